@@ -1,0 +1,68 @@
+"""The few words in which a remix that was accepted and did not work out is told to the rest."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FailureKind(StrEnum):
+    """Why a job is over without a result. Stored with the job; `discord_app/replies.py` has the sentences."""
+
+    REQUEST_REJECTED = "request_rejected"
+    PROMPT_UNSAFE = "prompt_unsafe"
+    PICTURE_UNSAFE = "picture_unsafe"
+    SAFETY_REFUSED = "safety_refused"
+    PICTURE_TOO_LARGE = "picture_too_large"
+    ALL_WITHHELD = "all_withheld"
+    QUEUE_EXPIRED = "queue_expired"
+    RESULT_LOST = "result_lost"
+    RESULT_EXPIRED = "result_expired"
+    SOURCE_LOST = "source_lost"
+
+
+class Executed(StrEnum):
+    """Whether the provider ran a request, and so whether it may be billed."""
+
+    NO = "no"
+    YES = "yes"
+    UNKNOWN = "unknown"
+
+
+_BY_PERSON = frozenset(
+    {
+        FailureKind.PROMPT_UNSAFE,
+        FailureKind.PICTURE_UNSAFE,
+        FailureKind.SAFETY_REFUSED,
+        FailureKind.ALL_WITHHELD,
+        FailureKind.RESULT_EXPIRED,
+    }
+)
+_CHARGED = frozenset({FailureKind.ALL_WITHHELD, FailureKind.RESULT_LOST, FailureKind.RESULT_EXPIRED})
+
+
+def gives_cooldown_back(kind: FailureKind) -> bool:
+    """A remix that failed without the person's fault gives the cooldown back."""
+    return kind not in _BY_PERSON
+
+
+def was_charged(kind: FailureKind) -> bool:
+    return kind in _CHARGED
+
+
+class Trouble(StrEnum):
+    """What a call of the API ran into, in as many words as the decision on retrying needs."""
+
+    RATE_LIMITED = "rate_limited"
+    UNREACHABLE = "unreachable"
+    KEY_REJECTED = "key_rejected"
+    OUT_OF_CREDIT = "out_of_credit"
+    REFUSED = "refused"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderFailure:
+    """A failed call as the rules see it. `retry_after` in seconds; `kind` only where `trouble` is REFUSED."""
+
+    trouble: Trouble
+    kind: FailureKind | None = None
+    retry_after: float | None = None
