@@ -26,3 +26,8 @@ def expected_at(now: datetime, *, ahead: int, running: int, slots: int, seconds:
         return now + timedelta(seconds=seconds)
     rounds = ceil((ahead - free + 1) / slots)
     return now + timedelta(seconds=seconds * (rounds + 0.5))
+
+
+def running_until(began: datetime, now: datetime, seconds: float) -> datetime:
+    """When a generation that began then is done; one that is overdue will be soon."""
+    return max(began + timedelta(seconds=seconds), now + timedelta(seconds=seconds / 4))

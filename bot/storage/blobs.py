@@ -1,0 +1,93 @@
+"""Source and result bytes as files named by their SHA-256: written and synced before the commit that names them."""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+_TEMPORARY = ".part"
+
+
+class BlobMissingError(Exception):
+    """The file is not there, or its bytes are no longer those that were stored."""
+
+
+class BlobStore:
+    """All calls block: run them in a thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def prepare(self) -> None:
+        """Make the folder, and clear what an unplugged machine left half-written."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for leftover in self._folder.glob(f"*/*{_TEMPORARY}"):
+            leftover.unlink(missing_ok=True)
+
+    def put(self, data: bytes) -> str:
+        """Store the bytes; on disk when it returns. Returns their hash. Raises OSError, and then nothing is stored."""
+        name = hashlib.sha256(data).hexdigest()
+        target = self._path(name)
+        if not self._is_whole(target, data):
+            _write_synced(target, data)
+        # A file that was there may be about to be swept: now it is as young as a new one.
+        os.utime(target)
+        return name
+
+    def get(self, name: str) -> bytes:
+        """The bytes; BlobMissingError if they are gone or damaged."""
+        try:
+            data = self._path(name).read_bytes()
+        except FileNotFoundError:
+            raise BlobMissingError(name) from None
+        if hashlib.sha256(data).hexdigest() != name:
+            raise BlobMissingError(name)
+        return data
+
+    def delete(self, name: str) -> None:
+        self._path(name).unlink(missing_ok=True)
+
+    def names_older_than(self, moment: datetime) -> Iterator[str]:
+        """Hashes of the files that nobody has written since."""
+        for path in self._folder.glob("*/*"):
+            if path.suffix != _TEMPORARY and path.stat().st_mtime < moment.timestamp():
+                yield path.name
+
+    def path(self, name: str) -> Path:
+        """Where the bytes lie: for backups."""
+        return self._path(name)
+
+    def _path(self, name: str) -> Path:
+        return self._folder / name[:2] / name
+
+    @staticmethod
+    def _is_whole(path: Path, data: bytes) -> bool:
+        return path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data
+
+
+def _write_synced(target: Path, data: bytes) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f"{target.name}.{secrets.token_hex(4)}{_TEMPORARY}")
+    try:
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(target.parent)
+    _sync_folder(target.parent.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # Windows cannot open a folder; its file system logs the rename itself
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,74 @@
+"""Who holds which job: claims in fair turns, leases of this process's start, letting go."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.rules.job_states import OPEN, JobState
+from bot.storage import holds
+from bot.storage.jobs import Job, select_jobs
+from bot.storage.tables import jobs, queue
+
+
+def claim_queued(connection: Connection, lease: str, limit: int, now: datetime) -> list[Job]:
+    """Take up to `limit` due jobs in the order of their turns. While the queue is held, only one that tries."""
+    hold = holds.read(connection)
+    if hold is not None:
+        limit = min(limit, 1) if hold.next_trial_at <= now else 0
+    due = (jobs.c.state == JobState.QUEUED, jobs.c.lease.is_(None), jobs.c.due_at <= now)
+    order = (jobs.c.turn, jobs.c.id)
+    claimed = _claim(connection, sa.select(jobs).where(*due).order_by(*order).limit(limit), lease)
+    if claimed:
+        connection.execute(sa.update(queue).values(serving_turn=max(job.turn for job in claimed)))
+    if claimed and hold is not None:
+        holds.let_try(connection, claimed[0].id, now)
+    return claimed
+
+
+def claim_generated(connection: Connection, lease: str, limit: int, now: datetime) -> list[Job]:
+    """Take up to `limit` jobs whose results are due to be fetched or posted, the longest due first."""
+    due = (jobs.c.state == JobState.GENERATED, jobs.c.lease.is_(None), jobs.c.due_at <= now)
+    return _claim(connection, sa.select(jobs).where(*due).order_by(jobs.c.due_at, jobs.c.id).limit(limit), lease)
+
+
+def _claim(connection: Connection, query: sa.Select[Any], lease: str) -> list[Job]:
+    claimed = select_jobs(connection, query.with_for_update(skip_locked=True))
+    if claimed:
+        ids = [job.id for job in claimed]
+        connection.execute(sa.update(jobs).where(jobs.c.id.in_(ids)).values(lease=lease))
+    return claimed
+
+
+def try_lease(connection: Connection, job_id: int, state: JobState, lease: str) -> bool:
+    """Take one job that nobody holds."""
+    where = (jobs.c.id == job_id, jobs.c.state == state, jobs.c.lease.is_(None))
+    return connection.execute(sa.update(jobs).where(*where).values(lease=lease)).rowcount == 1
+
+
+def release(connection: Connection, job_id: int, lease: str, due_at: datetime | None) -> None:
+    """Let go of a job without moving it; `due_at` None leaves it to a person."""
+    where = (jobs.c.id == job_id, jobs.c.lease == lease)
+    connection.execute(sa.update(jobs).where(*where).values(lease=None, due_at=due_at))
+
+
+def void_other_leases(connection: Connection, lease: str) -> int:
+    """At a start all older leases are void, whatever the clock does: one process owns the file."""
+    where = (jobs.c.state.in_(OPEN), jobs.c.lease.is_not(None), jobs.c.lease != lease)
+    return connection.execute(sa.update(jobs).where(*where).values(lease=None)).rowcount
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """When the next job that nobody holds can be claimed; None if there is none."""
+    queued, generated = _earliest(connection, JobState.QUEUED), _earliest(connection, JobState.GENERATED)
+    hold = holds.read(connection)
+    if queued is not None and hold is not None:
+        queued = max(queued, hold.next_trial_at)
+    return min((due for due in (queued, generated) if due is not None), default=None)
+
+
+def _earliest(connection: Connection, state: JobState) -> datetime | None:
+    query = sa.select(sa.func.min(jobs.c.due_at)).where(jobs.c.state == state, jobs.c.lease.is_(None))
+    due: datetime | None = connection.scalar(query)
+    return due

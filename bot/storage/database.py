@@ -1,0 +1,187 @@
+"""The engine, its pragmas, the one writer thread and `transaction()`. What is true of one dialect only lives here."""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+MAX_BATCH = 256
+"""Transactions that share one COMMIT, and so one wait for the disk."""
+
+
+class DatabaseUnavailableError(Exception):
+    """The commit did not happen: disk full, file locked or read-only, database closed. Nothing of it is stored."""
+
+
+def sqlite_path(url: str) -> str | None:
+    """The file behind a SQLite address; None for another database or one in memory."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or parsed.database in {None, "", ":memory:"}:
+        return None
+    return parsed.database
+
+
+def make_engine(url: str | URL) -> Engine:
+    """An engine whose connections begin IMMEDIATE, so that a transaction never fails half-way for want of the lock."""
+    engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args={"isolation_level": None})
+    sa.event.listen(engine, "connect", _set_pragmas)
+    sa.event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@dataclass(slots=True)
+class _Work:
+    """One transaction that waits for its turn, and where its outcome goes."""
+
+    run: Callable[[Connection], Any]
+    done: "Future[Any]" = field(default_factory=Future)
+    result: Any = None
+    error: Exception | None = None
+
+
+class Database:
+    """Runs plain functions as transactions, in one thread that owns the only connection that writes.
+
+    Everything that waits is run, each function in its own SAVEPOINT, and committed at once (group commit). Nobody is
+    answered before the commit is on disk. SQLite before 3.51.3 can corrupt its log with two connections that write.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = make_engine(url)
+        self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._write, name="database", daemon=True)
+        self._lock = threading.Lock()
+        self._closed = False
+        self._thread.start()
+
+    async def transaction(
+        self, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `function(connection, ...)` and commit; what it raises is raised here, and undoes it alone.
+
+        Cancelling the caller does not stop a function that has begun: it may still be committed.
+        Raises DatabaseUnavailableError where the commit did not happen.
+        """
+        return await asyncio.wrap_future(self._submit(partial(_call, function, args, kwargs)))
+
+    def transaction_now(
+        self, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """The same from synchronous code: the command line and tests. Blocks."""
+        result: T = self._submit(partial(_call, function, args, kwargs)).result()
+        return result
+
+    def _submit(self, run: Callable[[Connection], Any]) -> "Future[Any]":
+        work = _Work(run)
+        with self._lock:
+            if self._closed:
+                raise DatabaseUnavailableError("the database is closed")
+            self._queue.put(work)
+        return work.done
+
+    def close(self) -> None:
+        """Finish what waits, then let go of the file. Safe to call twice."""
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                self._queue.put(None)
+        self._thread.join()
+        self._engine.dispose()
+
+    def _write(self) -> None:
+        connection: Connection | None = None
+        closing = False
+        while not closing:
+            batch, closing = self._next_batch()
+            if batch:
+                connection = self._run_batch(connection, batch)
+        if connection is not None:
+            connection.close()
+
+    def _next_batch(self) -> tuple[list[_Work], bool]:
+        batch: list[_Work] = []
+        item = self._queue.get()
+        while item is not None:
+            batch.append(item)
+            if len(batch) >= MAX_BATCH:
+                return batch, False
+            try:
+                item = self._queue.get_nowait()
+            except queue.Empty:
+                return batch, False
+        return batch, True
+
+    def _run_batch(self, connection: Connection | None, batch: Sequence[_Work]) -> Connection | None:
+        """Commit the batch and tell everyone. Returns the connection to go on with; None after a failure."""
+        try:
+            connection = connection or self._engine.connect()
+            with connection.begin():
+                for work in batch:
+                    _run_in_savepoint(connection, work)
+                _require_transaction(connection)
+        except (SQLAlchemyError, sqlite3.Error, DatabaseUnavailableError) as error:
+            failure = DatabaseUnavailableError(f"nothing was stored: {_driver_words(error)}")
+            for work in batch:
+                work.done.set_exception(failure)
+            if connection is not None:
+                connection.invalidate()
+                connection.close()
+            return None
+        for work in batch:
+            _answer(work)
+        return connection
+
+
+def _call(function: Callable[..., T], args: tuple[object, ...], kwargs: dict[str, object], connection: Connection) -> T:
+    return function(connection, *args, **kwargs)
+
+
+def _run_in_savepoint(connection: Connection, work: _Work) -> None:
+    try:
+        with connection.begin_nested():
+            work.result = work.run(connection)
+    except Exception as error:  # noqa: BLE001 - it belongs to the caller, who gets it; the batch goes on
+        work.error = error
+        _require_transaction(connection)
+
+
+def _require_transaction(connection: Connection) -> None:
+    """On a full disk SQLite rolls everything back by itself, and a COMMIT after that succeeds with nothing in it."""
+    driver = connection.connection.driver_connection
+    if isinstance(driver, sqlite3.Connection) and not driver.in_transaction:
+        raise DatabaseUnavailableError("the database took the whole transaction back")
+
+
+def _driver_words(error: Exception) -> str:
+    """The driver's own words, without the statement and its parameters: they hold prompts."""
+    return str(getattr(error, "orig", None) or error).split("\n", maxsplit=1)[0]
+
+
+def _answer(work: _Work) -> None:
+    if not work.done.set_running_or_notify_cancel():
+        return
+    if work.error is not None:
+        work.done.set_exception(work.error)
+    else:
+        work.done.set_result(work.result)

@@ -1,0 +1,56 @@
+"""The hold of the whole queue: the key was rejected or the balance is empty, and no job is to blame."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.rules.failures import Trouble
+from bot.storage.tables import queue
+
+TRIAL_EVERY = timedelta(minutes=5)
+"""How often one job is let through to try whether the trouble is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why the queue waits, when the next job may try, and which one is trying."""
+
+    trouble: Trouble
+    next_trial_at: datetime
+    trial_job_id: int | None
+
+
+def read(connection: Connection) -> Hold | None:
+    row = connection.execute(sa.select(queue.c.hold, queue.c.next_trial_at, queue.c.trial_job_id)).one()
+    return Hold(Trouble(row.hold), row.next_trial_at, row.trial_job_id) if row.hold else None
+
+
+def put(connection: Connection, trouble: Trouble, now: datetime) -> bool:
+    """Hold the queue. True if it was not held before."""
+    was_held = read(connection) is not None
+    _write(connection, hold=trouble, next_trial_at=now + TRIAL_EVERY, trial_job_id=None)
+    return not was_held
+
+
+def let_try(connection: Connection, job_id: int, now: datetime) -> None:
+    _write(connection, next_trial_at=now + TRIAL_EVERY, trial_job_id=job_id)
+
+
+def try_at_once(connection: Connection, now: datetime) -> None:
+    """At a start the operator may have mended it: the next job tries without waiting."""
+    if read(connection) is not None:
+        _write(connection, next_trial_at=now, trial_job_id=None)
+
+
+def lift(connection: Connection) -> bool:
+    """End the hold. True if there was one."""
+    was_held = read(connection) is not None
+    if was_held:
+        _write(connection, hold=None, next_trial_at=None, trial_job_id=None)
+    return was_held
+
+
+def _write(connection: Connection, **values: object) -> None:
+    connection.execute(sa.update(queue).values(values))

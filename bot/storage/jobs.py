@@ -1,0 +1,243 @@
+"""Jobs in the database: add, find, move. Every move is guarded and appends to `job_events`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.rules.failures import FailureKind
+from bot.rules.job_states import FINAL, JobState, is_legal
+from bot.rules.prices import Speed
+from bot.rules.remix_request import RemixRequest
+from bot.rules.resolutions import parse_resolution
+from bot.storage.tables import job_events, jobs, queue
+
+
+class StaleMoveError(Exception):
+    """The job is not in the state, or not in the hands, that the mover took for granted. Nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """What is known of a job when it is accepted."""
+
+    interaction_id: int
+    guild_id: int
+    channel_id: int
+    user_id: int
+    reply_token: str = field(repr=False)
+    request: RemixRequest
+    spoiler: bool
+    source_hash: str
+    source_format: str
+    queue_until: datetime
+    again_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One row of `jobs`."""
+
+    id: int
+    interaction_id: int
+    guild_id: int
+    channel_id: int
+    user_id: int
+    reply_token: str | None = field(repr=False)
+    state: JobState
+    turn: int
+    prompt: str = field(repr=False)
+    weight: int | None
+    resolution: str | None
+    speed: Speed
+    copyright_check: bool
+    spoiler: bool
+    source_hash: str | None
+    source_format: str
+    again_of: int | None
+    accepted_at: datetime
+    due_at: datetime | None
+    queue_until: datetime
+    attempts: int
+    lease: str | None
+    generating_at: datetime | None
+    generated_at: datetime | None
+    posting_at: datetime | None
+    finished_at: datetime | None
+    failure_kind: FailureKind | None
+
+    @property
+    def request(self) -> RemixRequest:
+        resolution = parse_resolution(self.resolution) if self.resolution else None
+        return RemixRequest(self.prompt, self.weight, resolution, self.speed, self.copyright_check)
+
+
+def select_jobs(connection: Connection, query: sa.Select[Any]) -> list[Job]:
+    """The rows of a query over all columns of `jobs`."""
+    return [_job(row) for row in connection.execute(query).mappings()]
+
+
+def _select_first(connection: Connection, query: sa.Select[Any]) -> Job | None:
+    row = connection.execute(query).mappings().first()
+    return _job(row) if row else None
+
+
+def _job(row: sa.RowMapping) -> Job:
+    values = dict(row)
+    kind = values["failure_kind"]
+    values.update(
+        state=JobState(values["state"]), speed=Speed(values["speed"]), failure_kind=FailureKind(kind) if kind else None
+    )
+    return Job(**values)
+
+
+def find(connection: Connection, job_id: int) -> Job | None:
+    return _select_first(connection, sa.select(jobs).where(jobs.c.id == job_id))
+
+
+def get(connection: Connection, job_id: int) -> Job:
+    """The job; KeyError if there is none."""
+    job = find(connection, job_id)
+    if job is None:
+        raise KeyError(job_id)
+    return job
+
+
+def find_by_interaction(connection: Connection, interaction_id: int) -> Job | None:
+    return _select_first(connection, sa.select(jobs).where(jobs.c.interaction_id == interaction_id))
+
+
+def find_open_again(connection: Connection, user_id: int, again_of: int) -> Job | None:
+    """The person's unfinished repetition of that job."""
+    query = sa.select(jobs).where(jobs.c.user_id == user_id, jobs.c.again_of == again_of, jobs.c.state.not_in(FINAL))
+    return _select_first(connection, query)
+
+
+def add(connection: Connection, new: NewJob, now: datetime) -> Job:
+    """Queue a job. Its turn is one after the person's last, and never before the turn now being served."""
+    request = new.request
+    inserted = connection.execute(
+        sa.insert(jobs).values(
+            interaction_id=new.interaction_id,
+            guild_id=new.guild_id,
+            channel_id=new.channel_id,
+            user_id=new.user_id,
+            reply_token=new.reply_token,
+            state=JobState.QUEUED,
+            turn=_next_turn(connection, new.user_id),
+            prompt=request.prompt,
+            weight=request.weight,
+            resolution=str(request.resolution) if request.resolution else None,
+            speed=request.speed,
+            copyright_check=request.copyright_check,
+            spoiler=new.spoiler,
+            source_hash=new.source_hash,
+            source_format=new.source_format,
+            again_of=new.again_of,
+            accepted_at=now,
+            due_at=now,
+            queue_until=new.queue_until,
+        )
+    )
+    job_id: int = inserted.inserted_primary_key[0]  # type: ignore[index] - typed as optional, never None after an INSERT
+    _append_event(connection, job_id, None, JobState.QUEUED, "accepted", now)
+    return get(connection, job_id)
+
+
+def _next_turn(connection: Connection, user_id: int) -> int:
+    last = connection.scalar(sa.select(sa.func.max(jobs.c.turn)).where(jobs.c.user_id == user_id))
+    serving = connection.scalar(sa.select(queue.c.serving_turn))
+    return max((last or 0) + 1, serving or 0)
+
+
+def _append_event(
+    connection: Connection, job_id: int, source: JobState | None, target: JobState, cause: str, now: datetime
+) -> None:
+    values = {"job_id": job_id, "at": now, "from_state": source, "to_state": target, "cause": cause}
+    connection.execute(sa.insert(job_events).values(values))
+
+
+def try_move(
+    connection: Connection,
+    job_id: int,
+    move: tuple[JobState, JobState],
+    *,
+    cause: str,
+    now: datetime,
+    lease: str | None = None,
+    **changes: object,
+) -> bool:
+    """Move a job from the one state to the other, if it is there and, where a lease is named, in those hands.
+
+    A job that moves on is in nobody's hands unless `changes` says so, and a finished one keeps no reply token.
+    """
+    source, target = move
+    if not is_legal(source, target):
+        raise ValueError(f"no job moves from {source} to {target}")
+    values: dict[str, object] = {"state": target, "lease": None, "due_at": None}
+    if target in FINAL:
+        values["finished_at"] = now
+    where = [jobs.c.id == job_id, jobs.c.state == source]
+    if lease is not None:
+        where.append(jobs.c.lease == lease)
+    moved = connection.execute(sa.update(jobs).where(*where).values(values | changes)).rowcount == 1
+    if moved:
+        _append_event(connection, job_id, source, target, cause, now)
+    return moved
+
+
+def move(
+    connection: Connection,
+    job_id: int,
+    move: tuple[JobState, JobState],
+    *,
+    cause: str,
+    now: datetime,
+    lease: str | None = None,
+    **changes: object,
+) -> None:
+    """As `try_move`, but raises StaleMoveError where no row moved."""
+    if not try_move(connection, job_id, move, cause=cause, now=now, lease=lease, **changes):
+        raise StaleMoveError(f"job {job_id} did not move from {move[0]} to {move[1]} ({cause})")
+
+
+def fail(connection: Connection, job: Job, kind: FailureKind, now: datetime, *, lease: str | None = None) -> None:
+    """End a job without a result, from whatever state it is in. Money and cooldown are the caller's."""
+    move(connection, job.id, (job.state, JobState.FAILED), cause=kind, now=now, lease=lease, failure_kind=kind)
+
+
+def note(connection: Connection, job: Job, cause: str, now: datetime) -> None:
+    """Write down something that happened to a job without moving it."""
+    _append_event(connection, job.id, job.state, job.state, cause, now)
+
+
+def mark_posting(connection: Connection, job_id: int, lease: str, now: datetime) -> None:
+    """Write down that a post may leave from now on. Raises StaleMoveError if the job is not in those hands."""
+    where = (jobs.c.id == job_id, jobs.c.state == JobState.GENERATED, jobs.c.lease == lease)
+    values = {"posting_at": sa.func.coalesce(jobs.c.posting_at, sa.bindparam("now", now, jobs.c.posting_at.type))}
+    if connection.execute(sa.update(jobs).where(*where).values(values)).rowcount != 1:
+        raise StaleMoveError(f"job {job_id} is not ours to post")
+
+
+def forget_reply_token(connection: Connection, job_id: int) -> None:
+    connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(reply_token=None))
+
+
+def in_state(connection: Connection, state: JobState) -> Sequence[Job]:
+    """All jobs of an unfinished state, oldest first."""
+    return select_jobs(connection, sa.select(jobs).where(jobs.c.state == state).order_by(jobs.c.id))
+
+
+def expired(connection: Connection, now: datetime) -> Sequence[Job]:
+    """Queued jobs over the queue's age limit."""
+    query = sa.select(jobs).where(jobs.c.state == JobState.QUEUED, jobs.c.queue_until <= now)
+    return select_jobs(connection, query)
+
+
+def last_of_person(connection: Connection, user_id: int, guild_id: int, limit: int) -> Sequence[Job]:
+    """The person's newest jobs in that server, newest first."""
+    query = sa.select(jobs).where(jobs.c.user_id == user_id, jobs.c.guild_id == guild_id)
+    return select_jobs(connection, query.order_by(jobs.c.id.desc()).limit(limit))

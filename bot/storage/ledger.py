@@ -1,0 +1,72 @@
+"""Money and cooldowns of jobs: set aside at acceptance, settled, released or held as the outcome was."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.storage.jobs import Job
+from bot.storage.tables import cooldowns, reservations
+
+
+def reserve(connection: Connection, job: Job, micros: int, now: datetime) -> None:
+    """Set `micros` micro-dollars aside for the job."""
+    connection.execute(
+        sa.insert(reservations).values(
+            job_id=job.id,
+            guild_id=job.guild_id,
+            user_id=job.user_id,
+            speed=job.speed,
+            status="reserved",
+            reserved_micros=micros,
+            opened_at=now,
+        )
+    )
+
+
+def settle(connection: Connection, job_id: int, micros: int, now: datetime) -> None:
+    """Write what the outcome cost, be it more or less than was set aside."""
+    _close(connection, job_id, {"status": "settled", "settled_micros": micros, "closed_at": now})
+
+
+def release(connection: Connection, job_id: int, now: datetime) -> None:
+    """Nothing was spent."""
+    _close(connection, job_id, {"status": "released", "closed_at": now})
+
+
+def hold(connection: Connection, job_id: int) -> None:
+    """It may have been spent: stays set aside until the operator decides."""
+    _close(connection, job_id, {"status": "held"})
+
+
+def _close(connection: Connection, job_id: int, values: dict[str, object]) -> None:
+    is_open = reservations.c.status.in_(("reserved", "held"))
+    where = (reservations.c.job_id == job_id, is_open)
+    if connection.execute(sa.update(reservations).where(*where).values(values)).rowcount != 1:
+        raise ValueError(f"job {job_id} has no open reservation")
+
+
+def cost(connection: Connection, job_id: int) -> int | None:
+    """Micro-dollars that the job cost; None while that is open."""
+    query = sa.select(reservations.c.settled_micros).where(reservations.c.job_id == job_id)
+    micros: int | None = connection.scalar(query)
+    return micros
+
+
+def start_cooldown(connection: Connection, job: Job, now: datetime) -> None:
+    """The person's cooldown in that server counts from this job's acceptance."""
+    who = (cooldowns.c.guild_id == job.guild_id, cooldowns.c.user_id == job.user_id)
+    values = {"job_id": job.id, "started_at": now}
+    if connection.execute(sa.update(cooldowns).where(*who).values(values)).rowcount == 0:
+        connection.execute(sa.insert(cooldowns).values(guild_id=job.guild_id, user_id=job.user_id, **values))
+
+
+def give_cooldown_back(connection: Connection, job_id: int) -> None:
+    """The remix does not count. A cooldown that a later remix has started stays."""
+    connection.execute(sa.delete(cooldowns).where(cooldowns.c.job_id == job_id))
+
+
+def cooldown_started_at(connection: Connection, guild_id: int, user_id: int) -> datetime | None:
+    who = (cooldowns.c.guild_id == guild_id, cooldowns.c.user_id == user_id)
+    started: datetime | None = connection.scalar(sa.select(cooldowns.c.started_at).where(*who))
+    return started

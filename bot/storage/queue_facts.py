@@ -1,0 +1,68 @@
+"""What the gate and the private reply ask about the queue: how many wait, who is before whom, how long it takes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.rules.estimates import expected_at, running_until, typical_seconds
+from bot.rules.job_states import WAITING, JobState
+from bot.rules.limits import Usage
+from bot.rules.prices import Speed
+from bot.storage.jobs import Job
+from bot.storage.ledger import cooldown_started_at
+from bot.storage.tables import jobs
+
+_MEASURED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a job stands: how many are before it in the queue, and when it will probably be done (aware UTC)."""
+
+    ahead: int
+    expected_at: datetime
+
+
+def usage(connection: Connection, guild_id: int, user_id: int) -> Usage:
+    """The facts for `rules.limits.decide`."""
+    waiting = jobs.c.state.in_(WAITING)
+    count = sa.select(sa.func.count()).select_from(jobs)
+    return Usage(
+        last_accepted_at=cooldown_started_at(connection, guild_id, user_id),
+        waiting_of_person=connection.scalar(count.where(waiting, jobs.c.user_id == user_id)) or 0,
+        waiting=connection.scalar(count.where(waiting)) or 0,
+    )
+
+
+def place(connection: Connection, job: Job, slots: int, now: datetime) -> Place:
+    """The place of a waiting job, with `slots` generations at once."""
+    seconds = typical_seconds(job.speed, measured_seconds(connection, job.speed))
+    if job.state is JobState.QUEUED:
+        ahead = _ahead(connection, job)
+        return Place(ahead, expected_at(now, ahead=ahead, running=_running(connection), slots=slots, seconds=seconds))
+    return Place(0, running_until(job.generating_at or now, now, seconds))
+
+
+def _ahead(connection: Connection, job: Job) -> int:
+    earlier = sa.tuple_(jobs.c.turn, jobs.c.id) < sa.tuple_(job.turn, job.id)
+    query = sa.select(sa.func.count()).select_from(jobs).where(jobs.c.state == JobState.QUEUED, earlier)
+    return connection.scalar(query) or 0
+
+
+def _running(connection: Connection) -> int:
+    query = sa.select(sa.func.count()).select_from(jobs).where(jobs.c.state == JobState.GENERATING)
+    return connection.scalar(query) or 0
+
+
+def measured_seconds(connection: Connection, speed: Speed) -> list[float]:
+    """Seconds that the last generations of that speed took, newest first."""
+    query = (
+        sa.select(jobs.c.generating_at, jobs.c.generated_at)
+        .where(jobs.c.speed == speed, jobs.c.generated_at.is_not(None))
+        .order_by(jobs.c.generated_at.desc())
+        .limit(_MEASURED)
+    )
+    rows = connection.execute(query).all()
+    return [(row.generated_at - row.generating_at).total_seconds() for row in rows if row.generating_at]

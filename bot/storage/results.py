@@ -1,0 +1,90 @@
+"""What a paid call answered, and where it was posted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.storage.tables import posts, results
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One image of an answer. `hash` once its bytes are here, `lost` if they never can be; an unsafe one has neither."""
+
+    position: int
+    safe: bool
+    seed: int | None
+    resolution: str | None
+    url: str | None = field(default=None, repr=False)
+    hash: str | None = None
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One message with results of a job."""
+
+    part: int
+    channel_id: int
+    message_id: int
+    deleted_at: datetime | None = None
+
+
+def add(connection: Connection, job_id: int, answered: Sequence[Result]) -> None:
+    rows = [
+        {
+            "job_id": job_id,
+            "position": result.position,
+            "safe": result.safe,
+            "seed": result.seed,
+            "resolution": result.resolution,
+            "url": result.url,
+        }
+        for result in answered
+    ]
+    connection.execute(sa.insert(results), rows)
+
+
+def of_job(connection: Connection, job_id: int) -> list[Result]:
+    """In the order of the answer."""
+    columns = [results.c[name] for name in ("position", "safe", "seed", "resolution", "url", "hash", "lost")]
+    query = sa.select(*columns).where(results.c.job_id == job_id).order_by(results.c.position)
+    return [Result(**row) for row in connection.execute(query).mappings()]
+
+
+def store(connection: Connection, job_id: int, position: int, hash_: str) -> None:
+    """The bytes are here: the link is no longer needed."""
+    _change(connection, job_id, position, {"hash": hash_, "url": None})
+
+
+def lose(connection: Connection, job_id: int, position: int) -> None:
+    """The bytes can never be had."""
+    _change(connection, job_id, position, {"lost": True, "url": None})
+
+
+def _change(connection: Connection, job_id: int, position: int, values: dict[str, object]) -> None:
+    where = (results.c.job_id == job_id, results.c.position == position)
+    connection.execute(sa.update(results).where(*where).values(values))
+
+
+def add_post(connection: Connection, job_id: int, post: Post, now: datetime) -> None:
+    """Write a posted message down. The same again changes nothing."""
+    known = sa.select(posts.c.part).where(posts.c.job_id == job_id, posts.c.part == post.part)
+    if connection.execute(known).first() is None:
+        values = {"part": post.part, "channel_id": post.channel_id, "message_id": post.message_id}
+        connection.execute(sa.insert(posts).values(job_id=job_id, posted_at=now, **values))
+
+
+def posts_of(connection: Connection, job_id: int) -> list[Post]:
+    columns = (posts.c.part, posts.c.channel_id, posts.c.message_id, posts.c.deleted_at)
+    query = sa.select(*columns).where(posts.c.job_id == job_id).order_by(posts.c.part)
+    return [Post(**row) for row in connection.execute(query).mappings()]
+
+
+def mark_deleted(connection: Connection, job_id: int, now: datetime) -> None:
+    """All messages of the job are gone from the channel."""
+    where = (posts.c.job_id == job_id, posts.c.deleted_at.is_(None))
+    connection.execute(sa.update(posts).where(*where).values(deleted_at=now))

@@ -1,0 +1,194 @@
+"""The tables: columns, constraints, indexes. Times are integer microseconds since 1970 in UTC, money micro-dollars."""
+
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+
+from bot.rules.job_states import FINAL, WAITING, JobState
+from bot.rules.prices import Speed
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class UtcTime(sa.TypeDecorator[datetime]):
+    """Aware datetimes as integers: SQLite's own type silently drops the offset."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+def _quoted(values: "type[JobState | Speed] | frozenset[JobState]") -> str:
+    return ", ".join(f"'{value}'" for value in sorted(values))
+
+
+# SQLite counts up by itself only on a column of the type INTEGER.
+_Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("id", _Id, primary_key=True, autoincrement=True),
+    sa.Column("interaction_id", sa.BigInteger, nullable=False),
+    sa.Column("guild_id", sa.BigInteger, nullable=False),
+    sa.Column("channel_id", sa.BigInteger, nullable=False),
+    sa.Column("user_id", sa.BigInteger, nullable=False),
+    # Edits the private reply for 15 minutes; blanked when the job is over.
+    sa.Column("reply_token", sa.Text),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("turn", sa.BigInteger, nullable=False),
+    sa.Column("prompt", sa.Text, nullable=False),
+    sa.Column("weight", sa.Integer),
+    sa.Column("resolution", sa.Text),
+    sa.Column("speed", sa.Text, nullable=False),
+    sa.Column("copyright_check", sa.Boolean(create_constraint=False), nullable=False),
+    sa.Column("spoiler", sa.Boolean(create_constraint=False), nullable=False),
+    # The SHA-256 of the prepared source; NULL once the picture has been forgotten.
+    sa.Column("source_hash", sa.Text),
+    sa.Column("source_format", sa.Text, nullable=False),
+    sa.Column("again_of", sa.BigInteger),
+    sa.Column("accepted_at", UtcTime, nullable=False),
+    # When the next step may be taken. NULL: by nobody but a person.
+    sa.Column("due_at", UtcTime),
+    sa.Column("queue_until", UtcTime, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("lease", sa.Text),
+    sa.Column("generating_at", UtcTime),
+    sa.Column("generated_at", UtcTime),
+    # When a first post may have left. Set before it does.
+    sa.Column("posting_at", UtcTime),
+    sa.Column("finished_at", UtcTime),
+    sa.Column("failure_kind", sa.Text),
+    sa.UniqueConstraint("interaction_id"),
+    sa.CheckConstraint(f"state IN ({_quoted(JobState)})", name="state"),
+    sa.CheckConstraint(f"speed IN ({_quoted(Speed)})", name="speed"),
+    sa.CheckConstraint("weight BETWEEN 1 AND 100", name="weight"),
+    sa.CheckConstraint(f"(state IN ({_quoted(FINAL)})) = (finished_at IS NOT NULL)", name="finished_at"),
+    sa.CheckConstraint(f"(state = '{JobState.FAILED}') = (failure_kind IS NOT NULL)", name="failure_kind"),
+)
+
+_queued = jobs.c.state == sa.literal_column(f"'{JobState.QUEUED}'")
+_generated = jobs.c.state == sa.literal_column(f"'{JobState.GENERATED}'")
+_waiting = sa.text(f"state IN ({_quoted(WAITING)})")
+_not_final = sa.text(f"state NOT IN ({_quoted(FINAL)})")
+_measured = sa.text("generated_at IS NOT NULL")
+_with_source = sa.text("source_hash IS NOT NULL")
+
+
+def _partial_index(
+    name: str, *columns: sa.ColumnElement[object], where: sa.ColumnElement[bool] | sa.TextClause
+) -> None:
+    sa.Index(name, *columns, sqlite_where=where, postgresql_where=where)
+
+
+# The order in which jobs are claimed: keeps the claim as fast at a million rows as at ten.
+_partial_index("ix_jobs_claim", jobs.c.turn, jobs.c.id, where=_queued)
+_partial_index("ix_jobs_delivery", jobs.c.due_at, jobs.c.id, where=_generated)
+_partial_index("ix_jobs_waiting", jobs.c.state, jobs.c.user_id, jobs.c.guild_id, where=_waiting)
+_partial_index("ix_jobs_open", jobs.c.state, jobs.c.id, where=_not_final)
+_partial_index("ix_jobs_measured", jobs.c.speed, jobs.c.generated_at, where=_measured)
+_partial_index("ix_jobs_source", jobs.c.source_hash, jobs.c.finished_at, where=_with_source)
+sa.Index("ix_jobs_person", jobs.c.user_id, jobs.c.id)
+sa.Index("ix_jobs_turns", jobs.c.user_id, jobs.c.turn)
+# One open "Again" a person and message.
+sa.Index(
+    "uq_jobs_again", jobs.c.user_id, jobs.c.again_of, unique=True, sqlite_where=_not_final, postgresql_where=_not_final
+)
+
+results = sa.Table(
+    "results",
+    metadata,
+    sa.Column("job_id", sa.ForeignKey("jobs.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("safe", sa.Boolean(create_constraint=False), nullable=False),
+    sa.Column("seed", sa.BigInteger),
+    sa.Column("resolution", sa.Text),
+    # Signed, good for a day, a secret: blanked as soon as the bytes are here.
+    sa.Column("url", sa.Text),
+    sa.Column("hash", sa.Text),
+    sa.Column("lost", sa.Boolean(create_constraint=False), nullable=False, server_default=sa.false()),
+)
+_partial_index("ix_results_hash", results.c.hash, where=sa.text("hash IS NOT NULL"))
+
+posts = sa.Table(
+    "posts",
+    metadata,
+    sa.Column("job_id", sa.ForeignKey("jobs.id"), primary_key=True),
+    sa.Column("part", sa.Integer, primary_key=True),
+    sa.Column("channel_id", sa.BigInteger, nullable=False),
+    sa.Column("message_id", sa.BigInteger, nullable=False),
+    sa.Column("posted_at", UtcTime, nullable=False),
+    sa.Column("deleted_at", UtcTime),
+)
+
+job_events = sa.Table(
+    "job_events",
+    metadata,
+    sa.Column("id", _Id, primary_key=True, autoincrement=True),
+    sa.Column("job_id", sa.ForeignKey("jobs.id"), nullable=False, index=True),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("from_state", sa.Text),
+    sa.Column("to_state", sa.Text, nullable=False),
+    sa.Column("cause", sa.Text, nullable=False),
+)
+
+reservations = sa.Table(
+    "reservations",
+    metadata,
+    sa.Column("job_id", sa.ForeignKey("jobs.id"), primary_key=True),
+    sa.Column("guild_id", sa.BigInteger, nullable=False),
+    sa.Column("user_id", sa.BigInteger, nullable=False),
+    sa.Column("speed", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("reserved_micros", sa.BigInteger, nullable=False),
+    sa.Column("settled_micros", sa.BigInteger),
+    sa.Column("opened_at", UtcTime, nullable=False),
+    sa.Column("closed_at", UtcTime),
+    sa.CheckConstraint("status IN ('held', 'released', 'reserved', 'settled')", name="status"),
+    sa.CheckConstraint("(status IN ('released', 'settled')) = (closed_at IS NOT NULL)", name="closed_at"),
+    sa.CheckConstraint("(status = 'settled') = (settled_micros IS NOT NULL)", name="settled_micros"),
+)
+
+cooldowns = sa.Table(
+    "cooldowns",
+    metadata,
+    sa.Column("guild_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("job_id", sa.ForeignKey("jobs.id"), nullable=False, index=True),
+    sa.Column("started_at", UtcTime, nullable=False),
+)
+
+queue = sa.Table(
+    "queue",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("serving_turn", sa.BigInteger, nullable=False),
+    # Why the whole queue waits (a word of rules/failures.Trouble), and which job is let through to try.
+    sa.Column("hold", sa.Text),
+    sa.Column("next_trial_at", UtcTime),
+    sa.Column("trial_job_id", sa.BigInteger),
+    sa.CheckConstraint("id = 1", name="one_row"),
+)
+
+synced_commands = sa.Table(
+    "synced_commands",
+    metadata,
+    sa.Column("scope", sa.Text, primary_key=True),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+)

@@ -1,0 +1,14 @@
+"""How Alembic runs our migrations: on the connection that storage/migrations.py hands over, in batch mode for SQLite."""
+
+from alembic import context
+
+from bot.storage.tables import metadata
+
+
+def run_migrations() -> None:
+    connection = context.config.attributes["connection"]
+    context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
+    context.run_migrations()
+
+
+run_migrations()
