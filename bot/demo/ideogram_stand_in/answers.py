@@ -1,0 +1,87 @@
+"""The bodies and statuses that the API is documented to answer with, and the broken ones it has been seen with."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from aiohttp import web
+
+from bot.demo.ideogram_stand_in.dials import Fault
+
+RETRY_AFTER_S: Final = 2
+_UNSAFE = "{} provided failed safety check due to the inclusion of prohibited content."
+_REFUSALS: Mapping[Fault, tuple[int, dict[str, str] | None]] = {
+    Fault.KEY_REJECTED: (401, None),
+    Fault.NO_FUNDS: (402, {"error": "Insufficient funds.", "reject_reason": "insufficient_funds"}),
+    Fault.REJECTED: (400, {"error": "Invalid input provided."}),
+    Fault.FORBIDDEN: (403, None),
+    Fault.NOT_FOUND: (404, None),
+    Fault.TOO_LARGE: (413, None),
+    Fault.PROMPT_UNSAFE: (422, {"error": _UNSAFE.format("Prompt")}),
+    Fault.PICTURE_UNSAFE: (422, {"error": _UNSAFE.format("Image")}),
+}
+
+
+def refusal(fault: Fault, max_in_flight: int) -> web.Response | None:
+    """The answer of a request that is not run; None for a fault that is."""
+    match fault:
+        case Fault.TOO_MANY:
+            return too_many(429, max_in_flight)
+        case Fault.TOO_MANY_RETRY_AFTER:
+            return too_many(429, max_in_flight, {"Retry-After": str(RETRY_AFTER_S)})
+        case Fault.IN_FLIGHT:
+            return too_many(402, max_in_flight)
+    if fault not in _REFUSALS:
+        return None
+    status, body = _REFUSALS[fault]
+    return web.Response(status=status) if body is None else web.json_response(body, status=status)
+
+
+def too_many(status: int, max_in_flight: int, headers: Mapping[str, str] | None = None) -> web.Response:
+    body = {
+        "error": "Too many requests in flight.",
+        "reject_reason": "inflight_limit",
+        "max_inflight_requests": max_in_flight,
+    }
+    return web.json_response(body, status=status, headers=headers)
+
+
+def broken(fault: Fault) -> web.Response | None:
+    """The answer of a request that was run and whose images never come; None for a fault that has images."""
+    match fault:
+        case Fault.INTERNAL | Fault.BAD_GATEWAY | Fault.UNAVAILABLE:
+            return web.Response(status=int(fault))
+        case Fault.HTML:
+            return web.Response(text="<html><body>Just a moment...</body></html>", content_type="text/html")
+        case Fault.NO_DATA:
+            return web.json_response({"created": _now(), "error": "Internal error", "status_code": 500})
+        case Fault.EMPTY_DATA:
+            return web.json_response({"created": _now(), "data": [], "response_type": "url"})
+    return None
+
+
+def with_images(fault: Fault, images: Sequence[dict[str, object]]) -> dict[str, object]:
+    """The body of a result. `images` are the entries of `data` as if nothing were wrong with them."""
+    entries = [_spoil(fault, index, dict(image)) for index, image in enumerate(images)]
+    body: dict[str, object] = {"created": _now(), "data": entries, "response_type": "url"}
+    if fault is Fault.EXTRA_FIELDS:
+        body |= {"created": _now().replace(" ", "T"), "request_id": "0", "usage": {"credits": [1, 2]}}
+    return body
+
+
+def _spoil(fault: Fault, index: int, image: dict[str, object]) -> dict[str, object]:
+    if fault is Fault.UNSAFE or (fault is Fault.SOME_UNSAFE and index % 2):
+        image |= {"is_image_safe": False, "url": None}
+    elif fault is Fault.NULL_LINK:
+        image["url"] = None
+    elif fault is Fault.EMPTY_LINK:
+        image["url"] = ""
+    elif fault is Fault.MISSING_LINK:
+        del image["url"]
+    elif fault is Fault.EXTRA_FIELDS:
+        image |= {"style_type": "GENERAL", "layers": [{"url": "https://example.invalid/layer.png"}]}
+    return image
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(sep=" ", timespec="seconds")

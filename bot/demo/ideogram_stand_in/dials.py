@@ -1,0 +1,82 @@
+"""What can be turned on the stand-in while it runs: how long it takes, how much it gives, how it fails."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from enum import StrEnum
+
+
+class Fault(StrEnum):
+    """How one call turns out. The first group is not run and not billed; everything else is both."""
+
+    TOO_MANY = "429"
+    TOO_MANY_RETRY_AFTER = "429-retry-after"
+    IN_FLIGHT = "402-inflight"
+    NO_FUNDS = "402-funds"
+    KEY_REJECTED = "401"
+    REJECTED = "400"
+    FORBIDDEN = "403"
+    NOT_FOUND = "404"
+    PROMPT_UNSAFE = "422-prompt"
+    PICTURE_UNSAFE = "422-image"
+    TOO_LARGE = "413"
+    RESET_BEFORE_READING = "reset-before-reading"
+
+    OK = "ok"
+    INTERNAL = "500"
+    BAD_GATEWAY = "502"
+    UNAVAILABLE = "503"
+    HANG = "hang"
+    RESET = "reset"
+    HTML = "html-200"
+    NO_DATA = "no-data"
+    EMPTY_DATA = "empty-data"
+    TRUNCATED = "truncated"
+
+    UNSAFE = "unsafe"
+    SOME_UNSAFE = "some-unsafe"
+    NULL_LINK = "null-url"
+    EMPTY_LINK = "empty-url"
+    MISSING_LINK = "missing-url"
+    EXTRA_FIELDS = "extra-fields"
+
+    LINK_403 = "link-403"
+    LINK_404 = "link-404"
+    LINK_REDIRECT = "link-redirect"
+    LINK_500_ONCE = "link-500-once"
+    LINK_NOT_A_PICTURE = "link-not-a-picture"
+    LINK_ENDLESS = "link-endless"
+
+
+@dataclass(slots=True)
+class Dials:
+    """`fail` has the outcomes of the next calls, first to last (names of Fault); `always` is that of all others.
+
+    `latency_s` is what a generation takes, in seconds. Files are drawn with a long side of at most `long_side` pixels,
+    or at the resolution that the answer names if `full_size`. `max_in_flight` counts calls.
+    """
+
+    latency_s: float = 0.0
+    images: int = 1
+    max_in_flight: int = 10
+    full_size: bool = False
+    long_side: int = 1024
+    always: str | None = None
+    fail: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._check()
+
+    def turn(self, changes: Mapping[str, object]) -> None:
+        """Sets dials by name. Raises TypeError or ValueError for one that is not there or does not take that value."""
+        turned = Dials(**{**asdict(self), **changes})
+        for dial in fields(self):
+            setattr(self, dial.name, getattr(turned, dial.name))
+
+    def next_fault(self) -> Fault:
+        return Fault(self.fail.pop(0)) if self.fail else Fault(self.always or Fault.OK)
+
+    def _check(self) -> None:
+        if min(self.latency_s, self.max_in_flight) < 0 or min(self.images, self.long_side) < 1:
+            raise ValueError("latency_s and max_in_flight start at 0, images and long_side at 1")
+        for name in (*self.fail, self.always or Fault.OK):
+            Fault(name)

@@ -1,0 +1,133 @@
+"""Reads a remix request as strictly as the reference describes it: what is not documented is refused."""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO
+from typing import Final
+
+from aiohttp import BodyPartReader, web
+from PIL import Image
+
+from bot.rules.prices import Speed
+from bot.rules.remix_request import MAX_WEIGHT, MIN_WEIGHT
+from bot.rules.resolutions import Resolution, parse_resolution, same_shape
+
+MAX_IMAGE_BYTES: Final = 10_000_000
+MAX_TEXT_BYTES: Final = 100_000
+FORMATS: Final = ("JPEG", "PNG", "WEBP")
+
+
+class FormRefusedError(Exception):
+    """The status that such a request is answered with, and why."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class RemixForm:
+    """The parts as they were sent: texts by name, and the file's bytes (None if there was none)."""
+
+    texts: Mapping[str, str]
+    image: bytes | None
+
+    @property
+    def source_sha256(self) -> str:
+        return sha256(self.image).hexdigest() if self.image else ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemixCall:
+    """A request that passed all rules, its picture decoded."""
+
+    source: Image.Image
+    prompt: str
+    weight: int | None
+    resolution: Resolution | None
+
+
+async def read_form(request: web.Request) -> RemixForm:
+    """All parts of the body. Raises FormRefusedError."""
+    if request.content_type != "multipart/form-data":
+        raise FormRefusedError(400, "multipart/form-data is required")
+    texts: dict[str, str] = {}
+    image: bytes | None = None
+    try:
+        async for part in await request.multipart():
+            if not isinstance(part, BodyPartReader) or not part.name:
+                raise FormRefusedError(400, "a part without a name")
+            if part.name in texts or (part.name == "image" and image is not None):
+                raise FormRefusedError(400, f"{part.name} stands there twice")
+            if part.name == "image":
+                image = await _read_file(part)
+            else:
+                texts[part.name] = (await _read_part(part, MAX_TEXT_BYTES)).decode("utf-8")
+    except ValueError as error:
+        raise FormRefusedError(400, "the form cannot be read") from error
+    return RemixForm(texts, image)
+
+
+async def check_form(form: RemixForm) -> RemixCall:
+    """What is asked for. Raises FormRefusedError."""
+    for name, text in form.texts.items():
+        if name not in _RULES:
+            raise FormRefusedError(400, f"unknown field {name}")
+        if not _RULES[name](text):
+            raise FormRefusedError(400, f"wrong value for {name}")
+    if "text_prompt" not in form.texts or not form.image:
+        raise FormRefusedError(400, "image and text_prompt are required")
+    source = await asyncio.to_thread(_decode, form.image)
+    weight, size = form.texts.get("image_weight"), form.texts.get("resolution")
+    resolution = parse_resolution(size) if size else None
+    if weight and resolution and not same_shape(source.width, source.height, resolution):
+        raise FormRefusedError(400, "image_weight with a resolution of another aspect ratio")
+    return RemixCall(source, form.texts["text_prompt"], int(weight) if weight else None, resolution)
+
+
+def _is_weight(text: str) -> bool:
+    return bool(re.fullmatch(r"[0-9]{1,3}", text)) and MIN_WEIGHT <= int(text) <= MAX_WEIGHT
+
+
+def _is_resolution(text: str) -> bool:
+    return str(parse_resolution(text)) == text
+
+
+_RULES: Mapping[str, Callable[[str], bool]] = {
+    "text_prompt": lambda text: bool(text.strip()),
+    "image_weight": _is_weight,
+    "resolution": _is_resolution,
+    # The published enum has FLASH and BALANCED as well; Ideogram 4.0 answers them 400.
+    "rendering_speed": lambda text: text in set(Speed),
+    "enable_copyright_detection": lambda text: text in {"true", "false"},
+}
+
+
+async def _read_file(part: BodyPartReader) -> bytes:
+    if part.filename is None:
+        raise FormRefusedError(400, "image is not a file")
+    return await _read_part(part, MAX_IMAGE_BYTES)
+
+
+async def _read_part(part: BodyPartReader, limit: int) -> bytes:
+    """Reads to the end even past the limit, so that the client can finish sending before it is refused."""
+    data = bytearray()
+    size = 0
+    while chunk := await part.read_chunk():
+        size += len(chunk)
+        if size <= limit:
+            data += chunk
+    if size > limit:
+        raise FormRefusedError(413, f"more than {limit} bytes")
+    return bytes(data)
+
+
+def _decode(data: bytes) -> Image.Image:
+    try:
+        with Image.open(BytesIO(data), formats=FORMATS) as image:
+            return image.convert("RGB")
+    except (OSError, ValueError, SyntaxError) as error:
+        raise FormRefusedError(400, "image is no JPEG, PNG or WebP") from error

@@ -1,0 +1,97 @@
+"""Keeps drawn results and serves them behind signed links that run out, as the real API does; and their faults."""
+
+import hmac
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from aiohttp import web
+
+from bot.demo.ideogram_stand_in.dials import Fault
+
+PATH: Final = "/api/images/ephemeral/"
+LIFE_S: Final = 24 * 3600
+MAX_KEPT_BYTES: Final = 256_000_000
+PNG_START: Final = b"\x89PNG\r\n\x1a\n"
+
+
+@dataclass(slots=True)
+class _Result:
+    data: bytes
+    fault: Fault
+    fetches: int = 0
+
+
+class Results:
+    """The newest results up to MAX_KEPT_BYTES; older ones answer 404."""
+
+    def __init__(self) -> None:
+        self._secret = secrets.token_bytes(16)
+        self._kept: OrderedDict[str, _Result] = OrderedDict()
+        self._bytes = 0
+
+    def add(self, data: bytes, fault: Fault) -> str:
+        """The path and query of its link."""
+        name = f"{secrets.token_urlsafe(16)}.png"
+        self._kept[name] = _Result(data, fault)
+        self._bytes += len(data)
+        while self._bytes > MAX_KEPT_BYTES:
+            self._bytes -= len(self._kept.popitem(last=False)[1].data)
+        expires = str(int(time.time()) + LIFE_S)
+        return f"{PATH}{name}?exp={expires}&sig={self._sign(name, expires)}"
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        name, expires = request.match_info["name"], request.query.get("exp", "")
+        signed = hmac.compare_digest(request.query.get("sig", "").encode(), self._sign(name, expires).encode())
+        if not signed or int(expires) < time.time():
+            return web.Response(status=403)
+        result = self._kept.get(name)
+        if result is None:
+            return web.Response(status=404)
+        result.fetches += 1
+        answer = _FAULTS.get(result.fault)
+        if answer is None or (result.fault is Fault.LINK_500_ONCE and result.fetches > 1):
+            return web.Response(body=result.data, content_type="image/png")
+        return await answer(request)
+
+    def _sign(self, name: str, expires: str) -> str:
+        return hmac.digest(self._secret, f"{name}|{expires}".encode(), sha256).hex()
+
+
+def _status(status: int) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def answer(_request: web.Request) -> web.StreamResponse:
+        return web.Response(status=status)
+
+    return answer
+
+
+async def _redirect(request: web.Request) -> web.StreamResponse:
+    return web.Response(status=302, headers={"Location": str(request.rel_url)})
+
+
+async def _error_page(_request: web.Request) -> web.StreamResponse:
+    return web.Response(text="<html><body>Something went wrong</body></html>", content_type="text/html")
+
+
+async def _endless(request: web.Request) -> web.StreamResponse:
+    """A picture that begins well and never ends, until the client has gone."""
+    response = web.StreamResponse(headers={"Content-Type": "image/png"})
+    await response.prepare(request)
+    await response.write(PNG_START)
+    while request.transport is not None and not request.transport.is_closing():
+        await response.write(bytes(65_536))
+    return response
+
+
+_FAULTS: dict[Fault, Callable[[web.Request], Awaitable[web.StreamResponse]]] = {
+    Fault.LINK_403: _status(403),
+    Fault.LINK_404: _status(404),
+    Fault.LINK_REDIRECT: _redirect,
+    Fault.LINK_500_ONCE: _status(500),
+    Fault.LINK_NOT_A_PICTURE: _error_page,
+    Fault.LINK_ENDLESS: _endless,
+}

@@ -1,0 +1,211 @@
+"""The stand-in's server: the remix call, the result links, and a control endpoint for tests in another process."""
+
+import asyncio
+import hmac
+import secrets
+import socket
+import struct
+import time
+from collections.abc import Sequence
+from typing import Final, Self
+
+from aiohttp import web
+
+from bot.demo.ideogram_stand_in.answers import broken, refusal, too_many, with_images
+from bot.demo.ideogram_stand_in.dials import Dials, Fault
+from bot.demo.ideogram_stand_in.form import FormRefusedError, RemixCall, RemixForm, check_form, read_form
+from bot.demo.ideogram_stand_in.pictures import Drawing, answered_size, draw, shrink
+from bot.demo.ideogram_stand_in.record import RecordedCall
+from bot.demo.ideogram_stand_in.results import PATH, Results
+
+HOST: Final = "127.0.0.1"
+REFUSED: Final = "refused"
+_MAX_SEED = 2**31 - 1
+
+
+class IdeogramStandIn:
+    """`dials` may be turned at any time. `calls` has every POST since the start, in the order of arrival."""
+
+    def __init__(
+        self,
+        *,
+        api_key: str = "stand-in-key",
+        latency_s: float = 0.0,
+        images: int = 1,
+        max_in_flight: int = 10,
+        full_size: bool = False,
+        fail: Sequence[str] = (),
+        always: str | None = None,
+    ) -> None:
+        self.api_key = api_key
+        self.dials = Dials(latency_s, images, max_in_flight, full_size, always=always, fail=list(fail))
+        self.calls: list[RecordedCall] = []
+        self.in_flight = 0
+        self.peak_in_flight = 0
+        self._results = Results()
+        self._released = asyncio.Event()
+        self._runner: web.AppRunner | None = None
+        self._port = 0
+
+    @property
+    def image_host(self) -> str:
+        return f"{HOST}:{self._port}"
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.image_host}"
+
+    async def start(self, port: int = 0) -> None:
+        """Listens on loopback; port 0 takes a free one."""
+        # Links are signed and prompts are personal: no access log.
+        self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, HOST, port).start()
+        self._port = self._runner.addresses[0][1]
+
+    async def close(self) -> None:
+        """Hung and waiting calls are let go first, so this takes no time."""
+        self._released.set()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def release(self) -> None:
+        """Lets go of the calls that hang or wait at this moment: the hung ones are reset, the others answered."""
+        self._released.set()
+        self._released = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.close()
+
+    def _application(self) -> web.Application:
+        application = web.Application()
+        application.add_routes(
+            [
+                web.post("/v1/ideogram-v4/remix", self._remix),
+                web.get(PATH + "{name}", self._results.serve),
+                web.get("/_stand_in/calls", self._show_calls),
+                web.post("/_stand_in/dials", self._turn_dials),
+                web.post("/_stand_in/release", self._release),
+            ]
+        )
+        return application
+
+    async def _remix(self, request: web.Request) -> web.StreamResponse:
+        call = RecordedCall(time.monotonic())
+        self.calls.append(call)
+        fault = self.dials.next_fault()
+        if fault is Fault.RESET_BEFORE_READING:
+            call.outcome = fault
+            return _reset(request)
+        try:
+            checked = await self._read(request, call)
+        except FormRefusedError as error:
+            call.outcome = REFUSED
+            return web.Response(status=error.status, text="" if error.status == 401 else str(error))  # noqa: PLR2004
+        call.outcome = fault
+        refused = refusal(fault, self.dials.max_in_flight) or self._full()
+        return refused or await self._run(request, call, checked, fault)
+
+    async def _read(self, request: web.Request, call: RecordedCall) -> RemixCall:
+        form: RemixForm | FormRefusedError
+        try:
+            form = await read_form(request)
+            call.fields, call.source_sha256 = dict(form.texts), form.source_sha256
+        except FormRefusedError as error:
+            form = error
+        if not hmac.compare_digest(request.headers.get("Api-Key", "").encode(), self.api_key.encode()):
+            raise FormRefusedError(401, "")
+        if isinstance(form, FormRefusedError):
+            raise form
+        return await check_form(form)
+
+    def _full(self) -> web.Response | None:
+        return too_many(429, self.dials.max_in_flight) if self.in_flight >= self.dials.max_in_flight else None
+
+    async def _run(
+        self, request: web.Request, call: RecordedCall, checked: RemixCall, fault: Fault
+    ) -> web.StreamResponse:
+        call.billed = True
+        self.in_flight += 1
+        self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
+        try:
+            return await self._generate(request, call, checked, fault)
+        finally:
+            self.in_flight -= 1
+
+    async def _generate(
+        self, request: web.Request, call: RecordedCall, checked: RemixCall, fault: Fault
+    ) -> web.StreamResponse:
+        if fault is Fault.HANG:
+            await self._released.wait()
+            return _reset(request)
+        _, images = await asyncio.gather(self._take_time(), self._draw_all(checked, fault))
+        call.images = len(images)
+        if fault is Fault.RESET:
+            return _reset(request)
+        answer = broken(fault) or web.json_response(with_images(fault, images))
+        return await _break_off(request, answer) if fault is Fault.TRUNCATED else answer
+
+    async def _take_time(self) -> None:
+        try:
+            async with asyncio.timeout(self.dials.latency_s):
+                await self._released.wait()
+        except TimeoutError:
+            return
+
+    async def _draw_all(self, call: RemixCall, fault: Fault) -> list[dict[str, object]]:
+        count = max(2, self.dials.images) if fault is Fault.SOME_UNSAFE else self.dials.images
+        return list(await asyncio.gather(*(self._draw(call, fault) for _ in range(count))))
+
+    async def _draw(self, call: RemixCall, fault: Fault) -> dict[str, object]:
+        width, height = answered_size(call.source, call.resolution)
+        size = (width, height) if self.dials.full_size else shrink((width, height), self.dials.long_side)
+        seed = secrets.randbelow(_MAX_SEED)
+        data = await asyncio.to_thread(draw, Drawing(call.source, call.prompt, call.weight, size, seed))
+        return {
+            "prompt": call.prompt,
+            "resolution": f"{width}x{height}",
+            "is_image_safe": True,
+            "seed": seed,
+            "url": self.url + self._results.add(data, fault),
+        }
+
+    async def _show_calls(self, _request: web.Request) -> web.Response:
+        calls = [call.as_json() for call in self.calls]
+        return web.json_response({"calls": calls, "in_flight": self.in_flight, "peak_in_flight": self.peak_in_flight})
+
+    async def _turn_dials(self, request: web.Request) -> web.Response:
+        try:
+            self.dials.turn(await request.json())
+        except (TypeError, ValueError) as error:
+            return web.Response(status=400, text=str(error))
+        return web.Response(status=204)
+
+    async def _release(self, _request: web.Request) -> web.Response:
+        self.release()
+        return web.Response(status=204)
+
+
+def _reset(request: web.Request) -> web.Response:
+    """Ends the connection with a reset. The response that is returned has nowhere to go."""
+    if request.transport is not None:
+        # Lingering for no time turns the close into a reset.
+        connection: socket.socket = request.transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        request.transport.abort()
+    return web.Response()
+
+
+async def _break_off(request: web.Request, answer: web.Response) -> web.StreamResponse:
+    """Announces the whole body, sends half of it and closes."""
+    body = bytes(answer.body) if isinstance(answer.body, bytes) else b""
+    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": str(len(body))})
+    await response.prepare(request)
+    await response.write(body[: len(body) // 2])
+    if request.transport is not None:
+        request.transport.close()
+    return response

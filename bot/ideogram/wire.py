@@ -1,0 +1,199 @@
+"""The remix call as messages, pure: a request becomes form fields; status, headers and body become images or an error.
+
+Source: https://developer.ideogram.ai/api-reference/api-reference/remix-v4
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Final, NoReturn
+
+from bot.ideogram.errors import (
+    IdeogramError,
+    KeyRejectedError,
+    OutcomeUnknownError,
+    OutOfCreditError,
+    PictureTooLargeError,
+    PictureUnsafeError,
+    PromptUnsafeError,
+    RateLimitedError,
+    RequestRejectedError,
+    SafetyRefusedError,
+)
+from bot.rules.remix_request import RemixRequest
+
+REMIX_PATH: Final = "/v1/ideogram-v4/remix"
+LONGEST_RETRY_AFTER_S: Final = 3600.0
+_MAX_RESOLUTION_CHARS = 32
+_MAX_SEED = 2**63 - 1
+_CODE = re.compile(r"[a-z]{1,16}(_[a-z]{1,16}){0,4}")
+_NOT_FOLLOWED = {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT}
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePicture:
+    """The picture to remix: JPEG, PNG or WebP bytes, their type such as `image/png`, and `png` for the file's name."""
+
+    data: bytes = field(repr=False)
+    mime: str
+    extension: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One part of the multipart body. A part with a file name is a file."""
+
+    name: str
+    value: str | bytes = field(repr=False)
+    content_type: str | None = None
+    filename: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerImage:
+    """One image of an answer. Only a `safe` one has a link; one that is not is billed all the same."""
+
+    safe: bool
+    seed: int | None = None
+    resolution: str | None = None
+    url: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One or more images, in the provider's order."""
+
+    images: tuple[AnswerImage, ...]
+
+
+def form_fields(request: RemixRequest, source: SourcePicture) -> tuple[FormField, ...]:
+    """Only documented fields, and only those that were asked for. The picture comes last."""
+    texts = {
+        # A lone surrogate has no UTF-8 form.
+        "text_prompt": request.prompt.encode("utf-8", "replace").decode("utf-8"),
+        "image_weight": None if request.weight is None else str(request.weight),
+        "resolution": None if request.resolution is None else str(request.resolution),
+        "rendering_speed": request.speed.value,
+        "enable_copyright_detection": "true" if request.copyright_check else None,
+    }
+    fields = [FormField(name, text) for name, text in texts.items() if text is not None]
+    filename = f"source.{source.extension.lstrip('.')}"
+    return (*fields, FormField("image", source.data, source.mime, filename))
+
+
+def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
+    """The images of an answer, or the IdeogramError that it tells. Unknown fields are ignored.
+
+    A 2xx was run: what it does not say clearly has an unknown outcome.
+    """
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return _read_images(status, body)
+    raise _read_error(status, body, read_retry_after(headers))
+
+
+def read_retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds from Retry-After, at most an hour; None if absent or unreadable.
+
+    A date counts from the answer's own Date header, so that our clock may be wrong.
+    """
+    named = {name.lower(): value.strip() for name, value in headers.items()}
+    text = named.get("retry-after", "")
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text):
+        return min(float(text), LONGEST_RETRY_AFTER_S)
+    try:
+        seconds = (parsedate_to_datetime(text) - parsedate_to_datetime(named.get("date", ""))).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER_S)
+
+
+def _read_images(status: int, body: bytes) -> Answer:
+    try:
+        answer = _read_json(body)
+    except (ValueError, RecursionError):
+        answer = None
+    entries = answer.get("data") if isinstance(answer, dict) else None
+    if not isinstance(entries, list) or not entries:
+        raise OutcomeUnknownError(f"status {status} without readable images")
+    return Answer(tuple(_read_image(entry) for entry in entries))
+
+
+def _read_image(entry: object) -> AnswerImage:
+    """A malformed entry counts as withheld. Where the safety flag is absent the link decides: unsafe ones have none."""
+    if not isinstance(entry, dict):
+        return AnswerImage(safe=False)
+    url = entry.get("url")
+    link = url.strip() if isinstance(url, str) and entry.get("is_image_safe", True) is True else ""
+    seed, resolution = entry.get("seed"), entry.get("resolution")
+    return AnswerImage(
+        safe=bool(link),
+        seed=seed if type(seed) is int and 0 <= seed <= _MAX_SEED else None,
+        resolution=resolution if isinstance(resolution, str) and len(resolution) <= _MAX_RESOLUTION_CHARS else None,
+        url=link or None,
+    )
+
+
+def _read_error(status: int, body: bytes, retry_after: float | None) -> IdeogramError:
+    read = _BY_STATUS.get(status)
+    if read is not None:
+        return read(status, body, retry_after)
+    told = f"status {status}"
+    if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return RequestRejectedError(told, retry_after=retry_after)
+    if status in _NOT_FOLLOWED:
+        return RequestRejectedError(f"{told}, a redirect that is not followed")
+    return OutcomeUnknownError(told, retry_after=retry_after)
+
+
+def _read_payment_required(status: int, body: bytes, retry_after: float | None) -> IdeogramError:
+    code = _error_fields(body).get("reject_reason")
+    if code == "inflight_limit":
+        return RateLimitedError(f"status {status} inflight_limit", retry_after=retry_after)
+    told = code if isinstance(code, str) and _CODE.fullmatch(code) else "no reason given"
+    return OutOfCreditError(f"status {status} {told}", retry_after=retry_after)
+
+
+def _read_safety(status: int, body: bytes, _retry_after: float | None) -> IdeogramError:
+    text = str(_error_fields(body).get("error", "")).strip().lower()
+    if text.startswith("prompt"):
+        return PromptUnsafeError(f"status {status}, the prompt")
+    if text.startswith("image"):
+        return PictureUnsafeError(f"status {status}, the picture")
+    return SafetyRefusedError(f"status {status}")
+
+
+_BY_STATUS: Mapping[int, Callable[[int, bytes, float | None], IdeogramError]] = {
+    401: lambda status, _body, _after: KeyRejectedError(f"status {status}"),
+    402: _read_payment_required,
+    413: lambda status, _body, _after: PictureTooLargeError(f"status {status}"),
+    422: _read_safety,
+    429: lambda status, _body, after: RateLimitedError(f"status {status}", retry_after=after),
+}
+
+
+def _error_fields(body: bytes) -> dict[str, object]:
+    try:
+        fields = _read_json(body)
+    except (ValueError, RecursionError):
+        return {}
+    return fields if isinstance(fields, dict) else {}
+
+
+def _read_json(body: bytes) -> object:
+    """Stricter than the standard library: a doubled key or NaN is a ValueError, not a guess."""
+    parsed: object = json.loads(body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant)
+    return parsed
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("a key stands there twice")
+    return fields
+
+
+def _refuse_constant(_name: str) -> NoReturn:
+    raise ValueError("NaN and Infinity are no JSON")
