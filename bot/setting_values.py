@@ -1,0 +1,127 @@
+"""Reads the texts that settings are written as: secrets, ids, prices, hosts, addresses. Pure.
+
+Each raises a ValueError whose text ends the sentence `NAME ...`. It never holds the value: that may be a pasted secret.
+"""
+
+import re
+from decimal import Decimal, InvalidOperation
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
+
+from bot.rules.prices import Prices, Speed
+
+MAX_ID = 2**63 - 1
+_MICROS = 1_000_000
+_HOST_NAME = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
+
+
+def unquoted(text: str) -> str:
+    """Without the blanks and the pair of quotes around it that `docker --env-file` and copying leave there."""
+    text = text.strip()
+    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "'\""
+    return text[1:-1].strip() if quoted else text
+
+
+def read_secret(text: str) -> str:
+    text = text.strip().strip("'\"").strip()
+    if not text:
+        raise ValueError("has nothing but quotes in it")
+    if text.lower().startswith(("bot ", "bearer ")):
+        raise ValueError('has a word in front: leave out "Bot" or "Bearer", give the secret alone')
+    if not (text.isascii() and text.isprintable()) or " " in text:
+        raise ValueError("has a space or another character inside that no token or key has: copy it again")
+    return text
+
+
+def read_ids(text: str) -> frozenset[int]:
+    parts = _parts(text)
+    if not all(part.isascii() and part.isdigit() and 0 < int(part) <= MAX_ID for part in parts):
+        raise ValueError("must be server ids with commas between them (Developer Mode, right click, Copy Server ID)")
+    return frozenset(int(part) for part in parts)
+
+
+def read_prices(text: str) -> Prices:
+    """Micro-dollars from `TURBO=0.03,DEFAULT=0.06,QUALITY=0.10`, exactly: no float on the way. Each speed once."""
+    try:
+        pairs = [part.split("=") for part in _parts(text)]
+        prices = {Speed(speed.strip().upper()): Decimal(price.strip()) * _MICROS for speed, price in pairs}
+        complete = set(prices) == set(Speed) and len(pairs) == len(prices)
+        fine = complete and all(0 <= micros < MAX_ID and micros == int(micros) for micros in prices.values())
+    except (ValueError, InvalidOperation):
+        fine = False
+    if not fine:
+        raise ValueError("must be dollars an image for each speed, such as TURBO=0.03,DEFAULT=0.06,QUALITY=0.10")
+    return {speed: int(prices[speed]) for speed in Speed}
+
+
+def read_image_hosts(text: str) -> frozenset[str]:
+    """Lower-case names, or loopback hosts with their port, as `bot/ideogram/links.py` compares them."""
+    hosts = frozenset(part.lower() for part in _parts(text))
+    if not hosts or not all(_is_image_host(host) for host in hosts):
+        raise ValueError(
+            "must be bare host names with commas between them, without https:// and without a path; "
+            "loopback hosts, and no others, with a port"
+        )
+    return hosts
+
+
+def read_paid_api_url(text: str) -> str:
+    url = _base_url(text, ("https", "http"))
+    if url.scheme == "http" and not _is_loopback(url):
+        raise ValueError("must start with https:// (http:// is for this machine only: the key would travel readable)")
+    return url.geturl().rstrip("/")
+
+
+def read_http_url(text: str) -> str:
+    return _base_url(text, ("https", "http")).geturl().rstrip("/")
+
+
+def read_websocket_url(text: str) -> str:
+    return _base_url(text, ("wss", "ws")).geturl()
+
+
+def read_database_url(text: str) -> str:
+    if text.startswith("postgresql"):
+        raise ValueError("must be sqlite:///path for now: PostgreSQL is not supported yet")
+    path = text.removeprefix("sqlite:///")
+    if path == text or not path.strip("/") or path.startswith(":") or set(path) & set("?#"):
+        raise ValueError("must be sqlite:///path of a file (four slashes for a path from the root)")
+    return text
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _base_url(text: str, schemes: tuple[str, ...]) -> SplitResult:
+    """An address that paths are put behind: no user, no query, no fragment."""
+    url = _split(text) if not re.search(r"[\s\\?#@]", text) else None
+    if url is None or not url.hostname or url.scheme not in schemes:
+        raise ValueError(f"must be an address that starts with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+    return url
+
+
+def _is_image_host(host: str) -> bool:
+    url = _split(f"//{host}")
+    if url is None or url.netloc != host:
+        return False
+    if _is_loopback(url):
+        return url.port is not None
+    return bool(_HOST_NAME.fullmatch(host))
+
+
+def _split(text: str) -> SplitResult | None:
+    """None for what cannot be read; a wrong port is found only by reading it."""
+    try:
+        url = urlsplit(text)
+        usable = url.port != 0
+    except ValueError:
+        return None
+    return url if usable else None
+
+
+def _is_loopback(url: SplitResult) -> bool:
+    try:
+        return ip_address(url.hostname or "").is_loopback
+    except ValueError:
+        return url.hostname == "localhost"
