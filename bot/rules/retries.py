@@ -60,3 +60,21 @@ def backoff(attempt: int, jitter: float, at_least: float | None = None) -> float
     """Seconds to wait after the `attempt`-th failure: doubling, half of it fixed and half by `jitter` (0 to 1)."""
     ceiling = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2.0 ** min(attempt - 1, 16))
     return max(ceiling * (0.5 + 0.5 * jitter), at_least or 0.0)
+
+
+LONGEST_DELIVERY_DELAY_S = 600.0
+DELIVERY_TRIED_FOR = timedelta(days=1)
+"""How long fetching and posting of a paid result is tried by itself: as long as its links live."""
+
+
+def next_delivery(attempt: int, since: datetime, now: datetime, jitter: float) -> datetime | None:
+    """When to fetch or post again after the `attempt`-th failure; None: keep it until somebody asks for it."""
+    if now - since >= DELIVERY_TRIED_FOR:
+        return None
+    delay = min(
+        LONGEST_DELIVERY_DELAY_S, backoff(attempt, jitter) if attempt < _SLOWER_FROM else LONGEST_DELIVERY_DELAY_S
+    )
+    return now + timedelta(seconds=delay)
+
+
+_SLOWER_FROM = 10

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -46,8 +46,9 @@ class BlobStore:
             raise BlobMissingError(name)
         return data
 
-    def delete(self, name: str) -> None:
-        self._path(name).unlink(missing_ok=True)
+    def delete_all(self, names: Iterable[str]) -> None:
+        for name in names:
+            self._path(name).unlink(missing_ok=True)
 
     def names_older_than(self, moment: datetime) -> Iterator[str]:
         """Hashes of the files that nobody has written since."""

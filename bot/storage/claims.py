@@ -47,10 +47,10 @@ def try_lease(connection: Connection, job_id: int, state: JobState, lease: str) 
     return connection.execute(sa.update(jobs).where(*where).values(lease=lease)).rowcount == 1
 
 
-def release(connection: Connection, job_id: int, lease: str, due_at: datetime | None) -> None:
-    """Let go of a job without moving it; `due_at` None leaves it to a person."""
+def release(connection: Connection, job_id: int, lease: str, due_at: datetime | None, *, attempts: int = 0) -> None:
+    """Let go of a job without moving it, after that many attempts; `due_at` None leaves it to a person."""
     where = (jobs.c.id == job_id, jobs.c.lease == lease)
-    connection.execute(sa.update(jobs).where(*where).values(lease=None, due_at=due_at))
+    connection.execute(sa.update(jobs).where(*where).values(lease=None, due_at=due_at, attempts=attempts))
 
 
 def void_other_leases(connection: Connection, lease: str) -> int:
@@ -59,16 +59,9 @@ def void_other_leases(connection: Connection, lease: str) -> int:
     return connection.execute(sa.update(jobs).where(*where).values(lease=None)).rowcount
 
 
-def next_due(connection: Connection) -> datetime | None:
-    """When the next job that nobody holds can be claimed; None if there is none."""
-    queued, generated = _earliest(connection, JobState.QUEUED), _earliest(connection, JobState.GENERATED)
-    hold = holds.read(connection)
-    if queued is not None and hold is not None:
-        queued = max(queued, hold.next_trial_at)
-    return min((due for due in (queued, generated) if due is not None), default=None)
-
-
-def _earliest(connection: Connection, state: JobState) -> datetime | None:
+def next_due(connection: Connection, state: JobState) -> datetime | None:
+    """When the next job of that state that nobody holds can be claimed; None if there is none."""
     query = sa.select(sa.func.min(jobs.c.due_at)).where(jobs.c.state == state, jobs.c.lease.is_(None))
     due: datetime | None = connection.scalar(query)
-    return due
+    hold = holds.read(connection) if state is JobState.QUEUED else None
+    return max(due, hold.next_trial_at) if due and hold else due

@@ -11,7 +11,8 @@ from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.engine import Connection as Connection  # noqa: PLC0414 - handed on: only storage imports SQLAlchemy
 from sqlalchemy.exc import SQLAlchemyError
 
 P = ParamSpec("P")

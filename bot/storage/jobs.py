@@ -1,8 +1,9 @@
 """Jobs in the database: add, find, move. Every move is guarded and appends to `job_events`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +15,8 @@ from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
 from bot.rules.resolutions import parse_resolution
 from bot.storage.tables import job_events, jobs, queue
+
+_NO_CHANGES: Mapping[str, object] = MappingProxyType({})
 
 
 class StaleMoveError(Exception):
@@ -119,30 +122,28 @@ def find_open_again(connection: Connection, user_id: int, again_of: int) -> Job 
 def add(connection: Connection, new: NewJob, now: datetime) -> Job:
     """Queue a job. Its turn is one after the person's last, and never before the turn now being served."""
     request = new.request
-    inserted = connection.execute(
-        sa.insert(jobs).values(
-            interaction_id=new.interaction_id,
-            guild_id=new.guild_id,
-            channel_id=new.channel_id,
-            user_id=new.user_id,
-            reply_token=new.reply_token,
-            state=JobState.QUEUED,
-            turn=_next_turn(connection, new.user_id),
-            prompt=request.prompt,
-            weight=request.weight,
-            resolution=str(request.resolution) if request.resolution else None,
-            speed=request.speed,
-            copyright_check=request.copyright_check,
-            spoiler=new.spoiler,
-            source_hash=new.source_hash,
-            source_format=new.source_format,
-            again_of=new.again_of,
-            accepted_at=now,
-            due_at=now,
-            queue_until=new.queue_until,
-        )
+    insert = sa.insert(jobs).values(
+        interaction_id=new.interaction_id,
+        guild_id=new.guild_id,
+        channel_id=new.channel_id,
+        user_id=new.user_id,
+        reply_token=new.reply_token,
+        state=JobState.QUEUED,
+        turn=_next_turn(connection, new.user_id),
+        prompt=request.prompt,
+        weight=request.weight,
+        resolution=str(request.resolution) if request.resolution else None,
+        speed=request.speed,
+        copyright_check=request.copyright_check,
+        spoiler=new.spoiler,
+        source_hash=new.source_hash,
+        source_format=new.source_format,
+        again_of=new.again_of,
+        accepted_at=now,
+        due_at=now,
+        queue_until=new.queue_until,
     )
-    job_id: int = inserted.inserted_primary_key[0]  # type: ignore[index] - typed as optional, never None after an INSERT
+    job_id: int = connection.execute(insert.returning(jobs.c.id)).scalar_one()
     _append_event(connection, job_id, None, JobState.QUEUED, "accepted", now)
     return get(connection, job_id)
 
@@ -167,23 +168,23 @@ def try_move(
     *,
     cause: str,
     now: datetime,
-    lease: str | None = None,
-    **changes: object,
+    held_by: str | None = None,
+    changes: Mapping[str, object] = _NO_CHANGES,
 ) -> bool:
-    """Move a job from the one state to the other, if it is there and, where a lease is named, in those hands.
+    """Move a job from the one state to the other, if it is there and, where a holder is named, in those hands.
 
-    A job that moves on is in nobody's hands unless `changes` says so, and a finished one keeps no reply token.
+    A job that moves on is in nobody's hands, and its attempts count anew, unless `changes` says otherwise.
     """
     source, target = move
     if not is_legal(source, target):
         raise ValueError(f"no job moves from {source} to {target}")
-    values: dict[str, object] = {"state": target, "lease": None, "due_at": None}
+    values: dict[str, object] = {"state": target, "lease": None, "due_at": None, "attempts": 0}
     if target in FINAL:
         values["finished_at"] = now
     where = [jobs.c.id == job_id, jobs.c.state == source]
-    if lease is not None:
-        where.append(jobs.c.lease == lease)
-    moved = connection.execute(sa.update(jobs).where(*where).values(values | changes)).rowcount == 1
+    if held_by is not None:
+        where.append(jobs.c.lease == held_by)
+    moved = connection.execute(sa.update(jobs).where(*where).values({**values, **changes})).rowcount == 1
     if moved:
         _append_event(connection, job_id, source, target, cause, now)
     return moved
@@ -196,17 +197,17 @@ def move(
     *,
     cause: str,
     now: datetime,
-    lease: str | None = None,
-    **changes: object,
+    held_by: str | None = None,
+    changes: Mapping[str, object] = _NO_CHANGES,
 ) -> None:
     """As `try_move`, but raises StaleMoveError where no row moved."""
-    if not try_move(connection, job_id, move, cause=cause, now=now, lease=lease, **changes):
+    if not try_move(connection, job_id, move, cause=cause, now=now, held_by=held_by, changes=changes):
         raise StaleMoveError(f"job {job_id} did not move from {move[0]} to {move[1]} ({cause})")
 
 
-def fail(connection: Connection, job: Job, kind: FailureKind, now: datetime, *, lease: str | None = None) -> None:
-    """End a job without a result, from whatever state it is in. Money and cooldown are the caller's."""
-    move(connection, job.id, (job.state, JobState.FAILED), cause=kind, now=now, lease=lease, failure_kind=kind)
+def fail(connection: Connection, job: Job, kind: FailureKind, now: datetime) -> None:
+    """End a job without a result, from the state it was read in. Money and cooldown are the caller's."""
+    move(connection, job.id, (job.state, JobState.FAILED), cause=kind, now=now, changes={"failure_kind": kind})
 
 
 def note(connection: Connection, job: Job, cause: str, now: datetime) -> None:

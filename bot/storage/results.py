@@ -12,7 +12,7 @@ from bot.storage.tables import posts, results
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One image of an answer. `hash` once its bytes are here, `lost` if they never can be; an unsafe one has neither."""
+    """One image of an answer. `hash` once its bytes are here, `lost` if they never can be; unsafe ones have neither."""
 
     position: int
     safe: bool

@@ -1,0 +1,55 @@
+"""Which pictures are still needed, and letting go of the rest."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.rules.job_states import JobState
+from bot.storage.jobs import Job, select_jobs
+from bot.storage.tables import jobs, results
+
+
+def kept_too_long(connection: Connection, before: datetime) -> Sequence[Job]:
+    """Paid results that nobody has fetched since."""
+    query = sa.select(jobs).where(jobs.c.state == JobState.GENERATED, jobs.c.generated_at < before)
+    return select_jobs(connection, query)
+
+
+def forget_sources(connection: Connection, before: datetime) -> int:
+    """Unname the sources and the reply tokens of jobs that were over before then. Returns how many jobs."""
+    old = (jobs.c.source_hash.is_not(None), jobs.c.finished_at < before)
+    return connection.execute(sa.update(jobs).where(*old).values(source_hash=None, reply_token=None)).rowcount
+
+
+def forget_results(connection: Connection, before: datetime) -> int:
+    """Unname the results of jobs that were over before then. Returns how many pictures."""
+    old = sa.select(jobs.c.id).where(jobs.c.finished_at < before)
+    unname = sa.update(results).where(results.c.hash.is_not(None), results.c.job_id.in_(old))
+    return connection.execute(unname.values(hash=None)).rowcount
+
+
+def forget_job(connection: Connection, job_id: int) -> None:
+    """Unname all pictures of one job that is over."""
+    connection.execute(sa.update(results).where(results.c.job_id == job_id).values(hash=None, url=None))
+    connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(source_hash=None))
+
+
+def blank_old_links(connection: Connection, before: datetime) -> int:
+    """Links that have expired anyway. Returns how many."""
+    old = sa.select(jobs.c.id).where(jobs.c.generated_at < before)
+    return connection.execute(
+        sa.update(results).where(results.c.url.is_not(None), results.c.job_id.in_(old)).values(url=None, lost=True)
+    ).rowcount
+
+
+def unneeded(connection: Connection, names: Iterable[str]) -> list[str]:
+    """Those of the hashes that no job and no result names."""
+    return [name for name in names if not _is_named(connection, name)]
+
+
+def _is_named(connection: Connection, name: str) -> bool:
+    by_result = sa.select(results.c.job_id).where(results.c.hash == name)
+    by_job = sa.select(jobs.c.id).where(jobs.c.source_hash == name)
+    return any(connection.execute(query.limit(1)).first() for query in (by_result, by_job))

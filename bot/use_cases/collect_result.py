@@ -1,0 +1,59 @@
+"""What "get it again" does: a paid result that could not be posted is handed to its person."""
+
+import asyncio
+
+from bot.rules.job_states import JobState
+from bot.storage import claims, jobs, results
+from bot.storage.blobs import BlobStore
+from bot.storage.database import Connection, Database
+from bot.storage.jobs import Job
+from bot.use_cases.deliver_result import finish_delivery, load_delivery
+from bot.use_cases.fetch_results import FetchResults
+from bot.use_cases.interfaces import Clock, Delivery, JobListener
+from bot.use_cases.surely import transaction_surely
+
+
+class CollectResult:
+    """`take`, hand it over, then `handed_over` or `put_back`."""
+
+    def __init__(
+        self,
+        database: Database,
+        blobs: BlobStore,
+        fetch: FetchResults,
+        *,
+        lease: str,
+        clock: Clock,
+        listener: JobListener,
+    ) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._fetch = fetch
+        self._lease = lease
+        self._clock = clock
+        self._listener = listener
+
+    async def take(self, job_id: int, user_id: int) -> Delivery | None:
+        """None: not theirs, not waiting to be fetched, in somebody's hands, or its pictures cannot be had now."""
+        job = await self._database.transaction(self._take, job_id, user_id)
+        if job is None:
+            return None
+        if not await self._fetch.run(job):
+            await self.put_back(job)
+            return None
+        answered = await self._database.transaction(results.of_job, job_id)
+        return await asyncio.to_thread(load_delivery, self._blobs, job, answered)
+
+    def _take(self, connection: Connection, job_id: int, user_id: int) -> Job | None:
+        job = jobs.find(connection, job_id)
+        if job is None or job.user_id != user_id:
+            return None
+        return job if claims.try_lease(connection, job_id, JobState.GENERATED, self._lease) else None
+
+    async def handed_over(self, job: Job) -> None:
+        await transaction_surely(self._database, finish_delivery, job, "collected", self._clock())
+        self._listener.job_changed(job.id)
+
+    async def put_back(self, job: Job) -> None:
+        due_at, attempts = job.due_at, job.attempts
+        await transaction_surely(self._database, claims.release, job.id, self._lease, due_at, attempts=attempts)

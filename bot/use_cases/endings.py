@@ -1,0 +1,28 @@
+"""How a job ends without a result: the move, the money and the cooldown, in one transaction."""
+
+from datetime import datetime
+
+from bot.rules.failures import FailureKind, gives_cooldown_back, was_charged
+from bot.rules.job_states import JobState
+from bot.storage import jobs, ledger
+from bot.storage.database import Connection
+from bot.storage.jobs import Job
+
+
+def fail_job(connection: Connection, job: Job, kind: FailureKind, now: datetime) -> None:
+    """End the job from the state it was read in. What was charged must have been settled before.
+
+    Raises StaleMoveError if the job is elsewhere by now.
+    """
+    jobs.fail(connection, job, kind, now)
+    if not was_charged(kind):
+        ledger.release(connection, job.id, now)
+    if gives_cooldown_back(kind):
+        ledger.give_cooldown_back(connection, job.id)
+
+
+def park_job(connection: Connection, job: Job, cause: str, now: datetime) -> None:
+    """Nobody knows whether it was made and billed: the money stays held, the operator decides, the person may go on."""
+    jobs.move(connection, job.id, (JobState.GENERATING, JobState.OUTCOME_UNKNOWN), cause=cause, now=now)
+    ledger.hold(connection, job.id)
+    ledger.give_cooldown_back(connection, job.id)

@@ -1,0 +1,43 @@
+"""Pictures are kept as long as they are needed and no longer: old ones are unnamed, unnamed files deleted."""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from bot.rules.failures import FailureKind
+from bot.storage import retention
+from bot.storage.blobs import BlobStore
+from bot.storage.database import Connection, Database
+from bot.use_cases.endings import fail_job
+from bot.use_cases.interfaces import Clock
+
+_LINKS_LIVE = timedelta(hours=25)
+_WRITTEN_BUT_NOT_YET_NAMED = timedelta(hours=1)
+_AT_ONCE = 500
+
+log = structlog.get_logger(__name__)
+
+
+async def forget_pictures(database: Database, blobs: BlobStore, keep: timedelta, clock: Clock) -> int:
+    """Returns how many files went. Run from time to time; stopping half-way loses nothing."""
+    await database.transaction(_unname, keep, clock)
+    written_before = clock() - _WRITTEN_BUT_NOT_YET_NAMED
+    old = await asyncio.to_thread(lambda: list(blobs.names_older_than(written_before)))
+    deleted = 0
+    for start in range(0, len(old), _AT_ONCE):
+        unneeded = await database.transaction(retention.unneeded, old[start : start + _AT_ONCE])
+        await asyncio.to_thread(blobs.delete_all, unneeded)
+        deleted += len(unneeded)
+    if deleted:
+        log.info("pictures that are no longer needed were deleted", files=deleted)
+    return deleted
+
+
+def _unname(connection: Connection, keep: timedelta, clock: Clock) -> None:
+    now = clock()
+    for job in retention.kept_too_long(connection, now - keep):
+        fail_job(connection, job, FailureKind.RESULT_EXPIRED, now)
+    retention.blank_old_links(connection, now - _LINKS_LIVE)
+    retention.forget_sources(connection, now - keep)
+    retention.forget_results(connection, now - keep)

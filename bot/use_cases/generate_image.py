@@ -1,0 +1,182 @@
+"""The paid call of one job: commit `generating`, ask once, write down the answer or decide what its failure means."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.ideogram.client import IdeogramClient
+from bot.ideogram.errors import IdeogramError
+from bot.ideogram.wire import Answer, AnswerImage, SourcePicture
+from bot.images.header import PictureFormat
+from bot.rules import retries
+from bot.rules.failures import FailureKind, ProviderFailure, Trouble
+from bot.rules.job_states import JobState
+from bot.rules.prices import Prices, settlement
+from bot.rules.retries import GiveUp, HoldQueue, Park, RetryAt
+from bot.storage import claims, holds, jobs, ledger, results
+from bot.storage.blobs import BlobMissingError, BlobStore
+from bot.storage.database import Connection, Database
+from bot.storage.jobs import Job
+from bot.storage.results import Result
+from bot.use_cases.endings import fail_job, park_job
+from bot.use_cases.interfaces import Clock, Jitter, JobListener
+from bot.use_cases.surely import transaction_surely
+
+_AFTER_AN_ERROR = timedelta(seconds=30)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A claimed job with its source in memory, ready for a slot."""
+
+    job: Job
+    source: SourcePicture
+
+
+class GenerateImage:
+    """Owns a job from its claim until its answer is on record."""
+
+    def __init__(
+        self,
+        database: Database,
+        blobs: BlobStore,
+        ideogram: IdeogramClient,
+        *,
+        lease: str,
+        prices: Prices,
+        clock: Clock,
+        jitter: Jitter,
+        listener: JobListener,
+    ) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._ideogram = ideogram
+        self._lease = lease
+        self._prices = prices
+        self._clock = clock
+        self._jitter = jitter
+        self._listener = listener
+
+    async def prepare(self, job: Job) -> Prepared | None:
+        """Read the source. None if it is lost, and then the job has failed."""
+        try:
+            data = await asyncio.to_thread(self._blobs.get, job.source_hash or "")
+        except (BlobMissingError, OSError):
+            log.error("the source of a job cannot be read", job=job.id)
+            await transaction_surely(self._database, self._fail_queued, job, FailureKind.SOURCE_LOST)
+            self._listener.job_changed(job.id)
+            return None
+        format_ = PictureFormat(job.source_format)
+        return Prepared(job, SourcePicture(data, format_.mime, format_.extension))
+
+    def _fail_queued(self, connection: Connection, job: Job, kind: FailureKind) -> None:
+        if self._still_ours(connection, job):
+            fail_job(connection, job, kind, self._clock())
+
+    def _still_ours(self, connection: Connection, job: Job) -> bool:
+        now_there = jobs.find(connection, job.id)
+        return now_there is not None and now_there.state is job.state and now_there.lease == self._lease
+
+    async def begin(self, job: Job) -> bool:
+        """The point of no return, with a slot in hand. False: cancelled, too old, or the queue is held by now."""
+        begun = await self._database.transaction(self._begin, job)
+        self._listener.job_changed(job.id)
+        return begun
+
+    def _begin(self, connection: Connection, job: Job) -> bool:
+        now = self._clock()
+        if not self._still_ours(connection, job):
+            return False
+        if job.queue_until <= now:
+            fail_job(connection, job, FailureKind.QUEUE_EXPIRED, now)
+            return False
+        hold = holds.read(connection)
+        if hold is not None and hold.trial_job_id != job.id:
+            claims.release(connection, job.id, self._lease, job.due_at, attempts=job.attempts)
+            return False
+        begin = (JobState.QUEUED, JobState.GENERATING)
+        kept = {"lease": self._lease, "attempts": job.attempts + 1, "generating_at": now}
+        return jobs.try_move(connection, job.id, begin, cause="slot", now=now, held_by=self._lease, changes=kept)
+
+    async def ask(self, prepared: Prepared) -> Answer | ProviderFailure:
+        """The one paid call. Holds the API slot; nothing else does."""
+        try:
+            return await self._ideogram.remix(prepared.job.request, prepared.source)
+        except IdeogramError as error:
+            log.warning("the provider did not make it", job=prepared.job.id, error=str(error), executed=error.executed)
+            return error.failure
+
+    async def record_answer(self, job: Job, answer: Answer) -> None:
+        """Money and links, in one commit. From here on the result is paid and can be fetched for a day."""
+        held_before = await transaction_surely(self._database, self._record_answer, job, answer)
+        if held_before:
+            log.warning("the provider takes work again: the queue goes on")
+        self._listener.job_changed(job.id)
+
+    def _record_answer(self, connection: Connection, job: Job, answer: Answer) -> bool:
+        now = self._clock()
+        results.add(connection, job.id, _as_results(answer.images))
+        ledger.settle(connection, job.id, settlement(job.speed, len(answer.images), self._prices), now)
+        generated = (JobState.GENERATING, JobState.GENERATED)
+        if any(image.safe for image in answer.images):
+            got = {"due_at": now, "generated_at": now}
+            jobs.move(connection, job.id, generated, cause="answered", now=now, changes=got)
+        else:
+            running = jobs.get(connection, job.id)
+            fail_job(connection, running, FailureKind.ALL_WITHHELD, now)
+        return holds.lift(connection)
+
+    async def record_failure(self, job: Job, failure: ProviderFailure) -> datetime | None:
+        """Decide and write down. Returns until when no other call should be made either."""
+        decision = await transaction_surely(self._database, self._record_failure, job, failure)
+        self._listener.job_changed(job.id)
+        if isinstance(decision, HoldQueue):
+            log.error("the queue is held until the provider takes work again", trouble=decision.trouble)
+        if isinstance(decision, Park):
+            log.error("nobody knows whether a job was made and billed: parked", job=job.id)
+        return decision.at if isinstance(decision, RetryAt) and decision.for_all else None
+
+    def _record_failure(self, connection: Connection, job: Job, failure: ProviderFailure) -> retries.Decision:
+        now = self._clock()
+        running = jobs.get(connection, job.id)
+        decision = retries.decide(failure, running.attempts, now, self._jitter())
+        match decision:
+            case RetryAt(at=at):
+                self._requeue(connection, running, at, failure.trouble)
+            case HoldQueue(trouble=trouble):
+                holds.put(connection, trouble, now)
+                self._requeue(connection, running, now, trouble)
+            case GiveUp(kind=kind):
+                fail_job(connection, running, kind, now)
+            case Park():
+                park_job(connection, running, failure.trouble, now)
+        return decision
+
+    def _requeue(self, connection: Connection, job: Job, due_at: datetime, cause: Trouble) -> None:
+        back = (JobState.GENERATING, JobState.QUEUED)
+        kept = {"due_at": due_at, "attempts": job.attempts, "generating_at": None}
+        jobs.move(connection, job.id, back, cause=cause, now=self._clock(), changes=kept)
+
+    async def abandon(self, job: Job) -> None:
+        """Something that nobody planned for came up: what may be paid is parked, everything else is let go."""
+        await transaction_surely(self._database, self._abandon, job)
+        self._listener.job_changed(job.id)
+
+    def _abandon(self, connection: Connection, job: Job) -> None:
+        there = jobs.get(connection, job.id)
+        if there.lease != self._lease:
+            return
+        if there.state is JobState.GENERATING:
+            park_job(connection, there, "error", self._clock())
+        else:
+            due_at = self._clock() + _AFTER_AN_ERROR
+            claims.release(connection, job.id, self._lease, due_at, attempts=there.attempts + 1)
+
+
+def _as_results(images: Sequence[AnswerImage]) -> list[Result]:
+    return [Result(n, image.safe, image.seed, image.resolution, image.url) for n, image in enumerate(images)]

@@ -1,0 +1,62 @@
+"""How a job stands, for the private reply, Details and /my-remixes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.rules.job_states import WAITING
+from bot.storage import holds, jobs, ledger, queue_facts, results
+from bot.storage.database import Connection, Database
+from bot.storage.jobs import Job
+from bot.storage.queue_facts import Place
+from bot.storage.results import Post, Result
+from bot.use_cases.interfaces import Clock
+
+_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatus:
+    """One job and all that people are told of it. `place` only while it waits or is made; `cost` in micro-dollars."""
+
+    job: Job
+    place: Place | None
+    results: Sequence[Result]
+    posts: Sequence[Post]
+    cost: int | None
+    held: bool
+
+
+class JobStatuses:
+    """Read-only questions."""
+
+    def __init__(self, database: Database, *, slots: int, clock: Clock) -> None:
+        self._database = database
+        self._slots = slots
+        self._clock = clock
+
+    async def of(self, job_id: int) -> JobStatus | None:
+        return await self._database.transaction(self._find, job_id)
+
+    async def last_of_person(self, user_id: int, guild_id: int) -> Sequence[JobStatus]:
+        """The person's newest jobs in that server, newest first."""
+        return await self._database.transaction(self._last, user_id, guild_id)
+
+    def _find(self, connection: Connection, job_id: int) -> JobStatus | None:
+        job = jobs.find(connection, job_id)
+        return self._status(connection, job, self._clock()) if job else None
+
+    def _last(self, connection: Connection, user_id: int, guild_id: int) -> list[JobStatus]:
+        now = self._clock()
+        last = jobs.last_of_person(connection, user_id, guild_id, _SHOWN)
+        return [self._status(connection, job, now) for job in last]
+
+    def _status(self, connection: Connection, job: Job, now: datetime) -> JobStatus:
+        return JobStatus(
+            job=job,
+            place=queue_facts.place(connection, job, self._slots, now) if job.state in WAITING else None,
+            results=results.of_job(connection, job.id),
+            posts=results.posts_of(connection, job.id),
+            cost=ledger.cost(connection, job.id),
+            held=holds.read(connection) is not None,
+        )

@@ -1,0 +1,178 @@
+"""A remix is asked for: the gate, the picture, and one transaction that queues it or refuses it."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from bot.images.prepare import PreparedSource, SourceLimits, prepare_source
+from bot.rules import limits
+from bot.rules.limits import Limits
+from bot.rules.prices import Prices, reservation
+from bot.rules.refusals import Reason, Refused
+from bot.rules.remix_request import RemixRequest, check_shape
+from bot.storage import holds, jobs, ledger, queue_facts
+from bot.storage.blobs import BlobMissingError, BlobStore
+from bot.storage.database import Connection, Database, DatabaseUnavailableError
+from bot.storage.jobs import Job, NewJob
+from bot.storage.queue_facts import Place
+from bot.use_cases.interfaces import Clock, JobListener
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, where, by which interaction. The token edits the private reply for 15 minutes."""
+
+    interaction_id: int
+    guild_id: int
+    channel_id: int
+    user_id: int
+    reply_token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionRules:
+    """What the operator has set. `min_free_bytes`: with less on the disk nothing new is taken."""
+
+    limits: Limits
+    queue_age: timedelta
+    prices: Prices
+    slots: int
+    source: SourceLimits
+    min_free_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """It is queued, durably. `job` as it was then."""
+
+    job: Job
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """Everything that the transaction needs to queue a job."""
+
+    request: RemixRequest
+    spoiler: bool
+    source_hash: str
+    source_format: str
+    again_of: int | None = None
+
+
+class SubmitRemix:
+    """Every way in comes through here."""
+
+    def __init__(
+        self,
+        database: Database,
+        blobs: BlobStore,
+        rules: SubmissionRules,
+        *,
+        clock: Clock,
+        free_bytes: Callable[[], int],
+        listener: JobListener,
+    ) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._rules = rules
+        self._clock = clock
+        self._free_bytes = free_bytes
+        self._listener = listener
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Refuse everything from now on: the bot is shutting down."""
+        self._stopping = True
+
+    async def look(self, asker: Asker) -> Refused | None:
+        """Whether it would be refused now: asked before the picture is read, so that a refusal costs little."""
+        if self._stopping:
+            return Refused(Reason.BOT_STOPPING)
+        if await asyncio.to_thread(self._free_bytes) < self._rules.min_free_bytes:
+            return Refused(Reason.DISK_FULL)
+        try:
+            return await self._database.transaction(self._gate, asker)
+        except DatabaseUnavailableError:
+            return Refused(Reason.DISK_FULL)
+
+    async def submit(self, asker: Asker, request: RemixRequest, picture: bytes, *, spoiler: bool) -> Accepted | Refused:
+        """Queue a remix of that picture (the bytes as they were uploaded), or say why not."""
+        if refused := await self.look(asker):
+            return refused
+        source = await asyncio.to_thread(prepare_source, picture, self._rules.source)
+        if isinstance(source, Refused):
+            return source
+        if refused := check_shape(request, source.width, source.height):
+            return refused
+        return await self._store_and_queue(asker, request, source, spoiler=spoiler)
+
+    async def _store_and_queue(
+        self, asker: Asker, request: RemixRequest, source: PreparedSource, *, spoiler: bool
+    ) -> Accepted | Refused:
+        try:
+            source_hash = await asyncio.to_thread(self._blobs.put, source.data)
+        except OSError:
+            return Refused(Reason.DISK_FULL)
+        return await self._queue(asker, _Prepared(request, spoiler, source_hash, source.format.value))
+
+    async def submit_again(self, asker: Asker, job_id: int) -> Accepted | Refused:
+        """Queue the same inputs once more, for whoever asks now. One open at a time per person and job."""
+        if refused := await self.look(asker):
+            return refused
+        job = await self._database.transaction(jobs.find, job_id)
+        if job is None or job.source_hash is None or job.guild_id != asker.guild_id:
+            return Refused(Reason.PICTURE_GONE)
+        try:
+            await asyncio.to_thread(self._blobs.get, job.source_hash)
+        except BlobMissingError:
+            return Refused(Reason.PICTURE_GONE)
+        return await self._queue(
+            asker, _Prepared(job.request, job.spoiler, job.source_hash, job.source_format, again_of=job.id)
+        )
+
+    async def _queue(self, asker: Asker, prepared: _Prepared) -> Accepted | Refused:
+        try:
+            outcome = await self._database.transaction(self._accept, asker, prepared)
+        except DatabaseUnavailableError:
+            return Refused(Reason.DISK_FULL)
+        if isinstance(outcome, Accepted):
+            self._listener.job_changed(outcome.job.id)
+        return outcome
+
+    def _gate(self, connection: Connection, asker: Asker) -> Refused | None:
+        if jobs.find_by_interaction(connection, asker.interaction_id):
+            return None  # Discord delivered it twice: the first one was let in
+        if holds.read(connection) is not None:
+            return Refused(Reason.SERVICE_PAUSED)
+        usage = queue_facts.usage(connection, asker.guild_id, asker.user_id)
+        return limits.decide(usage, self._rules.limits, self._clock())
+
+    def _accept(self, connection: Connection, asker: Asker, prepared: _Prepared) -> Accepted | Refused:
+        now = self._clock()
+        job = jobs.find_by_interaction(connection, asker.interaction_id)
+        if job is None:
+            if prepared.again_of and jobs.find_open_again(connection, asker.user_id, prepared.again_of):
+                return Refused(Reason.AGAIN_ALREADY_OPEN)
+            if refused := self._gate(connection, asker):
+                return refused
+            job = jobs.add(connection, self._new_job(asker, prepared), now)
+            ledger.reserve(connection, job, reservation(job.speed, self._rules.prices), now)
+            ledger.start_cooldown(connection, job, now)
+        return Accepted(job, queue_facts.place(connection, job, self._rules.slots, now))
+
+    def _new_job(self, asker: Asker, prepared: _Prepared) -> NewJob:
+        return NewJob(
+            interaction_id=asker.interaction_id,
+            guild_id=asker.guild_id,
+            channel_id=asker.channel_id,
+            user_id=asker.user_id,
+            reply_token=asker.reply_token,
+            request=prepared.request,
+            spoiler=prepared.spoiler,
+            source_hash=prepared.source_hash,
+            source_format=prepared.source_format,
+            queue_until=self._clock() + self._rules.queue_age,
+            again_of=prepared.again_of,
+        )

@@ -1,0 +1,31 @@
+"""Writing down what was paid: tried until the database takes it."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, TypeVar
+
+import structlog
+
+from bot.storage.database import Connection, Database, DatabaseUnavailableError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_FIRST_WAIT_S = 1.0
+_LONGEST_WAIT_S = 30.0
+
+log = structlog.get_logger(__name__)
+
+
+async def transaction_surely(
+    database: Database, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """As `database.transaction`, but a full disk is waited out: what it records must not be forgotten."""
+    wait = _FIRST_WAIT_S
+    while True:
+        try:
+            return await database.transaction(function, *args, **kwargs)
+        except DatabaseUnavailableError as error:
+            log.error("cannot write down a job's outcome yet; will try again", reason=str(error), wait_s=wait)
+        await asyncio.sleep(wait)
+        wait = min(wait * 2, _LONGEST_WAIT_S)
