@@ -1,0 +1,54 @@
+"""A loopback Discord with one server, one channel and one person, and a tiny bot that is logged in there."""
+
+import asyncio
+import contextlib
+
+import pytest
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from tests.wire.loopback_discord import LoopbackDiscord
+from tests.wire.tiny_bot import TinyBot
+
+
+@pytest.fixture
+async def server():
+    async with LoopbackDiscord() as running:
+        yield running
+
+
+@pytest.fixture
+def guild(server):
+    return server.add_guild()
+
+
+@pytest.fixture
+def channel(guild):
+    return guild.add_channel()
+
+
+@pytest.fixture
+def mia(server):
+    return server.add_user("mia")
+
+
+@pytest.fixture
+def pointed_here(server, monkeypatch):
+    """discord.py in this process talks to the loopback server."""
+    monkeypatch.setattr(Route, "BASE", server.api_url)
+    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(server.gateway_url))
+    return server
+
+
+@pytest.fixture
+async def bot(pointed_here, channel):
+    """Logged in, and knowing the channel."""
+    tiny = TinyBot()
+    running = asyncio.create_task(tiny.start(pointed_here.world.token))
+    await asyncio.wait_for(tiny.known.wait(), 10)
+    assert tiny.get_channel(channel.id) is not None
+    yield tiny
+    await tiny.close()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
