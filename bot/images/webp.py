@@ -1,0 +1,95 @@
+"""WebP without decoding: its size, and the same file without its metadata.
+
+Source: https://developers.google.com/speed/webp/docs/riff_container
+"""
+
+from collections.abc import Iterator
+
+from bot.images.errors import UnreadablePictureError
+from bot.images.exif import read_orientation
+from bot.images.formats import Cleaned, Measure
+
+_RIFF_BYTES = 12
+_MOST_CHUNKS = 10_000
+_KEPT = frozenset({b"VP8X", b"ICCP", b"ALPH", b"VP8 ", b"VP8L"})
+_PIXELS = frozenset({b"VP8 ", b"VP8L"})
+_HAS_PROFILE, _HAS_ALPHA = 0x20, 0x10
+_SIZE_14_BITS = 0x3FFF
+
+_Chunk = tuple[bytes, int, int]
+"""Name, start and end of its content."""
+
+
+def measure_webp(data: bytes) -> Measure | None:
+    """None where the first chunk is not a sound header. The orientation is the EXIF chunk's."""
+    orientation = 1
+    first: _Chunk | None = None
+    try:
+        for name, start, end in _walk(data):
+            first = first or (name, start, end)
+            if name == b"EXIF":
+                orientation = read_orientation(data[start:end])
+                break
+    except UnreadablePictureError:
+        pass  # a truncated file has a size all the same; cleaning it refuses it
+    size = _read_size(data, first) if first else None
+    return Measure(*size, orientation) if size else None
+
+
+def clean_webp(data: bytes) -> Cleaned:
+    """Keeps the picture, its alpha and its colour profile. An animation is left to be decoded.
+
+    Raises UnreadablePictureError for a file shorter than it says, or whose picture is not of the size it says.
+    """
+    chunks = list(_walk(data))
+    if any(name == b"ANMF" for name, _, _ in chunks):
+        return Cleaned(data, sendable=False)
+    kept = [chunk for chunk in chunks if chunk[0] in _KEPT]
+    sizes = {_read_size(data, chunk) for chunk in kept if chunk[0] in _PIXELS or chunk[0] == b"VP8X"}
+    if sum(name in _PIXELS for name, _, _ in kept) != 1 or len(sizes) != 1 or None in sizes:
+        raise UnreadablePictureError("not one WebP picture of one size")
+    body = b"".join(
+        _write_chunk(data, chunk, has_profile=any(name == b"ICCP" for name, _, _ in kept)) for chunk in kept
+    )
+    return Cleaned(b"RIFF" + (len(body) + 4).to_bytes(4, "little") + b"WEBP" + body, sendable=True)
+
+
+def _walk(data: bytes) -> Iterator[_Chunk]:
+    """The chunks that the RIFF size spans. What follows is not part of the picture."""
+    total = 8 + int.from_bytes(data[4:8], "little")
+    start = _RIFF_BYTES
+    for _ in range(_MOST_CHUNKS):
+        if start + 8 > total:
+            return
+        end = start + 8 + int.from_bytes(data[start + 4 : start + 8], "little")
+        if end > min(total, len(data)):
+            break
+        yield data[start : start + 4], start + 8, end
+        start = end + end % 2
+    raise UnreadablePictureError("the WebP file is shorter than it says")
+
+
+def _read_size(data: bytes, chunk: _Chunk) -> tuple[int, int] | None:
+    """Width and height in pixels; None for a header that is not sound."""
+    name, start, end = chunk
+    head = data[start : min(start + 10, end)]
+    if name == b"VP8X":
+        size = 1 + int.from_bytes(head[4:7], "little"), 1 + int.from_bytes(head[7:10], "little")
+        return size if len(head) == 10 else None  # noqa: PLR2004 - the whole of VP8X
+    if name == b"VP8 " and head[3:6] == b"\x9d\x01\x2a":
+        width = int.from_bytes(head[6:8], "little") & _SIZE_14_BITS
+        height = int.from_bytes(head[8:10], "little") & _SIZE_14_BITS
+        return (width, height) if width and height else None
+    if name == b"VP8L" and head[:1] == b"\x2f":
+        bits = int.from_bytes(head[1:5], "little")
+        return 1 + (bits & _SIZE_14_BITS), 1 + (bits >> 14 & _SIZE_14_BITS)
+    return None
+
+
+def _write_chunk(data: bytes, chunk: _Chunk, *, has_profile: bool) -> bytes:
+    name, start, end = chunk
+    content = data[start:end]
+    if name == b"VP8X":
+        flags = content[0] & _HAS_ALPHA | (_HAS_PROFILE if has_profile else 0)
+        content = bytes([flags]) + content[1:]
+    return name + len(content).to_bytes(4, "little") + content + b"\x00" * (len(content) % 2)
