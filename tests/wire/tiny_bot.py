@@ -41,7 +41,7 @@ class Buttons(discord.ui.View):
 
 
 class TinyBot(discord.Client):
-    """`errors` has what its commands raised; `known` is set once it knows its servers."""
+    """`errors` has what its commands raised, `failed` is set by the first. `known`: it knows its servers."""
 
     def __init__(self) -> None:
         super().__init__(intents=discord.Intents(guilds=True), guild_ready_timeout=0)
@@ -50,6 +50,7 @@ class TinyBot(discord.Client):
         self.tree.error(self._keep_error)
         self.errors: list[Exception] = []
         self.known = asyncio.Event()
+        self.failed = asyncio.Event()
 
     async def on_ready(self) -> None:
         self.known.set()
@@ -58,8 +59,12 @@ class TinyBot(discord.Client):
         self.add_view(Buttons())
         await self.tree.sync()
 
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """discord.py waits 5 s here before it identifies again."""
+
     async def _keep_error(self, _interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
         self.errors.append(getattr(error, "original", error))
+        self.failed.set()
 
 
 @app_commands.command(description="Posts the picture back")

@@ -16,12 +16,17 @@ Resets, 5xx, 413, expired tokens, reconnects, a bot process that is killed. The 
 
 What goes wrong is set up beforehand, and met by the next requests that match:
 
-    server.faults.add("POST", r"/channels/\d+/messages$", Reset(after_effect=True))       # posted, the answer is lost
+    # the message is posted, but the answer is lost
+    server.faults.add("POST", r"/channels/\d+/messages$", Reset(after_effect=True))
+    # three times unavailable, here, at the login, and for the websocket
     server.faults.add("PATCH", r"/messages/@original$", Answer(503), times=3)
-    server.faults.add("GET", r"/users/@me$", Answer(503), times=2)                         # at the login
-    server.faults.add("GET", GATEWAY, Reset(), times=2)                                    # no websocket
-    held = Hang(after_effect=True)                                                         # posted; now kill -9
-    remix.expired = True                                                                   # 15 minutes later
+    server.faults.add("GET", r"/users/@me$", Answer(503), times=3)
+    server.faults.add("GET", GATEWAY, Answer(503), times=3)
+    # the message is posted, and the bot, which waits for its answer, can be killed
+    server.faults.add("POST", r"/channels/\d+/messages$", held := Hang(after_effect=True))
+    await held.reached.wait()
+    # 15 minutes later; a connection lost for good
+    remix.expired = True
     await server.drop_gateway(resumable=False)
 
 Not here: events of messages (the bot asks for the GUILDS intent alone), DMs, reactions, voice, rate limits of its own.

@@ -15,7 +15,7 @@ from aiohttp import web
 Proceed = Callable[[], Awaitable[web.StreamResponse]]
 LINGER = "hh" if os.name == "nt" else "ii"
 GATEWAY = r"^/gateway$"
-"""The path of the websocket: `faults.add("GET", GATEWAY, Reset(), times=2)` refuses two connections."""
+"""The path of the websocket: `faults.add("GET", GATEWAY, Answer(503), times=2)` refuses two connections."""
 
 
 class Outcome(Protocol):
@@ -48,7 +48,10 @@ def rate_limited(retry_after: float, *, everywhere: bool = False) -> Answer:
 
 @dataclass(frozen=True, slots=True)
 class Reset:
-    """The connection is reset without an answer; with `after_effect` what was asked has happened."""
+    """The connection is reset without an answer; with `after_effect` what was asked has happened.
+
+    aiohttp's client repeats a GET, PUT or DELETE once on its own after a reset, and so meets two of these.
+    """
 
     after_effect: bool = False
 

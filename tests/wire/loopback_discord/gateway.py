@@ -21,7 +21,7 @@ from .world import RecordedRequest, World
 
 API_VERSION = 10
 ENDED_BY_CLIENT = (1000, 1001)
-INVALID_PAYLOAD, NOT_AUTHENTICATED, WRONG_TOKEN, ALREADY_AUTHENTICATED, GOING_AWAY = 4002, 4003, 4004, 4005, 1001
+NOT_AUTHENTICATED, WRONG_TOKEN, ALREADY_AUTHENTICATED, GOING_AWAY = 4003, 4004, 4005, 1001
 
 Json = dict[str, Any]
 
@@ -141,8 +141,9 @@ class Gateway:
             case Op.PRESENCE if connection.session is not None:
                 pass
             case op:
-                self._world.requests.append(RecordedRequest("GATEWAY", f"op {op}", None))
-                await connection.socket.close(code=NOT_AUTHENTICATED if connection.session is None else INVALID_PAYLOAD)
+                self._world.record(RecordedRequest("GATEWAY", f"op {op}", None))
+                if connection.session is None:
+                    await connection.socket.close(code=NOT_AUTHENTICATED)
 
     async def _identify(self, connection: Connection, data: Json) -> None:
         if data["token"] != self._world.token:

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import quote
 
 from .mentions import mentioned_users
-from .model import Attachment, Channel, Guild, Message, Permission, User
+from .model import MEMBER, Attachment, Channel, Guild, Message, Permission, User
 from .world import World
 
 ALL_PERMISSIONS = (1 << 53) - 1
@@ -122,7 +122,7 @@ def _thread_fields(channel: Channel) -> Json:
 
 
 def guild_payload(guild: Guild, world: World) -> Json:
-    everyone = role_payload(guild.id, "@everyone", Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES, 0)
+    everyone = role_payload(guild.id, "@everyone", MEMBER, 0)
     bot_role = role_payload(guild.bot_role_id, world.bot.name, Permission.VIEW_CHANNEL, 1)
     return {
         "id": str(guild.id),

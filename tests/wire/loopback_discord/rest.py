@@ -52,8 +52,7 @@ class Rest:
             gone = request.transport is None or request.transport.is_closing()
             status = None if gone else response.status
         finally:
-            self._world.requests.append(RecordedRequest(request.method, masked(request.path), status))
-            self._world.watch.changed()
+            self._world.record(RecordedRequest(request.method, masked(request.path), status))
         return response
 
     @web.middleware

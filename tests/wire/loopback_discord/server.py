@@ -1,5 +1,6 @@
 """Starts and stops the loopback server, and gives a test its hands: people, servers, faults, the gateway's losses."""
 
+import re
 from collections.abc import Mapping
 from typing import Self
 
@@ -104,6 +105,18 @@ class LoopbackDiscord:
     async def disconnected(self, within_s: float = 10) -> None:
         """Returns when no bot is on the gateway, as after its process was killed."""
         await self.gateway.watch.wait_for(lambda: not self.gateway.connected, within_s, "no bot on the gateway")
+
+    async def wait_for_request(
+        self, method: str, path: str, *, status: int | None = 200, times: int = 1, within_s: float = 10
+    ) -> None:
+        """Returns when that many requests were answered so. `path` is a regular expression on the masked path."""
+        pattern = re.compile(path)
+
+        def enough() -> bool:
+            wanted = (r for r in self.requests if (r.method, r.status) == (method, status) and pattern.search(r.path))
+            return sum(1 for _ in wanted) >= times
+
+        await self.world.watch.wait_for(enough, within_s, f"{method} {path} answered {status}")
 
     async def drop_gateway(self, *, resumable: bool = True, code: int | None = None) -> None:
         """Cuts every connection: with that close code, or by a TCP reset."""

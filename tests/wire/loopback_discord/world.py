@@ -43,6 +43,10 @@ class World:
     watch: Watch = field(default_factory=Watch, repr=False)
     _nonces: dict[str, tuple[float, Message]] = field(default_factory=dict, repr=False)
 
+    def record(self, request: RecordedRequest) -> None:
+        self.requests.append(request)
+        self.watch.changed()
+
     def channel(self, channel_id: int) -> Channel | None:
         """None for one that never was, and for a deleted one."""
         for guild in self.guilds.values():
