@@ -44,6 +44,7 @@ class IdeogramStandIn:
         self.peak_in_flight = 0
         self._results = Results()
         self._released = asyncio.Event()
+        self._started = asyncio.Condition()
         self._runner: web.AppRunner | None = None
         self._port = 0
 
@@ -73,6 +74,11 @@ class IdeogramStandIn:
         """Lets go of the calls that hang or wait at this moment: the hung ones are reset, the others answered."""
         self._released.set()
         self._released = asyncio.Event()
+
+    async def until_running(self, count: int) -> None:
+        """Returns when that many calls are being generated at once."""
+        async with self._started:
+            await self._started.wait_for(lambda: self.in_flight >= count)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -133,6 +139,8 @@ class IdeogramStandIn:
         self.in_flight += 1
         self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
         try:
+            async with self._started:
+                self._started.notify_all()
             return await self._generate(request, call, checked, fault)
         finally:
             self.in_flight -= 1

@@ -1,0 +1,98 @@
+"""The traffic of client and stand-in against the published specification, where it lies beside the checkout."""
+
+import json
+from collections.abc import Mapping
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession, FormData
+from jsonschema import Draft7Validator
+
+from bot.rules.prices import Speed
+from bot.rules.remix_request import RemixRequest
+from bot.rules.resolutions import RESOLUTIONS_1K, RESOLUTIONS_2K
+
+REPOSITORY = Path(__file__).parents[3]
+SPECIFICATION = REPOSITORY.parent / "shared" / "spec" / "ideogram-remix-openapi.json"
+
+
+@pytest.fixture(scope="module")
+def schemas() -> dict[str, Any]:
+    if not SPECIFICATION.exists():
+        pytest.skip("the excerpt of Ideogram's specification is not beside this checkout")
+    schemas: dict[str, Any] = _with_nullable(json.loads(SPECIFICATION.read_text("utf-8"))["components"]["schemas"])
+    return schemas
+
+
+def _with_nullable(schema: Any) -> Any:
+    """OpenAPI 3.0 says `nullable` where JSON Schema says a second type."""
+    if isinstance(schema, list):
+        return [_with_nullable(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    converted = {name: _with_nullable(part) for name, part in schema.items()}
+    if converted.get("nullable") is True:
+        converted["type"] = [converted["type"], "null"]
+    return converted
+
+
+def check(schemas: Mapping[str, Any], name: str, message: object) -> None:
+    root = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": schemas}}
+    Draft7Validator(root).validate(message)
+
+
+REQUESTS = [
+    RemixRequest("a fox"),
+    *(RemixRequest("a fox", weight, speed=speed) for weight, speed in product((1, 50, 100), Speed)),
+    *(RemixRequest("a fox", resolution=size, copyright_check=True) for size in (*RESOLUTIONS_2K, *RESOLUTIONS_1K)),
+]
+
+
+async def test_every_request_that_can_be_made_is_as_specified(schemas, stand_in, client, source):
+    stand_in.dials.long_side = 16
+    for request in REQUESTS:
+        await client.remix(request, source)
+    assert len(stand_in.calls) == len(REQUESTS)
+    for call in stand_in.calls:
+        message: dict[str, object] = {**call.fields, "image": "the file"}
+        if "image_weight" in message:
+            message["image_weight"] = int(call.fields["image_weight"])
+        if "enable_copyright_detection" in message:
+            message["enable_copyright_detection"] = call.fields["enable_copyright_detection"] == "true"
+        check(schemas, "RemixImageRequestV4", message)
+        assert set(message) <= set(schemas["RemixImageRequestV4"]["properties"])
+
+
+def test_every_specified_resolution_is_known_to_the_rules(schemas):
+    assert {str(size) for size in (*RESOLUTIONS_2K, *RESOLUTIONS_1K)} == set(schemas["ResolutionV4"]["enum"])
+
+
+async def ask(stand_in, source) -> tuple[int, Any]:
+    form = FormData({"text_prompt": "a fox"})
+    form.add_field("image", source.data, filename="x.png", content_type="image/png")
+    headers = {"Api-Key": stand_in.api_key}
+    async with (
+        ClientSession(headers=headers) as session,
+        session.post(f"{stand_in.url}/v1/ideogram-v4/remix", data=form) as response,
+    ):
+        return response.status, await response.json()
+
+
+@pytest.mark.parametrize(
+    "fault", ["ok", "unsafe", "some-unsafe", "null-url", "missing-url", "empty-data", "extra-fields"]
+)
+async def test_the_stand_in_answers_as_specified(fault, schemas, stand_in, source):
+    stand_in.dials.turn({"images": 2, "fail": [fault]})
+    status, message = await ask(stand_in, source)
+    assert status == 200
+    check(schemas, "ImageGenerationResponseV4", message)
+
+
+@pytest.mark.parametrize("fault", ["422-prompt", "422-image"])
+async def test_the_stand_in_refuses_as_specified(fault, schemas, stand_in, source):
+    stand_in.dials.fail = [fault]
+    status, message = await ask(stand_in, source)
+    assert status == 422
+    check(schemas, "GenerateImageSafetyError", message)
