@@ -21,6 +21,7 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_TURNED_BY_DECODER = frozenset({PictureFormat.TIFF, PictureFormat.HEIC})
 _COLOUR_SPACES = {"L": b"GRAY", "RGB": b"RGB ", "RGBA": b"RGB "}
 _REDUCING_GAP = 3.0  # Pillow's advice where scaling down must be quick and cannot be told from the slow way
 
@@ -51,7 +52,7 @@ def decode(data: bytes, picture_format: PictureFormat, orientation: int, *, max_
             file.draft(None, (max_side, max_side))
         file.load()
         upright = _shrink(_simplify(file), max_side)
-        if orientation in _TURNS:
+        if orientation in _TURNS and picture_format not in _TURNED_BY_DECODER:
             upright = upright.transpose(_TURNS[orientation])
         upright.info.clear()  # or the encoders would write comments and profiles from it by themselves
         return Picture(upright, _fitting_profile(file, upright), full_colour)

@@ -22,18 +22,18 @@ _Chunk = tuple[bytes, int, int]
 
 def measure_webp(data: bytes) -> Measure | None:
     """None where the first chunk is not a sound header. The orientation is the EXIF chunk's."""
-    orientation = 1
-    first: _Chunk | None = None
+    size = _read_size(data, (data[_RIFF_BYTES : _RIFF_BYTES + 4], _RIFF_BYTES + 8, len(data)))
+    return Measure(*size, _find_orientation(data)) if size else None
+
+
+def _find_orientation(data: bytes) -> int:
     try:
         for name, start, end in _walk(data):
-            first = first or (name, start, end)
             if name == b"EXIF":
-                orientation = read_orientation(data[start:end])
-                break
+                return read_orientation(data[start:end])
     except UnreadablePictureError:
-        pass  # a truncated file has a size all the same; cleaning it refuses it
-    size = _read_size(data, first) if first else None
-    return Measure(*size, orientation) if size else None
+        return 1
+    return 1
 
 
 def clean_webp(data: bytes) -> Cleaned:
