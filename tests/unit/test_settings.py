@@ -4,7 +4,7 @@ import traceback
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from bot.rules.prices import Speed
 from bot.settings import Settings, SettingsError, doubtful_names, load_settings, setting_rows
@@ -364,3 +364,10 @@ def test_a_misspelt_name_in_the_file_is_noticed_and_foreign_ones_are_not(tmp_pat
     assert doubtful_names(file) == [
         "ALOWED_GUILD_IDS in .env is not a setting and is ignored. Is ALLOWED_GUILD_IDS meant?"
     ]
+
+
+def test_the_error_under_the_line_does_not_hold_the_secret_either(env):
+    env.setenv("DISCORD_TOKEN", "abc defgh")
+    with pytest.raises(ValidationError) as caught:
+        Settings(_env_file=None)
+    assert "defgh" not in str(caught.value) + repr(caught.value)

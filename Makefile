@@ -1,0 +1,56 @@
+# Two commands set everything up: `make demo` and `make test`. The environment is made once, and again when the
+# pinned requirements change. PYTHON=python3.13 takes another interpreter (after `make clean`), VENV=... another place.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+UV ?= uv
+ARGS ?=
+# Checked here, so that an interpreter which is too old or lacks venv is passed over instead of failing half-way.
+SUITS := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c '$(SUITS)' 2>/dev/null && echo $$python && break; done)
+
+.PHONY: demo test check lint format requirements settings-docs clean
+
+demo: $(VENV)/.installed
+	$(BIN)/remix-bot demo $(ARGS)
+
+test: $(VENV)/.installed
+	$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+
+check: lint test
+
+lint: $(VENV)/.installed
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.installed
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+$(VENV)/.installed: pyproject.toml requirements/dev.txt
+	@test -n "$(PYTHON)" || { echo "Needed: Python 3.11, 3.12 or 3.13 with venv (Debian: apt-get install python3-venv)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	touch $@
+
+# Needs uv. The smaller files are bound to the versions of dev.txt: what is tested is what runs.
+requirements:
+	$(COMPILE) --extra dev --output-file requirements/dev.txt $(UPGRADE)
+	$(COMPILE) --extra demo --constraints requirements/dev.txt --output-file requirements/demo.txt
+	$(COMPILE) --constraints requirements/dev.txt --output-file requirements/run.txt
+
+COMPILE := $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
+# `make requirements UPGRADE=--upgrade` takes newer versions; without it only what pyproject.toml asks for changes.
+UPGRADE ?=
+
+settings-docs: $(VENV)/.installed
+	$(BIN)/python -m tests.meta.settings_docs
+
+clean:
+	rm -rf $(VENV) build dist .coverage coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,71 @@
+"""The tests prove things on the real thing and without waiting: no mocks, no sleeping."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.meta.source_files import own_python, shown
+
+MOCKS = {"mock", "unittest.mock", "pytest_mock"}
+SLEEPERS = {"time", "asyncio"}
+
+ALLOWED = {
+    "tests/wire/loopback_discord/faults.py: asyncio.sleep": "a dial of the loopback server: a slow Discord is its fault",
+}
+"""`file: what` of an exception, and its reason."""
+
+
+def imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [name.name for name in node.names]
+    if isinstance(node, ast.ImportFrom):
+        module = node.module or ""
+        return [module, *(f"{module}.{name.name}" for name in node.names)]
+    return []
+
+
+def is_zero(arguments: list[ast.expr]) -> bool:
+    return bool(arguments) and isinstance(arguments[0], ast.Constant) and arguments[0].value == 0
+
+
+def slept(node: ast.AST) -> str | None:
+    """`asyncio.sleep(0)` only lets others go first."""
+    if not isinstance(node, ast.Call) or is_zero(node.args):
+        return None
+    name = ast.unparse(node.func)
+    return name if name in {"sleep", *(f"{module}.sleep" for module in SLEEPERS)} else None
+
+
+def dishonest(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        yield from MOCKS.intersection(imported(node))
+        if isinstance(node, ast.arg) and node.arg == "mocker":
+            yield "mocker"
+        if name := slept(node):
+            yield name
+
+
+def findings(path: Path) -> list[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return [f"{shown(path)}: {what}" for what in dishonest(tree)]
+
+
+def test_no_test_mocks_or_sleeps():
+    found = [finding for path in own_python("tests") for finding in findings(path)]
+    assert [finding for finding in found if finding not in ALLOWED] == []
+    assert set(ALLOWED) <= set(found), "an exception that nobody needs any more"
+
+
+def test_each_way_of_mocking_and_sleeping_is_found():
+    for line in (
+        "from unittest import mock",
+        "from unittest.mock import AsyncMock",
+        "import unittest.mock as m",
+        "def test_x(mocker): ...",
+        "time.sleep(1)",
+        "await asyncio.sleep(0.1)",
+        "sleep(delay)",
+    ):
+        assert list(dishonest(ast.parse(line))), line
+    for line in ("asyncio.sleep(0)", "import unittest", "clock.sleep(1)"):
+        assert not list(dishonest(ast.parse(line))), line

@@ -1,0 +1,40 @@
+"""The pinned requirements: complete with hashes, free of addresses, and one version of each package in all three."""
+
+import re
+
+import pytest
+
+from tests.meta.source_files import ROOT
+
+FILES = ("run", "demo", "dev")
+PIN = re.compile(
+    r"^([a-z0-9._-]+)(?:\[[a-z0-9,_-]+\])?==(\S+)((?: ;[^\\\n]+)?)((?: \\\n    --hash=sha256:[0-9a-f]{64})+)$",
+    re.MULTILINE,
+)
+DECLARED = re.compile(r'^  "([a-z0-9.-]+)[>=<\[]', re.MULTILINE)
+
+
+def text_of(name: str) -> str:
+    return (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
+
+
+def pins(name: str) -> dict[str, str]:
+    return {pin.group(1): pin.group(2) for pin in PIN.finditer(text_of(name))}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_line_is_a_pinned_version_with_its_hashes(name):
+    assert PIN.sub("", text_of(name)).strip() == "", "run `make requirements`"
+    assert len(pins(name)) > 20
+
+
+def test_what_is_tested_is_what_runs():
+    assert pins("run").items() <= pins("demo").items() <= pins("dev").items()
+
+
+def test_every_declared_dependency_is_pinned():
+    declared = DECLARED.findall((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    pinned = pins("dev")
+    names = {name.replace(".", "-") for name in declared} - {"remix-bot"}
+    assert len(names) > 20
+    assert names - set(pinned) == set()

@@ -1,0 +1,28 @@
+"""What is too long to be read at once is two things."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.meta.source_files import own_python, shown
+
+MAX_LINES_OF_FILE = 400
+MAX_LINES_OF_FUNCTION = 40
+
+
+def long_functions(path: Path) -> list[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    lengths = {node.name: (node.end_lineno or 0) - node.lineno + 1 for node in functions}
+    return [f"{shown(path)}: {name} has {n} lines" for name, n in lengths.items() if n > MAX_LINES_OF_FUNCTION]
+
+
+def test_no_function_of_the_bot_is_over_40_lines():
+    assert [found for path in own_python("bot", "migrations/versions") for found in long_functions(path)] == []
+
+
+@pytest.mark.parametrize("folder", ["bot", "migrations", "tests"])
+def test_no_file_is_over_400_lines(folder):
+    lengths = {shown(path): len(path.read_text(encoding="utf-8").splitlines()) for path in own_python(folder)}
+    assert {path: n for path, n in lengths.items() if n > MAX_LINES_OF_FILE} == {}
