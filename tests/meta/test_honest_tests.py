@@ -10,7 +10,7 @@ MOCKS = {"mock", "unittest.mock", "pytest_mock"}
 SLEEPERS = {"time", "asyncio"}
 
 ALLOWED = {
-    "tests/wire/loopback_discord/faults.py: asyncio.sleep": "a dial of the loopback server: a slow Discord is its fault",
+    "tests/wire/loopback_discord/faults.py: asyncio.sleep": "a dial of the loopback server: it plays a slow Discord",
 }
 """`file: what` of an exception, and its reason."""
 
