@@ -1,4 +1,4 @@
-"""How Alembic runs our migrations: on the connection that storage/migrations.py hands over, in batch mode for SQLite."""
+"""How Alembic runs our migrations: on the connection of storage/migrations.py, in batch mode for SQLite."""
 
 from alembic import context
 

@@ -227,6 +227,12 @@ def forget_reply_token(connection: Connection, job_id: int) -> None:
     connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(reply_token=None))
 
 
+def with_reply_token_since(connection: Connection, since: datetime) -> Sequence[int]:
+    """Ids of the jobs accepted since then whose private reply can still be edited."""
+    query = sa.select(jobs.c.id).where(jobs.c.reply_token.is_not(None), jobs.c.accepted_at >= since)
+    return connection.scalars(query.order_by(jobs.c.id)).all()
+
+
 def in_state(connection: Connection, state: JobState) -> Sequence[Job]:
     """All jobs of an unfinished state, oldest first."""
     return select_jobs(connection, sa.select(jobs).where(jobs.c.state == state).order_by(jobs.c.id))

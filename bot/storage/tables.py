@@ -88,6 +88,7 @@ _generated = jobs.c.state == sa.literal_column(f"'{JobState.GENERATED}'")
 _waiting = sa.text(f"state IN ({_quoted(WAITING)})")
 _not_final = sa.text(f"state NOT IN ({_quoted(FINAL)})")
 _measured = sa.text("generated_at IS NOT NULL")
+_untold = sa.text("reply_token IS NOT NULL")
 _with_source = sa.text("source_hash IS NOT NULL")
 
 
@@ -104,6 +105,7 @@ _partial_index("ix_jobs_waiting", jobs.c.state, jobs.c.user_id, jobs.c.guild_id,
 _partial_index("ix_jobs_open", jobs.c.state, jobs.c.id, where=_not_final)
 _partial_index("ix_jobs_measured", jobs.c.speed, jobs.c.generated_at, where=_measured)
 _partial_index("ix_jobs_source", jobs.c.source_hash, jobs.c.finished_at, where=_with_source)
+_partial_index("ix_jobs_untold", jobs.c.accepted_at, where=_untold)
 sa.Index("ix_jobs_person", jobs.c.user_id, jobs.c.id)
 sa.Index("ix_jobs_turns", jobs.c.user_id, jobs.c.turn)
 # One open "Again" a person and message.

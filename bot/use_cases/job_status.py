@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.rules.job_states import WAITING
 from bot.storage import holds, jobs, ledger, queue_facts, results
@@ -13,6 +13,7 @@ from bot.storage.results import Post, Result
 from bot.use_cases.interfaces import Clock
 
 _SHOWN = 8
+_TOKENS_LIVE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,14 @@ class JobStatuses:
     async def last_of_person(self, user_id: int, guild_id: int) -> Sequence[JobStatus]:
         """The person's newest jobs in that server, newest first."""
         return await self._database.transaction(self._last, user_id, guild_id)
+
+    async def told(self, job_id: int) -> None:
+        """The person has read how it ended: the token of their private reply is no longer needed."""
+        await self._database.transaction(jobs.forget_reply_token, job_id)
+
+    async def untold(self) -> Sequence[int]:
+        """Jobs whose private reply may say less than is true: asked at a start."""
+        return await self._database.transaction(jobs.with_reply_token_since, self._clock() - _TOKENS_LIVE)
 
     def _find(self, connection: Connection, job_id: int) -> JobStatus | None:
         job = jobs.find(connection, job_id)

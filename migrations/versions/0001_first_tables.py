@@ -102,6 +102,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("state IN ('generating', 'queued')"),
         )
         batch_op.create_index(
+            "ix_jobs_untold",
+            ["accepted_at"],
+            unique=False,
+            sqlite_where=sa.text("reply_token IS NOT NULL"),
+            postgresql_where=sa.text("reply_token IS NOT NULL"),
+        )
+        batch_op.create_index(
             "uq_jobs_again",
             ["user_id", "again_of"],
             unique=True,

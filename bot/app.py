@@ -1,0 +1,231 @@
+"""The composition root: builds every object, starts and stops them in order. The only file that knows all."""
+
+import asyncio
+import random
+import secrets
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import discord
+import structlog
+from discord import app_commands
+
+from bot.discord_app.attachments import AttachmentReader
+from bot.discord_app.client import RemixClient
+from bot.discord_app.command_sync import sync_changed
+from bot.discord_app.delivery import ChannelPoster
+from bot.discord_app.features import Features
+from bot.discord_app.private_replies import PrivateReplies
+from bot.ideogram.client import IdeogramClient
+from bot.images.prepare import SourceLimits
+from bot.rules.limits import Limits
+from bot.rules.resolutions import RESOLUTIONS_1K, RESOLUTIONS_2K, Resolution
+from bot.settings import MB, Settings
+from bot.storage import synced_commands
+from bot.storage.blobs import BlobStore
+from bot.storage.database import Database
+from bot.storage.migrations import migrate
+from bot.storage.process_lock import process_lock
+from bot.use_cases.cancel_remix import CancelRemix
+from bot.use_cases.collect_result import CollectResult
+from bot.use_cases.delete_result import DeleteResult
+from bot.use_cases.deliver_result import DeliverResult
+from bot.use_cases.fetch_results import FetchResults
+from bot.use_cases.generate_image import GenerateImage
+from bot.use_cases.interfaces import Clock, Jitter
+from bot.use_cases.job_status import JobStatuses
+from bot.use_cases.recover_jobs import recover_jobs
+from bot.use_cases.submit_remix import SubmissionRules, SubmitRemix
+from bot.worker.housekeeping import Housekeeping
+from bot.worker.worker import Worker
+
+LARGEST_SOURCE_SIDE = 4096
+"""Pixels. A larger source is scaled down: the largest result has 3328, and the upload has a limit."""
+
+_LAST_REPLIES_S = 5.0
+
+_OFFERED: dict[str, tuple[Resolution, ...]] = {
+    "2k": RESOLUTIONS_2K,
+    "1k": RESOLUTIONS_1K,
+    "both": (*RESOLUTIONS_2K, *RESOLUTIONS_1K),
+}
+
+log = structlog.get_logger(__name__)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class _Changes:
+    """Hands every change of a job on: to the private replies, and to the worker, for which it may be work."""
+
+    def __init__(self) -> None:
+        self.listeners: list[Callable[[int], None]] = []
+
+    def job_changed(self, job_id: int) -> None:
+        for listener in self.listeners:
+            listener(job_id)
+
+
+@dataclass(slots=True)
+class App:
+    """A built bot. `client` may be driven by discord.py's own connection or by simcord."""
+
+    client: RemixClient
+    database: Database
+    worker: Worker
+    replies: PrivateReplies
+    housekeeping: Housekeeping
+    submit: SubmitRemix
+    statuses: JobStatuses
+    lease: str
+    clock: Clock
+    _working: "asyncio.Task[None] | None" = field(default=None, init=False)
+    _aside: "list[asyncio.Task[None]]" = field(default_factory=list, init=False)
+
+    async def start_work(self) -> None:
+        """Recover what an earlier process left, then claim jobs. Call it once the client is logged in."""
+        await recover_jobs(self.database, self.lease, self.clock)
+        for job_id in await self.statuses.untold():
+            self.replies.job_changed(job_id)
+        self._aside = [
+            asyncio.create_task(self.replies.run(), name="private replies"),
+            asyncio.create_task(self.housekeeping.run(), name="housekeeping"),
+        ]
+        self._working = asyncio.create_task(self.worker.run(), name="worker")
+
+    async def stop_work(self, grace_s: float) -> None:
+        """Begin nothing, let paid calls finish and be delivered for up to `grace_s` seconds, then give up."""
+        self.submit.stop()
+        self.worker.stop()
+        if self._working is not None:
+            done, _ = await asyncio.wait([self._working], timeout=grace_s)
+            if not done:
+                log.warning("the grace time is over: unfinished calls are parked at the next start")
+                self.worker.give_up()
+                await asyncio.wait([self._working])
+        await self._show_last_replies()
+        for task in self._aside:
+            task.cancel()
+        await asyncio.gather(*self._aside, return_exceptions=True)
+
+    async def _show_last_replies(self) -> None:
+        try:
+            async with asyncio.timeout(_LAST_REPLIES_S):
+                await self.replies.finish()
+        except TimeoutError:
+            log.warning("some private replies could not be updated before the end")
+
+
+@asynccontextmanager
+async def open_app(settings: Settings, *, clock: Clock = utc_now, jitter: Jitter = random.random) -> AsyncIterator[App]:
+    """Lock, migrate, build; close in the reverse order. Raises DatabaseInUseError and what `migrate` raises."""
+    with process_lock(settings.database_url):
+        await asyncio.to_thread(migrate, settings.database_url)
+        blobs = BlobStore(settings.blob_dir)
+        await asyncio.to_thread(blobs.prepare)
+        database = Database(settings.database_url)
+        try:
+            async with _ideogram(settings) as ideogram:
+                yield _build(settings, database, blobs, ideogram, clock=clock, jitter=jitter)
+        finally:
+            await asyncio.to_thread(database.close)
+
+
+def _ideogram(settings: Settings) -> IdeogramClient:
+    return IdeogramClient(
+        api_url=settings.ideogram_api_url,
+        api_key=settings.ideogram_api_key.get_secret_value(),
+        timeout_s=settings.ideogram_timeout_s,
+        image_hosts=settings.ideogram_image_hosts,
+        max_result_bytes=settings.max_result_mb * MB,
+    )
+
+
+def _build(
+    settings: Settings, database: Database, blobs: BlobStore, ideogram: IdeogramClient, *, clock: Clock, jitter: Jitter
+) -> App:
+    changes = _Changes()
+    lease = secrets.token_hex(8)
+    slots = settings.ideogram_max_in_flight
+    client = RemixClient(_command_sync(database, settings.sync_guild_ids))
+    statuses = JobStatuses(database, slots=slots, clock=clock)
+    submit = SubmitRemix(
+        database, blobs, _submission_rules(settings), clock=clock, free_bytes=_free_bytes(settings), listener=changes
+    )
+    fetch = FetchResults(database, blobs, ideogram, clock=clock, listener=changes)
+    client.install(
+        Features(
+            submit=submit,
+            cancel=CancelRemix(database, clock=clock, listener=changes),
+            delete=DeleteResult(database, clock=clock),
+            collect=CollectResult(database, blobs, fetch, lease=lease, clock=clock, listener=changes),
+            statuses=statuses,
+            reader=AttachmentReader(
+                max_file_bytes=settings.max_source_mb * MB, budget_bytes=settings.source_read_budget_mb * MB
+            ),
+            prices=settings.ideogram_prices,
+            resolutions=_OFFERED[settings.resolutions],
+            max_prompt_chars=settings.max_prompt_chars,
+            allowed_guild_ids=settings.allowed_guild_ids,
+        )
+    )
+    generate = GenerateImage(
+        database,
+        blobs,
+        ideogram,
+        lease=lease,
+        prices=settings.ideogram_prices,
+        clock=clock,
+        jitter=jitter,
+        listener=changes,
+    )
+    deliver = DeliverResult(
+        database, blobs, fetch, ChannelPoster(client), lease=lease, clock=clock, jitter=jitter, listener=changes
+    )
+    worker = Worker(database, generate, deliver, slots=slots, lease=lease, clock=clock)
+    replies = PrivateReplies(client, statuses)
+    changes.listeners += [replies.job_changed, lambda _job_id: worker.wake()]
+    keep = timedelta(days=settings.keep_pictures_days)
+    housekeeping = Housekeeping(database, blobs, keep=keep, clock=clock, listener=changes)
+    return App(client, database, worker, replies, housekeeping, submit, statuses, lease, clock)
+
+
+def _submission_rules(settings: Settings) -> SubmissionRules:
+    return SubmissionRules(
+        limits=Limits(
+            cooldown=timedelta(seconds=settings.cooldown_s),
+            waiting_per_person=settings.max_queued_per_user,
+            waiting=settings.max_queued,
+        ),
+        queue_age=timedelta(seconds=settings.max_queue_age_s),
+        prices=settings.ideogram_prices,
+        slots=settings.ideogram_max_in_flight,
+        source=SourceLimits(
+            max_upload_bytes=settings.ideogram_max_upload_mb * MB,
+            max_file_bytes=settings.max_source_mb * MB,
+            max_pixels=settings.max_source_megapixels * 1_000_000,
+            max_side=LARGEST_SOURCE_SIDE,
+        ),
+        min_free_bytes=settings.min_free_disk_mb * MB,
+    )
+
+
+def _free_bytes(settings: Settings) -> Callable[[], int]:
+    return lambda: shutil.disk_usage(settings.blob_dir).free
+
+
+def _command_sync(
+    database: Database, guild_ids: frozenset[int]
+) -> "Callable[[app_commands.CommandTree[discord.Client]], asyncio.Future[None]]":
+    async def read(scope: str) -> str | None:
+        return await database.transaction(synced_commands.read, scope)
+
+    async def write(scope: str, fingerprint: str) -> None:
+        await database.transaction(synced_commands.write, scope, fingerprint)
+
+    return lambda tree: asyncio.ensure_future(sync_changed(tree, guild_ids, read, write))

@@ -1,0 +1,129 @@
+"""The `remix-bot` command: thin; every subcommand reads the settings, calls one function, and sets the exit code."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Literal, NoReturn
+
+import typer
+
+from bot import __version__
+from bot.settings import Settings, SettingsError, doubtful_names, load_settings
+
+WRONG_SETTINGS = 2
+"""The exit code where starting again does not help: settings, a wrong token."""
+
+_ENV_FILE = Path(".env")
+
+cli = typer.Typer(
+    help="A Discord bot that makes Ideogram 4.0 remixes for communities.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    cli()
+
+
+def _fail(message: str, code: int = 1) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
+
+
+def _settings(needs: Literal["all", "storage"]) -> Settings:
+    try:
+        return load_settings(_ENV_FILE, needs=needs)
+    except SettingsError as error:
+        _fail("\n".join(error.lines), WRONG_SETTINGS)
+
+
+@cli.command()
+def run() -> None:
+    """Run the bot until it is told to stop (Ctrl-C or SIGTERM)."""
+    settings = _settings("all")
+    # Imported late, here and below: a wrong setting is told at once, and `--help` answers at once.
+    from bot import logs  # noqa: PLC0415 - see above
+    from bot.discord_app.connection import DiscordRefusedError  # noqa: PLC0415 - see above
+    from bot.run import run as run_bot  # noqa: PLC0415 - see above
+    from bot.storage.database import DatabaseUnavailableError  # noqa: PLC0415 - see above
+    from bot.storage.migrations import DatabaseTooNewError  # noqa: PLC0415 - see above
+    from bot.storage.process_lock import DatabaseInUseError  # noqa: PLC0415 - see above
+
+    keys = (settings.discord_token.get_secret_value(), settings.ideogram_api_key.get_secret_value())
+    logs.configure(settings.log_format, settings.log_level, secrets=keys)
+    logs.log_uncaught()
+    for line in doubtful_names(_ENV_FILE) if _ENV_FILE.is_file() else ():
+        typer.echo(line, err=True)
+    try:
+        asyncio.run(run_bot(settings))
+    except DiscordRefusedError as error:
+        _fail(f"{error}. Check the token in the Discord Developer Portal.", WRONG_SETTINGS)
+    except (DatabaseInUseError, DatabaseTooNewError, DatabaseUnavailableError, OSError) as error:
+        _fail(f"Cannot run: {error}")
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to this version's tables; `run` does the same by itself."""
+    settings = _settings("storage")
+    from bot.storage.database import DatabaseUnavailableError  # noqa: PLC0415 - see run
+    from bot.storage.migrations import DatabaseTooNewError  # noqa: PLC0415 - see run
+    from bot.storage.migrations import migrate as migrate_database  # noqa: PLC0415 - see run
+    from bot.storage.process_lock import DatabaseInUseError, process_lock  # noqa: PLC0415 - see run
+
+    try:
+        with process_lock(settings.database_url):
+            revision = migrate_database(settings.database_url)
+    except (DatabaseInUseError, DatabaseTooNewError, DatabaseUnavailableError, OSError) as error:
+        _fail(f"Cannot migrate: {error}")
+    typer.echo(f"The database is now at revision {revision}." if revision else "The database is up to date.")
+
+
+@cli.command()
+def backup(
+    folder: Annotated[Path | None, typer.Argument(help="A new folder. Left out: backups/ and the time.")] = None,
+) -> None:
+    """Copy the database and its pictures into a new folder; also while the bot is running."""
+    settings = _settings("storage")
+    from bot.storage.backup import back_up  # noqa: PLC0415 - see run
+    from bot.storage.blobs import BlobStore  # noqa: PLC0415 - see run
+    from bot.storage.database import DatabaseUnavailableError  # noqa: PLC0415 - see run
+
+    target = folder or Path("backups") / datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
+    try:
+        done = back_up(settings.database_url, BlobStore(settings.blob_dir), target)
+    except (OSError, DatabaseUnavailableError) as error:
+        _fail(f"Cannot back up: {error}")
+    typer.echo(f"The database and {done.pictures} pictures were copied to {target}.")
+    if done.missing:
+        _fail(f"{done.missing} pictures that the database names are not on the disk.")
+
+
+@cli.command()
+def demo(
+    *,
+    smoke: Annotated[bool, typer.Option("--smoke", help="Make one remix and exit. For now the only form.")] = False,
+    photo: Annotated[Path | None, typer.Option(help="Remix this picture instead of the sample.")] = None,
+    prompt: Annotated[str, typer.Option(help="What it should become.")] = "the same cup on a snowy mountain at dawn",
+    weight: Annotated[int, typer.Option(min=1, max=100, help="How close it stays to the picture.")] = 60,
+    out: Annotated[Path, typer.Option(help="Folder for the result.")] = Path("smoke-result"),
+) -> None:
+    """Try the unchanged bot without any key: Discord and Ideogram are played by stand-ins on this machine."""
+    try:
+        from bot.demo.smoke import SmokeFailedError, make_one_remix, read_source  # noqa: PLC0415 - see run
+    except ModuleNotFoundError as error:
+        _fail(f"The demo needs {error.name}: install remix-bot[demo].")
+    try:
+        asyncio.run(make_one_remix(read_source(photo), prompt=prompt, weight=weight, out=out, tell=typer.echo))
+    except (SmokeFailedError, OSError) as error:
+        _fail(f"The demo did not work: {error}")
+    if not smoke:
+        typer.echo("(The page in the browser comes with the next version; this was the smoke form.)")
+
+
+@cli.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)

@@ -1,0 +1,172 @@
+"""What our buttons do. They are known by their names alone, so they work after a restart too."""
+
+import asyncio
+import re
+from typing import Any, ClassVar, Protocol, Self, cast
+
+import discord
+from discord import ui
+
+from bot.discord_app import replies
+from bot.discord_app.cards import remix_list
+from bot.discord_app.custom_ids import Action
+from bot.discord_app.delivery import files_for_one_message
+from bot.discord_app.errors import answer_unplanned
+from bot.discord_app.facts import manages_messages, read_asker
+from bot.discord_app.features import Features
+from bot.rules.refusals import Reason, Refused
+from bot.storage.results import Post
+from bot.use_cases.cancel_remix import CancelOutcome
+from bot.use_cases.interfaces import Delivery
+
+_Interaction = discord.Interaction[Any]
+
+
+class HasFeatures(Protocol):
+    """Our client: buttons find their use cases through it."""
+
+    features: Features
+
+
+def _features(interaction: _Interaction) -> Features:
+    return cast("HasFeatures", interaction.client).features
+
+
+class _JobButton(ui.DynamicItem[ui.Button[Any]], template=r"remix:never:(?P<job>[0-9]+)"):
+    """A button that names a job. Subclasses say what a click does in `click`."""
+
+    action: ClassVar[Action]
+
+    def __init__(self, button: ui.Button[Any], job_id: int) -> None:
+        super().__init__(button)
+        self.job_id = job_id
+
+    @classmethod
+    async def from_custom_id(cls, _interaction: _Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:
+        return cls(cast("ui.Button[Any]", item), int(match["job"]))
+
+    async def callback(self, interaction: _Interaction) -> None:
+        try:
+            await self.click(interaction, _features(interaction))
+        except Exception as error:  # noqa: BLE001 - a person always gets an answer
+            await answer_unplanned(interaction, error)
+
+    async def click(self, interaction: _Interaction, features: Features) -> None:
+        raise NotImplementedError
+
+
+class CancelButton(_JobButton, template=Action.CANCEL.pattern):
+    """On the private reply, and in /my-remixes."""
+
+    async def click(self, interaction: _Interaction, features: Features) -> None:
+        await interaction.response.defer()
+        outcome = await features.cancel.run(self.job_id, interaction.user.id)
+        if outcome is CancelOutcome.NOT_YOURS:
+            await interaction.followup.send(replies.NOT_YOURS_TO_CANCEL, ephemeral=True)
+        elif outcome is CancelOutcome.TOO_LATE:
+            await interaction.followup.send(replies.TOO_LATE_TO_CANCEL, ephemeral=True)
+        if _is_list(interaction) and interaction.guild_id is not None:
+            last = await features.statuses.last_of_person(interaction.user.id, interaction.guild_id)
+            await interaction.edit_original_response(view=remix_list(last))
+
+
+def _is_list(interaction: _Interaction) -> bool:
+    return interaction.message is not None and interaction.message.flags.components_v2
+
+
+class AgainButton(_JobButton, template=Action.AGAIN.pattern):
+    """The same inputs through the same gate, as a new job of whoever clicks."""
+
+    async def click(self, interaction: _Interaction, features: Features) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        refused = await self._submit(interaction, features)
+        if refused:
+            await interaction.edit_original_response(content=replies.refusal(refused, interaction.guild_id))
+
+    async def _submit(self, interaction: _Interaction, features: Features) -> Refused | None:
+        asker = read_asker(interaction, features.allowed_guild_ids)
+        if isinstance(asker, Refused):
+            return asker
+        if not await _shows_job(interaction, features, self.job_id):
+            return Refused(Reason.PICTURE_GONE)
+        outcome = await features.submit.submit_again(asker, self.job_id)
+        return outcome if isinstance(outcome, Refused) else None
+
+
+class DetailsButton(_JobButton, template=Action.DETAILS.pattern):
+    """Everything that made the picture, for whoever asks, privately."""
+
+    async def click(self, interaction: _Interaction, features: Features) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        status = await features.statuses.of(self.job_id)
+        shown = status is not None and _is_among(interaction, [post.message_id for post in status.posts])
+        text = replies.details(status) if status and shown else replies.refusal(Refused(Reason.PICTURE_GONE))
+        await interaction.edit_original_response(content=text)
+
+
+async def _shows_job(interaction: _Interaction, features: Features, job_id: int) -> bool:
+    """Job numbers can come back after a restored backup: the message must be that job's."""
+    status = await features.statuses.of(job_id)
+    return status is not None and _is_among(interaction, [post.message_id for post in status.posts])
+
+
+def _is_among(interaction: _Interaction, message_ids: list[int]) -> bool:
+    return interaction.message is not None and interaction.message.id in message_ids
+
+
+class DeleteButton(_JobButton, template=Action.DELETE.pattern):
+    """For the author, and for anyone who may manage messages there now."""
+
+    async def click(self, interaction: _Interaction, features: Features) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await interaction.edit_original_response(content=await self._delete(interaction, features))
+
+    async def _delete(self, interaction: _Interaction, features: Features) -> str:
+        user_id = interaction.user.id
+        message_id = interaction.message.id if interaction.message else 0
+        may = await features.delete.check(
+            self.job_id, message_id, user_id, manages_messages=manages_messages(interaction)
+        )
+        if may is None:
+            return replies.NOT_YOURS_TO_DELETE
+        for post in may.posts:
+            if not await _delete_message(interaction.client, post):
+                return replies.NOT_DELETED
+        await features.delete.done(self.job_id, user_id)
+        return replies.DELETED
+
+
+async def _delete_message(client: discord.Client, post: Post) -> bool:
+    """True where it is gone, also if it was gone before."""
+    try:
+        await client.get_partial_messageable(post.channel_id).get_partial_message(post.message_id).delete()
+    except discord.NotFound:
+        return True
+    except discord.HTTPException:
+        return False
+    return True
+
+
+class CollectButton(_JobButton, template=Action.COLLECT.pattern):
+    """What `Get it again` in /my-remixes does: a paid result that could not be posted."""
+
+    async def click(self, interaction: _Interaction, features: Features) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        delivery = await features.collect.take(self.job_id, interaction.user.id)
+        if delivery is None:
+            await interaction.edit_original_response(content=replies.NOTHING_TO_COLLECT)
+            return
+        try:
+            await _hand_over(interaction, delivery)
+        except BaseException:
+            await features.collect.put_back(delivery.job)
+            raise
+        await features.collect.handed_over(delivery.job)
+
+
+async def _hand_over(interaction: _Interaction, delivery: Delivery) -> None:
+    files = await asyncio.to_thread(files_for_one_message, delivery, interaction.filesize_limit)
+    await interaction.edit_original_response(content=replies.collected(), attachments=files)
+
+
+BUTTONS: tuple[type[_JobButton], ...] = (CancelButton, AgainButton, DetailsButton, DeleteButton, CollectButton)

@@ -1,0 +1,41 @@
+"""The discord.py client: no privileged intent, no mention ever fires by default, commands and buttons installed."""
+
+from collections.abc import Awaitable, Callable
+
+import discord
+from discord import app_commands
+
+from bot.discord_app.buttons import BUTTONS
+from bot.discord_app.commands.my_remixes import my_remixes_command
+from bot.discord_app.commands.remix import remix_command
+from bot.discord_app.errors import on_command_error
+from bot.discord_app.features import Features
+
+
+class RemixClient(discord.Client):
+    """`install` it with its features before it logs in."""
+
+    features: Features
+
+    def __init__(self, sync: Callable[[app_commands.CommandTree[discord.Client]], Awaitable[None]]) -> None:
+        super().__init__(
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            # Waiting for every server after READY would only delay the first answer.
+            guild_ready_timeout=0,
+        )
+        self.tree: app_commands.CommandTree[discord.Client] = app_commands.CommandTree(self)
+        self.tree.error(on_command_error)
+        self._sync = sync
+
+    def install(self, features: Features) -> None:
+        self.features = features
+        self.tree.add_command(remix_command(features))
+        self.tree.add_command(my_remixes_command(features))
+        self.add_dynamic_items(*BUTTONS)
+
+    async def setup_hook(self) -> None:
+        await self._sync(self.tree)

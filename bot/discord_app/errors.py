@@ -1,0 +1,47 @@
+"""The last net under commands and buttons: whatever nobody planned for is logged, and its person gets a sentence."""
+
+import secrets
+from typing import Any
+
+import aiohttp
+import discord
+import structlog
+from discord import app_commands
+
+from bot.discord_app import replies
+
+log = structlog.get_logger(__name__)
+
+
+async def answer_unplanned(interaction: discord.Interaction[Any], error: BaseException) -> None:
+    """Log it under a reference, and tell the person that reference."""
+    if _is_too_late(error):
+        log.info("an interaction could not be answered in time", error=type(error).__name__)
+        return
+    reference = secrets.token_hex(4)
+    log.error("a command or button failed", reference=reference, exc_info=error)
+    await _tell(interaction, replies.unplanned(reference))
+
+
+async def on_command_error(interaction: discord.Interaction[Any], error: app_commands.AppCommandError) -> None:
+    """The command tree's handler."""
+    if isinstance(error, (app_commands.CommandSignatureMismatch, app_commands.CommandNotFound)):
+        log.warning("Discord shows an older version of a command", error=type(error).__name__)
+        await _tell(interaction, replies.UPDATED)
+        return
+    await answer_unplanned(interaction, getattr(error, "original", error))
+
+
+def _is_too_late(error: BaseException) -> bool:
+    """Unknown interaction, or acknowledged before: an event that Discord replayed, or our own repetition."""
+    return isinstance(error, discord.HTTPException) and error.code in {10062, 40060}
+
+
+async def _tell(interaction: discord.Interaction[Any], text: str) -> None:
+    try:
+        if interaction.response.is_done():
+            await interaction.followup.send(text, ephemeral=True)
+        else:
+            await interaction.response.send_message(text, ephemeral=True)
+    except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as failed:
+        log.info("an error could not be told", error=type(failed).__name__)

@@ -1,0 +1,29 @@
+"""What the commands and buttons can ask for: the use cases and the operator's choices that people see."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.discord_app.attachments import AttachmentReader
+from bot.rules.prices import Prices
+from bot.rules.resolutions import Resolution
+from bot.use_cases.cancel_remix import CancelRemix
+from bot.use_cases.collect_result import CollectResult
+from bot.use_cases.delete_result import DeleteResult
+from bot.use_cases.job_status import JobStatuses
+from bot.use_cases.submit_remix import SubmitRemix
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Built by app.py. `resolutions` are those on offer; `allowed_guild_ids` empty means every server."""
+
+    submit: SubmitRemix
+    cancel: CancelRemix
+    delete: DeleteResult
+    collect: CollectResult
+    statuses: JobStatuses
+    reader: AttachmentReader
+    prices: Prices
+    resolutions: Sequence[Resolution]
+    max_prompt_chars: int
+    allowed_guild_ids: frozenset[int]

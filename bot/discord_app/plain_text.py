@@ -1,0 +1,40 @@
+"""Other people's words, made harmless: nothing in them can mention, link, format or break out of its quote."""
+
+import re
+import unicodedata
+
+# Every ASCII sign that Discord's markdown, mentions, emoji, timestamps or link detection could take for its own.
+_SIGNS = re.compile(r"([\\`*_~|<>#@:/\[\]()\-+.{}])")
+_KEPT_FORMAT_CHARACTERS = frozenset("\u200c\u200d")
+_MARKS_IN_A_ROW = 4
+
+
+def plain(text: str, limit: int) -> str:
+    """One line that shows the words as they were typed, at most `limit` characters of them before escaping."""
+    return _SIGNS.sub(r"\\\1", shorten(one_line(text), limit))
+
+
+def quote(text: str, limit: int) -> str:
+    """As `plain`, in a block quote."""
+    return f"> {plain(text, limit)}"
+
+
+def one_line(text: str) -> str:
+    """Without line breaks, control and direction characters, and without towers of combining marks."""
+    kept = []
+    marks = 0
+    for character in text:
+        category = unicodedata.category(character)
+        marks = marks + 1 if category in {"Mn", "Me"} else 0
+        if marks > _MARKS_IN_A_ROW:
+            continue
+        if category in {"Zl", "Zp", "Zs", "Cc"}:
+            kept.append(" ")
+        elif category not in {"Cf", "Cs", "Co", "Cn"} or character in _KEPT_FORMAT_CHARACTERS:
+            kept.append(character)
+    return " ".join("".join(kept).split())
+
+
+def shorten(text: str, limit: int) -> str:
+    """At most `limit` characters, with an ellipsis where something is missing."""
+    return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"

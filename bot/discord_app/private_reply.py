@@ -1,0 +1,73 @@
+"""The private reply of one job: editable for the 15 minutes that its interaction's token lives."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Self
+
+import aiohttp
+import discord
+import structlog
+from discord import ui
+from discord.http import handle_message_parameters
+from discord.utils import MISSING
+from discord.webhook.async_ import async_context
+
+from bot.storage.jobs import Job
+
+TOKEN_LIVES = timedelta(minutes=14, seconds=30)
+"""Discord says 15 minutes; an edit that arrives later is refused."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateReply:
+    """Works with a stored token, so also after a restart: discord.py has no interaction to ask by then."""
+
+    client: discord.Client
+    application_id: int
+    token: str = field(repr=False)
+
+    @classmethod
+    def of(cls, client: discord.Client, job: Job) -> Self | None:
+        """None: the token is gone or too old."""
+        born = discord.utils.snowflake_time(job.interaction_id)
+        if job.reply_token is None or client.application_id is None or discord.utils.utcnow() > born + TOKEN_LIVES:
+            return None
+        return cls(client, client.application_id, job.reply_token)
+
+    async def show(
+        self, text: str, *, view: ui.View | None = None, files: Sequence[discord.File] | None = None
+    ) -> bool:
+        """Replace what the reply says. False if it can no longer be reached; the person misses an update, no more."""
+        attachments = MISSING if files is None else files
+        no_one = discord.AllowedMentions.none()
+        try:
+            with handle_message_parameters(
+                content=text, view=view, attachments=attachments, allowed_mentions=no_one
+            ) as parameters:
+                await self._edit(parameters.payload, parameters.multipart, parameters.files)
+        except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
+            log.info("a private reply could not be updated", error=type(error).__name__)
+            return False
+        return True
+
+    async def _edit(
+        self,
+        payload: dict[str, object] | None,
+        multipart: list[dict[str, object]] | None,
+        files: Sequence[discord.File] | None,
+    ) -> None:
+        """The request that discord.py's own `Interaction.edit_original_response` makes."""
+        session = discord.Webhook.partial(self.application_id, self.token, client=self.client).session
+        await async_context.get().edit_original_interaction_response(
+            self.application_id,
+            self.token,
+            session=session,
+            proxy=self.client.http.proxy,
+            proxy_auth=self.client.http.proxy_auth,
+            payload=payload,
+            multipart=multipart,
+            files=files,
+        )

@@ -1,0 +1,276 @@
+"""Every sentence that a person reads: what happened, whether anything was charged, what to do next."""
+
+from datetime import datetime
+
+from bot.discord_app.plain_text import quote
+from bot.rules.failures import FailureKind
+from bot.rules.job_states import JobState
+from bot.rules.prices import dollars
+from bot.rules.refusals import Reason, Refused
+from bot.storage.jobs import Job
+from bot.use_cases.job_status import JobStatus
+
+_PROMPT_IN_LIST = 80
+_PROMPT_IN_DETAILS = 1200
+
+_REFUSALS = {
+    Reason.PROMPT_EMPTY: "The prompt is empty. Tell me what the picture should become; nothing was charged.",
+    Reason.PROMPT_TOO_LONG: "The prompt is longer than {limit} characters. Please shorten it; nothing was charged.",
+    Reason.WEIGHT_OUT_OF_RANGE: (
+        "The weight goes from 1 to 100. Leave it out to let Ideogram choose; nothing was charged."
+    ),
+    Reason.RESOLUTION_UNKNOWN: (
+        "I do not know that resolution. Pick one from the list that opens while you type; nothing was charged."
+    ),
+    Reason.SPEED_UNKNOWN: "I do not know that speed. Pick one from the list; nothing was charged.",
+    Reason.WEIGHT_WITH_OTHER_SHAPE: (
+        "That resolution has another shape than your picture, and a weight only works when the shape stays. "
+        "Drop `resolution` to keep your weight, or drop `weight` to get the new shape; nothing was charged."
+    ),
+    Reason.PICTURE_TOO_LARGE: "That file is too large for me. Please attach a smaller one; nothing was charged.",
+    Reason.PICTURE_TOO_MANY_PIXELS: (
+        "That picture has too many pixels for me. Please scale it down and try again; nothing was charged."
+    ),
+    Reason.PICTURE_UNREADABLE: (
+        "That picture is damaged or incomplete, so I cannot read it. Please save it anew and try again; "
+        "nothing was charged."
+    ),
+    Reason.PICTURE_UNSUPPORTED: (
+        "That is not a picture I can read. JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC work; nothing was charged."
+    ),
+    Reason.PICTURE_NOT_FETCHED: "Discord did not hand me your picture in time. Please try again; nothing was charged.",
+    Reason.PICTURE_GONE: (
+        "The picture behind this remix is no longer kept. Start a new one with `/remix`; nothing was charged."
+    ),
+    Reason.SERVER_ONLY: (
+        "I work in servers only. Use `/remix` in a channel of a server that I am in; nothing was charged."
+    ),
+    Reason.SERVER_NOT_ALLOWED: (
+        "This server is not on my operator's list yet. A moderator can ask the person who runs me to add "
+        "the server `{guild}`; nothing was charged."
+    ),
+    Reason.CHANNEL_FORBIDDEN: (
+        "I could not post the result here: I lack {missing} in this channel. Ask a moderator, or try another channel; "
+        "nothing was charged."
+    ),
+    Reason.COOLDOWN: "You can start your next remix {until}. Nothing was charged.",
+    Reason.PERSON_QUEUE_FULL: (
+        "You already have {limit} remixes waiting. Try again when one is done, or cancel one with `/my-remixes`; "
+        "nothing was charged."
+    ),
+    Reason.QUEUE_FULL: "The queue is full at the moment. Please try again in a few minutes; nothing was charged.",
+    Reason.SERVICE_PAUSED: (
+        "Remixing is paused: Ideogram takes no work from me until my operator has mended it. "
+        "Please try again later; nothing was charged."
+    ),
+    Reason.BOT_BUSY: "Many pictures are coming in at once. Please try again in a moment; nothing was charged.",
+    Reason.BOT_STOPPING: "I am just restarting. Please try again in a minute; nothing was charged.",
+    Reason.DISK_FULL: "I cannot store anything at the moment. Please try again later; nothing was charged.",
+    Reason.AGAIN_ALREADY_OPEN: "You already have this one running again. Wait for it first; nothing was charged.",
+}
+
+_FAILURES = {
+    FailureKind.REQUEST_REJECTED: (
+        "Ideogram did not accept this combination of picture and options. Nothing was charged and your cooldown is "
+        "given back; try it without `weight` or `resolution`."
+    ),
+    FailureKind.PROMPT_UNSAFE: (
+        "Ideogram's safety check refused the prompt. Nothing was charged; please word it differently."
+    ),
+    FailureKind.PICTURE_UNSAFE: (
+        "Ideogram's safety check refused the picture. Nothing was charged; please use another one."
+    ),
+    FailureKind.SAFETY_REFUSED: (
+        "Ideogram's safety check refused this remix. Nothing was charged; please change the prompt or the picture."
+    ),
+    FailureKind.PICTURE_TOO_LARGE: (
+        "The picture was too large for Ideogram. Nothing was charged and your cooldown is given back; "
+        "please try a smaller one."
+    ),
+    FailureKind.ALL_WITHHELD: (
+        "The remix was made, but Ideogram's safety check withheld it. It counts as made; please change the prompt "
+        "or the picture."
+    ),
+    FailureKind.QUEUE_EXPIRED: (
+        "Your remix waited too long and was let go. Nothing was charged and your cooldown is given back; "
+        "please try again."
+    ),
+    FailureKind.RESULT_LOST: (
+        "The remix was made, but its picture could not be fetched from Ideogram. I am sorry. "
+        "Your cooldown is given back; please try again."
+    ),
+    FailureKind.RESULT_EXPIRED: "The remix was made, but nobody fetched it in time, and it is no longer kept.",
+    FailureKind.SOURCE_LOST: (
+        "I no longer have the picture you attached. Nothing was charged and your cooldown is given back; "
+        "please attach it again."
+    ),
+}
+
+NOT_YOURS_TO_CANCEL = "Only the person who started a remix can cancel it."
+TOO_LATE_TO_CANCEL = "Too late to cancel: it is already being made or done."
+NOT_YOURS_TO_DELETE = "Only the person who started this remix, or somebody who may manage messages here, can delete it."
+DELETED = "Deleted. The picture is no longer kept either."
+NOT_DELETED = "I could not delete the message just now. Please try again in a moment."
+NOTHING_TO_COLLECT = "There is nothing to fetch: it was delivered already, or its pictures are no longer kept."
+NO_REMIXES = "You have not made a remix in this server yet. Start with `/remix`."
+UPDATED = "I was just updated and Discord has not caught up. Please try again in a minute; nothing was charged."
+
+
+def refusal(refused: Refused, guild_id: int | None = None) -> str:
+    missing = " and ".join(f"**{name}**" for name in refused.missing)
+    until = timestamp(refused.until) if refused.until else "later"
+    return _REFUSALS[refused.reason].format(limit=refused.limit, missing=missing, until=until, guild=guild_id)
+
+
+def timestamp(moment: datetime) -> str:
+    """As each reader's Discord shows it: `in 2 minutes`."""
+    return f"<t:{int(moment.timestamp())}:R>"
+
+
+def unplanned(reference: str) -> str:
+    return (
+        f"Something went wrong on my side (reference `{reference}`). If your remix was accepted it goes on, and "
+        "`/my-remixes` shows it; otherwise nothing was charged. Please try again in a moment."
+    )
+
+
+def status(status: JobStatus) -> str:  # noqa: PLR0911 - one sentence for each state
+    """How a job stands, for its person alone."""
+    job = status.job
+    match job.state:
+        case JobState.QUEUED:
+            return _queued(status)
+        case JobState.GENERATING:
+            return f"**Making it now.** Done about {_expected(status)}."
+        case JobState.GENERATED:
+            return "**Made.** Posting it now." if job.due_at or job.lease else _kept(job)
+        case JobState.DELIVERED:
+            return _delivered(status)
+        case JobState.CANCELLED:
+            return "**Cancelled.** Nothing was charged and your cooldown is given back."
+        case JobState.OUTCOME_UNKNOWN:
+            return (
+                "Ideogram did not answer, so nobody knows whether this remix was made. It does not count against you "
+                f"and it is not repeated by itself; you can try again now. Reference: `{job.id}`."
+            )
+        case JobState.FAILED:
+            return f"{_FAILURES[job.failure_kind or FailureKind.REQUEST_REJECTED]} Reference: `{job.id}`."
+
+
+def _queued(status: JobStatus) -> str:
+    if status.held:
+        return (
+            "**Waiting.** Ideogram takes no work from me at the moment. Your remix keeps its place until "
+            f"{timestamp(status.job.queue_until)}; nothing has been charged."
+        )
+    ahead = status.place.ahead if status.place else 0
+    place = "**You are next.**" if ahead == 0 else f"**Position {ahead + 1} in the queue.**"
+    return f"{place} Done about {_expected(status)}."
+
+
+def _expected(status: JobStatus) -> str:
+    return timestamp(status.place.expected_at) if status.place else "soon"
+
+
+def _kept(job: Job) -> str:
+    return (
+        f"**Made**, but I cannot post in <#{job.channel_id}>. It is paid and kept for you: "
+        "use `/my-remixes` and press **Get it again**."
+    )
+
+
+def _delivered(status: JobStatus) -> str:
+    links = " ".join(message_link(status.job.guild_id, post.channel_id, post.message_id) for post in status.posts)
+    return f"**Done.** {links}" if links else "**Done.**"
+
+
+def message_link(guild_id: int, channel_id: int, message_id: int) -> str:
+    return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
+
+
+def privately() -> str:
+    return "**Done.** I cannot post in that channel any more, so here it is for you alone:"
+
+
+def collected() -> str:
+    return "Here it is, for you alone:"
+
+
+def notes(withheld: int, lost: int) -> list[str]:
+    """What the card says of images that are not on it."""
+    told = []
+    if withheld:
+        told.append(f"{_images(withheld)} withheld by Ideogram's safety check.")
+    if lost:
+        told.append(f"{_images(lost)} could not be fetched.")
+    return told
+
+
+def _images(count: int) -> str:
+    return "1 more image" if count == 1 else f"{count} more images"
+
+
+MADE_TO_FIT = "Made smaller to fit this server's upload limit."
+
+
+def options_line(job: Job, size: str | None, seeds: list[int]) -> str:
+    """`Weight 60 · 2048x2048 · Turbo · Seed 12345`."""
+    parts = [f"Weight {job.weight}" if job.weight is not None else "Weight automatic"]
+    if size:
+        parts.append(size)
+    parts.append(job.speed.label)
+    if seeds:
+        parts.append(f"{'Seed' if len(seeds) == 1 else 'Seeds'} {', '.join(map(str, seeds))}")
+    return " · ".join(parts)
+
+
+def details(status: JobStatus) -> str:
+    """What made a picture, for whoever asks."""
+    job = status.job
+    sizes = sorted({result.resolution for result in status.results if result.resolution})
+    seeds = [result.seed for result in status.results if result.safe and result.seed is not None]
+    lines = [
+        f"**Remix {job.id}** by <@{job.user_id}>, {timestamp(job.accepted_at)}",
+        quote(job.prompt, _PROMPT_IN_DETAILS),
+        options_line(job, ", ".join(sizes) or None, seeds),
+    ]
+    if job.generating_at and job.generated_at:
+        lines.append(f"Made in {(job.generated_at - job.generating_at).total_seconds():.0f} s")
+    if status.cost is not None:
+        lines.append(f"Cost {dollars(status.cost)}")
+    if job.copyright_check:
+        lines.append("With copyright check")
+    return "\n".join(lines)
+
+
+def list_entry(status: JobStatus) -> str:
+    """One remix in /my-remixes."""
+    job = status.job
+    return f"{timestamp(job.accepted_at)} · {_word(status)}\n{quote(job.prompt, _PROMPT_IN_LIST)}"
+
+
+_WORDS = {
+    JobState.GENERATING: "being made",
+    JobState.DELIVERED: "done",
+    JobState.FAILED: "did not work out",
+    JobState.CANCELLED: "cancelled",
+    JobState.OUTCOME_UNKNOWN: "outcome unknown",
+}
+
+
+def _word(status: JobStatus) -> str:
+    job = status.job
+    if job.state is JobState.QUEUED:
+        return f"waiting, position {status.place.ahead + 1 if status.place else 1}"
+    if job.state is JobState.GENERATED:
+        return "being posted" if job.due_at or job.lease else "could not be posted, kept for you"
+    if job.state is JobState.DELIVERED and status.posts:
+        return _deleted_or_linked(status)
+    return _WORDS[job.state]
+
+
+def _deleted_or_linked(status: JobStatus) -> str:
+    post = status.posts[0]
+    if post.deleted_at:
+        return "deleted"
+    return f"[done]({message_link(status.job.guild_id, post.channel_id, post.message_id)})"
