@@ -107,6 +107,7 @@ class App:
             if not done:
                 log.warning("the grace time is over: unfinished calls are parked at the next start")
                 self.worker.give_up()
+                self._working.cancel()
                 await asyncio.wait([self._working])
         await self._show_last_replies()
         for task in self._aside:

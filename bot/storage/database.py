@@ -13,7 +13,6 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.engine import Connection as Connection  # noqa: PLC0414 - handed on: only storage imports SQLAlchemy
-from sqlalchemy.exc import SQLAlchemyError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -141,16 +140,16 @@ class Database:
                 for work in batch:
                     _run_in_savepoint(connection, work)
                 _require_transaction(connection)
-        except (SQLAlchemyError, sqlite3.Error, DatabaseUnavailableError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it was, it must not end the thread that everybody waits for
             failure = DatabaseUnavailableError(f"nothing was stored: {_driver_words(error)}")
             for work in batch:
-                work.done.set_exception(failure)
+                _answer(work, failure)
             if connection is not None:
                 connection.invalidate()
                 connection.close()
             return None
         for work in batch:
-            _answer(work)
+            _answer(work, work.error)
         return connection
 
 
@@ -179,10 +178,10 @@ def _driver_words(error: Exception) -> str:
     return str(getattr(error, "orig", None) or error).split("\n", maxsplit=1)[0]
 
 
-def _answer(work: _Work) -> None:
+def _answer(work: _Work, error: Exception | None) -> None:
     if not work.done.set_running_or_notify_cancel():
         return
-    if work.error is not None:
-        work.done.set_exception(work.error)
+    if error is not None:
+        work.done.set_exception(error)
     else:
         work.done.set_result(work.result)

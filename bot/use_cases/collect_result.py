@@ -42,7 +42,11 @@ class CollectResult:
             await self.put_back(job)
             return None
         answered = await self._database.transaction(results.of_job, job_id)
-        return await asyncio.to_thread(load_delivery, self._blobs, job, answered)
+        delivery = await asyncio.to_thread(load_delivery, self._blobs, job, answered)
+        if not delivery.pictures:
+            await self.put_back(job)
+            return None
+        return delivery
 
     def _take(self, connection: Connection, job_id: int, user_id: int) -> Job | None:
         job = jobs.find(connection, job_id)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import structlog
 
+from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.rules.retries import next_delivery
 from bot.storage import claims, jobs, results
@@ -13,6 +14,7 @@ from bot.storage.blobs import BlobMissingError, BlobStore
 from bot.storage.database import Connection, Database
 from bot.storage.jobs import Job
 from bot.storage.results import Result
+from bot.use_cases.endings import fail_job
 from bot.use_cases.fetch_results import FetchResults
 from bot.use_cases.interfaces import (
     ChannelClosedError,
@@ -59,6 +61,10 @@ class DeliverResult:
             await self._later(job, "results not fetched yet")
             return
         delivery = await self._load(job)
+        if not delivery.pictures:
+            await transaction_surely(self._database, fail_job, job, FailureKind.RESULT_LOST, self._clock())
+            self._listener.job_changed(job.id)
+            return
         await self._database.transaction(jobs.mark_posting, job.id, self._lease, self._clock())
         try:
             await self._post(delivery)

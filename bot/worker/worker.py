@@ -81,8 +81,8 @@ class Worker:
     async def _deliver_the_rest(self) -> None:
         self._delivering.stop()
         await self._delivering.finish()
-        rest = await self._claim_generated(DELIVERIES)
-        await asyncio.gather(*(self._deliver(job) for job in rest.jobs))
+        while rest := (await self._claim_generated(DELIVERIES)).jobs:
+            await asyncio.gather(*(self._deliver(job) for job in rest))
 
     async def _claim_queued(self, limit: int) -> Claimed:
         def claim(connection: Connection) -> Claimed:
