@@ -43,6 +43,7 @@ class Fault(StrEnum):
     LINK_404 = "link-404"
     LINK_REDIRECT = "link-redirect"
     LINK_500_ONCE = "link-500-once"
+    LINK_HANGS_ONCE = "link-hangs-once"
     LINK_NOT_A_PICTURE = "link-not-a-picture"
     LINK_ENDLESS = "link-endless"
 

@@ -1,5 +1,6 @@
 """Keeps drawn results and serves them behind signed links that run out, as the real API does; and their faults."""
 
+import asyncio
 import hmac
 import secrets
 import time
@@ -27,12 +28,20 @@ class _Result:
 
 
 class Results:
-    """The newest results up to MAX_KEPT_BYTES; older ones answer 404."""
+    """The newest results up to MAX_KEPT_BYTES; older ones answer 404. `hanging` is set while a fetch hangs."""
 
     def __init__(self) -> None:
         self._secret = secrets.token_bytes(16)
         self._kept: OrderedDict[str, _Result] = OrderedDict()
         self._bytes = 0
+        self._released = asyncio.Event()
+        self.hanging = asyncio.Event()
+
+    def release(self) -> None:
+        """Lets go of the fetches that hang at this moment."""
+        self._released.set()
+        self._released = asyncio.Event()
+        self.hanging.clear()
 
     def add(self, data: bytes, fault: Fault) -> str:
         """The path and query of its link."""
@@ -53,6 +62,9 @@ class Results:
         if result is None:
             return web.Response(status=404)
         result.fetches += 1
+        if result.fault is Fault.LINK_HANGS_ONCE and result.fetches == 1:
+            self.hanging.set()
+            await self._released.wait()
         answer = _FAULTS.get(result.fault)
         if answer is None or (result.fault is Fault.LINK_500_ONCE and result.fetches > 1):
             return web.Response(body=result.data, content_type="image/png")

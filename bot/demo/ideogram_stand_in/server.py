@@ -66,14 +66,19 @@ class IdeogramStandIn:
 
     async def close(self) -> None:
         """Hung and waiting calls are let go first, so this takes no time."""
-        self._released.set()
+        self.release()
         if self._runner is not None:
             await self._runner.cleanup()
 
     def release(self) -> None:
-        """Lets go of the calls that hang or wait at this moment: the hung ones are reset, the others answered."""
+        """Lets go of what hangs or waits at this moment: hung calls are reset, the others and hung links answered."""
         self._released.set()
         self._released = asyncio.Event()
+        self._results.release()
+
+    async def until_link_hangs(self) -> None:
+        """Returns when somebody fetches a link that does not answer."""
+        await self._results.hanging.wait()
 
     async def until_running(self, count: int) -> None:
         """Returns when that many calls are being generated at once."""

@@ -85,7 +85,7 @@ UNKNOWN = {
 @pytest.mark.parametrize("script", [pytest.param(script, id=name) for name, script in UNKNOWN.items()])
 async def test_what_fails_after_sending_has_an_unknown_outcome_and_was_sent_once(script, raw, connect, source):
     server = await raw(script)
-    error = await outcome(await connect(server.url), source)
+    error = await outcome(await connect(server.url, timeout_s=math.inf), source)
     assert type(error) is OutcomeUnknownError
     assert error.executed is Executed.UNKNOWN
     assert (server.connections, len(server.bodies)) == (1, 1)

@@ -184,6 +184,13 @@ async def test_a_host_that_is_not_listed_is_not_connected_to(raw, connect):
     assert server.connections == 0
 
 
+async def test_an_allowed_address_under_a_name_that_is_not_listed_is_not_connected_to(raw, connect):
+    server = await raw(says(ok(PNG)))
+    client = await connect("http://unused.invalid", hosts=(server.host.replace("127.0.0.1", "localhost"),))
+    assert type(await failure(client, f"{server.url}/x.png")) is LinkRefusedError
+    assert server.connections == 0
+
+
 @pytest.mark.parametrize("address", ["10.0.0.1", "169.254.169.254", "[fd00::1]", "[64:ff9b::a00:1]"])
 async def test_a_listed_private_address_is_not_connected_to(address, connect):
     client = await connect("http://unused.invalid", hosts=(address.strip("[]"),))
@@ -201,10 +208,17 @@ async def test_a_listed_name_with_a_private_address_is_not_connected_to(addresse
     assert type(await failure(client, f"https://ideogram.ai/x.png?{QUERY}")) is LinkRefusedError
 
 
-async def test_a_cancelled_download_stays_cancelled(raw, connect):
-    async def never_answers(reader, _writer):
-        await reader.read()
+async def never_answers(reader, _writer):
+    await reader.read()
 
+
+async def test_a_download_that_outlives_its_time_is_worth_another_try(raw, connect, monkeypatch):
+    monkeypatch.setattr("bot.ideogram.connections.FETCH_TIMEOUT_S", 0.2)
+    client, _, url = await serve(raw, connect, never_answers)
+    assert type(await failure(client, url)) is ResultUnavailableError
+
+
+async def test_a_cancelled_download_stays_cancelled(raw, connect):
     client, server, url = await serve(raw, connect, never_answers)
     download = asyncio.create_task(client.fetch_image(url))
     await server.asked.wait()
