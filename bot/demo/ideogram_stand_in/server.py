@@ -66,7 +66,8 @@ class IdeogramStandIn:
 
     async def close(self) -> None:
         """Hung and waiting calls are let go first, so this takes no time."""
-        self.release()
+        self._released.set()
+        self._results.release()
         if self._runner is not None:
             await self._runner.cleanup()
 
