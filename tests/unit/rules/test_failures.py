@@ -1,0 +1,24 @@
+"""Which failures were paid for, and which give the cooldown back."""
+
+import pytest
+
+from bot.rules.failures import FailureKind, gives_cooldown_back, was_charged
+
+TABLE = {
+    FailureKind.REQUEST_REJECTED: (False, True),
+    FailureKind.PROMPT_UNSAFE: (False, False),
+    FailureKind.PICTURE_UNSAFE: (False, False),
+    FailureKind.SAFETY_REFUSED: (False, False),
+    FailureKind.PICTURE_TOO_LARGE: (False, True),
+    FailureKind.ALL_WITHHELD: (True, False),
+    FailureKind.QUEUE_EXPIRED: (False, True),
+    FailureKind.RESULT_LOST: (True, True),
+    FailureKind.RESULT_EXPIRED: (True, False),
+    FailureKind.SOURCE_LOST: (False, True),
+}
+"""Paid; cooldown given back."""
+
+
+@pytest.mark.parametrize("kind", FailureKind)
+def test_each_kind_of_failure_is_known_to_be_paid_or_not_and_the_persons_fault_or_not(kind):
+    assert (was_charged(kind), gives_cooldown_back(kind)) == TABLE[kind]

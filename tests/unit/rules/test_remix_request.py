@@ -1,0 +1,65 @@
+"""What a person typed becomes a request, or the first thing that is wrong with it."""
+
+import pytest
+
+from bot.rules.prices import Speed
+from bot.rules.refusals import Reason, Refused
+from bot.rules.remix_request import RawOptions, RemixRequest, check_shape, read_options
+from bot.rules.resolutions import Resolution
+
+
+def read(options: RawOptions) -> RemixRequest | Refused:
+    return read_options(options, max_prompt_chars=20)
+
+
+def test_all_options_arrive_and_those_left_out_have_their_defaults():
+    full = RawOptions("  a red fox ", 60, "2048x2048", "QUALITY", copyright_check=True)
+    assert read(full) == RemixRequest("a red fox", 60, Resolution(2048, 2048), Speed.QUALITY, copyright_check=True)
+    assert read(RawOptions("fox")) == RemixRequest("fox", None, None, Speed.DEFAULT, copyright_check=False)
+
+
+@pytest.mark.parametrize(
+    ("options", "refused"),
+    [
+        (RawOptions(""), Refused(Reason.PROMPT_EMPTY)),
+        (RawOptions(" \n\t "), Refused(Reason.PROMPT_EMPTY)),
+        (RawOptions("x" * 21), Refused(Reason.PROMPT_TOO_LONG, limit=20)),
+        (RawOptions("x", 0), Refused(Reason.WEIGHT_OUT_OF_RANGE)),
+        (RawOptions("x", 101), Refused(Reason.WEIGHT_OUT_OF_RANGE)),
+        (RawOptions("x", -1), Refused(Reason.WEIGHT_OUT_OF_RANGE)),
+        (RawOptions("x", resolution="100x100"), Refused(Reason.RESOLUTION_UNKNOWN)),
+        (RawOptions("x", resolution="square"), Refused(Reason.RESOLUTION_UNKNOWN)),
+        (RawOptions("x", resolution=" "), Refused(Reason.RESOLUTION_UNKNOWN)),
+        (RawOptions("x", speed="FLASH"), Refused(Reason.SPEED_UNKNOWN)),
+        (RawOptions("x", speed="turbo"), Refused(Reason.SPEED_UNKNOWN)),
+        (RawOptions("", 0, "1x1", "FLASH"), Refused(Reason.PROMPT_EMPTY)),
+    ],
+)
+def test_what_is_wrong_is_told(options, refused):
+    assert read(options) == refused
+
+
+@pytest.mark.parametrize("options", [RawOptions("x" * 20), RawOptions("x", 1), RawOptions("x", 100)])
+def test_the_ends_of_each_range_are_allowed(options):
+    assert isinstance(read(options), RemixRequest)
+
+
+def test_the_length_counts_what_is_sent():
+    assert isinstance(read(RawOptions(" " * 30 + "x" * 20)), RemixRequest)
+
+
+@pytest.mark.parametrize(
+    ("weight", "resolution", "source", "refused"),
+    [
+        (None, None, (300, 200), False),
+        (60, None, (300, 200), False),
+        (None, Resolution(2048, 2048), (300, 200), False),
+        (60, Resolution(2048, 2048), (300, 300), False),
+        (60, Resolution(2496, 1664), (300, 200), False),
+        (60, Resolution(2048, 2048), (300, 200), True),
+        (1, Resolution(1664, 2496), (300, 200), True),
+    ],
+)
+def test_a_weight_goes_with_a_resolution_of_the_sources_shape_only(weight, resolution, source, refused):
+    answer = check_shape(RemixRequest("x", weight, resolution), *source)
+    assert answer == (Refused(Reason.WEIGHT_WITH_OTHER_SHAPE) if refused else None)
