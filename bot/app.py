@@ -35,7 +35,7 @@ from bot.use_cases.delete_result import DeleteResult
 from bot.use_cases.deliver_result import DeliverResult
 from bot.use_cases.fetch_results import FetchResults
 from bot.use_cases.generate_image import GenerateImage
-from bot.use_cases.interfaces import Clock, Jitter
+from bot.use_cases.interfaces import Clock, Jitter, ResultPoster
 from bot.use_cases.job_status import JobStatuses
 from bot.use_cases.recover_jobs import recover_jobs
 from bot.use_cases.submit_remix import SubmissionRules, SubmitRemix
@@ -132,7 +132,7 @@ async def open_app(settings: Settings, *, clock: Clock = utc_now, jitter: Jitter
         database = Database(settings.database_url)
         try:
             async with _ideogram(settings) as ideogram:
-                yield _build(settings, database, blobs, ideogram, clock=clock, jitter=jitter)
+                yield _build(_Base(settings, database, blobs, ideogram, clock, jitter))
         finally:
             await asyncio.to_thread(database.close)
 
@@ -147,53 +147,82 @@ def _ideogram(settings: Settings) -> IdeogramClient:
     )
 
 
-def _build(
-    settings: Settings, database: Database, blobs: BlobStore, ideogram: IdeogramClient, *, clock: Clock, jitter: Jitter
-) -> App:
-    changes = _Changes()
-    lease = secrets.token_hex(8)
-    slots = settings.ideogram_max_in_flight
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What nearly every part is built on."""
+
+    settings: Settings
+    database: Database
+    blobs: BlobStore
+    ideogram: IdeogramClient
+    clock: Clock
+    jitter: Jitter
+    lease: str = field(default_factory=lambda: secrets.token_hex(8))
+    changes: _Changes = field(default_factory=_Changes)
+
+
+def _build(base: _Base) -> App:
+    settings, database, clock, changes = base.settings, base.database, base.clock, base.changes
     client = RemixClient(_command_sync(database, settings.sync_guild_ids))
-    statuses = JobStatuses(database, slots=slots, clock=clock)
+    statuses = JobStatuses(database, slots=settings.ideogram_max_in_flight, clock=clock)
     submit = SubmitRemix(
-        database, blobs, _submission_rules(settings), clock=clock, free_bytes=_free_bytes(settings), listener=changes
-    )
-    fetch = FetchResults(database, blobs, ideogram, clock=clock, listener=changes)
-    client.install(
-        Features(
-            submit=submit,
-            cancel=CancelRemix(database, clock=clock, listener=changes),
-            delete=DeleteResult(database, clock=clock),
-            collect=CollectResult(database, blobs, fetch, lease=lease, clock=clock, listener=changes),
-            statuses=statuses,
-            reader=AttachmentReader(
-                max_file_bytes=settings.max_source_mb * MB, budget_bytes=settings.source_read_budget_mb * MB
-            ),
-            prices=settings.ideogram_prices,
-            resolutions=_OFFERED[settings.resolutions],
-            max_prompt_chars=settings.max_prompt_chars,
-            allowed_guild_ids=settings.allowed_guild_ids,
-        )
-    )
-    generate = GenerateImage(
         database,
-        blobs,
-        ideogram,
-        lease=lease,
-        prices=settings.ideogram_prices,
+        base.blobs,
+        _submission_rules(settings),
         clock=clock,
-        jitter=jitter,
+        free_bytes=_free_bytes(settings),
         listener=changes,
     )
-    deliver = DeliverResult(
-        database, blobs, fetch, ChannelPoster(client), lease=lease, clock=clock, jitter=jitter, listener=changes
-    )
-    worker = Worker(database, generate, deliver, slots=slots, lease=lease, clock=clock)
+    fetch = FetchResults(database, base.blobs, base.ideogram, clock=clock, listener=changes)
+    client.install(_features(base, submit, fetch, statuses))
+    worker = _worker(base, fetch, ChannelPoster(client))
     replies = PrivateReplies(client, statuses)
     changes.listeners += [replies.job_changed, lambda _job_id: worker.wake()]
     keep = timedelta(days=settings.keep_pictures_days)
-    housekeeping = Housekeeping(database, blobs, keep=keep, clock=clock, listener=changes)
-    return App(client, database, worker, replies, housekeeping, submit, statuses, lease, clock)
+    housekeeping = Housekeeping(database, base.blobs, keep=keep, clock=clock, listener=changes)
+    return App(client, database, worker, replies, housekeeping, submit, statuses, base.lease, clock)
+
+
+def _features(base: _Base, submit: SubmitRemix, fetch: FetchResults, statuses: JobStatuses) -> Features:
+    settings, database, clock, changes = base.settings, base.database, base.clock, base.changes
+    max_bytes, budget = settings.max_source_mb * MB, settings.source_read_budget_mb * MB
+    return Features(
+        submit=submit,
+        cancel=CancelRemix(database, clock=clock, listener=changes),
+        delete=DeleteResult(database, clock=clock),
+        collect=CollectResult(database, base.blobs, fetch, lease=base.lease, clock=clock, listener=changes),
+        statuses=statuses,
+        reader=AttachmentReader(max_file_bytes=max_bytes, budget_bytes=budget),
+        prices=settings.ideogram_prices,
+        resolutions=_OFFERED[settings.resolutions],
+        max_prompt_chars=settings.max_prompt_chars,
+        allowed_guild_ids=settings.allowed_guild_ids,
+    )
+
+
+def _worker(base: _Base, fetch: FetchResults, poster: ResultPoster) -> Worker:
+    generate = GenerateImage(
+        base.database,
+        base.blobs,
+        base.ideogram,
+        lease=base.lease,
+        prices=base.settings.ideogram_prices,
+        clock=base.clock,
+        jitter=base.jitter,
+        listener=base.changes,
+    )
+    deliver = DeliverResult(
+        base.database,
+        base.blobs,
+        fetch,
+        poster,
+        lease=base.lease,
+        clock=base.clock,
+        jitter=base.jitter,
+        listener=base.changes,
+    )
+    slots = base.settings.ideogram_max_in_flight
+    return Worker(base.database, generate, deliver, slots=slots, lease=base.lease, clock=base.clock)
 
 
 def _submission_rules(settings: Settings) -> SubmissionRules:

@@ -19,6 +19,15 @@ else:
     Weight = app_commands.Range[int, MIN_WEIGHT, MAX_WEIGHT]
 
 _CHOICES = 25
+_OPTIONS = {
+    "image": "The picture to remix",
+    "prompt": "What it should become",
+    "weight": "1 to 100: high stays close to your picture, low follows the prompt. Left out: automatic",
+    "resolution": "The size and shape of the result. Left out: the shape of your picture",
+    "speed": "How carefully it is made, and what an image costs",
+    "copyright_check": "Check the result for likenesses and logos. Takes a little longer",
+    "spoiler": "Hide the result behind a spoiler",
+}
 
 
 def remix_command(features: Features) -> app_commands.Command:  # type: ignore[type-arg]  # its callback's type is of no use
@@ -30,15 +39,7 @@ def remix_command(features: Features) -> app_commands.Command:  # type: ignore[t
     )
     @app_commands.guild_only()
     @app_commands.guild_install()
-    @app_commands.describe(
-        image="The picture to remix",
-        prompt="What it should become",
-        weight="1 to 100: high stays close to your picture, low follows the prompt. Left out: automatic",
-        resolution="The size and shape of the result. Left out: the shape of your picture",
-        speed="How carefully it is made, and what an image costs",
-        copyright_check="Check the result for likenesses and logos. Takes a little longer",
-        spoiler="Hide the result behind a spoiler",
-    )
+    @app_commands.describe(**_OPTIONS)
     @app_commands.choices(speed=_speed_choices(features.prices))
     async def remix(
         interaction: discord.Interaction,
