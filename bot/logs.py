@@ -20,8 +20,11 @@ MASK = "***"
 _SHORTEST_SECRET = 6
 """Shorter ones are not looked for: they would take ordinary words out of the lines."""
 
-_CHATTY = ("PIL", "aiohttp", "alembic", "discord", "sqlalchemy")
-"""Never below INFO: their DEBUG lines carry people's prompts and Discord's tokens as plain data."""
+_LOWEST_LEVELS = {
+    **dict.fromkeys(("PIL", "aiohttp", "alembic", "discord"), logging.INFO),
+    "sqlalchemy": logging.WARNING,
+}
+"""Never below: their DEBUG lines, and SQLAlchemy's INFO, carry people's prompts and Discord's tokens as plain data."""
 
 # Repetitions that can begin anywhere have a limit: without one, a long text takes time by the square of its length.
 _SECRET_NAME = re.compile(r"[\w-]{0,40}(?:token|api[-_]?key|secret)|authorization|password", re.IGNORECASE)
@@ -116,8 +119,8 @@ def configure(
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(level)
-    for name in _CHATTY:
-        logging.getLogger(name).setLevel(max(logging.INFO, root.level))
+    for name, lowest in _LOWEST_LEVELS.items():
+        logging.getLogger(name).setLevel(max(lowest, root.level))
     logging.captureWarnings(capture=True)
     structlog.configure(
         processors=[
