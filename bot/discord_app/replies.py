@@ -11,7 +11,8 @@ from bot.storage.jobs import Job
 from bot.use_cases.job_status import JobStatus
 
 _PROMPT_IN_LIST = 80
-_PROMPT_IN_DETAILS = 1200
+_PROMPT_IN_DETAILS = 800
+"""Escaping may double it, and a message has 2000 characters."""
 
 _REFUSALS = {
     Reason.PROMPT_EMPTY: "The prompt is empty. Tell me what the picture should become; nothing was charged.",
@@ -99,7 +100,10 @@ _FAILURES = {
         "The remix was made, but its picture could not be fetched from Ideogram. I am sorry. "
         "Your cooldown is given back; please try again."
     ),
-    FailureKind.RESULT_EXPIRED: "The remix was made, but nobody fetched it in time, and it is no longer kept.",
+    FailureKind.RESULT_EXPIRED: (
+        "The remix was made, but nobody fetched it in time, and it is no longer kept. It counts as made; "
+        "please start a new one with `/remix`."
+    ),
     FailureKind.SOURCE_LOST: (
         "I no longer have the picture you attached. Nothing was charged and your cooldown is given back; "
         "please attach it again."
