@@ -34,7 +34,7 @@ class Drawing:
 def draw(drawing: Drawing) -> bytes:
     """PNG bytes. Takes about a tenth of a second at 1024x1024, so it belongs in a thread."""
     random = Random(f"{drawing.prompt}|{drawing.seed}")  # noqa: S311 - repeatable colours, not secrets
-    source = ImageOps.fit(drawing.source, drawing.size)
+    source = ImageOps.fit(drawing.source, drawing.size, Image.Resampling.BILINEAR)
     dark, middle, light = _palette(drawing.prompt, random)
     strength = 1 - (drawing.weight or AUTOMATIC_WEIGHT) / 100
     recoloured = ImageOps.colorize(ImageOps.autocontrast(source.convert("L")), dark, light, middle)
