@@ -120,4 +120,4 @@ def _keep(data: bytes, segment: _Segment, following: int) -> bytes:
 def _is_common(data: bytes, frame: _Segment) -> bool:
     """Grey or colour in 8 bits, coded as every decoder knows it. CMYK, arithmetic coding and the like are not."""
     precision, components = data[frame.body], data[frame.body + 5]
-    return frame.marker in _COMMON_FRAMES and precision == 8 and components in {1, 3}  # noqa: PLR2004 - bits
+    return frame.marker in _COMMON_FRAMES and precision == 8 and components in {1, 3}  # noqa: PLR2004 - eight bits a colour

@@ -117,7 +117,7 @@ class IdeogramStandIn:
             checked = await self._read(request, call)
         except FormRefusedError as error:
             call.outcome = REFUSED
-            return web.Response(status=error.status, text="" if error.status == 401 else str(error))  # noqa: PLR2004 - HTTP
+            return web.Response(status=error.status, text="" if error.status == 401 else str(error))  # noqa: PLR2004 - unauthorized
         call.outcome = fault
         refused = refusal(fault, self.dials.max_in_flight) or self._full()
         return refused or await self._run(request, call, checked, fault)
