@@ -1,4 +1,4 @@
-"""Reads an attached picture at once, within a size, a time, and a budget of bytes over all reads."""
+"""Reads an attached picture at once, within a size, a time, and a budget of bytes over all that are in memory."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -24,35 +24,41 @@ class AttachmentReader:
         self._free = max(budget_bytes, max_file_bytes)
         self._changed = asyncio.Condition()
 
-    async def read(self, attachment: discord.Attachment) -> bytes | Refused:
-        """The bytes, or why not. Size and time are bounded, whatever the sender claims."""
-        if attachment.size > self._max_file_bytes:
-            return Refused(Reason.PICTURE_TOO_LARGE)
+    @asynccontextmanager
+    async def reading(self, attachment: discord.Attachment) -> AsyncIterator[bytes | Refused]:
+        """The bytes, or why not. They count against the budget until the block ends: store them in it."""
+        size = attachment.size
+        if size > self._max_file_bytes:
+            yield Refused(Reason.PICTURE_TOO_LARGE)
+        elif not await self._take(size):
+            yield Refused(Reason.BOT_BUSY)
+        else:
+            try:
+                yield await self._read(attachment)
+            finally:
+                await self._give_back(size)
+
+    async def _read(self, attachment: discord.Attachment) -> bytes | Refused:
         try:
-            async with self._budget(attachment.size), asyncio.timeout(READ_TIMEOUT_S):
+            async with asyncio.timeout(READ_TIMEOUT_S):
                 data = await attachment.read()
-        except _NoRoomError:
-            return Refused(Reason.BOT_BUSY)
         except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
             log.warning("an attachment could not be read", error=type(error).__name__)
             return Refused(Reason.PICTURE_NOT_FETCHED)
+        # The size was the sender's word.
         return Refused(Reason.PICTURE_TOO_LARGE) if len(data) > self._max_file_bytes else data
 
-    @asynccontextmanager
-    async def _budget(self, size: int) -> AsyncIterator[None]:
+    async def _take(self, size: int) -> bool:
+        """False: other pictures have taken the whole budget for too long."""
         try:
             async with asyncio.timeout(_BUDGET_TIMEOUT_S), self._changed:
                 await self._changed.wait_for(lambda: self._free >= size)
                 self._free -= size
         except TimeoutError:
-            raise _NoRoomError from None
-        try:
-            yield
-        finally:
-            async with self._changed:
-                self._free += size
-                self._changed.notify_all()
+            return False
+        return True
 
-
-class _NoRoomError(Exception):
-    """Other reads have taken the whole budget for too long."""
+    async def _give_back(self, size: int) -> None:
+        async with self._changed:
+            self._free += size
+            self._changed.notify_all()

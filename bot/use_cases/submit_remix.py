@@ -18,6 +18,9 @@ from bot.storage.jobs import Job, NewJob
 from bot.storage.queue_facts import Place
 from bot.use_cases.interfaces import Clock, JobListener
 
+_PREPARED_AT_ONCE = 2
+"""Pictures decoded at once: a hundred million pixels take half a gigabyte."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asker:
@@ -80,6 +83,7 @@ class SubmitRemix:
         self._clock = clock
         self._free_bytes = free_bytes
         self._listener = listener
+        self._preparing = asyncio.Semaphore(_PREPARED_AT_ONCE)
         self._stopping = False
 
     def stop(self) -> None:
@@ -101,7 +105,8 @@ class SubmitRemix:
         """Queue a remix of that picture (the bytes as they were uploaded), or say why not."""
         if refused := await self.look(asker):
             return refused
-        source = await asyncio.to_thread(prepare_source, picture, self._rules.source)
+        async with self._preparing:
+            source = await asyncio.to_thread(prepare_source, picture, self._rules.source)
         if isinstance(source, Refused):
             return source
         if refused := check_shape(request, source.width, source.height):

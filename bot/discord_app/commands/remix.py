@@ -89,8 +89,8 @@ async def _submit(
         return request
     if refused := await features.submit.look(asker):
         return refused
-    picture = await features.reader.read(image)
-    if isinstance(picture, Refused):
-        return picture
-    outcome = await features.submit.submit(asker, request, picture, spoiler=spoiler)
+    async with features.reader.reading(image) as picture:
+        if isinstance(picture, Refused):
+            return picture
+        outcome = await features.submit.submit(asker, request, picture, spoiler=spoiler)
     return outcome if isinstance(outcome, Refused) else None
