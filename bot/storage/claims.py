@@ -21,7 +21,9 @@ def claim_queued(connection: Connection, lease: str, limit: int, now: datetime) 
     order = (jobs.c.turn, jobs.c.id)
     claimed = _claim(connection, sa.select(jobs).where(*due).order_by(*order).limit(limit), lease)
     if claimed:
-        connection.execute(sa.update(queue).values(serving_turn=max(job.turn for job in claimed)))
+        turn = max(job.turn for job in claimed)
+        # A job that came back has an early turn: newcomers must not get that one too, and pass all who wait.
+        connection.execute(sa.update(queue).where(queue.c.serving_turn < turn).values(serving_turn=turn))
     if claimed and hold is not None:
         holds.let_try(connection, claimed[0].id, now)
     return claimed

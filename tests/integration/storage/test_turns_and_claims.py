@@ -1,0 +1,156 @@
+"""Who is served when: fair turns, due times, leases, holds."""
+
+from datetime import timedelta
+from random import Random
+
+import pytest
+
+from bot.rules.failures import Trouble
+from bot.rules.job_states import JobState
+from bot.storage import claims, holds, jobs
+from bot.storage.holds import TRIAL_EVERY
+from tests.integration.made_storage import LEASE, START, add_job, claim, walk
+
+Q, G, M = JobState.QUEUED, JobState.GENERATING, JobState.GENERATED
+LATER = START + timedelta(minutes=1)
+
+
+@pytest.fixture
+def do(database):
+    """Runs a function as a transaction of its own."""
+    return database.transaction_now
+
+
+def served(do, limit=1000) -> list[int]:
+    """Whose jobs are claimed, in order."""
+    return [job.user_id for job in do(claim, limit)]
+
+
+def test_nobodys_second_comes_before_anothers_first(do):
+    for user_id in [1] * 10 + [2] * 3 + [3]:
+        do(add_job, user_id)
+    assert served(do) == [1, 2, 3, 1, 2, 1, 2] + [1] * 7
+
+
+def test_whoever_comes_late_waits_for_no_turn_that_is_over_and_overtakes_no_one_of_this_one(do):
+    for _ in range(10):
+        do(add_job, 1)
+    for user_id in (1, 1, 1):
+        assert served(do, 1) == [user_id]
+    do(add_job, 2)
+    do(add_job, 2)
+    assert served(do, 4) == [2, 1, 2, 1]
+
+
+def test_a_job_that_comes_back_does_not_let_newcomers_past_those_who_wait(do):
+    """The turn that is being served never goes back."""
+    early = do(add_job, 1)
+    for _ in range(5):
+        do(add_job, 2)
+    assert served(do, 4) == [1, 2, 2, 2]
+    do(claims.release, early.id, LEASE, LATER)
+    assert [job.id for job in do(claim, 1, LATER)] == [early.id]
+    assert do(add_job, 3).turn == 3
+
+
+def test_in_a_long_random_history_everybodys_nth_job_is_served_before_anybodys_next_but_one(do):
+    """All arrive before serving begins: then turns are strictly fair."""
+    random = Random(7)  # noqa: S311 - a repeatable history, no secret
+    arrivals = [random.randrange(8) for _ in range(120)]
+    for user_id in arrivals:
+        do(add_job, user_id)
+    order = served(do)
+    counted = [order[: at + 1].count(user_id) for at, user_id in enumerate(order)]
+    assert counted == sorted(counted)
+    assert sorted(order) == sorted(arrivals)
+
+
+def test_a_claim_takes_each_job_once_and_no_more_than_asked(do):
+    for user_id in range(5):
+        do(add_job, user_id)
+    assert [len(do(claim, 2)) for _ in range(4)] == [2, 2, 1, 0]
+
+
+def test_what_is_not_due_yet_is_passed_over(do):
+    first, second = do(add_job, 1), do(add_job, 2)
+    do(claim)
+    do(claims.release, first.id, LEASE, LATER, attempts=2)
+    assert [job.id for job in do(claim, 5)] == [second.id]
+    assert do(claim, 5, LATER - timedelta(microseconds=1)) == []
+    again = do(claim, 5, LATER)
+    assert [(job.id, job.attempts) for job in again] == [(first.id, 2)]
+
+
+def test_results_are_claimed_by_due_time_and_those_for_a_person_never(do):
+    made = [do(walk, do(add_job, n), G, M, due_at=due) for n, due in enumerate((LATER, START, None))]
+    assert [job.id for job in do(claims.claim_generated, LEASE, 5, LATER)] == [made[1].id, made[0].id]
+    assert do(claims.claim_generated, LEASE, 5, LATER) == []
+    assert do(claims.try_lease, made[2].id, M, LEASE)
+    assert not do(claims.try_lease, made[2].id, M, LEASE)
+
+
+def test_only_the_holder_lets_go(do):
+    job = do(add_job)
+    do(claim)
+    do(claims.release, job.id, "somebody", None)
+    assert do(jobs.get, job.id).lease == LEASE
+    do(claims.release, job.id, LEASE, None, attempts=1)
+    assert (do(jobs.get, job.id).lease, do(jobs.get, job.id).due_at) == (None, None)
+
+
+def test_leases_of_an_earlier_start_are_void_and_those_of_this_one_are_not(do):
+    old, new, made = do(add_job, 1), do(add_job, 2), do(walk, do(add_job, 3), G, M)
+    do(claims.try_lease, old.id, Q, "earlier")
+    do(claims.try_lease, made.id, M, "earlier")
+    do(claims.try_lease, new.id, Q, LEASE)
+    assert do(claims.void_other_leases, LEASE) == 2
+    assert [do(jobs.get, job.id).lease for job in (old, new, made)] == [None, LEASE, None]
+
+
+def test_the_next_due_time_is_that_of_a_job_that_nobody_holds(do):
+    assert do(claims.next_due, Q) is None
+    first = do(add_job, 1)
+    do(add_job, 2, LATER)
+    assert do(claims.next_due, Q) == START
+    do(claims.try_lease, first.id, Q, LEASE)
+    assert do(claims.next_due, Q) == LATER
+    assert do(claims.next_due, M) is None
+
+
+def test_a_held_queue_lets_one_job_try_every_five_minutes(do):
+    for user_id in range(4):
+        do(add_job, user_id)
+    assert do(holds.put, Trouble.KEY_REJECTED, START)
+    assert do(claim, 5) == []
+    assert do(claims.next_due, Q) == START + TRIAL_EVERY
+    trial = START + TRIAL_EVERY
+    assert do(claim, 5, trial - timedelta(microseconds=1)) == []
+    (trying,) = do(claim, 5, trial)
+    assert do(holds.read).trial_job_id == trying.id
+    assert do(claim, 5, trial) == []
+    assert len(do(claim, 5, trial + TRIAL_EVERY)) == 1
+
+
+def test_a_held_queue_with_nobody_waiting_keeps_its_trial(do):
+    do(holds.put, Trouble.OUT_OF_CREDIT, START)
+    assert do(claim, 1, START + TRIAL_EVERY) == []
+    do(add_job)
+    assert len(do(claim, 1, START + TRIAL_EVERY)) == 1
+
+
+def test_at_a_start_one_may_try_at_once(do):
+    do(add_job)
+    do(holds.put, Trouble.KEY_REJECTED, START)
+    do(holds.try_at_once, START)
+    assert len(do(claim, 5)) == 1
+
+
+def test_a_lifted_hold_is_gone(do):
+    do(add_job)
+    assert do(holds.lift) is False
+    do(holds.put, Trouble.KEY_REJECTED, START)
+    assert do(holds.put, Trouble.OUT_OF_CREDIT, START) is False
+    assert do(holds.lift) is True
+    do(holds.try_at_once, START)
+    assert do(holds.read) is None
+    assert len(do(claim, 5)) == 1
