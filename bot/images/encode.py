@@ -70,24 +70,12 @@ def _scale_until_it_fits(picture: Picture, last_bytes: int, max_bytes: int) -> E
     """Each step starts from the original pixels and is smaller by what was missing last time, and a little more."""
     scale = 1.0
     while True:
-        scale *= min(_MARGIN, _next_step(last_bytes, max_bytes))
-        encoded = _write_scaled(picture, scale)
+        scale *= min(1.0, sqrt(max_bytes / last_bytes)) * _MARGIN
+        smaller = Picture(resize(picture.image, scale), picture.icc_profile, picture.full_colour)
+        encoded = _write_webp(smaller, _SCALED_QUALITY)
         if len(encoded.data) <= max_bytes:
-            break
+            return encoded
         last_bytes = len(encoded.data)
-    larger_scale = min(1.0, scale * _next_step(len(encoded.data), max_bytes))
-    larger = _write_scaled(picture, larger_scale) if larger_scale > scale else encoded
-    return larger if len(larger.data) <= max_bytes else encoded
-
-
-def _next_step(last_bytes: int, max_bytes: int) -> float:
-    """What to scale by so that the bytes, which go by the pixels, come out a little under the limit."""
-    return sqrt(max_bytes / last_bytes) * _MARGIN
-
-
-def _write_scaled(picture: Picture, scale: float) -> Encoded:
-    smaller = Picture(resize(picture.image, scale), picture.icc_profile, picture.full_colour)
-    return _write_webp(smaller, _SCALED_QUALITY)
 
 
 def _write_png(picture: Picture) -> Encoded:

@@ -36,7 +36,6 @@ _FILES: dict[PictureFormat, Callable[[BytesIO], ImageFile]] = {
 }
 _COMPLAINTS = (
     ArithmeticError,
-    AttributeError,
     EOFError,
     LookupError,
     MemoryError,  # a hostile size; real pictures within the pixel limit find room or the process has none for anybody
@@ -49,7 +48,7 @@ _COMPLAINTS = (
     struct.error,
     zlib.error,
 )
-"""What decoders raise for broken bytes, found by mutating files of every format."""
+"""What decoders raise for broken bytes: seen while mutating files, or caught by Pillow itself where it opens them."""
 
 
 @contextmanager

@@ -11,7 +11,19 @@ from bot.images.fit import fit_to_size
 from bot.images.header import PictureFormat, read_header
 from bot.images.prepare import PreparedSource, prepare_source
 from bot.rules.refusals import Reason, Refused
-from tests.unit.images.made_pictures import LIMITS, PROFILE, corners, file_of, noise, opened, photo, prepared
+from tests.unit.images.made_pictures import (
+    LIMITS,
+    PROFILE,
+    corners,
+    file_of,
+    noise,
+    opened,
+    photo,
+    prepared,
+    webp_of,
+    with_chunks,
+    with_segments,
+)
 
 SENT = {PictureFormat.JPEG, PictureFormat.PNG, PictureFormat.WEBP}
 
@@ -99,12 +111,12 @@ def test_random_bytes_behind_a_known_start_are_refused(start, rest):
 
 def endless_files() -> dict[str, bytes]:
     """Files on which a careless reader spends minutes: endless fill, and millions of empty pieces."""
-    png, webp = file_of(corners(), "PNG"), file_of(corners(), "WEBP")
+    jpeg, png, webp = (file_of(corners(), saved_as) for saved_as in ("JPEG", "PNG", "WEBP"))
     return {
         "fill bytes": b"\xff\xd8" + b"\xff" * 5_000_000,
-        "JPEG comments": b"\xff\xd8" + b"\xff\xfe\x00\x02" * 1_000_000,
-        "PNG chunks": png[:33] + b"\x00\x00\x00\x00teXt\x00\x00\x00\x00" * 500_000,
-        "WebP chunks": b"RIFF\x00\x00\x00\x40WEBP" + webp[12:] + b"more\x00\x00\x00\x00" * 500_000,
+        "JPEG comments": with_segments(jpeg, b"\xff\xfe\x00\x02" * 1_000_000),
+        "PNG chunks": with_chunks(png, b"\x00\x00\x00\x00teXt\x00\x00\x00\x00" * 500_000),
+        "WebP chunks": webp_of(webp[12:], b"more\x00\x00\x00\x00" * 500_000),
         "a directory that never ends": b"II*\x00\x08\x00\x00\x00\xff\xff" + bytes(2_000_000),
         "a directory far away": b"II*\x00\xff\xff\xff\xff" + bytes(100),
     }

@@ -51,6 +51,15 @@ def assert_no_secrets(data: bytes) -> None:
     assert [secret for secret in SECRETS if secret in data] == []
 
 
+def rgb_by_adobe() -> bytes:
+    """Its components are numbered as in YCbCr; APP14 says that there is no colour transform."""
+    jpeg = bytearray(file_of(corners(), "JPEG", keep_rgb=True))
+    frame, scan = bytes(jpeg).index(b"\xff\xc0"), bytes(jpeg).index(b"\xff\xda")
+    for number in range(3):
+        jpeg[frame + 10 + 3 * number] = jpeg[scan + 5 + 2 * number] = number + 1
+    return with_segments(bytes(jpeg), jpeg_segment(0xEE, b"Adobe\x00\x64\x00\x00\x00\x00\x00"))
+
+
 def jpegs() -> dict[str, bytes]:
     return {
         "baseline": file_of(corners(), "JPEG", icc_profile=PROFILE),
@@ -58,6 +67,7 @@ def jpegs() -> dict[str, bytes]:
         "grey": file_of(corners(mode="L"), "JPEG"),
         "restart markers": file_of(noise((96, 64)), "JPEG", restart_marker_rows=1),
         "coded as RGB": file_of(corners(), "JPEG", keep_rgb=True),
+        "coded as RGB, which only Adobe's segment tells": rgb_by_adobe(),
         "profile in several segments": file_of(corners(), "JPEG", icc_profile=PROFILE + bytes(150_000)),
     }
 
@@ -103,7 +113,7 @@ def pngs() -> dict[str, bytes]:
     return {
         "colour": file_of(corners(), "PNG", icc_profile=PROFILE),
         "alpha": file_of(corners(mode="RGBA"), "PNG"),
-        "palette": file_of(corners(mode="P"), "PNG", transparency=3),
+        "palette": file_of(corners(mode="P"), "PNG", transparency=bytes(range(256))),
         "one bit": file_of(corners(mode="1"), "PNG"),
         "16 bits": file_of(corners(mode="I;16"), "PNG"),
     }

@@ -58,10 +58,11 @@ def test_too_many_pixels_are_refused_by_the_header_alone(data):
     assert prepare_source(data, LIMITS) == Refused(Reason.PICTURE_TOO_MANY_PIXELS, limit=LIMITS.max_pixels)
 
 
-def test_a_frame_larger_than_the_screen_that_a_gif_tells_of_is_refused_too():
+@pytest.mark.parametrize("side", [9000, SIZE])
+def test_a_frame_larger_than_the_screen_that_a_gif_tells_of_is_refused_too(side):
     gif = bytearray(file_of(corners(), "GIF"))
     frame = bytes(gif).index(b"\x2c")
-    gif[frame + 5 : frame + 9] = struct.pack("<HH", 9000, 9000)
+    gif[frame + 5 : frame + 9] = struct.pack("<HH", side, side)
 
     assert read_header(bytes(gif)).width == 96
     assert prepare_source(bytes(gif), LIMITS) == Refused(Reason.PICTURE_TOO_MANY_PIXELS, limit=LIMITS.max_pixels)
@@ -135,6 +136,15 @@ def test_a_profile_that_fills_the_limit_gives_way_to_the_picture():
     source = prepared(file_of(noise((400, 300)), "JPEG", icc_profile=profile), limits)
 
     assert (source.width, source.height) == (400, 300)
+
+
+def test_a_side_longer_than_webp_can_have_is_scaled_where_webp_is_needed():
+    limits = SourceLimits(30_000, 10**7, 10**7, max_side=30_000)
+
+    source = prepared(file_of(noise((20_000, 20)), "JPEG"), limits)
+
+    assert source.format is PictureFormat.WEBP
+    assert source.width <= 16383
 
 
 def test_tiny_pictures_are_left_to_the_api_to_judge():
