@@ -102,15 +102,53 @@ def backup(
 
 
 @cli.command()
-def demo(
+def demo(  # noqa: PLR0913 - typer reads the options from the parameters
     *,
-    smoke: Annotated[bool, typer.Option("--smoke", help="Make one remix and exit. For now the only form.")] = False,
-    photo: Annotated[Path | None, typer.Option(help="Remix this picture instead of the sample.")] = None,
-    prompt: Annotated[str, typer.Option(help="What it should become.")] = "the same cup on a snowy mountain at dawn",
-    weight: Annotated[int, typer.Option(min=1, max=100, help="How close it stays to the picture.")] = 60,
-    out: Annotated[Path, typer.Option(help="Folder for the result.")] = Path("smoke-result"),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page. 0: a free one.")] = 0,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the page's address.")] = False,
+    latency: Annotated[float, typer.Option(min=0, help="Seconds that a remix takes.")] = 3.0,
+    fail: Annotated[str | None, typer.Option(metavar="KIND", help="How every call of Ideogram fails.")] = None,
+    keep: Annotated[Path | None, typer.Option(help="Folder for database and pictures. Left out: kept nowhere.")] = None,
+    smoke: Annotated[bool, typer.Option("--smoke", help="No page: make one remix, write it down and exit.")] = False,
+    photo: Annotated[Path | None, typer.Option(help="--smoke: remix this picture instead of the sample.")] = None,
+    prompt: Annotated[str, typer.Option(help="--smoke: what it becomes.")] = "the same cup on a snowy mountain at dawn",
+    weight: Annotated[int, typer.Option(min=1, max=100, help="--smoke: how close it stays to the picture.")] = 60,
+    out: Annotated[Path, typer.Option(help="--smoke: folder for the result.")] = Path("smoke-result"),
 ) -> None:
-    """Try the unchanged bot without any key: Discord and Ideogram are played by stand-ins on this machine."""
+    """Try the unchanged bot without any key, in the browser. Stand-ins on this machine play Discord and Ideogram."""
+    if smoke:
+        _smoke(photo, prompt=prompt, weight=weight, out=out)
+    else:
+        _page(port=port, browser=not no_browser, latency_s=latency, fail=fail, keep=keep)
+
+
+def _page(*, port: int, browser: bool, latency_s: float, fail: str | None, keep: Path | None) -> None:
+    try:
+        from bot.demo.ideogram_stand_in.dials import Fault  # noqa: PLC0415 - see run
+        from bot.demo.live_discord import PageUnavailableError, WrongSimcordError  # noqa: PLC0415 - see run
+        from bot.demo.page.show import PageOptions, show_page  # noqa: PLC0415 - see run
+    except ModuleNotFoundError as error:
+        _fail(f"The demo needs {error.name}: install remix-bot[demo].")
+    from bot import logs  # noqa: PLC0415 - see run
+    from bot.storage.database import DatabaseUnavailableError  # noqa: PLC0415 - see run
+    from bot.storage.migrations import DatabaseTooNewError  # noqa: PLC0415 - see run
+    from bot.storage.process_lock import DatabaseInUseError  # noqa: PLC0415 - see run
+
+    if fail is not None and fail not in set(Fault):
+        _fail(f"--fail {fail} is unknown. There are: {', '.join(Fault)}.", WRONG_SETTINGS)
+    logs.configure("console", "WARNING")
+    options = PageOptions(port, browser, latency_s, fail, keep)
+    try:
+        asyncio.run(show_page(options, typer.echo))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        typer.echo("The demo has ended.")
+    except (DatabaseInUseError, DatabaseTooNewError, DatabaseUnavailableError, OSError) as error:
+        _fail(f"The demo cannot run: {error}")
+    except (PageUnavailableError, WrongSimcordError) as error:
+        _fail(f"The demo cannot run: {error}")
+
+
+def _smoke(photo: Path | None, *, prompt: str, weight: int, out: Path) -> None:
     try:
         from bot.demo.smoke import SmokeFailedError, make_one_remix, read_source  # noqa: PLC0415 - see run
     except ModuleNotFoundError as error:
@@ -119,8 +157,6 @@ def demo(
         asyncio.run(make_one_remix(read_source(photo), prompt=prompt, weight=weight, out=out, tell=typer.echo))
     except (SmokeFailedError, OSError) as error:
         _fail(f"The demo did not work: {error}")
-    if not smoke:
-        typer.echo("(The page in the browser comes with the next version; this was the smoke form.)")
 
 
 @cli.command()

@@ -10,12 +10,11 @@ from pathlib import Path
 
 import discord
 
-from bot.app import App, open_app
+from bot.app import App
 from bot.demo.ideogram_stand_in import IdeogramStandIn
-from bot.demo.live_discord import LiveDiscord, WrongSimcordError, live_discord
-from bot.settings import Settings
+from bot.demo.keyless import KEY, demo_settings, keyless_bot
+from bot.demo.live_discord import LiveDiscord, WrongSimcordError
 
-_KEY = "demo-key"
 _WITHIN_S = 60.0
 _GRACE_S = 10.0
 
@@ -52,27 +51,14 @@ def _commands(app: App) -> list[str]:
 @asynccontextmanager
 async def _bot_without_keys() -> AsyncIterator[tuple[App, LiveDiscord]]:
     with tempfile.TemporaryDirectory(prefix="remix-bot-", ignore_cleanup_errors=True) as folder:
-        async with IdeogramStandIn(api_key=_KEY) as ideogram, open_app(demo_settings(Path(folder), ideogram)) as app:
+        async with IdeogramStandIn(api_key=KEY) as ideogram:
+            settings = demo_settings(Path(folder), ideogram)
             try:
-                async with live_discord(app.client) as discord_:
+                async with keyless_bot(settings, ideogram, grace_s=_GRACE_S) as (app, live):
                     await app.start_work()
-                    yield app, discord_
-                    await app.stop_work(_GRACE_S)
+                    yield app, live
             except WrongSimcordError as error:
                 raise SmokeFailedError(str(error)) from None
-
-
-def demo_settings(folder: Path, ideogram: IdeogramStandIn) -> Settings:
-    """Everything in that folder, everybody on loopback."""
-    return Settings(
-        _env_file=None,
-        discord_token="no-token-needed",  # noqa: S106 - the stand-in asks for none
-        ideogram_api_key=_KEY,
-        database_url=f"sqlite:///{(folder / 'remix.db').as_posix()}",
-        blob_dir=folder / "blobs",
-        ideogram_api_url=ideogram.url,
-        ideogram_image_hosts=ideogram.image_host,
-    )
 
 
 async def _remix(

@@ -1,0 +1,42 @@
+"""The unchanged bot without keys: its database in a folder, Discord and Ideogram played by stand-ins."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from bot.app import App, open_app
+from bot.demo.ideogram_stand_in import IdeogramStandIn
+from bot.demo.live_discord import LiveDiscord, live_discord
+from bot.settings import Settings
+from bot.storage import synced_commands
+
+KEY = "demo-key"
+
+
+def demo_settings(folder: Path, ideogram: IdeogramStandIn) -> Settings:
+    """Everything in that folder, everybody on loopback."""
+    return Settings(
+        _env_file=None,
+        discord_token="no-token-needed",  # noqa: S106 - the stand-in asks for none
+        ideogram_api_key=KEY,
+        database_url=f"sqlite:///{(folder / 'remix.db').as_posix()}",
+        blob_dir=folder / "blobs",
+        ideogram_api_url=ideogram.url,
+        ideogram_image_hosts=ideogram.image_host,
+    )
+
+
+@asynccontextmanager
+async def keyless_bot(
+    settings: Settings, ideogram: IdeogramStandIn, *, grace_s: float
+) -> AsyncIterator[tuple[App, LiveDiscord]]:
+    """Logged in inside the block; its work is yours to start. Raises WrongSimcordError and what open_app raises."""
+    async with open_app(settings) as app:
+        # A kept database knows of a Discord that has our commands; this one was born just now.
+        await app.database.transaction(synced_commands.write, "global", "")
+        async with live_discord(app.client) as discord:
+            try:
+                yield app, discord
+            finally:
+                ideogram.release()
+                await app.stop_work(grace_s)

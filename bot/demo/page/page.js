@@ -1,0 +1,93 @@
+// What a visitor of the demo needs beside simcord's page: a picture to try, running times, "Apps" on a message.
+
+const SAMPLE = "/sample.jpg";
+const RELATIVE = /^(in .+|.+ ago|now)$/;
+const UNITS = [["second", 60], ["minute", 3600], ["hour", 86400]];
+const inWords = new Intl.RelativeTimeFormat("en-US", { numeric: "auto" });
+
+document.querySelector(".brand-mark").textContent = "R";
+document.querySelector(".preview-brand strong").textContent = "remix-bot demo";
+document.querySelector(".preview-brand").removeAttribute("aria-label");
+
+/** Puts the sample picture into the command's file option, as if it had been chosen from the disk. */
+async function takeSample(input) {
+  const bytes = await (await fetch(SAMPLE)).blob();
+  const chosen = new DataTransfer();
+  chosen.items.add(new File([bytes], "sample.jpg", { type: "image/jpeg" }));
+  input.files = chosen.files;
+  input.dispatchEvent(new Event("change"));
+}
+
+function offerSample() {
+  for (const input of document.querySelectorAll(".command-file-input")) {
+    const pill = input.parentElement;
+    if (pill.querySelector(".command-file-remove") || pill.nextElementSibling?.matches(".command-sample")) continue;
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "command-sample" });
+    button.textContent = "Sample picture";
+    button.addEventListener("click", () => void takeSample(input));
+    pill.after(button);
+  }
+}
+
+/** simcord writes relative times when it publishes; Discord's clients let them run. */
+function runTimes() {
+  for (const time of document.querySelectorAll("time.discord-timestamp")) {
+    if (!RELATIVE.test(time.textContent)) continue;
+    const seconds = (Date.parse(time.dateTime) - Date.now()) / 1000;
+    const [unit, next] = UNITS.find(([, limit]) => Math.abs(seconds) < limit) ?? ["day", 0];
+    const length = { second: 1, minute: 60, hour: 3600, day: 86400 }[unit];
+    const words = inWords.format(Math.round(seconds / length), unit);
+    if (time.textContent !== words) time.textContent = words;
+  }
+}
+
+async function ask(body) {
+  const response = await fetch("/api/action", {
+    method: "POST",
+    headers: {
+      "Content-Type": "application/json",
+      "X-Simcord-Capability": location.hash.slice(1),
+      "X-Simcord-Context": window.simcordPreview.contextId,
+    },
+    body: JSON.stringify(body),
+  });
+  return response.ok ? response.json() : {};
+}
+
+async function openApps(message) {
+  const open = message.querySelector(".apps-menu");
+  if (open) { open.remove(); return; }
+  const { names = [] } = await ask({ kind: "message_commands" });
+  const menu = Object.assign(document.createElement("div"), { className: "apps-menu" });
+  menu.setAttribute("role", "menu");
+  for (const name of names) {
+    const item = Object.assign(document.createElement("button"), { type: "button", textContent: name });
+    item.setAttribute("role", "menuitem");
+    item.addEventListener("click", () => {
+      menu.remove();
+      void ask({ kind: "message_command", name, target_id: message.dataset.messageId });
+    });
+    menu.append(item);
+  }
+  if (!names.length) menu.append(Object.assign(document.createElement("span"), { textContent: "No commands for messages" }));
+  message.append(menu);
+}
+
+function offerApps() {
+  for (const toolbar of document.querySelectorAll(".channel-message .message-context-actions")) {
+    if (toolbar.querySelector(".message-apps")) continue;
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "message-apps" });
+    button.textContent = "Apps";
+    button.addEventListener("click", () => void openApps(toolbar.closest(".channel-message")));
+    toolbar.append(button);
+  }
+}
+
+// What simcord draws anew loses our buttons: they are put back, once for all changes of a moment.
+let waiting = false;
+new MutationObserver(() => {
+  if (waiting) return;
+  waiting = true;
+  requestAnimationFrame(() => { waiting = false; offerSample(); offerApps(); });
+}).observe(document.getElementById("channel-layout"), { childList: true, subtree: true });
+setInterval(runTimes, 1000);

@@ -1,0 +1,126 @@
+"""`remix-bot demo`: the page, from its start to Ctrl-C."""
+
+import asyncio
+import os
+import signal
+import tempfile
+import webbrowser
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.demo.ideogram_stand_in import IdeogramStandIn
+from bot.demo.keyless import KEY, demo_settings, keyless_bot
+from bot.demo.live_discord import LiveDiscord, LivePage, PageFile, PageLook, live_page
+from bot.demo.page.community import Community, found_community, welcome
+from bot.demo.page.live_updates import LiveUpdates
+
+_GRACE_S = 2.0
+_KEPT_MESSAGES = 30
+_SLOTS = 1
+"""So that a second person's remix is seen to wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageOptions:
+    """`port` 0 takes a free one; `fail` is one of the stand-in's faults; `keep` None is a folder that goes."""
+
+    port: int = 0
+    browser: bool = True
+    latency_s: float = 3.0
+    fail: str | None = None
+    keep: Path | None = None
+
+
+async def show_page(options: PageOptions, tell: Callable[[str], None]) -> None:
+    """Until it is cancelled (Ctrl-C, SIGTERM).
+
+    Raises PageUnavailableError, WrongSimcordError, OSError, DatabaseInUseError, DatabaseTooNewError and
+    DatabaseUnavailableError.
+    """
+    _stop_on_sigterm()
+    with _folder(options.keep) as folder:
+        async with IdeogramStandIn(api_key=KEY, latency_s=options.latency_s, always=options.fail) as ideogram:
+            settings = demo_settings(folder, ideogram).model_copy(update={"ideogram_max_in_flight": _SLOTS})
+            async with keyless_bot(settings, ideogram, grace_s=_GRACE_S) as (app, live):
+                community = found_community(live)
+                async with _open(live, community, options.port) as page:
+                    await app.start_work()
+                    await welcome(community, _file("bot.demo", "sample.jpg"))
+                    _tell_address(page.url, options, tell)
+                    await asyncio.Event().wait()
+
+
+@asynccontextmanager
+async def _open(live: LiveDiscord, community: Community, port: int) -> AsyncIterator[LivePage]:
+    """The page, which follows whatever crosses Discord."""
+
+    async def publish() -> None:
+        live.forget_old_messages(community.channel, _KEPT_MESSAGES)
+        await page.publish()
+
+    look = PageLook(local_timezone(), _page_files(), _with_our_own)
+    async with live_page(live, community.channel, community.viewers, port=port, look=look) as page:
+        updates = LiveUpdates(publish)
+        live.listen(updates.wake)
+        following = asyncio.create_task(updates.run(), name="live updates")
+        try:
+            yield page
+        finally:
+            following.cancel()
+
+
+def _tell_address(url: str, options: PageOptions, tell: Callable[[str], None]) -> None:
+    tell(f"The demo is open: {url}\nCtrl-C ends it.")
+    if options.browser:
+        webbrowser.open(url)
+
+
+def _page_files() -> dict[str, PageFile]:
+    return {
+        "/demo.css": PageFile("text/css", _file("bot.demo.page", "page.css")),
+        "/demo.js": PageFile("text/javascript", _file("bot.demo.page", "page.js")),
+        "/sample.jpg": PageFile("image/jpeg", _file("bot.demo", "sample.jpg")),
+    }
+
+
+def _file(package: str, name: str) -> bytes:
+    return files(package).joinpath(name).read_bytes()
+
+
+def _with_our_own(index: str) -> str:
+    """The page of simcord with our style sheet and script, under our name."""
+    index = index.replace("<title>SimCord Preview</title>", "<title>remix-bot demo</title>")
+    ours = '<link rel="stylesheet" href="/demo.css"><script type="module" src="/demo.js"></script>'
+    return index.replace("</head>", f"{ours}</head>")
+
+
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        yield keep
+        return
+    with tempfile.TemporaryDirectory(prefix="remix-bot-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def local_timezone() -> str:
+    """The name of this machine's time zone where its files tell it, else UTC."""
+    _, _, name = os.path.realpath("/etc/localtime").partition("zoneinfo/")
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return "UTC"
+    return name
+
+
+def _stop_on_sigterm() -> None:
+    """As Ctrl-C does by itself: everything is closed in order."""
+    task = asyncio.current_task()
+    if task is not None:
+        with suppress(NotImplementedError):  # Windows has no such signal
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
