@@ -111,7 +111,7 @@ class Settings(BaseSettings):
     )
     resolutions: Sizes = Field("2k", description="Which sizes `/remix` offers: `2k`, `1k` or `both`.")
     max_source_mb: Count = Field(25, description="Largest picture that may be attached (MB).")
-    max_source_megapixels: Count = Field(100, description="Most pixels such a picture may have, in millions.")
+    max_source_megapixels: Count = Field(60, description="Most pixels such a picture may have, in millions.")
     source_read_budget_mb: Count = Field(200, description="Memory for all attachments that are being read (MB).")
     max_result_mb: Count = Field(50, description="Largest result that is downloaded (MB).")
     ideogram_api_url: Annotated[str, _text(values.read_paid_api_url)] = Field(

@@ -40,6 +40,7 @@ class PrivateReplies:
         self._changed: set[int] = set()
         self._waiting: dict[int, _Waiting] = {}
         self._woken = asyncio.Event()
+        self._round = asyncio.Lock()
         self._queue_moved = False
 
     def job_changed(self, job_id: int) -> None:
@@ -52,16 +53,18 @@ class PrivateReplies:
         """Until cancelled."""
         while True:
             await self._wait()
-            self._woken.clear()
-            changed = [self._changed.pop() for _ in range(len(self._changed))]
-            await self._refresh(changed)
-            await self._refresh(self._positions_due())
+            async with self._round:
+                self._woken.clear()
+                changed = [self._changed.pop() for _ in range(len(self._changed))]
+                await self._refresh(changed)
+                await self._refresh(self._positions_due())
 
     async def finish(self) -> None:
-        """Show what has changed and has not been shown; at a shutdown."""
-        while self._changed:
-            changed = [self._changed.pop() for _ in range(len(self._changed))]
-            await self._refresh(changed)
+        """Show what has changed and has not been shown, once `run` has shown what it began; at a shutdown."""
+        async with self._round:
+            while self._changed:
+                changed = [self._changed.pop() for _ in range(len(self._changed))]
+                await self._refresh(changed)
 
     async def _wait(self) -> None:
         seconds = 1.0 if self._queue_moved and self._waiting else None

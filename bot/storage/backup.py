@@ -33,10 +33,12 @@ def back_up(url: str, blobs: BlobStore, target: Path) -> BackedUp:
     copy = target / "remix.db"
     try:
         copy_sqlite(path, copy)
-    except sqlite3.Error as error:
-        raise DatabaseUnavailableError(f"the database cannot be copied: {error}") from error
+        names = _named_pictures(copy)
+    except (sqlite3.Error, sa.exc.DBAPIError) as error:
+        words = getattr(error, "orig", None) or error
+        raise DatabaseUnavailableError(f"the database cannot be copied: {words}") from error
     copied = missing = 0
-    for name in _named_pictures(copy):
+    for name in names:
         place = target / "blobs" / name[:2] / name
         place.parent.mkdir(parents=True, exist_ok=True)
         try:

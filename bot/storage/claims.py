@@ -6,10 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.rules.job_states import OPEN, JobState
+from bot.rules.job_states import JobState
 from bot.storage import holds
 from bot.storage.jobs import Job, select_jobs
-from bot.storage.tables import jobs, queue
+from bot.storage.tables import IS_OPEN, jobs, queue
 
 
 def claim_queued(connection: Connection, lease: str, limit: int, now: datetime) -> list[Job]:
@@ -57,7 +57,7 @@ def release(connection: Connection, job_id: int, lease: str, due_at: datetime | 
 
 def void_other_leases(connection: Connection, lease: str) -> int:
     """At a start all older leases are void, whatever the clock does: one process owns the file."""
-    where = (jobs.c.state.in_(OPEN), jobs.c.lease.is_not(None), jobs.c.lease != lease)
+    where = (IS_OPEN, jobs.c.lease.is_not(None), jobs.c.lease != lease)
     return connection.execute(sa.update(jobs).where(*where).values(lease=None)).rowcount
 
 

@@ -14,7 +14,7 @@ from bot.rules.job_states import FINAL, JobState, is_legal
 from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
 from bot.rules.resolutions import parse_resolution
-from bot.storage.tables import job_events, jobs, queue
+from bot.storage.tables import IS_OPEN, job_events, jobs, queue
 
 _NO_CHANGES: Mapping[str, object] = MappingProxyType({})
 
@@ -115,7 +115,7 @@ def find_by_interaction(connection: Connection, interaction_id: int) -> Job | No
 
 def find_open_again(connection: Connection, user_id: int, again_of: int) -> Job | None:
     """The person's unfinished repetition of that job."""
-    query = sa.select(jobs).where(jobs.c.user_id == user_id, jobs.c.again_of == again_of, jobs.c.state.not_in(FINAL))
+    query = sa.select(jobs).where(jobs.c.user_id == user_id, jobs.c.again_of == again_of, IS_OPEN)
     return _select_first(connection, query)
 
 
@@ -230,12 +230,12 @@ def forget_reply_token(connection: Connection, job_id: int) -> None:
 def with_reply_token_since(connection: Connection, since: datetime) -> Sequence[int]:
     """Ids of the jobs accepted since then whose private reply can still be edited."""
     query = sa.select(jobs.c.id).where(jobs.c.reply_token.is_not(None), jobs.c.accepted_at >= since)
-    return connection.scalars(query.order_by(jobs.c.id)).all()
+    return sorted(connection.scalars(query))
 
 
 def in_state(connection: Connection, state: JobState) -> Sequence[Job]:
     """All jobs of an unfinished state, oldest first."""
-    return select_jobs(connection, sa.select(jobs).where(jobs.c.state == state).order_by(jobs.c.id))
+    return select_jobs(connection, sa.select(jobs).where(IS_OPEN, jobs.c.state == state).order_by(jobs.c.id))
 
 
 def expired(connection: Connection, now: datetime) -> Sequence[Job]:

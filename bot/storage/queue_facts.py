@@ -7,12 +7,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.estimates import expected_at, running_until, typical_seconds
-from bot.rules.job_states import WAITING, JobState
+from bot.rules.job_states import JobState
 from bot.rules.limits import Usage
 from bot.rules.prices import Speed
 from bot.storage.jobs import Job
 from bot.storage.ledger import cooldown_started_at
-from bot.storage.tables import jobs
+from bot.storage.tables import IS_WAITING, jobs
 
 _MEASURED = 20
 
@@ -27,12 +27,11 @@ class Place:
 
 def usage(connection: Connection, guild_id: int, user_id: int) -> Usage:
     """The facts for `rules.limits.decide`."""
-    waiting = jobs.c.state.in_(WAITING)
     count = sa.select(sa.func.count()).select_from(jobs)
     return Usage(
         last_accepted_at=cooldown_started_at(connection, guild_id, user_id),
-        waiting_of_person=connection.scalar(count.where(waiting, jobs.c.user_id == user_id)) or 0,
-        waiting=connection.scalar(count.where(waiting)) or 0,
+        waiting_of_person=connection.scalar(count.where(IS_WAITING, jobs.c.user_id == user_id)) or 0,
+        waiting=connection.scalar(count.where(IS_WAITING)) or 0,
     )
 
 
@@ -52,7 +51,7 @@ def _ahead(connection: Connection, job: Job) -> int:
 
 
 def _running(connection: Connection) -> int:
-    query = sa.select(sa.func.count()).select_from(jobs).where(jobs.c.state == JobState.GENERATING)
+    query = sa.select(sa.func.count()).select_from(jobs).where(IS_WAITING, jobs.c.state == JobState.GENERATING)
     return connection.scalar(query) or 0
 
 

@@ -85,8 +85,9 @@ jobs = sa.Table(
 
 _queued = jobs.c.state == sa.literal_column(f"'{JobState.QUEUED}'")
 _generated = jobs.c.state == sa.literal_column(f"'{JobState.GENERATED}'")
-_waiting = sa.text(f"state IN ({_quoted(WAITING)})")
-_not_final = sa.text(f"state NOT IN ({_quoted(FINAL)})")
+# Questions use these very texts: SQLite takes a partial index only for a question that repeats its condition.
+IS_WAITING = sa.text(f"state IN ({_quoted(WAITING)})")
+IS_OPEN = sa.text(f"state NOT IN ({_quoted(FINAL)})")
 _measured = sa.text("generated_at IS NOT NULL")
 _untold = sa.text("reply_token IS NOT NULL")
 _with_source = sa.text("source_hash IS NOT NULL")
@@ -101,17 +102,15 @@ def _partial_index(
 # The order in which jobs are claimed: keeps the claim as fast at a million rows as at ten.
 _partial_index("ix_jobs_claim", jobs.c.turn, jobs.c.id, where=_queued)
 _partial_index("ix_jobs_delivery", jobs.c.due_at, jobs.c.id, where=_generated)
-_partial_index("ix_jobs_waiting", jobs.c.state, jobs.c.user_id, jobs.c.guild_id, where=_waiting)
-_partial_index("ix_jobs_open", jobs.c.state, jobs.c.id, where=_not_final)
+_partial_index("ix_jobs_waiting", jobs.c.state, jobs.c.user_id, jobs.c.guild_id, where=IS_WAITING)
+_partial_index("ix_jobs_open", jobs.c.state, jobs.c.id, where=IS_OPEN)
 _partial_index("ix_jobs_measured", jobs.c.speed, jobs.c.generated_at, where=_measured)
 _partial_index("ix_jobs_source", jobs.c.source_hash, jobs.c.finished_at, where=_with_source)
 _partial_index("ix_jobs_untold", jobs.c.accepted_at, where=_untold)
 sa.Index("ix_jobs_person", jobs.c.user_id, jobs.c.id)
 sa.Index("ix_jobs_turns", jobs.c.user_id, jobs.c.turn)
 # One open "Again" a person and message.
-sa.Index(
-    "uq_jobs_again", jobs.c.user_id, jobs.c.again_of, unique=True, sqlite_where=_not_final, postgresql_where=_not_final
-)
+sa.Index("uq_jobs_again", jobs.c.user_id, jobs.c.again_of, unique=True, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN)
 
 results = sa.Table(
     "results",

@@ -19,7 +19,7 @@ from bot.storage.queue_facts import Place
 from bot.use_cases.interfaces import Clock, JobListener
 
 _PREPARED_AT_ONCE = 2
-"""Pictures decoded at once: a hundred million pixels take half a gigabyte."""
+"""Pictures decoded at once: sixty million pixels take half a gigabyte."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,160 @@
+"""Migrations go up and down, on an empty and on a filled database, and lead to the tables that the code knows."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from bot.rules.job_states import JobState
+from bot.storage import jobs
+from bot.storage.database import Database, DatabaseUnavailableError, make_engine
+from bot.storage.migrations import (
+    DatabaseTooNewError,
+    back_up_before,
+    migrate,
+    run,
+    scripts_folder,
+)
+from bot.storage.tables import metadata
+from tests.integration.made_storage import add_job, add_result, walk
+
+NEWEST = ScriptDirectory(str(scripts_folder())).get_current_head()
+
+
+def schema(path: Path) -> dict[str, str]:
+    """Every table and index as SQLite wrote it down, blanks aside."""
+    with closing(sqlite3.connect(path)) as reader:
+        rows = reader.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'")
+        return {name: " ".join(sql.split()) for name, sql in rows}
+
+
+def go(url: str, direction: str, revision: str) -> None:
+    engine = make_engine(url)
+    with engine.connect() as connection:
+        run(connection, direction, revision)
+    engine.dispose()
+
+
+def fill(url: str) -> int:
+    with closing(Database(url)) as database:
+        job = database.transaction_now(add_job)
+        database.transaction_now(add_result, job, "ab" * 32)
+        database.transaction_now(walk, job, JobState.GENERATING, JobState.GENERATED)
+        return job.id
+
+
+def test_a_new_database_is_made_with_its_folder_and_a_second_time_nothing_is_done(tmp_path):
+    url = f"sqlite:///{tmp_path / 'new' / 'folder' / 'remix.db'}"
+    assert migrate(url) == NEWEST
+    assert migrate(url) is None
+    assert fill(url) == 1
+
+
+def test_the_migrated_tables_are_those_that_the_code_knows(url):
+    engine = make_engine(url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+    engine.dispose()
+
+
+def test_constraints_and_partial_indexes_are_those_that_the_code_knows(database_file, tmp_path):
+    """Alembic's own comparison looks at neither."""
+    made = tmp_path / "made.db"
+    engine = make_engine(f"sqlite:///{made}")
+    metadata.create_all(engine)
+    engine.dispose()
+    migrated = schema(database_file)
+    del migrated["alembic_version"]
+    assert migrated.keys() == schema(made).keys()
+    for name, sql in schema(made).items():
+        parts = [sorted(part.strip(" )") for part in text.split(",")) for text in (sql, migrated[name])]
+        assert parts[0] == parts[1], name
+
+
+@pytest.mark.parametrize("filled", [False, True])
+def test_every_migration_can_be_taken_back_and_done_again(url, database_file, filled):
+    before = schema(database_file)
+    if filled:
+        fill(url)
+    go(url, "downgrade", "base")
+    assert schema(database_file).keys() == {"alembic_version"}
+    go(url, "upgrade", "head")
+    assert schema(database_file) == before
+    assert fill(url) == 1
+
+
+def test_a_migration_that_fails_half_way_changes_nothing(url, database_file):
+    before = schema(database_file)
+    fill(url)
+    engine = make_engine(url)
+
+    def refuse(statement: str) -> None:
+        if "DROP TABLE jobs" in statement:
+            raise RuntimeError("power cut")
+
+    sa.event.listen(engine, "before_cursor_execute", lambda _c, _cu, statement, *_rest: refuse(statement))
+    with engine.connect() as connection, pytest.raises(RuntimeError):
+        run(connection, "downgrade", "base")
+    engine.dispose()
+    assert schema(database_file) == before
+
+
+def set_revision(path: Path, revision: str) -> None:
+    with closing(sqlite3.connect(path)) as writer, writer:
+        writer.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+
+
+def test_a_database_of_a_newer_version_is_refused_and_not_touched(url, database_file):
+    set_revision(database_file, "9999")
+    before = schema(database_file)
+    with pytest.raises(DatabaseTooNewError, match="9999"):
+        migrate(url)
+    assert schema(database_file) == before
+
+
+def test_what_is_no_database_is_refused_and_not_touched(tmp_path):
+    path = tmp_path / "notes.db"
+    path.write_bytes(b"shopping list" * 100)
+    with pytest.raises(DatabaseUnavailableError):
+        migrate(f"sqlite:///{path}")
+    assert path.read_bytes() == b"shopping list" * 100
+
+
+def test_an_older_database_is_copied_before_it_is_migrated(url, database_file, tmp_path, monkeypatch):
+    """A second revision, as a later version would bring it."""
+    scripts = tmp_path / "migrations"
+    (scripts / "versions").mkdir(parents=True)
+    for name in ("env.py", "versions/0001_first_tables.py"):
+        (scripts / name).write_bytes((scripts_folder() / name).read_bytes())
+    (scripts / "versions" / "0002_more.py").write_text(
+        'from alembic import op\nrevision = "0002"\ndown_revision = "0001"\n'
+        'def upgrade():\n    op.execute("DELETE FROM job_events")\n'
+    )
+    monkeypatch.setattr("bot.storage.migrations.scripts_folder", lambda: scripts)
+    job_id = fill(url)
+    assert migrate(url) == "0002"
+    (copy,) = tmp_path.glob("remix.db.0001-*.bak")
+    with closing(sqlite3.connect(copy)) as reader:
+        assert reader.execute("SELECT count(*) FROM job_events WHERE job_id = ?", (job_id,)).fetchone() == (3,)
+    with closing(sqlite3.connect(database_file)) as reader:
+        assert reader.execute("SELECT count(*) FROM job_events").fetchone() == (0,)
+
+
+def test_the_newest_three_copies_are_kept(database_file):
+    for revision in ("0001", "0002", "0003", "0004", "0005"):
+        back_up_before(str(database_file), revision)
+    kept = sorted(path.name.split(".")[2][:4] for path in database_file.parent.glob("*.bak"))
+    assert kept == ["0003", "0004", "0005"]
+
+
+def test_a_copy_opens_as_a_database_with_everything_in_it(url, database_file):
+    job_id = fill(url)
+    copy = back_up_before(str(database_file), "0001")
+    with closing(Database(f"sqlite:///{copy}")) as database:
+        assert database.transaction_now(jobs.get, job_id).state is JobState.GENERATED

@@ -1,0 +1,117 @@
+"""The questions that are asked all the time stay as cheap with a long history as without one."""
+
+import sqlite3
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.rules.job_states import JobState
+from bot.rules.prices import Speed
+from bot.storage import claims, jobs, queue_facts, retention
+from bot.storage.database import Database
+from tests.integration.made_storage import LEASE, START, add_job
+
+HISTORY = 6_000
+STEPS = 10
+
+QUESTIONS: dict[str, Callable[[Connection], object]] = {
+    "claim": lambda c: claims.claim_queued(c, LEASE, 3, START),
+    "claim results": lambda c: claims.claim_generated(c, LEASE, 3, START),
+    "next due": lambda c: claims.next_due(c, JobState.QUEUED),
+    "next result due": lambda c: claims.next_due(c, JobState.GENERATED),
+    "gate": lambda c: queue_facts.usage(c, 11, 1),
+    "place": lambda c: queue_facts.place(c, jobs.get(c, 1), 10, START),
+    "measured": lambda c: queue_facts.measured_seconds(c, Speed.TURBO),
+    "expired": lambda c: jobs.expired(c, START),
+    "in hand": lambda c: jobs.in_state(c, JobState.GENERATING),
+    "leases": lambda c: claims.void_other_leases(c, "other"),
+    "interaction": lambda c: jobs.find_by_interaction(c, 5),
+    "again": lambda c: jobs.find_open_again(c, 1, 5),
+    "list": lambda c: jobs.last_of_person(c, 1, 11, 8),
+    "untold": lambda c: jobs.with_reply_token_since(c, START),
+    "accept": lambda c: add_job(c, 1),
+    "needed": lambda c: retention.unneeded(c, ["ff" * 32]),
+}
+MADE_BEFORE = START - timedelta(days=3)
+
+
+def add_history(connection: Connection) -> None:
+    """Delivered jobs of many people, half of them of one, none of them open."""
+    row = (
+        "INSERT INTO jobs (interaction_id, guild_id, channel_id, user_id, state, turn, prompt, speed, copyright_check,"
+        " spoiler, source_hash, source_format, accepted_at, queue_until, generating_at, generated_at, finished_at)"
+        " VALUES (:n, 11, 22, CASE :n % 2 WHEN 0 THEN 1 ELSE 100 + :n % 500 END, 'delivered', :n,"
+        " 'a fox', 'DEFAULT', 0, 0, :hash, 'png', :at, :at, :at,"
+        " :at, :at)"
+    )
+    at = int(MADE_BEFORE.timestamp() * 1_000_000)
+    connection.execute(sa.text(row), [{"n": -n, "hash": f"{n:064x}", "at": at + n} for n in range(1, HISTORY)])
+    connection.exec_driver_sql(
+        "INSERT INTO results (job_id, position, safe, hash) SELECT id, 0, 1, source_hash FROM jobs WHERE id > 20"
+    )
+
+
+def steps_of(question: Callable[[Connection], object]) -> Callable[[Connection], int]:
+    """How many steps SQLite's machine takes to answer, counted by itself and exactly repeatable."""
+
+    def count(connection: Connection) -> int:
+        counted = []
+        driver: sqlite3.Connection = connection.connection.driver_connection
+        driver.set_progress_handler(lambda: counted.append(1) and None, STEPS)
+        try:
+            question(connection)
+        finally:
+            driver.set_progress_handler(None, STEPS)
+        return len(counted) * STEPS
+
+    return count
+
+
+def scans_of(question: Callable[[Connection], object]) -> Callable[[Connection], list[str]]:
+    """The plan of every statement that the question runs, where it goes through a whole table."""
+
+    def explain(connection: Connection) -> list[str]:
+        asked: list[tuple[str, object]] = []
+
+        def note(_c: object, _cursor: object, statement: str, parameters: object, *_rest: object) -> None:
+            asked.append((statement, parameters))
+
+        sa.event.listen(connection, "before_cursor_execute", note)
+        question(connection)
+        sa.event.remove(connection, "before_cursor_execute", note)
+        driver: sqlite3.Connection = connection.connection.driver_connection
+        plans = [row[3] for text, values in asked for row in driver.execute(f"EXPLAIN QUERY PLAN {text}", values)]
+        return [plan for plan in plans if plan.startswith("SCAN") and "INDEX" not in plan and "queue" not in plan]
+
+    return explain
+
+
+@pytest.fixture
+def open_jobs(database: Database) -> Database:
+    for user_id in range(10):
+        database.transaction_now(add_job, user_id)
+    return database
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_no_question_goes_through_all_jobs(open_jobs, name):
+    assert open_jobs.transaction_now(scans_of(QUESTIONS[name])) == []
+
+
+def test_every_question_costs_the_same_with_thousands_of_old_jobs(open_jobs):
+    def all_costs(connection: Connection) -> dict[str, int]:
+        costs = {}
+        for name, question in QUESTIONS.items():
+            undone = connection.begin_nested()
+            costs[name] = steps_of(question)(connection)
+            undone.rollback()
+        return costs
+
+    before = open_jobs.transaction_now(all_costs)
+    open_jobs.transaction_now(add_history)
+    after = open_jobs.transaction_now(all_costs)
+    dearer = {name: (before[name], after[name]) for name in before if after[name] > before[name] + HISTORY // 20}
+    assert dearer == {}

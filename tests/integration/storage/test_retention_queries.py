@@ -1,0 +1,90 @@
+"""Which pictures are named, by whom, and until when."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.rules.job_states import JobState
+from bot.storage import jobs, results, retention
+from tests.integration.made_storage import START, add_job, add_result, walk
+
+G, M, D = JobState.GENERATING, JobState.GENERATED, JobState.DELIVERED
+LATER = START + timedelta(days=30)
+SOURCE, MADE = "aa" * 32, "bb" * 32
+
+
+@pytest.fixture
+def do(database):
+    """Runs a function as a transaction of its own."""
+    return database.transaction_now
+
+
+def delivered(connection, user_id=1, source=SOURCE, made=MADE, now=START):
+    job = add_job(connection, user_id, source_hash=source)
+    add_result(connection, job, made)
+    return walk(connection, job, G, M, D, now=now)
+
+
+def named(do, *names):
+    return sorted(set(names) - set(do(retention.unneeded, names)))
+
+
+def test_pictures_of_a_job_that_is_over_are_unnamed_after_their_time_and_not_before(do):
+    job = do(delivered)
+    assert do(retention.forget_sources, START) == do(retention.forget_results, START) == 0
+    assert named(do, SOURCE, MADE, "cc" * 32) == [SOURCE, MADE]
+    after = START + timedelta(microseconds=1)
+    assert do(retention.forget_sources, after) == do(retention.forget_results, after) == 1
+    assert named(do, SOURCE, MADE) == []
+    assert (do(jobs.get, job.id).source_hash, do(jobs.get, job.id).reply_token) == (None, None)
+
+
+@pytest.mark.parametrize("states", [(), (G,), (G, M), (G, JobState.OUTCOME_UNKNOWN)])
+def test_pictures_of_a_job_that_is_not_over_stay_whatever_its_age(do, states):
+    job = do(add_job, source_hash=SOURCE)
+    do(add_result, job, MADE)
+    do(walk, job, *states)
+    assert do(retention.forget_sources, LATER) == do(retention.forget_results, LATER) == 0
+    assert named(do, SOURCE, MADE) == [SOURCE, MADE]
+
+
+def test_a_picture_that_two_jobs_name_stays_until_the_second_is_forgotten(do):
+    """Again, and two people with one picture."""
+    first = do(delivered)
+    second = do(add_job, 2, source_hash=SOURCE, again_of=first.id)
+    do(retention.forget_job, first.id)
+    assert named(do, SOURCE, MADE) == [SOURCE]
+    do(retention.forget_job, second.id)
+    assert named(do, SOURCE) == []
+
+
+def test_a_result_that_is_somebodys_source_stays(do):
+    do(delivered)
+    do(add_job, 2, source_hash=MADE)
+    do(retention.forget_results, LATER)
+    assert named(do, MADE) == [MADE]
+
+
+def test_links_that_have_run_out_are_blanked_and_counted_as_lost(do):
+    old, young = do(add_job, 1), do(add_job, 2)
+    for job, when in ((old, START), (young, LATER)):
+        do(add_result, job, None, url="https://example.invalid/x?sig=secret")
+        do(walk, job, G, M, now=when)
+    assert do(retention.blank_old_links, LATER) == 1
+    assert [(r.url, r.lost) for r in do(results.of_job, old.id)] == [(None, True)]
+    assert do(results.of_job, young.id)[0].url is not None
+
+
+def test_only_paid_results_that_nobody_fetched_are_kept_too_long(do):
+    kept = do(walk, do(add_job, 1), G, M)
+    do(walk, do(add_job, 2), G, M, now=LATER)
+    do(delivered, 3)
+    assert [job.id for job in do(retention.kept_too_long, LATER)] == [kept.id]
+
+
+def test_a_link_is_in_no_repr_and_gone_once_the_bytes_are_here(do):
+    job = do(add_job)
+    do(add_result, job, None, url="https://example.invalid/x?sig=secret")
+    assert "secret" not in repr(do(results.of_job, job.id))
+    do(results.store, job.id, 0, MADE)
+    assert [(r.url, r.hash) for r in do(results.of_job, job.id)] == [(None, MADE)]

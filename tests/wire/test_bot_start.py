@@ -1,0 +1,78 @@
+"""The bot's start as its own process: what it tries again, what ends it, and what it says then."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from tests.wire.bot_process import open_house
+from tests.wire.loopback_discord import GATEWAY, Answer, Reset
+
+OWN_USER = r"/users/@me$"
+
+
+@pytest.fixture
+async def house(tmp_path):
+    async with open_house(tmp_path) as opened:
+        yield opened
+
+
+async def test_a_log_in_and_a_first_connection_that_fail_are_tried_again_until_they_work(house):
+    house.discord.faults.add("GET", OWN_USER, Answer(503))
+    house.discord.faults.add("GET", GATEWAY, Reset())
+    bot = await house.launch()
+    await bot.logged("cannot log in to Discord yet")
+    remix = await served_once_it_is_there(house, bot)
+    remix.assert_served_once()
+
+
+async def served_once_it_is_there(house, bot):
+    await bot.logged("ready")
+    await house.discord.ready(40)
+    remix = await house.remix()
+    await remix.until_told("**Done.**")
+    return remix
+
+
+async def test_a_wrong_token_ends_with_exit_code_2_and_one_line_that_does_not_tell_it(house):
+    bot = await house.launch(DISCORD_TOKEN="another-made-up-token")
+    assert await bot.ended() == 2
+    assert bot.plain_lines == [
+        "Discord does not accept DISCORD_TOKEN. Check the token in the Discord Developer Portal."
+    ]
+    assert "another-made-up-token" not in "".join(bot.lines)
+
+
+async def test_wrong_and_missing_settings_end_with_exit_code_2_and_a_line_each(house):
+    bot = await house.launch(DISCORD_TOKEN=None, IDEOGRAM_MAX_IN_FLIGHT="many", COOLDOWN_S=-1)
+    assert await bot.ended() == 2
+    assert [line.split()[0] for line in bot.lines] == ["DISCORD_TOKEN", "COOLDOWN_S", "IDEOGRAM_MAX_IN_FLIGHT"]
+    assert house.discord.requests == []
+
+
+async def test_a_second_process_on_the_same_database_ends_with_a_clear_line_and_the_first_goes_on(house):
+    await house.start()
+    second = await house.launch()
+    assert await second.ended() == 1
+    assert second.plain_lines == ["Cannot run: another remix-bot is running on remix.db: stop it first"]
+    remix = await house.remix()
+    await remix.until_told("**Done.**")
+    remix.assert_served_once()
+    assert house.discord.gateway.identified == 1
+
+
+async def test_the_commands_are_synced_when_they_have_changed_and_only_then(house):
+    await house.kill(await house.start())
+    assert house.discord.world.syncs == [None]
+    make_fingerprint_old(house)
+    await house.kill(await house.start())
+    assert house.discord.world.syncs == [None, None]
+    await house.kill(await house.start())
+    assert house.discord.world.syncs == [None, None]
+    assert {command["name"] for command in house.discord.world.commands[None]} == {"remix", "my-remixes"}
+
+
+def make_fingerprint_old(house):
+    with closing(sqlite3.connect(house.folder / "remix.db")) as connection, connection:
+        changed = connection.execute("UPDATE synced_commands SET fingerprint = 'of an older version'").rowcount
+    assert changed == 1
