@@ -31,6 +31,7 @@ from bot.storage.migrations import migrate
 from bot.storage.process_lock import process_lock
 from bot.use_cases.cancel_remix import CancelRemix
 from bot.use_cases.collect_result import CollectResult
+from bot.use_cases.compare_pictures import ComparePictures
 from bot.use_cases.delete_result import DeleteResult
 from bot.use_cases.deliver_result import DeliverResult
 from bot.use_cases.fetch_results import FetchResults
@@ -191,6 +192,7 @@ def _features(base: _Base, submit: SubmitRemix, fetch: FetchResults, statuses: J
         cancel=CancelRemix(database, clock=clock, listener=changes),
         delete=DeleteResult(database, clock=clock),
         collect=CollectResult(database, base.blobs, fetch, lease=base.lease, clock=clock, listener=changes),
+        compare=ComparePictures(database, base.blobs),
         statuses=statuses,
         reader=AttachmentReader(max_file_bytes=max_bytes, budget_bytes=budget),
         prices=settings.ideogram_prices,

@@ -8,15 +8,16 @@ import discord
 from discord import ui
 
 from bot.discord_app import replies
-from bot.discord_app.cards import remix_list
+from bot.discord_app.cards import comparison_view, remix_list
 from bot.discord_app.custom_ids import Action
-from bot.discord_app.delivery import files_for_one_message
+from bot.discord_app.delivery import files_for_one_message, files_to_compare
 from bot.discord_app.errors import answer_unplanned
 from bot.discord_app.facts import manages_messages, read_asker
 from bot.discord_app.features import Features
 from bot.rules.refusals import Reason, Refused
 from bot.storage.results import Post
 from bot.use_cases.cancel_remix import CancelOutcome
+from bot.use_cases.compare_pictures import Comparison, NoComparison
 from bot.use_cases.interfaces import Delivery
 
 _Interaction = discord.Interaction[Any]
@@ -104,6 +105,25 @@ class DetailsButton(_JobButton, template=Action.DETAILS.pattern):
         await interaction.edit_original_response(content=text)
 
 
+class CompareButton(_JobButton, template=Action.COMPARE.pattern):
+    """Before and after, for the author alone."""
+
+    async def click(self, interaction: _Interaction, features: Features) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        message_id = interaction.message.id if interaction.message else 0
+        compared = await features.compare.run(self.job_id, message_id, interaction.user.id)
+        if isinstance(compared, NoComparison):
+            await interaction.edit_original_response(content=replies.no_comparison(compared))
+        else:
+            await _show_comparison(interaction, compared)
+
+
+async def _show_comparison(interaction: _Interaction, compared: Comparison) -> None:
+    files = await asyncio.to_thread(files_to_compare, compared, interaction.filesize_limit)
+    view = comparison_view(compared.job, files)
+    await interaction.edit_original_response(view=view, attachments=files)
+
+
 async def _shows_job(interaction: _Interaction, features: Features, job_id: int) -> bool:
     """Job numbers can come back after a restored backup: the message must be that job's."""
     status = await features.statuses.of(job_id)
@@ -169,4 +189,11 @@ async def _hand_over(interaction: _Interaction, delivery: Delivery) -> None:
     await interaction.edit_original_response(content=replies.collected(), attachments=files)
 
 
-BUTTONS: tuple[type[_JobButton], ...] = (CancelButton, AgainButton, DetailsButton, DeleteButton, CollectButton)
+BUTTONS: tuple[type[_JobButton], ...] = (
+    CancelButton,
+    AgainButton,
+    CompareButton,
+    DetailsButton,
+    DeleteButton,
+    CollectButton,
+)

@@ -10,6 +10,7 @@ class Action(StrEnum):
     AGAIN = "again"
     DELETE = "delete"
     DETAILS = "details"
+    COMPARE = "compare"
     COLLECT = "collect"
 
     def custom_id(self, job_id: int) -> str:

@@ -9,12 +9,13 @@ import discord
 import structlog
 
 from bot.discord_app import replies
-from bot.discord_app.cards import file_stem, make_file, result_card
+from bot.discord_app.cards import file_stem, make_file, make_source_file, result_card
 from bot.discord_app.private_reply import PrivateReply
 from bot.images.errors import UnreadablePictureError
 from bot.images.fit import FittedPicture, fit_to_size
 from bot.storage.jobs import Job
 from bot.storage.results import Post
+from bot.use_cases.compare_pictures import Comparison
 from bot.use_cases.interfaces import ChannelClosedError, Delivery, Part, Picture, PostFailedError
 
 DEFAULT_FILE_LIMIT = 10 * 1024 * 1024
@@ -126,6 +127,14 @@ def files_for_one_message(delivery: Delivery, limit: int) -> list[discord.File]:
     pictures = delivery.pictures[:PICTURES_IN_A_MESSAGE]
     fitted = fit_all(pictures, min(limit, REQUEST_LIMIT // max(1, len(pictures))))
     return [make_file(delivery.job, picture, fit) for picture, fit in zip(pictures, fitted, strict=True)]
+
+
+def files_to_compare(compared: Comparison, limit: int) -> list[discord.File]:
+    """Blocks. The source and the result, each as small as it takes to go into one message together."""
+    source, result = (
+        fit_to_size(data, min(limit, REQUEST_LIMIT // 2)) for data in (compared.source, compared.result.data)
+    )
+    return [make_source_file(compared.job, source), make_file(compared.job, compared.result, result)]
 
 
 def _pack(sizes: Sequence[int]) -> list[list[int]]:

@@ -8,6 +8,7 @@ from bot.rules.prices import Prices
 from bot.rules.resolutions import Resolution
 from bot.use_cases.cancel_remix import CancelRemix
 from bot.use_cases.collect_result import CollectResult
+from bot.use_cases.compare_pictures import ComparePictures
 from bot.use_cases.delete_result import DeleteResult
 from bot.use_cases.job_status import JobStatuses
 from bot.use_cases.submit_remix import SubmitRemix
@@ -21,6 +22,7 @@ class Features:
     cancel: CancelRemix
     delete: DeleteResult
     collect: CollectResult
+    compare: ComparePictures
     statuses: JobStatuses
     reader: AttachmentReader
     prices: Prices

@@ -8,6 +8,7 @@ from bot.rules.job_states import JobState
 from bot.rules.prices import dollars
 from bot.rules.refusals import Reason, Refused
 from bot.storage.jobs import Job
+from bot.use_cases.compare_pictures import NoComparison
 from bot.use_cases.job_status import JobStatus
 
 _PROMPT_IN_LIST = 80
@@ -120,6 +121,21 @@ NO_REMIXES = "You have not made a remix in this server yet. Start with `/remix`.
 UPDATED = "I was just updated and Discord has not caught up. Please try again in a minute; nothing was charged."
 
 
+_NO_COMPARISONS = {
+    NoComparison.NOT_YOURS: (
+        "Only the person who made this remix can compare: the picture they sent is theirs alone. "
+        "**Details** shows you what it was made with."
+    ),
+    NoComparison.GONE: "The pictures of this remix are no longer kept, so there is nothing to compare.",
+}
+COMPARED = "-# Before and after. Only you can see the picture that you sent."
+SOURCE_ALT_TEXT = "The picture that was sent"
+
+
+def no_comparison(reason: NoComparison) -> str:
+    return _NO_COMPARISONS[reason]
+
+
 def refusal(refused: Refused, guild_id: int | None = None) -> str:
     missing = " and ".join(f"**{name}**" for name in refused.missing)
     until = timestamp(refused.until) if refused.until else "later"
@@ -184,8 +200,9 @@ def _kept(job: Job) -> str:
 
 
 def _delivered(status: JobStatus) -> str:
-    links = " ".join(message_link(status.job.guild_id, post.channel_id, post.message_id) for post in status.posts)
-    return f"**Done.** {links}" if links else "**Done.**"
+    links = [message_link(status.job.guild_id, post.channel_id, post.message_id) for post in status.posts]
+    words = ["Go to the result", *(f"part {number}" for number in range(2, len(links) + 1))]
+    return f"**Done.** {' · '.join(f'[{word}]({link})' for word, link in zip(words, links, strict=False))}".rstrip()
 
 
 def message_link(guild_id: int, channel_id: int, message_id: int) -> str:

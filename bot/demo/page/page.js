@@ -41,6 +41,15 @@ function runTimes() {
   }
 }
 
+/** Links to a message lead to it on this page instead of to discord.com. */
+document.addEventListener("click", (event) => {
+  const link = event.target instanceof Element ? event.target.closest('a[href^="https://discord.com/channels/"]') : null;
+  if (!link) return;
+  event.preventDefault();
+  const message = document.querySelector(`[data-message-id="${CSS.escape(link.href.split("/").at(-1))}"]`);
+  message?.scrollIntoView({ block: "nearest", behavior: "smooth" });
+});
+
 async function ask(body) {
   const response = await fetch("/api/action", {
     method: "POST",

@@ -35,7 +35,8 @@ def card(of: Job, part: Part, fits: list[FittedPicture]) -> list[dict[str, objec
 
 
 def caption(of: Job, part: Part, fits: list[FittedPicture]) -> list[str]:
-    return card(of, part, fits)[1]["content"].split("\n")
+    shown = [component["content"] for component in card(of, part, fits) if component["type"] == 10]
+    return "\n".join(shown).split("\n")
 
 
 def buttons(components: list[dict[str, object]]) -> list[tuple[str, str]]:
@@ -81,6 +82,7 @@ def test_the_buttons_name_the_job_and_nothing_else():
     made = pictures(1)
     assert buttons(card(job(), Part(0, 1, made), fitted(made))) == [
         ("Again", "remix:again:7"),
+        ("Compare", "remix:compare:7"),
         ("Details", "remix:details:7"),
         ("Delete", "remix:delete:7"),
     ]

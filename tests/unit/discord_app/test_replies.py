@@ -78,7 +78,7 @@ def test_every_state_has_a_sentence_and_a_line_in_the_list(state):
         (status(job(state=JobState.CANCELLED)), "Nothing was charged and your cooldown is given back"),
         (
             status(job(state=JobState.DELIVERED), posts=[post(0), post(1)]),
-            "https://discord.com/channels/11/22/500 https://discord.com/channels/11/22/501",
+            "[Go to the result](https://discord.com/channels/11/22/500) · [part 2](https://discord.com/channels/11/22/501)",
         ),
         (status(job(state=JobState.DELIVERED)), "**Done.**"),
     ],

@@ -1,0 +1,60 @@
+"""Before and after of one remix, for its author alone: nobody else ever sees the picture that was sent."""
+
+import asyncio
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.storage import jobs, results
+from bot.storage.blobs import BlobMissingError, BlobStore
+from bot.storage.database import Connection, Database
+from bot.storage.jobs import Job
+from bot.use_cases.interfaces import Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The source as it went to Ideogram, and the first image that came back."""
+
+    job: Job
+    source: bytes = field(repr=False)
+    result: Picture
+
+
+class NoComparison(StrEnum):
+    """Why there is none."""
+
+    NOT_YOURS = "not_yours"
+    GONE = "gone"
+
+
+class ComparePictures:
+    """Read-only. What was sent is a person's own; what was posted is everybody's."""
+
+    def __init__(self, database: Database, blobs: BlobStore) -> None:
+        self._database = database
+        self._blobs = blobs
+
+    async def run(self, job_id: int, message_id: int, user_id: int) -> Comparison | NoComparison:
+        """GONE as well where that message does not show that job: numbers can come back after a restored backup."""
+        found = await self._database.transaction(self._find, job_id, message_id)
+        if found is None:
+            return NoComparison.GONE
+        job, first = found
+        if job.user_id != user_id:
+            return NoComparison.NOT_YOURS
+        return await asyncio.to_thread(self._load, job, first)
+
+    def _find(self, connection: Connection, job_id: int, message_id: int) -> tuple[Job, results.Result | None] | None:
+        job = jobs.find(connection, job_id)
+        if job is None or message_id not in {post.message_id for post in results.posts_of(connection, job_id)}:
+            return None
+        answered = results.of_job(connection, job_id)
+        return job, next((result for result in answered if result.hash is not None), None)
+
+    def _load(self, job: Job, first: results.Result | None) -> Comparison | NoComparison:
+        if job.source_hash is None or first is None or first.hash is None:
+            return NoComparison.GONE
+        try:
+            return Comparison(job, self._blobs.get(job.source_hash), Picture(first, self._blobs.get(first.hash)))
+        except (BlobMissingError, OSError):
+            return NoComparison.GONE
