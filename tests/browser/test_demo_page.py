@@ -1,0 +1,121 @@
+"""A stranger tries the bot in the browser: the whole way of a remix, on the demo's page."""
+
+from playwright.sync_api import expect
+
+from tests.browser.visitor import PHONE
+
+MEMBER, MODERATOR = "Mia", "Rosa (moderator)"
+QUICK = ("--latency", "0.2")
+SEEN = ("--latency", "3")
+"""Long enough for a person, and so for the browser, to see a remix being made."""
+
+
+def test_an_uploaded_photo_becomes_a_card_without_a_reload(visit, photo):
+    mia = visit(*SEEN)
+    mia.page.evaluate("() => { document.body.dataset.opened = 'once'; }")
+    mia.remix("a paper flower on blue velvet", photo)
+    expect(mia.private.last).to_contain_text("Making it now")
+    expect(mia.cards).to_contain_text("a paper flower on blue velvet")
+    mia.until_loaded(mia.cards.get_by_role("img", name="Remix of an attached picture: a paper flower on blue velvet"))
+    expect(mia.private.last).to_contain_text("Done.")
+    assert mia.page.locator("body").get_attribute("data-opened") == "once"
+    expect(mia.cards).to_be_in_viewport()
+    assert mia.complaints == []
+
+
+def test_a_second_person_sees_their_place_and_can_cancel(visit):
+    page = visit("--latency", "600")
+    page.remix("first")
+    expect(page.private.last).to_contain_text("Making it now")
+    page.become(MODERATOR)
+    page.remix("second")
+    expect(page.private.last).to_contain_text("You are next.")
+    page.private.last.get_by_role("button", name="Cancel").click()
+    expect(page.private.last).to_contain_text("Cancelled. Nothing was charged")
+
+
+def test_again_right_afterwards_is_refused_until_the_cooldown_is_over(visit):
+    mia = visit(*QUICK)
+    mia.remix("a teapot")
+    mia.press("Again")
+    expect(mia.private.last).to_contain_text("You can start your next remix in ")
+    expect(mia.cards).to_have_count(1)
+
+
+def test_somebody_else_can_make_it_again(visit):
+    page = visit(*QUICK)
+    page.remix("a teapot")
+    expect(page.cards).to_have_count(1)
+    page.become(MODERATOR)
+    page.press("Again")
+    expect(page.cards).to_have_count(2)
+    expect(page.cards.last).to_contain_text("@Rosa")
+
+
+def test_a_moderator_deletes_anybodys_card_and_a_member_only_their_own(visit):
+    page = visit(*QUICK)
+    page.remix("by a member")
+    expect(page.cards).to_have_count(1)
+    page.become(MODERATOR)
+    page.remix("by a moderator")
+    expect(page.cards).to_have_count(2)
+    page.become(MEMBER)
+    page.press("Delete")
+    expect(page.private.last).to_contain_text("Only the person who started this remix")
+    expect(page.cards).to_have_count(2)
+    page.become(MODERATOR)
+    page.press_on(page.cards.first, "Delete")
+    expect(page.private.last).to_contain_text("Deleted.")
+    expect(page.cards).to_have_count(1)
+    expect(page.cards).to_contain_text("by a moderator")
+
+
+def test_compare_shows_before_and_after_to_the_author_alone(visit):
+    page = visit(*QUICK)
+    page.remix("a teapot")
+    page.press("Compare")
+    expect(page.private.last).to_contain_text("Before and after")
+    expect(page.private.last.get_by_role("img")).to_have_count(2)
+    page.until_loaded(page.private.last.get_by_role("img"))
+    page.become(MODERATOR)
+    page.press("Compare")
+    expect(page.private.last).to_contain_text("Only the person who made this remix can compare")
+    expect(page.private.last.get_by_role("img")).to_have_count(0)
+
+
+def test_details_and_my_remixes_answer_privately(visit):
+    page = visit(*QUICK)
+    page.remix("a teapot")
+    page.press("Details")
+    expect(page.private.last).to_contain_text("Cost $0.06")
+    page.pick_command("my-remixes")
+    page.send()
+    expect(page.private.last).to_contain_text("Your remixes in this server")
+    expect(page.private.last).to_contain_text("a teapot")
+
+
+def test_a_failure_that_the_visitor_asked_for_is_told_in_a_sentence(visit):
+    mia = visit(*QUICK, "--fail", "422-prompt")
+    mia.remix("something refused")
+    expect(mia.private.last).to_contain_text("Ideogram's safety check refused the prompt. Nothing was charged")
+    expect(mia.cards).to_have_count(0)
+
+
+def test_on_a_phone_nothing_sticks_out(visit):
+    mia = visit(*QUICK, size=PHONE)
+    mia.remix("a paper boat on a lake, " * 20)
+    mia.until_loaded(mia.cards.get_by_role("img", name="Remix of"))
+    assert mia.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    widths = "(list) => [list.scrollWidth, list.clientWidth]"
+    wanted, there = mia.page.locator("#channel-timeline").evaluate(widths)
+    assert wanted <= there
+
+
+def test_a_reload_opens_at_the_newest_message_and_what_developers_need_is_hidden(visit):
+    mia = visit(*QUICK)
+    mia.remix("a teapot")
+    expect(mia.cards).to_have_count(1)
+    mia.page.reload()
+    expect(mia.cards).to_be_in_viewport()
+    for name in ("Refresh preview", "Capture", "Inspector", "Messages"):
+        expect(mia.page.get_by_role("button", name=name)).to_have_count(0)

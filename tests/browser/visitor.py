@@ -1,0 +1,112 @@
+"""A visitor of the demo's page: what they do with mouse and keys, and what they see. Waits for things, not for time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+CHROMIUM_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+DESKTOP = (1280, 900)
+PHONE = (390, 844)
+_WITHIN_MS = 60_000
+
+
+@contextmanager
+def headless_chromium(path: str) -> Iterator[Browser]:
+    """With a profile of its own, which goes."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Visitor:
+    """At one page of the demo. `complaints` has the errors of its scripts."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        page.set_default_timeout(_WITHIN_MS)
+        expect.set_options(timeout=_WITHIN_MS)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.goto(address)
+        expect(self.field).to_be_enabled()
+        self.until_loaded(page.get_by_role("img", name="sample.jpg"))
+
+    @property
+    def field(self) -> Locator:
+        return self.page.locator("#channel-composer-input")
+
+    @property
+    def cards(self) -> Locator:
+        """The posted results."""
+        return self._messages("Delete").filter(has_not_text="Only you can see this")
+
+    @property
+    def private(self) -> Locator:
+        """What only this person sees, newest last."""
+        return self.page.locator("article.channel-message", has_text="Only you can see this")
+
+    def _messages(self, button: str) -> Locator:
+        inside = self.page.locator(".message-components").get_by_role("button", name=button, exact=True)
+        return self.page.locator("article.channel-message", has=inside)
+
+    def pick_command(self, name: str) -> None:
+        self.field.fill(f"/{name}")
+        self.page.locator(".command-entry", has=self.page.get_by_text(f"/{name}", exact=True)).click()
+
+    def attach(self, photo: Path) -> None:
+        self.page.locator(".command-file-input").set_input_files(photo)
+        expect(self.page.locator(".command-file-choose")).to_have_text(photo.name)
+
+    def attach_sample(self) -> None:
+        self.page.get_by_role("button", name="Sample picture", exact=True).click()
+        expect(self.page.locator(".command-file-choose")).to_have_text("sample.jpg")
+
+    def fill(self, option: str, value: str) -> None:
+        self.page.locator(f'.command-option-input[data-option="{option}"]').fill(value)
+
+    def add_option(self, option: str, value: str) -> None:
+        self.page.locator(".command-ghost").click()
+        self.page.locator(".command-suggestion", has_text=option).click()
+        self.fill(option, value)
+
+    def send(self) -> None:
+        self.page.keyboard.press("Enter")
+        expect(self.field).to_be_visible()
+
+    def remix(self, prompt: str, photo: Path | None = None) -> None:
+        """The whole command, up to Enter."""
+        self.pick_command("remix")
+        self.attach(photo) if photo else self.attach_sample()
+        self.fill("prompt", prompt)
+        self.send()
+
+    def press(self, button: str) -> None:
+        """A button of the newest card."""
+        self.press_on(self.cards.last, button)
+
+    def press_on(self, message: Locator, button: str) -> None:
+        message.locator(".message-components").get_by_role("button", name=button, exact=True).click()
+
+    def become(self, person: str) -> None:
+        self.page.get_by_label("Viewing as").select_option(label=person)
+        expect(self.field).to_be_enabled()
+
+    def until_loaded(self, pictures: Locator) -> None:
+        """Until each of these has its pixels."""
+        expect(pictures.first).to_be_visible()
+        for picture in pictures.all():
+            expect(picture).not_to_have_js_property("naturalWidth", 0)
