@@ -11,10 +11,11 @@ SUITS := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c '$(SUITS)' 2>/dev/null && echo $$python && break; done)
 
-.PHONY: demo test check lint format requirements settings-docs clean
+.PHONY: demo test check lint format requirements settings-docs screenshots clean
 
-demo: $(VENV)/.installed
-	$(BIN)/remix-bot demo $(ARGS)
+# The demo needs a small part of what the tests need, and the checkout itself need not be installed for it.
+demo: $(VENV)/.demo-installed
+	$(BIN)/python -m bot demo $(ARGS)
 
 test: $(VENV)/.installed
 	$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
@@ -31,12 +32,18 @@ format: $(VENV)/.installed
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-$(VENV)/.installed: pyproject.toml requirements/dev.txt
+$(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Needed: Python 3.11, 3.12 or 3.13 with venv (Debian: apt-get install python3-venv)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo-installed: requirements/demo.txt | $(BIN)/python
+	$(PIP) install --require-hashes -r requirements/demo.txt
+	touch $@
+
+$(VENV)/.installed: pyproject.toml requirements/dev.txt | $(BIN)/python
 	$(PIP) install --require-hashes -r requirements/dev.txt
 	$(PIP) install --no-deps --no-build-isolation --editable .
-	touch $@
+	touch $@ $(VENV)/.demo-installed
 
 # Needs uv. The smaller files are bound to the versions of dev.txt: what is tested is what runs.
 requirements:
@@ -48,6 +55,10 @@ COMPILE := $(UV) pip compile pyproject.toml --quiet --universal --python-version
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
 # `make requirements UPGRADE=--upgrade` takes newer versions; without it only what pyproject.toml asks for changes.
 UPGRADE ?=
+
+# Needs chromium. Look at them afterwards.
+screenshots: $(VENV)/.installed
+	$(BIN)/python -m tests.browser.screenshots
 
 settings-docs: $(VENV)/.installed
 	$(BIN)/python -m tests.meta.settings_docs

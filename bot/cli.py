@@ -116,6 +116,12 @@ def demo(  # noqa: PLR0913 - typer reads the options from the parameters
     out: Annotated[Path, typer.Option(help="--smoke: folder for the result.")] = Path("smoke-result"),
 ) -> None:
     """Try the unchanged bot without any key, in the browser. Stand-ins on this machine play Discord and Ideogram."""
+    from bot.demo.simcord_version import WrongSimcordError, require_simcord  # noqa: PLC0415 - see run
+
+    try:
+        require_simcord()
+    except WrongSimcordError as error:
+        _fail(f"The demo cannot run: {error}")
     if smoke:
         _smoke(photo, prompt=prompt, weight=weight, out=out)
     else:
@@ -125,7 +131,7 @@ def demo(  # noqa: PLR0913 - typer reads the options from the parameters
 def _page(*, port: int, browser: bool, latency_s: float, fail: str | None, keep: Path | None) -> None:
     try:
         from bot.demo.ideogram_stand_in.dials import Fault  # noqa: PLC0415 - see run
-        from bot.demo.live_discord import PageUnavailableError, WrongSimcordError  # noqa: PLC0415 - see run
+        from bot.demo.live_discord import PageUnavailableError  # noqa: PLC0415 - see run
         from bot.demo.page.show import PageOptions, show_page  # noqa: PLC0415 - see run
     except ModuleNotFoundError as error:
         _fail(f"The demo needs {error.name}: install remix-bot[demo].")
@@ -142,9 +148,7 @@ def _page(*, port: int, browser: bool, latency_s: float, fail: str | None, keep:
         asyncio.run(show_page(options, typer.echo))
     except (KeyboardInterrupt, asyncio.CancelledError):
         typer.echo("The demo has ended.")
-    except (DatabaseInUseError, DatabaseTooNewError, DatabaseUnavailableError, OSError) as error:
-        _fail(f"The demo cannot run: {error}")
-    except (PageUnavailableError, WrongSimcordError) as error:
+    except (PageUnavailableError, DatabaseInUseError, DatabaseTooNewError, DatabaseUnavailableError, OSError) as error:
         _fail(f"The demo cannot run: {error}")
 
 

@@ -1,6 +1,6 @@
 """Discord, played by simcord in this process, with a clock that runs, and its page in the browser.
 
-Only here are simcord's private names used; `require_simcord` checks that it is the version which has them.
+Only here are simcord's private names used; simcord_version.py checks that it is the version which has them.
 """
 # ruff: noqa: SLF001 - private names are what this file is for
 
@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import Any
 
 import discord
@@ -29,17 +28,14 @@ from simcord.preview._pages import _Page
 from simcord.preview._server import PreviewServer
 from simcord.results import ResponseMessage
 
-PINNED = "3.2.1"
+from bot.demo.simcord_version import require_simcord
+
 _ANSWERED_WITHIN_S = 3.0
 _LOOK_AGAIN_S = 0.01
 _KEPT_CROSSINGS = 200
 _MESSAGE_COMMAND = 3
 
 log = structlog.get_logger(__name__)
-
-
-class WrongSimcordError(Exception):
-    """Another simcord than the one whose private names are used here."""
 
 
 class PageUnavailableError(Exception):
@@ -212,15 +208,6 @@ class _LivePreview(Preview):
             page.modal, page.modal_handle = result, "m_" + secrets.token_urlsafe(12)
         self._publish_message_pages()
         return {"answered": result.acknowledged}
-
-
-def require_simcord() -> None:
-    """Raises WrongSimcordError."""
-    installed = version("simcord")
-    if installed != PINNED:
-        raise WrongSimcordError(
-            f"the demo needs simcord {PINNED}, and {installed} is installed: install remix-bot[demo]"
-        )
 
 
 @asynccontextmanager

@@ -32,7 +32,7 @@ def desktop(chromium: Browser, address: str) -> None:
     mia.pick_command("remix")
     mia.attach_sample()
     mia.fill("prompt", _PROMPT)
-    mia.add_option("weight", "70")
+    mia.add_option("weight", "40")
     _keep(mia, "command")
     mia.send()
     expect(mia.private.last).to_contain_text("Making it now")
@@ -47,7 +47,6 @@ def desktop(chromium: Browser, address: str) -> None:
 
 def phone(chromium: Browser, address: str) -> None:
     mia = Visitor(_window(chromium, PHONE), address)
-    mia.cards.last.scroll_into_view_if_needed()
     mia.until_loaded(mia.cards.get_by_role("img", name="Remix of"))
     _keep(mia, "phone")
 

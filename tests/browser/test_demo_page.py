@@ -1,8 +1,9 @@
 """A stranger tries the bot in the browser: the whole way of a remix, on the demo's page."""
 
+import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visitor import PHONE
+from tests.browser.visitor import DESKTOP, PHONE
 
 MEMBER, MODERATOR = "Mia", "Rosa (moderator)"
 QUICK = ("--latency", "0.2")
@@ -19,7 +20,7 @@ def test_an_uploaded_photo_becomes_a_card_without_a_reload(visit, photo):
     mia.until_loaded(mia.cards.get_by_role("img", name="Remix of an attached picture: a paper flower on blue velvet"))
     expect(mia.private.last).to_contain_text("Done.")
     assert mia.page.locator("body").get_attribute("data-opened") == "once"
-    expect(mia.cards).to_be_in_viewport()
+    expect(mia.cards.get_by_role("button", name="Details")).to_be_in_viewport()
     assert mia.complaints == []
 
 
@@ -111,11 +112,13 @@ def test_on_a_phone_nothing_sticks_out(visit):
     assert wanted <= there
 
 
-def test_a_reload_opens_at_the_newest_message_and_what_developers_need_is_hidden(visit):
-    mia = visit(*QUICK)
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_a_reload_opens_at_the_newest_message_and_what_developers_need_is_hidden(visit, size):
+    mia = visit(*QUICK, size=size)
     mia.remix("a teapot")
     expect(mia.cards).to_have_count(1)
     mia.page.reload()
-    expect(mia.cards).to_be_in_viewport()
+    mia.until_loaded(mia.page.get_by_role("img"))
+    expect(mia.cards.get_by_role("button", name="Details")).to_be_in_viewport()
     for name in ("Refresh preview", "Capture", "Inspector", "Messages"):
         expect(mia.page.get_by_role("button", name=name)).to_have_count(0)

@@ -1,4 +1,5 @@
-// What a visitor of the demo needs beside simcord's page: a picture to try, running times, "Apps" on a message.
+// What a visitor of the demo needs beside simcord's page: the newest message in sight, a picture to try, running times,
+// "Apps" on a message.
 
 const SAMPLE = "/sample.jpg";
 const RELATIVE = /^(in .+|.+ ago|now)$/;
@@ -8,6 +9,22 @@ const inWords = new Intl.RelativeTimeFormat("en-US", { numeric: "auto" });
 document.querySelector(".brand-mark").textContent = "R";
 document.querySelector(".preview-brand strong").textContent = "remix-bot demo";
 document.querySelector(".preview-brand").removeAttribute("aria-label");
+
+/** The newest message stays in sight, unless the visitor has scrolled up. */
+const timeline = document.getElementById("channel-timeline");
+const NEAR = 80;
+let following = true;
+for (const kind of ["wheel", "touchmove", "pointerup", "keyup"]) {
+  timeline.addEventListener(kind, () => requestAnimationFrame(() => {
+    following = timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight < NEAR;
+  }), { passive: true });
+}
+const follow = new ResizeObserver(() => { if (following) timeline.scrollTop = timeline.scrollHeight; });
+follow.observe(timeline);
+follow.observe(document.getElementById("channel-message-list"));
+document.getElementById("channel-composer").addEventListener("keydown", (event) => {
+  if (event.key === "Enter") following = true;
+});
 
 /** Puts the sample picture into the command's file option, as if it had been chosen from the disk. */
 async function takeSample(input) {

@@ -38,8 +38,7 @@ class PageOptions:
 async def show_page(options: PageOptions, tell: Callable[[str], None]) -> None:
     """Until it is cancelled (Ctrl-C, SIGTERM).
 
-    Raises PageUnavailableError, WrongSimcordError, OSError, DatabaseInUseError, DatabaseTooNewError and
-    DatabaseUnavailableError.
+    Raises PageUnavailableError, OSError, DatabaseInUseError, DatabaseTooNewError and DatabaseUnavailableError.
     """
     _stop_on_sigterm()
     with _folder(options.keep) as folder:

@@ -1,0 +1,171 @@
+"""The page's adapter, driven as the browser drives it: over HTTP, with the real discord.py behind."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import discord
+import pytest
+from discord import app_commands
+
+from bot.demo.live_discord import PageFile, PageLook, PageUnavailableError, live_discord, live_page
+from bot.demo.page.community import found_community, welcome
+from bot.demo.page.show import local_timezone
+
+LOOK = PageLook("UTC", {"/mine.txt": PageFile("text/plain", b"mine")}, lambda index: index.replace("SimCord", "Ours"))
+COMMAND = "Remix this image"
+
+
+class TinyBot(discord.Client):
+    """One command for messages: it answers privately with what it was used on."""
+
+    def __init__(self):
+        super().__init__(intents=discord.Intents(guilds=True))
+        self.tree = app_commands.CommandTree(self)
+        self.tree.add_command(app_commands.ContextMenu(name=COMMAND, callback=self.answer))
+
+    async def setup_hook(self):
+        await self.tree.sync()
+
+    async def answer(self, interaction: discord.Interaction, message: discord.Message) -> None:
+        await interaction.response.send_message(f"used on {len(message.attachments)} picture", ephemeral=True)
+
+
+class Tab:
+    """A browser's tab: it opened a page and acts on it."""
+
+    def __init__(self, session, capability, state):
+        self._session = session
+        self._headers = {"X-Simcord-Capability": capability, "X-Simcord-Context": state["context"]["id"]}
+        self.opened_with = state
+
+    async def do(self, **body):
+        return await self._answer(self._session.post("/api/action", json=body, headers=self._headers))
+
+    async def state(self):
+        return await self._answer(self._session.get("/api/state", headers=self._headers))
+
+    async def messages(self):
+        state = await self.state()
+        return [state["messages"][name] for name in state["timeline"]]
+
+    @staticmethod
+    async def _answer(request):
+        async with request as response:
+            assert response.status == 200
+            return await response.json()
+
+
+@asynccontextmanager
+async def open_tab(page) -> AsyncIterator[Tab]:
+    base, _, capability = page.url.partition("#")
+    async with aiohttp.ClientSession(base) as session:
+        opened = await session.post("/api/pages", json={}, headers={"X-Simcord-Capability": capability})
+        yield Tab(session, capability, await opened.json())
+
+
+@pytest.fixture
+async def live():
+    async with live_discord(TinyBot()) as discord_:
+        yield discord_
+
+
+@pytest.fixture
+def community(live):
+    return found_community(live)
+
+
+@pytest.fixture
+async def page(live, community):
+    async with live_page(live, community.channel, community.viewers, port=0, look=LOOK) as opened:
+        await welcome(community, b"no picture, but a file")
+        yield opened
+
+
+async def test_the_apps_of_a_message_are_listed_and_run_on_it(page):
+    async with open_tab(page) as tab:
+        assert await tab.do(kind="message_commands") == {"names": [COMMAND]}
+        await page.publish()
+        (greeting,) = await tab.messages()
+        answer = await tab.do(kind="message_command", name=COMMAND, target_id=greeting["id"])
+        assert answer == {"answered": True}
+        *_, private = await tab.messages()
+    assert private["content"] == "used on 1 picture"
+    assert private["ephemeral"] is True
+
+
+async def test_a_page_opens_without_a_message_in_focus_and_so_at_its_end(page):
+    async with open_tab(page) as tab:
+        assert tab.opened_with["targetId"] is None
+        assert tab.opened_with["history"]["hasAfter"] is False
+
+
+async def test_an_action_counts_although_the_page_was_published_meanwhile(page):
+    async with open_tab(page) as tab:
+        before = tab.opened_with
+        await page.publish()
+        sent = await tab.do(
+            kind="send_message",
+            content="hello",
+            protocol_version=3,
+            sequence=1,
+            request_id="r1",
+            generation=before["context"]["generation"],
+            bot_generation=before["botGeneration"],
+            published_revision=before["publishedRevision"],
+        )
+        assert sent["rejected"] is False
+        assert (await tab.messages())[-1]["content"] == "hello"
+
+
+async def test_whatever_crosses_discord_is_told_at_once(live, community):
+    crossed = asyncio.Event()
+    live.listen(crossed.set)
+    await community.viewers[0].send(community.channel, "hello")
+    assert crossed.is_set()
+
+
+async def test_old_messages_go_but_the_welcome_stays(live, community):
+    await welcome(community, b"a file")
+    mia, _ = community.viewers
+    for number in range(8):
+        await mia.send(community.channel, str(number))
+    live.forget_old_messages(community.channel, keep=3)
+    contents = [message.content for message in community.channel.history()]
+    assert contents[0].startswith("**Welcome!")
+    assert contents[1:] == ["5", "6", "7"]
+
+
+async def test_people_and_places_have_the_same_ids_at_every_start(community):
+    async def another_start():
+        async with live_discord(TinyBot()) as other:
+            return ids(found_community(other))
+
+    assert await asyncio.create_task(in_another_loop(another_start)) == ids(community)
+
+
+def ids(community):
+    return [community.channel.id, community.channel.guild.id, *(viewer.id for viewer in community.viewers)]
+
+
+async def in_another_loop(start):
+    """A loop takes one Discord of simcord."""
+    return await asyncio.to_thread(lambda: asyncio.run(start()))
+
+
+async def test_files_of_our_own_and_our_name_are_on_the_page(page):
+    async with aiohttp.ClientSession(page.url.partition("#")[0]) as session:
+        assert await (await session.get("/mine.txt")).read() == b"mine"
+        assert "<title>Ours Preview</title>" in await (await session.get("/")).text()
+
+
+async def test_a_taken_port_is_told(page, live, community):
+    port = int(page.url.split(":")[2].partition("/")[0])
+    with pytest.raises(PageUnavailableError, match=f"port {port} is taken"):
+        async with live_page(live, community.channel, community.viewers, port=port, look=LOOK):
+            pass
+
+
+def test_the_time_zone_is_a_name_that_the_page_takes():
+    assert local_timezone()
