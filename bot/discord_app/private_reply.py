@@ -1,5 +1,6 @@
 """The private reply of one job: editable for the 15 minutes that its interaction's token lives."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -9,7 +10,7 @@ import aiohttp
 import discord
 import structlog
 from discord import ui
-from discord.http import handle_message_parameters
+from discord.http import MultipartParameters, handle_message_parameters
 from discord.utils import MISSING
 from discord.webhook.async_ import async_context
 
@@ -17,6 +18,8 @@ from bot.storage.jobs import Job
 
 TOKEN_LIVES = timedelta(minutes=14, seconds=30)
 """Discord says 15 minutes; an edit that arrives later is refused."""
+
+_TRY_AGAIN_AFTER_S = (0.5, 2.0)
 
 log = structlog.get_logger(__name__)
 
@@ -47,19 +50,25 @@ class PrivateReply:
             with handle_message_parameters(
                 content=text, view=view, attachments=attachments, allowed_mentions=no_one
             ) as parameters:
-                await self._edit(parameters.payload, parameters.multipart, parameters.files)
+                await self._edit_patiently(parameters)
         except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
             log.info("a private reply could not be updated", error=type(error).__name__)
             return False
         return True
 
-    async def _edit(
-        self,
-        payload: dict[str, object] | None,
-        multipart: list[dict[str, object]] | None,
-        files: Sequence[discord.File] | None,
-    ) -> None:
-        """The request that discord.py's own `Interaction.edit_original_response` makes."""
+    async def _edit_patiently(self, parameters: MultipartParameters) -> None:
+        """discord.py tries again what Discord answers with 5xx, but not what a lost connection has swallowed."""
+        for wait_s in _TRY_AGAIN_AFTER_S:
+            try:
+                return await self._edit(parameters)
+            except (aiohttp.ClientError, TimeoutError, OSError):
+                await asyncio.sleep(wait_s)
+            for file in parameters.files or ():
+                file.reset(seek=True)
+        return await self._edit(parameters)
+
+    async def _edit(self, parameters: MultipartParameters) -> None:
+        """The request that discord.py's own `Interaction.edit_original_response` makes. Repeating it does no harm."""
         session = discord.Webhook.partial(self.application_id, self.token, client=self.client).session
         await async_context.get().edit_original_interaction_response(
             self.application_id,
@@ -67,7 +76,7 @@ class PrivateReply:
             session=session,
             proxy=self.client.http.proxy,
             proxy_auth=self.client.http.proxy_auth,
-            payload=payload,
-            multipart=multipart,
-            files=files,
+            payload=parameters.payload,
+            multipart=parameters.multipart,
+            files=parameters.files,
         )
