@@ -8,12 +8,13 @@ import discord
 from discord import ui
 
 from bot.discord_app import replies
-from bot.discord_app.cards import remix_list
+from bot.discord_app.cards import cancel_view, long_prompt_file, remix_list
 from bot.discord_app.custom_ids import Action
-from bot.discord_app.delivery import files_for_one_message
-from bot.discord_app.errors import answer_unplanned
+from bot.discord_app.delivery import make_private_files
+from bot.discord_app.errors import answer_unplanned, defer
 from bot.discord_app.facts import manages_messages, read_asker
 from bot.discord_app.features import Features
+from bot.rules.job_states import JobState
 from bot.rules.refusals import Reason, Refused
 from bot.storage.results import Post
 from bot.use_cases.cancel_remix import CancelOutcome
@@ -59,7 +60,7 @@ class CancelButton(_JobButton, template=Action.CANCEL.pattern):
     """On the private reply, and in /my-remixes."""
 
     async def click(self, interaction: _Interaction, features: Features) -> None:
-        await interaction.response.defer()
+        await defer(interaction, thinking=False)
         outcome = await features.cancel.run(self.job_id, interaction.user.id)
         if outcome is CancelOutcome.NOT_YOURS:
             await interaction.followup.send(replies.NOT_YOURS_TO_CANCEL, ephemeral=True)
@@ -68,6 +69,15 @@ class CancelButton(_JobButton, template=Action.CANCEL.pattern):
         if _is_list(interaction) and interaction.guild_id is not None:
             last = await features.statuses.last_of_person(interaction.user.id, interaction.guild_id)
             await interaction.edit_original_response(view=remix_list(last))
+        elif outcome is not CancelOutcome.NOT_YOURS:
+            await self._show_status(interaction, features)
+
+    async def _show_status(self, interaction: _Interaction, features: Features) -> None:
+        """With the click's own token: that of a job which has waited for long is dead by now."""
+        status = await features.statuses.of(self.job_id)
+        if status is not None:
+            view = cancel_view(self.job_id) if status.job.state is JobState.QUEUED else None
+            await interaction.edit_original_response(content=replies.status_text(status), view=view)
 
 
 def _is_list(interaction: _Interaction) -> bool:
@@ -78,7 +88,7 @@ class AgainButton(_JobButton, template=Action.AGAIN.pattern):
     """The same inputs through the same gate, as a new job of whoever clicks."""
 
     async def click(self, interaction: _Interaction, features: Features) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await defer(interaction)
         refused = await self._submit(interaction, features)
         if refused:
             await interaction.edit_original_response(content=replies.refusal(refused, interaction.guild_id))
@@ -97,11 +107,15 @@ class DetailsButton(_JobButton, template=Action.DETAILS.pattern):
     """Everything that made the picture, for whoever asks, privately."""
 
     async def click(self, interaction: _Interaction, features: Features) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await defer(interaction)
         status = await features.statuses.of(self.job_id)
         shown = status is not None and _is_among(interaction, [post.message_id for post in status.posts])
-        text = replies.details(status) if status and shown else replies.refusal(Refused(Reason.PICTURE_GONE))
-        await interaction.edit_original_response(content=text)
+        if status is None or not shown:
+            await interaction.edit_original_response(content=replies.refusal(Refused(Reason.PICTURE_GONE)))
+            return
+        await interaction.edit_original_response(
+            content=replies.details(status), attachments=long_prompt_file(status.job)
+        )
 
 
 async def _shows_job(interaction: _Interaction, features: Features, job_id: int) -> bool:
@@ -118,7 +132,7 @@ class DeleteButton(_JobButton, template=Action.DELETE.pattern):
     """For the author, and for anyone who may manage messages there now."""
 
     async def click(self, interaction: _Interaction, features: Features) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await defer(interaction)
         await interaction.edit_original_response(content=await self._delete(interaction, features))
 
     async def _delete(self, interaction: _Interaction, features: Features) -> str:
@@ -151,7 +165,7 @@ class CollectButton(_JobButton, template=Action.COLLECT.pattern):
     """What `Get it again` in /my-remixes does: a paid result that could not be posted."""
 
     async def click(self, interaction: _Interaction, features: Features) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await defer(interaction)
         delivery = await features.collect.take(self.job_id, interaction.user.id)
         if delivery is None:
             await interaction.edit_original_response(content=replies.NOTHING_TO_COLLECT)
@@ -165,8 +179,9 @@ class CollectButton(_JobButton, template=Action.COLLECT.pattern):
 
 
 async def _hand_over(interaction: _Interaction, delivery: Delivery) -> None:
-    files = await asyncio.to_thread(files_for_one_message, delivery, interaction.filesize_limit)
-    await interaction.edit_original_response(content=replies.collected(), attachments=files)
+    private = await asyncio.to_thread(make_private_files, delivery, interaction.filesize_limit)
+    text = "\n".join([replies.COLLECTED, *private.notes])
+    await interaction.edit_original_response(content=text, attachments=private.files)
 
 
 BUTTONS: tuple[type[_JobButton], ...] = (CancelButton, AgainButton, DetailsButton, DeleteButton, CollectButton)

@@ -61,11 +61,17 @@ def result_card(job: Job, part: Part, files: Sequence[discord.File], fitted: Seq
 def _caption(job: Job, part: Part, fitted: Sequence[FittedPicture]) -> str:
     sizes = sorted({f"{picture.width}×{picture.height}" for picture in fitted})  # noqa: RUF001 - people read this sign
     seeds = [picture.result.seed for picture in part.pictures if picture.result.seed is not None]
-    numbered = f"<@{job.user_id}>" + (f" ({part.number + 1} of {part.of})" if part.of > 1 else "")
     small = [replies.options_line(job, ", ".join(sizes), seeds), *part.notes]
     if any(picture.changed for picture in fitted):
         small.append(replies.MADE_TO_FIT)
-    return "\n".join([numbered, quote(job.prompt, _PROMPT_ON_CARD), *(f"-# {line}" for line in small)])
+    return "\n".join([f"<@{job.user_id}>", quote(job.prompt, _PROMPT_ON_CARD), *(f"-# {line}" for line in small)])
+
+
+def long_prompt_file(job: Job) -> list[discord.File]:
+    """The whole prompt, where Details has to cut it."""
+    if len(one_line(job.prompt)) <= replies.PROMPT_IN_DETAILS:
+        return []
+    return [discord.File(BytesIO(job.prompt.encode("utf-8", "replace")), filename=f"prompt-{job.id}.txt")]
 
 
 def cancel_view(job_id: int) -> ui.View:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from typing import Self
 
 import aiohttp
@@ -20,8 +21,18 @@ TOKEN_LIVES = timedelta(minutes=14, seconds=30)
 """Discord says 15 minutes; an edit that arrives later is refused."""
 
 _TRY_AGAIN_AFTER_S = (0.5, 2.0)
+_LONGEST_EDIT_S = 20.0
+_SERVER_ERRORS = 500
 
 log = structlog.get_logger(__name__)
+
+
+class Reached(StrEnum):
+    """`NEVER`: Discord refuses, as it does when the person has dismissed the reply or the token is too old."""
+
+    YES = "yes"
+    NOT_NOW = "not_now"
+    NEVER = "never"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +53,21 @@ class PrivateReply:
 
     async def show(
         self, text: str, *, view: ui.View | None = None, files: Sequence[discord.File] | None = None
-    ) -> bool:
-        """Replace what the reply says. False if it can no longer be reached; the person misses an update, no more."""
+    ) -> Reached:
+        """Replace what the reply says."""
         attachments = MISSING if files is None else files
         no_one = discord.AllowedMentions.none()
         try:
             with handle_message_parameters(
                 content=text, view=view, attachments=attachments, allowed_mentions=no_one
             ) as parameters:
-                await self._edit_patiently(parameters)
+                async with asyncio.timeout(_LONGEST_EDIT_S):
+                    await self._edit_patiently(parameters)
         except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
             log.info("a private reply could not be updated", error=type(error).__name__)
-            return False
-        return True
+            refused = isinstance(error, discord.HTTPException) and error.status < _SERVER_ERRORS
+            return Reached.NEVER if refused else Reached.NOT_NOW
+        return Reached.YES
 
     async def _edit_patiently(self, parameters: MultipartParameters) -> None:
         """discord.py tries again what Discord answers with 5xx, but not what a lost connection has swallowed."""
