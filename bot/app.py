@@ -4,7 +4,7 @@ import asyncio
 import random
 import secrets
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ from discord import app_commands
 
 from bot.discord_app.attachments import AttachmentReader
 from bot.discord_app.client import RemixClient
-from bot.discord_app.command_sync import sync_changed
+from bot.discord_app.command_sync import SyncMemory, sync_changed
 from bot.discord_app.delivery import ChannelPoster
 from bot.discord_app.features import Features
 from bot.discord_app.private_replies import PrivateReplies
@@ -98,6 +98,11 @@ class App:
             asyncio.create_task(self.housekeeping.run(), name="housekeeping"),
         ]
         self._working = asyncio.create_task(self.worker.run(), name="worker")
+
+    async def work_ended(self) -> None:
+        """When the worker has: after `stop_work`, or by an error, which is raised here."""
+        if self._working is not None:
+            await asyncio.shield(self._working)
 
     async def stop_work(self, grace_s: float) -> None:
         """Begin nothing, let paid calls finish and be delivered for up to `grace_s` seconds, then give up."""
@@ -209,6 +214,7 @@ def _worker(base: _Base, fetch: FetchResults, poster: ResultPoster) -> Worker:
         base.ideogram,
         lease=base.lease,
         prices=base.settings.ideogram_prices,
+        allowed_guild_ids=base.settings.allowed_guild_ids,
         clock=base.clock,
         jitter=base.jitter,
         listener=base.changes,
@@ -236,7 +242,6 @@ def _submission_rules(settings: Settings) -> SubmissionRules:
         ),
         queue_age=timedelta(seconds=settings.max_queue_age_s),
         prices=settings.ideogram_prices,
-        slots=settings.ideogram_max_in_flight,
         source=SourceLimits(
             max_upload_bytes=settings.ideogram_max_upload_mb * MB,
             max_file_bytes=settings.max_source_mb * MB,
@@ -253,11 +258,9 @@ def _free_bytes(settings: Settings) -> Callable[[], int]:
 
 def _command_sync(
     database: Database, guild_ids: frozenset[int]
-) -> "Callable[[app_commands.CommandTree[discord.Client]], asyncio.Future[None]]":
-    async def read(scope: str) -> str | None:
-        return await database.transaction(synced_commands.read, scope)
-
-    async def write(scope: str, fingerprint: str) -> None:
-        await database.transaction(synced_commands.write, scope, fingerprint)
-
-    return lambda tree: asyncio.ensure_future(sync_changed(tree, guild_ids, read, write))
+) -> Callable[[app_commands.CommandTree[discord.Client]], Coroutine[None, None, None]]:
+    memory = SyncMemory(
+        read=lambda: database.transaction(synced_commands.read),
+        write=lambda scope, fingerprint: database.transaction(synced_commands.write, scope, fingerprint),
+    )
+    return lambda tree: sync_changed(tree, guild_ids, memory)

@@ -31,17 +31,18 @@ async def run(settings: Settings) -> None:
 async def _serve(app: App, stop: asyncio.Event, grace_s: float) -> None:
     """Stay connected until the stop, and while the paid calls finish: their results are still to be posted."""
     connection = asyncio.create_task(stay_connected(app.client), name="connection")
-    stopping = asyncio.create_task(stop.wait(), name="stop")
+    work = asyncio.create_task(app.work_ended(), name="work")
+    tasks = {connection, work, asyncio.create_task(stop.wait(), name="stop")}
     try:
-        await asyncio.wait({connection, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         log.info("stopping: no new work; paid calls may finish", grace_s=grace_s)
         await app.stop_work(grace_s)
-        if connection.done():
-            connection.result()
+        for task in ended & {connection, work}:
+            task.result()
     finally:
-        for task in (connection, stopping):
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(connection, stopping, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
     log.info("stopped")
 
 

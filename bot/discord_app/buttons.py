@@ -8,12 +8,14 @@ import discord
 from discord import ui
 
 from bot.discord_app import replies
-from bot.discord_app.cards import comparison_view, remix_list
+from bot.discord_app.cards import cancel_view, long_prompt_file, remix_list
+from bot.discord_app.comparison import comparison_files, comparison_view
 from bot.discord_app.custom_ids import Action
-from bot.discord_app.delivery import files_for_one_message, files_to_compare
-from bot.discord_app.errors import answer_unplanned
+from bot.discord_app.delivery import make_private_files
+from bot.discord_app.errors import answer_unplanned, defer
 from bot.discord_app.facts import manages_messages, read_asker
 from bot.discord_app.features import Features
+from bot.rules.job_states import JobState
 from bot.rules.refusals import Reason, Refused
 from bot.storage.results import Post
 from bot.use_cases.cancel_remix import CancelOutcome
@@ -60,7 +62,7 @@ class CancelButton(_JobButton, template=Action.CANCEL.pattern):
     """On the private reply, and in /my-remixes."""
 
     async def click(self, interaction: _Interaction, features: Features) -> None:
-        await interaction.response.defer()
+        await defer(interaction, thinking=False)
         outcome = await features.cancel.run(self.job_id, interaction.user.id)
         if outcome is CancelOutcome.NOT_YOURS:
             await interaction.followup.send(replies.NOT_YOURS_TO_CANCEL, ephemeral=True)
@@ -69,6 +71,15 @@ class CancelButton(_JobButton, template=Action.CANCEL.pattern):
         if _is_list(interaction) and interaction.guild_id is not None:
             last = await features.statuses.last_of_person(interaction.user.id, interaction.guild_id)
             await interaction.edit_original_response(view=remix_list(last))
+        elif outcome is not CancelOutcome.NOT_YOURS:
+            await self._show_status(interaction, features)
+
+    async def _show_status(self, interaction: _Interaction, features: Features) -> None:
+        """With the click's own token: that of a job which has waited for long is dead by now."""
+        status = await features.statuses.of(self.job_id)
+        if status is not None:
+            view = cancel_view(self.job_id) if status.job.state is JobState.QUEUED else None
+            await interaction.edit_original_response(content=replies.status_text(status), view=view)
 
 
 def _is_list(interaction: _Interaction) -> bool:
@@ -79,7 +90,7 @@ class AgainButton(_JobButton, template=Action.AGAIN.pattern):
     """The same inputs through the same gate, as a new job of whoever clicks."""
 
     async def click(self, interaction: _Interaction, features: Features) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await defer(interaction)
         refused = await self._submit(interaction, features)
         if refused:
             await interaction.edit_original_response(content=replies.refusal(refused, interaction.guild_id))
@@ -98,18 +109,22 @@ class DetailsButton(_JobButton, template=Action.DETAILS.pattern):
     """Everything that made the picture, for whoever asks, privately."""
 
     async def click(self, interaction: _Interaction, features: Features) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await defer(interaction)
         status = await features.statuses.of(self.job_id)
         shown = status is not None and _is_among(interaction, [post.message_id for post in status.posts])
-        text = replies.details(status) if status and shown else replies.refusal(Refused(Reason.PICTURE_GONE))
-        await interaction.edit_original_response(content=text)
+        if status is None or not shown:
+            await interaction.edit_original_response(content=replies.refusal(Refused(Reason.PICTURE_GONE)))
+            return
+        await interaction.edit_original_response(
+            content=replies.details(status), attachments=long_prompt_file(status.job)
+        )
 
 
 class CompareButton(_JobButton, template=Action.COMPARE.pattern):
     """Before and after, for the author alone."""
 
     async def click(self, interaction: _Interaction, features: Features) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await defer(interaction)
         message_id = interaction.message.id if interaction.message else 0
         compared = await features.compare.run(self.job_id, message_id, interaction.user.id)
         if isinstance(compared, NoComparison):
@@ -119,7 +134,7 @@ class CompareButton(_JobButton, template=Action.COMPARE.pattern):
 
 
 async def _show_comparison(interaction: _Interaction, compared: Comparison) -> None:
-    files = await asyncio.to_thread(files_to_compare, compared, interaction.filesize_limit)
+    files = await asyncio.to_thread(comparison_files, compared, interaction.filesize_limit)
     view = comparison_view(compared.job, files)
     await interaction.edit_original_response(view=view, attachments=files)
 
@@ -138,7 +153,7 @@ class DeleteButton(_JobButton, template=Action.DELETE.pattern):
     """For the author, and for anyone who may manage messages there now."""
 
     async def click(self, interaction: _Interaction, features: Features) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await defer(interaction)
         await interaction.edit_original_response(content=await self._delete(interaction, features))
 
     async def _delete(self, interaction: _Interaction, features: Features) -> str:
@@ -171,7 +186,7 @@ class CollectButton(_JobButton, template=Action.COLLECT.pattern):
     """What `Get it again` in /my-remixes does: a paid result that could not be posted."""
 
     async def click(self, interaction: _Interaction, features: Features) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await defer(interaction)
         delivery = await features.collect.take(self.job_id, interaction.user.id)
         if delivery is None:
             await interaction.edit_original_response(content=replies.NOTHING_TO_COLLECT)
@@ -185,8 +200,9 @@ class CollectButton(_JobButton, template=Action.COLLECT.pattern):
 
 
 async def _hand_over(interaction: _Interaction, delivery: Delivery) -> None:
-    files = await asyncio.to_thread(files_for_one_message, delivery, interaction.filesize_limit)
-    await interaction.edit_original_response(content=replies.collected(), attachments=files)
+    private = await asyncio.to_thread(make_private_files, delivery, interaction.filesize_limit)
+    text = "\n".join([replies.COLLECTED, *private.notes])
+    await interaction.edit_original_response(content=text, attachments=private.files)
 
 
 BUTTONS: tuple[type[_JobButton], ...] = (

@@ -1,4 +1,4 @@
-"""What people see: a result's card, before and after, the list of one's remixes. Buttons answer in buttons.py."""
+"""What people see: the card of a result, the list of one's remixes, the Cancel button. Buttons answer in buttons.py."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -39,17 +39,11 @@ def make_file(job: Job, picture: Picture, fitted: FittedPicture) -> discord.File
     return discord.File(BytesIO(fitted.data), filename=name, spoiler=job.spoiler, description=alt_text(job))
 
 
-def make_source_file(job: Job, fitted: FittedPicture) -> discord.File:
-    """The picture that was sent, without the name it had."""
-    name = f"remix-{job.id}-source{fitted.format.extension}"
-    return discord.File(BytesIO(fitted.data), filename=name, spoiler=job.spoiler, description=replies.SOURCE_ALT_TEXT)
-
-
 def result_card(job: Job, part: Part, files: Sequence[discord.File], fitted: Sequence[FittedPicture]) -> ui.LayoutView:
-    """One tidy card: the pictures, whose they are, the prompt, the options, three buttons."""
+    """One tidy card: the pictures, whose they are, the prompt, the options, the buttons."""
     container: ui.Container[ui.LayoutView] = ui.Container(
-        _gallery(job, files),
-        ui.TextDisplay(_author_and_prompt(job, part)),
+        gallery_of(job, files),
+        ui.TextDisplay(f"<@{job.user_id}>\n{quote(job.prompt, _PROMPT_ON_CARD)}"),
         ui.TextDisplay(_small_print(job, part, fitted)),
     )
     buttons = (
@@ -66,16 +60,11 @@ def result_card(job: Job, part: Part, files: Sequence[discord.File], fitted: Seq
     return view
 
 
-def _gallery(job: Job, files: Sequence[discord.File]) -> "ui.MediaGallery[ui.LayoutView]":
+def gallery_of(job: Job, files: Sequence[discord.File]) -> "ui.MediaGallery[ui.LayoutView]":
     gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
     for file in files:
         gallery.add_item(media=file, description=file.description, spoiler=job.spoiler)
     return gallery
-
-
-def _author_and_prompt(job: Job, part: Part) -> str:
-    numbered = f"<@{job.user_id}>" + (f" ({part.number + 1} of {part.of})" if part.of > 1 else "")
-    return f"{numbered}\n{quote(job.prompt, _PROMPT_ON_CARD)}"
 
 
 def _small_print(job: Job, part: Part, fitted: Sequence[FittedPicture]) -> str:
@@ -88,13 +77,11 @@ def _small_print(job: Job, part: Part, fitted: Sequence[FittedPicture]) -> str:
     return "\n".join(f"-# {line}" for line in small)
 
 
-def comparison_view(job: Job, files: Sequence[discord.File]) -> ui.LayoutView:
-    """The source and the result side by side."""
-    view = ui.LayoutView(timeout=None)
-    view.add_item(_gallery(job, files))
-    view.add_item(ui.TextDisplay(replies.COMPARED))
-    view.stop()
-    return view
+def long_prompt_file(job: Job) -> list[discord.File]:
+    """The whole prompt, where Details has to cut it."""
+    if len(one_line(job.prompt)) <= replies.PROMPT_IN_DETAILS:
+        return []
+    return [discord.File(BytesIO(job.prompt.encode("utf-8", "replace")), filename=f"prompt-{job.id}.txt")]
 
 
 def cancel_view(job_id: int) -> ui.View:

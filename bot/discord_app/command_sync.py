@@ -2,35 +2,61 @@
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 
 import discord
 import structlog
 from discord import app_commands
 
+_Tree = app_commands.CommandTree[discord.Client]
+
 log = structlog.get_logger(__name__)
 
 
-async def sync_changed(
-    tree: app_commands.CommandTree[discord.Client],
-    guild_ids: frozenset[int],
-    read: Callable[[str], Awaitable[str | None]],
-    write: Callable[[str, str], Awaitable[None]],
-) -> None:
-    """Sync globally, or to the given servers (at once, for development). `read` and `write` keep what was synced."""
-    fingerprint = _fingerprint(tree)
-    targets: list[int | None] = [*sorted(guild_ids)] or [None]
+@dataclass(frozen=True, slots=True)
+class SyncMemory:
+    """Where it is kept what Discord was last told: a fingerprint by scope (an application and a server, or all)."""
+
+    read: Callable[[], Awaitable[Mapping[str, str]]]
+    write: Callable[[str, str | None], Awaitable[None]]
+
+
+async def sync_changed(tree: _Tree, guild_ids: frozenset[int], memory: SyncMemory) -> None:
+    """Sync globally, or to the given servers (at once, for development), and take back what servers had before.
+
+    What Discord refuses is logged and tried again at the next start: the commands that it knows go on working.
+    """
+    known, fingerprint = await memory.read(), _fingerprint(tree)
+    targets: set[int | None] = {*guild_ids} or {None}
     for guild_id in targets:
-        scope = str(guild_id) if guild_id else "global"
-        if await read(scope) != fingerprint:
-            guild = discord.Object(guild_id) if guild_id else None
-            if guild is not None:
-                tree.copy_global_to(guild=guild)
-            await tree.sync(guild=guild)
-            await write(scope, fingerprint)
-            log.info("the commands were synced", scope=scope)
+        if known.get(_scope(tree, guild_id)) != fingerprint:
+            await _sync(tree, guild_id, fingerprint, memory)
+    prefix = _scope(tree, "")
+    for scope in known:
+        place = scope.removeprefix(prefix)
+        if scope.startswith(prefix) and place.isdigit() and int(place) not in targets:
+            await _sync(tree, int(place), None, memory)
 
 
-def _fingerprint(tree: app_commands.CommandTree[discord.Client]) -> str:
+async def _sync(tree: _Tree, guild_id: int | None, fingerprint: str | None, memory: SyncMemory) -> None:
+    scope = _scope(tree, guild_id)
+    guild = discord.Object(guild_id) if guild_id else None
+    if guild is not None and fingerprint is not None:
+        tree.copy_global_to(guild=guild)
+    try:
+        await tree.sync(guild=guild)
+    except (discord.HTTPException, app_commands.CommandSyncFailure, app_commands.TranslationError) as error:
+        log.error("Discord did not take the commands", scope=scope, error=str(error))
+        return
+    await memory.write(scope, fingerprint)
+    log.info("the commands were synced", scope=scope)
+
+
+def _scope(tree: _Tree, place: int | str | None) -> str:
+    return f"{tree.client.application_id}:{'global' if place is None else place}"
+
+
+def _fingerprint(tree: _Tree) -> str:
     payload = sorted(json.dumps(command.to_dict(tree), sort_keys=True) for command in tree.get_commands())
     return hashlib.sha256("\n".join(payload).encode()).hexdigest()

@@ -2,26 +2,26 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
 
 import aiohttp
 import discord
 import structlog
+import yarl
 
 from bot.discord_app import replies
-from bot.discord_app.cards import file_stem, make_file, make_source_file, result_card
-from bot.discord_app.private_reply import PrivateReply
+from bot.discord_app.cards import file_stem, make_file, result_card
+from bot.discord_app.private_reply import PrivateReply, Reached
 from bot.images.errors import UnreadablePictureError
 from bot.images.fit import FittedPicture, fit_to_size
 from bot.storage.jobs import Job
 from bot.storage.results import Post
-from bot.use_cases.compare_pictures import Comparison
 from bot.use_cases.interfaces import ChannelClosedError, Delivery, Part, Picture, PostFailedError
 
 DEFAULT_FILE_LIMIT = 10 * 1024 * 1024
 REQUEST_LIMIT = 24 * 1024 * 1024
 PICTURES_IN_A_MESSAGE = 10
-_LOOKED_THROUGH = 200
+_LOOKED_THROUGH = 1000
 _SMALLEST_LIMIT = 256 * 1024
 _TOO_LARGE = 413
 # Unknown Channel, Unknown Guild, Missing Access, Missing Permissions, and a thread that is locked for us.
@@ -37,14 +37,14 @@ class ChannelPoster:
         self._client = client
 
     async def plan(self, delivery: Delivery) -> Sequence[Part]:
-        """One message where they fit. Sizes are those after fitting, so the same delivery gives the same parts."""
+        """One message where they fit. What was withheld or lost is told on the first card."""
         fitted = await self._fit(delivery.pictures, self._file_limit(delivery.job.guild_id))
-        groups = _pack([len(picture.data) for picture in fitted])
         notes = replies.notes(delivery.withheld, delivery.lost)
-        return [
-            Part(number, len(groups), [delivery.pictures[n] for n in group], notes if number == 0 else ())
-            for number, group in enumerate(groups)
-        ]
+        parts: list[Part] = []
+        for group in _pack([len(picture.data) for picture in fitted]):
+            pictures = [delivery.pictures[n] for n in group]
+            parts.append(Part(pictures[0].result.position, pictures, () if parts else notes))
+        return parts
 
     async def post(self, delivery: Delivery, part: Part) -> Post:
         """Raises PostFailedError and ChannelClosedError."""
@@ -57,20 +57,17 @@ class ChannelPoster:
             raise _translate(error) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise PostFailedError(type(error).__name__) from None
-        return Post(part.number, job.channel_id, message.id)
+        return Post(part.number, job.channel_id, message.id, part.positions)
 
     async def _find(self, channel: discord.PartialMessageable, job: Job, part: Part) -> discord.Message | None:
-        """Our own message with that part, from an attempt whose outcome we never learnt."""
-        wanted = tuple(f"{file_stem(job.id, picture.result.position)}." for picture in part.pictures[:1])
-        since = (job.posting_at or job.accepted_at) - timedelta(minutes=1)
-        try:
-            async for message in channel.history(limit=_LOOKED_THROUGH, after=since, oldest_first=True):
-                if self._client.user is not None and message.author.id == self._client.user.id:
-                    names = [file.filename.removeprefix("SPOILER_") for file in message.attachments]
-                    if any(name.startswith(wanted) for name in names):
-                        return message
-        except discord.Forbidden:
-            log.warning("I may not read back what I posted here; the nonce has to do", channel=job.channel_id)
+        """Our own message with that part, from an attempt whose outcome we never learnt: the newest come first."""
+        wanted = f"{file_stem(job.id, part.number)}."
+        async for message in channel.history(limit=_LOOKED_THROUGH):
+            if message.id < job.interaction_id:
+                break
+            ours = self._client.user is not None and message.author.id == self._client.user.id
+            if ours and any(name.startswith(wanted) for name in _file_names(message)):
+                return message
         return None
 
     async def _send(self, channel: discord.PartialMessageable, job: Job, part: Part) -> discord.Message:
@@ -103,8 +100,9 @@ class ChannelPoster:
         reply = PrivateReply.of(self._client, delivery.job)
         if reply is None:
             return False
-        files = await asyncio.to_thread(files_for_one_message, delivery, DEFAULT_FILE_LIMIT)
-        return await reply.show(replies.privately(), files=files)
+        private = await asyncio.to_thread(make_private_files, delivery, DEFAULT_FILE_LIMIT)
+        text = "\n".join([replies.PRIVATELY, *private.notes])
+        return await reply.show(text, files=private.files) is Reached.YES
 
     def _file_limit(self, guild_id: int) -> int:
         guild = self._client.get_guild(guild_id)
@@ -122,19 +120,33 @@ def fit_all(pictures: Sequence[Picture], limit: int) -> list[FittedPicture]:
         raise PostFailedError(f"a result is no picture: {error}") from None
 
 
-def files_for_one_message(delivery: Delivery, limit: int) -> list[discord.File]:
-    """Blocks. All pictures, each as small as it takes to go into one message together."""
+def _file_names(message: discord.Message) -> list[str]:
+    """Discord lists a file that a gallery shows in the gallery alone, not among the attachments."""
+    urls = [file.url for file in message.attachments]
+    for component in message.components:
+        children = component.children if isinstance(component, discord.Container) else [component]
+        galleries = [child for child in children if isinstance(child, discord.MediaGalleryComponent)]
+        urls += [item.media.url for gallery in galleries for item in gallery.items]
+    return [yarl.URL(url).name.removeprefix("SPOILER_") for url in urls]
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateFiles:
+    """All pictures of a delivery, made to go into one message together, and what is to be said of them."""
+
+    files: Sequence[discord.File]
+    notes: Sequence[str]
+
+
+def make_private_files(delivery: Delivery, limit: int) -> PrivateFiles:
+    """Blocks. `limit` in bytes a file. Raises PostFailedError where a stored result is no picture."""
     pictures = delivery.pictures[:PICTURES_IN_A_MESSAGE]
     fitted = fit_all(pictures, min(limit, REQUEST_LIMIT // max(1, len(pictures))))
-    return [make_file(delivery.job, picture, fit) for picture, fit in zip(pictures, fitted, strict=True)]
-
-
-def files_to_compare(compared: Comparison, limit: int) -> list[discord.File]:
-    """Blocks. The source and the result, each as small as it takes to go into one message together."""
-    source, result = (
-        fit_to_size(data, min(limit, REQUEST_LIMIT // 2)) for data in (compared.source, compared.result.data)
-    )
-    return [make_source_file(compared.job, source), make_file(compared.job, compared.result, result)]
+    notes = replies.notes(delivery.withheld, delivery.lost)
+    if any(picture.changed for picture in fitted):
+        notes.append(replies.MADE_TO_FIT)
+    files = [make_file(delivery.job, picture, fit) for picture, fit in zip(pictures, fitted, strict=True)]
+    return PrivateFiles(files, notes)
 
 
 def _pack(sizes: Sequence[int]) -> list[list[int]]:

@@ -10,7 +10,20 @@ from discord import app_commands
 
 from bot.discord_app import replies
 
+_UNKNOWN_INTERACTION = 10062
+_ALREADY_ACKNOWLEDGED = 40060
+
 log = structlog.get_logger(__name__)
+
+
+async def defer(interaction: discord.Interaction[Any], *, thinking: bool = True) -> None:
+    """Acknowledge at once, privately; `thinking` False where a click changes the message that it is on."""
+    try:
+        await interaction.response.defer(ephemeral=thinking, thinking=thinking)
+    except discord.HTTPException as error:
+        # discord.py repeats what was answered with 5xx: then the first one has worked after all.
+        if error.code != _ALREADY_ACKNOWLEDGED:
+            raise
 
 
 async def answer_unplanned(interaction: discord.Interaction[Any], error: BaseException) -> None:
@@ -33,8 +46,8 @@ async def on_command_error(interaction: discord.Interaction[Any], error: app_com
 
 
 def _is_too_late(error: BaseException) -> bool:
-    """Unknown interaction, or acknowledged before: an event that Discord replayed, or our own repetition."""
-    return isinstance(error, discord.HTTPException) and error.code in {10062, 40060}
+    """Unknown interaction: an event that Discord replayed, or that came too late. Nobody waits for the answer."""
+    return isinstance(error, discord.HTTPException) and error.code in {_UNKNOWN_INTERACTION, _ALREADY_ACKNOWLEDGED}
 
 
 async def _tell(interaction: discord.Interaction[Any], text: str) -> None:

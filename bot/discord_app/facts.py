@@ -13,6 +13,7 @@ _PERMISSION_NAMES = {
     "Send Messages": "send_messages",
     "Send Messages in Threads": "send_messages_in_threads",
     "Attach Files": "attach_files",
+    "Read Message History": "read_message_history",
 }
 
 

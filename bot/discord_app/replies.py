@@ -12,7 +12,7 @@ from bot.use_cases.compare_pictures import NoComparison
 from bot.use_cases.job_status import JobStatus
 
 _PROMPT_IN_LIST = 80
-_PROMPT_IN_DETAILS = 800
+PROMPT_IN_DETAILS = 800
 """Escaping may double it, and a message has 2000 characters."""
 
 _REFUSALS = {
@@ -97,8 +97,12 @@ _FAILURES = {
         "Your remix waited too long and was let go. Nothing was charged and your cooldown is given back; "
         "please try again."
     ),
+    FailureKind.SERVER_NOT_ALLOWED: (
+        "This server is no longer on my operator's list. Nothing was charged and your cooldown is given back; "
+        "a moderator can ask the person who runs me."
+    ),
     FailureKind.RESULT_LOST: (
-        "The remix was made, but its picture could not be fetched from Ideogram. I am sorry. "
+        "The remix was made and paid for, but its picture could not be fetched from Ideogram. I am sorry. "
         "Your cooldown is given back; please try again."
     ),
     FailureKind.RESULT_EXPIRED: (
@@ -114,7 +118,7 @@ _FAILURES = {
 NOT_YOURS_TO_CANCEL = "Only the person who started a remix can cancel it."
 TOO_LATE_TO_CANCEL = "Too late to cancel: it is already being made or done."
 NOT_YOURS_TO_DELETE = "Only the person who started this remix, or somebody who may manage messages here, can delete it."
-DELETED = "Deleted. The picture is no longer kept either."
+DELETED = "Deleted, and the result is no longer kept."
 NOT_DELETED = "I could not delete the message just now. Please try again in a moment."
 NOTHING_TO_COLLECT = "There is nothing to fetch: it was delivered already, or its pictures are no longer kept."
 NO_REMIXES = "You have not made a remix in this server yet. Start with `/remix`."
@@ -154,7 +158,7 @@ def unplanned(reference: str) -> str:
     )
 
 
-def status(status: JobStatus) -> str:  # noqa: PLR0911 - one sentence for each state
+def status_text(status: JobStatus) -> str:  # noqa: PLR0911 - one sentence for each state
     """How a job stands, for its person alone."""
     job = status.job
     match job.state:
@@ -175,6 +179,13 @@ def status(status: JobStatus) -> str:  # noqa: PLR0911 - one sentence for each s
             )
         case JobState.FAILED:
             return f"{_FAILURES[job.failure_kind or FailureKind.REQUEST_REJECTED]} Reference: `{job.id}`."
+
+
+def ended_badly(job: Job) -> str:
+    """In the channel, for somebody whose private reply is out of reach; why is told in private only."""
+    return (
+        f"<@{job.user_id}>, your remix from {timestamp(job.accepted_at)} did not work out. `/my-remixes` tells you why."
+    )
 
 
 def _queued(status: JobStatus) -> str:
@@ -209,12 +220,8 @@ def message_link(guild_id: int, channel_id: int, message_id: int) -> str:
     return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
 
 
-def privately() -> str:
-    return "**Done.** I cannot post in that channel any more, so here it is for you alone:"
-
-
-def collected() -> str:
-    return "Here it is, for you alone:"
+PRIVATELY = "**Done.** I cannot post in that channel any more, so here it is for you alone:"
+COLLECTED = "Here it is, for you alone:"
 
 
 def notes(withheld: int, lost: int) -> list[str]:
@@ -252,7 +259,7 @@ def details(status: JobStatus) -> str:
     seeds = [result.seed for result in status.results if result.safe and result.seed is not None]
     lines = [
         f"**Remix {job.id}** by <@{job.user_id}>, {timestamp(job.accepted_at)}",
-        quote(job.prompt, _PROMPT_IN_DETAILS),
+        quote(job.prompt, PROMPT_IN_DETAILS),
         options_line(job, ", ".join(sizes) or None, seeds),
     ]
     if job.generating_at and job.generated_at:
@@ -267,7 +274,10 @@ def details(status: JobStatus) -> str:
 def list_entry(status: JobStatus) -> str:
     """One remix in /my-remixes."""
     job = status.job
-    return f"{timestamp(job.accepted_at)} · {_word(status)}\n{quote(job.prompt, _PROMPT_IN_LIST)}"
+    lines = [f"{timestamp(job.accepted_at)} · {_word(status)}", quote(job.prompt, _PROMPT_IN_LIST)]
+    if job.state in {JobState.FAILED, JobState.OUTCOME_UNKNOWN}:
+        lines.append(f"-# {status_text(status)}")
+    return "\n".join(lines)
 
 
 _WORDS = {

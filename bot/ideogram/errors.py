@@ -91,15 +91,15 @@ class OutcomeUnknownError(IdeogramError):
 
 
 class ResultFetchError(Exception):
-    """A paid result that could not be fetched. `permanent`: the same link will never do."""
+    """A paid result that could not be fetched. `permanent`: the same link will hardly ever do."""
 
     permanent: ClassVar[bool]
 
 
 class LinkRefusedError(ResultFetchError):
-    """We do not go there: host, scheme, port, address or redirect outside of what the operator allows."""
+    """We do not go there: host, scheme, port, address or redirect that the operator has not allowed, and may yet."""
 
-    permanent = True
+    permanent = False
 
 
 class LinkGoneError(ResultFetchError):
@@ -109,9 +109,9 @@ class LinkGoneError(ResultFetchError):
 
 
 class ResultTooLargeError(ResultFetchError):
-    """More bytes than allowed."""
+    """More bytes than the operator allows, and may yet."""
 
-    permanent = True
+    permanent = False
 
 
 class NotAPictureError(ResultFetchError):

@@ -2,8 +2,9 @@
 
 from bot.rules.refusals import Reason, Refused
 
-NEEDED_PERMISSIONS = ("View Channel", "Send Messages", "Attach Files")
-NEEDED_PERMISSIONS_IN_THREAD = ("View Channel", "Send Messages in Threads", "Attach Files")
+# By the last one the bot finds its own message again after a crash, instead of posting twice.
+NEEDED_PERMISSIONS = ("View Channel", "Send Messages", "Attach Files", "Read Message History")
+NEEDED_PERMISSIONS_IN_THREAD = ("View Channel", "Send Messages in Threads", "Attach Files", "Read Message History")
 
 
 def check_server(guild_id: int | None, allowed_guild_ids: frozenset[int]) -> Refused | None:

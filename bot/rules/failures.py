@@ -14,6 +14,7 @@ class FailureKind(StrEnum):
     PICTURE_TOO_LARGE = "picture_too_large"
     ALL_WITHHELD = "all_withheld"
     QUEUE_EXPIRED = "queue_expired"
+    SERVER_NOT_ALLOWED = "server_not_allowed"
     RESULT_LOST = "result_lost"
     RESULT_EXPIRED = "result_expired"
     SOURCE_LOST = "source_lost"

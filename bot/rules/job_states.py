@@ -23,7 +23,6 @@ class JobState(StrEnum):
 
 
 FINAL = frozenset({JobState.DELIVERED, JobState.FAILED, JobState.CANCELLED})
-OPEN = frozenset(JobState) - FINAL
 WAITING = frozenset({JobState.QUEUED, JobState.GENERATING})
 """What counts against a person's and the whole queue's limit: a job whose answer is not here yet."""
 

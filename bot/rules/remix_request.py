@@ -1,5 +1,6 @@
 """A remix as it is asked for, and its validation before anything is queued or paid."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from bot.rules.prices import Speed
@@ -35,7 +36,9 @@ class RawOptions:
     copyright_check: bool = False
 
 
-def read_options(options: RawOptions, *, max_prompt_chars: int) -> RemixRequest | Refused:
+def read_options(
+    options: RawOptions, *, max_prompt_chars: int, offered: Collection[Resolution]
+) -> RemixRequest | Refused:
     """The request, or the first thing that is wrong with it. The source's shape is checked by `check_shape`."""
     prompt = options.prompt.strip()
     resolution = parse_resolution(options.resolution) if options.resolution else None
@@ -45,7 +48,7 @@ def read_options(options: RawOptions, *, max_prompt_chars: int) -> RemixRequest 
         return Refused(Reason.PROMPT_TOO_LONG, limit=max_prompt_chars)
     if options.weight is not None and not MIN_WEIGHT <= options.weight <= MAX_WEIGHT:
         return Refused(Reason.WEIGHT_OUT_OF_RANGE)
-    if options.resolution and resolution is None:
+    if options.resolution and resolution not in offered:
         return Refused(Reason.RESOLUTION_UNKNOWN)
     if options.speed not in set(Speed):
         return Refused(Reason.SPEED_UNKNOWN)

@@ -67,6 +67,10 @@ DELIVERY_TRIED_FOR = timedelta(days=1)
 """How long fetching and posting of a paid result is tried by itself: as long as its links live."""
 
 
+GONE_TRIED_FOR = timedelta(minutes=5)
+"""How long a link that answers "gone" is believed to be only late."""
+
+
 def next_delivery(attempt: int, since: datetime, now: datetime, jitter: float) -> datetime | None:
     """When to fetch or post again after the `attempt`-th failure; None: keep it until somebody asks for it."""
     if now - since >= DELIVERY_TRIED_FOR:

@@ -29,7 +29,7 @@ class BlobStore:
     def put(self, data: bytes) -> str:
         """Store the bytes; on disk when it returns. Returns their hash. Raises OSError, and then nothing is stored."""
         name = hashlib.sha256(data).hexdigest()
-        target = self._path(name)
+        target = self.path(name)
         if not self._is_whole(target, data):
             _write_synced(target, data)
         # A file that was there may be about to be swept: now it is as young as a new one.
@@ -39,33 +39,40 @@ class BlobStore:
     def get(self, name: str) -> bytes:
         """The bytes; BlobMissingError if they are gone or damaged."""
         try:
-            data = self._path(name).read_bytes()
+            data = self.path(name).read_bytes()
         except FileNotFoundError:
             raise BlobMissingError(name) from None
         if hashlib.sha256(data).hexdigest() != name:
             raise BlobMissingError(name)
         return data
 
-    def delete_all(self, names: Iterable[str]) -> None:
-        for name in names:
-            self._path(name).unlink(missing_ok=True)
+    def delete_all(self, names: Iterable[str], before: datetime) -> int:
+        """Delete those that nobody has written since `before`, not even just now. Returns how many."""
+        old = [path for path in map(self.path, names) if _is_older(path, before)]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
 
     def names_older_than(self, moment: datetime) -> Iterator[str]:
         """Hashes of the files that nobody has written since."""
         for path in self._folder.glob("*/*"):
-            if path.suffix != _TEMPORARY and path.stat().st_mtime < moment.timestamp():
+            if path.suffix != _TEMPORARY and _is_older(path, moment):
                 yield path.name
 
     def path(self, name: str) -> Path:
-        """Where the bytes lie: for backups."""
-        return self._path(name)
-
-    def _path(self, name: str) -> Path:
+        """Where the bytes lie."""
         return self._folder / name[:2] / name
 
     @staticmethod
     def _is_whole(path: Path, data: bytes) -> bool:
         return path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data
+
+
+def _is_older(path: Path, moment: datetime) -> bool:
+    try:
+        return path.stat().st_mtime < moment.timestamp()
+    except FileNotFoundError:
+        return False
 
 
 def _write_synced(target: Path, data: bytes) -> None:

@@ -35,7 +35,7 @@ def sqlite_path(url: str) -> str | None:
 
 def make_engine(url: str | URL) -> Engine:
     """An engine whose connections begin IMMEDIATE, so that a transaction never fails half-way for want of the lock."""
-    engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args={"isolation_level": None})
+    engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args={"isolation_level": None}, hide_parameters=True)
     sa.event.listen(engine, "connect", _set_pragmas)
     sa.event.listen(engine, "begin", _begin_immediate)
     return engine
@@ -161,8 +161,14 @@ def _run_in_savepoint(connection: Connection, work: _Work) -> None:
     try:
         with connection.begin_nested():
             work.result = work.run(connection)
+    except sa.exc.IntegrityError as error:
+        work.error = error
+    except sa.exc.DBAPIError as error:
+        # On a full disk SQLite takes back this statement alone, or everything: the next line tells.
+        work.error = DatabaseUnavailableError(f"nothing was stored: {_driver_words(error)}")
     except Exception as error:  # noqa: BLE001 - it belongs to the caller, who gets it; the batch goes on
         work.error = error
+    if work.error is not None:
         _require_transaction(connection)
 
 

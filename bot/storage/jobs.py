@@ -14,7 +14,7 @@ from bot.rules.job_states import FINAL, JobState, is_legal
 from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
 from bot.rules.resolutions import parse_resolution
-from bot.storage.tables import IS_OPEN, job_events, jobs, queue
+from bot.storage.tables import IS_OPEN, IS_WAITING, job_events, jobs, queue
 
 _NO_CHANGES: Mapping[str, object] = MappingProxyType({})
 
@@ -113,9 +113,9 @@ def find_by_interaction(connection: Connection, interaction_id: int) -> Job | No
     return _select_first(connection, sa.select(jobs).where(jobs.c.interaction_id == interaction_id))
 
 
-def find_open_again(connection: Connection, user_id: int, again_of: int) -> Job | None:
-    """The person's unfinished repetition of that job."""
-    query = sa.select(jobs).where(jobs.c.user_id == user_id, jobs.c.again_of == again_of, IS_OPEN)
+def find_waiting_again(connection: Connection, user_id: int, again_of: int) -> Job | None:
+    """The person's repetition of that job that still waits or is being made."""
+    query = sa.select(jobs).where(jobs.c.user_id == user_id, jobs.c.again_of == again_of, IS_WAITING)
     return _select_first(connection, query)
 
 
@@ -227,10 +227,11 @@ def forget_reply_token(connection: Connection, job_id: int) -> None:
     connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(reply_token=None))
 
 
-def with_reply_token_since(connection: Connection, since: datetime) -> Sequence[int]:
-    """Ids of the jobs accepted since then whose private reply can still be edited."""
-    query = sa.select(jobs.c.id).where(jobs.c.reply_token.is_not(None), jobs.c.accepted_at >= since)
-    return sorted(connection.scalars(query))
+def untold(connection: Connection, reachable_since: datetime) -> Sequence[int]:
+    """Ids of the jobs whose person may know less than is true: their reply can be edited, or they ended badly."""
+    ended_badly = jobs.c.state.in_((JobState.FAILED, JobState.OUTCOME_UNKNOWN))
+    worth_it = sa.or_(jobs.c.accepted_at >= reachable_since, ended_badly)
+    return sorted(connection.scalars(sa.select(jobs.c.id).where(jobs.c.reply_token.is_not(None), worth_it)))
 
 
 def in_state(connection: Connection, state: JobState) -> Sequence[Job]:
@@ -245,6 +246,10 @@ def expired(connection: Connection, now: datetime) -> Sequence[Job]:
 
 
 def last_of_person(connection: Connection, user_id: int, guild_id: int, limit: int) -> Sequence[Job]:
-    """The person's newest jobs in that server, newest first."""
-    query = sa.select(jobs).where(jobs.c.user_id == user_id, jobs.c.guild_id == guild_id)
-    return select_jobs(connection, query.order_by(jobs.c.id.desc()).limit(limit))
+    """The person's jobs in that server: first those that are not over, then the newest; `limit` at most."""
+    theirs = sa.select(jobs).where(jobs.c.user_id == user_id, jobs.c.guild_id == guild_id)
+    newest = theirs.order_by(jobs.c.id.desc()).limit(limit)
+    on_the_way = (JobState.QUEUED, JobState.GENERATING, JobState.GENERATED)
+    waiting = select_jobs(connection, newest.where(IS_OPEN, jobs.c.state.in_(on_the_way)))
+    over = select_jobs(connection, newest.where(jobs.c.state.not_in(on_the_way)))
+    return [*waiting, *over][:limit]

@@ -35,12 +35,18 @@ def usage(connection: Connection, guild_id: int, user_id: int) -> Usage:
     )
 
 
+def anyone_queued(connection: Connection) -> bool:
+    """Whether a job waits that could try the provider while the queue is held."""
+    return connection.execute(sa.select(jobs.c.id).where(jobs.c.state == JobState.QUEUED).limit(1)).first() is not None
+
+
 def place(connection: Connection, job: Job, slots: int, now: datetime) -> Place:
     """The place of a waiting job, with `slots` generations at once."""
     seconds = typical_seconds(job.speed, measured_seconds(connection, job.speed))
     if job.state is JobState.QUEUED:
-        ahead = _ahead(connection, job)
-        return Place(ahead, expected_at(now, ahead=ahead, running=_running(connection), slots=slots, seconds=seconds))
+        ahead, running = _ahead(connection, job), _running(connection)
+        begin = max(now, job.due_at or now)
+        return Place(ahead, expected_at(begin, ahead=ahead, running=running, slots=slots, seconds=seconds))
     return Place(0, running_until(job.generating_at or now, now, seconds))
 
 

@@ -25,11 +25,12 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One message with results of a job."""
+    """One message with results of a job: those at `positions`."""
 
     part: int
     channel_id: int
     message_id: int
+    positions: tuple[int, ...]
     deleted_at: datetime | None = None
 
 
@@ -74,14 +75,23 @@ def add_post(connection: Connection, job_id: int, post: Post, now: datetime) -> 
     """Write a posted message down. The same again changes nothing."""
     known = sa.select(posts.c.part).where(posts.c.job_id == job_id, posts.c.part == post.part)
     if connection.execute(known).first() is None:
-        values = {"part": post.part, "channel_id": post.channel_id, "message_id": post.message_id}
+        values = {
+            "part": post.part,
+            "channel_id": post.channel_id,
+            "message_id": post.message_id,
+            "positions": ",".join(map(str, post.positions)),
+        }
         connection.execute(sa.insert(posts).values(job_id=job_id, posted_at=now, **values))
 
 
 def posts_of(connection: Connection, job_id: int) -> list[Post]:
-    columns = (posts.c.part, posts.c.channel_id, posts.c.message_id, posts.c.deleted_at)
-    query = sa.select(*columns).where(posts.c.job_id == job_id).order_by(posts.c.part)
-    return [Post(**row) for row in connection.execute(query).mappings()]
+    query = sa.select(posts).where(posts.c.job_id == job_id).order_by(posts.c.part)
+    return [_post(row) for row in connection.execute(query).mappings()]
+
+
+def _post(row: sa.RowMapping) -> Post:
+    positions = tuple(int(position) for position in row["positions"].split(","))
+    return Post(row["part"], row["channel_id"], row["message_id"], positions, row["deleted_at"])
 
 
 def mark_deleted(connection: Connection, job_id: int, now: datetime) -> None:

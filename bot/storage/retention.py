@@ -18,9 +18,15 @@ def kept_too_long(connection: Connection, before: datetime) -> Sequence[Job]:
 
 
 def forget_sources(connection: Connection, before: datetime) -> int:
-    """Unname the sources and the reply tokens of jobs that were over before then. Returns how many jobs."""
+    """Unname the sources of jobs that were over before then. Returns how many jobs."""
     old = (jobs.c.source_hash.is_not(None), jobs.c.finished_at < before)
-    return connection.execute(sa.update(jobs).where(*old).values(source_hash=None, reply_token=None)).rowcount
+    return connection.execute(sa.update(jobs).where(*old).values(source_hash=None)).rowcount
+
+
+def forget_reply_tokens(connection: Connection, before: datetime) -> int:
+    """Blank the tokens of jobs accepted before then: Discord has forgotten them long ago. Returns how many."""
+    old = (jobs.c.reply_token.is_not(None), jobs.c.accepted_at < before)
+    return connection.execute(sa.update(jobs).where(*old).values(reply_token=None)).rowcount
 
 
 def forget_results(connection: Connection, before: datetime) -> int:
@@ -34,14 +40,6 @@ def forget_job(connection: Connection, job_id: int) -> None:
     """Unname all pictures of one job that is over."""
     connection.execute(sa.update(results).where(results.c.job_id == job_id).values(hash=None, url=None))
     connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(source_hash=None))
-
-
-def blank_old_links(connection: Connection, before: datetime) -> int:
-    """Links that have expired anyway. Returns how many."""
-    old = sa.select(jobs.c.id).where(jobs.c.generated_at < before)
-    return connection.execute(
-        sa.update(results).where(results.c.url.is_not(None), results.c.job_id.in_(old)).values(url=None, lost=True)
-    ).rowcount
 
 
 def unneeded(connection: Connection, names: Iterable[str]) -> list[str]:

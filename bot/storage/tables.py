@@ -49,7 +49,7 @@ jobs = sa.Table(
     sa.Column("guild_id", sa.BigInteger, nullable=False),
     sa.Column("channel_id", sa.BigInteger, nullable=False),
     sa.Column("user_id", sa.BigInteger, nullable=False),
-    # Edits the private reply for 15 minutes; blanked when the job is over.
+    # Edits the private reply for 15 minutes; blanked once it has told how the job ended.
     sa.Column("reply_token", sa.Text),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("turn", sa.BigInteger, nullable=False),
@@ -109,8 +109,15 @@ _partial_index("ix_jobs_source", jobs.c.source_hash, jobs.c.finished_at, where=_
 _partial_index("ix_jobs_untold", jobs.c.accepted_at, where=_untold)
 sa.Index("ix_jobs_person", jobs.c.user_id, jobs.c.id)
 sa.Index("ix_jobs_turns", jobs.c.user_id, jobs.c.turn)
-# One open "Again" a person and message.
-sa.Index("uq_jobs_again", jobs.c.user_id, jobs.c.again_of, unique=True, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN)
+# One "Again" at a time a person and message.
+sa.Index(
+    "uq_jobs_again",
+    jobs.c.user_id,
+    jobs.c.again_of,
+    unique=True,
+    sqlite_where=IS_WAITING,
+    postgresql_where=IS_WAITING,
+)
 
 results = sa.Table(
     "results",
@@ -134,6 +141,8 @@ posts = sa.Table(
     sa.Column("part", sa.Integer, primary_key=True),
     sa.Column("channel_id", sa.BigInteger, nullable=False),
     sa.Column("message_id", sa.BigInteger, nullable=False),
+    # Which results it shows: `0,1`.
+    sa.Column("positions", sa.Text, nullable=False),
     sa.Column("posted_at", UtcTime, nullable=False),
     sa.Column("deleted_at", UtcTime),
 )

@@ -8,7 +8,7 @@ from bot.storage.blobs import BlobStore
 from bot.storage.database import Connection, Database
 from bot.storage.jobs import Job
 from bot.use_cases.deliver_result import finish_delivery, load_delivery
-from bot.use_cases.fetch_results import FetchResults
+from bot.use_cases.fetch_results import Fetched, FetchResults
 from bot.use_cases.interfaces import Clock, Delivery, JobListener
 from bot.use_cases.surely import transaction_surely
 
@@ -38,15 +38,20 @@ class CollectResult:
         job = await self._database.transaction(self._take, job_id, user_id)
         if job is None:
             return None
-        if not await self._fetch.run(job):
-            await self.put_back(job)
-            return None
-        answered = await self._database.transaction(results.of_job, job_id)
-        delivery = await asyncio.to_thread(load_delivery, self._blobs, job, answered)
-        if not delivery.pictures:
-            await self.put_back(job)
-            return None
+        delivery = None
+        try:
+            delivery = await self._load(job)
+        finally:
+            if delivery is None:
+                await self.put_back(job)
         return delivery
+
+    async def _load(self, job: Job) -> Delivery | None:
+        if await self._fetch.run(job) is not Fetched.COMPLETE:
+            return None
+        answered = await self._database.transaction(results.of_job, job.id)
+        delivery = await asyncio.to_thread(load_delivery, self._blobs, job, answered)
+        return delivery if delivery.pictures else None
 
     def _take(self, connection: Connection, job_id: int, user_id: int) -> Job | None:
         job = jobs.find(connection, job_id)

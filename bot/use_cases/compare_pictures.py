@@ -13,7 +13,7 @@ from bot.use_cases.interfaces import Picture
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The source as it went to Ideogram, and the first image that came back."""
+    """The source as it went to Ideogram, and the first image of the message."""
 
     job: Job
     source: bytes = field(repr=False)
@@ -46,10 +46,11 @@ class ComparePictures:
 
     def _find(self, connection: Connection, job_id: int, message_id: int) -> tuple[Job, results.Result | None] | None:
         job = jobs.find(connection, job_id)
-        if job is None or message_id not in {post.message_id for post in results.posts_of(connection, job_id)}:
+        shown = {post.message_id: post.positions for post in results.posts_of(connection, job_id)}.get(message_id)
+        if job is None or shown is None:
             return None
-        answered = results.of_job(connection, job_id)
-        return job, next((result for result in answered if result.hash is not None), None)
+        kept = [result for result in results.of_job(connection, job_id) if result.hash is not None]
+        return job, next((result for result in kept if result.position in shown), None)
 
     def _load(self, job: Job, first: results.Result | None) -> Comparison | NoComparison:
         if job.source_hash is None or first is None or first.hash is None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.rules.job_states import JobState
 from bot.storage import jobs, results, retention
 from bot.storage.database import Connection, Database
 from bot.storage.jobs import Job
@@ -26,7 +27,7 @@ class DeleteResult:
         self._clock = clock
 
     async def check(self, job_id: int, message_id: int, user_id: int, *, manages_messages: bool) -> MayDelete | None:
-        """None is no: not theirs to delete, or that message does not show that job."""
+        """None is no: not theirs to delete, that message does not show that job, or more of it is still to come."""
         return await self._database.transaction(self._check, job_id, message_id, user_id, manages_messages)
 
     def _check(
@@ -41,7 +42,8 @@ class DeleteResult:
         posts = results.posts_of(connection, job_id)
         if job is None or message_id not in {post.message_id for post in posts}:
             return None
-        return MayDelete(job, posts) if manages_messages or job.user_id == user_id else None
+        may = manages_messages or job.user_id == user_id
+        return MayDelete(job, posts) if may and job.state is JobState.DELIVERED else None
 
     async def done(self, job_id: int, user_id: int) -> None:
         """The messages are gone."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -15,7 +16,7 @@ from bot.storage.database import Connection, Database
 from bot.storage.jobs import Job
 from bot.storage.results import Result
 from bot.use_cases.endings import fail_job
-from bot.use_cases.fetch_results import FetchResults
+from bot.use_cases.fetch_results import Fetched, FetchResults
 from bot.use_cases.interfaces import (
     ChannelClosedError,
     Clock,
@@ -57,10 +58,17 @@ class DeliverResult:
 
     async def run(self, job: Job) -> None:
         """Take a claimed job as far as it goes now. It is in nobody's hands afterwards."""
-        if not await self._fetch.run(job):
-            await self._later(job, "results not fetched yet")
+        fetched = await self._fetch.run(job)
+        if fetched is Fetched.LOST:
             return
-        delivery = await self._load(job)
+        if fetched is Fetched.LATER:
+            await self.later(job, "results not fetched yet")
+            return
+        try:
+            delivery = await self._load(job)
+        except OSError as error:
+            await self.later(job, f"results cannot be read: {error.strerror}")
+            return
         if not delivery.pictures:
             await transaction_surely(self._database, fail_job, job, FailureKind.RESULT_LOST, self._clock())
             self._listener.job_changed(job.id)
@@ -69,7 +77,7 @@ class DeliverResult:
         try:
             await self._post(delivery)
         except PostFailedError as error:
-            await self._later(job, str(error))
+            await self.later(job, str(error))
         except ChannelClosedError as error:
             await self._privately_or_keep(delivery, str(error))
         else:
@@ -81,15 +89,22 @@ class DeliverResult:
 
     async def _post(self, delivery: Delivery) -> None:
         job = delivery.job
-        posted = {post.part for post in await self._database.transaction(results.posts_of, job.id)}
-        for part in await self._poster.plan(delivery):
-            if part.number not in posted:
-                post = await self._poster.post(delivery, part)
-                await transaction_surely(self._database, results.add_post, job.id, post, self._clock())
+        posted = await self._database.transaction(results.posts_of, job.id)
+        done = {position for post in posted for position in post.positions}
+        # The limits may have changed since the first part: what is left is cut anew.
+        left = [picture for picture in delivery.pictures if picture.result.position not in done]
+        for part in await self._poster.plan(replace(delivery, pictures=left)) if left else ():
+            post = await self._poster.post(delivery, part)
+            await transaction_surely(self._database, results.add_post, job.id, post, self._clock())
 
     async def _privately_or_keep(self, delivery: Delivery, reason: str) -> None:
         log.warning("a result cannot be posted in its channel", job=delivery.job.id, reason=reason)
-        if await self._poster.post_privately(delivery):
+        try:
+            handed_over = await self._poster.post_privately(delivery)
+        except PostFailedError as error:
+            await self.later(delivery.job, str(error))
+            return
+        if handed_over:
             await self._delivered(delivery.job, "privately")
         else:
             await self._release(delivery.job, None)
@@ -98,7 +113,8 @@ class DeliverResult:
         await transaction_surely(self._database, finish_delivery, job, cause, self._clock())
         self._listener.job_changed(job.id)
 
-    async def _later(self, job: Job, reason: str) -> None:
+    async def later(self, job: Job, reason: str) -> None:
+        """Let go of the job until the next attempt is due."""
         now = self._clock()
         due_at = next_delivery(job.attempts + 1, job.generated_at or now, now, self._jitter())
         log.warning("a result is not delivered yet", job=job.id, reason=reason, attempt=job.attempts + 1, due_at=due_at)
@@ -116,14 +132,14 @@ def finish_delivery(connection: Connection, job: Job, cause: str, now: datetime)
 
 
 def load_delivery(blobs: BlobStore, job: Job, answered: Sequence[Result]) -> Delivery:
-    """Read the bytes of a job's results; blocks. A damaged file counts as lost."""
+    """Read the bytes of a job's results; blocks. A damaged file counts as lost. Raises OSError: later, perhaps."""
     pictures = []
     for result in answered:
         if result.hash is not None:
             try:
                 pictures.append(Picture(result, blobs.get(result.hash)))
-            except (BlobMissingError, OSError):
-                log.error("a stored result cannot be read", job=job.id, position=result.position)
+            except BlobMissingError:
+                log.error("a stored result is lost", job=job.id, position=result.position)
     safe = sum(result.safe for result in answered)
     return Delivery(
         job=job,

@@ -1,12 +1,16 @@
 """What was paid is brought home: the bytes behind an answer's links, again and again within their day if need be."""
 
 import asyncio
+from datetime import datetime
+from enum import StrEnum
 
 import structlog
 
 from bot.ideogram.client import IdeogramClient
 from bot.ideogram.errors import ResultFetchError
+from bot.ideogram.links import mask_url
 from bot.rules.failures import FailureKind
+from bot.rules.retries import DELIVERY_TRIED_FOR, GONE_TRIED_FOR
 from bot.storage import jobs, results
 from bot.storage.blobs import BlobStore
 from bot.storage.database import Connection, Database
@@ -17,6 +21,14 @@ from bot.use_cases.interfaces import Clock, JobListener
 from bot.use_cases.surely import transaction_surely
 
 log = structlog.get_logger(__name__)
+
+
+class Fetched(StrEnum):
+    """`COMPLETE`: all that can ever be had is here. `LATER`: some may yet be. `LOST`: nothing; the job has failed."""
+
+    COMPLETE = "complete"
+    LATER = "later"
+    LOST = "lost"
 
 
 class FetchResults:
@@ -31,30 +43,31 @@ class FetchResults:
         self._clock = clock
         self._listener = listener
 
-    async def run(self, job: Job) -> bool:
-        """True: all that can ever be had is here. False: some may be had later, or the job has failed by now."""
+    async def run(self, job: Job) -> Fetched:
+        """Try every link that is left, once."""
         answered = await self._database.transaction(results.of_job, job.id)
         missing = [result for result in answered if result.url is not None]
-        complete = all([await self._fetch(job, result) for result in missing])
-        if not complete:
-            return False
+        if not all([await self._fetch(job, result) for result in missing]):
+            return Fetched.LATER
         if await transaction_surely(self._database, self._fail_if_all_lost, job):
             self._listener.job_changed(job.id)
-            return False
-        return True
+            return Fetched.LOST
+        return Fetched.COMPLETE
 
     async def _fetch(self, job: Job, result: Result) -> bool:
         """True: the bytes are here, or never will be."""
+        url = result.url or ""
         try:
-            data = await self._ideogram.fetch_image(result.url or "")
+            data = await self._ideogram.fetch_image(url)
             stored = await asyncio.to_thread(self._blobs.put, data)
         except ResultFetchError as error:
-            log.warning("a paid result could not be fetched", job=job.id, error=str(error), permanent=error.permanent)
-            if error.permanent:
+            given_up = self._clock() >= _tried_until(job, error)
+            log.error("a paid result was not fetched", link=mask_url(url), error=str(error), given_up=given_up)
+            if given_up:
                 await transaction_surely(self._database, results.lose, job.id, result.position)
-            return error.permanent
+            return given_up
         except OSError as error:
-            log.error("a paid result could not be written to the disk", job=job.id, error=error.strerror)
+            log.error("a paid result could not be written to the disk", error=error.strerror)
             return False
         await transaction_surely(self._database, results.store, job.id, result.position, stored)
         return True
@@ -64,3 +77,9 @@ class FetchResults:
             return False
         fail_job(connection, jobs.get(connection, job.id), FailureKind.RESULT_LOST, self._clock())
         return True
+
+
+def _tried_until(job: Job, error: ResultFetchError) -> datetime:
+    """A link lives a day. One that is gone is tried for some minutes only: the other images of the answer wait."""
+    since = job.generated_at or job.accepted_at
+    return since + (GONE_TRIED_FOR if error.permanent else DELIVERY_TRIED_FOR)

@@ -12,7 +12,7 @@ from bot.storage.database import Connection, Database
 from bot.use_cases.endings import fail_job
 from bot.use_cases.interfaces import Clock
 
-_LINKS_LIVE = timedelta(hours=25)
+_TOKENS_MATTER = timedelta(days=1)
 _WRITTEN_BUT_NOT_YET_NAMED = timedelta(hours=1)
 _AT_ONCE = 500
 
@@ -27,8 +27,7 @@ async def forget_pictures(database: Database, blobs: BlobStore, keep: timedelta,
     deleted = 0
     for start in range(0, len(old), _AT_ONCE):
         unneeded = await database.transaction(retention.unneeded, old[start : start + _AT_ONCE])
-        await asyncio.to_thread(blobs.delete_all, unneeded)
-        deleted += len(unneeded)
+        deleted += await asyncio.to_thread(blobs.delete_all, unneeded, written_before)
     if deleted:
         log.info("pictures that are no longer needed were deleted", files=deleted)
     return deleted
@@ -38,6 +37,6 @@ def _unname(connection: Connection, keep: timedelta, clock: Clock) -> None:
     now = clock()
     for job in retention.kept_too_long(connection, now - keep):
         fail_job(connection, job, FailureKind.RESULT_EXPIRED, now)
-    retention.blank_old_links(connection, now - _LINKS_LIVE)
+    retention.forget_reply_tokens(connection, now - _TOKENS_MATTER)
     retention.forget_sources(connection, now - keep)
     retention.forget_results(connection, now - keep)

@@ -12,6 +12,7 @@ from bot.ideogram.errors import IdeogramError
 from bot.ideogram.wire import Answer, AnswerImage, SourcePicture
 from bot.images.header import PictureFormat
 from bot.rules import retries
+from bot.rules.access import check_server
 from bot.rules.failures import FailureKind, ProviderFailure, Trouble
 from bot.rules.job_states import JobState
 from bot.rules.prices import Prices, settlement
@@ -49,6 +50,7 @@ class GenerateImage:
         *,
         lease: str,
         prices: Prices,
+        allowed_guild_ids: frozenset[int],
         clock: Clock,
         jitter: Jitter,
         listener: JobListener,
@@ -58,6 +60,7 @@ class GenerateImage:
         self._ideogram = ideogram
         self._lease = lease
         self._prices = prices
+        self._allowed_guild_ids = allowed_guild_ids
         self._clock = clock
         self._jitter = jitter
         self._listener = listener
@@ -66,8 +69,8 @@ class GenerateImage:
         """Read the source. None if it is lost, and then the job has failed."""
         try:
             data = await asyncio.to_thread(self._blobs.get, job.source_hash or "")
-        except (BlobMissingError, OSError):
-            log.error("the source of a job cannot be read", job=job.id)
+        except BlobMissingError:
+            log.error("the source of a job is lost", job=job.id)
             await transaction_surely(self._database, self._fail_queued, job, FailureKind.SOURCE_LOST)
             self._listener.job_changed(job.id)
             return None
@@ -92,8 +95,8 @@ class GenerateImage:
         now = self._clock()
         if not self._still_ours(connection, job):
             return False
-        if job.queue_until <= now:
-            fail_job(connection, job, FailureKind.QUEUE_EXPIRED, now)
+        if kind := self._no_longer_wanted(job, now):
+            fail_job(connection, job, kind, now)
             return False
         hold = holds.read(connection)
         if hold is not None and hold.trial_job_id != job.id:
@@ -102,6 +105,12 @@ class GenerateImage:
         begin = (JobState.QUEUED, JobState.GENERATING)
         kept = {"lease": self._lease, "attempts": job.attempts + 1, "generating_at": now}
         return jobs.try_move(connection, job.id, begin, cause="slot", now=now, held_by=self._lease, changes=kept)
+
+    def _no_longer_wanted(self, job: Job, now: datetime) -> FailureKind | None:
+        """The standing facts, asked again at the last moment that costs nothing."""
+        if check_server(job.guild_id, self._allowed_guild_ids):
+            return FailureKind.SERVER_NOT_ALLOWED
+        return FailureKind.QUEUE_EXPIRED if job.queue_until <= now else None
 
     async def ask(self, prepared: Prepared) -> Answer | ProviderFailure:
         """The one paid call. Holds the API slot; nothing else does."""
@@ -153,6 +162,8 @@ class GenerateImage:
                 self._requeue(connection, running, now, trouble)
             case GiveUp(kind=kind):
                 fail_job(connection, running, kind, now)
+                # It was looked at, so the key is good, and so was the balance.
+                holds.lift(connection)
             case Park():
                 park_job(connection, running, failure.trouble, now)
         return decision
@@ -163,7 +174,7 @@ class GenerateImage:
         jobs.move(connection, job.id, back, cause=cause, now=self._clock(), changes=kept)
 
     async def abandon(self, job: Job) -> None:
-        """Something that nobody planned for came up: what may be paid is parked, everything else is let go."""
+        """Something that nobody planned for came up: what may be paid is parked, a queued job is let go for a while."""
         await transaction_surely(self._database, self._abandon, job)
         self._listener.job_changed(job.id)
 

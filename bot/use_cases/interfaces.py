@@ -45,12 +45,15 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The pictures that go into one message. `number` counts from 0; `notes` are sentences for its card."""
+    """The pictures of one message. `number` is the first one's position; `notes` are sentences for the card."""
 
     number: int
-    of: int
     pictures: Sequence[Picture]
     notes: Sequence[str] = ()
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        return tuple(picture.result.position for picture in self.pictures)
 
 
 class PostFailedError(Exception):
@@ -65,7 +68,7 @@ class ResultPoster(Protocol):
     """Posts results as the bot. Raises PostFailedError and ChannelClosedError only."""
 
     async def plan(self, delivery: Delivery) -> Sequence[Part]:
-        """Made to fit the channel's limits. The same delivery gives the same parts."""
+        """Made to fit the channel's limits as they are now."""
         ...
 
     async def post(self, delivery: Delivery, part: Part) -> Post:

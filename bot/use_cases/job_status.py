@@ -12,7 +12,7 @@ from bot.storage.queue_facts import Place
 from bot.storage.results import Post, Result
 from bot.use_cases.interfaces import Clock
 
-_SHOWN = 8
+_SHOWN = 10
 _TOKENS_LIVE = timedelta(minutes=15)
 
 
@@ -49,7 +49,7 @@ class JobStatuses:
 
     async def untold(self) -> Sequence[int]:
         """Jobs whose private reply may say less than is true: asked at a start."""
-        return await self._database.transaction(jobs.with_reply_token_since, self._clock() - _TOKENS_LIVE)
+        return await self._database.transaction(jobs.untold, self._clock() - _TOKENS_LIVE)
 
     def _find(self, connection: Connection, job_id: int) -> JobStatus | None:
         job = jobs.find(connection, job_id)

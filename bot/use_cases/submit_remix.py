@@ -15,7 +15,6 @@ from bot.storage import holds, jobs, ledger, queue_facts
 from bot.storage.blobs import BlobMissingError, BlobStore
 from bot.storage.database import Connection, Database, DatabaseUnavailableError
 from bot.storage.jobs import Job, NewJob
-from bot.storage.queue_facts import Place
 from bot.use_cases.interfaces import Clock, JobListener
 
 _PREPARED_AT_ONCE = 2
@@ -40,7 +39,6 @@ class SubmissionRules:
     limits: Limits
     queue_age: timedelta
     prices: Prices
-    slots: int
     source: SourceLimits
     min_free_bytes: int
 
@@ -50,7 +48,6 @@ class Accepted:
     """It is queued, durably. `job` as it was then."""
 
     job: Job
-    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +146,9 @@ class SubmitRemix:
     def _gate(self, connection: Connection, asker: Asker) -> Refused | None:
         if jobs.find_by_interaction(connection, asker.interaction_id):
             return None  # Discord delivered it twice: the first one was let in
-        if holds.read(connection) is not None:
+        hold = holds.read(connection)
+        # Where nobody waits who could try whether the trouble is over, this one may when it is time.
+        if hold is not None and (self._clock() < hold.next_trial_at or queue_facts.anyone_queued(connection)):
             return Refused(Reason.SERVICE_PAUSED)
         usage = queue_facts.usage(connection, asker.guild_id, asker.user_id)
         return limits.decide(usage, self._rules.limits, self._clock())
@@ -158,14 +157,14 @@ class SubmitRemix:
         now = self._clock()
         job = jobs.find_by_interaction(connection, asker.interaction_id)
         if job is None:
-            if prepared.again_of and jobs.find_open_again(connection, asker.user_id, prepared.again_of):
+            if prepared.again_of and jobs.find_waiting_again(connection, asker.user_id, prepared.again_of):
                 return Refused(Reason.AGAIN_ALREADY_OPEN)
             if refused := self._gate(connection, asker):
                 return refused
             job = jobs.add(connection, self._new_job(asker, prepared), now)
             ledger.reserve(connection, job, reservation(job.speed, self._rules.prices), now)
             ledger.start_cooldown(connection, job, now)
-        return Accepted(job, queue_facts.place(connection, job, self._rules.slots, now))
+        return Accepted(job)
 
     def _new_job(self, asker: Asker, prepared: _Prepared) -> NewJob:
         return NewJob(

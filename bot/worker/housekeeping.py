@@ -44,3 +44,5 @@ class Housekeeping:
                 await forget_pictures(self._database, self._blobs, self._keep, self._clock)
         except (DatabaseUnavailableError, OSError) as error:
             log.error("housekeeping did not work; will try again", reason=str(error))
+        except Exception:  # the next round may work
+            log.exception("housekeeping ran into something that nobody planned for")

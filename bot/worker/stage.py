@@ -46,6 +46,7 @@ class Stage:
         self._tasks: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
         self._stopping = False
+        self._given_up = False
 
     def wake(self) -> None:
         """There may be something to claim."""
@@ -69,7 +70,9 @@ class Stage:
             await asyncio.wait(self._tasks)
 
     def cancel(self) -> None:
-        """Give the running tasks up."""
+        """Give the running tasks up, and what is being claimed just now."""
+        self.stop()
+        self._given_up = True
         for task in self._tasks:
             task.cancel()
 
@@ -83,7 +86,10 @@ class Stage:
         except DatabaseUnavailableError as error:
             log.error("cannot claim jobs; will try again", stage=self._name, reason=str(error))
             return _AFTER_TROUBLE_S
-        for job in claimed.jobs:
+        except Exception:  # a stage that ends is a bot that accepts and never works
+            log.exception("claiming jobs failed; will try again", stage=self._name)
+            return _AFTER_TROUBLE_S
+        for job in claimed.jobs if not self._given_up else ():
             self._start(job)
         if len(claimed.jobs) == free or claimed.next_due is None:
             return _LONGEST_WAIT_S

@@ -7,7 +7,7 @@ import structlog
 from bot.ideogram.wire import Answer
 from bot.rules.job_states import JobState
 from bot.storage import claims
-from bot.storage.database import Connection, Database
+from bot.storage.database import Connection, Database, DatabaseUnavailableError
 from bot.storage.jobs import Job
 from bot.use_cases.deliver_result import DeliverResult
 from bot.use_cases.generate_image import GenerateImage, Prepared
@@ -81,8 +81,11 @@ class Worker:
     async def _deliver_the_rest(self) -> None:
         self._delivering.stop()
         await self._delivering.finish()
-        while rest := (await self._claim_generated(DELIVERIES)).jobs:
-            await asyncio.gather(*(self._deliver(job) for job in rest))
+        try:
+            while rest := (await self._claim_generated(DELIVERIES)).jobs:
+                await asyncio.gather(*(self._deliver(job) for job in rest))
+        except DatabaseUnavailableError as error:
+            log.error("what is not delivered yet waits for the next start", reason=str(error))
 
     async def _claim_queued(self, limit: int) -> Claimed:
         def claim(connection: Connection) -> Claimed:
@@ -130,4 +133,4 @@ class Worker:
                 await self._deliver_result.run(job)
             except Exception:  # the worker goes on whatever one job runs into
                 log.exception("a delivery ran into something that nobody planned for")
-                await self._generate_image.abandon(job)
+                await self._deliver_result.later(job, "an error")

@@ -112,8 +112,8 @@ def upgrade() -> None:
             "uq_jobs_again",
             ["user_id", "again_of"],
             unique=True,
-            sqlite_where=sa.text("state NOT IN ('cancelled', 'delivered', 'failed')"),
-            postgresql_where=sa.text("state NOT IN ('cancelled', 'delivered', 'failed')"),
+            sqlite_where=sa.text("state IN ('generating', 'queued')"),
+            postgresql_where=sa.text("state IN ('generating', 'queued')"),
         )
 
     op.create_table(
@@ -164,6 +164,7 @@ def upgrade() -> None:
         sa.Column("part", sa.Integer(), nullable=False),
         sa.Column("channel_id", sa.BigInteger(), nullable=False),
         sa.Column("message_id", sa.BigInteger(), nullable=False),
+        sa.Column("positions", sa.Text(), nullable=False),
         sa.Column("posted_at", sa.BigInteger(), nullable=False),
         sa.Column("deleted_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_posts_job_id")),
@@ -239,8 +240,8 @@ def downgrade() -> None:
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_jobs_again",
-            sqlite_where=sa.text("state NOT IN ('cancelled', 'delivered', 'failed')"),
-            postgresql_where=sa.text("state NOT IN ('cancelled', 'delivered', 'failed')"),
+            sqlite_where=sa.text("state IN ('generating', 'queued')"),
+            postgresql_where=sa.text("state IN ('generating', 'queued')"),
         )
         batch_op.drop_index(
             "ix_jobs_waiting",

@@ -1,13 +1,16 @@
-"""A migrated SQLite file, the one thread that writes to it, and a folder for pictures."""
+"""A migrated SQLite file with its writer, a folder for pictures, a stand-in for Ideogram, and the bot upon them."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from bot.demo.ideogram_stand_in import IdeogramStandIn
+from bot.ideogram.client import IdeogramClient
 from bot.storage.blobs import BlobStore
 from bot.storage.database import Database
 from bot.storage.migrations import migrate
+from tests.integration.made_bot import Bot
 from tests.integration.made_storage import Clock
 
 
@@ -48,3 +51,27 @@ def blobs(tmp_path: Path) -> BlobStore:
     store = BlobStore(tmp_path / "blobs")
     store.prepare()
     return store
+
+
+@pytest.fixture
+async def stand_in() -> AsyncIterator[IdeogramStandIn]:
+    async with IdeogramStandIn(api_key="key") as server:
+        server.dials.long_side = 32
+        yield server
+
+
+@pytest.fixture
+async def ideogram(stand_in: IdeogramStandIn) -> AsyncIterator[IdeogramClient]:
+    async with IdeogramClient(
+        api_url=stand_in.url,
+        api_key="key",
+        timeout_s=30.0,
+        image_hosts=[stand_in.image_host],
+        max_result_bytes=200_000,
+    ) as client:
+        yield client
+
+
+@pytest.fixture
+def bot(database: Database, blobs: BlobStore, ideogram: IdeogramClient, stand_in: IdeogramStandIn, clock: Clock) -> Bot:
+    return Bot(database, blobs, ideogram, stand_in, clock)

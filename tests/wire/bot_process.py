@@ -153,10 +153,14 @@ class Remix:
     async def until_told(self, words: str) -> None:
         await self.interaction.wait_for(lambda _: words in self.told, WITHIN_S)
 
+    def assert_has_picture(self, message: Message) -> None:
+        """One, and theirs."""
+        (attachment,) = message.attachments
+        assert colour_in(attachment.data) == colour_of(self.number)
+
     def assert_served_once(self) -> None:
         (post,) = self.posts
-        (attachment,) = post.attachments
-        assert colour_in(attachment.data) == colour_of(self.number)
+        self.assert_has_picture(post)
         assert f"/{self.channel.id}/{post.id}" in self.told
 
 
@@ -254,16 +258,16 @@ class House:
         """None: it was never accepted."""
         return dict(self.rows("SELECT interaction_id, state FROM jobs")).get(remix.interaction.id)
 
-    async def my_remixes(self, remix: Remix) -> Interaction:
+    async def my_remixes(self, remix: Remix, *, channel: Channel | None = None) -> Interaction:
         """Its person uses /my-remixes, and reads the answer."""
-        listed = await self.discord.slash("my-remixes", remix.user, remix.channel)
+        listed = await self.discord.slash("my-remixes", remix.user, channel or remix.channel)
         await listed.wait_for(lambda i: i.original is not None and i.original.components != [], WITHIN_S)
         return listed
 
-    async def until_listed(self, remix: Remix, words: str) -> None:
+    async def until_listed(self, remix: Remix, words: str, *, channel: Channel | None = None) -> None:
         """Asks /my-remixes until it says that."""
         async with asyncio.timeout(WITHIN_S):
-            while words not in text_of((await self.my_remixes(remix)).original):
+            while words not in text_of((await self.my_remixes(remix, channel=channel)).original):
                 pass
 
     async def close(self) -> None:

@@ -5,6 +5,7 @@ from discord import app_commands
 
 from bot.discord_app import replies
 from bot.discord_app.cards import remix_list
+from bot.discord_app.errors import defer
 from bot.discord_app.features import Features
 from bot.rules.refusals import Reason, Refused
 
@@ -14,7 +15,7 @@ def my_remixes_command(features: Features) -> app_commands.Command:  # type: ign
     @app_commands.guild_only()
     @app_commands.guild_install()
     async def my_remixes(interaction: discord.Interaction) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await defer(interaction)
         if interaction.guild_id is None:
             await interaction.edit_original_response(content=replies.refusal(Refused(Reason.SERVER_ONLY)))
             return

@@ -6,6 +6,7 @@ import discord
 from discord import app_commands
 
 from bot.discord_app import replies
+from bot.discord_app.errors import defer
 from bot.discord_app.facts import read_asker
 from bot.discord_app.features import Features
 from bot.rules.prices import Prices, Speed, dollars
@@ -51,7 +52,7 @@ def remix_command(features: Features) -> app_commands.Command:  # type: ignore[t
         copyright_check: bool = False,
         spoiler: bool = False,
     ) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await defer(interaction)
         options = RawOptions(prompt, weight, resolution, speed, copyright_check)
         refused = await _submit(interaction, features, options, image, spoiler=spoiler or image.is_spoiler())
         if refused:
@@ -84,7 +85,7 @@ async def _submit(
     asker = read_asker(interaction, features.allowed_guild_ids)
     if isinstance(asker, Refused):
         return asker
-    request = read_options(options, max_prompt_chars=features.max_prompt_chars)
+    request = read_options(options, max_prompt_chars=features.max_prompt_chars, offered=features.resolutions)
     if isinstance(request, Refused):
         return request
     if refused := await features.submit.look(asker):

@@ -21,7 +21,7 @@ async def job(database, blobs):
         added = add_job(connection, AUTHOR, source_hash=source_hash)
         walk(connection, added, JobState.GENERATING, JobState.GENERATED)
         add_result(connection, added, result_hash)
-        results.add_post(connection, added.id, Post(0, 22, MESSAGE), START)
+        results.add_post(connection, added.id, Post(0, 22, MESSAGE, (0,)), START)
         return walk(connection, added, JobState.DELIVERED)
 
     return await database.transaction(deliver)

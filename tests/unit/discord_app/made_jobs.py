@@ -61,4 +61,4 @@ def place(ahead: int) -> Place:
 
 
 def post(part: int = 0, *, deleted: bool = False) -> Post:
-    return Post(part, channel_id=22, message_id=500 + part, deleted_at=NOW if deleted else None)
+    return Post(part, channel_id=22, message_id=500 + part, positions=(part,), deleted_at=NOW if deleted else None)

@@ -52,7 +52,7 @@ def buttons(components: list[dict[str, object]]) -> list[tuple[str, str]]:
 
 def test_a_card_names_its_author_quotes_the_prompt_and_tells_the_options():
     made = pictures(1)
-    lines = caption(job(prompt="a **red**\n# fox @everyone"), Part(0, 1, made), fitted(made))
+    lines = caption(job(prompt="a **red**\n# fox @everyone"), Part(0, made), fitted(made))
     assert lines == [
         "<@33>",
         "> a \\*\\*red\\*\\* \\# fox \\@everyone",
@@ -60,16 +60,15 @@ def test_a_card_names_its_author_quotes_the_prompt_and_tells_the_options():
     ]
 
 
-def test_a_card_of_several_messages_counts_them_and_notes_are_small_lines():
+def test_notes_are_small_lines():
     made = pictures(2)
-    lines = caption(job(), Part(1, 3, made, ["One was withheld."]), fitted(made, changed=True))
-    assert lines[0] == "<@33> (2 of 3)"
+    lines = caption(job(), Part(0, made, ["One was withheld."]), fitted(made, changed=True))
     assert lines[3:] == ["-# One was withheld.", "-# Made smaller to fit this server's upload limit."]
 
 
 def test_the_gallery_shows_every_file_with_its_alt_text():
     made = pictures(3)
-    gallery = card(job(spoiler=True), Part(0, 1, made), fitted(made))[0]["items"]
+    gallery = card(job(spoiler=True), Part(0, made), fitted(made))[0]["items"]
     assert [item["media"]["url"] for item in gallery] == [
         f"attachment://SPOILER_remix-7-{number}.webp" for number in (1, 2, 3)
     ]
@@ -80,7 +79,7 @@ def test_the_gallery_shows_every_file_with_its_alt_text():
 
 def test_the_buttons_name_the_job_and_nothing_else():
     made = pictures(1)
-    assert buttons(card(job(), Part(0, 1, made), fitted(made))) == [
+    assert buttons(card(job(), Part(0, made), fitted(made))) == [
         ("Again", "remix:again:7"),
         ("Compare", "remix:compare:7"),
         ("Details", "remix:details:7"),

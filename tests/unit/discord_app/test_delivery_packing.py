@@ -16,8 +16,8 @@ from bot.discord_app.delivery import (
     REQUEST_LIMIT,
     _pack,
     _translate,
-    files_for_one_message,
     fit_all,
+    make_private_files,
 )
 from bot.use_cases.interfaces import ChannelClosedError, Delivery, Picture, PostFailedError
 
@@ -65,7 +65,7 @@ def test_what_fits_goes_as_it_came_and_what_does_not_is_made_to_fit():
 
 def test_a_private_message_has_all_pictures_as_small_as_it_takes_together():
     pictures = noisy(12)
-    files = files_for_one_message(Delivery(job(), pictures, 0, 0, look_first=False), 3_000)
+    files = make_private_files(Delivery(job(), pictures, 0, 0, look_first=False), 3_000).files
     assert len(files) == PICTURES_IN_A_MESSAGE
     assert all(len(file.fp.read()) <= 3_000 for file in files)
 

@@ -42,7 +42,7 @@ def test_a_refusal_names_what_stood_in_the_way(refused, words):
 @pytest.mark.parametrize("kind", FailureKind)
 def test_every_failure_is_told_truly_with_its_reference(kind):
     failed = job(state=JobState.FAILED, failure_kind=kind, finished_at=NOW, due_at=None)
-    text = replies.status(status(failed))
+    text = replies.status_text(status(failed))
     assert ("Nothing was charged" in text) == (not was_charged(kind))
     assert ("was made" in text) == was_charged(kind)
     assert ("cooldown is given back" in text) == gives_cooldown_back(kind)
@@ -51,7 +51,7 @@ def test_every_failure_is_told_truly_with_its_reference(kind):
 
 def test_no_two_refusals_or_failures_are_told_in_the_same_words():
     refused = {replies.refusal(Refused(reason), 11) for reason in Reason}
-    failed = {replies.status(status(job(state=JobState.FAILED, failure_kind=kind))) for kind in FailureKind}
+    failed = {replies.status_text(status(job(state=JobState.FAILED, failure_kind=kind))) for kind in FailureKind}
     assert (len(refused), len(failed)) == (len(Reason), len(FailureKind))
 
 
@@ -59,7 +59,7 @@ def test_no_two_refusals_or_failures_are_told_in_the_same_words():
 def test_every_state_has_a_sentence_and_a_line_in_the_list(state):
     kind = FailureKind.PROMPT_UNSAFE if state is JobState.FAILED else None
     shown = status(job(state=state, failure_kind=kind, finished_at=NOW if state in FINAL else None))
-    assert replies.status(shown)
+    assert replies.status_text(shown)
     assert "> a red fox" in replies.list_entry(shown)
     assert "a red fox" in replies.details(shown)
 
@@ -84,7 +84,7 @@ def test_every_state_has_a_sentence_and_a_line_in_the_list(state):
     ],
 )
 def test_a_person_reads_how_it_stands(shown, words):
-    assert words in replies.status(shown)
+    assert words in replies.status_text(shown)
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def test_with_all_it_needs_it_may_post(in_thread):
     assert check_channel(ALL, in_thread=in_thread) is None
 
 
-@pytest.mark.parametrize("missing", ["View Channel", "Attach Files"])
+@pytest.mark.parametrize("missing", ["View Channel", "Attach Files", "Read Message History"])
 @pytest.mark.parametrize("in_thread", [True, False])
 def test_what_is_missing_is_named(missing, in_thread):
     assert check_channel(ALL - {missing}, in_thread=in_thread) == Refused(Reason.CHANNEL_FORBIDDEN, missing=(missing,))

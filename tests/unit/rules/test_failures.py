@@ -12,6 +12,7 @@ TABLE = {
     FailureKind.PICTURE_TOO_LARGE: (False, True),
     FailureKind.ALL_WITHHELD: (True, False),
     FailureKind.QUEUE_EXPIRED: (False, True),
+    FailureKind.SERVER_NOT_ALLOWED: (False, True),
     FailureKind.RESULT_LOST: (True, True),
     FailureKind.RESULT_EXPIRED: (True, False),
     FailureKind.SOURCE_LOST: (False, True),

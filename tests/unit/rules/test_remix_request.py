@@ -5,11 +5,11 @@ import pytest
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import RawOptions, RemixRequest, check_shape, read_options
-from bot.rules.resolutions import Resolution
+from bot.rules.resolutions import RESOLUTIONS_2K, Resolution
 
 
 def read(options: RawOptions) -> RemixRequest | Refused:
-    return read_options(options, max_prompt_chars=20)
+    return read_options(options, max_prompt_chars=20, offered=RESOLUTIONS_2K)
 
 
 def test_all_options_arrive_and_those_left_out_have_their_defaults():
@@ -29,6 +29,7 @@ def test_all_options_arrive_and_those_left_out_have_their_defaults():
         (RawOptions("x", -1), Refused(Reason.WEIGHT_OUT_OF_RANGE)),
         (RawOptions("x", resolution="100x100"), Refused(Reason.RESOLUTION_UNKNOWN)),
         (RawOptions("x", resolution="square"), Refused(Reason.RESOLUTION_UNKNOWN)),
+        (RawOptions("x", resolution="1024x1024"), Refused(Reason.RESOLUTION_UNKNOWN)),
         (RawOptions("x", resolution=" "), Refused(Reason.RESOLUTION_UNKNOWN)),
         (RawOptions("x", speed="FLASH"), Refused(Reason.SPEED_UNKNOWN)),
         (RawOptions("x", speed="turbo"), Refused(Reason.SPEED_UNKNOWN)),

@@ -1,0 +1,115 @@
+"""The Delete and Details buttons: who may take a result down, and who learns what made it."""
+
+import re
+
+import pytest
+
+from bot.rules.job_states import JobState
+
+
+@pytest.fixture
+async def card(world, horse):
+    """Mia's."""
+    return await world.make(world.mia, horse, "a *horse*", weight=60, copyright_check=True)
+
+
+def kept_pictures(world):
+    return list(world.settings.blob_dir.glob("*/*"))
+
+
+async def test_the_author_deletes_a_result(world, card):
+    result = await world.mia.click(card.message, label="Delete")
+
+    assert await world.told(result, "Deleted.") == "Deleted. The picture is no longer kept either."
+    assert world.cards() == []
+    assert result.ephemeral
+
+
+async def test_a_moderator_deletes_anybodys_result(world, card):
+    result = await world.rosa.click(card.message, label="Delete")
+
+    await world.told(result, "Deleted.")
+    assert world.cards() == []
+
+
+async def test_anybody_else_is_refused(world, card):
+    result = await world.ben.click(card.message, label="Delete")
+
+    await world.told(result, "Only the person who started this remix, or somebody who may manage messages here")
+    assert len(world.cards()) == 1
+
+
+async def test_delete_works_after_a_restart(world, card):
+    await world.restart()
+
+    result = await world.mia.click(card.message, label="Delete")
+
+    await world.told(result, "Deleted.")
+    assert world.cards() == []
+
+
+async def test_a_forged_delete_takes_no_other_message_down(hasty_world, horse):
+    await hasty_world.make(hasty_world.mia, horse)
+    bens = await hasty_world.make(hasty_world.ben, horse)
+
+    result = await hasty_world.click_forged(hasty_world.ben, bens.stored, "remix:delete:1")
+
+    await hasty_world.told(result, "Only the person who started this remix")
+    assert len(hasty_world.cards()) == 2
+
+
+async def test_all_messages_of_a_result_are_deleted_together(world, horse):
+    world.ideogram.dials.images = 11
+    await world.remix(world.mia, horse)
+    second = await world.card(2)
+    await world.until_job(lambda job: job.state is JobState.DELIVERED, "it is delivered")
+
+    result = await world.mia.click(second.message, label="Delete")
+
+    await world.told(result, "Deleted.")
+    assert world.cards() == []
+
+
+async def test_a_deleted_remix_is_told_as_deleted_in_the_list(world, card):
+    await world.told(await world.mia.click(card.message, label="Delete"), "Deleted.")
+
+    listed = await world.mia.slash(world.channel, "my-remixes")
+
+    await world.told(listed, "deleted")
+
+
+async def test_a_delete_that_discord_refuses_is_told_and_can_be_repeated(world, card):
+    world.discord.inject_error("DELETE", "/channels/*/messages/*", status=403, code=50001)
+
+    result = await world.mia.click(card.message, label="Delete")
+    await world.told(result, "I could not delete the message just now.")
+    again = await world.mia.click(card.message, label="Delete")
+
+    await world.told(again, "Deleted.")
+    assert world.cards() == []
+
+
+async def test_details_tell_whoever_asks_privately_what_made_the_picture(world, card):
+    result = await world.ben.click(card.message, label="Details")
+
+    told = await world.told(result, "**Remix 1**")
+    assert result.ephemeral
+    assert re.fullmatch(
+        rf"\*\*Remix 1\*\* by {world.mia.mention}, <t:[0-9]+:R>\n"
+        r"> a \\\*horse\\\*\n"
+        r"Weight 60 · [0-9]+x[0-9]+ · Default · Seed [0-9]+\n"
+        r"Made in 0 s\n"
+        r"Cost \$0\.06\n"
+        r"With copyright check",
+        told,
+    )
+    stored = world.discord.backend.get_message(world.channel.id, result.response.id)
+    assert stored.ping_user_ids == []
+
+
+async def test_details_work_after_a_restart(world, card):
+    await world.restart()
+
+    result = await world.ben.click(card.message, label="Details")
+
+    await world.told(result, "**Remix 1**")

@@ -1,0 +1,158 @@
+"""What goes wrong at Ideogram: each failure has its sentence, says what was charged, and is not paid twice."""
+
+import pytest
+
+from bot.demo.ideogram_stand_in import Fault
+from bot.rules import retries
+from bot.rules.job_states import JobState
+from tests.e2e.world import once_in_vain
+
+NOTHING_CHARGED = "Nothing was charged"
+SENTENCES = {
+    Fault.REJECTED: ("Ideogram did not accept this combination of picture and options.", NOTHING_CHARGED),
+    Fault.FORBIDDEN: ("Ideogram did not accept this combination of picture and options.", NOTHING_CHARGED),
+    Fault.PROMPT_UNSAFE: ("Ideogram's safety check refused the prompt.", NOTHING_CHARGED),
+    Fault.PICTURE_UNSAFE: ("Ideogram's safety check refused the picture.", NOTHING_CHARGED),
+    Fault.TOO_LARGE: ("The picture was too large for Ideogram.", NOTHING_CHARGED),
+    Fault.UNSAFE: ("Ideogram's safety check withheld it.", "It counts as made"),
+    Fault.NULL_LINK: ("Ideogram's safety check withheld it.", "It counts as made"),
+    Fault.LINK_404: ("its picture could not be fetched from Ideogram.", "Your cooldown is given back"),
+    Fault.LINK_REDIRECT: ("its picture could not be fetched from Ideogram.", "Your cooldown is given back"),
+    Fault.INTERNAL: ("nobody knows whether this remix was made.", "not repeated by itself"),
+    Fault.UNAVAILABLE: ("nobody knows whether this remix was made.", "not repeated by itself"),
+    Fault.RESET_BEFORE_READING: ("nobody knows whether this remix was made.", "not repeated by itself"),
+    Fault.RESET: ("nobody knows whether this remix was made.", "not repeated by itself"),
+    Fault.HTML: ("nobody knows whether this remix was made.", "not repeated by itself"),
+    Fault.NO_DATA: ("nobody knows whether this remix was made.", "not repeated by itself"),
+    Fault.TRUNCATED: ("nobody knows whether this remix was made.", "not repeated by itself"),
+}
+
+
+@pytest.mark.parametrize("fault", SENTENCES)
+async def test_each_failure_is_told_privately_in_its_own_sentence_and_asked_for_once(world, horse, fault):
+    world.ideogram.dials.fail = [fault]
+
+    result = await world.remix(world.mia, horse, "a secret prompt")
+
+    sentence, money = SENTENCES[fault]
+    told = await world.told(result, sentence)
+    assert money in told
+    assert "Reference: `1`." in told
+    assert "http" not in told
+    assert len(world.ideogram.calls) == 1
+    assert world.cards() == []
+    assert result.response.components == []
+
+
+async def test_an_unknown_outcome_is_never_asked_for_again_by_itself(world, horse):
+    world.ideogram.dials.fail = [Fault.RESET]
+    result = await world.remix(world.mia, horse)
+    await world.told(result, "nobody knows")
+
+    world.later(3600)
+    await world.restart()
+    await world.make(world.ben, horse, "ben's")
+
+    assert [call.prompt for call in world.ideogram.calls] == ["as a watercolour", "ben's"]
+    assert world.job().state is JobState.OUTCOME_UNKNOWN
+
+
+@pytest.mark.parametrize("fault", [Fault.TOO_MANY, Fault.IN_FLIGHT])
+async def test_what_surely_was_not_run_is_tried_again_by_itself(world, horse, fault, monkeypatch):
+    monkeypatch.setattr(retries, "FIRST_DELAY_S", 0.02)
+    world.ideogram.dials.fail = [fault]
+
+    result = await world.remix(world.mia, horse)
+
+    await world.told(result, "**Done.**")
+    assert [call.billed for call in world.ideogram.calls] == [False, True]
+
+
+async def test_a_link_that_fails_once_is_fetched_again_without_another_call(world, horse):
+    world.ideogram.dials.fail = [Fault.LINK_500_ONCE]
+    result = await world.remix(world.mia, horse)
+    await world.until_job(once_in_vain, "a fetch that failed")
+
+    world.later(10)
+
+    await world.told(result, "**Done.**")
+    assert len(world.ideogram.calls) == 1
+
+
+async def test_unknown_fields_in_an_answer_do_no_harm(world, horse):
+    world.ideogram.dials.fail = [Fault.EXTRA_FIELDS]
+
+    card = await world.make(world.mia, horse)
+
+    assert card.files == ["remix-1-1.png"]
+
+
+@pytest.mark.parametrize("fault", [Fault.KEY_REJECTED, Fault.NO_FUNDS])
+async def test_a_rejected_key_or_an_empty_balance_holds_the_queue_and_keeps_the_jobs(hasty_world, horse, fault):
+    world = hasty_world
+    world.ideogram.dials.always = fault
+    result = await world.remix(world.mia, horse)
+
+    told = await world.told(result, "Ideogram takes no work from me at the moment.")
+
+    assert "keeps its place until <t:" in told
+    assert "nothing has been charged" in told
+    assert world.job().state is JobState.QUEUED
+    refused = await world.remix(world.ben, horse)
+    await world.told(refused, "Remixing is paused: Ideogram takes no work from me until my operator has mended it.")
+    assert len(world.jobs()) == len(world.ideogram.calls) == 1
+
+
+async def test_a_held_queue_tries_one_job_at_a_start(hasty_world, horse):
+    world = hasty_world
+    world.ideogram.dials.always = Fault.KEY_REJECTED
+    result = await world.remix(world.mia, horse)
+    await world.told(result, "takes no work")
+    world.ideogram.dials.always = None
+
+    await world.restart()
+
+    await world.told(result, "**Done.**")
+    await world.make(world.ben, horse)
+
+
+async def test_a_held_queue_tries_one_job_every_five_minutes(hasty_world, horse):
+    world = hasty_world
+    world.ideogram.dials.always = Fault.NO_FUNDS
+    result = await world.remix(world.mia, horse)
+    await world.told(result, "takes no work")
+    world.later(301)
+    await world.until(lambda: len(world.ideogram.calls) == 2, "a second try")
+    await world.until_job(lambda job: job.state is JobState.QUEUED, "it is queued again")
+    world.ideogram.dials.always = None
+
+    world.later(301)
+
+    await world.told(result, "**Done.**")
+    await world.make(world.ben, horse)
+
+
+async def test_a_held_job_that_waited_too_long_is_let_go_and_told(make_world, horse):
+    world = await make_world(max_queue_age_s=1000)
+    world.ideogram.dials.always = Fault.KEY_REJECTED
+    result = await world.remix(world.mia, horse)
+    await world.told(result, "takes no work")
+
+    world.later(1001)
+    await world.app.housekeeping.once(forget=False)
+
+    told = await world.told(result, "Your remix waited too long and was let go.")
+    assert NOTHING_CHARGED in told
+    assert world.job().state is JobState.FAILED
+
+
+async def test_neither_prompt_nor_key_nor_token_nor_link_reaches_the_log(world, horse, capsys):
+    world.ideogram.dials.fail = [Fault.LINK_404, Fault.RESET]
+    for person in (world.mia, world.ben):
+        result = await world.remix(person, horse, "a very secret prompt")
+        await world.told(result, "Reference")
+
+    logged = "".join(capsys.readouterr())
+    assert "job" in logged
+    for secret in ("secret prompt", "demo-key", "sig=", result._interaction.token):
+        assert secret not in logged

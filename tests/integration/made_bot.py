@@ -1,0 +1,260 @@
+"""The use cases and the worker as app.py wires them, with a poster that writes down instead of a Discord client."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from io import BytesIO
+from itertools import count
+
+import sqlalchemy as sa
+from PIL import Image
+from sqlalchemy.engine import Connection
+
+from bot.demo.ideogram_stand_in import IdeogramStandIn
+from bot.ideogram.client import IdeogramClient
+from bot.images.prepare import SourceLimits
+from bot.rules.job_states import FINAL, JobState
+from bot.rules.limits import Limits
+from bot.rules.prices import Speed
+from bot.rules.refusals import Refused
+from bot.rules.remix_request import RemixRequest
+from bot.storage import holds, jobs, ledger, results
+from bot.storage.blobs import BlobStore
+from bot.storage.database import Database
+from bot.storage.jobs import Job
+from bot.storage.results import Post
+from bot.storage.tables import reservations
+from bot.use_cases.cancel_remix import CancelRemix
+from bot.use_cases.collect_result import CollectResult
+from bot.use_cases.delete_result import DeleteResult
+from bot.use_cases.deliver_result import DeliverResult
+from bot.use_cases.fetch_results import FetchResults
+from bot.use_cases.generate_image import GenerateImage
+from bot.use_cases.interfaces import Delivery, Part, PostFailedError
+from bot.use_cases.job_status import JobStatuses
+from bot.use_cases.submit_remix import Accepted, Asker, SubmissionRules, SubmitRemix
+from bot.worker.worker import Worker
+from tests.integration.made_storage import Clock, events
+
+PRICES = {Speed.TURBO: 30_000, Speed.DEFAULT: 60_000, Speed.QUALITY: 100_000}
+RULES = SubmissionRules(
+    limits=Limits(cooldown=timedelta(0), waiting_per_person=100, waiting=500),
+    queue_age=timedelta(hours=1),
+    prices=PRICES,
+    slots=10,
+    source=SourceLimits(max_upload_bytes=1_000_000, max_file_bytes=1_000_000, max_pixels=1_000_000, max_side=1024),
+    min_free_bytes=1,
+)
+_interactions = count(1)
+_messages = count(9_000)
+
+
+@cache
+def picture(shade: int = 0) -> bytes:
+    """A small PNG, another one for each shade."""
+    file = BytesIO()
+    Image.new("RGB", (48, 32), (shade % 256, shade // 256, 99)).save(file, "PNG")
+    return file.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """One message as it reached the channel."""
+
+    job_id: int
+    post: Post
+    pictures: Sequence[bytes]
+    delivery: Delivery
+
+
+@dataclass(slots=True)
+class Poster:
+    """A channel: keeps what is posted, the same part once, and fails as it is told to.
+
+    `trouble` has what the next posts raise, first to last; `unheard` ones reach the channel all the same.
+    """
+
+    in_a_message: int = 10
+    trouble: list[Exception] = field(default_factory=list)
+    unheard: int = 0
+    reply_lives: bool = True
+    posted: list[Posted] = field(default_factory=list)
+    private: list[Delivery] = field(default_factory=list)
+    looked: list[bool] = field(default_factory=list)
+
+    async def plan(self, delivery: Delivery) -> Sequence[Part]:
+        pictures, size = delivery.pictures, self.in_a_message
+        groups = [pictures[start : start + size] for start in range(0, len(pictures), size)]
+        return [Part(number, len(groups), group) for number, group in enumerate(groups)]
+
+    async def post(self, delivery: Delivery, part: Part) -> Post:
+        self.looked.append(delivery.look_first)
+        if self.trouble:
+            raise self.trouble.pop(0)
+        known = [made.post for made in self.posted if (made.job_id, made.post.part) == (delivery.job.id, part.number)]
+        post = known[0] if known else Post(part.number, delivery.job.channel_id, next(_messages))
+        if not known:
+            self.posted.append(Posted(delivery.job.id, post, [each.data for each in part.pictures], delivery))
+        if self.unheard:
+            self.unheard -= 1
+            raise PostFailedError("TimeoutError")
+        return post
+
+    async def post_privately(self, delivery: Delivery) -> bool:
+        if self.reply_lives:
+            self.private.append(delivery)
+        return self.reply_lives
+
+
+class Heard:
+    """The listener: remembers which jobs have changed, wakes the worker and whoever waits for something."""
+
+    def __init__(self) -> None:
+        self.changed: list[int] = []
+        self.worker: Worker | None = None
+        self._news = asyncio.Event()
+
+    def job_changed(self, job_id: int) -> None:
+        self.changed.append(job_id)
+        self._news.set()
+        if self.worker is not None:
+            self.worker.wake()
+
+    async def until(self, is_so: Callable[[], Awaitable[bool]]) -> None:
+        """Asks again after each change."""
+        self._news.clear()
+        while not await is_so():
+            await self._news.wait()
+            self._news.clear()
+
+
+class Bot:
+    """One start of the bot on a database. `lease` is that start's name."""
+
+    def __init__(
+        self,
+        database: Database,
+        blobs: BlobStore,
+        ideogram: IdeogramClient,
+        stand_in: IdeogramStandIn,
+        clock: Clock,
+        lease: str = "this-start",
+    ) -> None:
+        self.database, self.blobs, self.ideogram, self.stand_in = database, blobs, ideogram, stand_in
+        self.clock, self.lease, self.poster, self.heard = clock, lease, Poster(), Heard()
+        self.free_bytes = 10**12
+        common = {"clock": clock, "listener": self.heard}
+        held = {**common, "lease": lease}
+        self.fetch = FetchResults(database, blobs, ideogram, **common)
+        self.cancel = CancelRemix(database, **common)
+        self.delete = DeleteResult(database, clock=clock)
+        self.collect = CollectResult(database, blobs, self.fetch, **held)
+        self.statuses = JobStatuses(database, slots=10, clock=clock)
+        self.generate = GenerateImage(database, blobs, ideogram, prices=PRICES, jitter=lambda: 0.0, **held)
+        self.deliver = DeliverResult(database, blobs, self.fetch, self.poster, jitter=lambda: 0.0, **held)
+        self.use_rules(RULES)
+
+    def use_rules(self, rules: SubmissionRules) -> None:
+        self.submit = SubmitRemix(
+            self.database,
+            self.blobs,
+            rules,
+            clock=self.clock,
+            free_bytes=lambda: self.free_bytes,
+            listener=self.heard,
+        )
+
+    def restarted(self) -> "Bot":
+        """The next start of the bot on the same files. The channel is the same too."""
+        again = Bot(self.database, self.blobs, self.ideogram, self.stand_in, self.clock, lease=f"{self.lease}+")
+        again.poster.posted = self.poster.posted
+        return again
+
+    async def ask(self, user_id: int = 1, *, shade: int | None = None, **changes: object) -> Accepted | Refused:
+        """`/remix`, as the command hands it on."""
+        options = {"prompt": "a fox", "speed": Speed.TURBO}
+        known = {name: changes.pop(name) for name in list(changes) if name in RemixRequest.__dataclass_fields__}
+        request = RemixRequest(**{**options, **known})
+        bytes_ = picture(user_id if shade is None else shade)
+        return await self.submit.submit(asker(user_id, **changes), request, bytes_, spoiler=False)
+
+    async def remix(self, user_id: int = 1, **options: object) -> Job:
+        outcome = await self.ask(user_id, **options)
+        assert isinstance(outcome, Accepted), outcome
+        return outcome.job
+
+    @asynccontextmanager
+    async def working(self, slots: int = 10) -> AsyncIterator[Worker]:
+        """The worker runs inside, and has finished what it began outside."""
+        worker = Worker(self.database, self.generate, self.deliver, slots=slots, lease=self.lease, clock=self.clock)
+        self.heard.worker = worker
+        task = asyncio.create_task(worker.run())
+        try:
+            yield worker
+        finally:
+            worker.stop()
+            await task
+            self.heard.worker = None
+
+    async def work(self, *ids: int, slots: int = 10) -> None:
+        """Run the worker until nothing more happens to these jobs by itself."""
+
+        async def rested() -> bool:
+            return all([_is_at_rest(await self.job(job_id)) for job_id in ids])
+
+        async with self.working(slots):
+            await self.heard.until(rested)
+
+    async def do(self, function: Callable[..., object], *args: object) -> object:
+        return await self.database.transaction(function, *args)
+
+    async def job(self, job_id: int) -> Job:
+        return await self.database.transaction(jobs.get, job_id)
+
+    async def events(self, job_id: int) -> list[str]:
+        """Where it went, and why: `generating: slot`."""
+        return [f"{target}: {cause}" for _, target, cause in await self.database.transaction(events, job_id)]
+
+    async def money(self, job_id: int) -> tuple[str, int | None]:
+        """The reservation's status, and micro-dollars if they are settled."""
+        return await self.database.transaction(_money, job_id)
+
+    async def cooldown(self, user_id: int = 1) -> datetime | None:
+        return await self.database.transaction(ledger.cooldown_started_at, 11, user_id)
+
+    async def hold(self) -> holds.Hold | None:
+        return await self.database.transaction(holds.read)
+
+    async def results(self, job_id: int) -> list[results.Result]:
+        return await self.database.transaction(results.of_job, job_id)
+
+    async def posts(self, job_id: int) -> list[Post]:
+        return await self.database.transaction(results.posts_of, job_id)
+
+    @property
+    def paid_calls(self) -> int:
+        return sum(call.billed for call in self.stand_in.calls)
+
+    @property
+    def calls(self) -> int:
+        return len(self.stand_in.calls)
+
+
+def asker(user_id: int = 1, **changes: object) -> Asker:
+    values = {"interaction_id": next(_interactions), "guild_id": 11, "channel_id": 22, "user_id": user_id}
+    return Asker(**{**values, "reply_token": "token", **changes})
+
+
+def _money(connection: Connection, job_id: int) -> tuple[str, int | None]:
+    query = sa.select(reservations.c.status, reservations.c.settled_micros).where(reservations.c.job_id == job_id)
+    (row,) = connection.execute(query).all()
+    return row.status, row.settled_micros
+
+
+def _is_at_rest(job: Job) -> bool:
+    if job.lease is not None or job.state is JobState.GENERATING:
+        return False
+    return job.state in FINAL or job.state is JobState.OUTCOME_UNKNOWN or job.attempts > 0

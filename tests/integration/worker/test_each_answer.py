@@ -1,0 +1,187 @@
+"""Each way in which a paid call or its links can turn out: where the job ends, what it cost, how often was asked."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.demo.ideogram_stand_in import Fault
+from bot.rules.failures import FailureKind
+from bot.rules.job_states import JobState
+from tests.integration.made_storage import START
+
+RATE_LIMITED = {Fault.TOO_MANY: 1, Fault.TOO_MANY_RETRY_AFTER: 2, Fault.IN_FLIGHT: 1}
+"""And for how many seconds it waits."""
+REFUSED = {
+    Fault.REJECTED: (FailureKind.REQUEST_REJECTED, True),
+    Fault.FORBIDDEN: (FailureKind.REQUEST_REJECTED, True),
+    Fault.NOT_FOUND: (FailureKind.REQUEST_REJECTED, True),
+    Fault.TOO_LARGE: (FailureKind.PICTURE_TOO_LARGE, True),
+    Fault.PROMPT_UNSAFE: (FailureKind.PROMPT_UNSAFE, False),
+    Fault.PICTURE_UNSAFE: (FailureKind.PICTURE_UNSAFE, False),
+}
+"""And whether the cooldown is given back."""
+NOBODY_KNOWS = [
+    Fault.RESET_BEFORE_READING,
+    Fault.INTERNAL,
+    Fault.BAD_GATEWAY,
+    Fault.UNAVAILABLE,
+    Fault.RESET,
+    Fault.HTML,
+    Fault.NO_DATA,
+    Fault.EMPTY_DATA,
+    Fault.TRUNCATED,
+]
+ALL_WITHHELD = [Fault.UNSAFE, Fault.NULL_LINK, Fault.EMPTY_LINK, Fault.MISSING_LINK]
+ALL_LOST = [Fault.LINK_403, Fault.LINK_404, Fault.LINK_REDIRECT, Fault.LINK_ENDLESS]
+LATER = [Fault.LINK_500_ONCE, Fault.LINK_NOT_A_PICTURE]
+MADE = [Fault.OK, Fault.EXTRA_FIELDS]
+HELD = [Fault.KEY_REJECTED, Fault.NO_FUNDS]
+HANGS = [Fault.HANG, Fault.LINK_HANGS_ONCE]
+ELSEWHERE = [Fault.SOME_UNSAFE, *HELD, *HANGS]
+"""Have tests of their own."""
+
+
+def test_every_fault_of_the_stand_in_has_its_place_here():
+    lists = [RATE_LIMITED, REFUSED, NOBODY_KNOWS, ALL_WITHHELD, ALL_LOST, LATER, MADE, ELSEWHERE]
+    assert sorted(fault for faults in lists for fault in faults) == sorted(Fault)
+
+
+async def remixed(bot, fault):
+    bot.stand_in.dials.fail = [fault]
+    job = await bot.remix()
+    await bot.work(job.id)
+    return await bot.job(job.id)
+
+
+@pytest.mark.parametrize("fault", MADE)
+async def test_a_result_is_posted_and_paid(bot, fault):
+    job = await remixed(bot, fault)
+    assert job.state is JobState.DELIVERED
+    assert await bot.money(job.id) == ("settled", 30_000)
+    assert await bot.cooldown() == START
+    assert await bot.events(job.id) == [
+        "queued: accepted",
+        "generating: slot",
+        "generated: answered",
+        "delivered: posted",
+    ]
+    assert [made.job_id for made in bot.poster.posted] == [job.id]
+    assert (job.finished_at, job.posting_at, job.lease, job.due_at) == (START, START, None, None)
+
+
+async def test_of_some_that_are_withheld_the_others_are_posted_and_all_are_paid(bot):
+    job = await remixed(bot, Fault.SOME_UNSAFE)
+    assert job.state is JobState.DELIVERED
+    assert await bot.money(job.id) == ("settled", 60_000)
+    (made,) = bot.poster.posted
+    assert (len(made.pictures), made.delivery.withheld, made.delivery.lost) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("fault", RATE_LIMITED)
+async def test_what_was_not_taken_waits_and_is_asked_again(bot, fault):
+    job = await remixed(bot, fault)
+    due_at = START + timedelta(seconds=RATE_LIMITED[fault])
+    assert (job.state, job.attempts, job.due_at, job.generating_at) == (JobState.QUEUED, 1, due_at, None)
+    assert await bot.money(job.id) == ("reserved", None)
+    assert (bot.calls, bot.paid_calls) == (1, 0)
+    bot.clock.move(seconds=RATE_LIMITED[fault])
+    async with bot.working():
+        await bot.heard.until(lambda: is_over(bot, job))
+    assert (bot.calls, bot.paid_calls) == (2, 1)
+    assert (await bot.events(job.id))[2:4] == ["queued: rate_limited", "generating: slot"]
+
+
+async def is_over(bot, job):
+    return (await bot.job(job.id)).finished_at is not None
+
+
+@pytest.mark.parametrize("fault", REFUSED)
+async def test_what_is_refused_is_over_and_costs_nothing(bot, fault):
+    job = await remixed(bot, fault)
+    kind, gives_back = REFUSED[fault]
+    assert (job.state, job.failure_kind, job.finished_at) == (JobState.FAILED, kind, START)
+    assert await bot.money(job.id) == ("released", None)
+    assert (await bot.cooldown() is None) == gives_back
+    assert (bot.calls, bot.paid_calls) == (1, 0)
+    assert (await bot.events(job.id))[-1] == f"failed: {kind}"
+
+
+@pytest.mark.parametrize("fault", NOBODY_KNOWS)
+async def test_an_unknown_outcome_is_parked_and_never_repeated(bot, fault):
+    job = await remixed(bot, fault)
+    assert (job.state, job.due_at, job.failure_kind) == (JobState.OUTCOME_UNKNOWN, None, None)
+    assert await bot.money(job.id) == ("held", None)
+    assert await bot.cooldown() is None
+    await work_on_another(bot, days=10)
+    await work_on_another(bot.restarted(), days=10)
+    assert bot.calls == 3
+    assert (await bot.job(job.id)).state is JobState.OUTCOME_UNKNOWN
+    assert (await bot.events(job.id))[-1] == "outcome_unknown: outcome_unknown"
+
+
+async def work_on_another(bot, days):
+    bot.clock.move(days=days)
+    await bot.work((await bot.remix(2)).id)
+
+
+async def test_a_call_that_hangs_until_the_connection_breaks_is_parked(bot):
+    bot.stand_in.dials.fail = [Fault.HANG]
+    job = await bot.remix()
+    async with bot.working():
+        await bot.stand_in.until_running(1)
+        bot.stand_in.release()
+        await bot.heard.until(lambda: is_parked(bot, job))
+    assert await bot.money(job.id) == ("held", None)
+
+
+async def is_parked(bot, job):
+    return (await bot.job(job.id)).state is JobState.OUTCOME_UNKNOWN
+
+
+@pytest.mark.parametrize("fault", ALL_WITHHELD)
+async def test_where_all_is_withheld_it_is_paid_and_the_person_may_not_go_on_at_once(bot, fault):
+    job = await remixed(bot, fault)
+    assert (job.state, job.failure_kind) == (JobState.FAILED, FailureKind.ALL_WITHHELD)
+    assert await bot.money(job.id) == ("settled", 30_000)
+    assert await bot.cooldown() == START
+    assert bot.poster.posted == []
+
+
+@pytest.mark.parametrize("fault", ALL_LOST)
+async def test_where_all_is_lost_it_is_paid_and_the_person_may_go_on(bot, fault):
+    job = await remixed(bot, fault)
+    assert (job.state, job.failure_kind) == (JobState.FAILED, FailureKind.RESULT_LOST)
+    assert await bot.money(job.id) == ("settled", 30_000)
+    assert await bot.cooldown() is None
+    assert [(result.url, result.lost) for result in await bot.results(job.id)] == [(None, True)]
+    assert (bot.calls, bot.poster.posted) == (1, [])
+
+
+@pytest.mark.parametrize("fault", LATER)
+async def test_a_link_that_fails_for_now_is_fetched_again_and_nothing_is_bought_again(bot, fault):
+    job = await remixed(bot, fault)
+    assert (job.state, job.attempts) == (JobState.GENERATED, 1)
+    assert job.due_at == START + timedelta(seconds=1)
+    assert (await bot.results(job.id))[0].url is not None
+    bot.clock.move(seconds=1)
+    if fault is Fault.LINK_500_ONCE:
+        async with bot.working():
+            await bot.heard.until(lambda: is_over(bot, job))
+        assert len(bot.poster.posted) == 1
+    assert bot.calls == 1
+
+
+async def test_after_a_day_of_trying_a_result_is_kept_until_somebody_asks(bot):
+    bot.stand_in.dials.always = Fault.LINK_NOT_A_PICTURE
+    job = await bot.remix()
+    await bot.work(job.id)
+    bot.clock.move(hours=24)
+    async with bot.working():
+        await bot.heard.until(lambda: is_kept(bot, job))
+    assert (await bot.job(job.id)).attempts == 2
+    assert await bot.money(job.id) == ("settled", 30_000)
+
+
+async def is_kept(bot, job):
+    there = await bot.job(job.id)
+    return (there.state, there.due_at, there.lease) == (JobState.GENERATED, None, None)
