@@ -20,6 +20,7 @@ from bot.rules.refusals import Reason, Refused
 from bot.storage.results import Post
 from bot.use_cases.cancel_remix import CancelOutcome
 from bot.use_cases.compare_pictures import Comparison, NoComparison
+from bot.use_cases.delete_result import MayNotDelete
 from bot.use_cases.interfaces import Delivery
 
 _Interaction = discord.Interaction[Any]
@@ -162,8 +163,8 @@ class DeleteButton(_JobButton, template=Action.DELETE.pattern):
         may = await features.delete.check(
             self.job_id, message_id, user_id, manages_messages=manages_messages(interaction)
         )
-        if may is None:
-            return replies.NOT_YOURS_TO_DELETE
+        if isinstance(may, MayNotDelete):
+            return replies.MAY_NOT_DELETE[may]
         for post in may.posts:
             if not await _delete_message(interaction.client, post):
                 return replies.NOT_DELETED

@@ -48,6 +48,9 @@ class ChannelPoster:
 
     async def post(self, delivery: Delivery, part: Part) -> Post:
         """Raises PostFailedError and ChannelClosedError."""
+        if self._client.is_closed():
+            # Discord has ended the connection for good: another start with another token may post it.
+            raise PostFailedError("no connection any more")
         job = delivery.job
         channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
         try:

@@ -55,6 +55,8 @@ class PrivateReply:
         self, text: str, *, view: ui.View | None = None, files: Sequence[discord.File] | None = None
     ) -> Reached:
         """Replace what the reply says."""
+        if self.client.is_closed():
+            return Reached.NOT_NOW
         attachments = MISSING if files is None else files
         no_one = discord.AllowedMentions.none()
         try:

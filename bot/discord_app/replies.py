@@ -9,6 +9,7 @@ from bot.rules.prices import dollars
 from bot.rules.refusals import Reason, Refused
 from bot.storage.jobs import Job
 from bot.use_cases.compare_pictures import NoComparison
+from bot.use_cases.delete_result import MayNotDelete
 from bot.use_cases.job_status import JobStatus
 
 _PROMPT_IN_LIST = 80
@@ -117,7 +118,12 @@ _FAILURES = {
 
 NOT_YOURS_TO_CANCEL = "Only the person who started a remix can cancel it."
 TOO_LATE_TO_CANCEL = "Too late to cancel: it is already being made or done."
-NOT_YOURS_TO_DELETE = "Only the person who started this remix, or somebody who may manage messages here, can delete it."
+MAY_NOT_DELETE = {
+    MayNotDelete.NOT_YOURS: (
+        "Only the person who started this remix, or somebody who may manage messages here, can delete it."
+    ),
+    MayNotDelete.NOT_YET: "It is still being posted. Please try again in a moment.",
+}
 DELETED = "Deleted, and the result is no longer kept."
 NOT_DELETED = "I could not delete the message just now. Please try again in a moment."
 NOTHING_TO_COLLECT = "There is nothing to fetch: it was delivered already, or its pictures are no longer kept."

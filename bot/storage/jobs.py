@@ -235,8 +235,8 @@ def untold(connection: Connection, reachable_since: datetime) -> Sequence[int]:
 
 
 def in_state(connection: Connection, state: JobState) -> Sequence[Job]:
-    """All jobs of an unfinished state, oldest first."""
-    return select_jobs(connection, sa.select(jobs).where(IS_OPEN, jobs.c.state == state).order_by(jobs.c.id))
+    """All jobs that are queued, or all that are being made."""
+    return select_jobs(connection, sa.select(jobs).where(IS_WAITING, jobs.c.state == state))
 
 
 def expired(connection: Connection, now: datetime) -> Sequence[Job]:

@@ -103,7 +103,7 @@ def _partial_index(
 _partial_index("ix_jobs_claim", jobs.c.turn, jobs.c.id, where=_queued)
 _partial_index("ix_jobs_delivery", jobs.c.due_at, jobs.c.id, where=_generated)
 _partial_index("ix_jobs_waiting", jobs.c.state, jobs.c.user_id, jobs.c.guild_id, where=IS_WAITING)
-_partial_index("ix_jobs_open", jobs.c.state, jobs.c.id, where=IS_OPEN)
+_partial_index("ix_jobs_open", jobs.c.user_id, jobs.c.id, where=IS_OPEN)
 _partial_index("ix_jobs_measured", jobs.c.speed, jobs.c.generated_at, where=_measured)
 _partial_index("ix_jobs_source", jobs.c.source_hash, jobs.c.finished_at, where=_with_source)
 _partial_index("ix_jobs_untold", jobs.c.accepted_at, where=_untold)

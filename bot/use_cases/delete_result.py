@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bot.rules.job_states import JobState
 from bot.storage import jobs, results, retention
@@ -19,6 +20,13 @@ class MayDelete:
     posts: Sequence[Post]
 
 
+class MayNotDelete(StrEnum):
+    """`NOT_YET`: its posting is not written down yet, or more of it is still to come."""
+
+    NOT_YOURS = "not_yours"
+    NOT_YET = "not_yet"
+
+
 class DeleteResult:
     """First `check`, then the messages are deleted, then `done` lets go of the pictures."""
 
@@ -26,24 +34,24 @@ class DeleteResult:
         self._database = database
         self._clock = clock
 
-    async def check(self, job_id: int, message_id: int, user_id: int, *, manages_messages: bool) -> MayDelete | None:
-        """None is no: not theirs to delete, that message does not show that job, or more of it is still to come."""
+    async def check(
+        self, job_id: int, message_id: int, user_id: int, *, manages_messages: bool
+    ) -> MayDelete | MayNotDelete:
+        """`NOT_YOURS` also where that message does not show that job."""
         return await self._database.transaction(self._check, job_id, message_id, user_id, manages_messages)
 
     def _check(
-        self,
-        connection: Connection,
-        job_id: int,
-        message_id: int,
-        user_id: int,
-        manages_messages: bool,
-    ) -> MayDelete | None:
+        self, connection: Connection, job_id: int, message_id: int, user_id: int, manages_messages: bool
+    ) -> MayDelete | MayNotDelete:
         job = jobs.find(connection, job_id)
+        if job is None or not (manages_messages or job.user_id == user_id):
+            return MayNotDelete.NOT_YOURS
+        if job.state is JobState.GENERATED:
+            return MayNotDelete.NOT_YET
         posts = results.posts_of(connection, job_id)
-        if job is None or message_id not in {post.message_id for post in posts}:
-            return None
-        may = manages_messages or job.user_id == user_id
-        return MayDelete(job, posts) if may and job.state is JobState.DELIVERED else None
+        if message_id not in {post.message_id for post in posts}:
+            return MayNotDelete.NOT_YOURS
+        return MayDelete(job, posts)
 
     async def done(self, job_id: int, user_id: int) -> None:
         """The messages are gone."""

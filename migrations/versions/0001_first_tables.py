@@ -80,7 +80,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_jobs_open",
-            ["state", "id"],
+            ["user_id", "id"],
             unique=False,
             sqlite_where=sa.text("state NOT IN ('cancelled', 'delivered', 'failed')"),
             postgresql_where=sa.text("state NOT IN ('cancelled', 'delivered', 'failed')"),

@@ -6,6 +6,8 @@ import pytest
 
 from bot.rules.job_states import JobState
 
+DELETED = "Deleted, and the result is no longer kept."
+
 
 @pytest.fixture
 async def card(world, horse):
@@ -13,14 +15,10 @@ async def card(world, horse):
     return await world.make(world.mia, horse, "a *horse*", weight=60, copyright_check=True)
 
 
-def kept_pictures(world):
-    return list(world.settings.blob_dir.glob("*/*"))
-
-
 async def test_the_author_deletes_a_result(world, card):
     result = await world.mia.click(card.message, label="Delete")
 
-    assert await world.told(result, "Deleted.") == "Deleted. The picture is no longer kept either."
+    await world.told(result, DELETED)
     assert world.cards() == []
     assert result.ephemeral
 
@@ -28,7 +26,7 @@ async def test_the_author_deletes_a_result(world, card):
 async def test_a_moderator_deletes_anybodys_result(world, card):
     result = await world.rosa.click(card.message, label="Delete")
 
-    await world.told(result, "Deleted.")
+    await world.told(result, DELETED)
     assert world.cards() == []
 
 
@@ -44,7 +42,7 @@ async def test_delete_works_after_a_restart(world, card):
 
     result = await world.mia.click(card.message, label="Delete")
 
-    await world.told(result, "Deleted.")
+    await world.told(result, DELETED)
     assert world.cards() == []
 
 
@@ -66,12 +64,12 @@ async def test_all_messages_of_a_result_are_deleted_together(world, horse):
 
     result = await world.mia.click(second.message, label="Delete")
 
-    await world.told(result, "Deleted.")
+    await world.told(result, DELETED)
     assert world.cards() == []
 
 
 async def test_a_deleted_remix_is_told_as_deleted_in_the_list(world, card):
-    await world.told(await world.mia.click(card.message, label="Delete"), "Deleted.")
+    await world.told(await world.mia.click(card.message, label="Delete"), DELETED)
 
     listed = await world.mia.slash(world.channel, "my-remixes")
 
@@ -85,7 +83,7 @@ async def test_a_delete_that_discord_refuses_is_told_and_can_be_repeated(world, 
     await world.told(result, "I could not delete the message just now.")
     again = await world.mia.click(card.message, label="Delete")
 
-    await world.told(again, "Deleted.")
+    await world.told(again, DELETED)
     assert world.cards() == []
 
 

@@ -78,7 +78,7 @@ async def test_more_than_ten_images_come_in_more_than_one_message(world, horse):
 
     first, second = world.cards()
     assert (len(first.files), len(second.files)) == (10, 2)
-    assert (first.lines[0], second.lines[0]) == (f"{world.mia.mention} (1 of 2)", f"{world.mia.mention} (2 of 2)")
+    assert first.lines[0] == second.lines[0] == world.mia.mention
     assert first.small[1:] == ["11 more images withheld by Ideogram's safety check."]
     assert second.small[1:] == []
     assert str(first.stored.id) in result.response.content
@@ -122,6 +122,32 @@ async def test_a_channel_that_closed_meanwhile_sends_the_picture_into_the_privat
     assert result.response.components == []
     assert world.cards() == []
     assert world.job().state is JobState.DELIVERED
+
+
+async def test_images_that_were_withheld_are_told_privately_too(world, horse):
+    world.ideogram.dials.fail = ["some-unsafe"]
+    result = await remix_into_a_closed_channel(world, horse)
+
+    world.let_calls_go()
+
+    told = await world.told(result, "for you alone:")
+    assert told.endswith("\n1 more image withheld by Ideogram's safety check.")
+    assert [each.filename for each in result.response.attachments] == ["remix-1-1.png"]
+
+
+async def test_images_that_were_withheld_are_told_when_a_kept_result_is_fetched(world, horse):
+    world.ideogram.dials.fail = ["some-unsafe"]
+    result = await remix_into_a_closed_channel(world, horse)
+    world.expire_token(result)
+    world.let_calls_go()
+    await kept(world)
+
+    listed = await world.mia.slash(world.channel, "my-remixes")
+    await world.told(listed, "kept for you")
+    fetched = await world.mia.click(listed.response, label="Get it again")
+
+    told = await world.told(fetched, "Here it is, for you alone:")
+    assert told.endswith("\n1 more image withheld by Ideogram's safety check.")
 
 
 async def test_a_deleted_channel_sends_the_picture_nowhere_and_keeps_it_for_its_person(world, horse):
@@ -198,12 +224,13 @@ async def test_a_result_that_could_not_be_handed_over_stays_kept(world, horse):
     await kept(world)
     listed = await world.mia.slash(world.channel, "my-remixes")
     await world.told(listed, "kept for you")
-    world.discord.inject_error("PATCH", "/webhooks/*", status=500)
+    world.discord.inject_error("PATCH", "/webhooks/*", status=500, times=None)
 
     failed = await world.mia.click(listed.response, label="Get it again")
     await world.until(lambda: world.words_for(failed), "a sentence")
 
     assert "reference" in world.words_for(failed)
+    world.discord.backend.faults.clear()
     fetched = await world.mia.click(listed.response, label="Get it again")
     await world.told(fetched, "Here it is, for you alone:")
 

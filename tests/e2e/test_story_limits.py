@@ -62,7 +62,6 @@ async def test_a_cooldown_outlives_a_restart(world, horse):
     [
         (Fault.REJECTED, "your cooldown is given back"),
         (Fault.TOO_LARGE, "your cooldown is given back"),
-        (Fault.LINK_404, "Your cooldown is given back"),
         (Fault.INTERNAL, "It does not count against you"),
     ],
 )

@@ -94,18 +94,23 @@ async def test_the_list_says_what_became_of_each_remix(make_world, horse):
 
     lines = entries(world, await listed(world))
 
-    assert [line.rpartition(" · ")[2] for line in lines[1::2]] == [
+    assert [line.rpartition(" · ")[2] for line in lines if line.startswith("<t:")] == [
         "did not work out",
         "outcome unknown",
         "did not work out",
     ]
+    assert [line.partition(".")[0] for line in lines if line.startswith("-# ")] == [
+        "-# The remix was made, but Ideogram's safety check withheld it",
+        "-# Ideogram did not answer, so nobody knows whether this remix was made",
+        "-# Ideogram's safety check refused the prompt",
+    ]
 
 
-async def test_a_long_list_shows_the_last_eight(make_world, horse):
+async def test_a_long_list_shows_the_last_ten(make_world, horse):
     world = await make_world(cooldown_s=0)
-    for number in range(9):
+    for number in range(11):
         await world.make(world.mia, horse, f"number {number}")
 
     lines = entries(world, await listed(world))
 
-    assert [line for line in lines if line.startswith("> ")] == [f"> number {number}" for number in range(8, 0, -1)]
+    assert [line for line in lines if line.startswith("> ")] == [f"> number {number}" for number in range(10, 0, -1)]

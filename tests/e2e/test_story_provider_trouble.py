@@ -16,8 +16,6 @@ SENTENCES = {
     Fault.TOO_LARGE: ("The picture was too large for Ideogram.", NOTHING_CHARGED),
     Fault.UNSAFE: ("Ideogram's safety check withheld it.", "It counts as made"),
     Fault.NULL_LINK: ("Ideogram's safety check withheld it.", "It counts as made"),
-    Fault.LINK_404: ("its picture could not be fetched from Ideogram.", "Your cooldown is given back"),
-    Fault.LINK_REDIRECT: ("its picture could not be fetched from Ideogram.", "Your cooldown is given back"),
     Fault.INTERNAL: ("nobody knows whether this remix was made.", "not repeated by itself"),
     Fault.UNAVAILABLE: ("nobody knows whether this remix was made.", "not repeated by itself"),
     Fault.RESET_BEFORE_READING: ("nobody knows whether this remix was made.", "not repeated by itself"),
@@ -77,6 +75,21 @@ async def test_a_link_that_fails_once_is_fetched_again_without_another_call(worl
 
     await world.told(result, "**Done.**")
     assert len(world.ideogram.calls) == 1
+
+
+@pytest.mark.parametrize("fault", [Fault.LINK_403, Fault.LINK_404])
+async def test_a_result_that_is_gone_for_minutes_is_told_as_lost_and_does_not_count(hasty_world, horse, fault):
+    world = hasty_world
+    world.ideogram.dials.fail = [fault]
+    result = await world.remix(world.mia, horse)
+    await world.until_job(once_in_vain, "a fetch that failed")
+
+    world.later(310)
+
+    told = await world.told(result, "its picture could not be fetched from Ideogram.")
+    assert "Your cooldown is given back" in told
+    assert len(world.ideogram.calls) == 1
+    assert world.cards() == []
 
 
 async def test_unknown_fields_in_an_answer_do_no_harm(world, horse):
@@ -147,12 +160,13 @@ async def test_a_held_job_that_waited_too_long_is_let_go_and_told(make_world, ho
 
 
 async def test_neither_prompt_nor_key_nor_token_nor_link_reaches_the_log(world, horse, capsys):
-    world.ideogram.dials.fail = [Fault.LINK_404, Fault.RESET]
-    for person in (world.mia, world.ben):
-        result = await world.remix(person, horse, "a very secret prompt")
-        await world.told(result, "Reference")
+    world.ideogram.dials.fail = [Fault.RESET, Fault.LINK_404]
+    parked = await world.remix(world.mia, horse, "a very secret prompt")
+    await world.told(parked, "Reference")
+    unfetched = await world.remix(world.ben, horse, "a very secret prompt")
+    await world.told(unfetched, "**Made.**")
 
     logged = "".join(capsys.readouterr())
     assert "job" in logged
-    for secret in ("secret prompt", "demo-key", "sig=", result._interaction.token):
+    for secret in ("secret prompt", "demo-key", "sig=", parked._interaction.token, unfetched._interaction.token):
         assert secret not in logged

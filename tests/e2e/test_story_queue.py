@@ -13,7 +13,7 @@ from tests.e2e.world import private_words
 @pytest.fixture
 async def busy_world(make_world, horse, monkeypatch):
     """Ideogram takes one at a time, and is busy with ben's. Positions are shown as often as they change."""
-    monkeypatch.setattr(private_replies, "_POSITIONS_EVERY_S", 0.0)
+    monkeypatch.setattr(private_replies, "_SHOWN_AGAIN_AFTER_S", 0.0)
     world = await make_world(ideogram_max_in_flight=1, cooldown_s=0)
     world.hold_calls()
     await world.remix(world.ben, horse, "ben's")
@@ -103,6 +103,17 @@ async def test_the_cancel_button_works_after_a_restart(make_world, horse):
     await world.mia.click(result.response, label="Cancel")
 
     await world.told(result, "**Cancelled.**")
+
+
+async def test_what_waits_at_a_stop_goes_on_after_the_start(busy_world, horse):
+    waiting = await busy_world.remix(busy_world.mia, horse, "mia's")
+    await busy_world.told(waiting, "You are next")
+
+    await busy_world.restart()
+
+    await busy_world.told(waiting, "**Done.**")
+    assert {card.quoted for card in busy_world.cards()} == {"> ben's", "> mia's"}
+    assert sorted(prompts(busy_world)) == ["ben's", "mia's"]
 
 
 async def test_an_interaction_that_discord_sends_twice_is_one_remix(world, horse):

@@ -15,7 +15,7 @@ from tests.integration.made_storage import Clock
 
 
 @pytest.fixture(scope="session")
-def _migrated(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """Migrating takes a tenth of a second: done once, and the file is copied."""
     path = tmp_path_factory.mktemp("migrated") / "remix.db"
     migrate(f"sqlite:///{path}")
@@ -23,9 +23,9 @@ def _migrated(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @pytest.fixture
-def database_file(tmp_path: Path, _migrated: bytes) -> Path:
+def database_file(tmp_path: Path, migrated: bytes) -> Path:
     path = tmp_path / "remix.db"
-    path.write_bytes(_migrated)
+    path.write_bytes(migrated)
     return path
 
 

@@ -21,7 +21,7 @@ from bot.rules.limits import Limits
 from bot.rules.prices import Speed
 from bot.rules.refusals import Refused
 from bot.rules.remix_request import RemixRequest
-from bot.storage import holds, jobs, ledger, results
+from bot.storage import claims, holds, jobs, ledger, results
 from bot.storage.blobs import BlobStore
 from bot.storage.database import Database
 from bot.storage.jobs import Job
@@ -44,7 +44,6 @@ RULES = SubmissionRules(
     limits=Limits(cooldown=timedelta(0), waiting_per_person=100, waiting=500),
     queue_age=timedelta(hours=1),
     prices=PRICES,
-    slots=10,
     source=SourceLimits(max_upload_bytes=1_000_000, max_file_bytes=1_000_000, max_pixels=1_000_000, max_side=1024),
     min_free_bytes=1,
 )
@@ -74,12 +73,14 @@ class Posted:
 class Poster:
     """A channel: keeps what is posted, the same part once, and fails as it is told to.
 
-    `trouble` has what the next posts raise, first to last; `unheard` ones reach the channel all the same.
+    `trouble` has what the next posts raise, first to last, None for one that goes well. The next `unheard` posts reach
+    the channel and raise all the same. While `opens` is not set, posts wait.
     """
 
     in_a_message: int = 10
-    trouble: list[Exception] = field(default_factory=list)
+    trouble: list[Exception | None] = field(default_factory=list)
     unheard: int = 0
+    opens: asyncio.Event | None = None
     reply_lives: bool = True
     posted: list[Posted] = field(default_factory=list)
     private: list[Delivery] = field(default_factory=list)
@@ -88,14 +89,17 @@ class Poster:
     async def plan(self, delivery: Delivery) -> Sequence[Part]:
         pictures, size = delivery.pictures, self.in_a_message
         groups = [pictures[start : start + size] for start in range(0, len(pictures), size)]
-        return [Part(number, len(groups), group) for number, group in enumerate(groups)]
+        return [Part(group[0].result.position, group) for group in groups]
 
     async def post(self, delivery: Delivery, part: Part) -> Post:
         self.looked.append(delivery.look_first)
-        if self.trouble:
-            raise self.trouble.pop(0)
+        if self.opens is not None:
+            await self.opens.wait()
+        error = self.trouble.pop(0) if self.trouble else None
+        if error is not None:
+            raise error
         known = [made.post for made in self.posted if (made.job_id, made.post.part) == (delivery.job.id, part.number)]
-        post = known[0] if known else Post(part.number, delivery.job.channel_id, next(_messages))
+        post = known[0] if known else Post(part.number, delivery.job.channel_id, next(_messages), part.positions)
         if not known:
             self.posted.append(Posted(delivery.job.id, post, [each.data for each in part.pictures], delivery))
         if self.unheard:
@@ -153,9 +157,22 @@ class Bot:
         self.delete = DeleteResult(database, clock=clock)
         self.collect = CollectResult(database, blobs, self.fetch, **held)
         self.statuses = JobStatuses(database, slots=10, clock=clock)
-        self.generate = GenerateImage(database, blobs, ideogram, prices=PRICES, jitter=lambda: 0.0, **held)
+        self.allow(frozenset())
         self.deliver = DeliverResult(database, blobs, self.fetch, self.poster, jitter=lambda: 0.0, **held)
         self.use_rules(RULES)
+
+    def allow(self, guild_ids: frozenset[int]) -> None:
+        self.generate = GenerateImage(
+            self.database,
+            self.blobs,
+            self.ideogram,
+            lease=self.lease,
+            prices=PRICES,
+            allowed_guild_ids=guild_ids,
+            clock=self.clock,
+            jitter=lambda: 0.0,
+            listener=self.heard,
+        )
 
     def use_rules(self, rules: SubmissionRules) -> None:
         self.submit = SubmitRemix(
@@ -188,7 +205,7 @@ class Bot:
 
     @asynccontextmanager
     async def working(self, slots: int = 10) -> AsyncIterator[Worker]:
-        """The worker runs inside, and has finished what it began outside."""
+        """The worker runs inside, and has finished what it began outside. What it only claimed is free for the next."""
         worker = Worker(self.database, self.generate, self.deliver, slots=slots, lease=self.lease, clock=self.clock)
         self.heard.worker = worker
         task = asyncio.create_task(worker.run())
@@ -198,6 +215,7 @@ class Bot:
             worker.stop()
             await task
             self.heard.worker = None
+            await self.do(claims.void_other_leases, "the next worker")
 
     async def work(self, *ids: int, slots: int = 10) -> None:
         """Run the worker until nothing more happens to these jobs by itself."""

@@ -75,14 +75,6 @@ async def test_whatever_becomes_of_a_post_the_result_stands_in_the_channel_exact
         assert house.calls_for(remix) == 1
 
 
-async def test_a_lost_answer_in_a_channel_that_cannot_be_read_back_is_not_posted_twice(house, channel):
-    channel.set_bot_permissions(MEMBER & ~Permission.READ_MESSAGE_HISTORY)
-    house.discord.faults.add("POST", posts_into(channel), Reset(after_effect=True))
-    remix = await house.remix(channel=channel)
-    await remix.until_told("**Done.**")
-    remix.assert_served_once()
-
-
 def noise(side):
     """A PNG that cannot be made small without loss."""
     file = BytesIO()
@@ -103,8 +95,8 @@ async def test_a_result_that_discord_finds_too_large_is_made_to_fit_and_says_so(
     assert ("POST", 413) in {(request.method, request.status) for request in house.discord.requests}
 
 
-async def remix_made_where_the_bot_may_no_longer_post(house, channel, close):
-    """Closed by `close` while the picture is being made, so that the gate has let it in."""
+async def made_while_the_channel_changes(house, channel, close):
+    """A remix whose channel is closed by `close` while the picture is being made: the gate has let it in."""
     house.ideogram.dials.latency_s = 600
     remix = await house.accepted(channel=channel)
     await remix.until_told("**Making it now.**")
@@ -128,11 +120,21 @@ CLOSING = {
 
 @pytest.mark.parametrize("close", CLOSING.values(), ids=CLOSING)
 async def test_a_result_for_a_channel_that_has_been_closed_comes_into_the_private_reply(house, channel, close):
-    remix = await remix_made_where_the_bot_may_no_longer_post(house, channel, lambda remix: close(remix.channel))
+    remix = await made_while_the_channel_changes(house, channel, lambda remix: close(remix.channel))
     await remix.until_told(PRIVATELY)
     remix.assert_has_picture(remix.interaction.original)
     await house.until_listed(remix, "done", channel=house.channel)
     assert not remix.posts
+
+
+async def test_a_lost_answer_in_a_channel_that_cannot_be_read_back_any_more_is_not_posted_twice(house, channel):
+    def close(remix):
+        remix.channel.set_bot_permissions(MEMBER & ~Permission.READ_MESSAGE_HISTORY)
+        house.discord.faults.add("POST", posts_into(channel), Reset(after_effect=True))
+
+    remix = await made_while_the_channel_changes(house, channel, close)
+    await remix.until_told("**Done.**")
+    remix.assert_served_once()
 
 
 async def test_a_private_result_comes_whole_through_a_lost_connection(house, channel):
@@ -140,7 +142,7 @@ async def test_a_private_result_comes_whole_through_a_lost_connection(house, cha
         remix.channel.delete(announced=False)
         house.discord.faults.add("PATCH", REPLIES, Reset())
 
-    remix = await remix_made_where_the_bot_may_no_longer_post(house, channel, close)
+    remix = await made_while_the_channel_changes(house, channel, close)
     await remix.until_told(PRIVATELY)
     remix.assert_has_picture(remix.interaction.original)
 
@@ -150,7 +152,7 @@ async def test_a_result_that_can_be_posted_nowhere_is_kept_until_its_person_gets
         channel.set_bot_permissions(MEMBER & ~Permission.SEND_MESSAGES, announced=False)
         remix.interaction.expired = True
 
-    remix = await remix_made_where_the_bot_may_no_longer_post(house, channel, close)
+    remix = await made_while_the_channel_changes(house, channel, close)
     await house.until_listed(remix, "kept for you", channel=house.channel)
     listed = await house.my_remixes(remix, channel=house.channel)
     button = button_of(listed.original, GET_IT_AGAIN)

@@ -43,6 +43,24 @@ async def test_a_wrong_token_ends_with_exit_code_2_and_one_line_that_does_not_te
     assert "another-made-up-token" not in "".join(bot.lines)
 
 
+async def test_a_token_that_is_reset_while_the_bot_runs_ends_it_and_what_is_paid_is_posted_with_the_new_one(house):
+    house.ideogram.dials.latency_s = 600
+    bot = await house.start()
+    remix = await house.accepted()
+    await remix.until_told("**Making it now.**")
+    house.discord.world.token = "a-new-made-up-token"
+    await house.discord.drop_gateway(resumable=False)
+    await bot.logged("stopping: no new work; paid calls may finish")
+    house.ideogram.release()
+    assert await bot.ended() == 2
+    assert [line for line in bot.plain_lines if "4004" in line and "Discord Developer Portal" in line]
+    assert house.state_of(remix) == "generated"
+    await house.start()
+    await remix.until_told("**Done.**")
+    remix.assert_served_once()
+    assert house.calls_for(remix) == 1
+
+
 async def test_wrong_and_missing_settings_end_with_exit_code_2_and_a_line_each(house):
     bot = await house.launch(DISCORD_TOKEN=None, IDEOGRAM_MAX_IN_FLIGHT="many", COOLDOWN_S=-1)
     assert await bot.ended() == 2

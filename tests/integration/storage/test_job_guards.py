@@ -99,9 +99,9 @@ def test_a_person_has_one_open_repetition_of_a_job_and_others_have_theirs(do, ag
         return
     with pytest.raises(sa.exc.IntegrityError):
         do(add_job, 1, again_of=5)
-    assert do(jobs.find_open_again, 1, 5) == first
+    assert do(jobs.find_waiting_again, 1, 5) == first
     do(walk, first, JobState.CANCELLED)
-    assert do(jobs.find_open_again, 1, 5) is None
+    assert do(jobs.find_waiting_again, 1, 5) is None
     do(add_job, 1, again_of=5)
 
 

@@ -58,8 +58,20 @@ def test_what_is_not_there_is_missing(blobs, name):
 def test_deleting_takes_what_is_there(blobs):
     kept = blobs.put(b"other")
     blobs.put(DATA)
-    blobs.delete_all([NAME, NAME, "11" * 32])
+    age(blobs.path(NAME), 5)
+    age(blobs.path(kept), 5)
+    assert blobs.delete_all([NAME, "11" * 32], datetime.now(UTC)) == 1
     assert files(blobs) == [blobs.path(kept)]
+
+
+def test_what_was_written_anew_since_it_was_found_to_be_old_is_not_deleted(blobs):
+    blobs.put(DATA)
+    age(blobs.path(NAME), 5)
+    hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    found = list(blobs.names_older_than(hour_ago))
+    blobs.put(DATA)
+    assert (found, blobs.delete_all(found, hour_ago)) == ([NAME], 0)
+    assert blobs.get(NAME) == DATA
 
 
 def test_a_start_clears_what_was_half_written_and_nothing_else(blobs):

@@ -36,7 +36,7 @@ def test_pictures_of_a_job_that_is_over_are_unnamed_after_their_time_and_not_bef
     after = START + timedelta(microseconds=1)
     assert do(retention.forget_sources, after) == do(retention.forget_results, after) == 1
     assert named(do, SOURCE, MADE) == []
-    assert (do(jobs.get, job.id).source_hash, do(jobs.get, job.id).reply_token) == (None, None)
+    assert do(jobs.get, job.id).source_hash is None
 
 
 @pytest.mark.parametrize("states", [(), (G,), (G, M), (G, JobState.OUTCOME_UNKNOWN)])
@@ -65,14 +65,10 @@ def test_a_result_that_is_somebodys_source_stays(do):
     assert named(do, MADE) == [MADE]
 
 
-def test_links_that_have_run_out_are_blanked_and_counted_as_lost(do):
-    old, young = do(add_job, 1), do(add_job, 2)
-    for job, when in ((old, START), (young, LATER)):
-        do(add_result, job, None, url="https://example.invalid/x?sig=secret")
-        do(walk, job, G, M, now=when)
-    assert do(retention.blank_old_links, LATER) == 1
-    assert [(r.url, r.lost) for r in do(results.of_job, old.id)] == [(None, True)]
-    assert do(results.of_job, young.id)[0].url is not None
+def test_reply_tokens_are_forgotten_by_the_age_of_the_job_whatever_its_state(do):
+    old, parked, young = do(add_job, 1), do(walk, do(add_job, 2), G, JobState.OUTCOME_UNKNOWN), do(add_job, 3, LATER)
+    assert do(retention.forget_reply_tokens, LATER) == 2
+    assert [do(jobs.get, job.id).reply_token for job in (old, parked, young)] == [None, None, "token"]
 
 
 def test_only_paid_results_that_nobody_fetched_are_kept_too_long(do):

@@ -7,6 +7,7 @@ import pytest
 from bot.demo.ideogram_stand_in import Fault
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
+from bot.rules.retries import DELIVERY_TRIED_FOR, GONE_TRIED_FOR
 from tests.integration.made_storage import START
 
 RATE_LIMITED = {Fault.TOO_MANY: 1, Fault.TOO_MANY_RETRY_AFTER: 2, Fault.IN_FLIGHT: 1}
@@ -32,8 +33,8 @@ NOBODY_KNOWS = [
     Fault.TRUNCATED,
 ]
 ALL_WITHHELD = [Fault.UNSAFE, Fault.NULL_LINK, Fault.EMPTY_LINK, Fault.MISSING_LINK]
-ALL_LOST = [Fault.LINK_403, Fault.LINK_404, Fault.LINK_REDIRECT, Fault.LINK_ENDLESS]
-LATER = [Fault.LINK_500_ONCE, Fault.LINK_NOT_A_PICTURE]
+GONE = [Fault.LINK_403, Fault.LINK_404]
+LATER = [*GONE, Fault.LINK_REDIRECT, Fault.LINK_ENDLESS, Fault.LINK_500_ONCE, Fault.LINK_NOT_A_PICTURE]
 MADE = [Fault.OK, Fault.EXTRA_FIELDS]
 HELD = [Fault.KEY_REJECTED, Fault.NO_FUNDS]
 HANGS = [Fault.HANG, Fault.LINK_HANGS_ONCE]
@@ -42,7 +43,7 @@ ELSEWHERE = [Fault.SOME_UNSAFE, *HELD, *HANGS]
 
 
 def test_every_fault_of_the_stand_in_has_its_place_here():
-    lists = [RATE_LIMITED, REFUSED, NOBODY_KNOWS, ALL_WITHHELD, ALL_LOST, LATER, MADE, ELSEWHERE]
+    lists = [RATE_LIMITED, REFUSED, NOBODY_KNOWS, ALL_WITHHELD, LATER, MADE, ELSEWHERE]
     assert sorted(fault for faults in lists for fault in faults) == sorted(Fault)
 
 
@@ -147,41 +148,45 @@ async def test_where_all_is_withheld_it_is_paid_and_the_person_may_not_go_on_at_
     assert bot.poster.posted == []
 
 
-@pytest.mark.parametrize("fault", ALL_LOST)
-async def test_where_all_is_lost_it_is_paid_and_the_person_may_go_on(bot, fault):
+@pytest.mark.parametrize("fault", LATER)
+async def test_a_link_that_fails_is_fetched_again_and_nothing_is_bought_again(bot, fault):
     job = await remixed(bot, fault)
-    assert (job.state, job.failure_kind) == (JobState.FAILED, FailureKind.RESULT_LOST)
+    assert (job.state, job.attempts) == (JobState.GENERATED, 1)
+    assert job.due_at == START + timedelta(seconds=1)
+    assert (await bot.results(job.id))[0].url is not None
+    bot.stand_in.dials.fail = []
+    bot.stand_in._results._kept = {name: made_whole(kept) for name, kept in bot.stand_in._results._kept.items()}
+    bot.clock.move(seconds=1)
+    async with bot.working():
+        await bot.heard.until(lambda: is_over(bot, job))
+    assert len(bot.poster.posted) == 1
+    assert bot.calls == 1
+
+
+def made_whole(kept):
+    kept.fault = Fault.OK
+    return kept
+
+
+@pytest.mark.parametrize("fault", LATER)
+async def test_a_link_that_never_answers_well_is_given_up_paid_and_the_person_may_go_on(bot, fault):
+    """One that says "gone" after some minutes, any other after the day that it lives."""
+    job = await remixed(bot, fault)
+    bot.stand_in._results._kept = {name: made_bad(kept, fault) for name, kept in bot.stand_in._results._kept.items()}
+    until = GONE_TRIED_FOR if fault in GONE else DELIVERY_TRIED_FOR
+    bot.clock.now = START + until
+    async with bot.working():
+        await bot.heard.until(lambda: is_over(bot, job))
+    failed = await bot.job(job.id)
+    assert (failed.state, failed.failure_kind) == (JobState.FAILED, FailureKind.RESULT_LOST)
     assert await bot.money(job.id) == ("settled", 30_000)
     assert await bot.cooldown() is None
     assert [(result.url, result.lost) for result in await bot.results(job.id)] == [(None, True)]
     assert (bot.calls, bot.poster.posted) == (1, [])
 
 
-@pytest.mark.parametrize("fault", LATER)
-async def test_a_link_that_fails_for_now_is_fetched_again_and_nothing_is_bought_again(bot, fault):
-    job = await remixed(bot, fault)
-    assert (job.state, job.attempts) == (JobState.GENERATED, 1)
-    assert job.due_at == START + timedelta(seconds=1)
-    assert (await bot.results(job.id))[0].url is not None
-    bot.clock.move(seconds=1)
-    if fault is Fault.LINK_500_ONCE:
-        async with bot.working():
-            await bot.heard.until(lambda: is_over(bot, job))
-        assert len(bot.poster.posted) == 1
-    assert bot.calls == 1
-
-
-async def test_after_a_day_of_trying_a_result_is_kept_until_somebody_asks(bot):
-    bot.stand_in.dials.always = Fault.LINK_NOT_A_PICTURE
-    job = await bot.remix()
-    await bot.work(job.id)
-    bot.clock.move(hours=24)
-    async with bot.working():
-        await bot.heard.until(lambda: is_kept(bot, job))
-    assert (await bot.job(job.id)).attempts == 2
-    assert await bot.money(job.id) == ("settled", 30_000)
-
-
-async def is_kept(bot, job):
-    there = await bot.job(job.id)
-    return (there.state, there.due_at, there.lease) == (JobState.GENERATED, None, None)
+def made_bad(kept, fault):
+    """One that fails once fails again."""
+    kept.fetches = 0
+    kept.fault = fault
+    return kept

@@ -1,0 +1,139 @@
+"""The `remix-bot` command as a process: exit codes, and what it says."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot import __version__
+from bot.storage.blobs import BlobStore
+from bot.storage.database import Database
+from bot.storage.migrations import migrate
+from bot.storage.process_lock import process_lock
+from tests.integration.made_storage import add_job
+
+ROOT = Path(__file__).parents[3]
+NOWHERE = "http://127.0.0.1:9"
+COMPLETE = {"DISCORD_TOKEN": "a-token", "IDEOGRAM_API_KEY": "a-key", "DISCORD_API_URL": f"{NOWHERE}/api/v10"}
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Runs the command in an empty folder, with these settings and no others."""
+
+    def start(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+        system = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "HOME") if name in os.environ}
+        command = [sys.executable, "-m", "bot", *arguments]
+        return subprocess.run(  # noqa: S603 - this very Python
+            command,
+            cwd=tmp_path,
+            env={**system, "PYTHONPATH": str(ROOT), **settings},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return start
+
+
+@pytest.fixture
+def default_url(tmp_path: Path) -> str:
+    """Where the database is if nothing else is set."""
+    return f"sqlite:///{tmp_path / 'data' / 'remix.db'}"
+
+
+def test_without_settings_it_tells_each_that_is_missing_in_a_line_and_exits_2(run):
+    done = run("run")
+    assert done.returncode == 2
+    lines = done.stderr.splitlines()
+    assert [line.split(" ")[0] for line in lines] == ["DISCORD_TOKEN", "IDEOGRAM_API_KEY"]
+    assert all("is missing" in line for line in lines)
+    assert done.stdout == ""
+
+
+def test_wrong_settings_have_a_line_each_too_and_no_secret_is_shown(run, tmp_path):
+    (tmp_path / ".env").write_text("IDEOGRAM_API_KEY=Bearer the-key\nCOOLDOWN_S=soon\n")
+    done = run("run", DISCORD_TOKEN="the token", MAX_QUEUED="0")
+    assert done.returncode == 2
+    named = sorted(line.split(" ")[0] for line in done.stderr.splitlines())
+    assert named == ["COOLDOWN_S", "DISCORD_TOKEN", "IDEOGRAM_API_KEY", "MAX_QUEUED"]
+    assert "the-key" not in done.stderr
+    assert "the token" not in done.stderr
+
+
+def test_migrate_makes_the_database_and_a_second_time_says_so(run, default_url):
+    first, second = run("migrate"), run("migrate")
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert "now at revision" in first.stdout
+    assert "up to date" in second.stdout
+    assert migrate(default_url) is None
+
+
+@pytest.mark.parametrize("command", ["run", "migrate"])
+def test_a_second_process_is_refused_in_a_line(run, default_url, command):
+    with process_lock(default_url):
+        done = run(command, **COMPLETE)
+    assert done.returncode == 1
+    assert "another remix-bot is running" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["run", "migrate"])
+def test_a_database_of_a_newer_version_is_refused_in_a_line(run, default_url, command):
+    migrate(default_url)
+    with closing(sqlite3.connect(default_url.removeprefix("sqlite:///"))) as writer, writer:
+        writer.execute("UPDATE alembic_version SET version_num = '9999'")
+    done = run(command, **COMPLETE)
+    assert done.returncode == 1
+    assert "install the newer version" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_backup_copies_while_the_bot_is_running(run, default_url, tmp_path):
+    migrate(default_url)
+    source = BlobStore(tmp_path / "data" / "blobs").put(b"source")
+    with process_lock(default_url), closing(Database(default_url)) as database:
+        database.transaction_now(add_job, source_hash=source)
+        done = run("backup", "copy")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "1 pictures" in done.stdout
+    assert BlobStore(tmp_path / "copy" / "blobs").get(source) == b"source"
+
+
+def test_backup_names_a_folder_by_the_time_if_none_is_given(run, default_url, tmp_path):
+    migrate(default_url)
+    assert run("backup").returncode == 0
+    assert [len(path.name) for path in (tmp_path / "backups").iterdir()] == [len("2026-05-01T12-00-00Z")]
+
+
+def test_a_backup_that_lacks_pictures_says_so_and_exits_1(run, default_url):
+    migrate(default_url)
+    with closing(Database(default_url)) as database:
+        database.transaction_now(add_job)
+    done = run("backup", "copy")
+    assert done.returncode == 1
+    assert "1 pictures that the database names are not on the disk" in done.stderr
+
+
+@pytest.mark.parametrize("trouble", ["no database", "folder exists"])
+def test_a_backup_that_cannot_be_made_says_why_and_exits_1(run, default_url, tmp_path, trouble):
+    if trouble == "folder exists":
+        migrate(default_url)
+        (tmp_path / "copy").mkdir()
+    done = run("backup", "copy")
+    assert done.returncode == 1
+    assert done.stderr.startswith("Cannot back up: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_version_needs_no_settings(run):
+    done = run("version")
+    assert (done.returncode, done.stdout.strip()) == (0, __version__)

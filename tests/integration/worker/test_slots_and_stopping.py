@@ -1,0 +1,164 @@
+"""Slots are never exceeded and always used, a rate limit holds all back, and a stop loses nothing that was paid."""
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from bot.demo.ideogram_stand_in import Fault
+from bot.rules.job_states import JobState
+from bot.use_cases.interfaces import PostFailedError
+from bot.worker.brake import Brake
+from tests.integration.made_bot import picture
+from tests.integration.made_storage import START, Clock
+
+
+async def states(bot, ids):
+    return [(await bot.job(job_id)).state for job_id in ids]
+
+
+async def all_are(bot, ids, state):
+    return set(await states(bot, ids)) == {state}
+
+
+async def let_others_go_first(bot, turns=20):
+    """Long enough for anything that could go on by itself to go on."""
+    for _ in range(turns):
+        await bot.hold()
+        await asyncio.sleep(0)
+
+
+async def test_sixty_jobs_are_all_served_with_their_own_picture_and_never_over_the_slots(bot):
+    bot.stand_in.dials.latency_s = 0.02
+    bot.stand_in.dials.max_in_flight = 4
+    ids = [(await bot.remix(user_id % 20, shade=user_id)).id for user_id in range(60)]
+    async with bot.working(slots=4):
+        await bot.heard.until(lambda: all_are(bot, ids, JobState.DELIVERED))
+    assert (bot.stand_in.peak_in_flight, bot.calls, bot.paid_calls) == (4, 60, 60)
+    sources = {bot.blobs.get((await bot.job(job_id)).source_hash) for job_id in ids}
+    assert sources == {picture(shade) for shade in range(60)}
+    assert len({call.source_sha256 for call in bot.stand_in.calls}) == 60
+    assert sorted(made.job_id for made in bot.poster.posted) == ids
+
+
+async def test_nobodys_last_call_is_made_before_anothers_first(bot):
+    first = [(await bot.remix(1, prompt=f"one {n}")).id for n in range(4)]
+    second = [(await bot.remix(2, prompt=f"two {n}")).id for n in range(2)]
+    async with bot.working(slots=1):
+        await bot.heard.until(lambda: all_are(bot, [*first, *second], JobState.DELIVERED))
+    prompts = [call.prompt for call in bot.stand_in.calls]
+    assert prompts.index("two 0") < prompts.index("one 3")
+    assert len(set(prompts)) == 6
+
+
+async def test_a_slot_is_free_while_results_are_delivered(bot):
+    """A channel that hangs holds up its own deliveries, not the paid calls."""
+    bot.poster.opens = asyncio.Event()
+    ids = [(await bot.remix(user_id)).id for user_id in range(5)]
+    async with bot.working(slots=1):
+        await bot.heard.until(lambda: all_are(bot, ids, JobState.GENERATED))
+        bot.poster.opens.set()
+        await bot.heard.until(lambda: all_are(bot, ids, JobState.DELIVERED))
+
+
+@pytest.mark.parametrize("fault", [Fault.TOO_MANY_RETRY_AFTER, Fault.IN_FLIGHT])
+async def test_a_rate_limit_holds_everybody_back(bot, fault):
+    bot.stand_in.dials.fail = [fault]
+    ids = [(await bot.remix(user_id)).id for user_id in range(3)]
+    async with bot.working(slots=1):
+        await bot.heard.until(lambda: one_was_tried(bot, ids))
+        await let_others_go_first(bot)
+        assert bot.calls == 1
+    assert await states(bot, ids) == [JobState.QUEUED] * 3
+    bot.clock.move(seconds=2)
+    async with bot.working(slots=1):
+        await bot.heard.until(lambda: all_are(bot, ids, JobState.DELIVERED))
+    assert bot.calls == 4
+
+
+async def one_was_tried(bot, ids):
+    return any([(await bot.job(job_id)).attempts == 1 for job_id in ids]) and await all_are(bot, ids, JobState.QUEUED)
+
+
+async def test_a_brake_holds_until_the_latest_time_it_was_pulled_for():
+    clock = Clock()
+    brake = Brake(clock)
+    await brake.wait()
+    brake.pull(START + timedelta(minutes=5))
+    brake.pull(START + timedelta(minutes=1))
+    clock.move(minutes=4)
+    waiting = asyncio.create_task(brake.wait())
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not waiting.done()
+    clock.move(minutes=1)
+    await brake.wait()
+    brake.let_go()
+    await waiting
+
+
+async def test_at_a_stop_paid_calls_are_finished_and_delivered_and_nothing_new_is_begun(bot):
+    bot.stand_in.dials.latency_s = 60.0
+    ids = [(await bot.remix(user_id)).id for user_id in range(6)]
+    async with bot.working(slots=2) as worker:
+        await bot.stand_in.until_running(2)
+        await let_others_go_first(bot)
+        worker.stop()
+        bot.stand_in.release()
+    assert Counter(await states(bot, ids)) == {JobState.DELIVERED: 2, JobState.QUEUED: 4}
+    assert (bot.calls, len(bot.poster.posted)) == (2, 2)
+
+
+async def test_at_a_stop_more_results_than_are_posted_at_once_are_all_posted(bot):
+    bot.stand_in.dials.latency_s = 60.0
+    ids = [(await bot.remix(user_id)).id for user_id in range(10)]
+    async with bot.working(slots=10) as worker:
+        await bot.stand_in.until_running(10)
+        await let_others_go_first(bot)
+        worker.stop()
+        bot.stand_in.release()
+    assert await states(bot, ids) == [JobState.DELIVERED] * 10
+
+
+async def test_a_stop_does_not_wait_for_a_post_that_may_work_later(bot):
+    bot.poster.trouble = [PostFailedError("500 0")]
+    job = await bot.remix()
+    await bot.work(job.id)
+    assert (await bot.job(job.id)).state is JobState.GENERATED
+
+
+async def test_what_is_given_up_is_parked_at_the_next_start(bot):
+    bot.stand_in.dials.latency_s = 60.0
+    job = await bot.remix()
+    async with bot.working() as worker:
+        await bot.stand_in.until_running(1)
+        worker.stop()
+        worker.give_up()
+    assert (await bot.job(job.id)).state is JobState.GENERATING
+    assert await bot.money(job.id) == ("reserved", None)
+
+
+async def test_something_that_nobody_planned_for_parks_what_may_be_paid_and_the_worker_goes_on(bot, monkeypatch):
+    async def broken(_prepared):
+        raise ZeroDivisionError
+
+    first = await bot.remix(1)
+    with monkeypatch.context() as patched:
+        patched.setattr(bot.generate, "ask", broken)
+        await bot.work(first.id)
+    assert (await bot.job(first.id)).state is JobState.OUTCOME_UNKNOWN
+    assert (await bot.events(first.id))[-1] == "outcome_unknown: error"
+    assert await bot.money(first.id) == ("held", None)
+    second = await bot.remix(2)
+    await bot.work(second.id)
+    assert (await bot.job(second.id)).state is JobState.DELIVERED
+
+
+async def test_a_delivery_that_nobody_planned_for_is_tried_again_later(bot):
+    bot.poster.trouble = [ZeroDivisionError()]
+    job = await bot.remix()
+    await bot.work(job.id)
+    waiting = await bot.job(job.id)
+    assert (waiting.state, waiting.attempts) == (JobState.GENERATED, 1)
+    assert waiting.due_at == START + timedelta(seconds=1)
