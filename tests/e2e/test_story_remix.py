@@ -36,7 +36,8 @@ async def test_a_picked_photo_becomes_a_card_with_an_attached_picture(world, hor
     assert card.files == ["remix-1-1.png"]
     assert card.pictures[0].size == (256, 211)
     assert await world.told(result, "**Done.**") == (
-        f"**Done.** https://discord.com/channels/{world.server.id}/{world.channel.id}/{card.stored.id}"
+        "**Done.** [Go to the result]"
+        f"(https://discord.com/channels/{world.server.id}/{world.channel.id}/{card.stored.id})"
     )
     assert len(world.cards()) == 1
 

@@ -49,7 +49,7 @@ async def test_another_message_does_not_show_this_job(compare, job):
 
 @pytest.mark.parametrize("lost", [SENT, MADE])
 async def test_without_one_of_the_two_there_is_nothing_to_compare(compare, job, blobs, lost):
-    blobs.delete_all([blobs.put(lost)])
+    blobs.path(blobs.put(lost)).unlink()
     assert await compare.run(job.id, MESSAGE, AUTHOR) is NoComparison.GONE
 
 
