@@ -122,7 +122,7 @@ class DetailsButton(_JobButton, template=Action.DETAILS.pattern):
 
 
 class CompareButton(_JobButton, template=Action.COMPARE.pattern):
-    """Before and after, for the author alone."""
+    """Before and after, for who sent the picture alone."""
 
     async def click(self, interaction: _Interaction, features: Features) -> None:
         await defer(interaction)

@@ -15,7 +15,7 @@ from bot.storage.jobs import Job
 from bot.use_cases.interfaces import Part, Picture
 from bot.use_cases.job_status import JobStatus
 
-_PROMPT_ON_CARD = 240
+_PROMPT_ON_CARD = 160
 _ALT_TEXT = 1024
 
 

@@ -133,8 +133,8 @@ UPDATED = "I was just updated and Discord has not caught up. Please try again in
 
 _NO_COMPARISONS = {
     NoComparison.NOT_YOURS: (
-        "Only the person who made this remix can compare: the picture they sent is theirs alone. "
-        "**Details** shows you what it was made with."
+        "Only the person who sent the picture can compare: it is theirs alone. "
+        "**Details** shows you what the remix was made with."
     ),
     NoComparison.GONE: "The pictures of this remix are no longer kept, so there is nothing to compare.",
 }

@@ -1,4 +1,4 @@
-"""Before and after of one remix, for its author alone: nobody else ever sees the picture that was sent."""
+"""Before and after of one remix, for who sent the picture: nobody else ever sees it, not even who remixed it again."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ class NoComparison(StrEnum):
 
 
 class ComparePictures:
-    """Read-only. What was sent is a person's own; what was posted is everybody's."""
+    """Read-only. What was sent is its sender's own; what was posted is everybody's."""
 
     def __init__(self, database: Database, blobs: BlobStore) -> None:
         self._database = database
@@ -39,18 +39,20 @@ class ComparePictures:
         found = await self._database.transaction(self._find, job_id, message_id)
         if found is None:
             return NoComparison.GONE
-        job, first = found
-        if job.user_id != user_id:
+        job, first, sender = found
+        if sender != user_id:
             return NoComparison.NOT_YOURS
         return await asyncio.to_thread(self._load, job, first)
 
-    def _find(self, connection: Connection, job_id: int, message_id: int) -> tuple[Job, results.Result | None] | None:
+    def _find(
+        self, connection: Connection, job_id: int, message_id: int
+    ) -> tuple[Job, results.Result | None, int | None] | None:
         job = jobs.find(connection, job_id)
         shown = {post.message_id: post.positions for post in results.posts_of(connection, job_id)}.get(message_id)
         if job is None or shown is None:
             return None
         kept = [result for result in results.of_job(connection, job_id) if result.hash is not None]
-        return job, next((result for result in kept if result.position in shown), None)
+        return job, next((result for result in kept if result.position in shown), None), _sender(connection, job)
 
     def _load(self, job: Job, first: results.Result | None) -> Comparison | NoComparison:
         if job.source_hash is None or first is None or first.hash is None:
@@ -59,3 +61,11 @@ class ComparePictures:
             return Comparison(job, self._blobs.get(job.source_hash), Picture(first, self._blobs.get(first.hash)))
         except (BlobMissingError, OSError):
             return NoComparison.GONE
+
+
+def _sender(connection: Connection, job: Job) -> int | None:
+    """Whose picture it is: who pressed Again, on whatever remix, sent none. None where that is no longer on record."""
+    first: Job | None = job
+    while first is not None and first.again_of is not None:
+        first = jobs.find(connection, first.again_of)
+    return first.user_id if first else None

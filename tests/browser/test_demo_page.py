@@ -80,7 +80,7 @@ def test_compare_shows_before_and_after_to_the_author_alone(visit):
     page.until_loaded(page.private.last.get_by_role("img"))
     page.become(MODERATOR)
     page.press("Compare")
-    expect(page.private.last).to_contain_text("Only the person who made this remix can compare")
+    expect(page.private.last).to_contain_text("Only the person who sent the picture can compare")
     expect(page.private.last.get_by_role("img")).to_have_count(0)
 
 

@@ -1,9 +1,9 @@
-"""The Compare button: before and after, for the author alone, as long as both are kept."""
+"""The Compare button: before and after, for who sent the picture alone, as long as both are kept."""
 
 from bot.storage.results import of_job
 from tests.e2e.cards import Card
 
-NOT_YOURS = "Only the person who made this remix can compare: the picture they sent is theirs alone."
+NOT_YOURS = "Only the person who sent the picture can compare: it is theirs alone."
 GONE = "The pictures of this remix are no longer kept, so there is nothing to compare."
 
 
@@ -29,6 +29,17 @@ async def test_neither_another_member_nor_a_moderator_sees_what_was_sent(world, 
         result = await somebody.click(card.message, label="Compare")
         await world.told(result, NOT_YOURS)
         assert result.response.attachments == []
+
+
+async def test_who_remixes_anothers_picture_again_does_not_see_it_but_its_sender_does(world, horse):
+    card = await world.make(world.mia, horse)
+    await world.ben.click(card.message, label="Again")
+    bens = await world.card(2)
+
+    await world.told(await world.ben.click(bens.message, label="Compare"), NOT_YOURS)
+    result = await world.mia.click(bens.message, label="Compare")
+    await world.until(lambda: result.response.components, "the comparison is there")
+    assert shown(world, result).files == ["remix-2-source.png", "remix-2-1.png"]
 
 
 async def test_a_spoiler_stays_one_on_both_sides(world, horse):
