@@ -16,8 +16,9 @@ def find_chromium():
     return next(filter(None, map(shutil.which, names)), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(needs):
+    """For a module: while it is open, Playwright's event loop runs in this thread, and no other can."""
     path = find_chromium()
     needs(path, "chromium")
     with headless_chromium(path) as browser:
