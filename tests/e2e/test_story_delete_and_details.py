@@ -46,11 +46,12 @@ async def test_delete_works_after_a_restart(world, card):
     assert world.cards() == []
 
 
-async def test_a_forged_delete_takes_no_other_message_down(hasty_world, horse):
+@pytest.mark.parametrize("who", ["ben", "rosa"])
+async def test_a_forged_delete_takes_no_other_message_down_not_even_a_moderators(hasty_world, horse, who):
     await hasty_world.make(hasty_world.mia, horse)
     bens = await hasty_world.make(hasty_world.ben, horse)
 
-    result = await hasty_world.click_forged(hasty_world.ben, bens.stored, "remix:delete:1")
+    result = await hasty_world.click_forged(getattr(hasty_world, who), bens.stored, "remix:delete:1")
 
     await hasty_world.told(result, "Only the person who started this remix")
     assert len(hasty_world.cards()) == 2

@@ -128,7 +128,7 @@ class RandomKills:
     async def _after_some_requests(self):
         """Each remix takes five or more requests, so five of them take 25."""
         world = self._house.discord.world
-        enough = len(world.requests) + self._random.randint(10, 25)
+        enough = len(world.requests) + self._random.randint(12, 25)
         await world.watch.wait_for(lambda: len(world.requests) >= enough, WITHIN_S, f"{enough} requests")
 
     async def _until_all_is_told(self):

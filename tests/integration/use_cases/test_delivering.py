@@ -7,6 +7,7 @@ import pytest
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.storage import claims
+from bot.use_cases.delete_result import MayNotDelete
 from bot.use_cases.fetch_results import Fetched
 from bot.use_cases.interfaces import ChannelClosedError, PostFailedError
 from tests.integration.made_bot import Bot
@@ -144,11 +145,16 @@ async def test_its_author_and_moderators_may_delete_a_posted_result_and_nobody_e
     await deliver(bot, made.id)
     (post,) = await bot.posts(made.id)
     check = bot.delete.check
-    assert await check(made.id, post.message_id, 2, manages_messages=False) is None
-    assert await check(made.id, post.message_id + 1, 1, manages_messages=True) is None
-    assert await check(made.id + 1, post.message_id, 1, manages_messages=True) is None
+    assert await check(made.id, post.message_id, 2, manages_messages=False) is MayNotDelete.NOT_YOURS
+    assert await check(made.id, post.message_id + 1, 1, manages_messages=True) is MayNotDelete.NOT_YOURS
+    assert await check(made.id + 1, post.message_id, 1, manages_messages=True) is MayNotDelete.NOT_YOURS
     assert (await check(made.id, post.message_id, 1, manages_messages=False)).posts == [post]
     assert (await check(made.id, post.message_id, 2, manages_messages=True)).posts == [post]
+
+
+async def test_what_is_still_being_posted_can_be_deleted_by_nobody_yet(bot, made):
+    assert await bot.delete.check(made.id, 1, 1, manages_messages=False) is MayNotDelete.NOT_YET
+    assert await bot.delete.check(made.id, 1, 2, manages_messages=False) is MayNotDelete.NOT_YOURS
 
 
 @pytest.mark.parametrize(("user_id", "note"), [(1, "deleted by its author"), (2, "deleted by user 2")])
