@@ -259,22 +259,23 @@ def options_line(job: Job, size: str | None, seeds: list[int]) -> str:
 
 
 def details(status: JobStatus) -> str:
-    """What made a picture, for whoever asks."""
+    """What made a picture, for whoever asks. The prompt comes last: it may be long."""
     job = status.job
-    sizes = sorted({result.resolution for result in status.results if result.resolution})
+    sizes = sorted({result.resolution.replace("x", "×") for result in status.results if result.resolution})  # noqa: RUF001 - people read this sign
     seeds = [result.seed for result in status.results if result.safe and result.seed is not None]
     lines = [
         f"**Remix {job.id}** by <@{job.user_id}>, {timestamp(job.accepted_at)}",
-        quote(job.prompt, PROMPT_IN_DETAILS),
         options_line(job, ", ".join(sizes) or None, seeds),
     ]
+    facts = []
     if job.generating_at and job.generated_at:
-        lines.append(f"Made in {(job.generated_at - job.generating_at).total_seconds():.0f} s")
+        facts.append(f"Made in {(job.generated_at - job.generating_at).total_seconds():.0f} s")
     if status.cost is not None:
-        lines.append(f"Cost {dollars(status.cost)}")
+        facts.append(f"Cost {dollars(status.cost)}")
     if job.copyright_check:
-        lines.append("With copyright check")
-    return "\n".join(lines)
+        facts.append("With copyright check")
+    lines += [" · ".join(facts)] if facts else []
+    return "\n".join([*lines, quote(job.prompt, PROMPT_IN_DETAILS)])
 
 
 def list_entry(status: JobStatus) -> str:

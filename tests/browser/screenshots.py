@@ -12,7 +12,7 @@ from tests.browser.demo_process import ROOT, demo_page
 from tests.browser.visitor import PHONE, Visitor, headless_chromium
 
 PICTURES = ROOT / "docs" / "pictures"
-_WINDOW = (1100, 820)
+_WINDOW = (1100, 850)
 _PROMPT = "the same cup in teal porcelain, soft morning light"
 _QUALITY = 80
 
@@ -23,16 +23,17 @@ def main() -> None:
         sys.exit("chromium is missing here")
     PICTURES.mkdir(parents=True, exist_ok=True)
     with headless_chromium(path) as chromium, demo_page("--latency", "3") as address:
-        desktop(chromium, address)
+        mia = remix(chromium, address)
         phone(chromium, address)
+        compare(mia)
 
 
-def desktop(chromium: Browser, address: str) -> None:
+def remix(chromium: Browser, address: str) -> Visitor:
     mia = Visitor(_window(chromium, _WINDOW), address)
     mia.pick_command("remix")
     mia.attach_sample()
     mia.fill("prompt", _PROMPT)
-    mia.add_option("weight", "40")
+    mia.add_option("weight", "55")
     _keep(mia, "command")
     mia.send()
     expect(mia.private.last).to_contain_text("Making it now")
@@ -40,6 +41,10 @@ def desktop(chromium: Browser, address: str) -> None:
     mia.until_loaded(mia.cards.get_by_role("img", name="Remix of"))
     expect(mia.private.last).to_contain_text("Done.")
     _keep(mia, "card")
+    return mia
+
+
+def compare(mia: Visitor) -> None:
     mia.press("Compare")
     mia.until_loaded(mia.private.last.get_by_role("img"))
     _keep(mia, "compare")

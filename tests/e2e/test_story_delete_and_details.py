@@ -95,11 +95,9 @@ async def test_details_tell_whoever_asks_privately_what_made_the_picture(world, 
     assert result.ephemeral
     assert re.fullmatch(
         rf"\*\*Remix 1\*\* by {world.mia.mention}, <t:[0-9]+:R>\n"
-        r"> a \\\*horse\\\*\n"
-        r"Weight 60 · [0-9]+x[0-9]+ · Default · Seed [0-9]+\n"
-        r"Made in 0 s\n"
-        r"Cost \$0\.06\n"
-        r"With copyright check",
+        r"Weight 60 · [0-9]+\N{MULTIPLICATION SIGN}[0-9]+ · Default · Seed [0-9]+\n"
+        r"Made in 0 s · Cost \$0\.06 · With copyright check\n"
+        r"> a \\\*horse\\\*",
         told,
     )
     stored = world.discord.backend.get_message(world.channel.id, result.response.id)

@@ -112,7 +112,7 @@ def test_details_tell_everything_that_made_the_picture():
     )
     answered = [result(0), result(1, safe=False, seed=9, hash=None)]
     text = replies.details(status(made, results=answered, cost=60_000))
-    assert "Weight 60 · 2048x2048 · Turbo · Seed 1000" in text
+    assert "Weight 60 · 2048\N{MULTIPLICATION SIGN}2048 · Turbo · Seed 1000" in text
     assert "Made in 12 s" in text
     assert "Cost $0.06" in text
     assert "With copyright check" in text
