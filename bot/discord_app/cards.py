@@ -59,7 +59,7 @@ def result_card(job: Job, part: Part, files: Sequence[discord.File], fitted: Seq
 
 
 def _caption(job: Job, part: Part, fitted: Sequence[FittedPicture]) -> str:
-    sizes = sorted({f"{picture.width}×{picture.height}" for picture in fitted})  # noqa: RUF001 - people read this sign
+    sizes = sorted({f"{picture.width}×{picture.height}" for picture in fitted})
     seeds = [picture.result.seed for picture in part.pictures if picture.result.seed is not None]
     small = [replies.options_line(job, ", ".join(sizes), seeds), *part.notes]
     if any(picture.changed for picture in fitted):

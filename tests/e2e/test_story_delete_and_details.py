@@ -96,7 +96,7 @@ async def test_details_tell_whoever_asks_privately_what_made_the_picture(world, 
     assert re.fullmatch(
         rf"\*\*Remix 1\*\* by {world.mia.mention}, <t:[0-9]+:R>\n"
         r"> a \\\*horse\\\*\n"
-        r"Weight 60 · [0-9]+x[0-9]+ · Default · Seed [0-9]+\n"
+        r"Weight 60 · [0-9]+×[0-9]+ · Default · Seed [0-9]+\n"
         r"Made in 0 s\n"
         r"Cost \$0\.06\n"
         r"With copyright check",
