@@ -11,7 +11,7 @@ from bot.discord_app import replies
 from bot.discord_app.cards import cancel_view, long_prompt_file, remix_list
 from bot.discord_app.comparison import comparison_files, comparison_view
 from bot.discord_app.custom_ids import Action
-from bot.discord_app.delivery import make_private_files
+from bot.discord_app.delivery import PICTURES_IN_A_MESSAGE, make_private_files
 from bot.discord_app.errors import answer_unplanned, defer
 from bot.discord_app.facts import manages_messages, read_asker
 from bot.discord_app.features import Features
@@ -203,7 +203,10 @@ class CollectButton(_JobButton, template=Action.COLLECT.pattern):
 async def _hand_over(interaction: _Interaction, delivery: Delivery) -> None:
     private = await asyncio.to_thread(make_private_files, delivery, interaction.filesize_limit)
     text = "\n".join([replies.COLLECTED, *private.notes])
-    await interaction.edit_original_response(content=text, attachments=private.files)
+    first, further = private.files[:PICTURES_IN_A_MESSAGE], private.files[PICTURES_IN_A_MESSAGE:]
+    await interaction.edit_original_response(content=text, attachments=first)
+    for start in range(0, len(further), PICTURES_IN_A_MESSAGE):
+        await interaction.followup.send(files=further[start : start + PICTURES_IN_A_MESSAGE], ephemeral=True)
 
 
 BUTTONS: tuple[type[_JobButton], ...] = (

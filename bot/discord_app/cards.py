@@ -69,7 +69,7 @@ def gallery_of(job: Job, files: Sequence[discord.File]) -> "ui.MediaGallery[ui.L
 
 def _small_print(job: Job, part: Part, fitted: Sequence[FittedPicture]) -> str:
     """Of its own, so that no reader of markdown takes it for a part of the quote."""
-    sizes = sorted({f"{picture.width}×{picture.height}" for picture in fitted})  # noqa: RUF001 - people read this sign
+    sizes = sorted({f"{picture.width}×{picture.height}" for picture in fitted})
     seeds = [picture.result.seed for picture in part.pictures if picture.result.seed is not None]
     small = [replies.options_line(job, ", ".join(sizes), seeds), *part.notes]
     if any(picture.changed for picture in fitted):

@@ -99,9 +99,9 @@ class ChannelPoster:
         )
 
     async def post_privately(self, delivery: Delivery) -> bool:
-        """Into the private reply, while its token lives."""
+        """Into the private reply, while its token lives and all of it fits there."""
         reply = PrivateReply.of(self._client, delivery.job)
-        if reply is None:
+        if reply is None or len(delivery.pictures) > PICTURES_IN_A_MESSAGE:
             return False
         private = await asyncio.to_thread(make_private_files, delivery, DEFAULT_FILE_LIMIT)
         text = "\n".join([replies.PRIVATELY, *private.notes])
@@ -135,7 +135,7 @@ def _file_names(message: discord.Message) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class PrivateFiles:
-    """All pictures of a delivery, made to go into one message together, and what is to be said of them."""
+    """All pictures of a delivery, ten of which go into one message together, and what is to be said of them."""
 
     files: Sequence[discord.File]
     notes: Sequence[str]
@@ -143,8 +143,8 @@ class PrivateFiles:
 
 def make_private_files(delivery: Delivery, limit: int) -> PrivateFiles:
     """Blocks. `limit` in bytes a file. Raises PostFailedError where a stored result is no picture."""
-    pictures = delivery.pictures[:PICTURES_IN_A_MESSAGE]
-    fitted = fit_all(pictures, min(limit, REQUEST_LIMIT // max(1, len(pictures))))
+    pictures = delivery.pictures
+    fitted = fit_all(pictures, min(limit, REQUEST_LIMIT // min(len(pictures), PICTURES_IN_A_MESSAGE)))
     notes = replies.notes(delivery.withheld, delivery.lost)
     if any(picture.changed for picture in fitted):
         notes.append(replies.MADE_TO_FIT)

@@ -1,6 +1,7 @@
 """Every sentence that a person reads: what happened, whether anything was charged, what to do next."""
 
 from datetime import datetime
+from math import ceil
 
 from bot.discord_app.plain_text import quote
 from bot.rules.failures import FailureKind
@@ -53,13 +54,13 @@ _REFUSALS = {
         "the server `{guild}`; nothing was charged."
     ),
     Reason.CHANNEL_FORBIDDEN: (
-        "I could not post the result here: I lack {missing} in this channel. Ask a moderator, or try another channel; "
+        "I could not post the result here: I lack {missing}. Ask a moderator, or try another channel; "
         "nothing was charged."
     ),
     Reason.COOLDOWN: "You can start your next remix {until}. Nothing was charged.",
     Reason.PERSON_QUEUE_FULL: (
-        "You already have {limit} remixes waiting. Try again when one is done, or cancel one with `/my-remixes`; "
-        "nothing was charged."
+        "You have as many remixes on the way as I allow ({limit}). Try again when one is done, or cancel one with "
+        "`/my-remixes`; nothing was charged."
     ),
     Reason.QUEUE_FULL: "The queue is full at the moment. Please try again in a few minutes; nothing was charged.",
     Reason.SERVICE_PAUSED: (
@@ -74,8 +75,8 @@ _REFUSALS = {
 
 _FAILURES = {
     FailureKind.REQUEST_REJECTED: (
-        "Ideogram did not accept this combination of picture and options. Nothing was charged and your cooldown is "
-        "given back; try it without `weight` or `resolution`."
+        "Ideogram did not accept this request. Nothing was charged and your cooldown is given back; "
+        "please try other options or another picture."
     ),
     FailureKind.PROMPT_UNSAFE: (
         "Ideogram's safety check refused the prompt. Nothing was charged; please word it differently."
@@ -153,8 +154,8 @@ def refusal(refused: Refused, guild_id: int | None = None) -> str:
 
 
 def timestamp(moment: datetime) -> str:
-    """As each reader's Discord shows it: `in 2 minutes`."""
-    return f"<t:{int(moment.timestamp())}:R>"
+    """As each reader's Discord shows it: `in 2 minutes`. Never too early."""
+    return f"<t:{ceil(moment.timestamp())}:R>"
 
 
 def unplanned(reference: str) -> str:
@@ -211,7 +212,7 @@ def _expected(status: JobStatus) -> str:
 
 def _kept(job: Job) -> str:
     return (
-        f"**Made**, but I cannot post in <#{job.channel_id}>. It is paid and kept for you: "
+        f"**Made**, but I could not post it in <#{job.channel_id}>. It is paid and kept for you: "
         "use `/my-remixes` and press **Get it again**."
     )
 
@@ -261,7 +262,7 @@ def options_line(job: Job, size: str | None, seeds: list[int]) -> str:
 def details(status: JobStatus) -> str:
     """What made a picture, for whoever asks. The prompt comes last: it may be long."""
     job = status.job
-    sizes = sorted({result.resolution.replace("x", "×") for result in status.results if result.resolution})  # noqa: RUF001 - people read this sign
+    sizes = sorted({result.resolution.replace("x", "×") for result in status.results if result.resolution})
     seeds = [result.seed for result in status.results if result.safe and result.seed is not None]
     lines = [
         f"**Remix {job.id}** by <@{job.user_id}>, {timestamp(job.accepted_at)}",

@@ -1,11 +1,15 @@
 """A remix as it is asked for, and its validation before anything is queued or paid."""
 
+import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
 from bot.rules.resolutions import Resolution, parse_resolution, same_shape
+
+_VISIBLE = frozenset("LNPS")
+"""Letters, numbers, punctuation and symbols, by the first letter of their Unicode category."""
 
 MIN_WEIGHT = 1
 MAX_WEIGHT = 100
@@ -42,7 +46,7 @@ def read_options(
     """The request, or the first thing that is wrong with it. The source's shape is checked by `check_shape`."""
     prompt = options.prompt.strip()
     resolution = parse_resolution(options.resolution) if options.resolution else None
-    if not prompt:
+    if not any(unicodedata.category(character)[0] in _VISIBLE for character in prompt):
         return Refused(Reason.PROMPT_EMPTY)
     if len(prompt) > max_prompt_chars:
         return Refused(Reason.PROMPT_TOO_LONG, limit=max_prompt_chars)

@@ -40,7 +40,7 @@ class Resolution:
 
     @property
     def label(self) -> str:
-        return f"{self.name} {self.ratio} · {self.width}×{self.height}"  # noqa: RUF001 - people read this sign
+        return f"{self.name} {self.ratio} · {self.width}×{self.height}"
 
 
 _STRETCHED = 1.7
@@ -65,7 +65,7 @@ _BY_TEXT = {str(size): size for size in (*RESOLUTIONS_2K, *RESOLUTIONS_1K)}
 
 def parse_resolution(text: str) -> Resolution | None:
     """The resolution of that name, `WIDTHxHEIGHT` with an x or a multiplication sign, or None."""
-    return _BY_TEXT.get(text.strip().lower().replace("×", "x").replace(" ", ""))  # noqa: RUF001 - people paste labels
+    return _BY_TEXT.get(text.strip().lower().replace("×", "x").replace(" ", ""))
 
 
 def same_shape(width: int, height: int, resolution: Resolution) -> bool:
@@ -75,7 +75,7 @@ def same_shape(width: int, height: int, resolution: Resolution) -> bool:
 
 def search_resolutions(typed: str, offered: Iterable[Resolution]) -> list[Resolution]:
     """Those whose name, ratio or size has every typed word in it, in the order offered."""
-    words = typed.lower().replace("×", "x").split()  # noqa: RUF001 - people paste labels
+    words = typed.lower().replace("×", "x").split()
     return [
         size
         for size in offered

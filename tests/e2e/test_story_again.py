@@ -48,7 +48,7 @@ async def test_again_is_refused_where_the_bot_may_no_longer_post(hasty_world, ca
 
     result = await hasty_world.mia.click(card.message, label="Again")
 
-    await hasty_world.told(result, "I lack **Attach Files** in this channel")
+    await hasty_world.told(result, "I lack **Attach Files**. Ask a moderator")
     assert len(hasty_world.jobs()) == 1
 
 

@@ -95,7 +95,7 @@ async def test_details_tell_whoever_asks_privately_what_made_the_picture(world, 
     assert result.ephemeral
     assert re.fullmatch(
         rf"\*\*Remix 1\*\* by {world.mia.mention}, <t:[0-9]+:R>\n"
-        r"Weight 60 · [0-9]+\N{MULTIPLICATION SIGN}[0-9]+ · Default · Seed [0-9]+\n"
+        r"Weight 60 · [0-9]+×[0-9]+ · Default · Seed [0-9]+\n"
         r"Made in 0 s · Cost \$0\.06 · With copyright check\n"
         r"> a \\\*horse\\\*",
         told,

@@ -30,7 +30,7 @@ async def test_a_permission_that_the_bot_lacks_in_the_channel_is_named_before_an
     result = await world.remix(world.mia, horse)
 
     told = await world.told(result, "I could not post the result here")
-    assert f"I lack **{WHAT_IT_IS_CALLED[permission]}** in this channel" in told
+    assert f"I lack **{WHAT_IT_IS_CALLED[permission]}**. Ask a moderator" in told
     assert "nothing was charged" in told
     assert nothing_happened(world)
 
@@ -40,7 +40,7 @@ async def test_all_permissions_that_are_missing_are_named_at_once(world, horse):
 
     result = await world.remix(world.mia, horse)
 
-    await world.told(result, "I lack **Send Messages** and **Attach Files** in this channel")
+    await world.told(result, "I lack **Send Messages** and **Attach Files**. Ask a moderator")
 
 
 async def test_in_a_thread_the_permission_for_threads_counts(world, horse):
@@ -48,7 +48,7 @@ async def test_in_a_thread_the_permission_for_threads_counts(world, horse):
 
     result = await world.remix(world.mia, horse, channel=thread_in(world))
 
-    await world.told(result, "I lack **Send Messages in Threads** in this channel")
+    await world.told(result, "I lack **Send Messages in Threads**. Ask a moderator")
     assert nothing_happened(world)
 
 

@@ -9,8 +9,8 @@ from tests.e2e.world import once_in_vain
 
 NOTHING_CHARGED = "Nothing was charged"
 SENTENCES = {
-    Fault.REJECTED: ("Ideogram did not accept this combination of picture and options.", NOTHING_CHARGED),
-    Fault.FORBIDDEN: ("Ideogram did not accept this combination of picture and options.", NOTHING_CHARGED),
+    Fault.REJECTED: ("Ideogram did not accept this request.", NOTHING_CHARGED),
+    Fault.FORBIDDEN: ("Ideogram did not accept this request.", NOTHING_CHARGED),
     Fault.PROMPT_UNSAFE: ("Ideogram's safety check refused the prompt.", NOTHING_CHARGED),
     Fault.PICTURE_UNSAFE: ("Ideogram's safety check refused the picture.", NOTHING_CHARGED),
     Fault.TOO_LARGE: ("The picture was too large for Ideogram.", NOTHING_CHARGED),

@@ -149,8 +149,8 @@ async def test_components_v2_are_stored_as_they_come_and_shown_with_addresses(bo
     sent = await bot.get_channel(channel.id).send(view=card, file=file, allowed_mentions=quiet)
     (message,) = channel.messages
     assert message.components[0]["components"][1]["items"][0]["media"]["url"] == "attachment://remix.png"
-    assert sent.components[0].children[1].items[0].media.url == sent.attachments[0].url
-    assert await sent.attachments[0].read() == png
+    assert sent.attachments == []
+    assert await bot.http.get_from_cdn(sent.components[0].children[1].items[0].media.url) == png
 
 
 async def test_it_tells_whom_a_message_pings(bot, channel, mia):

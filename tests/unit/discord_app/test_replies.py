@@ -28,7 +28,7 @@ def test_every_refusal_is_told_and_says_that_nothing_was_charged(reason):
     [
         (Refused(Reason.COOLDOWN, until=NOW), f"<t:{int(NOW.timestamp())}:R>"),
         (Refused(Reason.PROMPT_TOO_LONG, limit=2000), "2000 characters"),
-        (Refused(Reason.PERSON_QUEUE_FULL, limit=3), "3 remixes"),
+        (Refused(Reason.PERSON_QUEUE_FULL, limit=3), "(3)"),
         (Refused(Reason.CHANNEL_FORBIDDEN, missing=("Attach Files", "Send Messages")), "**Attach Files** and **Send"),
         (Refused(Reason.SERVER_NOT_ALLOWED), "`11`"),
         (Refused(Reason.WEIGHT_WITH_OTHER_SHAPE), "Drop `resolution`"),
@@ -112,7 +112,7 @@ def test_details_tell_everything_that_made_the_picture():
     )
     answered = [result(0), result(1, safe=False, seed=9, hash=None)]
     text = replies.details(status(made, results=answered, cost=60_000))
-    assert "Weight 60 · 2048\N{MULTIPLICATION SIGN}2048 · Turbo · Seed 1000" in text
+    assert "Weight 60 · 2048×2048 · Turbo · Seed 1000" in text
     assert "Made in 12 s" in text
     assert "Cost $0.06" in text
     assert "With copyright check" in text

@@ -23,6 +23,7 @@ def test_all_options_arrive_and_those_left_out_have_their_defaults():
     [
         (RawOptions(""), Refused(Reason.PROMPT_EMPTY)),
         (RawOptions(" \n\t "), Refused(Reason.PROMPT_EMPTY)),
+        (RawOptions("\u200b\u2063 \u200d"), Refused(Reason.PROMPT_EMPTY)),
         (RawOptions("x" * 21), Refused(Reason.PROMPT_TOO_LONG, limit=20)),
         (RawOptions("x", 0), Refused(Reason.WEIGHT_OUT_OF_RANGE)),
         (RawOptions("x", 101), Refused(Reason.WEIGHT_OUT_OF_RANGE)),

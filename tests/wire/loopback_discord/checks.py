@@ -71,11 +71,11 @@ def _check_component(component: dict[str, Any], files: set[str]) -> None:
         raise errors.invalid_form("custom_id is longer than 100")
     if component["type"] == BUTTON and len(component.get("label") or "") > MAX_BUTTON_LABEL:
         raise errors.invalid_form("label is longer than 80")
-    if missing := _files_shown(component) - files:
+    if missing := files_shown(component) - files:
         raise errors.invalid_form(f"no such attachment: {min(missing)}")
 
 
-def _files_shown(component: dict[str, Any]) -> set[str]:
+def files_shown(component: dict[str, Any]) -> set[str]:
     """The file names that a gallery, file or thumbnail component takes from the message's own attachments."""
     shown = [item["media"] for item in component.get("items", [])]
     if component["type"] == THUMBNAIL:

@@ -3,7 +3,8 @@
 from typing import Any
 from urllib.parse import quote
 
-from .mentions import mentioned_users
+from .checks import files_shown
+from .mentions import components_in, mentioned_users
 from .model import MEMBER, Attachment, Channel, Guild, Message, Permission, User
 from .world import World
 
@@ -214,7 +215,7 @@ def message_payload(message: Message, world: World) -> Json:
         "mention_everyone": False,
         "mentions": [user_payload(world.users[user]) for user in mentioned_users(message) if user in world.users],
         "mention_roles": [],
-        "attachments": [attachment_payload(attachment, world) for attachment in message.attachments],
+        "attachments": [attachment_payload(attachment, world) for attachment in _listed(message)],
         "embeds": message.embeds,
         "components": _resolved(message.components, message, world),
         "pinned": False,
@@ -223,6 +224,12 @@ def message_payload(message: Message, world: World) -> Json:
     }
     webhook = {"webhook_id": str(world.application_id), "application_id": str(world.application_id)}
     return payload | (webhook if message.webhook else {}) | ({"nonce": message.nonce} if message.nonce else {})
+
+
+def _listed(message: Message) -> list[Attachment]:
+    """A file that a component shows is told there alone. https://github.com/discord/discord-api-docs/issues/8277"""
+    shown = {name for component in components_in(message.components) for name in files_shown(component)}
+    return [attachment for attachment in message.attachments if attachment.filename not in shown]
 
 
 def _resolved(node: Any, message: Message, world: World) -> Any:
