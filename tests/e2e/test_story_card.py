@@ -38,7 +38,7 @@ async def test_the_card_names_its_author_and_says_what_was_asked_for(world, heat
 
     assert card.lines[0] == world.mia.mention
     assert card.quoted == "> a heath in autumn"
-    assert re.fullmatch(r"Weight 60 · 256×192 · Quality · Seed [0-9]+", card.small[0])  # noqa: RUF001 - people read this sign
+    assert re.fullmatch(r"Weight 60 · 256×192 · Quality · Seed [0-9]+", card.small[0])
     assert len(card.lines) == 3
 
 

@@ -45,7 +45,7 @@ async def test_a_result_over_the_servers_upload_limit_is_made_to_fit_and_says_so
     assert card.files == ["remix-1-1.webp"]
     assert card.stored.attachments[0]["size"] <= LIMIT
     assert card.small[-1] == "Made smaller to fit this server's upload limit."
-    assert f"{card.pictures[0].width}×{card.pictures[0].height}" in card.small[0]  # noqa: RUF001 - people read this sign
+    assert f"{card.pictures[0].width}×{card.pictures[0].height}" in card.small[0]
 
 
 async def test_a_result_that_fits_is_posted_byte_for_byte_as_it_came(world, horse):

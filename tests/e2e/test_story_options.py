@@ -6,7 +6,7 @@ from simcord.enums import AppCommandType
 
 from bot.rules.resolutions import RESOLUTIONS_1K, RESOLUTIONS_2K
 
-SQUARE = "Square 1:1 · 2048×2048"  # noqa: RUF001 - people read this sign
+SQUARE = "Square 1:1 · 2048×2048"
 
 
 def declared(world):
@@ -36,7 +36,7 @@ async def test_all_23_sizes_are_offered_before_anything_is_typed(world):
         ("square", ["2048x2048"]),
         ("16:9", ["2560x1440"]),
         ("2560x1440", ["2560x1440"]),
-        ("2560×1440", ["2560x1440"]),  # noqa: RUF001 - people paste labels
+        ("2560×1440", ["2560x1440"]),
         ("portrait 3:4", ["1728x2304"]),
         ("hexagon", []),
     ],
@@ -82,7 +82,7 @@ async def test_a_resolution_makes_the_result_that_shape(world, horse):
 
 
 async def test_a_pasted_label_is_understood_as_its_resolution(world, horse):
-    await world.make(world.mia, horse, resolution="2048×2048")  # noqa: RUF001 - people paste labels
+    await world.make(world.mia, horse, resolution="2048×2048")
 
     assert world.ideogram.calls[0].fields["resolution"] == "2048x2048"
 
