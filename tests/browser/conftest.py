@@ -30,8 +30,8 @@ def visit(chromium, request):
     """`visit("--latency", "2")`: opens the demo with these options; the last sight is kept as a picture."""
     opened = []
 
-    def open_page(*options, size=DESKTOP):
-        process = demo_page(*options)
+    def open_page(*options, size=DESKTOP, page=demo_page):
+        process = page(*options)
         address = process.__enter__()
         context = chromium.new_context(viewport={"width": size[0], "height": size[1]})
         opened.append((process, context))

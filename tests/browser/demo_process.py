@@ -1,4 +1,4 @@
-"""`remix-bot demo` as a process of its own, as a visitor starts it."""
+"""`remix-bot demo`, or another page like it, as a process of its own."""
 
 import re
 import signal
@@ -14,8 +14,15 @@ _ENDS_WITHIN_S = 20
 
 @contextmanager
 def demo_page(*options: str) -> Iterator[str]:
-    """The address of its page. Ctrl-C ends it."""
-    command = [sys.executable, "-m", "bot", "demo", "--no-browser", *options]
+    """The address of the demo's page. Ctrl-C ends it."""
+    with open_page("bot", "demo", "--no-browser", *options) as address:
+        yield address
+
+
+@contextmanager
+def open_page(module: str, *arguments: str) -> Iterator[str]:
+    """The address that this module prints when it is run."""
+    command = [sys.executable, "-m", module, *arguments]
     both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     with subprocess.Popen(command, cwd=ROOT, text=True, **both) as process:  # noqa: S603 - our own command
         try:

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.demo_process import open_page
 from tests.browser.visitor import DESKTOP, PHONE
 
 MEMBER, MODERATOR = "Mia", "Rosa (moderator)"
@@ -110,6 +111,24 @@ def test_on_a_phone_nothing_sticks_out(visit):
     widths = "(list) => [list.scrollWidth, list.clientWidth]"
     wanted, there = mia.page.locator("#channel-timeline").evaluate(widths)
     assert wanted <= there
+
+
+def test_the_apps_of_a_message_open_a_menu_and_run_on_that_message(visit):
+    mia = visit("tests.integration.demo.tiny_bot", page=open_page)
+    greeting = mia.page.locator("article.channel-message", has_text="Welcome!")
+    greeting.hover()
+    greeting.get_by_role("button", name="Apps").click()
+    mia.page.get_by_role("menuitem", name="Remix this image").click()
+    expect(mia.private.last).to_contain_text("used on 1 picture")
+
+
+def test_links_to_a_message_lead_to_it_on_the_page(visit):
+    mia = visit(*QUICK, size=(1280, 400))
+    mia.remix("a teapot")
+    expect(mia.private.last).to_contain_text("Done.")
+    mia.private.last.get_by_role("link", name="Go to the result").click()
+    expect(mia.cards).to_be_in_viewport()
+    assert len(mia.page.context.pages) == 1
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])

@@ -4,8 +4,12 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
+import structlog
+
 _TOGETHER_S = 0.1
 _SHARE = 4
+
+log = structlog.get_logger(__name__)
 
 
 class LiveUpdates:
@@ -26,5 +30,8 @@ class LiveUpdates:
             await asyncio.sleep(_TOGETHER_S)
             self._woken.clear()
             began = time.monotonic()
-            await self._publish()
+            try:
+                await self._publish()
+            except Exception:  # one sight that cannot be shown must not end all later ones
+                log.exception("the page could not be brought up to date")
             await asyncio.sleep((time.monotonic() - began) * (_SHARE - 1))

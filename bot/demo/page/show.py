@@ -61,7 +61,7 @@ async def _open(live: LiveDiscord, community: Community, port: int) -> AsyncIter
         live.forget_old_messages(community.channel, _KEPT_MESSAGES)
         await page.publish()
 
-    look = PageLook(local_timezone(), _page_files(), _with_our_own)
+    look = PageLook(local_timezone(), page_files(), with_our_own)
     async with live_page(live, community.channel, community.viewers, port=port, look=look) as page:
         updates = LiveUpdates(publish)
         live.listen(updates.wake)
@@ -78,7 +78,8 @@ def _tell_address(url: str, options: PageOptions, tell: Callable[[str], None]) -
         webbrowser.open(url)
 
 
-def _page_files() -> dict[str, PageFile]:
+def page_files() -> dict[str, PageFile]:
+    """Our own, by their path on the page."""
     return {
         "/demo.css": PageFile("text/css", _file("bot.demo.page", "page.css")),
         "/demo.js": PageFile("text/javascript", _file("bot.demo.page", "page.js")),
@@ -90,7 +91,7 @@ def _file(package: str, name: str) -> bytes:
     return files(package).joinpath(name).read_bytes()
 
 
-def _with_our_own(index: str) -> str:
+def with_our_own(index: str) -> str:
     """The page of simcord with our style sheet and script, under our name."""
     index = index.replace("<title>SimCord Preview</title>", "<title>remix-bot demo</title>")
     ours = '<link rel="stylesheet" href="/demo.css"><script type="module" src="/demo.js"></script>'

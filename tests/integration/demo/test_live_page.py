@@ -5,31 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import aiohttp
-import discord
 import pytest
-from discord import app_commands
 
 from bot.demo.live_discord import PageFile, PageLook, PageUnavailableError, live_discord, live_page
 from bot.demo.page.community import found_community, welcome
 from bot.demo.page.show import local_timezone
+from tests.integration.demo.tiny_bot import COMMAND, TinyBot
 
 LOOK = PageLook("UTC", {"/mine.txt": PageFile("text/plain", b"mine")}, lambda index: index.replace("SimCord", "Ours"))
-COMMAND = "Remix this image"
-
-
-class TinyBot(discord.Client):
-    """One command for messages: it answers privately with what it was used on."""
-
-    def __init__(self):
-        super().__init__(intents=discord.Intents(guilds=True))
-        self.tree = app_commands.CommandTree(self)
-        self.tree.add_command(app_commands.ContextMenu(name=COMMAND, callback=self.answer))
-
-    async def setup_hook(self):
-        await self.tree.sync()
-
-    async def answer(self, interaction: discord.Interaction, message: discord.Message) -> None:
-        await interaction.response.send_message(f"used on {len(message.attachments)} picture", ephemeral=True)
 
 
 class Tab:
