@@ -26,6 +26,20 @@ class Tab:
     async def do(self, **body):
         return await self._answer(self._session.post("/api/action", json=body, headers=self._headers))
 
+    async def act(self, kind, **body):
+        """As the page's own script acts first, with what it was shown when it opened."""
+        shown = self.opened_with
+        return await self.do(
+            kind=kind,
+            protocol_version=3,
+            sequence=1,
+            request_id="r1",
+            generation=shown["context"]["generation"],
+            bot_generation=shown["botGeneration"],
+            published_revision=shown["publishedRevision"],
+            **body,
+        )
+
     async def state(self):
         return await self._answer(self._session.get("/api/state", headers=self._headers))
 
@@ -84,20 +98,19 @@ async def test_a_page_opens_without_a_message_in_focus_and_so_at_its_end(page):
         assert tab.opened_with["history"]["hasAfter"] is False
 
 
+async def test_another_person_s_view_opens_at_its_end_as_well(page, community):
+    _, moderator = community.viewers
+    async with open_tab(page) as tab:
+        await tab.act("viewer", viewer_id=str(moderator.id))
+        state = await tab.state()
+    assert state["viewerId"] == str(moderator.id)
+    assert state["targetId"] is None
+
+
 async def test_an_action_counts_although_the_page_was_published_meanwhile(page):
     async with open_tab(page) as tab:
-        before = tab.opened_with
         await page.publish()
-        sent = await tab.do(
-            kind="send_message",
-            content="hello",
-            protocol_version=3,
-            sequence=1,
-            request_id="r1",
-            generation=before["context"]["generation"],
-            bot_generation=before["botGeneration"],
-            published_revision=before["publishedRevision"],
-        )
+        sent = await tab.act("send_message", content="hello")
         assert sent["rejected"] is False
         assert (await tab.messages())[-1]["content"] == "hello"
 
