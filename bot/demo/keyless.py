@@ -9,6 +9,7 @@ from bot.demo.ideogram_stand_in import IdeogramStandIn
 from bot.demo.live_discord import LiveDiscord, live_discord
 from bot.settings import Settings
 from bot.storage import synced_commands
+from bot.storage.database import Connection
 
 KEY = "demo-key"
 
@@ -32,11 +33,16 @@ async def keyless_bot(
 ) -> AsyncIterator[tuple[App, LiveDiscord]]:
     """Logged in inside the block; its work is yours to start. Raises WrongSimcordError and what open_app raises."""
     async with open_app(settings) as app:
-        # A kept database knows of a Discord that has our commands; this one was born just now.
-        await app.database.transaction(synced_commands.write, "global", "")
+        await app.database.transaction(_forget_synced)
         async with live_discord(app.client) as discord:
             try:
                 yield app, discord
             finally:
                 ideogram.release()
                 await app.stop_work(grace_s)
+
+
+def _forget_synced(connection: Connection) -> None:
+    """A kept database knows of a Discord that has our commands; this one was born just now."""
+    for scope in synced_commands.read(connection):
+        synced_commands.write(connection, scope, None)

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.demo_process import open_page
-from tests.browser.visitor import DESKTOP, PHONE
+from tests.browser.demo_process import demo_page, open_page
+from tests.browser.visitor import DESKTOP, PHONE, Visitor
 
 MEMBER, MODERATOR = "Mia", "Rosa (moderator)"
 QUICK = ("--latency", "0.2")
@@ -120,6 +120,20 @@ def test_the_apps_of_a_message_open_a_menu_and_run_on_that_message(visit):
     greeting.get_by_role("button", name="Apps").click()
     mia.page.get_by_role("menuitem", name="Remix this image").click()
     expect(mia.private.last).to_contain_text("used on 1 picture")
+
+
+def test_what_was_kept_is_there_at_the_next_start(chromium, tmp_path):
+    kept = (*QUICK, "--keep", str(tmp_path))
+    with demo_page(*kept) as address:
+        mia = Visitor(chromium.new_page(), address)
+        mia.remix("a teapot")
+        expect(mia.private.last).to_contain_text("Done.")
+    with demo_page(*kept) as address:
+        mia = Visitor(chromium.new_page(), address)
+        expect(mia.cards).to_have_count(0)
+        mia.pick_command("my-remixes")
+        mia.send()
+        expect(mia.private.last).to_contain_text("a teapot")
 
 
 def test_links_to_a_message_lead_to_it_on_the_page(visit):

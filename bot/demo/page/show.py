@@ -19,7 +19,7 @@ from bot.demo.page.community import Community, found_community, welcome
 from bot.demo.page.live_updates import LiveUpdates
 
 _GRACE_S = 2.0
-_KEPT_MESSAGES = 30
+_KEPT_MESSAGES = 20
 _SLOTS = 1
 """So that a second person's remix is seen to wait."""
 
