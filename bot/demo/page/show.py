@@ -49,7 +49,9 @@ async def show_page(options: PageOptions, tell: Callable[[str], None]) -> None:
                 async with _open(live, community, options.port) as page:
                     await app.start_work()
                     await welcome(community, _file("bot.demo", "sample.jpg"))
-                    _tell_address(page.url, options, tell)
+                    tell(f"The demo is open: {page.url}\nCtrl-C ends it.")
+                    if options.browser:
+                        await asyncio.to_thread(_open_browser, page.url)
                     await asyncio.Event().wait()
 
 
@@ -72,10 +74,14 @@ async def _open(live: LiveDiscord, community: Community, port: int) -> AsyncIter
             following.cancel()
 
 
-def _tell_address(url: str, options: PageOptions, tell: Callable[[str], None]) -> None:
-    tell(f"The demo is open: {url}\nCtrl-C ends it.")
-    if options.browser:
-        webbrowser.open(url)
+def _open_browser(url: str) -> None:
+    """Blocks for some seconds at most. A browser of the terminal is not opened: it would hold the demo up."""
+    try:
+        browser = webbrowser.get()
+    except webbrowser.Error:
+        return
+    if type(browser) is not webbrowser.GenericBrowser:
+        browser.open(url)
 
 
 def page_files() -> dict[str, PageFile]:
