@@ -1,5 +1,6 @@
 """A paid result reaches its person: in the channel, else privately, else it is kept until they ask."""
 
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -111,6 +112,26 @@ async def test_what_could_not_be_handed_over_is_still_kept(bot, kept):
     assert await bot.collect.take(kept.id, 1) is not None
 
 
+async def test_what_cannot_be_read_when_its_person_asks_is_still_kept(bot, kept):
+    async with unreadable(bot, kept.id) as name:
+        with pytest.raises(OSError, match=name):
+            await bot.collect.take(kept.id, 1)
+        assert await bot.job(kept.id) == kept
+    assert await bot.collect.take(kept.id, 1) is not None
+
+
+async def test_what_runs_into_something_unplanned_when_its_person_asks_is_still_kept(bot, kept, monkeypatch):
+    async def broken(_job):
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(bot.fetch, "run", broken)
+        with pytest.raises(ZeroDivisionError):
+            await bot.collect.take(kept.id, 1)
+    assert await bot.job(kept.id) == kept
+    assert await bot.collect.take(kept.id, 1) is not None
+
+
 async def test_a_picture_that_was_damaged_on_the_disk_counts_as_lost_and_the_others_are_posted(bot, made):
     await bot.fetch.run(made)
     first = (await bot.results(made.id))[0]
@@ -130,6 +151,32 @@ async def test_with_every_picture_lost_on_the_disk_the_job_has_failed_and_nothin
     assert await bot.money(made.id) == ("settled", 90_000)
     assert await bot.cooldown() is None
     assert bot.poster.posted == []
+
+
+@asynccontextmanager
+async def unreadable(bot, job_id):
+    """The disk does not give a stored picture out: a folder lies in its place."""
+    path = bot.blobs.path((await bot.results(job_id))[0].hash)
+    data = path.read_bytes()
+    path.unlink()
+    path.mkdir()
+    yield path.name
+    path.rmdir()
+    path.write_bytes(data)
+
+
+async def test_a_picture_that_cannot_be_read_just_now_is_posted_later_and_not_lost(bot, made):
+    await bot.fetch.run(made)
+    async with unreadable(bot, made.id):
+        await deliver(bot, made.id)
+    waiting = await bot.job(made.id)
+    assert (waiting.state, waiting.attempts, waiting.lease) == (JobState.GENERATED, 1, None)
+    assert waiting.due_at == START + timedelta(seconds=1)
+    bot.clock.move(seconds=1)
+    await deliver(bot, made.id)
+    assert (await bot.job(made.id)).state is JobState.DELIVERED
+    (posted,) = bot.poster.posted
+    assert (len(posted.pictures), posted.delivery.lost) == (3, 0)
 
 
 async def test_what_is_here_is_not_fetched_again(bot, made):

@@ -1,5 +1,6 @@
 """What is too old is let go: waiting jobs, kept results, links, pictures; and nothing that is still needed."""
 
+import asyncio
 import os
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from bot.storage import claims
 from bot.use_cases.expire_jobs import expire_jobs
 from bot.use_cases.forget_pictures import forget_pictures
 from bot.use_cases.interfaces import ChannelClosedError
+from bot.worker import housekeeping as rounds
 from bot.worker.housekeeping import Housekeeping
 from tests.integration.made_bot import asker
 from tests.integration.made_storage import START
@@ -187,3 +189,26 @@ async def test_housekeeping_does_both_and_survives_a_database_that_is_away(bot, 
     assert len(on_disk(bot)) == (1 if forgets else 2)
     bot.database.close()
     await housekeeping.once(forget=True)
+
+
+async def test_housekeeping_goes_on_after_something_that_nobody_planned_for(bot, monkeypatch):
+    broken = [ZeroDivisionError(), ZeroDivisionError()]
+
+    async def expire(*arguments):
+        if broken:
+            raise broken.pop()
+        return await expire_jobs(*arguments)
+
+    monkeypatch.setattr(rounds, "expire_jobs", expire)
+    monkeypatch.setattr(rounds, "_EXPIRE_EVERY_S", 0.0)
+    old = await bot.remix()
+    bot.clock.move(hours=1)
+    housekeeping = Housekeeping(bot.database, bot.blobs, keep=KEEP, clock=bot.clock, listener=bot.heard)
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(housekeeping.run())
+        await bot.heard.until(lambda: is_expired(bot, old))
+        running.cancel()
+
+
+async def is_expired(bot, job):
+    return (await bot.job(job.id)).failure_kind is FailureKind.QUEUE_EXPIRED

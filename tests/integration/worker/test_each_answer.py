@@ -185,6 +185,23 @@ async def test_a_link_that_never_answers_well_is_given_up_paid_and_the_person_ma
     assert (bot.calls, bot.poster.posted) == (1, [])
 
 
+@pytest.mark.parametrize("fault", LATER)
+async def test_a_link_is_not_given_up_before_its_time(bot, fault):
+    job = await remixed(bot, fault)
+    bot.stand_in._results._kept = {name: made_bad(kept, fault) for name, kept in bot.stand_in._results._kept.items()}
+    bot.clock.now = START + (GONE_TRIED_FOR if fault in GONE else DELIVERY_TRIED_FOR) - timedelta(seconds=1)
+    async with bot.working():
+        await bot.heard.until(lambda: was_tried_twice(bot, job))
+    there = await bot.job(job.id)
+    assert (there.state, there.failure_kind) == (JobState.GENERATED, None)
+    assert [(result.url is None, result.lost) for result in await bot.results(job.id)] == [(False, False)]
+
+
+async def was_tried_twice(bot, job):
+    there = await bot.job(job.id)
+    return there.lease is None and (there.attempts == 2 or there.state is not JobState.GENERATED)
+
+
 def made_bad(kept, fault):
     """One that fails once fails again."""
     kept.fetches = 0

@@ -10,6 +10,7 @@ from bot.demo.ideogram_stand_in import Fault
 from bot.rules.job_states import JobState
 from bot.use_cases.interfaces import PostFailedError
 from bot.worker.brake import Brake
+from bot.worker.stage import Claimed, Stage
 from tests.integration.made_bot import picture
 from tests.integration.made_storage import START, Clock
 
@@ -155,10 +156,40 @@ async def test_something_that_nobody_planned_for_parks_what_may_be_paid_and_the_
     assert (await bot.job(second.id)).state is JobState.DELIVERED
 
 
-async def test_a_delivery_that_nobody_planned_for_is_tried_again_later(bot):
-    bot.poster.trouble = [ZeroDivisionError()]
+async def test_a_delivery_that_nobody_planned_for_is_tried_ever_more_slowly(bot):
+    bot.poster.trouble = [ZeroDivisionError() for _ in range(3)]
     job = await bot.remix()
-    await bot.work(job.id)
-    waiting = await bot.job(job.id)
-    assert (waiting.state, waiting.attempts) == (JobState.GENERATED, 1)
-    assert waiting.due_at == START + timedelta(seconds=1)
+    waits = []
+    for attempts in (1, 2, 3):
+        async with bot.working():
+            await bot.heard.until(lambda attempts=attempts: was_tried(bot, job, attempts))
+        waiting = await bot.job(job.id)
+        assert waiting.state is JobState.GENERATED
+        waits.append((waiting.due_at - bot.clock()).total_seconds())
+        bot.clock.now = waiting.due_at
+    assert waits == [1, 2, 4]
+
+
+async def was_tried(bot, job, times):
+    there = await bot.job(job.id)
+    return there.attempts == times and there.lease is None
+
+
+async def test_a_claim_that_nobody_planned_for_does_not_end_its_stage(bot):
+    claims, worked = iter([ZeroDivisionError(), Claimed([await bot.remix()], None)]), asyncio.Event()
+
+    async def claim(_limit):
+        stage.wake()
+        outcome = next(claims, Claimed([], None))
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    async def work(_job):
+        worked.set()
+
+    stage = Stage("a stage", room=1, claim=claim, work=work, clock=bot.clock)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(stage.run())
+        await worked.wait()
+        stage.stop()

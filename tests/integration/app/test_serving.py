@@ -1,0 +1,50 @@
+"""A bot whose worker has ended by an error takes commands that nobody works on: it must end too, and say why."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from bot import run
+from bot.app import App, open_app
+from bot.settings import Settings
+from bot.worker.stage import Stage
+
+
+@pytest.fixture
+async def app(tmp_path: Path, monkeypatch):
+    """Never logged in. Its work is over as soon as it begins, by an error that no stage survives."""
+    settings = Settings(
+        _env_file=None,
+        discord_token=SecretStr("no-token"),
+        ideogram_api_key=SecretStr("no-key"),
+        database_url=f"sqlite:///{(tmp_path / 'remix.db').as_posix()}",
+        blob_dir=tmp_path / "blobs",
+    )
+    monkeypatch.setattr(Stage, "_claim_and_start", broken)
+    async with open_app(settings) as opened:
+        yield opened
+
+
+async def broken(_stage):
+    raise ZeroDivisionError
+
+
+async def test_the_error_that_ended_the_worker_is_raised_to_who_waits_for_its_end(app: App):
+    await app.start_work()
+    with pytest.raises(ZeroDivisionError):
+        await app.work_ended()
+    await app.stop_work(10)
+
+
+async def test_a_bot_whose_worker_has_ended_by_an_error_ends_with_it(app: App, monkeypatch):
+    async def connected(_client):
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(run, "stay_connected", connected)
+    await app.start_work()
+    with pytest.raises(ZeroDivisionError):
+        await run._serve(app, asyncio.Event(), 10)
+    assert app._working.done()
+    assert all(task.done() for task in app._aside)
