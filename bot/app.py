@@ -35,11 +35,12 @@ from bot.use_cases.compare_pictures import ComparePictures
 from bot.use_cases.delete_result import DeleteResult
 from bot.use_cases.deliver_result import DeliverResult
 from bot.use_cases.fetch_results import FetchResults
-from bot.use_cases.generate_image import GenerateImage
+from bot.use_cases.generate_image import GenerateImage, GenerationRules
 from bot.use_cases.interfaces import Clock, Jitter, ResultPoster
 from bot.use_cases.job_status import JobStatuses
 from bot.use_cases.recover_jobs import recover_jobs
 from bot.use_cases.submit_remix import SubmissionRules, SubmitRemix
+from bot.use_cases.unknown_outcomes import UnknownOutcomes
 from bot.worker.housekeeping import Housekeeping
 from bot.worker.worker import Worker
 
@@ -85,12 +86,13 @@ class App:
     statuses: JobStatuses
     lease: str
     clock: Clock
+    unknown: UnknownOutcomes
     _working: "asyncio.Task[None] | None" = field(default=None, init=False)
     _aside: "list[asyncio.Task[None]]" = field(default_factory=list, init=False)
 
     async def start_work(self) -> None:
         """Recover what an earlier process left, then claim jobs. Call it once the client is logged in."""
-        await recover_jobs(self.database, self.lease, self.clock)
+        await recover_jobs(self.database, self.lease, self.clock, self.unknown)
         for job_id in await self.statuses.untold():
             self.replies.job_changed(job_id)
         self._aside = [
@@ -186,7 +188,8 @@ def _build(base: _Base) -> App:
     changes.listeners += [replies.job_changed, lambda _job_id: worker.wake()]
     keep = timedelta(days=settings.keep_pictures_days)
     housekeeping = Housekeeping(database, base.blobs, keep=keep, clock=clock, listener=changes)
-    return App(client, database, worker, replies, housekeeping, submit, statuses, base.lease, clock)
+    unknown = _unknown_outcomes(settings)
+    return App(client, database, worker, replies, housekeeping, submit, statuses, base.lease, clock, unknown)
 
 
 def _features(base: _Base, submit: SubmitRemix, fetch: FetchResults, statuses: JobStatuses) -> Features:
@@ -213,8 +216,7 @@ def _worker(base: _Base, fetch: FetchResults, poster: ResultPoster) -> Worker:
         base.blobs,
         base.ideogram,
         lease=base.lease,
-        prices=base.settings.ideogram_prices,
-        allowed_guild_ids=base.settings.allowed_guild_ids,
+        rules=_generation_rules(base.settings),
         clock=base.clock,
         jitter=base.jitter,
         listener=base.changes,
@@ -231,6 +233,14 @@ def _worker(base: _Base, fetch: FetchResults, poster: ResultPoster) -> Worker:
     )
     slots = base.settings.ideogram_max_in_flight
     return Worker(base.database, generate, deliver, slots=slots, lease=base.lease, clock=base.clock)
+
+
+def _generation_rules(settings: Settings) -> GenerationRules:
+    return GenerationRules(settings.ideogram_prices, settings.allowed_guild_ids, _unknown_outcomes(settings))
+
+
+def _unknown_outcomes(settings: Settings) -> UnknownOutcomes:
+    return UnknownOutcomes(settings.on_unknown_outcome, timedelta(seconds=settings.max_queue_age_s))
 
 
 def _submission_rules(settings: Settings) -> SubmissionRules:
