@@ -6,6 +6,7 @@ from math import ceil
 from bot.discord_app.plain_text import quote
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
+from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.prices import dollars
 from bot.rules.refusals import Reason, Refused
 from bot.storage.jobs import Job
@@ -222,6 +223,19 @@ def ended_badly(job: Job) -> str:
     return (
         f"<@{job.user_id}>, your remix from {timestamp(job.accepted_at)} did not work out. `/my-remixes` tells you why."
     )
+
+
+_DECIDED = {
+    ParkedDecision.RETRIED: "goes on: it is in the queue again.",
+    ParkedDecision.WRITTEN_OFF: "is over. It does not count against you; start a new one with `/remix`.",
+    ParkedDecision.WRITTEN_OFF_UNCHARGED: "is over. It does not count against you; start a new one with `/remix`.",
+}
+
+
+def decided(job: Job, decision: ParkedDecision) -> str:
+    """In the channel, after the operator has decided about a remix that nobody knew the outcome of."""
+    remix = f"your remix from {timestamp(job.accepted_at)}, which Ideogram had not answered,"
+    return f"<@{job.user_id}>, {remix} {_DECIDED[decision]}"
 
 
 def _queued(status: JobStatus) -> str:
