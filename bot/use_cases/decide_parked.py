@@ -12,7 +12,9 @@ from bot.storage import decisions, jobs, ledger, parked
 from bot.storage.database import Connection, Database
 from bot.storage.decisions import Decided
 from bot.storage.jobs import Job
+from bot.storage.migrations import migrate
 from bot.storage.parked import Parked
+from bot.storage.process_lock import process_lock
 from bot.use_cases.interfaces import Clock, JobListener
 
 
@@ -96,6 +98,19 @@ def decide(
         end(connection, job_id, now)
     decisions.add(connection, job_id, decision, by, now)
     return None
+
+
+def decide_while_stopped(
+    url: str, job_id: int, decision: ParkedDecision, queue_age: timedelta, now: datetime
+) -> NotDecided | None:
+    """For the command line. Raises DatabaseInUseError while a bot is running, and what `migrate` raises."""
+    with process_lock(url):
+        migrate(url)
+        database = Database(url)
+        try:
+            return database.transaction_now(decide, job_id, decision, by=None, queue_age=queue_age, now=now)
+        finally:
+            database.close()
 
 
 def _cannot_retry(connection: Connection, job: Job) -> NotDecided | None:
