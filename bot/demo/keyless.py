@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+
 from bot.app import App, open_app
 from bot.demo.ideogram_stand_in import IdeogramStandIn
 from bot.demo.live_discord import LiveDiscord, live_discord
@@ -14,10 +16,24 @@ from bot.storage.database import Connection
 KEY = "demo-key"
 
 
+class _OwnSettings(Settings):
+    """Blind to the environment: what is set there is meant for the real bot."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic's signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
 def demo_settings(folder: Path, ideogram: IdeogramStandIn) -> Settings:
     """Everything in that folder, everybody on loopback."""
-    return Settings(
-        _env_file=None,
+    return _OwnSettings(
         discord_token="no-token-needed",  # noqa: S106 - the stand-in asks for none
         ideogram_api_key=KEY,
         database_url=f"sqlite:///{(folder / 'remix.db').as_posix()}",

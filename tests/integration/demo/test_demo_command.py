@@ -91,6 +91,14 @@ def test_a_second_demo_on_the_same_folder_is_refused_in_a_line(tmp_path):
     assert second.stderr.startswith("The demo cannot run: ")
 
 
+def test_the_environment_of_a_real_bot_changes_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("COOLDOWN_S", "abc")
+    monkeypatch.setenv("ALLOWED_GUILD_IDS", "5")
+    made = run_demo("--smoke", "--out", str(tmp_path))
+    assert made.returncode == 0, made.stderr
+    assert (tmp_path / "remix-1-1.png").is_file()
+
+
 def test_what_is_kept_lies_in_the_folder(tmp_path):
     with open_demo("--keep", str(tmp_path / "kept")) as (process, _):
         process.send_signal(signal.SIGINT)
