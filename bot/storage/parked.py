@@ -9,9 +9,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.job_states import JobState
 from bot.storage.jobs import Job, select_jobs
-from bot.storage.tables import IS_OPEN, job_events, jobs, reservations
-
-_IS_PARKED = (IS_OPEN, jobs.c.state == JobState.OUTCOME_UNKNOWN)
+from bot.storage.tables import IS_PARKED, job_events, jobs, reservations
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +23,12 @@ class Parked:
 
 
 def oldest(connection: Connection, limit: int) -> Sequence[Parked]:
-    query = sa.select(jobs).where(*_IS_PARKED).order_by(jobs.c.id).limit(limit)
+    query = sa.select(jobs).where(IS_PARKED).order_by(jobs.c.id).limit(limit)
     return [_parked(connection, job) for job in select_jobs(connection, query)]
 
 
 def count(connection: Connection) -> int:
-    return connection.scalar(sa.select(sa.func.count()).select_from(jobs).where(*_IS_PARKED)) or 0
+    return connection.scalar(sa.select(sa.func.count()).select_from(jobs).where(IS_PARKED)) or 0
 
 
 def _parked(connection: Connection, job: Job) -> Parked:

@@ -11,6 +11,7 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+_PARKED = sa.text("state = 'outcome_unknown'")
 _UNTOLD = sa.text("told_at IS NULL")
 
 
@@ -45,9 +46,11 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_decisions_job_id"), "decisions", ["job_id"])
     op.create_index("ix_decisions_untold", "decisions", ["id"], sqlite_where=_UNTOLD, postgresql_where=_UNTOLD)
+    op.create_index("ix_jobs_parked", "jobs", ["id"], sqlite_where=_PARKED, postgresql_where=_PARKED)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_jobs_parked", "jobs")
     op.drop_table("decisions")
     op.drop_table("blocks")
     op.drop_column("reservations", "unsure_micros")

@@ -1,10 +1,17 @@
 """`/remix-operator`: in the operator's own server, for its operators alone, and all of it private."""
 
+from datetime import timedelta
+from types import SimpleNamespace
+
 import discord
 import pytest
+from discord.channel import PartialMessageable
 
 from bot.demo.ideogram_stand_in import Fault
 from bot.rules.job_states import JobState
+from bot.rules.parked_decisions import ParkedDecision
+from bot.rules.unknown_outcomes import OnUnknownOutcome
+from bot.use_cases.decide_parked import decide
 from tests.e2e.world import private_words
 
 COMMANDS = {
@@ -162,6 +169,58 @@ async def test_a_remix_that_is_asked_again_and_refused_then_is_told_in_the_chann
     await office.press("retry", job=1)
 
     await office.world.until(lambda: any("did not work out" in word for word in said_in(office.world)), "its end")
+
+
+async def test_what_was_decided_while_the_bot_was_stopped_is_told_once_at_its_start(office, horse):
+    world = office.world
+    await park_one(world, world.mia, horse)
+    off = ParkedDecision.WRITTEN_OFF
+    world.app.database.transaction_now(decide, 1, off, by=None, queue_age=timedelta(hours=1), now=world.bot_time())
+
+    await world.restart()
+
+    await world.until(lambda: said_in(world), "a word in the channel")
+    await world.restart()
+    await world.make(world.ben, horse)
+    assert len(said_in(world)) == 1
+
+
+@pytest.mark.parametrize(("status", "words"), [(503, 1), (403, 0)])
+async def test_what_could_not_be_told_for_now_is_told_at_the_next_start(office, horse, status, words, monkeypatch):
+    world = office.world
+    await park_one(world, world.mia, horse)
+    refused = []
+    with monkeypatch.context() as patched:
+        patched.setattr(PartialMessageable, "send", refuse_with(status, refused))
+        await office.press("write-off", job=1, charged=True)
+        await world.until(lambda: refused, "Discord has refused it")
+    assert said_in(world) == []
+
+    await world.restart()
+
+    await world.make(world.ben, horse)
+    assert len(said_in(world)) == words
+
+
+def refuse_with(status, refused):
+    async def send(*_arguments, **_options):
+        refused.append(status)
+        raise discord.HTTPException(SimpleNamespace(status=status, reason="no"), "no")
+
+    return send
+
+
+async def test_where_the_operator_has_chosen_so_an_unknown_outcome_is_asked_again_once(make_world, horse):
+    world = await make_world(on_unknown_outcome=OnUnknownOutcome.RETRY_ONCE)
+    world.ideogram.dials.fail = [Fault.INTERNAL]
+    result = await world.remix(world.mia, horse)
+    await world.told(result, "You are next")
+    await world.until(lambda: len(world.ideogram.calls) == 1 and not world.job().lease, "the first call is over")
+
+    world.later(30)
+
+    await world.told(result, "**Done.**")
+    assert len(world.ideogram.calls) == 2
 
 
 async def test_while_paused_people_read_the_reason_safely_also_after_a_restart_until_it_is_resumed(office, horse):
