@@ -6,7 +6,7 @@ import secrets
 import shutil
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import discord
@@ -16,8 +16,9 @@ from discord import app_commands
 from bot.discord_app.attachments import AttachmentReader
 from bot.discord_app.client import RemixClient
 from bot.discord_app.command_sync import SyncMemory, sync_changed
+from bot.discord_app.decision_teller import DecisionTeller
 from bot.discord_app.delivery import ChannelPoster
-from bot.discord_app.features import Features
+from bot.discord_app.features import Features, OperatorFeatures
 from bot.discord_app.private_replies import PrivateReplies
 from bot.ideogram.client import IdeogramClient
 from bot.images.prepare import SourceLimits
@@ -29,17 +30,22 @@ from bot.storage.blobs import BlobStore
 from bot.storage.database import Database
 from bot.storage.migrations import migrate
 from bot.storage.process_lock import process_lock
+from bot.use_cases.block_subjects import BlockSubjects
 from bot.use_cases.cancel_remix import CancelRemix
 from bot.use_cases.collect_result import CollectResult
 from bot.use_cases.compare_pictures import ComparePictures
+from bot.use_cases.decide_parked import DecideParked
 from bot.use_cases.delete_result import DeleteResult
 from bot.use_cases.deliver_result import DeliverResult
 from bot.use_cases.fetch_results import FetchResults
-from bot.use_cases.generate_image import GenerateImage
+from bot.use_cases.generate_image import GenerateImage, GenerationRules
 from bot.use_cases.interfaces import Clock, Jitter, ResultPoster
 from bot.use_cases.job_status import JobStatuses
+from bot.use_cases.operator_status import OperatorStatus
+from bot.use_cases.pause_queue import PauseQueue
 from bot.use_cases.recover_jobs import recover_jobs
 from bot.use_cases.submit_remix import SubmissionRules, SubmitRemix
+from bot.use_cases.unknown_outcomes import UnknownOutcomes
 from bot.worker.housekeeping import Housekeeping
 from bot.worker.worker import Worker
 
@@ -80,22 +86,25 @@ class App:
     database: Database
     worker: Worker
     replies: PrivateReplies
+    teller: DecisionTeller
     housekeeping: Housekeeping
     submit: SubmitRemix
     statuses: JobStatuses
     lease: str
     clock: Clock
+    unknown: UnknownOutcomes
     _working: "asyncio.Task[None] | None" = field(default=None, init=False)
     _aside: "list[asyncio.Task[None]]" = field(default_factory=list, init=False)
 
     async def start_work(self) -> None:
         """Recover what an earlier process left, then claim jobs. Call it once the client is logged in."""
-        await recover_jobs(self.database, self.lease, self.clock)
+        await recover_jobs(self.database, self.lease, self.clock, self.unknown)
         for job_id in await self.statuses.untold():
             self.replies.job_changed(job_id)
         self._aside = [
             asyncio.create_task(self.replies.run(), name="private replies"),
             asyncio.create_task(self.housekeeping.run(), name="housekeeping"),
+            asyncio.create_task(self.teller.tell_all(), name="decisions of the command line"),
         ]
         self._working = asyncio.create_task(self.worker.run(), name="worker")
 
@@ -169,7 +178,7 @@ class _Base:
 
 def _build(base: _Base) -> App:
     settings, database, clock, changes = base.settings, base.database, base.clock, base.changes
-    client = RemixClient(_command_sync(database, settings.sync_guild_ids))
+    client = RemixClient(_command_sync(database, settings))
     statuses = JobStatuses(database, slots=settings.ideogram_max_in_flight, clock=clock)
     submit = SubmitRemix(
         database,
@@ -180,13 +189,18 @@ def _build(base: _Base) -> App:
         listener=changes,
     )
     fetch = FetchResults(database, base.blobs, base.ideogram, clock=clock, listener=changes)
-    client.install(_features(base, submit, fetch, statuses))
+    queue_age = timedelta(seconds=settings.max_queue_age_s)
+    decide = DecideParked(database, queue_age=queue_age, clock=clock, listener=changes)
+    teller = DecisionTeller(client, decide)
+    features = _features(base, submit, fetch, statuses)
+    client.install(replace(features, operator=_operator_features(base, decide, teller)))
     worker = _worker(base, fetch, ChannelPoster(client))
     replies = PrivateReplies(client, statuses)
     changes.listeners += [replies.job_changed, lambda _job_id: worker.wake()]
     keep = timedelta(days=settings.keep_pictures_days)
     housekeeping = Housekeeping(database, base.blobs, keep=keep, clock=clock, listener=changes)
-    return App(client, database, worker, replies, housekeeping, submit, statuses, base.lease, clock)
+    unknown = _unknown_outcomes(settings)
+    return App(client, database, worker, replies, teller, housekeeping, submit, statuses, base.lease, clock, unknown)
 
 
 def _features(base: _Base, submit: SubmitRemix, fetch: FetchResults, statuses: JobStatuses) -> Features:
@@ -207,14 +221,28 @@ def _features(base: _Base, submit: SubmitRemix, fetch: FetchResults, statuses: J
     )
 
 
+def _operator_features(base: _Base, decide: DecideParked, teller: DecisionTeller) -> OperatorFeatures | None:
+    settings, database, clock = base.settings, base.database, base.clock
+    if settings.operator_guild_id is None:
+        return None
+    return OperatorFeatures(
+        guild_id=settings.operator_guild_id,
+        ids=settings.operator_ids,
+        status=OperatorStatus(database, slots=settings.ideogram_max_in_flight, clock=clock),
+        decide=decide,
+        teller=teller,
+        pause=PauseQueue(database, clock=clock, listener=base.changes),
+        block=BlockSubjects(database, clock=clock),
+    )
+
+
 def _worker(base: _Base, fetch: FetchResults, poster: ResultPoster) -> Worker:
     generate = GenerateImage(
         base.database,
         base.blobs,
         base.ideogram,
         lease=base.lease,
-        prices=base.settings.ideogram_prices,
-        allowed_guild_ids=base.settings.allowed_guild_ids,
+        rules=_generation_rules(base.settings),
         clock=base.clock,
         jitter=base.jitter,
         listener=base.changes,
@@ -231,6 +259,14 @@ def _worker(base: _Base, fetch: FetchResults, poster: ResultPoster) -> Worker:
     )
     slots = base.settings.ideogram_max_in_flight
     return Worker(base.database, generate, deliver, slots=slots, lease=base.lease, clock=base.clock)
+
+
+def _generation_rules(settings: Settings) -> GenerationRules:
+    return GenerationRules(settings.ideogram_prices, settings.allowed_guild_ids, _unknown_outcomes(settings))
+
+
+def _unknown_outcomes(settings: Settings) -> UnknownOutcomes:
+    return UnknownOutcomes(settings.on_unknown_outcome, timedelta(seconds=settings.max_queue_age_s))
 
 
 def _submission_rules(settings: Settings) -> SubmissionRules:
@@ -257,10 +293,10 @@ def _free_bytes(settings: Settings) -> Callable[[], int]:
 
 
 def _command_sync(
-    database: Database, guild_ids: frozenset[int]
+    database: Database, settings: Settings
 ) -> Callable[[app_commands.CommandTree[discord.Client]], Coroutine[None, None, None]]:
     memory = SyncMemory(
         read=lambda: database.transaction(synced_commands.read),
         write=lambda scope, fingerprint: database.transaction(synced_commands.write, scope, fingerprint),
     )
-    return lambda tree: sync_changed(tree, guild_ids, memory)
+    return lambda tree: sync_changed(tree, settings.sync_guild_ids, memory, settings.operator_guild_id)

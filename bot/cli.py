@@ -1,7 +1,7 @@
 """The `remix-bot` command: thin; every subcommand reads the settings, calls one function, and sets the exit code."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
@@ -14,6 +14,12 @@ WRONG_SETTINGS = 2
 """The exit code where starting again does not help: settings, a wrong token."""
 
 _ENV_FILE = Path(".env")
+_ALL = 10_000
+_NOT_DECIDED = {
+    "not_parked": "There is no parked remix {job}. `remix-bot parked` lists them.",
+    "asked_anew": "Its author has asked for the same again by now, and that one waits. Write {job} off, or wait.",
+    "picture_gone": "The picture of {job} is no longer kept, so it can only be written off.",
+}
 
 cli = typer.Typer(
     help="A Discord bot that makes Ideogram 4.0 remixes for communities.",
@@ -99,6 +105,73 @@ def backup(
     typer.echo(f"The database and {done.pictures} pictures were copied to {target}.")
     if done.missing:
         _fail(f"{done.missing} pictures that the database names are not on the disk.")
+
+
+parked = typer.Typer(help="Remixes of which nobody knows whether they were made: list them, and decide.")
+cli.add_typer(parked, name="parked")
+
+
+@parked.callback(invoke_without_command=True)
+def list_parked(context: typer.Context) -> None:
+    """Without a subcommand: list them, also while the bot is running."""
+    if context.invoked_subcommand is not None:
+        return
+    settings = _settings("storage")
+    from bot.rules.prices import dollars  # noqa: PLC0415 - see run
+    from bot.storage.database import DatabaseUnavailableError  # noqa: PLC0415 - see run
+    from bot.storage.read_only import look  # noqa: PLC0415 - see run
+    from bot.use_cases.decide_parked import list_parked as read_parked  # noqa: PLC0415 - see run
+
+    try:
+        found = look(settings.database_url, lambda connection: read_parked(connection, _ALL))
+    except (DatabaseUnavailableError, OSError) as error:
+        _fail(f"Cannot list: {error}")
+    for each in found.shown:
+        job = each.job
+        who = f"person {job.user_id}  server {job.guild_id}"
+        money = f"{job.speed.label}  {dollars(each.held_micros)} held"
+        typer.echo(f"{job.id}  {each.since:%Y-%m-%d %H:%M} UTC  {who}  {money}  {each.cause}")
+    typer.echo(f"{found.count} parked." if found.count else "Nothing is parked.")
+
+
+@parked.command()
+def retry(job: Annotated[int, typer.Argument(help="Its number.")]) -> None:
+    """Ask again at the next start: it may be paid twice. The bot must be stopped."""
+    _decide("retried", job)
+    typer.echo(f"Remix {job} is in the queue again. Its author is told at the next start.")
+
+
+@parked.command(name="write-off")
+def write_off(
+    job: Annotated[int, typer.Argument(help="Its number.")],
+    *,
+    charged: Annotated[
+        bool, typer.Option("--charged/--not-charged", help="Whether what is held counts as spent.", show_default=False)
+    ],
+) -> None:
+    """End it; it does not count against its author. The bot must be stopped."""
+    _decide("written_off" if charged else "written_off_uncharged", job)
+    money = "what was held counts as spent" if charged else "what was held is free again"
+    typer.echo(f"Remix {job} is over, and {money}. Its author is told at the next start.")
+
+
+def _decide(word: str, job_id: int) -> None:
+    settings = _settings("storage")
+    from bot.rules.parked_decisions import ParkedDecision  # noqa: PLC0415 - see run
+    from bot.storage.database import DatabaseUnavailableError  # noqa: PLC0415 - see run
+    from bot.storage.migrations import DatabaseTooNewError  # noqa: PLC0415 - see run
+    from bot.storage.process_lock import DatabaseInUseError  # noqa: PLC0415 - see run
+    from bot.use_cases.decide_parked import decide_while_stopped  # noqa: PLC0415 - see run
+
+    age = timedelta(seconds=settings.max_queue_age_s)
+    try:
+        refused = decide_while_stopped(settings.database_url, job_id, ParkedDecision(word), age, datetime.now(UTC))
+    except DatabaseInUseError as error:
+        _fail(f"Cannot decide: {error}, or use /remix-operator in Discord")
+    except (DatabaseTooNewError, DatabaseUnavailableError, OSError) as error:
+        _fail(f"Cannot decide: {error}")
+    if refused is not None:
+        _fail(_NOT_DECIDED[refused].format(job=job_id))
 
 
 @cli.command()

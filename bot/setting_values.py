@@ -35,9 +35,26 @@ def read_secret(text: str) -> str:
 
 def read_ids(text: str) -> frozenset[int]:
     parts = _parts(text)
-    if not all(part.isascii() and part.isdigit() and 0 < int(part) <= MAX_ID for part in parts):
+    if not all(_is_id(part) for part in parts):
         raise ValueError("must be server ids with commas between them (Developer Mode, right click, Copy Server ID)")
     return frozenset(int(part) for part in parts)
+
+
+def read_person_ids(text: str) -> frozenset[int]:
+    parts = _parts(text)
+    if not all(_is_id(part) for part in parts):
+        raise ValueError("must be ids of people with commas between them (Developer Mode, right click, Copy User ID)")
+    return frozenset(int(part) for part in parts)
+
+
+def read_server_id(text: str) -> int:
+    if not _is_id(text.strip()):
+        raise ValueError("must be one server id (Developer Mode, right click, Copy Server ID)")
+    return int(text)
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 0 < int(text) <= MAX_ID
 
 
 def read_prices(text: str) -> Prices:

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot import setting_values as values
 from bot.rules.prices import Speed, dollars
+from bot.rules.unknown_outcomes import OnUnknownOutcome
 
 MB = 1_000_000
 """Bytes in a megabyte, as every `..._MB` setting counts them."""
@@ -53,8 +54,11 @@ def _text(read: Any) -> BeforeValidator:  # noqa: ANN401 - pydantic's own type o
 
 Secret = Annotated[SecretStr, _text(values.read_secret)]
 Ids = Annotated[frozenset[int], NoDecode, _text(values.read_ids)]
+PersonIds = Annotated[frozenset[int], NoDecode, _text(values.read_person_ids)]
+ServerId = Annotated[int, _text(values.read_server_id)]
 Count = Annotated[int, Field(ge=1, le=1_000_000), Must("a whole number from 1 to 1000000")]
 Duration = Annotated[float, Field(gt=0, allow_inf_nan=False), Must("a number of seconds above 0")]
+Choice = Annotated[OnUnknownOutcome, _text(str.lower), Must("park or retry_once")]
 Sizes = Annotated[Literal["2k", "1k", "both"], _text(str.lower), Must("2k, 1k or both")]
 LogFormat = Annotated[Literal["console", "json"], _text(str.lower), Must("console or json")]
 LogLevel = Annotated[
@@ -129,6 +133,10 @@ class Settings(BaseSettings):
     ideogram_prices: Annotated[Mapping[Speed, int], NoDecode, _text(values.read_prices)] = Field(
         _PRICES, description="US dollars an image, by speed."
     )
+    on_unknown_outcome: Choice = Field(
+        OnUnknownOutcome.PARK,
+        description="After a paid call without an answer: `park` it for you, or `retry_once` and maybe pay twice.",
+    )
     shutdown_grace_s: Duration = Field(
         default_factory=_default_grace,
         description="Seconds that a stop waits for paid calls. Empty: 15 more than `IDEOGRAM_TIMEOUT_S`.",
@@ -138,6 +146,12 @@ class Settings(BaseSettings):
     )
     discord_gateway_url: Annotated[str, _text(values.read_websocket_url)] | None = Field(
         None, description="Discord's gateway for proxies and tests, `ws://` or `wss://`. Empty: the real one."
+    )
+    operator_guild_id: ServerId | None = Field(
+        None, description="Id of your own server: `/remix-operator` is there and nowhere else. Empty: it is nowhere."
+    )
+    operator_ids: PersonIds = Field(
+        frozenset(), description="Ids of the people who may use `/remix-operator`, with commas."
     )
     sync_guild_ids: Ids = Field(
         frozenset(), description="For development: ids of servers that get the commands at once, with commas."
@@ -155,6 +169,8 @@ class Settings(BaseSettings):
     def _check_together(self) -> "Settings":
         if self.max_source_mb > self.source_read_budget_mb:
             raise ValueError("SOURCE_READ_BUDGET_MB must be at least MAX_SOURCE_MB, or such a picture is never read")
+        if self.operator_guild_id is not None and not self.operator_ids:
+            raise ValueError("OPERATOR_IDS must name who may use /remix-operator, as OPERATOR_GUILD_ID is set")
         return self
 
 

@@ -7,6 +7,7 @@ from discord import app_commands
 
 from bot.discord_app.buttons import BUTTONS
 from bot.discord_app.commands.my_remixes import my_remixes_command
+from bot.discord_app.commands.operator import OperatorCommands
 from bot.discord_app.commands.remix import remix_command
 from bot.discord_app.errors import on_command_error
 from bot.discord_app.features import Features
@@ -35,6 +36,8 @@ class RemixClient(discord.Client):
         self.features = features
         self.tree.add_command(remix_command(features))
         self.tree.add_command(my_remixes_command(features))
+        if (operator := features.operator) is not None:
+            self.tree.add_command(OperatorCommands(operator), guild=discord.Object(operator.guild_id))
         self.add_dynamic_items(*BUTTONS)
 
     async def setup_hook(self) -> None:

@@ -22,14 +22,23 @@ class SyncMemory:
     write: Callable[[str, str | None], Awaitable[None]]
 
 
-async def sync_changed(tree: _Tree, guild_ids: frozenset[int], memory: SyncMemory) -> None:
+async def sync_changed(
+    tree: _Tree, guild_ids: frozenset[int], memory: SyncMemory, operator_guild_id: int | None = None
+) -> None:
     """Sync globally, or to the given servers (at once, for development), and take back what servers had before.
+
+    The operator's server has commands of its own besides.
 
     What Discord refuses is logged and tried again at the next start: the commands that it knows go on working.
     """
-    known, fingerprint = await memory.read(), _fingerprint(tree)
+    known = await memory.read()
     targets: set[int | None] = {*guild_ids} or {None}
+    if operator_guild_id is not None:
+        targets.add(operator_guild_id)
     for guild_id in targets:
+        if guild_id in guild_ids:
+            tree.copy_global_to(guild=discord.Object(guild_id))
+        fingerprint = _fingerprint(tree, guild_id)
         if known.get(_scope(tree, guild_id)) != fingerprint:
             await _sync(tree, guild_id, fingerprint, memory)
     prefix = _scope(tree, "")
@@ -42,8 +51,6 @@ async def sync_changed(tree: _Tree, guild_ids: frozenset[int], memory: SyncMemor
 async def _sync(tree: _Tree, guild_id: int | None, fingerprint: str | None, memory: SyncMemory) -> None:
     scope = _scope(tree, guild_id)
     guild = discord.Object(guild_id) if guild_id else None
-    if guild is not None and fingerprint is not None:
-        tree.copy_global_to(guild=guild)
     try:
         await tree.sync(guild=guild)
     except (discord.HTTPException, app_commands.CommandSyncFailure, app_commands.TranslationError) as error:
@@ -57,6 +64,7 @@ def _scope(tree: _Tree, place: int | str | None) -> str:
     return f"{tree.client.application_id}:{'global' if place is None else place}"
 
 
-def _fingerprint(tree: _Tree) -> str:
-    payload = sorted(json.dumps(command.to_dict(tree), sort_keys=True) for command in tree.get_commands())
+def _fingerprint(tree: _Tree, guild_id: int | None) -> str:
+    commands = tree.get_commands(guild=discord.Object(guild_id) if guild_id else None)
+    payload = sorted(json.dumps(command.to_dict(tree), sort_keys=True) for command in commands)
     return hashlib.sha256("\n".join(payload).encode()).hexdigest()

@@ -24,7 +24,7 @@ _SETTLED = FINAL | {JobState.OUTCOME_UNKNOWN}
 
 log = structlog.get_logger(__name__)
 
-_Shown = tuple[JobState, int | None, int | None, bool, bool]
+_Shown = tuple[JobState, int | None, int | None, bool, str | None, bool]
 
 
 @dataclass(slots=True)
@@ -135,7 +135,8 @@ def _essence(status: JobStatus) -> _Shown:
     job, place = status.job, status.place
     ahead = place.ahead if place and job.state is JobState.QUEUED else None
     step = int(place.expected_at.timestamp()) // _TIME_STEP_S if place else None
-    return job.state, ahead, step, status.held, job.due_at is None and job.lease is None
+    paused = status.pause.reason if status.pause else None
+    return job.state, ahead, step, status.held, paused, job.due_at is None and job.lease is None
 
 
 def _is_about_to_be_posted(job: Job) -> bool:

@@ -47,7 +47,7 @@ class PrivateReply:
     def of(cls, client: discord.Client, job: Job) -> Self | None:
         """None: the token is gone or too old."""
         born = discord.utils.snowflake_time(job.interaction_id)
-        if job.reply_token is None or client.application_id is None or discord.utils.utcnow() > born + TOKEN_LIVES:
+        if not job.reply_token or client.application_id is None or discord.utils.utcnow() > born + TOKEN_LIVES:
             return None
         return cls(client, client.application_id, job.reply_token)
 

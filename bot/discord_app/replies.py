@@ -6,6 +6,7 @@ from math import ceil
 from bot.discord_app.plain_text import quote
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
+from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.prices import dollars
 from bot.rules.refusals import Reason, Refused
 from bot.storage.jobs import Job
@@ -14,6 +15,7 @@ from bot.use_cases.delete_result import MayNotDelete
 from bot.use_cases.job_status import JobStatus
 
 _PROMPT_IN_LIST = 80
+_LONGEST_REASON = 300
 PROMPT_IN_DETAILS = 800
 """Escaping may double it, and a message has 2000 characters."""
 
@@ -53,6 +55,14 @@ _REFUSALS = {
         "This server is not on my operator's list yet. A moderator can ask the person who runs me to add "
         "the server `{guild}`; nothing was charged."
     ),
+    Reason.PERSON_BLOCKED: (
+        "I am sorry, I cannot make remixes for you: the person who runs me has asked me not to. If you think that is a "
+        "mistake, a moderator can talk to them; nothing was charged."
+    ),
+    Reason.SERVER_BLOCKED: (
+        "I am sorry, I cannot make remixes in this server: the person who runs me has asked me not to. If you think "
+        "that is a mistake, a moderator can talk to them; nothing was charged."
+    ),
     Reason.CHANNEL_FORBIDDEN: (
         "I could not post the result here: I lack {missing}. Ask a moderator, or try another channel; "
         "nothing was charged."
@@ -66,6 +76,10 @@ _REFUSALS = {
     Reason.SERVICE_PAUSED: (
         "Remixing is paused: Ideogram takes no work from me until my operator has mended it. "
         "Please try again later; nothing was charged."
+    ),
+    Reason.OPERATOR_PAUSED: (
+        "Remixing is paused by the person who runs me. Please try again later; nothing was charged. "
+        "Their reason:\n{note}"
     ),
     Reason.BOT_BUSY: "Many pictures are coming in at once. Please try again in a moment; nothing was charged.",
     Reason.BOT_STOPPING: "I am just restarting. Please try again in a minute; nothing was charged.",
@@ -103,6 +117,15 @@ _FAILURES = {
         "This server is no longer on my operator's list. Nothing was charged and your cooldown is given back; "
         "a moderator can ask the person who runs me."
     ),
+    FailureKind.PERSON_BLOCKED: (
+        "I am sorry, I cannot make remixes for you any more: the person who runs me has asked me not to. "
+        "Nothing was charged and your cooldown is given back; if you think that is a mistake, a moderator can talk "
+        "to them."
+    ),
+    FailureKind.SERVER_BLOCKED: (
+        "I am sorry, I cannot make remixes in this server any more: the person who runs me has asked me not to. "
+        "Nothing was charged and your cooldown is given back; a moderator can talk to them."
+    ),
     FailureKind.RESULT_LOST: (
         "The remix was made and paid for, but its picture could not be fetched from Ideogram. I am sorry. "
         "Your cooldown is given back; please try again."
@@ -114,6 +137,10 @@ _FAILURES = {
     FailureKind.SOURCE_LOST: (
         "I no longer have the picture you attached. Nothing was charged and your cooldown is given back; "
         "please attach it again."
+    ),
+    FailureKind.OUTCOME_WRITTEN_OFF: (
+        "Ideogram did not answer, and the person who runs me has closed this remix. It does not count against you and "
+        "your cooldown is given back; please try again."
     ),
 }
 
@@ -150,7 +177,10 @@ def no_comparison(reason: NoComparison) -> str:
 def refusal(refused: Refused, guild_id: int | None = None) -> str:
     missing = " and ".join(f"**{name}**" for name in refused.missing)
     until = timestamp(refused.until) if refused.until else "later"
-    return _REFUSALS[refused.reason].format(limit=refused.limit, missing=missing, until=until, guild=guild_id)
+    note = quote(refused.note or "", _LONGEST_REASON)
+    return _REFUSALS[refused.reason].format(
+        limit=refused.limit, missing=missing, until=until, guild=guild_id, note=note
+    )
 
 
 def timestamp(moment: datetime) -> str:
@@ -195,7 +225,26 @@ def ended_badly(job: Job) -> str:
     )
 
 
+_DECIDED = {
+    ParkedDecision.RETRIED: "goes on: it is in the queue again.",
+    ParkedDecision.WRITTEN_OFF: "is over. It does not count against you; start a new one with `/remix`.",
+    ParkedDecision.WRITTEN_OFF_UNCHARGED: "is over. It does not count against you; start a new one with `/remix`.",
+}
+
+
+def decided(job: Job, decision: ParkedDecision) -> str:
+    """In the channel, after the operator has decided about a remix that nobody knew the outcome of."""
+    remix = f"your remix from {timestamp(job.accepted_at)}, which Ideogram had not answered,"
+    return f"<@{job.user_id}>, {remix} {_DECIDED[decision]}"
+
+
 def _queued(status: JobStatus) -> str:
+    if status.pause is not None:
+        return (
+            "**Waiting.** Remixing is paused by the person who runs me. Your remix keeps its place until "
+            f"{timestamp(status.job.queue_until)}; nothing has been charged. Their reason:\n"
+            f"{quote(status.pause.reason, _LONGEST_REASON)}"
+        )
     if status.held:
         return (
             "**Waiting.** Ideogram takes no work from me at the moment. Your remix keeps its place until "
@@ -299,6 +348,8 @@ _WORDS = {
 
 def _word(status: JobStatus) -> str:
     job = status.job
+    if job.state is JobState.QUEUED and status.pause is not None:
+        return "waiting, paused by the person who runs me"
     if job.state is JobState.QUEUED:
         return f"waiting, position {status.place.ahead + 1 if status.place else 1}"
     if job.state is JobState.GENERATED:

@@ -1,4 +1,4 @@
-"""Where the bot works, and what it needs there, from plain facts."""
+"""Where the bot works and for whom, and what it needs there, from plain facts."""
 
 from bot.rules.refusals import Reason, Refused
 
@@ -14,6 +14,13 @@ def check_server(guild_id: int | None, allowed_guild_ids: frozenset[int]) -> Ref
     if allowed_guild_ids and guild_id not in allowed_guild_ids:
         return Refused(Reason.SERVER_NOT_ALLOWED)
     return None
+
+
+def check_blocks(*, person: bool, server: bool) -> Refused | None:
+    """Whether the operator has blocked who asks, or the server it is asked in. None is no."""
+    if person:
+        return Refused(Reason.PERSON_BLOCKED)
+    return Refused(Reason.SERVER_BLOCKED) if server else None
 
 
 def check_channel(held: frozenset[str], *, in_thread: bool) -> Refused | None:

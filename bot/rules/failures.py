@@ -15,9 +15,12 @@ class FailureKind(StrEnum):
     ALL_WITHHELD = "all_withheld"
     QUEUE_EXPIRED = "queue_expired"
     SERVER_NOT_ALLOWED = "server_not_allowed"
+    PERSON_BLOCKED = "person_blocked"
+    SERVER_BLOCKED = "server_blocked"
     RESULT_LOST = "result_lost"
     RESULT_EXPIRED = "result_expired"
     SOURCE_LOST = "source_lost"
+    OUTCOME_WRITTEN_OFF = "outcome_written_off"
 
 
 class Executed(StrEnum):
@@ -46,6 +49,7 @@ def gives_cooldown_back(kind: FailureKind) -> bool:
 
 
 def was_charged(kind: FailureKind) -> bool:
+    """For certain. Of OUTCOME_WRITTEN_OFF nobody knows: the ledger has what the operator decided."""
     return kind in _CHARGED
 
 

@@ -24,12 +24,15 @@ class Reason(StrEnum):
 
     SERVER_ONLY = "server_only"
     SERVER_NOT_ALLOWED = "server_not_allowed"
+    PERSON_BLOCKED = "person_blocked"
+    SERVER_BLOCKED = "server_blocked"
     CHANNEL_FORBIDDEN = "channel_forbidden"
 
     COOLDOWN = "cooldown"
     PERSON_QUEUE_FULL = "person_queue_full"
     QUEUE_FULL = "queue_full"
     SERVICE_PAUSED = "service_paused"
+    OPERATOR_PAUSED = "operator_paused"
     BOT_BUSY = "bot_busy"
     BOT_STOPPING = "bot_stopping"
     DISK_FULL = "disk_full"
@@ -40,10 +43,12 @@ class Reason(StrEnum):
 class Refused:
     """A refusal: the reason, until when it holds (aware UTC) if that is known, and the limit that was met if any.
 
-    `missing` names Discord permissions that the bot lacks, as Discord's own settings page spells them.
+    `missing` names Discord permissions that the bot lacks, as Discord's own settings page spells them. `note` has the
+    operator's own words.
     """
 
     reason: Reason
     until: datetime | None = None
     limit: int | None = None
     missing: tuple[str, ...] = ()
+    note: str | None = None

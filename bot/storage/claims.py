@@ -7,13 +7,18 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.job_states import JobState
-from bot.storage import holds
+from bot.storage import holds, pauses
 from bot.storage.jobs import Job, select_jobs
 from bot.storage.tables import IS_OPEN, jobs, queue
 
 
 def claim_queued(connection: Connection, lease: str, limit: int, now: datetime) -> list[Job]:
-    """Take up to `limit` due jobs in the order of their turns. While the queue is held, only one that tries."""
+    """Take up to `limit` due jobs in the order of their turns. While the queue is held, only one that tries.
+
+    While the operator has paused everything, none.
+    """
+    if pauses.read(connection) is not None:
+        return []
     hold = holds.read(connection)
     if hold is not None:
         limit = min(limit, 1) if hold.next_trial_at <= now else 0
@@ -63,6 +68,8 @@ def void_other_leases(connection: Connection, lease: str) -> int:
 
 def next_due(connection: Connection, state: JobState) -> datetime | None:
     """When the next job of that state that nobody holds can be claimed; None if there is none."""
+    if state is JobState.QUEUED and pauses.read(connection) is not None:
+        return None
     query = sa.select(sa.func.min(jobs.c.due_at)).where(jobs.c.state == state, jobs.c.lease.is_(None))
     due: datetime | None = connection.scalar(query)
     hold = holds.read(connection) if state is JobState.QUEUED else None

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.failures import FailureKind
-from bot.rules.job_states import FINAL, JobState, is_legal
+from bot.rules.job_states import FINAL, WAITING, JobState, is_legal
 from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
 from bot.rules.resolutions import parse_resolution
@@ -224,7 +224,18 @@ def mark_posting(connection: Connection, job_id: int, lease: str, now: datetime)
 
 
 def forget_reply_token(connection: Connection, job_id: int) -> None:
-    connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(reply_token=None))
+    """Unless the job is on its way again by now."""
+    where = (jobs.c.id == job_id, jobs.c.state.not_in(WAITING))
+    connection.execute(sa.update(jobs).where(*where).values(reply_token=None))
+
+
+def ask_again(
+    connection: Connection, job: Job, cause: str, *, due_at: datetime, queue_until: datetime, now: datetime
+) -> None:
+    """From unknown back to the queue, with a new age limit. A bad end is told even where the private reply is over."""
+    values = {"due_at": due_at, "queue_until": queue_until, "generating_at": None, "reply_token": job.reply_token or ""}
+    again = (JobState.OUTCOME_UNKNOWN, JobState.QUEUED)
+    move(connection, job.id, again, cause=cause, now=now, changes=values)
 
 
 def untold(connection: Connection, reachable_since: datetime) -> Sequence[int]:

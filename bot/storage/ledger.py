@@ -25,18 +25,48 @@ def reserve(connection: Connection, job: Job, micros: int, now: datetime) -> Non
 
 
 def settle(connection: Connection, job_id: int, micros: int, now: datetime) -> None:
-    """Write what the outcome cost, be it more or less than was set aside."""
-    _close(connection, job_id, {"status": "settled", "settled_micros": micros, "closed_at": now})
+    """Write what the outcome cost, be it more or less than was set aside, and what earlier calls may have cost."""
+    settled = reservations.c.unsure_micros + micros
+    _close(connection, job_id, {"status": "settled", "settled_micros": settled, "closed_at": now})
 
 
 def release(connection: Connection, job_id: int, now: datetime) -> None:
-    """Nothing was spent."""
+    """Nothing was spent by this call. What earlier ones may have cost counts as spent."""
+    unsure = sa.select(reservations.c.unsure_micros).where(reservations.c.job_id == job_id)
+    if connection.scalar(unsure):
+        settle(connection, job_id, 0, now)
+    else:
+        release_all(connection, job_id, now)
+
+
+def release_all(connection: Connection, job_id: int, now: datetime) -> None:
+    """Nothing was spent, by no call of the job: the operator has looked it up."""
     _close(connection, job_id, {"status": "released", "closed_at": now})
 
 
 def hold(connection: Connection, job_id: int) -> None:
     """It may have been spent: stays set aside until the operator decides."""
     _close(connection, job_id, {"status": "held"})
+
+
+def reserve_again(connection: Connection, job_id: int) -> None:
+    """Set the price of another call aside. What is held for the last one stays part of it: it may be spent."""
+    price = reservations.c.reserved_micros - reservations.c.unsure_micros
+    values = {
+        "status": "reserved",
+        "unsure_micros": reservations.c.reserved_micros,
+        "reserved_micros": reservations.c.reserved_micros + price,
+    }
+    where = (reservations.c.job_id == job_id, reservations.c.status == "held")
+    if connection.execute(sa.update(reservations).where(*where).values(values)).rowcount != 1:
+        raise ValueError(f"job {job_id} has nothing held")
+
+
+def settle_held(connection: Connection, job_id: int, now: datetime) -> None:
+    """Nobody will ever know: all that is held counts as spent."""
+    _close(
+        connection, job_id, {"status": "settled", "settled_micros": reservations.c.reserved_micros, "closed_at": now}
+    )
 
 
 def _close(connection: Connection, job_id: int, values: dict[str, object]) -> None:

@@ -24,8 +24,11 @@ def forget_sources(connection: Connection, before: datetime) -> int:
 
 
 def forget_reply_tokens(connection: Connection, before: datetime) -> int:
-    """Blank the tokens of jobs accepted before then: Discord has forgotten them long ago. Returns how many."""
-    old = (jobs.c.reply_token.is_not(None), jobs.c.accepted_at < before)
+    """Blank the tokens of jobs accepted before then: Discord has forgotten them long ago. Returns how many.
+
+    An empty one is none: it says that a bad end is still to be told.
+    """
+    old = (jobs.c.reply_token.is_not(None), jobs.c.reply_token != "", jobs.c.accepted_at < before)
     return connection.execute(sa.update(jobs).where(*old).values(reply_token=None)).rowcount
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 
 from bot.rules.job_states import FINAL, WAITING, JobState
+from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.prices import Speed
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -24,7 +25,7 @@ class UtcTime(sa.TypeDecorator[datetime]):
         return None if value is None else _EPOCH + value * _MICROSECOND
 
 
-def _quoted(values: "type[JobState | Speed] | frozenset[JobState]") -> str:
+def _quoted(values: "type[JobState | Speed | ParkedDecision] | frozenset[JobState]") -> str:
     return ", ".join(f"'{value}'" for value in sorted(values))
 
 
@@ -49,7 +50,8 @@ jobs = sa.Table(
     sa.Column("guild_id", sa.BigInteger, nullable=False),
     sa.Column("channel_id", sa.BigInteger, nullable=False),
     sa.Column("user_id", sa.BigInteger, nullable=False),
-    # Edits the private reply for 15 minutes; blanked once it has told how the job ended.
+    # Edits the private reply for 15 minutes; NULL once its person knows how the job ended. Empty: there is no private
+    # reply to edit any more, but a bad end is still to be told.
     sa.Column("reply_token", sa.Text),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("turn", sa.BigInteger, nullable=False),
@@ -87,6 +89,7 @@ _queued = jobs.c.state == sa.literal_column(f"'{JobState.QUEUED}'")
 _generated = jobs.c.state == sa.literal_column(f"'{JobState.GENERATED}'")
 # Questions use these very texts: SQLite takes a partial index only for a question that repeats its condition.
 IS_WAITING = sa.text(f"state IN ({_quoted(WAITING)})")
+IS_PARKED = sa.text(f"state = '{JobState.OUTCOME_UNKNOWN}'")
 IS_OPEN = sa.text(f"state NOT IN ({_quoted(FINAL)})")
 _measured = sa.text("generated_at IS NOT NULL")
 _untold = sa.text("reply_token IS NOT NULL")
@@ -104,6 +107,7 @@ _partial_index("ix_jobs_claim", jobs.c.turn, jobs.c.id, where=_queued)
 _partial_index("ix_jobs_delivery", jobs.c.due_at, jobs.c.id, where=_generated)
 _partial_index("ix_jobs_waiting", jobs.c.state, jobs.c.user_id, jobs.c.guild_id, where=IS_WAITING)
 _partial_index("ix_jobs_open", jobs.c.user_id, jobs.c.id, where=IS_OPEN)
+_partial_index("ix_jobs_parked", jobs.c.id, where=IS_PARKED)
 _partial_index("ix_jobs_measured", jobs.c.speed, jobs.c.generated_at, where=_measured)
 _partial_index("ix_jobs_source", jobs.c.source_hash, jobs.c.finished_at, where=_with_source)
 _partial_index("ix_jobs_untold", jobs.c.accepted_at, where=_untold)
@@ -170,6 +174,8 @@ reservations = sa.Table(
     sa.Column("settled_micros", sa.BigInteger),
     sa.Column("opened_at", UtcTime, nullable=False),
     sa.Column("closed_at", UtcTime),
+    # What earlier calls of the job may have cost, of which nobody knows the outcome. Part of what is reserved.
+    sa.Column("unsure_micros", sa.BigInteger, nullable=False, server_default="0"),
     sa.CheckConstraint("status IN ('held', 'released', 'reserved', 'settled')", name="status"),
     sa.CheckConstraint("(status IN ('released', 'settled')) = (closed_at IS NOT NULL)", name="closed_at"),
     sa.CheckConstraint("(status = 'settled') = (settled_micros IS NOT NULL)", name="settled_micros"),
@@ -193,6 +199,10 @@ queue = sa.Table(
     sa.Column("hold", sa.Text),
     sa.Column("next_trial_at", UtcTime),
     sa.Column("trial_job_id", sa.BigInteger),
+    # The operator's own pause: why (people read it), since when, by whom.
+    sa.Column("paused_reason", sa.Text),
+    sa.Column("paused_at", UtcTime),
+    sa.Column("paused_by", sa.BigInteger),
     sa.CheckConstraint("id = 1", name="one_row"),
 )
 
@@ -202,3 +212,31 @@ synced_commands = sa.Table(
     sa.Column("scope", sa.Text, primary_key=True),
     sa.Column("fingerprint", sa.Text, nullable=False),
 )
+
+blocks = sa.Table(
+    "blocks",
+    metadata,
+    # A person or a server, refused everywhere.
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("subject_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("blocked_at", UtcTime, nullable=False),
+    sa.Column("blocked_by", sa.BigInteger, nullable=False),
+    # For the operators alone.
+    sa.Column("note", sa.Text),
+    sa.CheckConstraint("kind IN ('person', 'server')", name="kind"),
+)
+
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    sa.Column("id", _Id, primary_key=True, autoincrement=True),
+    sa.Column("job_id", sa.ForeignKey("jobs.id"), nullable=False, index=True),
+    sa.Column("decision", sa.Text, nullable=False),
+    sa.Column("decided_at", UtcTime, nullable=False),
+    # A Discord id. NULL: on the command line.
+    sa.Column("decided_by", sa.BigInteger),
+    # When the author was told; set as well where they cannot be reached.
+    sa.Column("told_at", UtcTime),
+    sa.CheckConstraint(f"decision IN ({_quoted(ParkedDecision)})", name="decision"),
+)
+_partial_index("ix_decisions_untold", decisions.c.id, where=sa.text("told_at IS NULL"))

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from bot.rules.failures import FailureKind, gives_cooldown_back, was_charged
-from bot.rules.job_states import JobState
 from bot.storage import jobs, ledger
 from bot.storage.database import Connection
 from bot.storage.jobs import Job
@@ -19,10 +18,3 @@ def fail_job(connection: Connection, job: Job, kind: FailureKind, now: datetime)
         ledger.release(connection, job.id, now)
     if gives_cooldown_back(kind):
         ledger.give_cooldown_back(connection, job.id)
-
-
-def park_job(connection: Connection, job: Job, cause: str, now: datetime) -> None:
-    """Nobody knows whether it was made and billed: the money stays held, the operator decides, the person may go on."""
-    jobs.move(connection, job.id, (JobState.GENERATING, JobState.OUTCOME_UNKNOWN), cause=cause, now=now)
-    ledger.hold(connection, job.id)
-    ledger.give_cooldown_back(connection, job.id)

@@ -16,17 +16,24 @@ from bot.rules.access import check_server
 from bot.rules.failures import FailureKind, ProviderFailure, Trouble
 from bot.rules.job_states import JobState
 from bot.rules.prices import Prices, settlement
+from bot.rules.refusals import Reason
 from bot.rules.retries import GiveUp, HoldQueue, Park, RetryAt
-from bot.storage import claims, holds, jobs, ledger, results
+from bot.storage import claims, holds, jobs, ledger, pauses, results
 from bot.storage.blobs import BlobMissingError, BlobStore
 from bot.storage.database import Connection, Database
 from bot.storage.jobs import Job
 from bot.storage.results import Result
-from bot.use_cases.endings import fail_job, park_job
+from bot.use_cases.block_subjects import blocked
+from bot.use_cases.endings import fail_job
 from bot.use_cases.interfaces import Clock, Jitter, JobListener
 from bot.use_cases.surely import transaction_surely
+from bot.use_cases.unknown_outcomes import UnknownOutcomes
 
 _AFTER_AN_ERROR = timedelta(seconds=30)
+_BLOCKED = {
+    Reason.PERSON_BLOCKED: FailureKind.PERSON_BLOCKED,
+    Reason.SERVER_BLOCKED: FailureKind.SERVER_BLOCKED,
+}
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +46,15 @@ class Prepared:
     source: SourcePicture
 
 
+@dataclass(frozen=True, slots=True)
+class GenerationRules:
+    """What the operator has set. `allowed_guild_ids` empty means every server."""
+
+    prices: Prices
+    allowed_guild_ids: frozenset[int]
+    unknown: UnknownOutcomes
+
+
 class GenerateImage:
     """Owns a job from its claim until its answer is on record."""
 
@@ -49,8 +65,7 @@ class GenerateImage:
         ideogram: IdeogramClient,
         *,
         lease: str,
-        prices: Prices,
-        allowed_guild_ids: frozenset[int],
+        rules: GenerationRules,
         clock: Clock,
         jitter: Jitter,
         listener: JobListener,
@@ -59,8 +74,7 @@ class GenerateImage:
         self._blobs = blobs
         self._ideogram = ideogram
         self._lease = lease
-        self._prices = prices
-        self._allowed_guild_ids = allowed_guild_ids
+        self._rules = rules
         self._clock = clock
         self._jitter = jitter
         self._listener = listener
@@ -86,7 +100,7 @@ class GenerateImage:
         return now_there is not None and now_there.state is job.state and now_there.lease == self._lease
 
     async def begin(self, job: Job) -> bool:
-        """The point of no return, with a slot in hand. False: cancelled, too old, or the queue is held by now."""
+        """The point of no return, with a slot in hand. False: cancelled, unwanted, or the queue waits by now."""
         begun = await self._database.transaction(self._begin, job)
         self._listener.job_changed(job.id)
         return begun
@@ -95,21 +109,23 @@ class GenerateImage:
         now = self._clock()
         if not self._still_ours(connection, job):
             return False
-        if kind := self._no_longer_wanted(job, now):
+        if kind := self._no_longer_wanted(connection, job, now):
             fail_job(connection, job, kind, now)
             return False
         hold = holds.read(connection)
-        if hold is not None and hold.trial_job_id != job.id:
+        if pauses.read(connection) is not None or (hold is not None and hold.trial_job_id != job.id):
             claims.release(connection, job.id, self._lease, job.due_at, attempts=job.attempts)
             return False
         begin = (JobState.QUEUED, JobState.GENERATING)
         kept = {"lease": self._lease, "attempts": job.attempts + 1, "generating_at": now}
         return jobs.try_move(connection, job.id, begin, cause="slot", now=now, held_by=self._lease, changes=kept)
 
-    def _no_longer_wanted(self, job: Job, now: datetime) -> FailureKind | None:
+    def _no_longer_wanted(self, connection: Connection, job: Job, now: datetime) -> FailureKind | None:
         """The standing facts, asked again at the last moment that costs nothing."""
-        if check_server(job.guild_id, self._allowed_guild_ids):
+        if check_server(job.guild_id, self._rules.allowed_guild_ids):
             return FailureKind.SERVER_NOT_ALLOWED
+        if refused := blocked(connection, job.guild_id, job.user_id):
+            return _BLOCKED[refused.reason]
         return FailureKind.QUEUE_EXPIRED if job.queue_until <= now else None
 
     async def ask(self, prepared: Prepared) -> Answer | ProviderFailure:
@@ -130,7 +146,7 @@ class GenerateImage:
     def _record_answer(self, connection: Connection, job: Job, answer: Answer) -> bool:
         now = self._clock()
         results.add(connection, job.id, _as_results(answer.images))
-        ledger.settle(connection, job.id, settlement(job.speed, len(answer.images), self._prices), now)
+        ledger.settle(connection, job.id, settlement(job.speed, len(answer.images), self._rules.prices), now)
         generated = (JobState.GENERATING, JobState.GENERATED)
         if any(image.safe for image in answer.images):
             got = {"due_at": now, "generated_at": now}
@@ -146,8 +162,6 @@ class GenerateImage:
         self._listener.job_changed(job.id)
         if isinstance(decision, HoldQueue):
             log.error("the queue is held until the provider takes work again", trouble=decision.trouble)
-        if isinstance(decision, Park):
-            log.error("nobody knows whether a job was made and billed: parked", job=job.id)
         return decision.at if isinstance(decision, RetryAt) and decision.for_all else None
 
     def _record_failure(self, connection: Connection, job: Job, failure: ProviderFailure) -> retries.Decision:
@@ -165,7 +179,8 @@ class GenerateImage:
                 # It was looked at, so the key is good, and so was the balance.
                 holds.lift(connection)
             case Park():
-                park_job(connection, running, failure.trouble, now)
+                if again_at := self._rules.unknown.record(connection, running, failure.trouble, now):
+                    decision = RetryAt(again_at, for_all=False)
         return decision
 
     def _requeue(self, connection: Connection, job: Job, due_at: datetime, cause: Trouble) -> None:
@@ -183,7 +198,7 @@ class GenerateImage:
         if there.lease != self._lease:
             return
         if there.state is JobState.GENERATING:
-            park_job(connection, there, "error", self._clock())
+            self._rules.unknown.record(connection, there, "error", self._clock())
         else:
             due_at = self._clock() + _AFTER_AN_ERROR
             claims.release(connection, job.id, self._lease, due_at, attempts=there.attempts + 1)

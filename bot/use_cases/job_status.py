@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.rules.job_states import WAITING
-from bot.storage import holds, jobs, ledger, queue_facts, results
+from bot.storage import holds, jobs, ledger, pauses, queue_facts, results
 from bot.storage.database import Connection, Database
 from bot.storage.jobs import Job
+from bot.storage.pauses import Pause
 from bot.storage.queue_facts import Place
 from bot.storage.results import Post, Result
 from bot.use_cases.interfaces import Clock
@@ -26,6 +27,7 @@ class JobStatus:
     posts: Sequence[Post]
     cost: int | None
     held: bool
+    pause: Pause | None = None
 
 
 class JobStatuses:
@@ -68,4 +70,5 @@ class JobStatuses:
             posts=results.posts_of(connection, job.id),
             cost=ledger.cost(connection, job.id),
             held=holds.read(connection) is not None,
+            pause=pauses.read(connection),
         )

@@ -11,10 +11,11 @@ from bot.rules.limits import Limits
 from bot.rules.prices import Prices, reservation
 from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import RemixRequest, check_shape
-from bot.storage import holds, jobs, ledger, queue_facts
+from bot.storage import holds, jobs, ledger, pauses, queue_facts
 from bot.storage.blobs import BlobMissingError, BlobStore
 from bot.storage.database import Connection, Database, DatabaseUnavailableError
 from bot.storage.jobs import Job, NewJob
+from bot.use_cases.block_subjects import blocked
 from bot.use_cases.interfaces import Clock, JobListener
 
 _PREPARED_AT_ONCE = 2
@@ -146,12 +147,22 @@ class SubmitRemix:
     def _gate(self, connection: Connection, asker: Asker) -> Refused | None:
         if jobs.find_by_interaction(connection, asker.interaction_id):
             return None  # Discord delivered it twice: the first one was let in
+        if refused := self._closed(connection, asker):
+            return refused
+        usage = queue_facts.usage(connection, asker.guild_id, asker.user_id)
+        return limits.decide(usage, self._rules.limits, self._clock())
+
+    def _closed(self, connection: Connection, asker: Asker) -> Refused | None:
+        """To this person or server, or to everybody."""
+        if refused := blocked(connection, asker.guild_id, asker.user_id):
+            return refused
+        if (pause := pauses.read(connection)) is not None:
+            return Refused(Reason.OPERATOR_PAUSED, note=pause.reason)
         hold = holds.read(connection)
         # Where nobody waits who could try whether the trouble is over, this one may when it is time.
         if hold is not None and (self._clock() < hold.next_trial_at or queue_facts.anyone_queued(connection)):
             return Refused(Reason.SERVICE_PAUSED)
-        usage = queue_facts.usage(connection, asker.guild_id, asker.user_id)
-        return limits.decide(usage, self._rules.limits, self._clock())
+        return None
 
     def _accept(self, connection: Connection, asker: Asker, prepared: _Prepared) -> Accepted | Refused:
         now = self._clock()

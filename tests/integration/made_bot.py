@@ -32,10 +32,11 @@ from bot.use_cases.collect_result import CollectResult
 from bot.use_cases.delete_result import DeleteResult
 from bot.use_cases.deliver_result import DeliverResult
 from bot.use_cases.fetch_results import FetchResults
-from bot.use_cases.generate_image import GenerateImage
+from bot.use_cases.generate_image import GenerateImage, GenerationRules
 from bot.use_cases.interfaces import Delivery, Part, PostFailedError
 from bot.use_cases.job_status import JobStatuses
 from bot.use_cases.submit_remix import Accepted, Asker, SubmissionRules, SubmitRemix
+from bot.use_cases.unknown_outcomes import ALWAYS_PARKED
 from bot.worker.worker import Worker
 from tests.integration.made_storage import Clock, events
 
@@ -150,6 +151,7 @@ class Bot:
         self.database, self.blobs, self.ideogram, self.stand_in = database, blobs, ideogram, stand_in
         self.clock, self.lease, self.poster, self.heard = clock, lease, Poster(), Heard()
         self.free_bytes = 10**12
+        self.unknown = ALWAYS_PARKED
         common = {"clock": clock, "listener": self.heard}
         held = {**common, "lease": lease}
         self.fetch = FetchResults(database, blobs, ideogram, **common)
@@ -167,8 +169,7 @@ class Bot:
             self.blobs,
             self.ideogram,
             lease=self.lease,
-            prices=PRICES,
-            allowed_guild_ids=guild_ids,
+            rules=GenerationRules(PRICES, guild_ids, self.unknown),
             clock=self.clock,
             jitter=lambda: 0.0,
             listener=self.heard,

@@ -7,6 +7,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from bot.rules.prices import Speed
+from bot.rules.unknown_outcomes import OnUnknownOutcome
 from bot.settings import Settings, SettingsError, doubtful_names, load_settings, setting_rows
 
 TOKEN = "MTE4.made-up.0123456789abcdefghij"
@@ -64,6 +65,7 @@ def test_an_empty_value_is_an_unset_one(env):
 def test_an_empty_variable_does_not_hide_the_file(env, tmp_path, row):
     given = {"SHUTDOWN_GRACE_S": "1", "DISCORD_API_URL": "http://a", "DISCORD_GATEWAY_URL": "ws://a"}
     value = row.default or given.get(row.name, "7")
+    env.setenv("OPERATOR_IDS", "7")  # without them an OPERATOR_GUILD_ID is refused
     (tmp_path / ".env").write_text(f"{row.name}={value}\n", encoding="utf-8")
     env.setenv(row.name, "")
     from_file = load_settings(tmp_path / ".env")
@@ -351,6 +353,27 @@ def test_postgresql_is_told_to_be_a_matter_of_later(env):
 def test_a_picture_larger_than_the_budget_for_reading_is_refused_for_it_would_wait_for_ever(env):
     (line,) = lines(env, MAX_SOURCE_MB="201")
     assert line.startswith("SOURCE_READ_BUDGET_MB must be at least MAX_SOURCE_MB")
+
+
+def test_an_operators_server_without_operators_is_refused(env):
+    (line,) = lines(env, OPERATOR_GUILD_ID="11")
+    assert line.startswith("OPERATOR_IDS must name who may use /remix-operator")
+
+
+def test_the_operators_and_their_server_are_read(env):
+    settings = load(env, OPERATOR_GUILD_ID=" 11 ", OPERATOR_IDS="1, 2")
+    assert (settings.operator_guild_id, settings.operator_ids) == (11, {1, 2})
+
+
+@pytest.mark.parametrize("name", ["OPERATOR_GUILD_ID", "OPERATOR_IDS"])
+@pytest.mark.parametrize("written", ["me", "0", "-1", "99999999999999999999"])
+def test_wrong_ids_of_operators_are_told(env, name, written):
+    assert any(line.startswith(f"{name} must be ") for line in lines(env, **{name: written}))
+
+
+def test_what_follows_an_unknown_outcome_is_one_of_two(env):
+    assert load(env, ON_UNKNOWN_OUTCOME="Retry_Once").on_unknown_outcome is OnUnknownOutcome.RETRY_ONCE
+    assert lines(env, ON_UNKNOWN_OUTCOME="retry") == ('ON_UNKNOWN_OUTCOME must be park or retry_once (it is "retry")',)
 
 
 def test_settings_cannot_be_changed_after_the_start(env):

@@ -1,12 +1,7 @@
 """The `remix-bot` command as a process: exit codes, and what it says."""
 
-import os
 import sqlite3
-import subprocess
-import sys
-from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -17,37 +12,8 @@ from bot.storage.migrations import migrate
 from bot.storage.process_lock import process_lock
 from tests.integration.made_storage import add_job
 
-ROOT = Path(__file__).parents[3]
 NOWHERE = "http://127.0.0.1:9"
 COMPLETE = {"DISCORD_TOKEN": "a-token", "IDEOGRAM_API_KEY": "a-key", "DISCORD_API_URL": f"{NOWHERE}/api/v10"}
-
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """Runs the command in an empty folder, with these settings and no others."""
-
-    def start(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
-        system = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "HOME") if name in os.environ}
-        command = [sys.executable, "-m", "bot", *arguments]
-        return subprocess.run(  # noqa: S603 - this very Python
-            command,
-            cwd=tmp_path,
-            env={**system, "PYTHONPATH": str(ROOT), **settings},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    return start
-
-
-@pytest.fixture
-def default_url(tmp_path: Path) -> str:
-    """Where the database is if nothing else is set."""
-    return f"sqlite:///{tmp_path / 'data' / 'remix.db'}"
 
 
 def test_without_settings_it_tells_each_that_is_missing_in_a_line_and_exits_2(run):

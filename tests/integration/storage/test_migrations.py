@@ -1,5 +1,6 @@
 """Migrations go up and down, on an empty and on a filled database, and lead to the tables that the code knows."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -127,19 +128,18 @@ def test_what_is_no_database_is_refused_and_not_touched(tmp_path):
 
 
 def test_an_older_database_is_copied_before_it_is_migrated(url, database_file, tmp_path, monkeypatch):
-    """A second revision, as a later version would bring it."""
+    """One more revision, as a later version would bring it."""
     scripts = tmp_path / "migrations"
-    (scripts / "versions").mkdir(parents=True)
-    for name in ("env.py", "versions/0001_first_tables.py"):
-        (scripts / name).write_bytes((scripts_folder() / name).read_bytes())
-    (scripts / "versions" / "0002_more.py").write_text(
-        'from alembic import op\nrevision = "0002"\ndown_revision = "0001"\n'
-        'def upgrade():\n    op.execute("DELETE FROM job_events")\n'
+    shutil.copytree(scripts_folder(), scripts)
+    (scripts / "versions" / "9000_more.py").write_text(
+        "from alembic import op\nfrom sqlalchemy import table\n"
+        f'revision = "9000"\ndown_revision = "{NEWEST}"\n'
+        'def upgrade():\n    op.execute(table("job_events").delete())\n'
     )
     monkeypatch.setattr("bot.storage.migrations.scripts_folder", lambda: scripts)
     job_id = fill(url)
-    assert migrate(url) == "0002"
-    (copy,) = tmp_path.glob("remix.db.0001-*.bak")
+    assert migrate(url) == "9000"
+    (copy,) = tmp_path.glob(f"remix.db.{NEWEST}-*.bak")
     with closing(sqlite3.connect(copy)) as reader:
         assert reader.execute("SELECT count(*) FROM job_events WHERE job_id = ?", (job_id,)).fetchone() == (3,)
     with closing(sqlite3.connect(database_file)) as reader:

@@ -10,7 +10,8 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.job_states import JobState
 from bot.rules.prices import Speed
-from bot.storage import claims, jobs, queue_facts, retention
+from bot.storage import blocks, claims, decisions, jobs, operator_facts, parked, queue_facts, retention
+from bot.storage.blocks import BlockKind
 from bot.storage.database import Database
 from tests.integration.made_storage import LEASE, START, add_job
 
@@ -32,6 +33,10 @@ QUESTIONS: dict[str, Callable[[Connection], object]] = {
     "again": lambda c: jobs.find_waiting_again(c, 1, 5),
     "list": lambda c: jobs.last_of_person(c, 1, 11, 8),
     "untold": lambda c: jobs.untold(c, START),
+    "parked": lambda c: (parked.oldest(c, 5), parked.count(c)),
+    "blocked": lambda c: blocks.is_blocked(c, BlockKind.PERSON, 1),
+    "decisions": decisions.untold,
+    "open jobs": lambda c: (operator_facts.open_jobs(c), operator_facts.oldest_queued_at(c)),
     "accept": lambda c: add_job(c, 1),
     "needed": lambda c: retention.unneeded(c, ["ff" * 32]),
 }

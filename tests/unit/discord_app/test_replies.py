@@ -9,8 +9,10 @@ from bot.discord_app import replies
 from bot.rules.failures import FailureKind, gives_cooldown_back, was_charged
 from bot.rules.job_states import FINAL, JobState
 from bot.rules.refusals import Reason, Refused
+from bot.storage.pauses import Pause
 
 LONGEST_MESSAGE = 2000
+PAUSE = Pause("new *key*, @everyone", NOW, 9)
 IN_TWO_MINUTES = f"<t:{int((NOW + timedelta(minutes=2)).timestamp())}:R>"
 
 
@@ -29,6 +31,7 @@ def test_every_refusal_is_told_and_says_that_nothing_was_charged(reason):
         (Refused(Reason.COOLDOWN, until=NOW), f"<t:{int(NOW.timestamp())}:R>"),
         (Refused(Reason.PROMPT_TOO_LONG, limit=2000), "2000 characters"),
         (Refused(Reason.PERSON_QUEUE_FULL, limit=3), "(3)"),
+        (Refused(Reason.OPERATOR_PAUSED, note="new *key*"), "Their reason:\n> new \\*key\\*"),
         (Refused(Reason.CHANNEL_FORBIDDEN, missing=("Attach Files", "Send Messages")), "**Attach Files** and **Send"),
         (Refused(Reason.SERVER_NOT_ALLOWED), "`11`"),
         (Refused(Reason.WEIGHT_WITH_OTHER_SHAPE), "Drop `resolution`"),
@@ -43,7 +46,7 @@ def test_a_refusal_names_what_stood_in_the_way(refused, words):
 def test_every_failure_is_told_truly_with_its_reference(kind):
     failed = job(state=JobState.FAILED, failure_kind=kind, finished_at=NOW, due_at=None)
     text = replies.status_text(status(failed))
-    assert ("Nothing was charged" in text) == (not was_charged(kind))
+    assert ("Nothing was charged" in text) == (not was_charged(kind) and kind is not FailureKind.OUTCOME_WRITTEN_OFF)
     assert ("was made" in text) == was_charged(kind)
     assert ("cooldown is given back" in text) == gives_cooldown_back(kind)
     assert "Reference: `7`" in text
@@ -70,6 +73,7 @@ def test_every_state_has_a_sentence_and_a_line_in_the_list(state):
         (status(job(), place=place(0)), f"**You are next.** Done about {IN_TWO_MINUTES}."),
         (status(job(), place=place(4)), f"**Position 5 in the queue.** Done about {IN_TWO_MINUTES}."),
         (status(job(), place=place(4), held=True), "keeps its place"),
+        (status(job(), pause=PAUSE), "Their reason:\n> new \\*key\\*, \\@everyone"),
         (status(job(state=JobState.GENERATING), place=place(0)), f"Done about {IN_TWO_MINUTES}"),
         (status(job(state=JobState.GENERATED, due_at=None)), "press **Get it again**"),
         (status(job(state=JobState.GENERATED)), "Posting it now"),
@@ -91,6 +95,7 @@ def test_a_person_reads_how_it_stands(shown, words):
     ("shown", "word"),
     [
         (status(job(), place=place(2)), "waiting, position 3"),
+        (status(job(), pause=PAUSE), "waiting, paused by the person who runs me"),
         (status(job(state=JobState.GENERATED)), "being posted"),
         (status(job(state=JobState.GENERATED, due_at=None)), "could not be posted, kept for you"),
         (status(job(state=JobState.DELIVERED), posts=[post()]), "[done](https://discord.com/channels/11/22/500)"),

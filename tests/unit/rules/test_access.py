@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rules.access import NEEDED_PERMISSIONS, NEEDED_PERMISSIONS_IN_THREAD, check_channel, check_server
+from bot.rules.access import NEEDED_PERMISSIONS, NEEDED_PERMISSIONS_IN_THREAD, check_blocks, check_channel, check_server
 from bot.rules.refusals import Reason, Refused
 
 ALL = frozenset({*NEEDED_PERMISSIONS, *NEEDED_PERMISSIONS_IN_THREAD})
@@ -43,3 +43,16 @@ def test_a_thread_needs_its_own_permission_to_send_and_a_channel_the_common_one(
 
 def test_all_that_is_missing_is_named_in_one_go():
     assert check_channel(frozenset(), in_thread=False).missing == NEEDED_PERMISSIONS
+
+
+@pytest.mark.parametrize(
+    ("person", "server", "refused"),
+    [
+        (False, False, None),
+        (True, False, Refused(Reason.PERSON_BLOCKED)),
+        (False, True, Refused(Reason.SERVER_BLOCKED)),
+        (True, True, Refused(Reason.PERSON_BLOCKED)),
+    ],
+)
+def test_a_blocked_person_and_a_blocked_server_are_refused(person, server, refused):
+    assert check_blocks(person=person, server=server) == refused

@@ -1,4 +1,4 @@
-"""Which failures were paid for, and which give the cooldown back."""
+"""Which failures were surely paid for, and which give the cooldown back."""
 
 import pytest
 
@@ -13,9 +13,12 @@ TABLE = {
     FailureKind.ALL_WITHHELD: (True, False),
     FailureKind.QUEUE_EXPIRED: (False, True),
     FailureKind.SERVER_NOT_ALLOWED: (False, True),
+    FailureKind.PERSON_BLOCKED: (False, True),
+    FailureKind.SERVER_BLOCKED: (False, True),
     FailureKind.RESULT_LOST: (True, True),
     FailureKind.RESULT_EXPIRED: (True, False),
     FailureKind.SOURCE_LOST: (False, True),
+    FailureKind.OUTCOME_WRITTEN_OFF: (False, True),
 }
 """Paid; cooldown given back."""
 

@@ -1,0 +1,70 @@
+"""What the operator asks in one look: the queue, the money, the last troubles."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.rules.job_states import JobState
+from bot.storage.tables import IS_OPEN, job_events, jobs, reservations
+
+_LOOKED_BACK = 1_000
+"""Events that are searched for troubles: the look must not go through years of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A job that failed, was parked, or came back to the queue, and why in a word. No prompt, no link."""
+
+    job_id: int
+    at: datetime
+    became: JobState
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """Micro-dollars: settled since the begin of the day and of the month, and set aside or held now."""
+
+    today: int
+    this_month: int
+    set_aside: int
+
+
+def open_jobs(connection: Connection) -> Mapping[JobState, int]:
+    """How many jobs are in each state that is not final; states without any are left out."""
+    query = sa.select(jobs.c.state, sa.func.count().label("number")).where(IS_OPEN).group_by(jobs.c.state)
+    return {JobState(row.state): row.number for row in connection.execute(query)}
+
+
+def oldest_queued_at(connection: Connection) -> datetime | None:
+    """When the job that has waited longest was accepted."""
+    query = sa.select(sa.func.min(jobs.c.accepted_at)).where(IS_OPEN, jobs.c.state == JobState.QUEUED)
+    oldest: datetime | None = connection.scalar(query)
+    return oldest
+
+
+def spend(connection: Connection, now: datetime) -> Spend:
+    """By the days and months of UTC."""
+    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    open_ = sa.select(sa.func.sum(reservations.c.reserved_micros)).where(reservations.c.closed_at.is_(None))
+    return Spend(
+        _settled_since(connection, day), _settled_since(connection, day.replace(day=1)), connection.scalar(open_) or 0
+    )
+
+
+def _settled_since(connection: Connection, since: datetime) -> int:
+    query = sa.select(sa.func.sum(reservations.c.settled_micros)).where(reservations.c.closed_at >= since)
+    return connection.scalar(query) or 0
+
+
+def last_troubles(connection: Connection, limit: int) -> Sequence[Trouble]:
+    """Newest first."""
+    recent = sa.select(job_events).order_by(job_events.c.id.desc()).limit(_LOOKED_BACK).subquery()
+    came_back = sa.and_(recent.c.to_state == JobState.QUEUED, recent.c.from_state == JobState.GENERATING)
+    ended = recent.c.to_state.in_((JobState.FAILED, JobState.OUTCOME_UNKNOWN))
+    moved = recent.c.from_state != recent.c.to_state
+    query = sa.select(recent).where(sa.or_(came_back, ended), moved).order_by(recent.c.id.desc()).limit(limit)
+    return [Trouble(row.job_id, row.at, JobState(row.to_state), row.cause) for row in connection.execute(query)]

@@ -1,0 +1,61 @@
+"""The operator blocks a person or a server everywhere, and lets them in again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from bot.rules.access import check_blocks
+from bot.rules.refusals import Refused
+from bot.storage import blocks
+from bot.storage.blocks import Block, BlockKind
+from bot.storage.database import Connection, Database
+from bot.use_cases.interfaces import Clock
+
+_SHOWN = 20
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """The newest of them, and how many there are."""
+
+    shown: Sequence[Block]
+    count: int
+
+
+class BlockSubjects:
+    """New remixes are refused; those that wait fail uncharged when their turn comes."""
+
+    def __init__(self, database: Database, *, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def block(self, kind: BlockKind, subject_id: int, by: int, note: str | None) -> bool:
+        """False: it was blocked already."""
+        block = Block(kind, subject_id, self._clock(), by, note)
+        blocked = await self._database.transaction(blocks.put, block)
+        if blocked:
+            log.warning("the operator has blocked somebody", kind=kind, subject=subject_id, by=by)
+        return blocked
+
+    async def unblock(self, kind: BlockKind, subject_id: int, by: int) -> bool:
+        """False: it was not blocked."""
+        lifted = await self._database.transaction(blocks.lift, kind, subject_id)
+        if lifted:
+            log.warning("the operator has unblocked somebody", kind=kind, subject=subject_id, by=by)
+        return lifted
+
+    async def all(self) -> Blocks:
+        return await self._database.transaction(_read)
+
+
+def blocked(connection: Connection, guild_id: int, user_id: int) -> Refused | None:
+    """Whether the operator has blocked that person, or that server."""
+    person = blocks.is_blocked(connection, BlockKind.PERSON, user_id)
+    return check_blocks(person=person, server=blocks.is_blocked(connection, BlockKind.SERVER, guild_id))
+
+
+def _read(connection: Connection) -> Blocks:
+    return Blocks(blocks.newest(connection, _SHOWN), blocks.count(connection))
