@@ -1,13 +1,13 @@
 """What the operator does: pauses, blocks, decisions about parked jobs, and what those may have cost before.
 
-Revision: 0004, after 0003
+Revision: 0002, after 0001
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0002"
+down_revision = "0001"
 branch_labels = None
 depends_on = None
 
