@@ -75,6 +75,19 @@ async def test_whatever_becomes_of_a_post_the_result_stands_in_the_channel_exact
         assert house.calls_for(remix) == 1
 
 
+async def test_a_post_whose_answer_was_lost_is_found_again_by_its_card_when_its_nonce_is_forgotten(
+    house, channel, monkeypatch
+):
+    """The bot sees its own card as Discord gives it back: with its pictures in the gallery alone."""
+    monkeypatch.setattr(house.discord.world, "nonce_window_s", 0.0)
+    lost = house.discord.faults.add("POST", posts_into(channel), Reset(after_effect=True), times=2)
+    remixes = [await house.remix(channel=channel) for _ in range(2)]
+    await asyncio.gather(*(remix.until_told("**Done.**") for remix in remixes))
+    for remix in remixes:
+        remix.assert_served_once()
+    assert (lost.hits, len(channel.messages)) == (2, 2)
+
+
 def noise(side):
     """A PNG that cannot be made small without loss."""
     file = BytesIO()
@@ -192,6 +205,20 @@ async def test_a_slow_acknowledgement_does_not_break_the_remix(house, channel):
     remix = await house.remix(channel=channel)
     await remix.until_told("**Done.**")
     remix.assert_served_once()
+
+
+@pytest.mark.parametrize("status", [500, 503])
+async def test_an_acknowledgement_that_worked_and_was_answered_with_an_error_does_not_break_the_remix(
+    house, channel, status
+):
+    """discord.py repeats it, and hears that it was acknowledged before (40060)."""
+    house.discord.faults.add("POST", CALLBACKS, Answer(status, after_effect=True))
+    remix = await house.remix(channel=channel)
+    await remix.until_told("**Done.**")
+    remix.assert_served_once()
+    assert house.calls_for(remix) == 1
+    theirs = [request for request in house.discord.requests if f"/interactions/{remix.interaction.id}/" in request.path]
+    assert [request.status for request in theirs] == [status, 400]
 
 
 async def test_an_acknowledgement_that_comes_too_late_queues_nothing(house, channel):

@@ -9,6 +9,7 @@ from tests.wire.bot_process import open_house
 from tests.wire.loopback_discord import GATEWAY, Answer, Reset
 
 OWN_USER = r"/users/@me$"
+COMMANDS = r"/applications/\d+/commands$"
 
 
 @pytest.fixture
@@ -94,3 +95,19 @@ def make_fingerprint_old(house):
     with closing(sqlite3.connect(house.folder / "remix.db")) as connection, connection:
         changed = connection.execute("UPDATE synced_commands SET fingerprint = 'of an older version'").rowcount
     assert changed == 1
+
+
+async def test_a_sync_that_discord_refuses_is_logged_and_the_bot_works_all_the_same(house):
+    await house.kill(await house.start())
+    make_fingerprint_old(house)
+    house.discord.faults.add("PUT", COMMANDS, Answer(403, {"code": 50001, "message": "Missing Access"}), times=None)
+    bot = await house.start()
+    (logged,) = [event for event in bot.events if event["event"] == "Discord did not take the commands"]
+    assert logged["level"] == "error"
+    remix = await house.remix()
+    await remix.until_told("**Done.**")
+    remix.assert_served_once()
+    await house.kill(bot)
+    house.discord.faults.clear()
+    await house.start()
+    assert house.discord.world.syncs == [None, None]
