@@ -1,7 +1,9 @@
 """Migrations go up and down, on an empty and on a filled database, and lead to the tables that the code knows."""
 
+import shutil
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from bot.rules.budgets import Period, Spending
 from bot.rules.job_states import JobState
-from bot.storage import jobs
+from bot.storage import jobs, ledger, spending
 from bot.storage.database import Database, DatabaseUnavailableError, make_engine
 from bot.storage.migrations import (
     DatabaseTooNewError,
@@ -20,8 +23,8 @@ from bot.storage.migrations import (
     run,
     scripts_folder,
 )
-from bot.storage.tables import metadata
-from tests.integration.made_storage import add_job, add_result, walk
+from bot.storage.tables import ledger_entries, metadata
+from tests.integration.made_storage import START, add_job, add_result, walk
 
 NEWEST = ScriptDirectory(str(scripts_folder())).get_current_head()
 
@@ -105,6 +108,25 @@ def test_a_migration_that_fails_half_way_changes_nothing(url, database_file):
     assert schema(database_file) == before
 
 
+def test_money_of_before_the_ledger_is_carried_over_into_it(url):
+    with closing(Database(url)) as database:
+        paid, parked, cancelled = [database.transaction_now(add_job, user_id) for user_id in (1, 2, 3)]
+        database.transaction_now(ledger.settle, paid.id, 90_000, START)
+        database.transaction_now(ledger.hold, parked.id)
+        database.transaction_now(ledger.release, cancelled.id, START)
+        database.transaction_now(add_job, 4, START + timedelta(days=1))
+        before = database.transaction_now(spending.read, START)
+    go(url, "downgrade", "0001")
+    go(url, "upgrade", "head")
+    with closing(Database(url)) as database:
+        after = database.transaction_now(spending.read, START)
+        entries = database.transaction_now(
+            lambda c: c.execute(sa.select(sa.func.sum(ledger_entries.c.micros))).scalar()
+        )
+    assert after == before == {Period.DAY: Spending(120_000), Period.MONTH: Spending(150_000)}
+    assert entries == 150_000
+
+
 def set_revision(path: Path, revision: str) -> None:
     with closing(sqlite3.connect(path)) as writer, writer:
         writer.execute("UPDATE alembic_version SET version_num = ?", (revision,))
@@ -127,19 +149,18 @@ def test_what_is_no_database_is_refused_and_not_touched(tmp_path):
 
 
 def test_an_older_database_is_copied_before_it_is_migrated(url, database_file, tmp_path, monkeypatch):
-    """A second revision, as a later version would bring it."""
+    """One more revision, as a later version would bring it."""
     scripts = tmp_path / "migrations"
-    (scripts / "versions").mkdir(parents=True)
-    for name in ("env.py", "versions/0001_first_tables.py"):
-        (scripts / name).write_bytes((scripts_folder() / name).read_bytes())
-    (scripts / "versions" / "0002_more.py").write_text(
-        'from alembic import op\nrevision = "0002"\ndown_revision = "0001"\n'
-        'def upgrade():\n    op.execute("DELETE FROM job_events")\n'
+    shutil.copytree(scripts_folder(), scripts)
+    (scripts / "versions" / "9000_more.py").write_text(
+        "from alembic import op\nfrom sqlalchemy import table\n"
+        f'revision = "9000"\ndown_revision = "{NEWEST}"\n'
+        'def upgrade():\n    op.execute(table("job_events").delete())\n'
     )
     monkeypatch.setattr("bot.storage.migrations.scripts_folder", lambda: scripts)
     job_id = fill(url)
-    assert migrate(url) == "0002"
-    (copy,) = tmp_path.glob("remix.db.0001-*.bak")
+    assert migrate(url) == "9000"
+    (copy,) = tmp_path.glob(f"remix.db.{NEWEST}-*.bak")
     with closing(sqlite3.connect(copy)) as reader:
         assert reader.execute("SELECT count(*) FROM job_events WHERE job_id = ?", (job_id,)).fetchone() == (3,)
     with closing(sqlite3.connect(database_file)) as reader:

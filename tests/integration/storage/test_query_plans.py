@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.job_states import JobState
 from bot.rules.prices import Speed
-from bot.storage import claims, jobs, queue_facts, retention
+from bot.storage import claims, jobs, ledger, queue_facts, retention, spending
 from bot.storage.database import Database
 from tests.integration.made_storage import LEASE, START, add_job
 
@@ -32,6 +32,8 @@ QUESTIONS: dict[str, Callable[[Connection], object]] = {
     "again": lambda c: jobs.find_waiting_again(c, 1, 5),
     "list": lambda c: jobs.last_of_person(c, 1, 11, 8),
     "untold": lambda c: jobs.untold(c, START),
+    "budget": lambda c: spending.read(c, START),
+    "settle": lambda c: ledger.settle(c, 1, 60_000, START),
     "accept": lambda c: add_job(c, 1),
     "needed": lambda c: retention.unneeded(c, ["ff" * 32]),
 }
@@ -49,6 +51,15 @@ def add_history(connection: Connection) -> None:
     )
     at = int(MADE_BEFORE.timestamp() * 1_000_000)
     connection.execute(sa.text(row), [{"n": -n, "hash": f"{n:064x}", "at": at + n} for n in range(1, HISTORY)])
+    connection.exec_driver_sql(
+        "INSERT INTO reservations (job_id, guild_id, user_id, speed, status, reserved_micros, settled_micros,"
+        " opened_at, closed_at) SELECT id, 11, user_id, speed, 'settled', 60000, 60000, accepted_at, accepted_at"
+        " FROM jobs WHERE state = 'delivered'"
+    )
+    connection.exec_driver_sql(
+        "INSERT INTO ledger_entries (job_id, at, micros) SELECT job_id, opened_at, 60000 FROM reservations"
+        " WHERE status = 'settled'"
+    )
     connection.exec_driver_sql(
         "INSERT INTO results (job_id, position, safe, hash) SELECT id, 0, 1, source_hash FROM jobs WHERE id > 20"
     )
