@@ -19,9 +19,11 @@ from bot.discord_app.command_sync import SyncMemory, sync_changed
 from bot.discord_app.decision_teller import DecisionTeller
 from bot.discord_app.delivery import ChannelPoster
 from bot.discord_app.features import Features, OperatorFeatures
+from bot.discord_app.operator_channel import OperatorChannel
 from bot.discord_app.private_replies import PrivateReplies
 from bot.ideogram.client import IdeogramClient
 from bot.images.prepare import SourceLimits
+from bot.rules.budgets import Ceilings, Period
 from bot.rules.limits import Limits
 from bot.rules.resolutions import RESOLUTIONS_1K, RESOLUTIONS_2K, Resolution
 from bot.settings import MB, Settings
@@ -46,6 +48,7 @@ from bot.use_cases.pause_queue import PauseQueue
 from bot.use_cases.recover_jobs import recover_jobs
 from bot.use_cases.submit_remix import SubmissionRules, SubmitRemix
 from bot.use_cases.unknown_outcomes import UnknownOutcomes
+from bot.use_cases.watch_budgets import WatchBudgets
 from bot.worker.housekeeping import Housekeeping
 from bot.worker.worker import Worker
 
@@ -88,6 +91,7 @@ class App:
     replies: PrivateReplies
     teller: DecisionTeller
     housekeeping: Housekeeping
+    budgets: WatchBudgets
     submit: SubmitRemix
     statuses: JobStatuses
     lease: str
@@ -105,6 +109,7 @@ class App:
             asyncio.create_task(self.replies.run(), name="private replies"),
             asyncio.create_task(self.housekeeping.run(), name="housekeeping"),
             asyncio.create_task(self.teller.tell_all(), name="decisions of the command line"),
+            asyncio.create_task(self.budgets.run(), name="budgets"),
         ]
         self._working = asyncio.create_task(self.worker.run(), name="worker")
 
@@ -180,10 +185,11 @@ def _build(base: _Base) -> App:
     settings, database, clock, changes = base.settings, base.database, base.clock, base.changes
     client = RemixClient(_command_sync(database, settings))
     statuses = JobStatuses(database, slots=settings.ideogram_max_in_flight, clock=clock)
+    rules = _submission_rules(settings)
     submit = SubmitRemix(
         database,
         base.blobs,
-        _submission_rules(settings),
+        rules,
         clock=clock,
         free_bytes=_free_bytes(settings),
         listener=changes,
@@ -196,11 +202,15 @@ def _build(base: _Base) -> App:
     client.install(replace(features, operator=_operator_features(base, decide, teller)))
     worker = _worker(base, fetch, ChannelPoster(client))
     replies = PrivateReplies(client, statuses)
-    changes.listeners += [replies.job_changed, lambda _job_id: worker.wake()]
+    operator = OperatorChannel(client, settings.operator_channel_id)
+    budgets = WatchBudgets(database, rules.ceilings, rules.cheapest, operator, clock=clock)
+    changes.listeners += [replies.job_changed, budgets.job_changed, lambda _job_id: worker.wake()]
     keep = timedelta(days=settings.keep_pictures_days)
     housekeeping = Housekeeping(database, base.blobs, keep=keep, clock=clock, listener=changes)
     unknown = _unknown_outcomes(settings)
-    return App(client, database, worker, replies, teller, housekeeping, submit, statuses, base.lease, clock, unknown)
+    return App(
+        client, database, worker, replies, teller, housekeeping, budgets, submit, statuses, base.lease, clock, unknown
+    )
 
 
 def _features(base: _Base, submit: SubmitRemix, fetch: FetchResults, statuses: JobStatuses) -> Features:
@@ -278,6 +288,8 @@ def _submission_rules(settings: Settings) -> SubmissionRules:
         ),
         queue_age=timedelta(seconds=settings.max_queue_age_s),
         prices=settings.ideogram_prices,
+        billed_images=settings.billed_images_per_call,
+        ceilings=_ceilings(settings),
         source=SourceLimits(
             max_upload_bytes=settings.ideogram_max_upload_mb * MB,
             max_file_bytes=settings.max_source_mb * MB,
@@ -286,6 +298,11 @@ def _submission_rules(settings: Settings) -> SubmissionRules:
         ),
         min_free_bytes=settings.min_free_disk_mb * MB,
     )
+
+
+def _ceilings(settings: Settings) -> Ceilings:
+    set_ = {Period.DAY: settings.daily_budget_usd, Period.MONTH: settings.monthly_budget_usd}
+    return {period: micros for period, micros in set_.items() if micros is not None}
 
 
 def _free_bytes(settings: Settings) -> Callable[[], int]:

@@ -57,6 +57,24 @@ def _is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and 0 < int(text) <= MAX_ID
 
 
+def read_id(text: str) -> int:
+    if not _is_id(text.strip()):
+        raise ValueError("must be one id (Developer Mode, right click, Copy ID)")
+    return int(text)
+
+
+def read_budget(text: str) -> int:
+    """Micro-dollars from dollars, exactly."""
+    try:
+        micros = Decimal(text.strip().removeprefix("$")) * _MICROS
+        fine = 0 < micros < MAX_ID and micros == int(micros)
+    except (ValueError, InvalidOperation, OverflowError):
+        fine = False
+    if not fine:
+        raise ValueError("must be dollars above 0, such as 5 or 2.50; leave it empty for no ceiling")
+    return int(micros)
+
+
 def read_prices(text: str) -> Prices:
     """Micro-dollars from `TURBO=0.03,DEFAULT=0.06,QUALITY=0.10`, exactly: no float on the way. Each speed once."""
     try:

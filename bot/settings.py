@@ -56,6 +56,7 @@ Secret = Annotated[SecretStr, _text(values.read_secret)]
 Ids = Annotated[frozenset[int], NoDecode, _text(values.read_ids)]
 PersonIds = Annotated[frozenset[int], NoDecode, _text(values.read_person_ids)]
 ServerId = Annotated[int, _text(values.read_server_id)]
+Dollars = Annotated[int, _text(values.read_budget)]
 Count = Annotated[int, Field(ge=1, le=1_000_000), Must("a whole number from 1 to 1000000")]
 Duration = Annotated[float, Field(gt=0, allow_inf_nan=False), Must("a number of seconds above 0")]
 Choice = Annotated[OnUnknownOutcome, _text(str.lower), Must("park or retry_once")]
@@ -73,7 +74,8 @@ def _default_grace(data: Mapping[str, Any]) -> float:
 class Settings(BaseSettings):
     """A field is the environment variable of its name in capitals. Get one with `load_settings`.
 
-    Sizes count megabytes of `MB` bytes, prices are micro-dollars, hosts are lower-case. An empty value is an unset one.
+    Sizes count megabytes of `MB` bytes, prices and budgets are micro-dollars, hosts are lower-case. An empty value is
+    an unset one.
     """
 
     model_config = SettingsConfigDict(
@@ -137,6 +139,13 @@ class Settings(BaseSettings):
         OnUnknownOutcome.PARK,
         description="After a paid call without an answer: `park` it for you, or `retry_once` and maybe pay twice.",
     )
+    billed_images_per_call: Count = Field(
+        1, description="Images that one call may bill: money for so many is set aside when a remix is accepted."
+    )
+    daily_budget_usd: Dollars | None = Field(
+        None, description="US dollars that all servers together may spend on a day of UTC. Empty: no ceiling."
+    )
+    monthly_budget_usd: Dollars | None = Field(None, description="The same for a month of UTC. Empty: no ceiling.")
     shutdown_grace_s: Duration = Field(
         default_factory=_default_grace,
         description="Seconds that a stop waits for paid calls. Empty: 15 more than `IDEOGRAM_TIMEOUT_S`.",
@@ -152,6 +161,9 @@ class Settings(BaseSettings):
     )
     operator_ids: PersonIds = Field(
         frozenset(), description="Ids of the people who may use `/remix-operator`, with commas."
+    )
+    operator_channel_id: Annotated[int, _text(values.read_id)] | None = Field(
+        None, description="Id of a channel where the bot warns you of budgets. Empty: the log alone has it."
     )
     sync_guild_ids: Ids = Field(
         frozenset(), description="For development: ids of servers that get the commands at once, with commas."
@@ -171,6 +183,10 @@ class Settings(BaseSettings):
             raise ValueError("SOURCE_READ_BUDGET_MB must be at least MAX_SOURCE_MB, or such a picture is never read")
         if self.operator_guild_id is not None and not self.operator_ids:
             raise ValueError("OPERATOR_IDS must name who may use /remix-operator, as OPERATOR_GUILD_ID is set")
+        cheapest = min(self.ideogram_prices.values()) * self.billed_images_per_call
+        for name, ceiling in (("DAILY", self.daily_budget_usd), ("MONTHLY", self.monthly_budget_usd)):
+            if ceiling is not None and ceiling < cheapest:
+                raise ValueError(f"{name}_BUDGET_USD must be at least {dollars(cheapest)[1:]}, the cheapest remix")
         return self
 
 

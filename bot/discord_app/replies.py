@@ -4,6 +4,7 @@ from datetime import datetime
 from math import ceil
 
 from bot.discord_app.plain_text import quote
+from bot.rules.budgets import WARN_AT, BudgetWarning, Period
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
@@ -73,6 +74,12 @@ _REFUSALS = {
         "`/my-remixes`; nothing was charged."
     ),
     Reason.QUEUE_FULL: "The queue is full at the moment. Please try again in a few minutes; nothing was charged.",
+    Reason.BUDGET_DAY: (
+        "The budget for today has no room for this remix any more. It opens again {until}; nothing was charged."
+    ),
+    Reason.BUDGET_MONTH: (
+        "The budget for this month has no room for this remix any more. It opens again {until}; nothing was charged."
+    ),
     Reason.SERVICE_PAUSED: (
         "Remixing is paused: Ideogram takes no work from me until my operator has mended it. "
         "Please try again later; nothing was charged."
@@ -180,6 +187,19 @@ def refusal(refused: Refused, guild_id: int | None = None) -> str:
     note = quote(refused.note or "", _LONGEST_REASON)
     return _REFUSALS[refused.reason].format(
         limit=refused.limit, missing=missing, until=until, guild=guild_id, note=note
+    )
+
+
+def budget_warning(warning: BudgetWarning) -> str:
+    """For the operator."""
+    money = f"{dollars(warning.spent)} of {dollars(warning.ceiling)}"
+    again = timestamp(warning.ends_at)
+    if warning.percent < WARN_AT[0]:
+        return f"**{warning.percent} % of the budget for this {warning.period} is spent**: {money}. It ends {again}."
+    setting = "DAILY_BUDGET_USD" if warning.period is Period.DAY else "MONTHLY_BUDGET_USD"
+    return (
+        f"**The budget for this {warning.period} is spent**: {money}. New remixes are refused until it opens again "
+        f"{again}, or you raise `{setting}` and start me again."
     )
 
 

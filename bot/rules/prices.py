@@ -20,9 +20,9 @@ Prices = Mapping[Speed, int]
 """Micro-dollars an image, by speed."""
 
 
-def reservation(speed: Speed, prices: Prices) -> int:
-    """Micro-dollars to set aside for one call at that speed."""
-    return prices[speed]
+def reservation(speed: Speed, prices: Prices, billed_images: int) -> int:
+    """Micro-dollars to set aside for one call at that speed, if it bills that many images."""
+    return prices[speed] * billed_images
 
 
 def settlement(speed: Speed, images: int, prices: Prices) -> int:

@@ -31,6 +31,8 @@ class Reason(StrEnum):
     COOLDOWN = "cooldown"
     PERSON_QUEUE_FULL = "person_queue_full"
     QUEUE_FULL = "queue_full"
+    BUDGET_DAY = "budget_day"
+    BUDGET_MONTH = "budget_month"
     SERVICE_PAUSED = "service_paused"
     OPERATOR_PAUSED = "operator_paused"
     BOT_BUSY = "bot_busy"

@@ -1,16 +1,33 @@
-"""Money and cooldowns of jobs: set aside at acceptance, settled, released or held as the outcome was."""
+"""Money and cooldowns of jobs: set aside at acceptance, settled, released or held as the outcome was.
 
+A reservation counts (reserved or held: all of it; settled: the cost; released: nothing) on the day and in the month of
+UTC in which it was opened. Every change of that is an entry, and changes the running totals in the same transaction.
+"""
+
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.rules.budgets import Ceilings, Period
+from bot.storage import spending
 from bot.storage.jobs import Job
-from bot.storage.tables import cooldowns, reservations
+from bot.storage.tables import cooldowns, ledger_entries, reservations
+
+_NO_CEILINGS: Ceilings = MappingProxyType({})
+
+COUNTED = sa.case(
+    (reservations.c.status == "settled", reservations.c.settled_micros),
+    (reservations.c.status == "released", 0),
+    else_=reservations.c.reserved_micros,
+)
+"""Micro-dollars that a reservation counts."""
 
 
-def reserve(connection: Connection, job: Job, micros: int, now: datetime) -> None:
-    """Set `micros` micro-dollars aside for the job."""
+def reserve(connection: Connection, job: Job, micros: int, now: datetime, ceilings: Ceilings = _NO_CEILINGS) -> None:
+    """Set `micros` micro-dollars aside for the job, which has been found to fit under these ceilings."""
     connection.execute(
         sa.insert(reservations).values(
             job_id=job.id,
@@ -22,12 +39,14 @@ def reserve(connection: Connection, job: Job, micros: int, now: datetime) -> Non
             opened_at=now,
         )
     )
+    fits_under = {f"{period}_ceiling_micros": ceilings.get(period) for period in Period}
+    _book(connection, job.id, micros, opened_at=now, now=now, fits_under=fits_under)
 
 
 def settle(connection: Connection, job_id: int, micros: int, now: datetime) -> None:
     """Write what the outcome cost, be it more or less than was set aside, and what earlier calls may have cost."""
     settled = reservations.c.unsure_micros + micros
-    _close(connection, job_id, {"status": "settled", "settled_micros": settled, "closed_at": now})
+    _change(connection, job_id, {"status": "settled", "settled_micros": settled, "closed_at": now}, now)
 
 
 def release(connection: Connection, job_id: int, now: datetime) -> None:
@@ -41,39 +60,65 @@ def release(connection: Connection, job_id: int, now: datetime) -> None:
 
 def release_all(connection: Connection, job_id: int, now: datetime) -> None:
     """Nothing was spent, by no call of the job: the operator has looked it up."""
-    _close(connection, job_id, {"status": "released", "closed_at": now})
+    _change(connection, job_id, {"status": "released", "closed_at": now}, now)
 
 
 def hold(connection: Connection, job_id: int) -> None:
     """It may have been spent: stays set aside until the operator decides."""
-    _close(connection, job_id, {"status": "held"})
+    _update_open(connection, job_id, {"status": "held"})
 
 
-def reserve_again(connection: Connection, job_id: int) -> None:
-    """Set the price of another call aside. What is held for the last one stays part of it: it may be spent."""
+def reserve_again(connection: Connection, job_id: int, now: datetime) -> None:
+    """Set the price of another call aside. What is held for the last one stays part of it: it may be spent.
+
+    Raises ValueError if nothing is held. No budget refuses it: the operator, or their setting, has decided.
+    """
+    status = sa.select(reservations.c.status).where(reservations.c.job_id == job_id)
+    if connection.scalar(status) != "held":
+        raise ValueError(f"job {job_id} has nothing held")
     price = reservations.c.reserved_micros - reservations.c.unsure_micros
     values = {
         "status": "reserved",
         "unsure_micros": reservations.c.reserved_micros,
         "reserved_micros": reservations.c.reserved_micros + price,
     }
-    where = (reservations.c.job_id == job_id, reservations.c.status == "held")
-    if connection.execute(sa.update(reservations).where(*where).values(values)).rowcount != 1:
-        raise ValueError(f"job {job_id} has nothing held")
+    _change(connection, job_id, values, now)
 
 
 def settle_held(connection: Connection, job_id: int, now: datetime) -> None:
     """Nobody will ever know: all that is held counts as spent."""
-    _close(
-        connection, job_id, {"status": "settled", "settled_micros": reservations.c.reserved_micros, "closed_at": now}
-    )
+    values = {"status": "settled", "settled_micros": reservations.c.reserved_micros, "closed_at": now}
+    _change(connection, job_id, values, now)
 
 
-def _close(connection: Connection, job_id: int, values: dict[str, object]) -> None:
+def _change(connection: Connection, job_id: int, values: Mapping[str, object], now: datetime) -> None:
+    """Change an open reservation, and book the difference that it makes."""
+    counted = sa.select(COUNTED.label("micros"), reservations.c.opened_at).where(reservations.c.job_id == job_id)
+    before = connection.execute(counted).first()
+    _update_open(connection, job_id, values)
+    after = connection.execute(counted).one()
+    if before is not None and after.micros != before.micros:
+        _book(connection, job_id, after.micros - before.micros, opened_at=after.opened_at, now=now)
+
+
+def _update_open(connection: Connection, job_id: int, values: Mapping[str, object]) -> None:
     is_open = reservations.c.status.in_(("reserved", "held"))
     where = (reservations.c.job_id == job_id, is_open)
     if connection.execute(sa.update(reservations).where(*where).values(values)).rowcount != 1:
         raise ValueError(f"job {job_id} has no open reservation")
+
+
+def _book(
+    connection: Connection,
+    job_id: int,
+    micros: int,
+    *,
+    opened_at: datetime,
+    now: datetime,
+    fits_under: Mapping[str, int | None] = MappingProxyType({}),
+) -> None:
+    connection.execute(sa.insert(ledger_entries).values(job_id=job_id, at=now, micros=micros, **fits_under))
+    spending.add(connection, opened_at, micros)
 
 
 def cost(connection: Connection, job_id: int) -> int | None:

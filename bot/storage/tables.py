@@ -181,6 +181,30 @@ reservations = sa.Table(
     sa.CheckConstraint("(status = 'settled') = (settled_micros IS NOT NULL)", name="settled_micros"),
 )
 
+ledger_entries = sa.Table(
+    "ledger_entries",
+    metadata,
+    sa.Column("id", _Id, primary_key=True, autoincrement=True),
+    sa.Column("job_id", sa.ForeignKey("jobs.id"), nullable=False, index=True),
+    sa.Column("at", UtcTime, nullable=False),
+    # What the job's reservation counts more, or less, from then on.
+    sa.Column("micros", sa.BigInteger, nullable=False),
+    # Only where a job was accepted: the ceilings that it had to fit under. NULL: there was none.
+    sa.Column("day_ceiling_micros", sa.BigInteger),
+    sa.Column("month_ceiling_micros", sa.BigInteger),
+)
+
+spending = sa.Table(
+    "spending",
+    metadata,
+    # A day or a month of UTC: `2026-05-31`, `2026-05`.
+    sa.Column("period", sa.Text, primary_key=True),
+    # The sum of all reservations that were opened in it, as they count now.
+    sa.Column("micros", sa.BigInteger, nullable=False),
+    sa.Column("warned_percent", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("warned_ceiling_micros", sa.BigInteger),
+)
+
 cooldowns = sa.Table(
     "cooldowns",
     metadata,

@@ -91,7 +91,7 @@ def decide(
             return refused
         until = now + queue_age
         jobs.ask_again(connection, job, "by the operator", due_at=now, queue_until=until, now=now)
-        ledger.reserve_again(connection, job_id)
+        ledger.reserve_again(connection, job_id, now)
     else:
         jobs.fail(connection, job, FailureKind.OUTCOME_WRITTEN_OFF, now)
         end = ledger.settle_held if decision is ParkedDecision.WRITTEN_OFF else ledger.release_all

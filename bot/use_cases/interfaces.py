@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from bot.rules.budgets import BudgetWarning
 from bot.storage.jobs import Job
 from bot.storage.results import Post, Result
 
@@ -19,6 +20,12 @@ class JobListener(Protocol):
     """Told after the commit; must return at once and never raise."""
 
     def job_changed(self, job_id: int) -> None: ...
+
+
+class OperatorNotices(Protocol):
+    """Tells the operator what they should know at once. Never raises: the log has it as well."""
+
+    async def warn_of_budget(self, warning: BudgetWarning) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

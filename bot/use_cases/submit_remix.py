@@ -3,15 +3,16 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.images.prepare import PreparedSource, SourceLimits, prepare_source
-from bot.rules import limits
+from bot.rules import budgets, limits
+from bot.rules.budgets import Ceilings
 from bot.rules.limits import Limits
-from bot.rules.prices import Prices, reservation
+from bot.rules.prices import Prices, Speed, reservation
 from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import RemixRequest, check_shape
-from bot.storage import holds, jobs, ledger, pauses, queue_facts
+from bot.storage import holds, jobs, ledger, pauses, queue_facts, spending
 from bot.storage.blobs import BlobMissingError, BlobStore
 from bot.storage.database import Connection, Database, DatabaseUnavailableError
 from bot.storage.jobs import Job, NewJob
@@ -35,13 +36,27 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class SubmissionRules:
-    """What the operator has set. `min_free_bytes`: with less on the disk nothing new is taken."""
+    """What the operator has set. `min_free_bytes`: with less on the disk nothing new is taken.
+
+    `billed_images`: for how many images money is set aside a call.
+    """
 
     limits: Limits
     queue_age: timedelta
     prices: Prices
+    billed_images: int
+    ceilings: Ceilings
     source: SourceLimits
     min_free_bytes: int
+
+    def reservation(self, speed: Speed) -> int:
+        """Micro-dollars to set aside for a remix."""
+        return reservation(speed, self.prices, self.billed_images)
+
+    @property
+    def cheapest(self) -> int:
+        """Micro-dollars that the cheapest remix needs."""
+        return min(map(self.reservation, Speed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +110,7 @@ class SubmitRemix:
         if await asyncio.to_thread(self._free_bytes) < self._rules.min_free_bytes:
             return Refused(Reason.DISK_FULL)
         try:
-            return await self._database.transaction(self._gate, asker)
+            return await self._database.transaction(self._look, asker)
         except DatabaseUnavailableError:
             return Refused(Reason.DISK_FULL)
 
@@ -144,15 +159,21 @@ class SubmitRemix:
             self._listener.job_changed(outcome.job.id)
         return outcome
 
-    def _gate(self, connection: Connection, asker: Asker) -> Refused | None:
+    def _look(self, connection: Connection, asker: Asker) -> Refused | None:
+        return self._gate(connection, asker, self._rules.cheapest, self._clock())
+
+    def _gate(self, connection: Connection, asker: Asker, micros: int, now: datetime) -> Refused | None:
+        """`micros` are to be set aside, and count in the day and the month of `now`."""
         if jobs.find_by_interaction(connection, asker.interaction_id):
             return None  # Discord delivered it twice: the first one was let in
-        if refused := self._closed(connection, asker):
+        if refused := self._closed(connection, asker, now):
             return refused
         usage = queue_facts.usage(connection, asker.guild_id, asker.user_id)
-        return limits.decide(usage, self._rules.limits, self._clock())
+        if refused := limits.decide(usage, self._rules.limits, now):
+            return refused
+        return budgets.decide(spending.read(connection, now), self._rules.ceilings, micros, now)
 
-    def _closed(self, connection: Connection, asker: Asker) -> Refused | None:
+    def _closed(self, connection: Connection, asker: Asker, now: datetime) -> Refused | None:
         """To this person or server, or to everybody."""
         if refused := blocked(connection, asker.guild_id, asker.user_id):
             return refused
@@ -160,20 +181,21 @@ class SubmitRemix:
             return Refused(Reason.OPERATOR_PAUSED, note=pause.reason)
         hold = holds.read(connection)
         # Where nobody waits who could try whether the trouble is over, this one may when it is time.
-        if hold is not None and (self._clock() < hold.next_trial_at or queue_facts.anyone_queued(connection)):
+        if hold is not None and (now < hold.next_trial_at or queue_facts.anyone_queued(connection)):
             return Refused(Reason.SERVICE_PAUSED)
         return None
 
     def _accept(self, connection: Connection, asker: Asker, prepared: _Prepared) -> Accepted | Refused:
         now = self._clock()
+        micros = self._rules.reservation(prepared.request.speed)
         job = jobs.find_by_interaction(connection, asker.interaction_id)
         if job is None:
             if prepared.again_of and jobs.find_waiting_again(connection, asker.user_id, prepared.again_of):
                 return Refused(Reason.AGAIN_ALREADY_OPEN)
-            if refused := self._gate(connection, asker):
+            if refused := self._gate(connection, asker, micros, now):
                 return refused
             job = jobs.add(connection, self._new_job(asker, prepared), now)
-            ledger.reserve(connection, job, reservation(job.speed, self._rules.prices), now)
+            ledger.reserve(connection, job, micros, now, self._rules.ceilings)
             ledger.start_cooldown(connection, job, now)
         return Accepted(job)
 

@@ -39,7 +39,7 @@ class UnknownOutcomes:
         due_at = now + ASKED_AGAIN_AFTER
         queue_until = now + self.queue_age
         jobs.ask_again(connection, job, "asked again once", due_at=due_at, queue_until=queue_until, now=now)
-        ledger.reserve_again(connection, job.id)
+        ledger.reserve_again(connection, job.id, now)
         log.error("nobody knows whether a job was made and billed: asked again once", job=job.id)
         return due_at
 

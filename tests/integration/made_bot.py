@@ -45,6 +45,8 @@ RULES = SubmissionRules(
     limits=Limits(cooldown=timedelta(0), waiting_per_person=100, waiting=500),
     queue_age=timedelta(hours=1),
     prices=PRICES,
+    billed_images=1,
+    ceilings={},
     source=SourceLimits(max_upload_bytes=1_000_000, max_file_bytes=1_000_000, max_pixels=1_000_000, max_side=1024),
     min_free_bytes=1,
 )

@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from bot.rules.budgets import Period, Spending
 from bot.rules.job_states import JobState
-from bot.storage import jobs
+from bot.storage import jobs, ledger, spending
 from bot.storage.database import Database, DatabaseUnavailableError, make_engine
 from bot.storage.migrations import (
     DatabaseTooNewError,
@@ -21,8 +23,8 @@ from bot.storage.migrations import (
     run,
     scripts_folder,
 )
-from bot.storage.tables import metadata
-from tests.integration.made_storage import add_job, add_result, walk
+from bot.storage.tables import ledger_entries, metadata
+from tests.integration.made_storage import START, add_job, add_result, walk
 
 NEWEST = ScriptDirectory(str(scripts_folder())).get_current_head()
 
@@ -104,6 +106,25 @@ def test_a_migration_that_fails_half_way_changes_nothing(url, database_file):
         run(connection, "downgrade", "base")
     engine.dispose()
     assert schema(database_file) == before
+
+
+def test_money_of_before_the_ledger_is_carried_over_into_it(url):
+    with closing(Database(url)) as database:
+        paid, parked, cancelled = [database.transaction_now(add_job, user_id) for user_id in (1, 2, 3)]
+        database.transaction_now(ledger.settle, paid.id, 90_000, START)
+        database.transaction_now(ledger.hold, parked.id)
+        database.transaction_now(ledger.release, cancelled.id, START)
+        database.transaction_now(add_job, 4, START + timedelta(days=1))
+        before = database.transaction_now(spending.read, START)
+    go(url, "downgrade", "0001")
+    go(url, "upgrade", "head")
+    with closing(Database(url)) as database:
+        after = database.transaction_now(spending.read, START)
+        entries = database.transaction_now(
+            lambda c: c.execute(sa.select(sa.func.sum(ledger_entries.c.micros))).scalar()
+        )
+    assert after == before == {Period.DAY: Spending(120_000), Period.MONTH: Spending(150_000)}
+    assert entries == 150_000
 
 
 def set_revision(path: Path, revision: str) -> None:

@@ -10,7 +10,18 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.job_states import JobState
 from bot.rules.prices import Speed
-from bot.storage import blocks, claims, decisions, jobs, operator_facts, parked, queue_facts, retention
+from bot.storage import (
+    blocks,
+    claims,
+    decisions,
+    jobs,
+    ledger,
+    operator_facts,
+    parked,
+    queue_facts,
+    retention,
+    spending,
+)
 from bot.storage.blocks import BlockKind
 from bot.storage.database import Database
 from tests.integration.made_storage import LEASE, START, add_job
@@ -37,6 +48,8 @@ QUESTIONS: dict[str, Callable[[Connection], object]] = {
     "blocked": lambda c: blocks.is_blocked(c, BlockKind.PERSON, 1),
     "decisions": decisions.untold,
     "open jobs": lambda c: (operator_facts.open_jobs(c), operator_facts.oldest_queued_at(c)),
+    "budget": lambda c: spending.read(c, START),
+    "settle": lambda c: ledger.settle(c, 1, 60_000, START),
     "accept": lambda c: add_job(c, 1),
     "needed": lambda c: retention.unneeded(c, ["ff" * 32]),
 }
@@ -54,6 +67,15 @@ def add_history(connection: Connection) -> None:
     )
     at = int(MADE_BEFORE.timestamp() * 1_000_000)
     connection.execute(sa.text(row), [{"n": -n, "hash": f"{n:064x}", "at": at + n} for n in range(1, HISTORY)])
+    connection.exec_driver_sql(
+        "INSERT INTO reservations (job_id, guild_id, user_id, speed, status, reserved_micros, settled_micros,"
+        " opened_at, closed_at) SELECT id, 11, user_id, speed, 'settled', 60000, 60000, accepted_at, accepted_at"
+        " FROM jobs WHERE state = 'delivered'"
+    )
+    connection.exec_driver_sql(
+        "INSERT INTO ledger_entries (job_id, at, micros) SELECT job_id, opened_at, 60000 FROM reservations"
+        " WHERE status = 'settled'"
+    )
     connection.exec_driver_sql(
         "INSERT INTO results (job_id, position, safe, hash) SELECT id, 0, 1, source_hash FROM jobs WHERE id > 20"
     )

@@ -48,8 +48,9 @@ def test_the_median_of_what_was_measured_counts_and_a_guess_only_before_that():
 
 
 @pytest.mark.parametrize("speed", Speed)
-def test_one_image_is_set_aside_and_each_image_that_came_is_paid(speed):
-    assert reservation(speed, PRICES) == settlement(speed, 1, PRICES) == PRICES[speed]
+def test_as_many_images_as_a_call_may_bill_are_set_aside_and_each_image_that_came_is_paid(speed):
+    assert reservation(speed, PRICES, 1) == settlement(speed, 1, PRICES) == PRICES[speed]
+    assert reservation(speed, PRICES, 3) == settlement(speed, 3, PRICES)
     assert settlement(speed, 4, PRICES) == 4 * PRICES[speed]
     assert settlement(speed, 0, PRICES) == 0
 

@@ -1,0 +1,34 @@
+"""Running totals of money by day and month: a check against a budget reads two rows, however long the history."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.rules.budgets import BudgetWarning, Period, Spending, name_of
+from bot.storage.tables import spending
+
+
+def read(connection: Connection, now: datetime) -> Mapping[Period, Spending]:
+    """What counts in the day and the month of that moment."""
+    names = {name_of(period, now): period for period in Period}
+    rows = connection.execute(sa.select(spending).where(spending.c.period.in_(names)))
+    found = {names[row.period]: Spending(row.micros, row.warned_percent, row.warned_ceiling_micros) for row in rows}
+    return {period: found.get(period, Spending()) for period in Period}
+
+
+def add(connection: Connection, moment: datetime, micros: int) -> None:
+    """Count micro-dollars, or take them back, in the periods of that moment."""
+    for period in Period:
+        row = spending.c.period == name_of(period, moment)
+        values = {"micros": spending.c.micros + micros}
+        if connection.execute(sa.update(spending).where(row).values(values)).rowcount == 0:
+            connection.execute(sa.insert(spending).values(period=name_of(period, moment), micros=micros))
+
+
+def mark_warned(connection: Connection, warning: BudgetWarning, now: datetime) -> None:
+    """The operator is told of it, and not again."""
+    values = {"warned_percent": warning.percent, "warned_ceiling_micros": warning.ceiling}
+    row = spending.c.period == name_of(warning.period, now)
+    connection.execute(sa.update(spending).where(row).values(values))
