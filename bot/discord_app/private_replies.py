@@ -10,7 +10,7 @@ import structlog
 
 from bot.discord_app import replies
 from bot.discord_app.cards import cancel_view
-from bot.discord_app.private_reply import PrivateReply, Reached
+from bot.discord_app.private_reply import PrivateReply, Reached, reached_after
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import FINAL, WAITING, JobState
 from bot.storage.jobs import Job
@@ -116,11 +116,13 @@ class PrivateReplies:
             view = cancel_view(status.job.id) if status.job.state is JobState.QUEUED else None
             return await reply.show(replies.status_text(status), view=view)
         if _should_know(status.job):
-            await self._tell_in_channel(status.job)
+            return await self._tell_in_channel(status.job)
         return Reached.NEVER
 
-    async def _tell_in_channel(self, job: Job) -> None:
+    async def _tell_in_channel(self, job: Job) -> Reached:
         """For those who have waited longer than their private reply lives. Tells only that something is amiss."""
+        if self._client.is_closed():
+            return Reached.NOT_NOW
         channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
         author = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(job.user_id)])
         nonce = f"{job.interaction_id}-end"
@@ -128,6 +130,8 @@ class PrivateReplies:
             await channel.send(replies.ended_badly(job), allowed_mentions=author, nonce=nonce)
         except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
             log.info("nobody could be told how a job ended", job=job.id, error=type(error).__name__)
+            return reached_after(error)
+        return Reached.YES
 
 
 def _essence(status: JobStatus) -> _Shown:

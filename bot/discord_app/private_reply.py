@@ -35,6 +35,12 @@ class Reached(StrEnum):
     NEVER = "never"
 
 
+def reached_after(error: Exception) -> Reached:
+    """What Discord refuses it will refuse again; its own errors and lost connections pass."""
+    refused = isinstance(error, discord.HTTPException) and error.status < _SERVER_ERRORS
+    return Reached.NEVER if refused else Reached.NOT_NOW
+
+
 @dataclass(frozen=True, slots=True)
 class PrivateReply:
     """Works with a stored token, so also after a restart: discord.py has no interaction to ask by then."""
@@ -67,8 +73,7 @@ class PrivateReply:
                     await self._edit_patiently(parameters)
         except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
             log.info("a private reply could not be updated", error=type(error).__name__)
-            refused = isinstance(error, discord.HTTPException) and error.status < _SERVER_ERRORS
-            return Reached.NEVER if refused else Reached.NOT_NOW
+            return reached_after(error)
         return Reached.YES
 
     async def _edit_patiently(self, parameters: MultipartParameters) -> None:

@@ -110,3 +110,18 @@ async def test_details_work_after_a_restart(world, card):
     result = await world.ben.click(card.message, label="Details")
 
     await world.told(result, "**Remix 1**")
+
+
+@pytest.mark.parametrize(("length", "files"), [(800, []), (801, ["prompt-1.txt"]), (2000, ["prompt-1.txt"])])
+async def test_details_of_a_prompt_longer_than_they_show_carry_the_whole_as_a_file(world, horse, length, files):
+    prompt = ("a *horse*\n" * 200)[: length - 1] + "!"
+    made = await world.make(world.mia, horse, prompt)
+
+    result = await world.ben.click(made.message, label="Details")
+
+    told = await world.told(result, "**Remix 1**")
+    assert [each.filename for each in result.response.attachments] == files
+    assert [world.discord.backend.cdn.get(each.url).decode() for each in result.response.attachments] == [
+        prompt for _ in files
+    ]
+    assert told.endswith("…") == bool(files)
