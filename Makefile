@@ -52,7 +52,7 @@ requirements:
 	$(COMPILE) --constraints requirements/dev.txt --output-file requirements/run.txt
 
 COMPILE := $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
+	--no-strip-extras --no-emit-index-url --no-emit-find-links --no-annotate --no-header
 # `make requirements UPGRADE=--upgrade` takes newer versions; without it only what pyproject.toml asks for changes.
 UPGRADE ?=
 

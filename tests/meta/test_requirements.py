@@ -1,8 +1,11 @@
 """The pinned requirements: complete with hashes, free of addresses, and one version of each package in all three."""
 
 import re
+from importlib.metadata import distributions
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.meta.source_files import ROOT
 
@@ -38,3 +41,17 @@ def test_every_declared_dependency_is_pinned():
     names = {name.replace(".", "-") for name in declared} - {"remix-bot"}
     assert len(names) > 20
     assert names - set(pinned) == set()
+
+
+def test_an_extra_that_a_package_asks_for_is_pinned_with_its_name():
+    """pip in hash mode otherwise looks for the newest version of `name[extra]`, and fails as soon as there is one."""
+    asked = {
+        f"{canonicalize_name(wanted.name)}[{','.join(sorted(wanted.extras))}]"
+        for installed in distributions()
+        if canonicalize_name(installed.name) in pins("dev")
+        for wanted in map(Requirement, installed.requires or ())
+        if wanted.extras and (wanted.marker is None or wanted.marker.evaluate({"extra": ""}))
+    }
+    assert asked
+    missing = [name for name in asked if f"\n{name}==" not in text_of("dev")]
+    assert missing == []
