@@ -101,6 +101,21 @@ class Visitor:
     def press_on(self, message: Locator, button: str) -> None:
         message.locator(".message-components").get_by_role("button", name=button, exact=True).click()
 
+    def scroll_to_the_top(self) -> None:
+        timeline = self.page.locator("#channel-timeline")
+        timeline.evaluate("(timeline) => { timeline.scrollTop = 0; timeline.dispatchEvent(new Event('wheel')); }")
+        self._frames()
+
+    def click_while_the_page_is_drawn_anew(self, link: Locator) -> None:
+        """simcord puts the scroll position back whenever it publishes, which ends a scroll that is going on."""
+        link.evaluate("(link) => link.click()")
+        self._frames()
+        self.page.locator("#channel-timeline").evaluate("(timeline) => { timeline.scrollTop += 1; }")
+
+    def _frames(self) -> None:
+        """Two of them: what was asked for in the first has been done."""
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
     def become(self, person: str) -> None:
         self.page.get_by_label("Viewing as").select_option(label=person)
         expect(self.field).to_be_enabled()

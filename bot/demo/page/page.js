@@ -58,13 +58,19 @@ function runTimes() {
   }
 }
 
-/** Links to a message lead to it on this page instead of to discord.com. */
+/** Links to a message lead to it on this page instead of to discord.com, and away from the newest. */
 document.addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest('a[href^="https://discord.com/channels/"]') : null;
   if (!link) return;
   event.preventDefault();
-  const message = document.querySelector(`[data-message-id="${CSS.escape(link.href.split("/").at(-1))}"]`);
-  message?.scrollIntoView({ block: "nearest", behavior: "smooth" });
+  // In the channel: the developers' list of messages, hidden here, has the same ids.
+  const message = timeline.querySelector(`[data-message-id="${CSS.escape(link.href.split("/").at(-1))}"]`);
+  // After the look at where the visitor is, which this very click has asked for above. And at once: what is drawn anew
+  // or grows in the middle of a smooth scroll ends it half-way.
+  requestAnimationFrame(() => {
+    following = false;
+    message?.scrollIntoView({ block: "start", behavior: "instant" });
+  });
 });
 
 async function ask(body) {
