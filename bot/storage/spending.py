@@ -9,11 +9,19 @@ from sqlalchemy.engine import Connection
 from bot.rules.budgets import BudgetWarning, Period, Spending, name_of
 from bot.storage.tables import spending
 
+_READ = sa.select(spending).where(spending.c.period.in_(sa.bindparam("periods", expanding=True)))
+_COUNT = (
+    sa.update(spending)
+    .where(spending.c.period == sa.bindparam("name"))
+    .values(micros=spending.c.micros + sa.bindparam("more"))
+)
+_BEGIN = sa.insert(spending)
+
 
 def read(connection: Connection, now: datetime) -> Mapping[Period, Spending]:
     """What counts in the day and the month of that moment."""
     names = {name_of(period, now): period for period in Period}
-    rows = connection.execute(sa.select(spending).where(spending.c.period.in_(names)))
+    rows = connection.execute(_READ, {"periods": list(names)})
     found = {names[row.period]: Spending(row.micros, row.warned_percent, row.warned_ceiling_micros) for row in rows}
     return {period: found.get(period, Spending()) for period in Period}
 
@@ -21,10 +29,9 @@ def read(connection: Connection, now: datetime) -> Mapping[Period, Spending]:
 def add(connection: Connection, moment: datetime, micros: int) -> None:
     """Count micro-dollars, or take them back, in the periods of that moment."""
     for period in Period:
-        row = spending.c.period == name_of(period, moment)
-        values = {"micros": spending.c.micros + micros}
-        if connection.execute(sa.update(spending).where(row).values(values)).rowcount == 0:
-            connection.execute(sa.insert(spending).values(period=name_of(period, moment), micros=micros))
+        name = name_of(period, moment)
+        if connection.execute(_COUNT, {"name": name, "more": micros}).rowcount == 0:
+            connection.execute(_BEGIN, {"period": name, "micros": micros})
 
 
 def mark_warned(connection: Connection, warning: BudgetWarning, now: datetime) -> None:
