@@ -8,18 +8,19 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.job_states import JobState
-from bot.storage import holds, pauses
+from bot.storage import holds, pauses, servers
 from bot.storage.jobs import Job, select_jobs
 from bot.storage.tables import IS_OPEN, jobs, queue
 
 # Built once, see jobs.py.
 _QUEUED_AND_FREE = (jobs.c.state == JobState.QUEUED, jobs.c.lease.is_(None))
 _GENERATED_AND_FREE = (jobs.c.state == JobState.GENERATED, jobs.c.lease.is_(None))
+_SERVER_RUNS = jobs.c.guild_id.not_in(servers.IS_PAUSED)
 _IS_DUE = jobs.c.due_at <= sa.bindparam("now")
 _AT_MOST = sa.bindparam("limit", type_=sa.Integer)
 _DUE_QUEUED = (
     sa.select(jobs)
-    .where(*_QUEUED_AND_FREE, _IS_DUE)
+    .where(*_QUEUED_AND_FREE, _IS_DUE, _SERVER_RUNS)
     .order_by(jobs.c.turn, jobs.c.id)
     .limit(_AT_MOST)
     .with_for_update(skip_locked=True)
@@ -33,7 +34,7 @@ _DUE_GENERATED = (
 )
 _LEASE = sa.update(jobs).where(jobs.c.id.in_(sa.bindparam("ids", expanding=True)))
 _NEXT_DUE = {
-    JobState.QUEUED: sa.select(sa.func.min(jobs.c.due_at)).where(*_QUEUED_AND_FREE),
+    JobState.QUEUED: sa.select(sa.func.min(jobs.c.due_at)).where(*_QUEUED_AND_FREE, _SERVER_RUNS),
     JobState.GENERATED: sa.select(sa.func.min(jobs.c.due_at)).where(*_GENERATED_AND_FREE),
 }
 # A job that came back has an early turn: newcomers must not get that one too, and pass all who wait.
@@ -43,7 +44,7 @@ _SERVE_TURN = sa.update(queue).where(queue.c.serving_turn < sa.bindparam("turn")
 def claim_queued(connection: Connection, lease: str, limit: int, now: datetime) -> list[Job]:
     """Take up to `limit` due jobs in the order of their turns. While the queue is held, only one that tries.
 
-    While the operator has paused everything, none.
+    While the operator has paused everything, none; and none of a server that its moderators have paused.
     """
     if pauses.read(connection) is not None:
         return []

@@ -13,7 +13,8 @@ from bot.rules.remix_request import RemixRequest
 from bot.storage.blobs import BlobStore
 from bot.storage.database import Connection, Database
 from bot.storage.migrations import migrate
-from bot.use_cases.submit_remix import Accepted, Asker, SubmitRemix, _Prepared
+from bot.use_cases.gate_facts import Asker, OperatorRules
+from bot.use_cases.submit_remix import Accepted, SubmitRemix, _Prepared
 from tests.integration.made_bot import RULES, Heard, asker
 from tests.integration.made_storage import Clock
 
@@ -53,7 +54,7 @@ class Gate:
 
     @classmethod
     def on(cls, database: Database, folder: Path) -> "Gate":
-        rules = replace(RULES, limits=_LIMITS)
+        rules = replace(RULES, operator=OperatorRules(_LIMITS, ceilings={}))
         blobs = BlobStore(folder / "blobs")
         return cls(SubmitRemix(database, blobs, rules, clock=Clock(), free_bytes=lambda: 10**12, listener=Heard()))
 
