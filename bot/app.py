@@ -23,7 +23,6 @@ from bot.discord_app.operator_channel import OperatorChannel
 from bot.discord_app.private_replies import PrivateReplies
 from bot.ideogram.client import IdeogramClient
 from bot.images.prepare import SourceLimits
-from bot.rules.budgets import Ceilings, Period
 from bot.rules.limits import Limits
 from bot.rules.resolutions import RESOLUTIONS_1K, RESOLUTIONS_2K, Resolution
 from bot.settings import MB, Settings
@@ -289,7 +288,7 @@ def _submission_rules(settings: Settings) -> SubmissionRules:
         queue_age=timedelta(seconds=settings.max_queue_age_s),
         prices=settings.ideogram_prices,
         billed_images=settings.billed_images_per_call,
-        ceilings=_ceilings(settings),
+        ceilings=settings.ceilings,
         source=SourceLimits(
             max_upload_bytes=settings.ideogram_max_upload_mb * MB,
             max_file_bytes=settings.max_source_mb * MB,
@@ -298,11 +297,6 @@ def _submission_rules(settings: Settings) -> SubmissionRules:
         ),
         min_free_bytes=settings.min_free_disk_mb * MB,
     )
-
-
-def _ceilings(settings: Settings) -> Ceilings:
-    set_ = {Period.DAY: settings.daily_budget_usd, Period.MONTH: settings.monthly_budget_usd}
-    return {period: micros for period, micros in set_.items() if micros is not None}
 
 
 def _free_bytes(settings: Settings) -> Callable[[], int]:
