@@ -1,6 +1,8 @@
 """Looks for money that does not add up: each question goes through all jobs at once and returns what is wrong."""
 
 from collections.abc import Iterator
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -27,50 +29,65 @@ def one_reservation(connection: Connection) -> Iterator[Violation]:
 
 
 def entries_add_up(connection: Connection) -> Iterator[Violation]:
-    entry = ledger_entries.c
-    booked = sa.select(entry.job_id, sa.func.sum(entry.micros).label("micros")).group_by(entry.job_id).subquery()
-    total = sa.func.coalesce(booked.c.micros, 0)
-    query = (
-        sa.select(reservations.c.job_id, total.label("booked"), COUNTED.label("counted"))
-        .outerjoin(booked, booked.c.job_id == reservations.c.job_id)
-        .where(total != COUNTED)
-    )
-    for row in connection.execute(query):
+    for row in connection.execute(_sums_that_differ()):
         figures = f"the entries sum to {dollars(row.booked)}, the reservation counts {dollars(row.counted)}"
         yield Violation(Invariant.ENTRIES_ADD_UP, row.job_id, figures)
 
 
+@cache
+def _sums_that_differ() -> sa.Select[Any]:
+    entry = ledger_entries.c
+    booked = sa.select(entry.job_id, sa.func.sum(entry.micros).label("micros")).group_by(entry.job_id).subquery()
+    total = sa.func.coalesce(booked.c.micros, 0)
+    return (
+        sa.select(reservations.c.job_id, total.label("booked"), COUNTED.label("counted"))
+        .outerjoin(booked, booked.c.job_id == reservations.c.job_id)
+        .where(total != COUNTED)
+    )
+
+
 def totals_add_up(connection: Connection) -> Iterator[Violation]:
-    sums: dict[str, int] = {}
-    for pattern in _PATTERNS.values():
-        period = utc_text(reservations.c.opened_at, pattern)
-        query = sa.select(period.label("period"), sa.func.sum(COUNTED).label("micros")).group_by(period)
-        sums.update({row.period: row.micros for row in connection.execute(query)})
+    rows = [row for period in Period for row in connection.execute(_sums_of(period))]
+    sums = {row.period: row.micros for row in rows}
     totals = {row.period: row.micros for row in connection.execute(sa.select(spending))}
     yield from wrong_totals(sums, totals)
 
 
+@cache
+def _sums_of(period: Period) -> sa.Select[str, Any]:
+    name = utc_text(reservations.c.opened_at, _PATTERNS[period])
+    micros: sa.Label[Any] = sa.func.sum(COUNTED).label("micros")
+    return sa.select(name.label("period"), micros).group_by(name)
+
+
 def within_budget(connection: Connection) -> Iterator[Violation]:
-    """Entries are numbered in the order in which they counted, so a running sum repeats what was checked then."""
-    for period, pattern in _PATTERNS.items():
-        ceiling = ledger_entries.c[f"{period}_ceiling_micros"]
-        if connection.execute(sa.select(ledger_entries.c.id).where(ceiling.is_not(None)).limit(1)).first() is None:
-            continue
-        name = utc_text(reservations.c.opened_at, pattern)
-        running = sa.func.sum(ledger_entries.c.micros).over(partition_by=name, order_by=ledger_entries.c.id)
-        columns = (ledger_entries.c.job_id, name.label("name"), ceiling.label("ceiling"), running.label("running"))
-        entries = sa.select(*columns).join(reservations, reservations.c.job_id == ledger_entries.c.job_id).subquery()
-        for row in connection.execute(sa.select(entries).where(entries.c.running > entries.c.ceiling)):
+    for period in Period:
+        for row in connection.execute(_over_the_ceiling(period)):
             figures = f"{row.name}: {dollars(row.running)} counted when it was accepted, of {dollars(row.ceiling)}"
             yield Violation(Invariant.WITHIN_BUDGET, row.job_id, figures)
 
 
+@cache
+def _over_the_ceiling(period: Period) -> sa.Select[Any]:
+    """Entries are numbered in the order in which they counted, so a running sum repeats what was checked then."""
+    name = utc_text(reservations.c.opened_at, _PATTERNS[period])
+    ceiling = ledger_entries.c[f"{period}_ceiling_micros"]
+    running = sa.func.sum(ledger_entries.c.micros).over(partition_by=name, order_by=ledger_entries.c.id)
+    columns = (ledger_entries.c.job_id, name.label("name"), ceiling.label("ceiling"), running.label("running"))
+    entries = sa.select(*columns).join(reservations, reservations.c.job_id == ledger_entries.c.job_id).subquery()
+    return sa.select(entries).where(entries.c.running > entries.c.ceiling)
+
+
 def states_and_money(connection: Connection) -> Iterator[Violation]:
+    for row in connection.execute(_states_with_other_money()):
+        yield wrong_money(row.id, JobState(row.state), row.status)
+
+
+@cache
+def _states_with_other_money() -> sa.Select[Any]:
     fits = [sa.and_(jobs.c.state == state, reservations.c.status.in_(allowed)) for state, allowed in MONEY_OF.items()]
-    query = (
+    return (
         sa.select(jobs.c.id, jobs.c.state, reservations.c.status)
         .join(reservations, reservations.c.job_id == jobs.c.id)
         .where(sa.not_(sa.or_(*fits)))
     )
-    for row in connection.execute(query):
-        yield wrong_money(row.id, JobState(row.state), row.status)

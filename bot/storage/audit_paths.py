@@ -1,6 +1,8 @@
 """Looks for jobs whose events, calls, links or leases cannot be: each question goes through all jobs at once."""
 
 from collections.abc import Iterator
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -16,6 +18,16 @@ _FROM, _TO = job_events.c.from_state, job_events.c.to_state
 
 def legal_path(connection: Connection) -> Iterator[Violation]:
     """Each event begins where the one before it ended, and the last one ends where the job is."""
+    for row in connection.execute(_illegal_steps()):
+        figures = f"after {row.before or 'nothing'} came a move from {row.source or 'nothing'} to {row.target}"
+        yield Violation(Invariant.LEGAL_PATH, row.job_id, figures)
+    for row in connection.execute(_other_last_events()):
+        figures = f"the job is {row.state}, its last event says {row.last or 'nothing'}"
+        yield Violation(Invariant.LEGAL_PATH, row.id, figures)
+
+
+@cache
+def _illegal_steps() -> sa.Select[Any]:
     before = sa.func.lag(_TO).over(partition_by=job_events.c.job_id, order_by=job_events.c.id)
     columns = (job_events.c.job_id, _FROM.label("source"), _TO.label("target"), before.label("before"))
     step = sa.select(*columns).subquery()
@@ -23,29 +35,25 @@ def legal_path(connection: Connection) -> Iterator[Violation]:
     noted = step.c.source == step.c.target
     legal = sa.tuple_(step.c.source, step.c.target).in_(sorted(MOVES))
     joined = step.c.source.is_not_distinct_from(step.c.before)
-    wrong = sa.not_(sa.and_(joined, sa.func.coalesce(sa.or_(first, noted, legal), sa.false())))
-    for row in connection.execute(sa.select(step).where(wrong)):
-        figures = f"after {row.before or 'nothing'} came a move from {row.source or 'nothing'} to {row.target}"
-        yield Violation(Invariant.LEGAL_PATH, row.job_id, figures)
-    yield from _last_events(connection)
+    right = sa.and_(joined, sa.func.coalesce(sa.or_(first, noted, legal), sa.false()))
+    return sa.select(step).where(sa.not_(right))
 
 
-def _last_events(connection: Connection) -> Iterator[Violation]:
-    last = (
-        sa.select(_TO)
-        .where(job_events.c.job_id == jobs.c.id)
-        .order_by(job_events.c.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    query = sa.select(jobs.c.id, jobs.c.state, last.label("last")).where(last.is_distinct_from(jobs.c.state))
-    for row in connection.execute(query):
-        figures = f"the job is {row.state}, its last event says {row.last or 'nothing'}"
-        yield Violation(Invariant.LEGAL_PATH, row.id, figures)
+@cache
+def _other_last_events() -> sa.Select[Any]:
+    events = sa.select(_TO).where(job_events.c.job_id == jobs.c.id).order_by(job_events.c.id.desc())
+    last = events.limit(1).scalar_subquery()
+    return sa.select(jobs.c.id, jobs.c.state, last.label("last")).where(last.is_distinct_from(jobs.c.state))
 
 
 def paid_calls(connection: Connection) -> Iterator[Violation]:
     """Compares what was settled with what the events say of each call."""
+    for row in connection.execute(_calls_with_other_money()).mappings():
+        yield Violation(Invariant.PAID_CALLS, row["job_id"], _calls_in_words(row))
+
+
+@cache
+def _calls_with_other_money() -> sa.Select[Any]:
     calls, images = _calls(), _images()
     made = sa.func.coalesce(images.c.number, 0)
     money, asked_again = reservations.c, calls.c.asked_again
@@ -53,14 +61,12 @@ def paid_calls(connection: Connection) -> Iterator[Violation]:
     as_asked_again = money.reserved_micros * asked_again == money.unsure_micros * (asked_again + 1)
     as_called = sa.case((calls.c.answered > 0, _as_answered(calls, made)), else_=_as_unanswered(calls, made))
     columns = (money.job_id, money.status, money.reserved_micros, money.settled_micros, money.unsure_micros)
-    query = (
+    return (
         sa.select(*columns, calls.c.begun, calls.c.answered, asked_again, made.label("images"))
         .join(calls, calls.c.job_id == money.job_id)
         .outerjoin(images, images.c.job_id == money.job_id)
         .where(sa.func.coalesce(sa.not_(sa.and_(as_called, as_asked_again)), sa.true()))
     )
-    for row in connection.execute(query).mappings():
-        yield Violation(Invariant.PAID_CALLS, row["job_id"], _calls_in_words(row))
 
 
 def _as_answered(calls: sa.Subquery, images: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
@@ -112,14 +118,18 @@ def _calls_in_words(row: sa.RowMapping) -> str:
 
 
 def no_old_links(connection: Connection) -> Iterator[Violation]:
+    for row in connection.execute(_old_links()):
+        yield Violation(Invariant.NO_OLD_LINKS, row.job_id, f"image {row.position} has a link, the job is {row.state}")
+
+
+@cache
+def _old_links() -> sa.Select[Any]:
     unneeded = sa.or_(jobs.c.state.in_(FINAL), results.c.hash.is_not(None), results.c.lost, ~results.c.safe)
-    query = (
+    return (
         sa.select(results.c.job_id, results.c.position, jobs.c.state)
         .join(jobs, jobs.c.id == results.c.job_id)
         .where(results.c.url.is_not(None), unneeded)
     )
-    for row in connection.execute(query):
-        yield Violation(Invariant.NO_OLD_LINKS, row.job_id, f"image {row.position} has a link, the job is {row.state}")
 
 
 def no_old_leases(connection: Connection) -> Iterator[Violation]:
