@@ -6,6 +6,7 @@ from enum import StrEnum
 
 DEFAULT_DAYS = 30
 MOST_DAYS = 36_600
+_EPOCH = date(1970, 1, 1)
 
 
 class Grouping(StrEnum):
@@ -47,7 +48,7 @@ def read_days(since: str | None, until: str | None, days: str | None, today: dat
         raise UnreadableError("--since and --days cannot be used together.")
     last = today if until is None else _read_date("--until", until)
     number = DEFAULT_DAYS if days is None else _read_number(days)
-    first = _read_date("--since", since) if since is not None else _back(last, number - 1)
+    first = _read_date("--since", since) if since is not None else max(last - timedelta(days=number - 1), _EPOCH)
     if until is None:
         last = max(first, last)
     if first > last:
@@ -64,21 +65,18 @@ def read_groupings(words: "list[str]") -> tuple[Grouping, ...]:
 
 
 def _read_date(option: str, text: str) -> date:
+    """From 1970 to the year 9998: what is stored begins there, and there is a day after it."""
     try:
         read = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
     except ValueError:
-        raise UnreadableError(f"{option} {text} is no date: write it as 2026-05-31.") from None
-    if not date.min < read < date.max:
-        raise UnreadableError(f"{option} {text} is out of reach.")
+        read = _EPOCH - timedelta(days=1)
+    if read < _EPOCH or read.year >= date.max.year:
+        raise UnreadableError(f"{option} {text} is no date: write it as 2026-05-31.")
     return read
 
 
 def _read_number(text: str) -> int:
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < len(str(MOST_DAYS)) + 1 else 0
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(MOST_DAYS)) else 0
     if not 1 <= number <= MOST_DAYS:
         raise UnreadableError(f"--days {text} is no number from 1 to {MOST_DAYS}.")
     return number
-
-
-def _back(day: date, days: int) -> date:
-    return max(day - timedelta(days=days), date(1970, 1, 1)) if day.toordinal() > days else day
