@@ -32,6 +32,8 @@ from tests.integration.made_storage import Clock
 
 Step = tuple[str, int]
 
+_IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own inside: nothing has to survive, and no disk is waited for
+
 STEPS = {
     "accept": 8,
     "rush": 1,
@@ -89,7 +91,7 @@ def history_of(seed: int) -> list[Step]:
 @contextmanager
 def storage() -> Iterator[tuple[Database, BlobStore]]:
     """One database for all histories, emptied between them: SQLAlchemy compiles its statements once."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=_IN_MEMORY if _IN_MEMORY.is_dir() else None) as folder:
         url = f"sqlite:///{Path(folder) / 'remix.db'}"
         migrate(url)
         blobs = BlobStore(Path(folder) / "blobs")
