@@ -9,7 +9,14 @@ from sqlalchemy.engine import Connection
 from bot.rules.job_states import JobState
 from bot.storage import holds, pauses
 from bot.storage.jobs import Job, select_jobs
-from bot.storage.tables import IS_OPEN, jobs, queue
+from bot.storage.tables import IS_OPEN, IS_WAITING, jobs, queue
+
+_SUBMITTED = (
+    IS_WAITING,
+    jobs.c.state == JobState.GENERATING,
+    jobs.c.generation_id.is_not(None),
+    jobs.c.lease.is_(None),
+)
 
 
 def claim_queued(connection: Connection, lease: str, limit: int, now: datetime) -> list[Job]:
@@ -38,6 +45,24 @@ def claim_generated(connection: Connection, lease: str, limit: int, now: datetim
     """Take up to `limit` jobs whose results are due to be fetched or posted, the longest due first."""
     due = (jobs.c.state == JobState.GENERATED, jobs.c.lease.is_(None), jobs.c.due_at <= now)
     return _claim(connection, sa.select(jobs).where(*due).order_by(jobs.c.due_at, jobs.c.id).limit(limit), lease)
+
+
+def claim_submitted(connection: Connection, lease: str, limit: int, now: datetime) -> list[Job]:
+    """Take up to `limit` jobs that are being made at the provider and that nobody collects."""
+    is_due = sa.or_(jobs.c.due_at.is_(None), jobs.c.due_at <= now)
+    return _claim(connection, sa.select(jobs).where(*_SUBMITTED, is_due).order_by(jobs.c.id).limit(limit), lease)
+
+
+def resume_submitted(connection: Connection) -> int:
+    """At a start: all of them are due. How long they took is not measured, as nobody was there. Returns how many."""
+    values = {"due_at": None, "generating_at": None}
+    return connection.execute(sa.update(jobs).where(*_SUBMITTED).values(values)).rowcount
+
+
+def next_submitted_due(connection: Connection) -> datetime | None:
+    """When the next of those that nobody collects can be claimed; None if there is none."""
+    due: datetime | None = connection.scalar(sa.select(sa.func.min(jobs.c.due_at)).where(*_SUBMITTED))
+    return due
 
 
 def _claim(connection: Connection, query: sa.Select[Any], lease: str) -> list[Job]:

@@ -77,6 +77,10 @@ jobs = sa.Table(
     sa.Column("posting_at", UtcTime),
     sa.Column("finished_at", UtcTime),
     sa.Column("failure_kind", sa.Text),
+    # What the paid call is being made under at the provider, and by which of its APIs. NULL: nothing to collect.
+    sa.Column("generation_api", sa.Text),
+    sa.Column("generation_id", sa.Text),
+    sa.Column("submitted_at", UtcTime),
     sa.UniqueConstraint("interaction_id"),
     sa.CheckConstraint(f"state IN ({_quoted(JobState)})", name="state"),
     sa.CheckConstraint(f"speed IN ({_quoted(Speed)})", name="speed"),

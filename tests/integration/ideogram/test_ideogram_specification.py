@@ -53,7 +53,7 @@ REQUESTS = [
 async def test_every_request_that_can_be_made_is_as_specified(schemas, stand_in, client, source):
     stand_in.dials.long_side = 16
     for request in REQUESTS:
-        await client.remix(request, source)
+        await client.submit(request, source)
     assert len(stand_in.calls) == len(REQUESTS)
     for call in stand_in.calls:
         message: dict[str, object] = {**call.fields, "image": "the file"}

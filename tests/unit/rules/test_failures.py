@@ -19,6 +19,7 @@ TABLE = {
     FailureKind.RESULT_EXPIRED: (True, False),
     FailureKind.SOURCE_LOST: (False, True),
     FailureKind.OUTCOME_WRITTEN_OFF: (False, True),
+    FailureKind.GENERATION_FAILED: (False, True),
 }
 """Paid; cooldown given back."""
 
