@@ -97,6 +97,11 @@ class IdeogramStandIn:
         """Every GET of a generation, in the order of arrival."""
         return self._generations.polls
 
+    async def until_called(self, count: int) -> None:
+        """Returns when so many calls have been taken since the start, before they are answered."""
+        async with self._news:
+            await self._news.wait_for(lambda: sum(call.executed for call in self.calls) >= count)
+
     async def until_polled(self, count: int) -> None:
         """Returns when so many polls have arrived since the start."""
         async with self._news:
