@@ -1,6 +1,7 @@
 """Generations that are collected later, by both APIs that have ids: each way in which they can turn out."""
 
 import asyncio
+from copy import deepcopy
 from datetime import timedelta
 
 import pytest
@@ -123,11 +124,10 @@ async def test_a_poll_that_fails_is_repeated_and_nothing_is_bought_again(bot, fa
 @pytest.mark.parametrize("fault", HELD)
 async def test_a_rejected_key_or_an_empty_balance_holds_the_queue_and_loses_nothing(bot, fault):
     bot.stand_in.dials.always_poll = fault
-    first = await bot.remix(1)
-    async with bot.working():
+    first, second = await bot.remix(1), await bot.remix(2)
+    async with bot.working(slots=1):
         await bot.stand_in.until_polled(2)
         hold = await bot.hold()
-        second = await bot.remix(2)
         bot.stand_in.dials.always_poll = None
         await bot.heard.until(lambda: is_over(bot, first))
     assert hold.trouble is HELD[fault]
@@ -150,7 +150,8 @@ async def test_a_polling_limit_holds_every_poll_back_and_no_submit(bot):
     async with bot.working() as worker:
         await bot.stand_in.until_polled(1)
         second = await bot.remix(2)
-        await bot.stand_in.until_running(2)
+        while (await bot.job(second.id)).generation is None:
+            pass
         polled = len(bot.stand_in.polls)
         worker.give_up()
     assert polled == 1
@@ -198,21 +199,19 @@ async def test_a_refused_submit_is_over_and_costs_nothing(bot, fault):
 
 
 @pytest.mark.parametrize(
-    ("poll", "generation", "patience"),
+    ("never", "patience"),
     [
-        (None, GenerationFault.PENDING, PENDING_FOR),
-        (PollFault.NOT_FOUND, GenerationFault.OK, NOT_FOUND_FOR),
-        (PollFault.INTERNAL, GenerationFault.OK, TROUBLED_FOR),
+        ({"generations": [GenerationFault.PENDING]}, PENDING_FOR),
+        ({"always_poll": PollFault.NOT_FOUND}, NOT_FOUND_FOR),
+        ({"always_poll": PollFault.INTERNAL}, TROUBLED_FOR),
     ],
     ids=["pending", "404", "500"],
 )
 @pytest.mark.parametrize("choice", OnUnknownOutcome)
-async def test_what_is_never_collected_is_parked_with_its_id_whatever_is_set(
-    bot, api, poll, generation, patience, choice
-):
+async def test_what_is_never_collected_is_parked_with_its_id_whatever_is_set(bot, api, never, patience, choice):
     bot.unknown = UnknownOutcomes(choice, timedelta(hours=1))
     bot.allow(frozenset())
-    bot.stand_in.dials.generations, bot.stand_in.dials.always_poll = [generation], poll
+    bot.stand_in.dials.turn(deepcopy(never))
     job = await bot.remix()
     async with bot.working():
         await bot.stand_in.until_polled(2)
