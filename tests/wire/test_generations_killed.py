@@ -68,7 +68,7 @@ async def test_killed_between_the_submit_and_its_id_that_one_alone_is_parked(hou
     house.ideogram.dials.fail = ["hang"]
     bot = await house.start(IDEOGRAM_API=api, IDEOGRAM_MAX_IN_FLIGHT=4)
     remixes = [await house.accepted() for _ in range(3)]
-    await house.ideogram.until_running(1)
+    await house.ideogram.until_called(1)
     await killed_and_started_anew(house, bot, api)
     house.ideogram.release()
     lost, *others = remixes
