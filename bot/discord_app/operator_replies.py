@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.discord_app.plain_text import plain, quote
-from bot.discord_app.replies import timestamp
+from bot.discord_app.timestamps import timestamp
 from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.prices import dollars
@@ -97,7 +97,7 @@ def _money(standing: Standing) -> str:
     spend = standing.spend
     return (
         f"**Spend (UTC):** {dollars(spend.today)} today · {dollars(spend.this_month)} this month · "
-        f"{dollars(spend.set_aside)} set aside or held"
+        f"of all {dollars(spend.set_aside)} set aside or held"
     )
 
 

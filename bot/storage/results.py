@@ -69,9 +69,10 @@ def lose(connection: Connection, job_id: int, position: int) -> None:
     _change(connection, job_id, position, {"lost": True, "url": None, "hash": None})
 
 
-def blank_links(connection: Connection, job_id: int) -> None:
-    """The person has the pictures."""
-    connection.execute(sa.update(results).where(results.c.job_id == job_id).values(url=None))
+def forget_links(connection: Connection, job_id: int) -> None:
+    """Nobody will fetch anything of it any more."""
+    where = (results.c.job_id == job_id, results.c.url.is_not(None))
+    connection.execute(sa.update(results).where(*where).values(url=None))
 
 
 def _change(connection: Connection, job_id: int, position: int, values: dict[str, object]) -> None:

@@ -39,7 +39,7 @@ def forget_results(connection: Connection, before: datetime) -> int:
     return connection.execute(unname.values(hash=None)).rowcount
 
 
-def forget_links(connection: Connection, before: datetime) -> int:
+def forget_old_links(connection: Connection, before: datetime) -> int:
     """Blank the links of fetched pictures that were answered before then, and wait for their person. Returns how many.
 
     They no longer lead anywhere.

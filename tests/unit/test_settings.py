@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from bot.rules.generations import IdeogramApi
 from bot.rules.prices import Speed
 from bot.rules.unknown_outcomes import OnUnknownOutcome
 from bot.settings import Settings, SettingsError, doubtful_names, load_settings, setting_rows
@@ -395,10 +394,3 @@ def test_the_error_under_the_line_does_not_hold_the_secret_either(env):
     with pytest.raises(ValidationError) as caught:
         Settings(_env_file=None)
     assert "defgh" not in str(caught.value) + repr(caught.value)
-
-
-def test_the_api_is_one_of_three_and_v1_where_nothing_is_said(env):
-    assert load(env).ideogram_api is IdeogramApi.V1
-    assert load(env, IDEOGRAM_API="V1-Async").ideogram_api is IdeogramApi.V1_ASYNC
-    assert load(env, IDEOGRAM_API="v2").ideogram_api is IdeogramApi.V2
-    assert lines(env, IDEOGRAM_API="v3") == ('IDEOGRAM_API must be v1, v1-async or v2 (it is "v3")',)

@@ -81,7 +81,7 @@ def test_only_paid_results_that_nobody_fetched_are_kept_too_long(do):
 LINK = "https://example.invalid/x?sig=secret"
 
 
-@pytest.mark.parametrize("let_go", [results.blank_links, retention.forget_job])
+@pytest.mark.parametrize("let_go", [results.forget_links, retention.forget_job])
 def test_a_link_is_in_no_repr_and_gone_once_it_is_not_needed(do, let_go):
     job = do(add_job)
     do(add_result, job, MADE, url=LINK)
@@ -97,5 +97,5 @@ def test_links_of_what_waits_for_its_person_are_blanked_after_their_day_and_no_o
         do(add_result, job, made, url=LINK)
     for job, at in ((fetched, START), (unfetched, START), (waiting, START + timedelta(seconds=1))):
         do(walk, job, G, M, now=at)
-    assert do(retention.forget_links, START + timedelta(seconds=1)) == 1
+    assert do(retention.forget_old_links, START + timedelta(seconds=1)) == 1
     assert [do(results.of_job, job.id)[0].url for job in (fetched, unfetched, waiting)] == [None, LINK, LINK]
