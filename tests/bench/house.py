@@ -14,6 +14,7 @@ from aiohttp import web
 from bot.demo.ideogram_stand_in import IdeogramStandIn
 from bot.demo.ideogram_stand_in.dials import Fault
 from bot.demo.ideogram_stand_in.form import RemixCall
+from bot.rules.generations import IdeogramApi
 from tests.bench.measured_bot import IDLE, MEASURED
 from tests.bench.pictures import noise_png
 from tests.wire.bot_process import API_KEY, BotProcess, House, Remix
@@ -37,12 +38,12 @@ class CannedIdeogram(IdeogramStandIn):
         self._result = result
         self.first_began = self.last_ended = self.busy_s = 0.0
 
-    async def _remix(self, request: web.Request) -> web.StreamResponse:
+    async def _remix(self, request: web.Request, api: IdeogramApi) -> web.StreamResponse:
         clock = asyncio.get_running_loop().time
         began = clock()
         self.first_began = self.first_began or began
         try:
-            return await super()._remix(request)
+            return await super()._remix(request, api)
         finally:
             self.last_ended = clock()
             self.busy_s += self.last_ended - began
