@@ -11,7 +11,7 @@ SUITS := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c '$(SUITS)' 2>/dev/null && echo $$python && break; done)
 
-.PHONY: demo test check lint format requirements settings-docs screenshots clean
+.PHONY: demo test check chaos lint format requirements settings-docs screenshots clean
 
 # The demo needs a small part of what the tests need, and the checkout itself need not be installed for it.
 demo: $(VENV)/.demo-installed
@@ -21,6 +21,11 @@ test: $(VENV)/.installed
 	$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
 
 check: lint test
+
+# Hundreds of faults in a row, in some minutes: one line and one closing sentence each. The suite has a short form.
+chaos: $(VENV)/.installed
+	$(BIN)/python -m tests.chaos.kills --kills 500 --seed 1
+	$(BIN)/python -m tests.chaos.kills --kills 50 --seed 1 --signal TERM
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check

@@ -7,7 +7,7 @@ import re
 import signal
 import sqlite3
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -102,6 +102,10 @@ class BotProcess:
     def _over(self) -> bool:
         return self._reading is not None and self._reading.done()
 
+    async def lives_for(self, seconds: float) -> None:
+        """As long, unless it ends before."""
+        await asyncio.wait([self._reading], timeout=seconds)
+
     async def ended(self) -> int:
         """Its exit code, once everything it wrote is read. Negative: the signal that killed it."""
         async with asyncio.timeout(WITHIN_S):
@@ -141,6 +145,10 @@ class Remix:
     channel: Channel
 
     @property
+    def prompt(self) -> str:
+        return f"{PROMPT_MARK} {self.number}"
+
+    @property
     def posts(self) -> list[Message]:
         """Every message that was ever posted for that person, deleted ones too."""
         return [message for message in self.channel.messages if self.user.id in mentioned_users(message)]
@@ -164,6 +172,21 @@ class Remix:
         assert f"/{self.channel.id}/{post.id}" in self.told
 
 
+Starter = Callable[[Sequence[str], Path, Mapping[str, str]], Awaitable[Any]]
+"""Starts the bot with these arguments, in that folder, with that environment."""
+
+
+async def start_anew(arguments: Sequence[str], cwd: Path, env: Mapping[str, str]) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", *arguments),
+        cwd=cwd,
+        env=env,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
 @dataclass(eq=False, slots=True)
 class House:
     """One Discord with a channel, one Ideogram, one folder, and every process of the bot that ran there."""
@@ -174,20 +197,11 @@ class House:
     channel: Channel
     processes: list[BotProcess] = field(default_factory=list)
     remixes: list[Remix] = field(default_factory=list)
+    starter: Starter = start_anew
 
     async def launch(self, *arguments: str, **settings: object) -> BotProcess:
         """`python -m bot run`. Settings are named as the environment names them; None leaves one out."""
-        started = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot",
-            *(arguments or ("run",)),
-            cwd=self.folder,
-            env=self._environment(settings),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-        )
+        started = await self.starter(arguments or ("run",), self.folder, self._environment(settings))
         bot = BotProcess(started)
         self.processes.append(bot)
         bot.read()
@@ -246,7 +260,7 @@ class House:
 
     def calls_for(self, remix: Remix) -> int:
         """Paid calls."""
-        return sum(call.billed for call in self.ideogram.calls if call.prompt == f"{PROMPT_MARK} {remix.number}")
+        return sum(call.billed for call in self.ideogram.calls if call.prompt == remix.prompt)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What the database says, read beside the bot or after its end."""
