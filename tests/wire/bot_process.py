@@ -126,13 +126,13 @@ class BotProcess:
             self.process.kill()
         await self.ended()
 
-    def memory_mb(self) -> float | None:
-        """What it holds in memory now; None where the system does not tell."""
+    def memory_mb(self, line: str = "VmRSS") -> float | None:
+        """What it holds in memory now, or held at most (`VmHWM`); None where the system does not tell."""
         try:
             status = Path(f"/proc/{self.process.pid}/status").read_text()
         except OSError:
             return None
-        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) / 1024
+        return int(re.search(rf"{line}:\s+(\d+) kB", status)[1]) / 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +268,11 @@ class House:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
             return connection.execute(query).fetchall()
 
+    def money_of(self, remix: Remix) -> tuple[str, int | None]:
+        """The reservation's status, and micro-dollars if they are settled."""
+        query = "SELECT interaction_id, status, settled_micros FROM reservations JOIN jobs ON jobs.id = job_id"
+        return {row[0]: row[1:] for row in self.rows(query)}[remix.interaction.id]
+
     def state_of(self, remix: Remix) -> str | None:
         """None: it was never accepted."""
         return dict(self.rows("SELECT interaction_id, state FROM jobs")).get(remix.interaction.id)
@@ -293,12 +298,14 @@ class House:
     def check_logs(self) -> None:
         """No log has a secret in it, and no request of any process was one that Discord does not know."""
         world = self.discord.world
-        secrets = [world.token, self.ideogram.api_key, world.link_key, TOKEN_MARK, PROMPT_MARK]
+        secrets = [world.token, API_KEY, self.ideogram.api_key, world.link_key, TOKEN_MARK, PROMPT_MARK]
         for bot in self.processes:
             text = "\n".join(bot.lines)
             # Not by `in` within the assertion: pytest would print the text.
             leaked = [number for number, secret in enumerate(secrets) if secret in text]
-            assert leaked == [], f"in the log: number {leaked} of token, key, link key, interaction token, prompt"
+            assert leaked == [], (
+                f"in the log: number {leaked} of token, key, new key, link key, interaction token, prompt"
+            )
             assert SIGNATURE.search(text) is None
             unplanned = [event["event"] for event in bot.events if "exception" in event]
             assert unplanned == [], "\n".join(bot.lines)
