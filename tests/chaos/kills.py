@@ -5,6 +5,7 @@
 
 import argparse
 import asyncio
+import logging
 import os
 import random
 import signal
@@ -196,6 +197,8 @@ def main() -> int:
     parser.add_argument("--signal", choices=["KILL", "TERM"], default="KILL")
     parser.add_argument("--houses", type=int, default=os.cpu_count() or 1, help="bots side by side")
     asked = parser.parse_args()
+    # It tells of every request that a killed bot did not finish.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     began = time.monotonic()
     number = signal.Signals[f"SIG{asked.signal}"]
     losses = asyncio.run(_in_houses(asked.houses, asked.kills, asked.seed, number))
