@@ -28,8 +28,10 @@ def decide(usage: Usage, limits: Limits, now: datetime) -> Refused | None:
     """None is yes. The person's own limits are told before everybody's."""
     if usage.waiting_of_person >= limits.waiting_per_person:
         return Refused(Reason.PERSON_QUEUE_FULL, limit=limits.waiting_per_person)
-    if usage.last_accepted_at is not None and now < usage.last_accepted_at + limits.cooldown:
-        return Refused(Reason.COOLDOWN, until=usage.last_accepted_at + limits.cooldown)
+    last = usage.last_accepted_at
+    # One that lies far ahead was written down before the clock was set back.
+    if last is not None and last - limits.cooldown <= now < last + limits.cooldown:
+        return Refused(Reason.COOLDOWN, until=last + limits.cooldown)
     if usage.waiting >= limits.waiting:
         return Refused(Reason.QUEUE_FULL, limit=limits.waiting)
     return None

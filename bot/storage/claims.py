@@ -1,6 +1,6 @@
 """Who holds which job: claims in fair turns, leases of this process's start, letting go."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +10,10 @@ from bot.rules.job_states import JobState
 from bot.storage import holds, pauses
 from bot.storage.jobs import Job, select_jobs
 from bot.storage.tables import IS_OPEN, jobs, queue
+
+_LONGEST_WAIT = timedelta(minutes=30)
+"""What seems to be put off for longer was put off before the clock was set back. (A rate limit may ask for an hour: the
+worker's brake keeps that as well.)"""
 
 
 def claim_queued(connection: Connection, lease: str, limit: int, now: datetime) -> list[Job]:
@@ -21,8 +25,8 @@ def claim_queued(connection: Connection, lease: str, limit: int, now: datetime) 
         return []
     hold = holds.read(connection)
     if hold is not None:
-        limit = min(limit, 1) if hold.next_trial_at <= now else 0
-    due = (jobs.c.state == JobState.QUEUED, jobs.c.lease.is_(None), jobs.c.due_at <= now)
+        limit = min(limit, 1) if hold.may_try(now) else 0
+    due = (jobs.c.state == JobState.QUEUED, jobs.c.lease.is_(None), _is_due(now))
     order = (jobs.c.turn, jobs.c.id)
     claimed = _claim(connection, sa.select(jobs).where(*due).order_by(*order).limit(limit), lease)
     if claimed:
@@ -36,8 +40,12 @@ def claim_queued(connection: Connection, lease: str, limit: int, now: datetime) 
 
 def claim_generated(connection: Connection, lease: str, limit: int, now: datetime) -> list[Job]:
     """Take up to `limit` jobs whose results are due to be fetched or posted, the longest due first."""
-    due = (jobs.c.state == JobState.GENERATED, jobs.c.lease.is_(None), jobs.c.due_at <= now)
+    due = (jobs.c.state == JobState.GENERATED, jobs.c.lease.is_(None), _is_due(now))
     return _claim(connection, sa.select(jobs).where(*due).order_by(jobs.c.due_at, jobs.c.id).limit(limit), lease)
+
+
+def _is_due(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.or_(jobs.c.due_at <= now, jobs.c.due_at > now + _LONGEST_WAIT)
 
 
 def _claim(connection: Connection, query: sa.Select[Any], lease: str) -> list[Job]:

@@ -21,6 +21,10 @@ class Hold:
     next_trial_at: datetime
     trial_job_id: int | None
 
+    def may_try(self, now: datetime) -> bool:
+        """It is time, or the clock was set back: the next trial is never further away than that."""
+        return not now < self.next_trial_at <= now + TRIAL_EVERY
+
 
 def read(connection: Connection) -> Hold | None:
     row = connection.execute(sa.select(queue.c.hold, queue.c.next_trial_at, queue.c.trial_job_id)).one()

@@ -181,7 +181,7 @@ class SubmitRemix:
             return Refused(Reason.OPERATOR_PAUSED, note=pause.reason)
         hold = holds.read(connection)
         # Where nobody waits who could try whether the trouble is over, this one may when it is time.
-        if hold is not None and (now < hold.next_trial_at or queue_facts.anyone_queued(connection)):
+        if hold is not None and (not hold.may_try(now) or queue_facts.anyone_queued(connection)):
             return Refused(Reason.SERVICE_PAUSED)
         return None
 
