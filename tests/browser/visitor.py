@@ -107,7 +107,7 @@ class Visitor:
         self._frames()
 
     def click_while_the_page_is_drawn_anew(self, link: Locator) -> None:
-        """simcord puts the scroll position back whenever it publishes, which ends a scroll that is going on."""
+        """Simcord puts the scroll position back whenever it publishes, which ends a scroll that is going on."""
         link.evaluate("(link) => link.click()")
         self._frames()
         self.page.locator("#channel-timeline").evaluate("(timeline) => { timeline.scrollTop += 1; }")

@@ -44,7 +44,7 @@ def test_every_declared_dependency_is_pinned():
 
 
 def test_an_extra_that_a_package_asks_for_is_pinned_with_its_name():
-    """pip in hash mode otherwise looks for the newest version of `name[extra]`, and fails as soon as there is one."""
+    """Pip in hash mode otherwise looks for the newest version of `name[extra]`, and fails as soon as there is one."""
     asked = {
         f"{canonicalize_name(wanted.name)}[{','.join(sorted(wanted.extras))}]"
         for installed in distributions()
