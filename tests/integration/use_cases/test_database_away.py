@@ -1,4 +1,4 @@
-"""The database file is locked by somebody else, or read-only: people are told, and nothing that was accepted is lost."""
+"""The database file is locked by somebody else, or read-only: people are told, and nothing accepted is lost."""
 
 import asyncio
 import sqlite3

@@ -1,4 +1,4 @@
-"""The clock is set an hour forward or back while a job is somewhere on its way: it arrives, paid once, without delay."""
+"""The clock is set an hour forward or back while a job is on its way: it arrives, paid once, without delay."""
 
 from dataclasses import replace
 from datetime import timedelta
