@@ -4,13 +4,13 @@ One process serves all tests here but the last, each in a channel of its own.
 """
 
 import asyncio
+import signal
 
 import pytest
 import pytest_asyncio
 
-from bot.demo.ideogram_stand_in import Fault
 from tests.wire.bot_process import REPLIES, WITHIN_S, open_house
-from tests.wire.loopback_discord import MEMBER, Answer, Hang, Permission, Reset, text_of
+from tests.wire.loopback_discord import MEMBER, Answer, Delay, Permission, Reset, text_of
 from tests.wire.loopback_discord.mentions import components_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -173,15 +173,10 @@ async def test_the_remix_of_a_member_who_has_left_stands_in_the_channel_and_hold
 async def test_whoever_asks_while_an_idle_bot_stops_is_answered_before_it_ends(tmp_path):
     async with open_house(tmp_path) as house:
         bot = await house.start()
-        held = Hang()
-        house.discord.faults.add("GET", FILES, held)
+        house.discord.faults.add("GET", FILES, Delay(1.0))
         remix = await house.remix()
-        async with asyncio.timeout(WITHIN_S):
-            await held.reached.wait()
-        house.ideogram.dials.always = Fault.INTERNAL
-        bot.signal(15)
-        await bot.logged("stopping: no new work; paid calls may finish")
-        held.release()
+        await remix.interaction.wait_acknowledged(WITHIN_S)
+        bot.signal(signal.SIGTERM)
         assert await bot.ended() == 0
         assert remix.told.startswith("I am just restarting")
         assert (house.state_of(remix), house.ideogram.calls) == (None, [])
