@@ -23,7 +23,6 @@ from bot.discord_app.operator_channel import OperatorChannel
 from bot.discord_app.private_replies import PrivateReplies
 from bot.ideogram.client import IdeogramClient
 from bot.images.prepare import SourceLimits
-from bot.rules.budgets import Ceilings, Period
 from bot.rules.limits import Limits
 from bot.rules.resolutions import RESOLUTIONS_1K, RESOLUTIONS_2K, Resolution
 from bot.settings import MB, Settings
@@ -40,6 +39,7 @@ from bot.use_cases.decide_parked import DecideParked
 from bot.use_cases.delete_result import DeleteResult
 from bot.use_cases.deliver_result import DeliverResult
 from bot.use_cases.fetch_results import FetchResults
+from bot.use_cases.gate_facts import OperatorRules
 from bot.use_cases.generate_image import GenerateImage, GenerationRules
 from bot.use_cases.interfaces import Clock, Jitter, ResultPoster
 from bot.use_cases.job_status import JobStatuses
@@ -204,7 +204,7 @@ def _build(base: _Base) -> App:
     worker = _worker(base, fetch, ChannelPoster(client))
     replies = PrivateReplies(client, statuses)
     operator = OperatorChannel(client, settings.operator_channel_id)
-    budgets = WatchBudgets(database, rules.ceilings, rules.cheapest, operator, clock=clock)
+    budgets = WatchBudgets(database, rules.operator.ceilings, rules.cheapest, operator, clock=clock)
     changes.listeners += [replies.job_changed, budgets.job_changed, lambda _job_id: worker.wake()]
     keep = timedelta(days=settings.keep_pictures_days)
     housekeeping = Housekeeping(database, base.blobs, keep=keep, clock=clock, listener=changes)
@@ -228,7 +228,6 @@ def _features(base: _Base, submit: SubmitRemix, fetch: FetchResults, statuses: J
         prices=settings.ideogram_prices,
         resolutions=_OFFERED[settings.resolutions],
         max_prompt_chars=settings.max_prompt_chars,
-        allowed_guild_ids=settings.allowed_guild_ids,
     )
 
 
@@ -282,15 +281,10 @@ def _unknown_outcomes(settings: Settings) -> UnknownOutcomes:
 
 def _submission_rules(settings: Settings) -> SubmissionRules:
     return SubmissionRules(
-        limits=Limits(
-            cooldown=timedelta(seconds=settings.cooldown_s),
-            waiting_per_person=settings.max_queued_per_user,
-            waiting=settings.max_queued,
-        ),
+        operator=_operator_rules(settings),
         queue_age=timedelta(seconds=settings.max_queue_age_s),
         prices=settings.ideogram_prices,
         billed_images=settings.billed_images_per_call,
-        ceilings=_ceilings(settings),
         source=SourceLimits(
             max_upload_bytes=settings.ideogram_max_upload_mb * MB,
             max_file_bytes=settings.max_source_mb * MB,
@@ -301,9 +295,13 @@ def _submission_rules(settings: Settings) -> SubmissionRules:
     )
 
 
-def _ceilings(settings: Settings) -> Ceilings:
-    set_ = {Period.DAY: settings.daily_budget_usd, Period.MONTH: settings.monthly_budget_usd}
-    return {period: micros for period, micros in set_.items() if micros is not None}
+def _operator_rules(settings: Settings) -> OperatorRules:
+    limits = Limits(
+        cooldown=timedelta(seconds=settings.cooldown_s),
+        waiting_per_person=settings.max_queued_per_user,
+        waiting=settings.max_queued,
+    )
+    return OperatorRules(limits, settings.ceilings, settings.allowed_guild_ids)
 
 
 def _free_bytes(settings: Settings) -> Callable[[], int]:

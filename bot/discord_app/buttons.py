@@ -15,6 +15,7 @@ from bot.discord_app.delivery import PICTURES_IN_A_MESSAGE, make_private_files
 from bot.discord_app.errors import answer_unplanned, defer
 from bot.discord_app.facts import manages_messages, read_asker
 from bot.discord_app.features import Features
+from bot.discord_app.refusals import refusal
 from bot.rules.job_states import JobState
 from bot.rules.refusals import Reason, Refused
 from bot.storage.results import Post
@@ -94,10 +95,10 @@ class AgainButton(_JobButton, template=Action.AGAIN.pattern):
         await defer(interaction)
         refused = await self._submit(interaction, features)
         if refused:
-            await interaction.edit_original_response(content=replies.refusal(refused, interaction.guild_id))
+            await interaction.edit_original_response(content=refusal(refused, interaction.guild_id))
 
     async def _submit(self, interaction: _Interaction, features: Features) -> Refused | None:
-        asker = read_asker(interaction, features.allowed_guild_ids)
+        asker = read_asker(interaction)
         if isinstance(asker, Refused):
             return asker
         if not await _shows_job(interaction, features, self.job_id):
@@ -114,7 +115,7 @@ class DetailsButton(_JobButton, template=Action.DETAILS.pattern):
         status = await features.statuses.of(self.job_id)
         shown = status is not None and _is_among(interaction, [post.message_id for post in status.posts])
         if status is None or not shown:
-            await interaction.edit_original_response(content=replies.refusal(Refused(Reason.PICTURE_GONE)))
+            await interaction.edit_original_response(content=refusal(Refused(Reason.PICTURE_GONE)))
             return
         await interaction.edit_original_response(
             content=replies.details(status), attachments=long_prompt_file(status.job)

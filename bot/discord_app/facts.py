@@ -4,9 +4,9 @@ from typing import Any
 
 import discord
 
-from bot.rules.access import check_channel, check_server
+from bot.rules.access import missing_permissions
 from bot.rules.refusals import Reason, Refused
-from bot.use_cases.submit_remix import Asker
+from bot.use_cases.gate_facts import Asker
 
 _PERMISSION_NAMES = {
     "View Channel": "view_channel",
@@ -17,29 +17,32 @@ _PERMISSION_NAMES = {
 }
 
 
-def read_asker(interaction: discord.Interaction[Any], allowed_guild_ids: frozenset[int]) -> Asker | Refused:
-    """Who asks, if I work in that server and may post in that channel."""
-    if refused := check_server(interaction.guild_id, allowed_guild_ids) or check_place(interaction):
-        return refused
+def read_asker(interaction: discord.Interaction[Any]) -> Asker | Refused:
+    """Who asks and where, for the gate. A private chat is no place to ask."""
     if interaction.guild_id is None or interaction.channel_id is None:
         return Refused(Reason.SERVER_ONLY)
+    channel, person = interaction.channel, interaction.user
+    member = person if isinstance(person, discord.Member) else None
     return Asker(
         interaction_id=interaction.id,
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id,
-        user_id=interaction.user.id,
+        parent_channel_id=channel.parent_id if isinstance(channel, discord.Thread) else None,
+        user_id=person.id,
+        role_ids=frozenset(role.id for role in member.roles) if member else frozenset(),
+        joined_at=member.joined_at if member else None,
+        missing_permissions=_missing(interaction),
         reply_token=interaction.token,
     )
 
 
-def check_place(interaction: discord.Interaction[Any]) -> Refused | None:
-    """Whether I could post a result in the interaction's channel; Discord tells with each interaction."""
+def _missing(interaction: discord.Interaction[Any]) -> tuple[str, ...]:
+    """What I lack to post a result in the interaction's channel; Discord tells with each interaction what I have."""
     held = interaction.app_permissions
     if held.administrator:
-        return None
+        return ()
     names = frozenset(name for name, flag in _PERMISSION_NAMES.items() if getattr(held, flag))
-    in_thread = isinstance(interaction.channel, discord.Thread)
-    return check_channel(names, in_thread=in_thread)
+    return missing_permissions(names, in_thread=isinstance(interaction.channel, discord.Thread))
 
 
 def manages_messages(interaction: discord.Interaction[Any]) -> bool:

@@ -34,7 +34,7 @@ class OperatorFeatures:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Built by app.py. `resolutions` are those on offer; `allowed_guild_ids` empty means every server.
+    """Built by app.py. `resolutions` are those on offer.
 
     Without `operator` there is no `/remix-operator`.
     """
@@ -49,5 +49,4 @@ class Features:
     prices: Prices
     resolutions: Sequence[Resolution]
     max_prompt_chars: int
-    allowed_guild_ids: frozenset[int]
     operator: OperatorFeatures | None = None

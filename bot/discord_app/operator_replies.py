@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.discord_app.plain_text import plain, quote
-from bot.discord_app.replies import timestamp
+from bot.discord_app.timestamps import timestamp
 from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.prices import dollars

@@ -140,7 +140,8 @@ def _essence(status: JobStatus) -> _Shown:
     job, place = status.job, status.place
     ahead = place.ahead if place and job.state is JobState.QUEUED else None
     step = int(place.expected_at.timestamp()) // _TIME_STEP_S if place else None
-    paused = status.pause.reason if status.pause else None
+    pause = status.pause or status.server_pause
+    paused = pause.reason if pause else None
     return job.state, ahead, step, status.held, paused, job.due_at is None and job.lease is None
 
 

@@ -1,15 +1,12 @@
 """Every sentence that a person reads: what happened, whether anything was charged, what to do next."""
 
-from datetime import datetime
-from math import ceil
-
 from bot.discord_app.plain_text import quote
+from bot.discord_app.timestamps import timestamp
 from bot.rules.budgets import WARN_AT, BudgetWarning, Period
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.prices import dollars
-from bot.rules.refusals import Reason, Refused
 from bot.storage.jobs import Job
 from bot.use_cases.compare_pictures import NoComparison
 from bot.use_cases.delete_result import MayNotDelete
@@ -19,80 +16,6 @@ _PROMPT_IN_LIST = 80
 _LONGEST_REASON = 300
 PROMPT_IN_DETAILS = 800
 """Escaping may double it, and a message has 2000 characters."""
-
-_REFUSALS = {
-    Reason.PROMPT_EMPTY: "The prompt is empty. Tell me what the picture should become; nothing was charged.",
-    Reason.PROMPT_TOO_LONG: "The prompt is longer than {limit} characters. Please shorten it; nothing was charged.",
-    Reason.WEIGHT_OUT_OF_RANGE: (
-        "The weight goes from 1 to 100. Leave it out to let Ideogram choose; nothing was charged."
-    ),
-    Reason.RESOLUTION_UNKNOWN: (
-        "I do not know that resolution. Pick one from the list that opens while you type; nothing was charged."
-    ),
-    Reason.SPEED_UNKNOWN: "I do not know that speed. Pick one from the list; nothing was charged.",
-    Reason.WEIGHT_WITH_OTHER_SHAPE: (
-        "That resolution has another shape than your picture, and a weight only works when the shape stays. "
-        "Drop `resolution` to keep your weight, or drop `weight` to get the new shape; nothing was charged."
-    ),
-    Reason.PICTURE_TOO_LARGE: "That file is too large for me. Please attach a smaller one; nothing was charged.",
-    Reason.PICTURE_TOO_MANY_PIXELS: (
-        "That picture has too many pixels for me. Please scale it down and try again; nothing was charged."
-    ),
-    Reason.PICTURE_UNREADABLE: (
-        "That picture is damaged or incomplete, so I cannot read it. Please save it anew and try again; "
-        "nothing was charged."
-    ),
-    Reason.PICTURE_UNSUPPORTED: (
-        "That is not a picture I can read. JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC work; nothing was charged."
-    ),
-    Reason.PICTURE_NOT_FETCHED: "Discord did not hand me your picture in time. Please try again; nothing was charged.",
-    Reason.PICTURE_GONE: (
-        "The picture behind this remix is no longer kept. Start a new one with `/remix`; nothing was charged."
-    ),
-    Reason.SERVER_ONLY: (
-        "I work in servers only. Use `/remix` in a channel of a server that I am in; nothing was charged."
-    ),
-    Reason.SERVER_NOT_ALLOWED: (
-        "This server is not on my operator's list yet. A moderator can ask the person who runs me to add "
-        "the server `{guild}`; nothing was charged."
-    ),
-    Reason.PERSON_BLOCKED: (
-        "I am sorry, I cannot make remixes for you: the person who runs me has asked me not to. If you think that is a "
-        "mistake, a moderator can talk to them; nothing was charged."
-    ),
-    Reason.SERVER_BLOCKED: (
-        "I am sorry, I cannot make remixes in this server: the person who runs me has asked me not to. If you think "
-        "that is a mistake, a moderator can talk to them; nothing was charged."
-    ),
-    Reason.CHANNEL_FORBIDDEN: (
-        "I could not post the result here: I lack {missing}. Ask a moderator, or try another channel; "
-        "nothing was charged."
-    ),
-    Reason.COOLDOWN: "You can start your next remix {until}. Nothing was charged.",
-    Reason.PERSON_QUEUE_FULL: (
-        "You have as many remixes on the way as I allow ({limit}). Try again when one is done, or cancel one with "
-        "`/my-remixes`; nothing was charged."
-    ),
-    Reason.QUEUE_FULL: "The queue is full at the moment. Please try again in a few minutes; nothing was charged.",
-    Reason.BUDGET_DAY: (
-        "The budget for today has no room for this remix any more. It opens again {until}; nothing was charged."
-    ),
-    Reason.BUDGET_MONTH: (
-        "The budget for this month has no room for this remix any more. It opens again {until}; nothing was charged."
-    ),
-    Reason.SERVICE_PAUSED: (
-        "Remixing is paused: Ideogram takes no work from me until my operator has mended it. "
-        "Please try again later; nothing was charged."
-    ),
-    Reason.OPERATOR_PAUSED: (
-        "Remixing is paused by the person who runs me. Please try again later; nothing was charged. "
-        "Their reason:\n{note}"
-    ),
-    Reason.BOT_BUSY: "Many pictures are coming in at once. Please try again in a moment; nothing was charged.",
-    Reason.BOT_STOPPING: "I am just restarting. Please try again in a minute; nothing was charged.",
-    Reason.DISK_FULL: "I cannot store anything at the moment. Please try again later; nothing was charged.",
-    Reason.AGAIN_ALREADY_OPEN: "You already have this one running again. Wait for it first; nothing was charged.",
-}
 
 _FAILURES = {
     FailureKind.REQUEST_REJECTED: (
@@ -132,6 +55,18 @@ _FAILURES = {
     FailureKind.SERVER_BLOCKED: (
         "I am sorry, I cannot make remixes in this server any more: the person who runs me has asked me not to. "
         "Nothing was charged and your cooldown is given back; a moderator can talk to them."
+    ),
+    FailureKind.MEMBER_BLOCKED: (
+        "The moderators of this server have blocked you from making remixes, so this one was let go. "
+        "Nothing was charged and your cooldown is given back; `/remix-help` tells you more."
+    ),
+    FailureKind.CHANNEL_NOT_ALLOWED: (
+        "Remixes are no longer made in that channel. Nothing was charged and your cooldown is given back; "
+        "`/remix-help` tells you where they are."
+    ),
+    FailureKind.REMOVED: (
+        "The remix was made, but a moderator has removed it before it was shown. It counts as made; "
+        "ask the moderators if you think that is a mistake."
     ),
     FailureKind.RESULT_LOST: (
         "The remix was made and paid for, but its picture could not be fetched from Ideogram. I am sorry. "
@@ -181,15 +116,6 @@ def no_comparison(reason: NoComparison) -> str:
     return _NO_COMPARISONS[reason]
 
 
-def refusal(refused: Refused, guild_id: int | None = None) -> str:
-    missing = " and ".join(f"**{name}**" for name in refused.missing)
-    until = timestamp(refused.until) if refused.until else "later"
-    note = quote(refused.note or "", _LONGEST_REASON)
-    return _REFUSALS[refused.reason].format(
-        limit=refused.limit, missing=missing, until=until, guild=guild_id, note=note
-    )
-
-
 def budget_warning(warning: BudgetWarning) -> str:
     """For the operator."""
     money = f"{dollars(warning.spent)} of {dollars(warning.ceiling)}"
@@ -201,11 +127,6 @@ def budget_warning(warning: BudgetWarning) -> str:
         f"**The budget for this {warning.period} is spent**: {money}. New remixes are refused until it opens again "
         f"{again}, or you raise `{setting}` and start me again."
     )
-
-
-def timestamp(moment: datetime) -> str:
-    """As each reader's Discord shows it: `in 2 minutes`. Never too early."""
-    return f"<t:{ceil(moment.timestamp())}:R>"
 
 
 def unplanned(reference: str) -> str:
@@ -259,11 +180,12 @@ def decided(job: Job, decision: ParkedDecision) -> str:
 
 
 def _queued(status: JobStatus) -> str:
-    if status.pause is not None:
+    if (pause := status.pause or status.server_pause) is not None:
+        who = "the person who runs me" if status.pause else "the moderators of this server"
         return (
-            "**Waiting.** Remixing is paused by the person who runs me. Your remix keeps its place until "
+            f"**Waiting.** Remixing is paused by {who}. Your remix keeps its place until "
             f"{timestamp(status.job.queue_until)}; nothing has been charged. Their reason:\n"
-            f"{quote(status.pause.reason, _LONGEST_REASON)}"
+            f"{quote(pause.reason, _LONGEST_REASON)}"
         )
     if status.held:
         return (

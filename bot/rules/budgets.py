@@ -53,12 +53,16 @@ def name_of(period: Period, moment: datetime) -> str:
     return day if period is Period.DAY else day[:7]
 
 
+def begins_at(period: Period, now: datetime) -> datetime:
+    """When the day or month of UTC began."""
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight if period is Period.DAY else midnight.replace(day=1)
+
+
 def ends_at(period: Period, now: datetime) -> datetime:
     """When the next day or month of UTC begins."""
-    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    if period is Period.DAY:
-        return midnight + timedelta(days=1)
-    return (midnight.replace(day=1) + timedelta(days=32)).replace(day=1)
+    began = begins_at(period, now)
+    return began + timedelta(days=1) if period is Period.DAY else (began + timedelta(days=32)).replace(day=1)
 
 
 def decide(spent: Mapping[Period, Spending], ceilings: Ceilings, micros: int, now: datetime) -> Refused | None:

@@ -17,6 +17,9 @@ class FailureKind(StrEnum):
     SERVER_NOT_ALLOWED = "server_not_allowed"
     PERSON_BLOCKED = "person_blocked"
     SERVER_BLOCKED = "server_blocked"
+    MEMBER_BLOCKED = "member_blocked"
+    CHANNEL_NOT_ALLOWED = "channel_not_allowed"
+    REMOVED = "removed"
     RESULT_LOST = "result_lost"
     RESULT_EXPIRED = "result_expired"
     SOURCE_LOST = "source_lost"
@@ -38,13 +41,16 @@ _BY_PERSON = frozenset(
         FailureKind.SAFETY_REFUSED,
         FailureKind.ALL_WITHHELD,
         FailureKind.RESULT_EXPIRED,
+        FailureKind.REMOVED,
     }
 )
-_CHARGED = frozenset({FailureKind.ALL_WITHHELD, FailureKind.RESULT_LOST, FailureKind.RESULT_EXPIRED})
+_CHARGED = frozenset(
+    {FailureKind.ALL_WITHHELD, FailureKind.RESULT_LOST, FailureKind.RESULT_EXPIRED, FailureKind.REMOVED}
+)
 
 
 def gives_cooldown_back(kind: FailureKind) -> bool:
-    """A remix that failed without the person's fault gives the cooldown back."""
+    """A remix that failed without the person's fault gives the cooldown back, and does not count in a quota."""
     return kind not in _BY_PERSON
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.rules.prices import Speed
+
 
 class Reason(StrEnum):
     """Why something is not done. Nothing was queued and nothing was charged."""
@@ -28,6 +30,18 @@ class Reason(StrEnum):
     SERVER_BLOCKED = "server_blocked"
     CHANNEL_FORBIDDEN = "channel_forbidden"
 
+    MEMBER_BLOCKED = "member_blocked"
+    SERVER_PAUSED = "server_paused"
+    CHANNEL_NOT_ALLOWED = "channel_not_allowed"
+    ROLE_MISSING = "role_missing"
+    ROLE_IGNORED = "role_ignored"
+    MEMBER_TOO_NEW = "member_too_new"
+    SPEED_NOT_ALLOWED = "speed_not_allowed"
+    QUOTA_DAY = "quota_day"
+    QUOTA_MONTH = "quota_month"
+    SERVER_BUDGET_DAY = "server_budget_day"
+    SERVER_BUDGET_MONTH = "server_budget_month"
+
     COOLDOWN = "cooldown"
     PERSON_QUEUE_FULL = "person_queue_full"
     QUEUE_FULL = "queue_full"
@@ -41,12 +55,43 @@ class Reason(StrEnum):
     AGAIN_ALREADY_OPEN = "again_already_open"
 
 
+_APPEALABLE = frozenset(
+    {
+        Reason.MEMBER_BLOCKED,
+        Reason.PERSON_BLOCKED,
+        Reason.SERVER_BLOCKED,
+        Reason.ROLE_IGNORED,
+        Reason.ROLE_MISSING,
+        Reason.CHANNEL_NOT_ALLOWED,
+    }
+)
+
+_BY_MODERATORS = frozenset(
+    {
+        Reason.MEMBER_BLOCKED,
+        Reason.SERVER_PAUSED,
+        Reason.CHANNEL_NOT_ALLOWED,
+        Reason.ROLE_MISSING,
+        Reason.ROLE_IGNORED,
+        Reason.MEMBER_TOO_NEW,
+        Reason.SPEED_NOT_ALLOWED,
+        Reason.QUOTA_DAY,
+        Reason.QUOTA_MONTH,
+        Reason.SERVER_BUDGET_DAY,
+        Reason.SERVER_BUDGET_MONTH,
+        Reason.COOLDOWN,
+        Reason.PERSON_QUEUE_FULL,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Refused:
     """A refusal: the reason, until when it holds (aware UTC) if that is known, and the limit that was met if any.
 
     `missing` names Discord permissions that the bot lacks, as Discord's own settings page spells them. `note` has the
-    operator's own words.
+    words of who paused or blocked. `channels` and `roles` are where and who it would be allowed, by id; `speeds` those
+    that the server allows.
     """
 
     reason: Reason
@@ -54,3 +99,16 @@ class Refused:
     limit: int | None = None
     missing: tuple[str, ...] = ()
     note: str | None = None
+    channels: tuple[int, ...] = ()
+    roles: tuple[int, ...] = ()
+    speeds: tuple[Speed, ...] = ()
+
+    @property
+    def may_appeal(self) -> bool:
+        """Whether people decided it about this one, and may decide otherwise when asked."""
+        return self.reason in _APPEALABLE
+
+    @property
+    def by_rule(self) -> bool:
+        """Whether a rule refused it that the server's moderators govern: such refusals are theirs to see."""
+        return self.reason in _BY_MODERATORS

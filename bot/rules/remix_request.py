@@ -31,12 +31,15 @@ class RemixRequest:
 
 @dataclass(frozen=True, slots=True)
 class RawOptions:
-    """What the person typed, unchecked. `resolution` is free text: autocomplete does not bind Discord's clients."""
+    """What the person typed, unchecked. `resolution` is free text: autocomplete does not bind Discord's clients.
+
+    `speed` None: Ideogram's own default.
+    """
 
     prompt: str
     weight: int | None = None
     resolution: str | None = None
-    speed: str = Speed.DEFAULT.value
+    speed: str | None = None
     copyright_check: bool = False
 
 
@@ -54,9 +57,10 @@ def read_options(
         return Refused(Reason.WEIGHT_OUT_OF_RANGE)
     if options.resolution and resolution not in offered:
         return Refused(Reason.RESOLUTION_UNKNOWN)
-    if options.speed not in set(Speed):
+    speed = options.speed or Speed.DEFAULT
+    if speed not in set(Speed):
         return Refused(Reason.SPEED_UNKNOWN)
-    return RemixRequest(prompt, options.weight, resolution, Speed(options.speed), options.copyright_check)
+    return RemixRequest(prompt, options.weight, resolution, Speed(speed), options.copyright_check)
 
 
 def check_shape(request: RemixRequest, source_width: int, source_height: int) -> Refused | None:

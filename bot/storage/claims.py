@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.job_states import JobState
-from bot.storage import holds, pauses
+from bot.storage import holds, pauses, servers
 from bot.storage.jobs import Job, select_jobs
 from bot.storage.tables import IS_OPEN, jobs, queue
 
@@ -19,14 +19,15 @@ worker's brake keeps that as well.)"""
 def claim_queued(connection: Connection, lease: str, limit: int, now: datetime) -> list[Job]:
     """Take up to `limit` due jobs in the order of their turns. While the queue is held, only one that tries.
 
-    While the operator has paused everything, none.
+    While the operator has paused everything, none; and none of a server that its moderators have paused.
     """
     if pauses.read(connection) is not None:
         return []
     hold = holds.read(connection)
     if hold is not None:
         limit = min(limit, 1) if hold.may_try(now) else 0
-    due = (jobs.c.state == JobState.QUEUED, jobs.c.lease.is_(None), _is_due(now))
+    runs = jobs.c.guild_id.not_in(servers.IS_PAUSED)
+    due = (jobs.c.state == JobState.QUEUED, jobs.c.lease.is_(None), _is_due(now), runs)
     order = (jobs.c.turn, jobs.c.id)
     claimed = _claim(connection, sa.select(jobs).where(*due).order_by(*order).limit(limit), lease)
     if claimed:
@@ -79,6 +80,8 @@ def next_due(connection: Connection, state: JobState) -> datetime | None:
     if state is JobState.QUEUED and pauses.read(connection) is not None:
         return None
     query = sa.select(sa.func.min(jobs.c.due_at)).where(jobs.c.state == state, jobs.c.lease.is_(None))
+    if state is JobState.QUEUED:
+        query = query.where(jobs.c.guild_id.not_in(servers.IS_PAUSED))
     due: datetime | None = connection.scalar(query)
     hold = holds.read(connection) if state is JobState.QUEUED else None
     return max(due, hold.next_trial_at) if due and hold else due

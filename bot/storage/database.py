@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -48,6 +49,12 @@ def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
 
 def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def utc_text(moment: sa.ColumnElement[datetime], pattern: str) -> sa.ColumnElement[str]:
+    """A stored time as text, in UTC, by `strftime`: `%Y-%m-%d`, `%Y-%m`."""
+    seconds = sa.type_coerce(moment, sa.BigInteger) // 1_000_000
+    return sa.func.strftime(pattern, seconds, "unixepoch", type_=sa.Text)
 
 
 @dataclass(slots=True)

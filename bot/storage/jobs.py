@@ -38,6 +38,7 @@ class NewJob:
     source_format: str
     queue_until: datetime
     again_of: int | None = None
+    parent_channel_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Job:
     interaction_id: int
     guild_id: int
     channel_id: int
+    parent_channel_id: int | None
     user_id: int
     reply_token: str | None = field(repr=False)
     state: JobState
@@ -71,6 +73,18 @@ class Job:
     posting_at: datetime | None
     finished_at: datetime | None
     failure_kind: FailureKind | None
+    hidden: bool
+    removed_at: datetime | None
+
+    @property
+    def channel_ids(self) -> frozenset[int]:
+        """Its channel, and of a thread also the one it is in."""
+        return frozenset({self.channel_id, self.parent_channel_id or self.channel_id})
+
+    @property
+    def covered(self) -> bool:
+        """Whether its pictures are behind a spoiler: as its author asked, or as a moderator wants it."""
+        return self.spoiler or self.hidden
 
     @property
     def request(self) -> RemixRequest:
@@ -126,6 +140,7 @@ def add(connection: Connection, new: NewJob, now: datetime) -> Job:
         interaction_id=new.interaction_id,
         guild_id=new.guild_id,
         channel_id=new.channel_id,
+        parent_channel_id=new.parent_channel_id,
         user_id=new.user_id,
         reply_token=new.reply_token,
         state=JobState.QUEUED,

@@ -40,7 +40,7 @@ def reserve(connection: Connection, job: Job, micros: int, now: datetime, ceilin
         )
     )
     fits_under = {f"{period}_ceiling_micros": ceilings.get(period) for period in Period}
-    _book(connection, job.id, micros, opened_at=now, now=now, fits_under=fits_under)
+    _book(connection, job.id, micros, guild_id=job.guild_id, opened_at=now, now=now, fits_under=fits_under)
 
 
 def settle(connection: Connection, job_id: int, micros: int, now: datetime) -> None:
@@ -93,12 +93,14 @@ def settle_held(connection: Connection, job_id: int, now: datetime) -> None:
 
 def _change(connection: Connection, job_id: int, values: Mapping[str, object], now: datetime) -> None:
     """Change an open reservation, and book the difference that it makes."""
-    counted = sa.select(COUNTED.label("micros"), reservations.c.opened_at).where(reservations.c.job_id == job_id)
+    columns = (COUNTED.label("micros"), reservations.c.guild_id, reservations.c.opened_at)
+    counted = sa.select(*columns).where(reservations.c.job_id == job_id)
     before = connection.execute(counted).first()
     _update_open(connection, job_id, values)
     after = connection.execute(counted).one()
     if before is not None and after.micros != before.micros:
-        _book(connection, job_id, after.micros - before.micros, opened_at=after.opened_at, now=now)
+        micros = after.micros - before.micros
+        _book(connection, job_id, micros, guild_id=after.guild_id, opened_at=after.opened_at, now=now)
 
 
 def _update_open(connection: Connection, job_id: int, values: Mapping[str, object]) -> None:
@@ -113,12 +115,13 @@ def _book(
     job_id: int,
     micros: int,
     *,
+    guild_id: int,
     opened_at: datetime,
     now: datetime,
     fits_under: Mapping[str, int | None] = MappingProxyType({}),
 ) -> None:
     connection.execute(sa.insert(ledger_entries).values(job_id=job_id, at=now, micros=micros, **fits_under))
-    spending.add(connection, opened_at, micros)
+    spending.add(connection, guild_id, opened_at, micros)
 
 
 def cost(connection: Connection, job_id: int) -> int | None:

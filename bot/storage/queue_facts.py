@@ -6,10 +6,12 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.rules.budgets import Period
 from bot.rules.estimates import expected_at, running_until, typical_seconds
 from bot.rules.job_states import JobState
 from bot.rules.limits import Usage
 from bot.rules.prices import Speed
+from bot.storage import quotas
 from bot.storage.jobs import Job
 from bot.storage.ledger import cooldown_started_at
 from bot.storage.tables import IS_WAITING, jobs
@@ -25,13 +27,16 @@ class Place:
     expected_at: datetime
 
 
-def usage(connection: Connection, guild_id: int, user_id: int) -> Usage:
-    """The facts for `rules.limits.decide`."""
+def usage(connection: Connection, guild_id: int, user_id: int, now: datetime) -> Usage:
+    """The facts for `rules.limits`."""
     count = sa.select(sa.func.count()).select_from(jobs)
     return Usage(
         last_accepted_at=cooldown_started_at(connection, guild_id, user_id),
         waiting_of_person=connection.scalar(count.where(IS_WAITING, jobs.c.user_id == user_id)) or 0,
         waiting=connection.scalar(count.where(IS_WAITING)) or 0,
+        today=quotas.count(connection, guild_id, user_id, Period.DAY, now),
+        this_month=quotas.count(connection, guild_id, user_id, Period.MONTH, now),
+        granted=quotas.granted(connection, guild_id, user_id, now),
     )
 
 

@@ -66,6 +66,12 @@ def lose(connection: Connection, job_id: int, position: int) -> None:
     _change(connection, job_id, position, {"lost": True, "url": None})
 
 
+def forget_links(connection: Connection, job_id: int) -> None:
+    """Nobody will fetch what is not here yet."""
+    where = (results.c.job_id == job_id, results.c.url.is_not(None))
+    connection.execute(sa.update(results).where(*where).values(url=None))
+
+
 def _change(connection: Connection, job_id: int, position: int, values: dict[str, object]) -> None:
     where = (results.c.job_id == job_id, results.c.position == position)
     connection.execute(sa.update(results).where(*where).values(values))

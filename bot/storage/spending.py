@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.budgets import BudgetWarning, Period, Spending, name_of
+from bot.storage.moderation_tables import server_spending
 from bot.storage.tables import spending
 
 
@@ -18,17 +19,40 @@ def read(connection: Connection, now: datetime) -> Mapping[Period, Spending]:
     return {period: found.get(period, Spending()) for period in Period}
 
 
-def add(connection: Connection, moment: datetime, micros: int) -> None:
-    """Count micro-dollars, or take them back, in the periods of that moment."""
+def read_server(connection: Connection, guild_id: int, now: datetime) -> Mapping[Period, Spending]:
+    """As `read`, of one server."""
+    names = {name_of(period, now): period for period in Period}
+    table = server_spending
+    rows = connection.execute(sa.select(table).where(table.c.guild_id == guild_id, table.c.period.in_(names)))
+    found = {names[row.period]: Spending(row.micros, row.warned_percent, row.warned_ceiling_micros) for row in rows}
+    return {period: found.get(period, Spending()) for period in Period}
+
+
+def add(connection: Connection, guild_id: int, moment: datetime, micros: int) -> None:
+    """Count micro-dollars, or take them back, in the periods of that moment: of all, and of the server."""
     for period in Period:
-        row = spending.c.period == name_of(period, moment)
-        values = {"micros": spending.c.micros + micros}
-        if connection.execute(sa.update(spending).where(row).values(values)).rowcount == 0:
-            connection.execute(sa.insert(spending).values(period=name_of(period, moment), micros=micros))
+        named = {"period": name_of(period, moment)}
+        _add(connection, spending, named, micros)
+        _add(connection, server_spending, {"guild_id": guild_id, **named}, micros)
+
+
+def _add(connection: Connection, table: sa.Table, key: Mapping[str, object], micros: int) -> None:
+    row = [table.c[name] == value for name, value in key.items()]
+    if connection.execute(sa.update(table).where(*row).values(micros=table.c.micros + micros)).rowcount == 0:
+        connection.execute(sa.insert(table).values(**key, micros=micros))
 
 
 def mark_warned(connection: Connection, warning: BudgetWarning, now: datetime) -> None:
     """The operator is told of it, and not again."""
-    values = {"warned_percent": warning.percent, "warned_ceiling_micros": warning.ceiling}
     row = spending.c.period == name_of(warning.period, now)
-    connection.execute(sa.update(spending).where(row).values(values))
+    connection.execute(sa.update(spending).where(row).values(_warned(warning)))
+
+
+def mark_server_warned(connection: Connection, guild_id: int, warning: BudgetWarning, now: datetime) -> None:
+    """The server's moderators are told of it, and not again."""
+    row = (server_spending.c.guild_id == guild_id, server_spending.c.period == name_of(warning.period, now))
+    connection.execute(sa.update(server_spending).where(*row).values(_warned(warning)))
+
+
+def _warned(warning: BudgetWarning) -> Mapping[str, int]:
+    return {"warned_percent": warning.percent, "warned_ceiling_micros": warning.ceiling}

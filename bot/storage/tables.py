@@ -30,7 +30,7 @@ def _quoted(values: "type[JobState | Speed | ParkedDecision] | frozenset[JobStat
 
 
 # SQLite counts up by itself only on a column of the type INTEGER.
-_Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 metadata = sa.MetaData(
     naming_convention={
@@ -45,10 +45,12 @@ metadata = sa.MetaData(
 jobs = sa.Table(
     "jobs",
     metadata,
-    sa.Column("id", _Id, primary_key=True, autoincrement=True),
+    sa.Column("id", Id, primary_key=True, autoincrement=True),
     sa.Column("interaction_id", sa.BigInteger, nullable=False),
     sa.Column("guild_id", sa.BigInteger, nullable=False),
     sa.Column("channel_id", sa.BigInteger, nullable=False),
+    # The channel that a thread is in; NULL where it is no thread.
+    sa.Column("parent_channel_id", sa.BigInteger),
     sa.Column("user_id", sa.BigInteger, nullable=False),
     # Edits the private reply for 15 minutes; NULL once its person knows how the job ended. Empty: there is no private
     # reply to edit any more, but a bad end is still to be told.
@@ -77,6 +79,9 @@ jobs = sa.Table(
     sa.Column("posting_at", UtcTime),
     sa.Column("finished_at", UtcTime),
     sa.Column("failure_kind", sa.Text),
+    # By moderators: shown as a spoiler whatever was asked for; taken down, and nobody may fetch it any more.
+    sa.Column("hidden", sa.Boolean(create_constraint=False), nullable=False, server_default=sa.false()),
+    sa.Column("removed_at", UtcTime),
     sa.UniqueConstraint("interaction_id"),
     sa.CheckConstraint(f"state IN ({_quoted(JobState)})", name="state"),
     sa.CheckConstraint(f"speed IN ({_quoted(Speed)})", name="speed"),
@@ -96,22 +101,21 @@ _untold = sa.text("reply_token IS NOT NULL")
 _with_source = sa.text("source_hash IS NOT NULL")
 
 
-def _partial_index(
-    name: str, *columns: sa.ColumnElement[object], where: sa.ColumnElement[bool] | sa.TextClause
-) -> None:
+def partial_index(name: str, *columns: sa.ColumnElement[object], where: sa.ColumnElement[bool] | sa.TextClause) -> None:
     sa.Index(name, *columns, sqlite_where=where, postgresql_where=where)
 
 
 # The order in which jobs are claimed: keeps the claim as fast at a million rows as at ten.
-_partial_index("ix_jobs_claim", jobs.c.turn, jobs.c.id, where=_queued)
-_partial_index("ix_jobs_delivery", jobs.c.due_at, jobs.c.id, where=_generated)
-_partial_index("ix_jobs_waiting", jobs.c.state, jobs.c.user_id, jobs.c.guild_id, where=IS_WAITING)
-_partial_index("ix_jobs_open", jobs.c.user_id, jobs.c.id, where=IS_OPEN)
-_partial_index("ix_jobs_parked", jobs.c.id, where=IS_PARKED)
-_partial_index("ix_jobs_measured", jobs.c.speed, jobs.c.generated_at, where=_measured)
-_partial_index("ix_jobs_source", jobs.c.source_hash, jobs.c.finished_at, where=_with_source)
-_partial_index("ix_jobs_untold", jobs.c.accepted_at, where=_untold)
+partial_index("ix_jobs_claim", jobs.c.turn, jobs.c.id, where=_queued)
+partial_index("ix_jobs_delivery", jobs.c.due_at, jobs.c.id, where=_generated)
+partial_index("ix_jobs_waiting", jobs.c.state, jobs.c.user_id, jobs.c.guild_id, where=IS_WAITING)
+partial_index("ix_jobs_open", jobs.c.user_id, jobs.c.id, where=IS_OPEN)
+partial_index("ix_jobs_parked", jobs.c.id, where=IS_PARKED)
+partial_index("ix_jobs_measured", jobs.c.speed, jobs.c.generated_at, where=_measured)
+partial_index("ix_jobs_source", jobs.c.source_hash, jobs.c.finished_at, where=_with_source)
+partial_index("ix_jobs_untold", jobs.c.accepted_at, where=_untold)
 sa.Index("ix_jobs_person", jobs.c.user_id, jobs.c.id)
+sa.Index("ix_jobs_server", jobs.c.guild_id, jobs.c.accepted_at)
 sa.Index("ix_jobs_turns", jobs.c.user_id, jobs.c.turn)
 # One "Again" at a time a person and message.
 sa.Index(
@@ -136,7 +140,7 @@ results = sa.Table(
     sa.Column("hash", sa.Text),
     sa.Column("lost", sa.Boolean(create_constraint=False), nullable=False, server_default=sa.false()),
 )
-_partial_index("ix_results_hash", results.c.hash, where=sa.text("hash IS NOT NULL"))
+partial_index("ix_results_hash", results.c.hash, where=sa.text("hash IS NOT NULL"))
 
 posts = sa.Table(
     "posts",
@@ -154,7 +158,7 @@ posts = sa.Table(
 job_events = sa.Table(
     "job_events",
     metadata,
-    sa.Column("id", _Id, primary_key=True, autoincrement=True),
+    sa.Column("id", Id, primary_key=True, autoincrement=True),
     sa.Column("job_id", sa.ForeignKey("jobs.id"), nullable=False, index=True),
     sa.Column("at", UtcTime, nullable=False),
     sa.Column("from_state", sa.Text),
@@ -184,7 +188,7 @@ reservations = sa.Table(
 ledger_entries = sa.Table(
     "ledger_entries",
     metadata,
-    sa.Column("id", _Id, primary_key=True, autoincrement=True),
+    sa.Column("id", Id, primary_key=True, autoincrement=True),
     sa.Column("job_id", sa.ForeignKey("jobs.id"), nullable=False, index=True),
     sa.Column("at", UtcTime, nullable=False),
     # What the job's reservation counts more, or less, from then on.
@@ -253,7 +257,7 @@ blocks = sa.Table(
 decisions = sa.Table(
     "decisions",
     metadata,
-    sa.Column("id", _Id, primary_key=True, autoincrement=True),
+    sa.Column("id", Id, primary_key=True, autoincrement=True),
     sa.Column("job_id", sa.ForeignKey("jobs.id"), nullable=False, index=True),
     sa.Column("decision", sa.Text, nullable=False),
     sa.Column("decided_at", UtcTime, nullable=False),
@@ -263,4 +267,4 @@ decisions = sa.Table(
     sa.Column("told_at", UtcTime),
     sa.CheckConstraint(f"decision IN ({_quoted(ParkedDecision)})", name="decision"),
 )
-_partial_index("ix_decisions_untold", decisions.c.id, where=sa.text("told_at IS NULL"))
+partial_index("ix_decisions_untold", decisions.c.id, where=sa.text("told_at IS NULL"))

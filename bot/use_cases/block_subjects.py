@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.rules.access import check_blocks
-from bot.rules.refusals import Refused
 from bot.storage import blocks
 from bot.storage.blocks import Block, BlockKind
 from bot.storage.database import Connection, Database
@@ -49,12 +47,6 @@ class BlockSubjects:
 
     async def all(self) -> Blocks:
         return await self._database.transaction(_read)
-
-
-def blocked(connection: Connection, guild_id: int, user_id: int) -> Refused | None:
-    """Whether the operator has blocked that person, or that server."""
-    person = blocks.is_blocked(connection, BlockKind.PERSON, user_id)
-    return check_blocks(person=person, server=blocks.is_blocked(connection, BlockKind.SERVER, guild_id))
 
 
 def _read(connection: Connection) -> Blocks:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from bot.rules.job_states import JobState
 from bot.storage import jobs, ledger
 from bot.storage.database import Connection, Database
+from bot.use_cases.endings import give_turn_back
 from bot.use_cases.interfaces import Clock, JobListener
 
 
@@ -39,5 +40,5 @@ class CancelRemix:
         if not jobs.try_move(connection, job_id, cancel, cause="by its person", now=now):
             return CancelOutcome.CANCELLED if job.state is JobState.CANCELLED else CancelOutcome.TOO_LATE
         ledger.release(connection, job_id, now)
-        ledger.give_cooldown_back(connection, job_id)
+        give_turn_back(connection, job_id)
         return CancelOutcome.CANCELLED

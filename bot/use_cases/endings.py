@@ -1,9 +1,9 @@
-"""How a job ends without a result: the move, the money and the cooldown, in one transaction."""
+"""How a job ends without a result: the move, money, cooldown, quota and links, in one transaction."""
 
 from datetime import datetime
 
 from bot.rules.failures import FailureKind, gives_cooldown_back, was_charged
-from bot.storage import jobs, ledger
+from bot.storage import jobs, ledger, quotas, results
 from bot.storage.database import Connection
 from bot.storage.jobs import Job
 
@@ -14,7 +14,14 @@ def fail_job(connection: Connection, job: Job, kind: FailureKind, now: datetime)
     Raises StaleMoveError if the job is elsewhere by now.
     """
     jobs.fail(connection, job, kind, now)
+    results.forget_links(connection, job.id)
     if not was_charged(kind):
         ledger.release(connection, job.id, now)
     if gives_cooldown_back(kind):
-        ledger.give_cooldown_back(connection, job.id)
+        give_turn_back(connection, job.id)
+
+
+def give_turn_back(connection: Connection, job_id: int) -> None:
+    """The remix does not count against its author: neither in the cooldown nor in a quota."""
+    ledger.give_cooldown_back(connection, job_id)
+    quotas.give_back(connection, job_id)

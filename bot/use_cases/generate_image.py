@@ -12,28 +12,32 @@ from bot.ideogram.errors import IdeogramError
 from bot.ideogram.wire import Answer, AnswerImage, SourcePicture
 from bot.images.header import PictureFormat
 from bot.rules import retries
-from bot.rules.access import check_server
 from bot.rules.failures import FailureKind, ProviderFailure, Trouble
+from bot.rules.gate import decide_again
 from bot.rules.job_states import JobState
 from bot.rules.prices import Prices, settlement
-from bot.rules.refusals import Reason
+from bot.rules.refusals import Reason, Refused
 from bot.rules.retries import GiveUp, HoldQueue, Park, RetryAt
-from bot.storage import claims, holds, jobs, ledger, pauses, results
+from bot.storage import claims, holds, jobs, ledger, results
 from bot.storage.blobs import BlobMissingError, BlobStore
 from bot.storage.database import Connection, Database
 from bot.storage.jobs import Job
 from bot.storage.results import Result
-from bot.use_cases.block_subjects import blocked
 from bot.use_cases.endings import fail_job
+from bot.use_cases.gate_facts import read_standing
 from bot.use_cases.interfaces import Clock, Jitter, JobListener
 from bot.use_cases.surely import transaction_surely
 from bot.use_cases.unknown_outcomes import UnknownOutcomes
 
 _AFTER_AN_ERROR = timedelta(seconds=30)
-_BLOCKED = {
+_NO_LONGER_WANTED = {
+    Reason.SERVER_NOT_ALLOWED: FailureKind.SERVER_NOT_ALLOWED,
     Reason.PERSON_BLOCKED: FailureKind.PERSON_BLOCKED,
     Reason.SERVER_BLOCKED: FailureKind.SERVER_BLOCKED,
+    Reason.MEMBER_BLOCKED: FailureKind.MEMBER_BLOCKED,
+    Reason.CHANNEL_NOT_ALLOWED: FailureKind.CHANNEL_NOT_ALLOWED,
 }
+"""What ends a job that waits; a pause only makes it wait longer."""
 
 log = structlog.get_logger(__name__)
 
@@ -109,23 +113,27 @@ class GenerateImage:
         now = self._clock()
         if not self._still_ours(connection, job):
             return False
-        if kind := self._no_longer_wanted(connection, job, now):
+        refused = self._refused_now(connection, job, now)
+        if kind := self._no_longer_wanted(job, refused, now):
             fail_job(connection, job, kind, now)
             return False
         hold = holds.read(connection)
-        if pauses.read(connection) is not None or (hold is not None and hold.trial_job_id != job.id):
+        if refused or (hold is not None and hold.trial_job_id != job.id):
             claims.release(connection, job.id, self._lease, job.due_at, attempts=job.attempts)
             return False
         begin = (JobState.QUEUED, JobState.GENERATING)
         kept = {"lease": self._lease, "attempts": job.attempts + 1, "generating_at": now}
         return jobs.try_move(connection, job.id, begin, cause="slot", now=now, held_by=self._lease, changes=kept)
 
-    def _no_longer_wanted(self, connection: Connection, job: Job, now: datetime) -> FailureKind | None:
+    def _refused_now(self, connection: Connection, job: Job, now: datetime) -> Refused | None:
         """The standing facts, asked again at the last moment that costs nothing."""
-        if check_server(job.guild_id, self._rules.allowed_guild_ids):
-            return FailureKind.SERVER_NOT_ALLOWED
-        if refused := blocked(connection, job.guild_id, job.user_id):
-            return _BLOCKED[refused.reason]
+        allowed = self._rules.allowed_guild_ids
+        standing = read_standing(connection, job.guild_id, job.user_id, job.channel_ids, allowed)
+        return decide_again(standing, now)
+
+    def _no_longer_wanted(self, job: Job, refused: Refused | None, now: datetime) -> FailureKind | None:
+        if refused is not None and refused.reason in _NO_LONGER_WANTED:
+            return _NO_LONGER_WANTED[refused.reason]
         return FailureKind.QUEUE_EXPIRED if job.queue_until <= now else None
 
     async def ask(self, prepared: Prepared) -> Answer | ProviderFailure:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.rules.job_states import WAITING
-from bot.storage import holds, jobs, ledger, pauses, queue_facts, results
+from bot.storage import holds, jobs, ledger, pauses, queue_facts, results, servers
 from bot.storage.database import Connection, Database
 from bot.storage.jobs import Job
 from bot.storage.pauses import Pause
@@ -19,7 +19,10 @@ _TOKENS_LIVE = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """One job and all that people are told of it. `place` only while it waits or is made; `cost` in micro-dollars."""
+    """One job and all that people are told of it. `place` only while it waits or is made; `cost` in micro-dollars.
+
+    `pause` is the operator's, `server_pause` that of the server's moderators.
+    """
 
     job: Job
     place: Place | None
@@ -28,6 +31,7 @@ class JobStatus:
     cost: int | None
     held: bool
     pause: Pause | None = None
+    server_pause: Pause | None = None
 
 
 class JobStatuses:
@@ -71,4 +75,5 @@ class JobStatuses:
             cost=ledger.cost(connection, job.id),
             held=holds.read(connection) is not None,
             pause=pauses.read(connection),
+            server_pause=servers.read_pause(connection, job.guild_id),
         )

@@ -2,36 +2,24 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.images.prepare import PreparedSource, SourceLimits, prepare_source
-from bot.rules import budgets, limits
-from bot.rules.budgets import Ceilings
-from bot.rules.limits import Limits
+from bot.rules import gate
+from bot.rules.limits import needs_grant
 from bot.rules.prices import Prices, Speed, reservation
 from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import RemixRequest, check_shape
-from bot.storage import holds, jobs, ledger, pauses, queue_facts, spending
+from bot.storage import jobs, ledger, policies, quotas, refusal_log
 from bot.storage.blobs import BlobMissingError, BlobStore
 from bot.storage.database import Connection, Database, DatabaseUnavailableError
 from bot.storage.jobs import Job, NewJob
-from bot.use_cases.block_subjects import blocked
+from bot.use_cases.gate_facts import Asker, OperatorRules, Wanted, read_standing, read_submission
 from bot.use_cases.interfaces import Clock, JobListener
 
 _PREPARED_AT_ONCE = 2
 """Pictures decoded at once: sixty million pixels take half a gigabyte."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who asks, where, by which interaction. The token edits the private reply for 15 minutes."""
-
-    interaction_id: int
-    guild_id: int
-    channel_id: int
-    user_id: int
-    reply_token: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +29,10 @@ class SubmissionRules:
     `billed_images`: for how many images money is set aside a call.
     """
 
-    limits: Limits
+    operator: OperatorRules
     queue_age: timedelta
     prices: Prices
     billed_images: int
-    ceilings: Ceilings
     source: SourceLimits
     min_free_bytes: int
 
@@ -77,6 +64,14 @@ class _Prepared:
     again_of: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """The gate's answer, and whether who is let in uses a remix that was granted."""
+
+    refused: Refused | None
+    needs_grant: bool
+
+
 class SubmitRemix:
     """Every way in comes through here."""
 
@@ -103,20 +98,25 @@ class SubmitRemix:
         """Refuse everything from now on: the bot is shutting down."""
         self._stopping = True
 
-    async def look(self, asker: Asker) -> Refused | None:
+    async def look(self, asker: Asker, speed: Speed | None = None) -> Refused | None:
         """Whether it would be refused now: asked before the picture is read, so that a refusal costs little."""
         if self._stopping:
             return Refused(Reason.BOT_STOPPING)
         if await asyncio.to_thread(self._free_bytes) < self._rules.min_free_bytes:
             return Refused(Reason.DISK_FULL)
         try:
-            return await self._database.transaction(self._look, asker)
+            return await self._database.transaction(self._look, asker, speed)
         except DatabaseUnavailableError:
             return Refused(Reason.DISK_FULL)
 
+    async def speed_for(self, guild_id: int) -> Speed:
+        """What a remix is made with there whose author names no speed."""
+        policy = await self._database.transaction(policies.read, guild_id)
+        return policy.speed
+
     async def submit(self, asker: Asker, request: RemixRequest, picture: bytes, *, spoiler: bool) -> Accepted | Refused:
         """Queue a remix of that picture (the bytes as they were uploaded), or say why not."""
-        if refused := await self.look(asker):
+        if refused := await self.look(asker, request.speed):
             return refused
         async with self._preparing:
             source = await asyncio.to_thread(prepare_source, picture, self._rules.source)
@@ -159,44 +159,39 @@ class SubmitRemix:
             self._listener.job_changed(outcome.job.id)
         return outcome
 
-    def _look(self, connection: Connection, asker: Asker) -> Refused | None:
-        return self._gate(connection, asker, self._rules.cheapest, self._clock())
-
-    def _gate(self, connection: Connection, asker: Asker, micros: int, now: datetime) -> Refused | None:
-        """`micros` are to be set aside, and count in the day and the month of `now`."""
+    def _look(self, connection: Connection, asker: Asker, speed: Speed | None) -> Refused | None:
+        micros = self._rules.reservation(speed) if speed else self._rules.cheapest
         if jobs.find_by_interaction(connection, asker.interaction_id):
             return None  # Discord delivered it twice: the first one was let in
-        if refused := self._closed(connection, asker, now):
-            return refused
-        usage = queue_facts.usage(connection, asker.guild_id, asker.user_id)
-        if refused := limits.decide(usage, self._rules.limits, now):
-            return refused
-        return budgets.decide(spending.read(connection, now), self._rules.ceilings, micros, now)
+        return self._gate(connection, asker, Wanted(micros, speed), self._clock()).refused
 
-    def _closed(self, connection: Connection, asker: Asker, now: datetime) -> Refused | None:
-        """To this person or server, or to everybody."""
-        if refused := blocked(connection, asker.guild_id, asker.user_id):
-            return refused
-        if (pause := pauses.read(connection)) is not None:
-            return Refused(Reason.OPERATOR_PAUSED, note=pause.reason)
-        hold = holds.read(connection)
-        # Where nobody waits who could try whether the trouble is over, this one may when it is time.
-        if hold is not None and (not hold.may_try(now) or queue_facts.anyone_queued(connection)):
-            return Refused(Reason.SERVICE_PAUSED)
-        return None
+    def _gate(self, connection: Connection, asker: Asker, wanted: Wanted, now: datetime) -> _Passage:
+        """Everybody comes through here. A refusal by a rule of the server is written down for its moderators."""
+        operator = self._rules.operator
+        standing = read_standing(
+            connection, asker.guild_id, asker.user_id, asker.channel_ids, operator.allowed_guild_ids
+        )
+        submission = read_submission(connection, asker, standing.policy, operator, wanted, now)
+        refused = gate.decide(standing, submission, now)
+        if refused is not None and refused.by_rule:
+            refusal_log.add(connection, asker.guild_id, asker.channel_id, asker.user_id, refused.reason, now)
+        return _Passage(refused, needs_grant(submission.usage, submission.limits, now))
 
     def _accept(self, connection: Connection, asker: Asker, prepared: _Prepared) -> Accepted | Refused:
         now = self._clock()
-        micros = self._rules.reservation(prepared.request.speed)
+        speed = prepared.request.speed
+        micros = self._rules.reservation(speed)
         job = jobs.find_by_interaction(connection, asker.interaction_id)
         if job is None:
             if prepared.again_of and jobs.find_waiting_again(connection, asker.user_id, prepared.again_of):
                 return Refused(Reason.AGAIN_ALREADY_OPEN)
-            if refused := self._gate(connection, asker, micros, now):
-                return refused
+            passage = self._gate(connection, asker, Wanted(micros, speed), now)
+            if passage.refused:
+                return passage.refused
             job = jobs.add(connection, self._new_job(asker, prepared), now)
-            ledger.reserve(connection, job, micros, now, self._rules.ceilings)
+            ledger.reserve(connection, job, micros, now, self._rules.operator.ceilings)
             ledger.start_cooldown(connection, job, now)
+            quotas.use(connection, job, now, from_grant=passage.needs_grant)
         return Accepted(job)
 
     def _new_job(self, asker: Asker, prepared: _Prepared) -> NewJob:
@@ -204,6 +199,7 @@ class SubmitRemix:
             interaction_id=asker.interaction_id,
             guild_id=asker.guild_id,
             channel_id=asker.channel_id,
+            parent_channel_id=asker.parent_channel_id,
             user_id=asker.user_id,
             reply_token=asker.reply_token,
             request=prepared.request,

@@ -10,6 +10,7 @@ from bot.rules.unknown_outcomes import ASKED_AGAIN_AFTER, OnUnknownOutcome, is_a
 from bot.storage import jobs, ledger, parked
 from bot.storage.database import Connection
 from bot.storage.jobs import Job
+from bot.use_cases.endings import give_turn_back
 
 log = structlog.get_logger(__name__)
 
@@ -24,14 +25,14 @@ class UnknownOutcomes:
     def record(self, connection: Connection, job: Job, cause: str, now: datetime) -> datetime | None:
         """Write down that nobody knows whether the job was made and billed. Returns when it is asked again, if it is.
 
-        Parked, the money stays held, and the person may go on: the cooldown is given back.
+        Parked, the money stays held, and the person may go on: it counts neither in the cooldown nor in a quota.
         """
         again = is_asked_again(self.choice, asked_again_before=parked.was_asked_again(connection, job.id))
         jobs.move(connection, job.id, (JobState.GENERATING, JobState.OUTCOME_UNKNOWN), cause=cause, now=now)
         ledger.hold(connection, job.id)
         if again:
             return self._ask_again(connection, job, now)
-        ledger.give_cooldown_back(connection, job.id)
+        give_turn_back(connection, job.id)
         log.error("nobody knows whether a job was made and billed: parked", job=job.id, cause=cause)
         return None
 

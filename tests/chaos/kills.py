@@ -18,6 +18,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.storage.read_only import look
+from bot.use_cases.audit_ledger import audit
 from tests.chaos.forked_bots import open_nest
 from tests.wire.bot_process import WITHIN_S, BotProcess, House, Remix, open_house
 
@@ -35,7 +37,10 @@ SETTINGS = {"IDEOGRAM_MAX_IN_FLIGHT": SLOTS, "MAX_QUEUED": 100_000}
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """What became of every remix that somebody asked for. `in_flight` has the calls of unknown outcome at each end."""
+    """What became of every remix that somebody asked for. `in_flight` has the calls of unknown outcome at each end.
+
+    `violations` is what an audit of the database finds.
+    """
 
     ends: int
     remixes: int
@@ -45,19 +50,21 @@ class Losses:
     paid_in_vain: list[Remix]
     parked: int
     refused: int
+    violations: int
     in_flight: list[int]
 
     @property
     def harmless(self) -> bool:
         """Nothing lost, nothing repeated, and parked is no more than was in flight."""
         bad = self.lost or self.posted_twice or self.paid_twice or self.paid_in_vain
-        return not bad and self.parked <= sum(self.in_flight)
+        return not bad and not self.violations and self.parked <= sum(self.in_flight)
 
     def __str__(self) -> str:
         return (
             f"{self.ends} ends over {self.remixes} remixes: {len(self.lost)} lost, {len(self.posted_twice)} posted"
             f" twice, {len(self.paid_twice)} paid twice, {self.parked} parked (at most"
-            f" {max(self.in_flight, default=0)} at one end), {self.refused} not accepted in time"
+            f" {max(self.in_flight, default=0)} at one end), {self.refused} not accepted in time,"
+            f" {self.violations} violations found by the audit"
         )
 
 
@@ -72,6 +79,7 @@ def added(every: Sequence[Losses]) -> Losses:
         paid_in_vain=[remix for each in every for remix in each.paid_in_vain],
         parked=sum(each.parked for each in every),
         refused=sum(each.refused for each in every),
+        violations=sum(each.violations for each in every),
         in_flight=[number for each in every for number in each.in_flight],
     )
 
@@ -154,6 +162,7 @@ class RandomEnds:
             paid_in_vain=[remix for remix in refused if paid[remix.prompt] or remix.posts],
             parked=parked,
             refused=len(refused),
+            violations=len(look(f"sqlite:///{self.house.folder / 'remix.db'}", audit).violations),
             in_flight=self.in_flight,
         )
 

@@ -32,21 +32,21 @@ from bot.use_cases.collect_result import CollectResult
 from bot.use_cases.delete_result import DeleteResult
 from bot.use_cases.deliver_result import DeliverResult
 from bot.use_cases.fetch_results import FetchResults
+from bot.use_cases.gate_facts import Asker, OperatorRules
 from bot.use_cases.generate_image import GenerateImage, GenerationRules
 from bot.use_cases.interfaces import Delivery, Part, PostFailedError
 from bot.use_cases.job_status import JobStatuses
-from bot.use_cases.submit_remix import Accepted, Asker, SubmissionRules, SubmitRemix
+from bot.use_cases.submit_remix import Accepted, SubmissionRules, SubmitRemix
 from bot.use_cases.unknown_outcomes import ALWAYS_PARKED
 from bot.worker.worker import Worker
 from tests.integration.made_storage import Clock, events
 
 PRICES = {Speed.TURBO: 30_000, Speed.DEFAULT: 60_000, Speed.QUALITY: 100_000}
 RULES = SubmissionRules(
-    limits=Limits(cooldown=timedelta(0), waiting_per_person=100, waiting=500),
+    operator=OperatorRules(Limits(cooldown=timedelta(0), waiting_per_person=100, waiting=500), ceilings={}),
     queue_age=timedelta(hours=1),
     prices=PRICES,
     billed_images=1,
-    ceilings={},
     source=SourceLimits(max_upload_bytes=1_000_000, max_file_bytes=1_000_000, max_pixels=1_000_000, max_side=1024),
     min_free_bytes=1,
 )

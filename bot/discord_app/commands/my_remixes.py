@@ -3,10 +3,10 @@
 import discord
 from discord import app_commands
 
-from bot.discord_app import replies
 from bot.discord_app.cards import remix_list
 from bot.discord_app.errors import defer
 from bot.discord_app.features import Features
+from bot.discord_app.refusals import refusal
 from bot.rules.refusals import Reason, Refused
 
 
@@ -17,7 +17,7 @@ def my_remixes_command(features: Features) -> app_commands.Command:  # type: ign
     async def my_remixes(interaction: discord.Interaction) -> None:
         await defer(interaction)
         if interaction.guild_id is None:
-            await interaction.edit_original_response(content=replies.refusal(Refused(Reason.SERVER_ONLY)))
+            await interaction.edit_original_response(content=refusal(Refused(Reason.SERVER_ONLY)))
             return
         last = await features.statuses.last_of_person(interaction.user.id, interaction.guild_id)
         await interaction.edit_original_response(view=remix_list(last))

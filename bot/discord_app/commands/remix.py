@@ -1,14 +1,15 @@
 """`/remix`: defer privately, read the picture, hand it to the use case. private_replies.py tells how it goes on."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
 
-from bot.discord_app import replies
 from bot.discord_app.errors import defer
 from bot.discord_app.facts import read_asker
 from bot.discord_app.features import Features
+from bot.discord_app.refusals import refusal
 from bot.rules.prices import Prices, Speed, dollars
 from bot.rules.refusals import Refused
 from bot.rules.remix_request import MAX_WEIGHT, MIN_WEIGHT, RawOptions, read_options
@@ -25,7 +26,7 @@ _OPTIONS = {
     "prompt": "What it should become",
     "weight": "1 to 100: high stays close to your picture, low follows the prompt. Left out: automatic",
     "resolution": "The size and shape of the result. Left out: the shape of your picture",
-    "speed": "How carefully it is made, and what an image costs",
+    "speed": "How carefully it is made, and what an image costs. Left out: as this server has chosen",
     "copyright_check": "Check the result for likenesses and logos. Takes a little longer",
     "spoiler": "Hide the result behind a spoiler",
 }
@@ -48,7 +49,7 @@ def remix_command(features: Features) -> app_commands.Command:  # type: ignore[t
         prompt: prompt_type,
         weight: Weight | None = None,
         resolution: str | None = None,
-        speed: str = Speed.DEFAULT.value,
+        speed: str | None = None,
         copyright_check: bool = False,
         spoiler: bool = False,
     ) -> None:
@@ -56,7 +57,7 @@ def remix_command(features: Features) -> app_commands.Command:  # type: ignore[t
         options = RawOptions(prompt, weight, resolution, speed, copyright_check)
         refused = await _submit(interaction, features, options, image, spoiler=spoiler or image.is_spoiler())
         if refused:
-            await interaction.edit_original_response(content=replies.refusal(refused, interaction.guild_id))
+            await interaction.edit_original_response(content=refusal(refused, interaction.guild_id))
 
     @remix.autocomplete("resolution")
     async def complete(_interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -82,13 +83,14 @@ async def _submit(
     spoiler: bool,
 ) -> Refused | None:
     """Everything that costs nothing comes before the picture is read."""
-    asker = read_asker(interaction, features.allowed_guild_ids)
+    asker = read_asker(interaction)
     if isinstance(asker, Refused):
         return asker
+    options = replace(options, speed=options.speed or await features.submit.speed_for(asker.guild_id))
     request = read_options(options, max_prompt_chars=features.max_prompt_chars, offered=features.resolutions)
     if isinstance(request, Refused):
         return request
-    if refused := await features.submit.look(asker):
+    if refused := await features.submit.look(asker, request.speed):
         return refused
     async with features.reader.reading(image) as picture:
         if isinstance(picture, Refused):

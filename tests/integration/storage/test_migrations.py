@@ -23,7 +23,8 @@ from bot.storage.migrations import (
     run,
     scripts_folder,
 )
-from bot.storage.tables import ledger_entries, metadata
+from bot.storage.moderation_tables import metadata
+from bot.storage.tables import ledger_entries
 from tests.integration.made_storage import START, add_job, add_result, walk
 
 NEWEST = ScriptDirectory(str(scripts_folder())).get_current_head()

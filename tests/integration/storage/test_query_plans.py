@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.rules import gate
 from bot.rules.job_states import JobState
 from bot.rules.prices import Speed
 from bot.storage import (
@@ -24,17 +25,27 @@ from bot.storage import (
 )
 from bot.storage.blocks import BlockKind
 from bot.storage.database import Database
+from bot.use_cases.gate_facts import Asker, Wanted, read_standing, read_submission
+from tests.integration.made_bot import RULES
 from tests.integration.made_storage import LEASE, START, add_job
 
 HISTORY = 6_000
 STEPS = 10
+
+
+def ask_the_gate(connection: Connection) -> object:
+    asker = Asker(interaction_id=1, guild_id=11, channel_id=22, user_id=1, reply_token="t", role_ids=frozenset({5}))
+    standing = read_standing(connection, 11, 1, asker.channel_ids, frozenset())
+    given = read_submission(connection, asker, standing.policy, RULES.operator, Wanted(60_000), START)
+    return gate.trace(standing, given, START)
+
 
 QUESTIONS: dict[str, Callable[[Connection], object]] = {
     "claim": lambda c: claims.claim_queued(c, LEASE, 3, START),
     "claim results": lambda c: claims.claim_generated(c, LEASE, 3, START),
     "next due": lambda c: claims.next_due(c, JobState.QUEUED),
     "next result due": lambda c: claims.next_due(c, JobState.GENERATED),
-    "gate": lambda c: queue_facts.usage(c, 11, 1),
+    "gate": ask_the_gate,
     "place": lambda c: queue_facts.place(c, jobs.get(c, 1), 10, START),
     "measured": lambda c: queue_facts.measured_seconds(c, Speed.TURBO),
     "expired": lambda c: jobs.expired(c, START),
@@ -53,7 +64,9 @@ QUESTIONS: dict[str, Callable[[Connection], object]] = {
     "accept": lambda c: add_job(c, 1),
     "needed": lambda c: retention.unneeded(c, ["ff" * 32]),
 }
-MADE_BEFORE = START - timedelta(days=3)
+
+
+MADE_BEFORE = START - timedelta(days=33)
 
 
 def add_history(connection: Connection) -> None:
@@ -75,6 +88,14 @@ def add_history(connection: Connection) -> None:
     connection.exec_driver_sql(
         "INSERT INTO ledger_entries (job_id, at, micros) SELECT job_id, opened_at, 60000 FROM reservations"
         " WHERE status = 'settled'"
+    )
+    connection.exec_driver_sql(
+        "INSERT INTO quota_uses (job_id, guild_id, user_id, at) SELECT id, guild_id, user_id, accepted_at FROM jobs"
+        " WHERE state = 'delivered'"
+    )
+    connection.exec_driver_sql(
+        "INSERT INTO cases (guild_id, number, kind, at, actor_id, target_id)"
+        " SELECT 11, id, 'warn', accepted_at, 9, user_id FROM jobs WHERE state = 'delivered'"
     )
     connection.exec_driver_sql(
         "INSERT INTO results (job_id, position, safe, hash) SELECT id, 0, 1, source_hash FROM jobs WHERE id > 20"

@@ -20,6 +20,7 @@ from bot.storage import claims, ledger, tables
 from bot.storage.blobs import BlobStore
 from bot.storage.database import Database
 from bot.storage.migrations import migrate
+from bot.use_cases.audit_ledger import audit
 from bot.use_cases.cancel_remix import CancelOutcome
 from bot.use_cases.interfaces import ChannelClosedError, PostFailedError
 from bot.use_cases.recover_jobs import recover_jobs
@@ -179,6 +180,7 @@ class JobsInAnyOrder(RuleBasedStateMachine):
             counted, booked, totals = self.run(self.bot.do(sums))
             assert counted == booked == expected
             assert set(totals.values()) <= {sum(expected.values())}
+            assert self.run(self.bot.do(audit)).violations == []
 
     @invariant()
     def nothing_is_posted_twice_and_nothing_unpaid_at_all(self):

@@ -31,7 +31,7 @@ class Operator:
 
 def use_ceilings(bot, *, billed_images=1, **micros):
     ceilings = {Period(name): ceiling for name, ceiling in micros.items()}
-    bot.use_rules(replace(RULES, ceilings=ceilings, billed_images=billed_images))
+    bot.use_rules(replace(RULES, operator=replace(RULES.operator, ceilings=ceilings), billed_images=billed_images))
 
 
 def watch(bot, operator, **micros):

@@ -20,6 +20,10 @@ from tests.integration.made_storage import START
 MINUTE = Limits(cooldown=timedelta(minutes=1), waiting_per_person=3, waiting=5)
 
 
+def with_limits(limits):
+    return replace(RULES, operator=replace(RULES.operator, limits=limits))
+
+
 def count(connection):
     tables = ("jobs", "reservations", "cooldowns", "job_events")
     return [connection.scalar(sa.text(f"SELECT count(*) FROM {name}")) for name in tables]  # noqa: S608 - our tables
@@ -39,14 +43,14 @@ async def test_an_accepted_remix_has_its_row_its_money_its_cooldown_and_its_pict
 
 
 async def test_an_interaction_that_discord_delivers_twice_is_one_job(bot):
-    bot.use_rules(replace(RULES, limits=replace(MINUTE, waiting_per_person=1)))
+    bot.use_rules(with_limits(replace(MINUTE, waiting_per_person=1)))
     outcomes = await asyncio.gather(*(bot.ask(1, interaction_id=555) for _ in range(3)))
     assert len({outcome.job.id for outcome in outcomes}) == 1
     assert await bot.do(count) == [1, 1, 1, 1]
 
 
 async def test_of_many_at_once_no_more_than_the_limit_get_in(bot):
-    bot.use_rules(replace(RULES, limits=replace(MINUTE, cooldown=timedelta(0))))
+    bot.use_rules(with_limits(replace(MINUTE, cooldown=timedelta(0))))
     outcomes = await asyncio.gather(*(bot.ask(1) for _ in range(8)))
     refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
     assert refused == [Refused(Reason.PERSON_QUEUE_FULL, limit=3)] * 5
@@ -56,7 +60,7 @@ async def test_of_many_at_once_no_more_than_the_limit_get_in(bot):
 
 
 async def test_a_cooldown_is_for_a_person_in_a_server(bot):
-    bot.use_rules(replace(RULES, limits=MINUTE))
+    bot.use_rules(with_limits(MINUTE))
     await bot.remix(1)
     assert await bot.ask(1) == Refused(Reason.COOLDOWN, until=START + timedelta(minutes=1))
     await bot.remix(1, guild_id=12)
@@ -135,7 +139,7 @@ async def test_two_clicks_on_again_at_once_make_one_job(bot):
 
 async def test_again_goes_through_the_same_gate(bot):
     first = await bot.remix(1)
-    bot.use_rules(replace(RULES, limits=MINUTE))
+    bot.use_rules(with_limits(MINUTE))
     assert (await bot.submit.submit_again(asker(1), first.id)).reason is Reason.COOLDOWN
 
 

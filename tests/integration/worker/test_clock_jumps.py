@@ -99,7 +99,8 @@ async def test_a_held_queue_tries_as_if_nothing_had_been(bot, jump):
 
 
 async def test_a_cooldown_does_not_grow_by_the_hour(bot, jump):
-    bot.use_rules(replace(RULES, limits=Limits(timedelta(minutes=5), 100, 500)))
+    five_minutes = replace(RULES.operator, limits=Limits(timedelta(minutes=5), 100, 500))
+    bot.use_rules(replace(RULES, operator=five_minutes))
     await bot.remix()
     jump()
     assert isinstance(await bot.ask(), Accepted)

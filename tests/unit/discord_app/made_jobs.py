@@ -16,6 +16,7 @@ QUEUED = Job(
     interaction_id=1_300_000_000_000_000_000,
     guild_id=11,
     channel_id=22,
+    parent_channel_id=None,
     user_id=33,
     reply_token="a-token",
     state=JobState.QUEUED,
@@ -39,6 +40,8 @@ QUEUED = Job(
     posting_at=None,
     finished_at=None,
     failure_kind=None,
+    hidden=False,
+    removed_at=None,
 )
 
 

@@ -6,6 +6,7 @@ import pytest
 from made_jobs import NOW, job, place, post, result, status
 
 from bot.discord_app import replies
+from bot.discord_app.refusals import refusal
 from bot.rules.failures import FailureKind, gives_cooldown_back, was_charged
 from bot.rules.job_states import FINAL, JobState
 from bot.rules.refusals import Reason, Refused
@@ -18,7 +19,7 @@ IN_TWO_MINUTES = f"<t:{int((NOW + timedelta(minutes=2)).timestamp())}:R>"
 
 @pytest.mark.parametrize("reason", Reason)
 def test_every_refusal_is_told_and_says_that_nothing_was_charged(reason):
-    text = replies.refusal(Refused(reason, until=NOW, limit=3, missing=("Attach Files", "Send Messages")), 11)
+    text = refusal(Refused(reason, until=NOW, limit=3, missing=("Attach Files", "Send Messages")), 11)
     assert "othing was charged" in text
     assert not set("{}") & set(text)
     assert "None" not in text
@@ -39,7 +40,7 @@ def test_every_refusal_is_told_and_says_that_nothing_was_charged(reason):
     ],
 )
 def test_a_refusal_names_what_stood_in_the_way(refused, words):
-    assert words in replies.refusal(refused, 11)
+    assert words in refusal(refused, 11)
 
 
 @pytest.mark.parametrize("kind", FailureKind)
@@ -53,7 +54,7 @@ def test_every_failure_is_told_truly_with_its_reference(kind):
 
 
 def test_no_two_refusals_or_failures_are_told_in_the_same_words():
-    refused = {replies.refusal(Refused(reason), 11) for reason in Reason}
+    refused = {refusal(Refused(reason), 11) for reason in Reason}
     failed = {replies.status_text(status(job(state=JobState.FAILED, failure_kind=kind))) for kind in FailureKind}
     assert (len(refused), len(failed)) == (len(Reason), len(FailureKind))
 

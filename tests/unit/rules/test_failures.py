@@ -17,6 +17,9 @@ TABLE = {
     FailureKind.SERVER_BLOCKED: (False, True),
     FailureKind.RESULT_LOST: (True, True),
     FailureKind.RESULT_EXPIRED: (True, False),
+    FailureKind.MEMBER_BLOCKED: (False, True),
+    FailureKind.CHANNEL_NOT_ALLOWED: (False, True),
+    FailureKind.REMOVED: (True, False),
     FailureKind.SOURCE_LOST: (False, True),
     FailureKind.OUTCOME_WRITTEN_OFF: (False, True),
 }

@@ -1,15 +1,28 @@
-"""Cooldown and queue limits, with their boundaries."""
+"""Cooldown, quotas, grants and queue limits, with their boundaries."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.rules.limits import Limits, Usage, decide
+from bot.rules.limits import (
+    Limits,
+    Usage,
+    check_cooldown,
+    check_person_queue,
+    check_queue,
+    check_quota,
+    needs_grant,
+)
 from bot.rules.refusals import Reason, Refused
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 LIMITS = Limits(cooldown=timedelta(seconds=30), waiting_per_person=3, waiting=500)
 MICROSECOND = timedelta(microseconds=1)
+
+
+def decide(usage, limits):
+    """In the order in which the gate asks."""
+    return check_person_queue(usage, limits) or check_cooldown(usage, limits, NOW) or check_queue(usage, limits)
 
 
 def ago(seconds: float) -> datetime:
@@ -35,9 +48,39 @@ def ago(seconds: float) -> datetime:
     ],
 )
 def test_the_first_limit_that_is_met_is_told_the_persons_own_before_everybodys(usage, answer):
-    assert decide(usage, LIMITS, NOW) == answer
+    assert decide(usage, LIMITS) == answer
 
 
 def test_a_cooldown_of_nothing_never_refuses():
     none = Limits(timedelta(0), 3, 500)
-    assert decide(Usage(NOW, 0, 0), none, NOW) is None
+    assert decide(Usage(NOW, 0, 0), none) is None
+
+
+TOMORROW = datetime(2026, 5, 2, tzinfo=UTC)
+NEXT_MONTH = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("today", "this_month", "granted", "answer"),
+    [
+        (4, 19, 0, None),
+        (5, 19, 0, Refused(Reason.QUOTA_DAY, until=TOMORROW, limit=5)),
+        (6, 19, 0, Refused(Reason.QUOTA_DAY, until=TOMORROW, limit=5)),
+        (0, 20, 0, Refused(Reason.QUOTA_MONTH, until=NEXT_MONTH, limit=20)),
+        (5, 20, 0, Refused(Reason.QUOTA_MONTH, until=NEXT_MONTH, limit=20)),
+        (5, 20, 1, None),
+    ],
+)
+def test_a_quota_refuses_until_its_day_or_month_is_over_and_a_grant_goes_on(today, this_month, granted, answer):
+    limits = Limits(timedelta(0), 3, 500, daily_quota=5, monthly_quota=20)
+    assert check_quota(Usage(None, 0, 0, today, this_month, granted), limits, NOW) == answer
+
+
+def test_without_quotas_nothing_is_counted():
+    assert check_quota(Usage(None, 0, 0, 10**6, 10**6), LIMITS, NOW) is None
+
+
+@pytest.mark.parametrize(("today", "granted", "needed"), [(4, 1, False), (5, 1, True), (5, 0, False)])
+def test_a_grant_is_used_only_where_the_quota_has_ended(today, granted, needed):
+    limits = Limits(timedelta(0), 3, 500, daily_quota=5)
+    assert needs_grant(Usage(None, 0, 0, today, today, granted), limits, NOW) is needed

@@ -1,0 +1,79 @@
+"""Which remixes count towards a person's quotas in a server, and what was granted beyond."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.rules.budgets import Period, begins_at
+from bot.storage.jobs import Job
+from bot.storage.moderation_tables import grants, quota_uses
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Remixes beyond the quota, and until when they can be used."""
+
+    id: int
+    guild_id: int
+    user_id: int
+    remixes: int
+    used: int
+    granted_at: datetime
+    ends_at: datetime
+
+
+def count(connection: Connection, guild_id: int, user_id: int, period: Period, now: datetime) -> int:
+    """Remixes that count in the day or month of `now`; those that a grant paid for do not."""
+    query = sa.select(sa.func.count()).where(
+        quota_uses.c.guild_id == guild_id,
+        quota_uses.c.user_id == user_id,
+        quota_uses.c.at >= begins_at(period, now),
+        quota_uses.c.grant_id.is_(None),
+    )
+    return connection.scalar(query) or 0
+
+
+def granted(connection: Connection, guild_id: int, user_id: int, now: datetime) -> int:
+    """Remixes that the person's grants have left."""
+    left = sa.func.coalesce(sa.func.sum(grants.c.remixes - grants.c.used), 0)
+    return connection.scalar(sa.select(left).where(*_open(guild_id, user_id, now))) or 0
+
+
+def _open(guild_id: int, user_id: int, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return (grants.c.guild_id == guild_id, grants.c.user_id == user_id, grants.c.ends_at > now)
+
+
+def use(connection: Connection, job: Job, now: datetime, *, from_grant: bool) -> None:
+    """Count a remix, on the grant that ends first where it is beyond the quota."""
+    grant_id = None
+    if from_grant:
+        left = (*_open(job.guild_id, job.user_id, now), grants.c.used < grants.c.remixes)
+        first = sa.select(grants.c.id).where(*left).order_by(grants.c.ends_at, grants.c.id).limit(1)
+        grant_id = connection.scalar(first)
+        connection.execute(sa.update(grants).where(grants.c.id == grant_id).values(used=grants.c.used + 1))
+    row = {"job_id": job.id, "guild_id": job.guild_id, "user_id": job.user_id, "at": now, "grant_id": grant_id}
+    connection.execute(sa.insert(quota_uses).values(row))
+
+
+def give_back(connection: Connection, job_id: int) -> None:
+    """The remix does not count."""
+    used = sa.select(quota_uses.c.grant_id).where(quota_uses.c.job_id == job_id)
+    connection.execute(sa.update(grants).where(grants.c.id.in_(used)).values(used=grants.c.used - 1))
+    connection.execute(sa.delete(quota_uses).where(quota_uses.c.job_id == job_id))
+
+
+def add_grant(
+    connection: Connection, guild_id: int, user_id: int, remixes: int, now: datetime, ends_at: datetime
+) -> None:
+    row = {"guild_id": guild_id, "user_id": user_id, "remixes": remixes, "granted_at": now, "ends_at": ends_at}
+    connection.execute(sa.insert(grants).values(row))
+
+
+def open_grants(connection: Connection, guild_id: int, now: datetime) -> list[Grant]:
+    """All that can still be used in the server, those that end first before the others."""
+    query = sa.select(grants).where(
+        grants.c.guild_id == guild_id, grants.c.ends_at > now, grants.c.used < grants.c.remixes
+    )
+    return [Grant(**row) for row in connection.execute(query.order_by(grants.c.ends_at)).mappings()]
