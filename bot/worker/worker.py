@@ -1,6 +1,7 @@
 """Three stages with a concurrency each: prepare and generate (only the paid call holds a slot), then deliver."""
 
 import asyncio
+from datetime import timedelta
 
 import structlog
 
@@ -107,6 +108,9 @@ class Worker:
                 prepared = await self._generate_image.prepare(job)
                 if prepared is not None:
                     await self._generate_prepared(prepared)
+            except DatabaseUnavailableError as error:
+                log.error("a job cannot be begun; will try again", reason=str(error))
+                await self._generate_image.abandon(job, due_in=timedelta(0))
             except Exception:  # the worker goes on whatever one job runs into
                 log.exception("a job ran into something that nobody planned for")
                 await self._generate_image.abandon(job)
@@ -131,6 +135,8 @@ class Worker:
         with structlog.contextvars.bound_contextvars(job=job.id, guild=job.guild_id, user=job.user_id):
             try:
                 await self._deliver_result.run(job)
+            except DatabaseUnavailableError as error:
+                await self._deliver_result.later(job, str(error))
             except Exception:  # the worker goes on whatever one job runs into
                 log.exception("a delivery ran into something that nobody planned for")
                 await self._deliver_result.later(job, "an error")

@@ -110,6 +110,6 @@ async def test_random_ends_lose_nothing_and_repeat_nothing(house, number, ends):
     losses = await RandomEnds(house, seed=20261123, number=number).run(ends)
     print(f"\n{losses}")  # noqa: T201 - the figures for the report
     assert (losses.lost, losses.posted_twice, losses.paid_twice, losses.paid_in_vain) == ([], [], [], [])
-    assert losses.parked == sum(losses.in_flight)
+    assert losses.parked <= sum(losses.in_flight)
     assert losses.violations == 0
     assert number == signal.SIGKILL or losses.parked == 0
