@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from tests.wire.bot_process import REPLIES, WITHIN_S, open_house
-from tests.wire.loopback_discord import MEMBER, Answer, Delay, Permission, Reset, text_of
+from tests.wire.loopback_discord import MEMBER, Answer, Hang, Permission, Reset, text_of
 from tests.wire.loopback_discord.mentions import components_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -173,10 +173,14 @@ async def test_the_remix_of_a_member_who_has_left_stands_in_the_channel_and_hold
 async def test_whoever_asks_while_an_idle_bot_stops_is_answered_before_it_ends(tmp_path):
     async with open_house(tmp_path) as house:
         bot = await house.start()
-        house.discord.faults.add("GET", FILES, Delay(1.0))
+        held = Hang()
+        house.discord.faults.add("GET", FILES, held)
         remix = await house.remix()
-        await remix.interaction.wait_acknowledged(WITHIN_S)
+        async with asyncio.timeout(WITHIN_S):
+            await held.reached.wait()
         bot.signal(signal.SIGTERM)
+        # An idle bot that does not wait has ended by then.
+        asyncio.get_running_loop().call_later(1.0, held.release)
         assert await bot.ended() == 0
         assert remix.told.startswith("I am just restarting")
         assert (house.state_of(remix), house.ideogram.calls) == (None, [])
