@@ -70,7 +70,7 @@ def wrong_money(job_id: int, state: JobState, status: str) -> Violation:
 
 
 def wrong_totals(sums: Mapping[str, int], totals: Mapping[str, int]) -> list[Violation]:
-    """Periods (`2026-05-31`, `2026-05`) whose running total is not the sum of their reservations, in micro-dollars."""
+    """Periods (`2026-05-31`, `2026-05 of server 11`) whose total is not the sum of their reservations; money."""
     return [
         Violation(
             Invariant.TOTALS_ADD_UP,

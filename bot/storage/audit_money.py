@@ -1,5 +1,6 @@
 """Looks for money that does not add up: each question goes through all jobs at once and returns what is wrong."""
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -13,6 +14,7 @@ from bot.rules.job_states import JobState
 from bot.rules.prices import dollars
 from bot.storage.database import utc_text
 from bot.storage.ledger import COUNTED
+from bot.storage.moderation_tables import server_spending
 from bot.storage.tables import jobs, ledger_entries, reservations, spending
 
 _PATTERNS = {Period.DAY: "%Y-%m-%d", Period.MONTH: "%Y-%m"}
@@ -47,17 +49,29 @@ def _sums_that_differ() -> sa.Select[Any]:
 
 
 def totals_add_up(connection: Connection) -> Iterator[Violation]:
+    """Of all servers together, and of each."""
     rows = [row for period in Period for row in connection.execute(_sums_of(period))]
-    sums = {row.period: row.micros for row in rows}
+    sums: Counter[str] = Counter()
+    for row in rows:
+        sums[row.period] += row.micros
     totals = {row.period: row.micros for row in connection.execute(sa.select(spending))}
     yield from wrong_totals(sums, totals)
+    of_servers = {_of_server(row): row.micros for row in rows}
+    yield from wrong_totals(
+        of_servers, {_of_server(row): row.micros for row in connection.execute(sa.select(server_spending))}
+    )
+
+
+def _of_server(row: sa.Row[Any]) -> str:
+    return f"{row.period} of server {row.guild_id}"
 
 
 @cache
-def _sums_of(period: Period) -> sa.Select[str, Any]:
+def _sums_of(period: Period) -> sa.Select[Any]:
     name = utc_text(reservations.c.opened_at, _PATTERNS[period])
     micros: sa.Label[Any] = sa.func.sum(COUNTED).label("micros")
-    return sa.select(name.label("period"), micros).group_by(name)
+    server = reservations.c.guild_id
+    return sa.select(name.label("period"), server, micros).group_by(name, server)
 
 
 def within_budget(connection: Connection) -> Iterator[Violation]:

@@ -29,6 +29,9 @@ BREAKS = {
         ),
     },
     Invariant.TOTALS_ADD_UP: {
+        "UPDATE server_spending SET micros = micros + 1 WHERE period = '2026-05'": (
+            "totals  totals-add-up  2026-05 of server 11: the reservations count $0.09, the running total is $0.090001"
+        ),
         "UPDATE spending SET micros = micros + 1 WHERE period = '2026-05'": (
             "totals  totals-add-up  2026-05: the reservations count $0.09, the running total is $0.090001"
         ),
