@@ -108,7 +108,7 @@ class GenerateImage:
 
     async def begin(self, job: Job) -> bool:
         """The point of no return, with a slot in hand. False: cancelled, unwanted, or the queue waits by now."""
-        begun = await self._database.transaction(self._begin, job)
+        begun = await self._database.transaction_first(self._begin, job)
         self._listener.job_changed(job.id)
         return begun
 
