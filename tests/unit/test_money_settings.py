@@ -1,4 +1,4 @@
-"""The settings about money: budgets are read exactly, what would refuse everybody is refused itself, and which API pays."""
+"""The settings about money: budgets are read exactly, what would refuse everybody is refused, and which API pays."""
 
 import pytest
 
