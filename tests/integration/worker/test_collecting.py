@@ -191,9 +191,7 @@ IMAGE = AnswerImage(safe=False)
     ],
     ids=["failed", "refused by policy", "withheld"],
 )
-async def test_a_cost_that_the_provider_tells_is_settled_and_the_audit_knows_it(
-    bot, monkeypatch, outcome, kind
-):
+async def test_a_cost_that_the_provider_tells_is_settled_and_the_audit_knows_it(bot, monkeypatch, outcome, kind):
     async def tells(_generation):
         return outcome
 
