@@ -48,6 +48,7 @@ _DUE_SUBMITTED = (
     .limit(_AT_MOST)
     .with_for_update(skip_locked=True)
 )
+_NEXT_SUBMITTED_DUE = sa.select(sa.func.min(jobs.c.due_at)).where(*_SUBMITTED)
 _LEASE = sa.update(jobs).where(jobs.c.id.in_(sa.bindparam("ids", expanding=True)))
 _NEXT_DUE = {
     JobState.QUEUED: sa.select(sa.func.min(jobs.c.due_at)).where(*_QUEUED_AND_FREE, _SERVER_RUNS),
@@ -98,7 +99,7 @@ def resume_submitted(connection: Connection) -> int:
 
 def next_submitted_due(connection: Connection) -> datetime | None:
     """When the next of those that nobody collects can be claimed; None if there is none."""
-    due: datetime | None = connection.scalar(sa.select(sa.func.min(jobs.c.due_at)).where(*_SUBMITTED))
+    due: datetime | None = connection.scalar(_NEXT_SUBMITTED_DUE)
     return due
 
 
