@@ -34,6 +34,7 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("hidden", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("jobs", sa.Column("removed_at", sa.BigInteger(), nullable=True))
     op.create_index("ix_jobs_server", "jobs", ["guild_id", "accepted_at"])
+    op.create_index("ix_posts_message_id", "posts", ["message_id"])
     op.create_table(
         "servers",
         sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -181,6 +182,7 @@ def _carry_over() -> None:
 def downgrade() -> None:
     for name in reversed(_TABLES):
         op.drop_table(name)
+    op.drop_index("ix_posts_message_id", "posts")
     op.drop_index("ix_jobs_server", "jobs")
     for name in ("removed_at", "hidden", "parent_channel_id"):
         op.drop_column("jobs", name)

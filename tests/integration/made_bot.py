@@ -88,6 +88,7 @@ class Poster:
     posted: list[Posted] = field(default_factory=list)
     private: list[Delivery] = field(default_factory=list)
     looked: list[bool] = field(default_factory=list)
+    taken_down: list[int] = field(default_factory=list)
 
     async def plan(self, delivery: Delivery) -> Sequence[Part]:
         pictures, size = delivery.pictures, self.in_a_message
@@ -109,6 +110,10 @@ class Poster:
             self.unheard -= 1
             raise PostFailedError("TimeoutError")
         return post
+
+    async def take_down(self, post: Post) -> bool:
+        self.taken_down.append(post.message_id)
+        return True
 
     async def post_privately(self, delivery: Delivery) -> bool:
         if self.reply_lives:

@@ -9,6 +9,7 @@ from discord import app_commands
 from bot.discord_app.errors import defer
 from bot.discord_app.facts import read_asker
 from bot.discord_app.features import Features
+from bot.discord_app.member_warnings import tell_warnings
 from bot.discord_app.refusals import refusal
 from bot.rules.prices import Prices, Speed, dollars
 from bot.rules.refusals import Refused
@@ -58,6 +59,7 @@ def remix_command(features: Features) -> app_commands.Command:  # type: ignore[t
         refused = await _submit(interaction, features, options, image, spoiler=spoiler or image.is_spoiler())
         if refused:
             await interaction.edit_original_response(content=refusal(refused, interaction.guild_id))
+        await tell_warnings(interaction, features.moderation.cases)
 
     @remix.autocomplete("resolution")
     async def complete(_interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:

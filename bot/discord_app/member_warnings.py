@@ -1,0 +1,28 @@
+"""Tells a member privately what a moderator has warned them of: beside the answer at their next use, never in a DM."""
+
+from typing import Any
+
+import aiohttp
+import discord
+import structlog
+
+from bot.discord_app import moderation_replies as replies
+from bot.storage.database import DatabaseUnavailableError
+from bot.use_cases.case_book import CaseBook
+
+_AT_ONCE = 5
+
+log = structlog.get_logger(__name__)
+
+
+async def tell_warnings(interaction: discord.Interaction[Any], book: CaseBook) -> None:
+    """After the answer itself. Never raises: what could not be told is told at the use after this one."""
+    if interaction.guild_id is None:
+        return
+    try:
+        untold = (await book.untold_warnings(interaction.guild_id, interaction.user.id))[:_AT_ONCE]
+        if untold:
+            await interaction.followup.send(replies.warnings(untold), ephemeral=True)
+            await book.told(untold)
+    except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError, DatabaseUnavailableError) as error:
+        log.info("a member could not be told of a warning", error=type(error).__name__)
