@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.app_moderation import CaseNews
@@ -248,7 +248,7 @@ THE_FIRST_BLOCK_HOLDS_AGAIN = [
 LET_IN_AGAIN = [("submit", 1), ("block", 1, 60), ("claim", 1), ("wait", 60), ("begin", 0)]
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None)
 @given(steps=st.lists(STEPS, min_size=5, max_size=40))
 @example(steps=CLAIMED_AND_THEN_BLOCKED)
 @example(steps=RETRIED_WHILE_BLOCKED)

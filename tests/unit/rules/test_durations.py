@@ -23,8 +23,6 @@ def test_read(text, length):
     assert read_duration(text) == length
 
 
-@pytest.mark.parametrize(
-    "text", ["", "30", "m", "-1h", "0m", "0d0h", "1.5h", "1y", "367d", "99999w", "١h", "1h;", "for 1h"]
-)
+@pytest.mark.parametrize("text", ["", "30", "m", "-1h", "0m", "0d0h", "1.5h", "1y", "367d", "99999w", "1h;", "for 1h"])
 def test_what_is_none(text):
     assert read_duration(text) is None
