@@ -95,6 +95,7 @@ class AgainButton(_JobButton, template=Action.AGAIN.pattern):
 
     async def click(self, interaction: _Interaction, features: Features) -> None:
         await defer(interaction)
+        await tell_warnings(interaction, features.moderation.cases, answered=False)
         refused = await self._submit(interaction, features)
         if refused:
             await interaction.edit_original_response(content=refusal(refused, interaction.guild_id))

@@ -15,12 +15,18 @@ _AT_ONCE = 5
 log = structlog.get_logger(__name__)
 
 
-async def tell_warnings(interaction: discord.Interaction[Any], book: CaseBook) -> None:
-    """After the answer itself. Never raises: what could not be told is told at the use after this one."""
+async def tell_warnings(interaction: discord.Interaction[Any], book: CaseBook, *, answered: bool = True) -> None:
+    """Never raises: what could not be told is told at the use after this one.
+
+    `answered` False: the deferred answer itself is still to come. Discord puts the first follow-up in its place, so it
+    is given words first.
+    """
     if interaction.guild_id is None:
         return
     try:
         untold = (await book.untold_warnings(interaction.guild_id, interaction.user.id))[:_AT_ONCE]
+        if untold and not answered:
+            await interaction.edit_original_response(content=replies.ONE_MOMENT)
         if untold:
             await interaction.followup.send(replies.warnings(untold), ephemeral=True)
             await book.told(untold)

@@ -16,6 +16,7 @@ LONGEST_REASON = 300
 _REASON_IN_LIST = 60
 _PROMPT_IN_LIST = 60
 
+ONE_MOMENT = "One moment."
 NOT_A_MODERATOR = "Only who may moderate members in this server can use this."
 NOT_AN_ADMIN = "That is a change of the settings: only who may manage this server can take it back."
 NO_DURATION = "I do not know that length of time. Write it like `30m`, `24h`, `7d` or `2w`, a year at most."

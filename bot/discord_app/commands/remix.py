@@ -55,11 +55,11 @@ def remix_command(features: Features) -> app_commands.Command:  # type: ignore[t
         spoiler: bool = False,
     ) -> None:
         await defer(interaction)
+        await tell_warnings(interaction, features.moderation.cases, answered=False)
         options = RawOptions(prompt, weight, resolution, speed, copyright_check)
         refused = await _submit(interaction, features, options, image, spoiler=spoiler or image.is_spoiler())
         if refused:
             await interaction.edit_original_response(content=refusal(refused, interaction.guild_id))
-        await tell_warnings(interaction, features.moderation.cases)
 
     @remix.autocomplete("resolution")
     async def complete(_interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
