@@ -57,4 +57,6 @@ class PostedCards:
         files = [make_file(job, picture, fit) for picture, fit in zip(pictures, fitted, strict=True)]
         view = result_card(job, Part(post.part, pictures, notes), files, fitted)
         message = self._client.get_partial_messageable(post.channel_id).get_partial_message(post.message_id)
-        await message.edit(view=view, attachments=files, allowed_mentions=discord.AllowedMentions.none())
+        # It stays its author's, as it was sent; an edit rings at nobody's.
+        author = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(job.user_id)])
+        await message.edit(view=view, attachments=files, allowed_mentions=author)

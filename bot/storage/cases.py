@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.cases import CaseKind
 from bot.storage import servers
-from bot.storage.moderation_tables import cases
+from bot.storage.moderation_tables import IS_UNTOLD_WARNING, cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +133,8 @@ def mark_told(connection: Connection, guild_id: int, user_id: int, last: int, no
     connection.execute(sa.update(cases).where(*where).values(told_at=now))
 
 
-def _untold(guild_id: int, user_id: int) -> tuple[sa.ColumnElement[bool], ...]:
-    return (
-        cases.c.guild_id == guild_id,
-        cases.c.target_id == user_id,
-        cases.c.kind == CaseKind.WARN,
-        cases.c.told_at.is_(None),
-        cases.c.undone_at.is_(None),
-    )
+def _untold(guild_id: int, user_id: int) -> tuple[sa.ColumnElement[bool] | sa.TextClause, ...]:
+    return (cases.c.guild_id == guild_id, cases.c.target_id == user_id, IS_UNTOLD_WARNING)
 
 
 def last_about(connection: Connection, job_id: int, kinds: Collection[CaseKind]) -> Case | None:

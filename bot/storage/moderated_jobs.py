@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from bot.rules.job_states import JobState
 from bot.storage import jobs as stored_jobs
 from bot.storage.jobs import Job, select_jobs
-from bot.storage.tables import IS_OPEN, IS_WAITING, jobs, posts
+from bot.storage.tables import IS_OPEN, jobs, posts
 
 _TO_COME = (JobState.GENERATING, JobState.GENERATED)
 
@@ -44,14 +44,18 @@ def shown_of_member(
 
 def queued_of_server(connection: Connection, guild_id: int) -> Sequence[Job]:
     """In the order of their turns."""
-    query = sa.select(jobs).where(IS_WAITING, jobs.c.state == JobState.QUEUED, jobs.c.guild_id == guild_id)
-    return select_jobs(connection, query.order_by(jobs.c.turn, jobs.c.id))
+    queued = _in_state(connection, JobState.QUEUED, guild_id)
+    return sorted(queued, key=lambda job: (job.turn, job.id))
 
 
 def running_of_server(connection: Connection, guild_id: int) -> Sequence[Job]:
-    """Being made now, those that began first before the others."""
-    query = sa.select(jobs).where(IS_WAITING, jobs.c.state == JobState.GENERATING, jobs.c.guild_id == guild_id)
-    return select_jobs(connection, query.order_by(jobs.c.generating_at, jobs.c.id))
+    """Being made now, those that were accepted first before the others."""
+    return sorted(_in_state(connection, JobState.GENERATING, guild_id), key=lambda job: job.id)
+
+
+def _in_state(connection: Connection, state: JobState, guild_id: int) -> list[Job]:
+    """Of all that wait, which the queue's limit keeps few: SQLite would rather go through the server's whole past."""
+    return [job for job in stored_jobs.in_state(connection, state) if job.guild_id == guild_id]
 
 
 def count_queued(connection: Connection, guild_id: int, user_id: int) -> int:

@@ -16,6 +16,7 @@ depends_on = None
 
 _Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _PAUSED = sa.text("paused_reason IS NOT NULL")
+_UNTOLD = sa.text("kind = 'warn' AND told_at IS NULL AND undone_at IS NULL")
 _TABLES = (
     "servers",
     "policies",
@@ -148,6 +149,13 @@ def upgrade() -> None:
     op.create_index(op.f("ix_cases_job_id"), "cases", ["job_id"])
     op.create_index("ix_cases_actor", "cases", ["guild_id", "actor_id", "number"])
     op.create_index("ix_cases_kind", "cases", ["guild_id", "kind", "number"])
+    op.create_index(
+        "ix_cases_untold",
+        "cases",
+        ["guild_id", "target_id", "number"],
+        sqlite_where=_UNTOLD,
+        postgresql_where=_UNTOLD,
+    )
     op.create_index("ix_cases_target", "cases", ["guild_id", "target_id", "number"])
     op.create_table(
         "refusals",
