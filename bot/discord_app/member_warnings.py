@@ -10,8 +10,6 @@ from bot.discord_app import moderation_replies as replies
 from bot.storage.database import DatabaseUnavailableError
 from bot.use_cases.case_book import CaseBook
 
-_AT_ONCE = 5
-
 log = structlog.get_logger(__name__)
 
 
@@ -24,7 +22,7 @@ async def tell_warnings(interaction: discord.Interaction[Any], book: CaseBook, *
     if interaction.guild_id is None:
         return
     try:
-        untold = (await book.untold_warnings(interaction.guild_id, interaction.user.id))[:_AT_ONCE]
+        untold = await book.untold_warnings(interaction.guild_id, interaction.user.id)
         if untold and not answered:
             await interaction.edit_original_response(content=replies.ONE_MOMENT)
         if untold:

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.cases import CaseKind
 from bot.storage import servers
-from bot.storage.moderation_tables import IS_UNTOLD_WARNING, cases
+from bot.storage.moderation_tables import IS_WARNING, cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +121,9 @@ def mark_undone(connection: Connection, guild_id: int, number: int, by: int, now
     return connection.execute(sa.update(cases).where(*where).values(undone_at=now, undone_by=by)).rowcount == 1
 
 
-def untold_warnings(connection: Connection, guild_id: int, user_id: int) -> Sequence[Case]:
+def untold_warnings(connection: Connection, guild_id: int, user_id: int, limit: int) -> Sequence[Case]:
     """Warnings that the member has not read, oldest first."""
-    query = sa.select(cases).where(*_untold(guild_id, user_id)).order_by(cases.c.number)
+    query = sa.select(cases).where(*_untold(guild_id, user_id)).order_by(cases.c.number).limit(limit)
     return [_case(row) for row in connection.execute(query).mappings()]
 
 
@@ -134,7 +134,7 @@ def mark_told(connection: Connection, guild_id: int, user_id: int, last: int, no
 
 
 def _untold(guild_id: int, user_id: int) -> tuple[sa.ColumnElement[bool] | sa.TextClause, ...]:
-    return (cases.c.guild_id == guild_id, cases.c.target_id == user_id, IS_UNTOLD_WARNING)
+    return (cases.c.guild_id == guild_id, cases.c.target_id == user_id, cases.c.told_at.is_(None), IS_WARNING)
 
 
 def last_about(connection: Connection, job_id: int, kinds: Collection[CaseKind]) -> Case | None:

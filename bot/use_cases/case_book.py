@@ -10,6 +10,7 @@ from bot.storage.database import Connection, Database
 from bot.use_cases.interfaces import Clock
 
 _ON_A_PAGE = 10
+_TOLD_AT_ONCE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,8 @@ class CaseBook:
         return case
 
     async def untold_warnings(self, guild_id: int, user_id: int) -> Sequence[Case]:
-        """What the member is to be told at their next use of the bot, oldest first."""
-        return await self._database.transaction(cases.untold_warnings, guild_id, user_id)
+        """What the member is to be told at their next use of the bot, oldest first; some of very many."""
+        return await self._database.transaction(cases.untold_warnings, guild_id, user_id, _TOLD_AT_ONCE)
 
     async def told(self, warnings: Sequence[Case]) -> None:
         """The member has read these."""

@@ -16,7 +16,7 @@ depends_on = None
 
 _Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _PAUSED = sa.text("paused_reason IS NOT NULL")
-_UNTOLD = sa.text("kind = 'warn' AND told_at IS NULL AND undone_at IS NULL")
+_WARNING = sa.text("kind = 'warn' AND undone_at IS NULL")
 _TABLES = (
     "servers",
     "policies",
@@ -150,11 +150,11 @@ def upgrade() -> None:
     op.create_index("ix_cases_actor", "cases", ["guild_id", "actor_id", "number"])
     op.create_index("ix_cases_kind", "cases", ["guild_id", "kind", "number"])
     op.create_index(
-        "ix_cases_untold",
+        "ix_cases_warnings",
         "cases",
-        ["guild_id", "target_id", "number"],
-        sqlite_where=_UNTOLD,
-        postgresql_where=_UNTOLD,
+        ["guild_id", "target_id", "told_at", "number"],
+        sqlite_where=_WARNING,
+        postgresql_where=_WARNING,
     )
     op.create_index("ix_cases_target", "cases", ["guild_id", "target_id", "number"])
     op.create_table(
