@@ -151,7 +151,8 @@ class DeliverResult:
 
 
 def finish_delivery(connection: Connection, job: Job, cause: str, now: datetime) -> Job:
-    """The person has the results. Returns the job as it is now; of one that was removed no picture is kept."""
+    """The person has the results. Returns the job as it is now; nothing has to be fetched any more."""
+    results.forget_links(connection, job.id)
     jobs.move(connection, job.id, (JobState.GENERATED, JobState.DELIVERED), cause=cause, now=now)
     over = jobs.get(connection, job.id)
     if over.removed_at is not None:
