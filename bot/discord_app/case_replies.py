@@ -13,8 +13,8 @@ from bot.use_cases.case_book import CasePage
 from bot.use_cases.undo_case import UNDOES, NotUndone, Undone
 
 LONGEST_REASON = 300
-_REASON_IN_LIST = 60
-_DETAIL = 200
+_REASON_IN_LIST = 40
+_DETAIL = 100
 
 NO_CASE = "There is no case with that number in this server."
 NO_CASES = "No case fits."

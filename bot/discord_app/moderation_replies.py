@@ -13,8 +13,10 @@ from bot.use_cases.moderate_queue import ServerQueue, Waiting
 from bot.use_cases.remove_result import Removed
 
 LONGEST_REASON = 300
-_REASON_IN_LIST = 60
-_PROMPT_IN_LIST = 60
+_REASON_IN_LIST = 40
+_PROMPT_IN_LIST = 20
+_REASON_IN_QUEUE = 50
+"""Escaping may double each, and a message has 2000 characters."""
 
 ONE_MOMENT = "One moment."
 NOT_A_MODERATOR = "Only who may moderate members in this server can use this."
@@ -127,10 +129,10 @@ def queue(found: ServerQueue) -> str:
     if found.pause is not None:
         lines += [
             f"**Paused** by <@{found.pause.by}> {timestamp(found.pause.at)}.",
-            quote(found.pause.reason, LONGEST_REASON),
+            quote(found.pause.reason, _REASON_IN_QUEUE),
         ]
     if found.operator_pause is not None:
-        lines += ["**Paused by the person who runs me.**", quote(found.operator_pause.reason, LONGEST_REASON)]
+        lines += ["**Paused by the person who runs me.**", quote(found.operator_pause.reason, _REASON_IN_QUEUE)]
     if found.held:
         lines.append("**Ideogram takes no work** from me at the moment.")
     lines.append(f"**In this server:** {len(found.running)} being made · {found.waiting_count} waiting")

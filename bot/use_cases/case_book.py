@@ -10,7 +10,7 @@ from bot.storage.database import Connection, Database
 from bot.use_cases.interfaces import Clock
 
 _ON_A_PAGE = 10
-_TOLD_AT_ONCE = 5
+_TOLD_AT_ONCE = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from bot.storage.member_blocks import BlockedMember
 from bot.use_cases.case_book import Acting
 from bot.use_cases.interfaces import CaseListener, Clock
 
-_SHOWN = 20
+_SHOWN = 10
 
 REPLACED = "replaced"
 """In a block's details: the number of the block that held before and that undoing brings back."""

@@ -18,7 +18,7 @@ from bot.use_cases.find_result import NotModerated
 from bot.use_cases.hide_result import case_about
 from bot.use_cases.interfaces import CaseListener, Clock, JobListener
 
-_SHOWN = 10
+_SHOWN = 5
 
 BEFORE = "before"
 """In a pause's details: the reason of the pause that it took the place of."""

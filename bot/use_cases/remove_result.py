@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 
 from bot.rules.cases import CaseKind
 from bot.rules.job_states import FINAL, JobState
@@ -42,11 +42,11 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class Purge:
-    """Whose results go: at most so many, the newest, of those accepted since then."""
+    """Whose results go: at most so many, the newest, of those accepted within that time."""
 
     user_id: int
     limit: int
-    since: datetime | None = None
+    within: timedelta | None = None
 
 
 class RemoveResult:
@@ -96,7 +96,8 @@ class RemoveResult:
 
     def _purge(self, connection: Connection, acting: Acting, purge: Purge) -> tuple[Removed | None, Sequence[int]]:
         guild_id, user_id = acting.guild_id, purge.user_id
-        found = moderated_jobs.shown_of_member(connection, guild_id, user_id, purge.limit, purge.since)
+        since = self._clock() - purge.within if purge.within is not None else None
+        found = moderated_jobs.shown_of_member(connection, guild_id, user_id, purge.limit, since)
         posts, ids = _posts(connection, found), [job.id for job in found]
         if not found:
             return None, ids

@@ -162,7 +162,7 @@ def test_these_are_all_the_ways_in():
     submitting = {"submit", "submit_again"}
     calls = {
         str(path).split("/bot/")[-1]
-        for path in own_python("bot")
+        for path in own_python("bot/discord_app")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in submitting
     }

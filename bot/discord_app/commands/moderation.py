@@ -1,6 +1,5 @@
 """`/remix-mod`: what moderators do. Each handler checks their permissions now, and who is above whom."""
 
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import discord
@@ -25,7 +24,6 @@ from bot.use_cases.undo_case import InTheWay, NotUndone, Undone
 
 _MOST_PURGED = 50
 _BY_ADMINS = frozenset({CaseKind.CONFIG, CaseKind.PLAN})
-_NO_LENGTH = timedelta()
 
 if TYPE_CHECKING:
     Number = int
@@ -119,14 +117,13 @@ class ModerationCommands(app_commands.Group):
     ) -> None:
         if not await lets_in(interaction):
             return
-        back = read_duration(since) if since is not None else _NO_LENGTH
-        if back is None or (last is None and since is None):
-            await answer(interaction, replies.NO_DURATION if back is None else replies.WHICH_RESULTS)
+        within = read_duration(since) if since is not None else None
+        if within is None and (last is None or since is not None):
+            await answer(interaction, replies.WHICH_RESULTS if since is None else replies.NO_DURATION)
             return
         if not await may_reach(interaction, await fetch_ranked(interaction, member.id), own_is_fine=True):
             return
-        begin = datetime.now(UTC) - back if since is not None else None
-        purge = Purge(member.id, last or _MOST_PURGED, begin)
+        purge = Purge(member.id, last or _MOST_PURGED, within)
         done = await self._features.remove.purge(acting(interaction, reason), purge)
         if done is None:
             await answer(interaction, replies.NOTHING_TO_PURGE)

@@ -270,7 +270,7 @@ async def test_a_purge_takes_a_members_newest_results_and_nobody_elses(bot, rosa
     bot.clock.move(hours=1)
     second, third = await delivered(bot), await delivered(bot)
     bens = await delivered(bot, 2)
-    done = await rosa.removing.purge(ACTING, Purge(1, 50, since=START + timedelta(minutes=1)))
+    done = await rosa.removing.purge(ACTING, Purge(1, 50, within=timedelta(minutes=59)))
     assert (done.count, done.case.details) == (2, {"jobs": f"{third.id} {second.id}"})
     left = {job.id for job in (first, second, third, bens) if (await bot.job(job.id)).removed_at is None}
     assert left == {first.id, bens.id}
