@@ -13,12 +13,13 @@ import discord
 import structlog
 from discord import app_commands
 
+from bot.app_moderation import CaseNews, moderation_features
 from bot.discord_app.attachments import AttachmentReader
 from bot.discord_app.client import RemixClient
 from bot.discord_app.command_sync import SyncMemory, sync_changed
 from bot.discord_app.decision_teller import DecisionTeller
 from bot.discord_app.delivery import ChannelPoster
-from bot.discord_app.features import Features, OperatorFeatures
+from bot.discord_app.features import Features, ModerationFeatures, OperatorFeatures
 from bot.discord_app.operator_channel import OperatorChannel
 from bot.discord_app.private_replies import PrivateReplies
 from bot.ideogram.client import IdeogramClient
@@ -183,6 +184,7 @@ class _Base:
     jitter: Jitter
     lease: str = field(default_factory=lambda: secrets.token_hex(8))
     changes: _Changes = field(default_factory=_Changes)
+    cases: CaseNews = field(default_factory=CaseNews)
 
 
 def _build(base: _Base) -> App:
@@ -202,7 +204,8 @@ def _build(base: _Base) -> App:
     queue_age = timedelta(seconds=settings.max_queue_age_s)
     decide = DecideParked(database, queue_age=queue_age, clock=clock, listener=changes)
     teller = DecisionTeller(client, decide)
-    features = _features(base, submit, fetch, statuses)
+    moderation = _moderation_features(base, client, rules)
+    features = _features(base, submit, fetch, statuses, moderation)
     client.install(replace(features, operator=_operator_features(base, decide, teller)))
     worker = _worker(base, fetch, ChannelPoster(client))
     replies = PrivateReplies(client, statuses)
@@ -217,7 +220,22 @@ def _build(base: _Base) -> App:
     )
 
 
-def _features(base: _Base, submit: SubmitRemix, fetch: FetchResults, statuses: JobStatuses) -> Features:
+def _moderation_features(base: _Base, client: RemixClient, rules: SubmissionRules) -> ModerationFeatures:
+    return moderation_features(
+        base.database,
+        base.blobs,
+        client,
+        rules,
+        slots=base.settings.ideogram_max_in_flight,
+        clock=base.clock,
+        listener=base.changes,
+        cases=base.cases,
+    )
+
+
+def _features(
+    base: _Base, submit: SubmitRemix, fetch: FetchResults, statuses: JobStatuses, moderation: ModerationFeatures
+) -> Features:
     settings, database, clock, changes = base.settings, base.database, base.clock, base.changes
     max_bytes, budget = settings.max_source_mb * MB, settings.source_read_budget_mb * MB
     return Features(
@@ -231,6 +249,7 @@ def _features(base: _Base, submit: SubmitRemix, fetch: FetchResults, statuses: J
         prices=settings.ideogram_prices,
         resolutions=_OFFERED[settings.resolutions],
         max_prompt_chars=settings.max_prompt_chars,
+        moderation=moderation,
     )
 
 

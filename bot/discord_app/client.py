@@ -7,6 +7,9 @@ import discord
 from discord import app_commands
 
 from bot.discord_app.buttons import BUTTONS
+from bot.discord_app.case_pages import OlderCasesButton
+from bot.discord_app.commands.message_commands import message_commands
+from bot.discord_app.commands.moderation import ModerationCommands
 from bot.discord_app.commands.my_remixes import my_remixes_command
 from bot.discord_app.commands.operator import OperatorCommands
 from bot.discord_app.commands.remix import remix_command
@@ -39,9 +42,12 @@ class RemixClient(discord.Client):
         self.features = features
         self.tree.add_command(remix_command(features))
         self.tree.add_command(my_remixes_command(features))
+        self.tree.add_command(ModerationCommands(features.moderation))
+        for command in message_commands(features.moderation):
+            self.tree.add_command(command)
         if (operator := features.operator) is not None:
             self.tree.add_command(OperatorCommands(operator), guild=discord.Object(operator.guild_id))
-        self.add_dynamic_items(*BUTTONS)
+        self.add_dynamic_items(*BUTTONS, OlderCasesButton)
 
     async def setup_hook(self) -> None:
         await self._sync(self.tree)

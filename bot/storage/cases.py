@@ -1,19 +1,16 @@
 """Moderators' actions on record: numbered by server, written in the transaction of the action itself."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.cases import CaseKind
 from bot.storage import servers
-from bot.storage.moderation_tables import cases
-
-_NO_DETAILS: Mapping[str, str] = MappingProxyType({})
+from bot.storage.moderation_tables import IS_WARNING, cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +26,7 @@ class NewCase:
     channel_id: int | None = None
     message_id: int | None = None
     until: datetime | None = None
-    details: Mapping[str, str] = field(default=_NO_DETAILS)
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,21 +121,27 @@ def mark_undone(connection: Connection, guild_id: int, number: int, by: int, now
     return connection.execute(sa.update(cases).where(*where).values(undone_at=now, undone_by=by)).rowcount == 1
 
 
-def take_untold_warnings(connection: Connection, guild_id: int, user_id: int, now: datetime) -> Sequence[Case]:
-    """Warnings that the member has not read, oldest first; they count as read from now on."""
-    where = (
-        cases.c.guild_id == guild_id,
-        cases.c.target_id == user_id,
-        cases.c.kind == CaseKind.WARN,
-        cases.c.told_at.is_(None),
-        cases.c.undone_at.is_(None),
-    )
-    found = [
-        _case(row) for row in connection.execute(sa.select(cases).where(*where).order_by(cases.c.number)).mappings()
-    ]
-    if found:
-        connection.execute(sa.update(cases).where(*where).values(told_at=now))
-    return found
+def untold_warnings(connection: Connection, guild_id: int, user_id: int, limit: int) -> Sequence[Case]:
+    """Warnings that the member has not read, oldest first."""
+    query = sa.select(cases).where(*_untold(guild_id, user_id)).order_by(cases.c.number).limit(limit)
+    return [_case(row) for row in connection.execute(query).mappings()]
+
+
+def mark_told(connection: Connection, guild_id: int, user_id: int, last: int, now: datetime) -> None:
+    """The member has read their warnings, up to the one with that number."""
+    where = (*_untold(guild_id, user_id), cases.c.number <= last)
+    connection.execute(sa.update(cases).where(*where).values(told_at=now))
+
+
+def _untold(guild_id: int, user_id: int) -> tuple[sa.ColumnElement[bool] | sa.TextClause, ...]:
+    return (cases.c.guild_id == guild_id, cases.c.target_id == user_id, cases.c.told_at.is_(None), IS_WARNING)
+
+
+def last_about(connection: Connection, job_id: int, kinds: Collection[CaseKind]) -> Case | None:
+    """The newest of these kinds about that remix alone."""
+    query = sa.select(cases).where(cases.c.job_id == job_id, cases.c.kind.in_(kinds))
+    row = connection.execute(query.order_by(cases.c.number.desc()).limit(1)).mappings().first()
+    return _case(row) if row else None
 
 
 def _is(guild_id: int, number: int) -> tuple[sa.ColumnElement[bool], ...]:
