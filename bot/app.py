@@ -18,7 +18,8 @@ from bot.discord_app.client import RemixClient
 from bot.discord_app.command_sync import SyncMemory, sync_changed
 from bot.discord_app.decision_teller import DecisionTeller
 from bot.discord_app.delivery import ChannelPoster
-from bot.discord_app.features import Features, OperatorFeatures
+from bot.discord_app.features import Features, LogFeatures, OperatorFeatures, UsageFeatures
+from bot.discord_app.log_channel import LogChannelPoster
 from bot.discord_app.operator_channel import OperatorChannel
 from bot.discord_app.private_replies import PrivateReplies
 from bot.ideogram.client import IdeogramClient
@@ -44,9 +45,12 @@ from bot.use_cases.gate_facts import OperatorRules
 from bot.use_cases.generate_image import GenerateImage, GenerationRules
 from bot.use_cases.interfaces import Clock, Jitter, ResultPoster
 from bot.use_cases.job_status import JobStatuses
+from bot.use_cases.log_actions import LogActions
 from bot.use_cases.operator_status import OperatorStatus
 from bot.use_cases.pause_queue import PauseQueue
+from bot.use_cases.read_usage import ReadUsage
 from bot.use_cases.recover_jobs import recover_jobs
+from bot.use_cases.server_log import ServerLog
 from bot.use_cases.submit_remix import SubmissionRules, SubmitRemix
 from bot.use_cases.unknown_outcomes import UnknownOutcomes
 from bot.use_cases.watch_budgets import WatchBudgets
@@ -93,6 +97,7 @@ class App:
     teller: DecisionTeller
     housekeeping: Housekeeping
     budgets: WatchBudgets
+    log: ServerLog
     submit: SubmitRemix
     statuses: JobStatuses
     lease: str
@@ -111,6 +116,7 @@ class App:
             asyncio.create_task(self.housekeeping.run(), name="housekeeping"),
             asyncio.create_task(self.teller.tell_all(), name="decisions of the command line"),
             asyncio.create_task(self.budgets.run(), name="budgets"),
+            *self.log.start(),
         ]
         self._working = asyncio.create_task(self.worker.run(), name="worker")
 
@@ -139,8 +145,9 @@ class App:
         try:
             async with asyncio.timeout(_LAST_REPLIES_S):
                 await self.replies.finish()
+                await self.log.finish()
         except TimeoutError:
-            log.warning("some private replies could not be updated before the end")
+            log.warning("some private replies or log channels could not be updated before the end")
 
 
 @asynccontextmanager
@@ -187,6 +194,7 @@ def _build(base: _Base) -> App:
     client = RemixClient(_command_sync(database, settings))
     statuses = JobStatuses(database, slots=settings.ideogram_max_in_flight, clock=clock)
     rules = _submission_rules(settings)
+    server_log = ServerLog.build(database, LogChannelPoster(client), rules.reservation, clock)
     submit = SubmitRemix(
         database,
         base.blobs,
@@ -194,27 +202,43 @@ def _build(base: _Base) -> App:
         clock=clock,
         free_bytes=_free_bytes(settings),
         listener=changes,
+        refusals=server_log.write,
     )
     fetch = FetchResults(database, base.blobs, base.ideogram, clock=clock, listener=changes)
     queue_age = timedelta(seconds=settings.max_queue_age_s)
     decide = DecideParked(database, queue_age=queue_age, clock=clock, listener=changes)
     teller = DecisionTeller(client, decide)
-    features = _features(base, submit, fetch, statuses)
+    features = _features(base, submit, fetch, statuses, server_log)
     client.install(replace(features, operator=_operator_features(base, decide, teller)))
     worker = _worker(base, fetch, ChannelPoster(client))
     replies = PrivateReplies(client, statuses)
     operator = OperatorChannel(client, settings.operator_channel_id)
     budgets = WatchBudgets(database, rules.operator.ceilings, rules.cheapest, operator, clock=clock)
     changes.listeners += [replies.job_changed, budgets.job_changed, lambda _job_id: worker.wake()]
+    changes.listeners.append(server_log.job_changed)
     keep = timedelta(days=settings.keep_pictures_days)
     housekeeping = Housekeeping(database, base.blobs, keep=keep, clock=clock, listener=changes)
     unknown = _unknown_outcomes(settings)
     return App(
-        client, database, worker, replies, teller, housekeeping, budgets, submit, statuses, base.lease, clock, unknown
+        client,
+        database,
+        worker,
+        replies,
+        teller,
+        housekeeping,
+        budgets,
+        server_log,
+        submit,
+        statuses,
+        base.lease,
+        clock,
+        unknown,
     )
 
 
-def _features(base: _Base, submit: SubmitRemix, fetch: FetchResults, statuses: JobStatuses) -> Features:
+def _features(
+    base: _Base, submit: SubmitRemix, fetch: FetchResults, statuses: JobStatuses, server_log: ServerLog
+) -> Features:
     settings, database, clock, changes = base.settings, base.database, base.clock, base.changes
     max_bytes, budget = settings.max_source_mb * MB, settings.source_read_budget_mb * MB
     return Features(
@@ -228,6 +252,8 @@ def _features(base: _Base, submit: SubmitRemix, fetch: FetchResults, statuses: J
         prices=settings.ideogram_prices,
         resolutions=_OFFERED[settings.resolutions],
         max_prompt_chars=settings.max_prompt_chars,
+        log=LogFeatures(LogActions(database, clock=clock, listener=server_log)),
+        usage=UsageFeatures(ReadUsage(database, clock=clock)),
     )
 
 

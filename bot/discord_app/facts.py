@@ -45,6 +45,11 @@ def _missing(interaction: discord.Interaction[Any]) -> tuple[str, ...]:
     return missing_permissions(names, in_thread=isinstance(interaction.channel, discord.Thread))
 
 
+def moderates(interaction: discord.Interaction[Any]) -> bool:
+    """Whether the clicker may time out members there now."""
+    return interaction.permissions.moderate_members or interaction.permissions.administrator
+
+
 def manages_messages(interaction: discord.Interaction[Any]) -> bool:
     """Whether the clicker may manage messages there now."""
     return interaction.permissions.manage_messages or interaction.permissions.administrator

@@ -14,8 +14,10 @@ from bot.use_cases.compare_pictures import ComparePictures
 from bot.use_cases.decide_parked import DecideParked
 from bot.use_cases.delete_result import DeleteResult
 from bot.use_cases.job_status import JobStatuses
+from bot.use_cases.log_actions import LogActions
 from bot.use_cases.operator_status import OperatorStatus
 from bot.use_cases.pause_queue import PauseQueue
+from bot.use_cases.read_usage import ReadUsage
 from bot.use_cases.submit_remix import SubmitRemix
 
 
@@ -30,6 +32,20 @@ class OperatorFeatures:
     teller: DecisionTeller
     pause: PauseQueue
     block: BlockSubjects
+
+
+@dataclass(frozen=True, slots=True)
+class LogFeatures:
+    """What the buttons in log channels can ask for."""
+
+    actions: LogActions
+
+
+@dataclass(frozen=True, slots=True)
+class UsageFeatures:
+    """What `/remix-mod usage` can ask for."""
+
+    read: ReadUsage
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,4 +65,6 @@ class Features:
     prices: Prices
     resolutions: Sequence[Resolution]
     max_prompt_chars: int
+    log: LogFeatures
+    usage: UsageFeatures
     operator: OperatorFeatures | None = None
