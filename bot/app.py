@@ -253,7 +253,7 @@ def _features(
         resolutions=_OFFERED[settings.resolutions],
         max_prompt_chars=settings.max_prompt_chars,
         log=LogFeatures(LogActions(database, clock=clock, listener=server_log)),
-        usage=UsageFeatures(ReadUsage(database, clock=clock)),
+        usage=UsageFeatures(ReadUsage(settings.database_url, clock=clock)),
     )
 
 

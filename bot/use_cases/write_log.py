@@ -169,5 +169,5 @@ class WriteLog:
         tries = earlier.tries if earlier else 0
         pause = _CLOSED_RESTS if closed else min(_LONGEST_REST, _TROUBLE_RESTS * 2**tries)
         self._resting[guild_id] = _Rest(now + pause, min(tries + 1, 10))
-        log.warning("a log channel cannot be written to", server=guild_id, reason=reason, again_in=str(pause))
         await self._database.transaction(servers.write_log_trouble, guild_id, reason, now)
+        log.warning("a log channel cannot be written to", server=guild_id, reason=reason, again_in=str(pause))

@@ -1,4 +1,4 @@
-"""The log channel: what was made, refused and done stands there once, its buttons ask who clicks, and it harms nobody."""
+"""The log channel: what was made, refused and done stands there once, and its buttons ask who clicks."""
 
 import discord
 import pytest

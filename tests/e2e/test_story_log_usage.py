@@ -76,7 +76,7 @@ async def test_another_servers_usage_is_not_shown(world, horse):
     assert private_words(await ask(world, moderator(world))) == "No remixes in this server in the last 30 days."
 
 
-async def test_who_does_not_moderate_is_not_offered_it_and_refused_where_a_server_offers_it(world, horse):
+async def test_who_does_not_moderate_is_not_offered_it_and_refused_where_a_server_offers_it(world):
     assert "remix-mod usage" not in world.ben.available_commands(world.channel)
     command = world.discord.backend.find_command("remix-mod", None)
     world.server.set_command_permissions(int(command["id"]), {world.ben: True})

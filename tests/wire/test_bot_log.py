@@ -10,7 +10,7 @@ from bot.storage import policies
 from bot.storage.database import Database
 from bot.storage.migrations import migrate
 from tests.wire.bot_process import WITHIN_S, open_house
-from tests.wire.loopback_discord import Answer, Hang, Permission, text_of
+from tests.wire.loopback_discord import MEMBER, Answer, Hang, Permission, text_of
 
 
 @pytest.fixture
@@ -35,9 +35,8 @@ def posts_into(channel):
 
 def entries(channel):
     """Every remix that was ever told of, as its number was told."""
-    return [
-        line.split("`")[1] for message in channel.messages for line in text_of(message).splitlines() if "**Re" in line
-    ]
+    lines = [line for message in channel.messages for line in text_of(message).splitlines()]
+    return [line.split("`")[1] for line in lines if line.startswith("**Remix**")]
 
 
 async def until_told_of(channel, count):
@@ -84,7 +83,7 @@ async def test_remixes_go_on_while_the_log_cannot_be_written_and_a_restart_write
 
 async def test_a_log_channel_without_the_permission_to_write_harms_no_remix(house):
     channel = with_log_channel(house)
-    channel.bot_permissions = channel.bot_permissions & ~Permission.SEND_MESSAGES
+    channel.set_bot_permissions(MEMBER & ~Permission.SEND_MESSAGES)
     bot = await house.start()
     await served(house)
     await bot.logged("a log channel cannot be written to")
