@@ -12,6 +12,8 @@ from bot.storage.tables import queue
 TRIAL_EVERY = timedelta(minutes=5)
 """How often one job is let through to try whether the trouble is over."""
 
+_READ = sa.select(queue.c.hold, queue.c.next_trial_at, queue.c.trial_job_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Hold:
@@ -23,7 +25,7 @@ class Hold:
 
 
 def read(connection: Connection) -> Hold | None:
-    row = connection.execute(sa.select(queue.c.hold, queue.c.next_trial_at, queue.c.trial_job_id)).one()
+    row = connection.execute(_READ).one()
     return Hold(Trouble(row.hold), row.next_trial_at, row.trial_job_id) if row.hold else None
 
 
@@ -44,12 +46,13 @@ def try_at_once(connection: Connection, now: datetime) -> None:
         _write(connection, next_trial_at=now, trial_job_id=None)
 
 
-def lift(connection: Connection) -> bool:
-    """End the hold. True if there was one."""
-    was_held = read(connection) is not None
-    if was_held:
+def lift(connection: Connection, only: Trouble | None = None) -> bool:
+    """End the hold, or only one for that trouble. True if there was such a one."""
+    hold = read(connection)
+    is_over = hold is not None and only in (None, hold.trouble)
+    if is_over:
         _write(connection, hold=None, next_trial_at=None, trial_job_id=None)
-    return was_held
+    return is_over
 
 
 def _write(connection: Connection, **values: object) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.failures import FailureKind
+from bot.rules.generations import Generation, IdeogramApi
 from bot.rules.job_states import FINAL, WAITING, JobState, is_legal
 from bot.rules.log_kinds import LogKind
 from bot.rules.prices import Speed
@@ -20,6 +21,28 @@ from bot.storage.tables import IS_OPEN, IS_WAITING, job_events, jobs, queue
 
 _NO_CHANGES: Mapping[str, object] = MappingProxyType({})
 _LOGGED = {JobState.DELIVERED: LogKind.REMIX, JobState.FAILED: LogKind.FAILURE}
+
+# Built once: to build a statement, and to find its SQL again, takes SQLAlchemy longer than to run it.
+_FIND = sa.select(jobs).where(jobs.c.id == sa.bindparam("job"))
+_FIND_BY_INTERACTION = sa.select(jobs).where(jobs.c.interaction_id == sa.bindparam("interaction"))
+_ADD = sa.insert(jobs).returning(jobs.c.id)
+_LAST_TURN = sa.select(sa.func.max(jobs.c.turn)).where(jobs.c.user_id == sa.bindparam("user"))
+_SERVING_TURN = sa.select(queue.c.serving_turn)
+_APPEND_EVENT = sa.insert(job_events)
+_MOVE = sa.update(jobs).where(jobs.c.id == sa.bindparam("job"), jobs.c.state == sa.bindparam("source"))
+_MOVE_HELD = _MOVE.where(jobs.c.lease == sa.bindparam("held_by"))
+_FORGET_REPLY_TOKEN = (
+    sa.update(jobs).where(jobs.c.id == sa.bindparam("job"), jobs.c.state.not_in(WAITING)).values(reply_token=None)
+)
+_MARK_POSTING = (
+    sa.update(jobs)
+    .where(
+        jobs.c.id == sa.bindparam("job"),
+        jobs.c.state == JobState.GENERATED,
+        jobs.c.lease == sa.bindparam("held_by"),
+    )
+    .values(posting_at=sa.func.coalesce(jobs.c.posting_at, sa.bindparam("now", type_=jobs.c.posting_at.type)))
+)
 
 
 class StaleMoveError(Exception):
@@ -78,6 +101,16 @@ class Job:
     failure_kind: FailureKind | None
     hidden: bool
     removed_at: datetime | None
+    generation_api: IdeogramApi | None = None
+    generation_id: str | None = None
+    submitted_at: datetime | None = None
+
+    @property
+    def generation(self) -> Generation | None:
+        """What can be collected at the provider."""
+        if self.generation_api is None or self.generation_id is None:
+            return None
+        return Generation(self.generation_api, self.generation_id)
 
     @property
     def channel_ids(self) -> frozenset[int]:
@@ -95,27 +128,32 @@ class Job:
         return RemixRequest(self.prompt, self.weight, resolution, self.speed, self.copyright_check)
 
 
-def select_jobs(connection: Connection, query: sa.Select[Any]) -> list[Job]:
+def select_jobs(connection: Connection, query: sa.Select[Any], values: Mapping[str, object] | None = None) -> list[Job]:
     """The rows of a query over all columns of `jobs`."""
-    return [_job(row) for row in connection.execute(query).mappings()]
+    return [_job(row) for row in connection.execute(query, values).mappings()]
 
 
-def _select_first(connection: Connection, query: sa.Select[Any]) -> Job | None:
-    row = connection.execute(query).mappings().first()
+def _select_first(
+    connection: Connection, query: sa.Select[Any], values: Mapping[str, object] | None = None
+) -> Job | None:
+    row = connection.execute(query, values).mappings().first()
     return _job(row) if row else None
 
 
 def _job(row: sa.RowMapping) -> Job:
     values = dict(row)
-    kind = values["failure_kind"]
+    kind, api = values["failure_kind"], values["generation_api"]
     values.update(
-        state=JobState(values["state"]), speed=Speed(values["speed"]), failure_kind=FailureKind(kind) if kind else None
+        state=JobState(values["state"]),
+        speed=Speed(values["speed"]),
+        failure_kind=FailureKind(kind) if kind else None,
+        generation_api=IdeogramApi(api) if api else None,
     )
     return Job(**values)
 
 
 def find(connection: Connection, job_id: int) -> Job | None:
-    return _select_first(connection, sa.select(jobs).where(jobs.c.id == job_id))
+    return _select_first(connection, _FIND, {"job": job_id})
 
 
 def get(connection: Connection, job_id: int) -> Job:
@@ -127,7 +165,7 @@ def get(connection: Connection, job_id: int) -> Job:
 
 
 def find_by_interaction(connection: Connection, interaction_id: int) -> Job | None:
-    return _select_first(connection, sa.select(jobs).where(jobs.c.interaction_id == interaction_id))
+    return _select_first(connection, _FIND_BY_INTERACTION, {"interaction": interaction_id})
 
 
 def find_waiting_again(connection: Connection, user_id: int, again_of: int) -> Job | None:
@@ -139,36 +177,36 @@ def find_waiting_again(connection: Connection, user_id: int, again_of: int) -> J
 def add(connection: Connection, new: NewJob, now: datetime) -> Job:
     """Queue a job. Its turn is one after the person's last, and never before the turn now being served."""
     request = new.request
-    insert = sa.insert(jobs).values(
-        interaction_id=new.interaction_id,
-        guild_id=new.guild_id,
-        channel_id=new.channel_id,
-        parent_channel_id=new.parent_channel_id,
-        user_id=new.user_id,
-        reply_token=new.reply_token,
-        state=JobState.QUEUED,
-        turn=_next_turn(connection, new.user_id),
-        prompt=request.prompt,
-        weight=request.weight,
-        resolution=str(request.resolution) if request.resolution else None,
-        speed=request.speed,
-        copyright_check=request.copyright_check,
-        spoiler=new.spoiler,
-        source_hash=new.source_hash,
-        source_format=new.source_format,
-        again_of=new.again_of,
-        accepted_at=now,
-        due_at=now,
-        queue_until=new.queue_until,
-    )
-    job_id: int = connection.execute(insert.returning(jobs.c.id)).scalar_one()
+    values = {
+        "interaction_id": new.interaction_id,
+        "guild_id": new.guild_id,
+        "channel_id": new.channel_id,
+        "parent_channel_id": new.parent_channel_id,
+        "user_id": new.user_id,
+        "reply_token": new.reply_token,
+        "state": JobState.QUEUED,
+        "turn": _next_turn(connection, new.user_id),
+        "prompt": request.prompt,
+        "weight": request.weight,
+        "resolution": str(request.resolution) if request.resolution else None,
+        "speed": request.speed,
+        "copyright_check": request.copyright_check,
+        "spoiler": new.spoiler,
+        "source_hash": new.source_hash,
+        "source_format": new.source_format,
+        "again_of": new.again_of,
+        "accepted_at": now,
+        "due_at": now,
+        "queue_until": new.queue_until,
+    }
+    job_id: int = connection.execute(_ADD, values).scalar_one()
     _append_event(connection, job_id, None, JobState.QUEUED, "accepted", now)
     return get(connection, job_id)
 
 
 def _next_turn(connection: Connection, user_id: int) -> int:
-    last = connection.scalar(sa.select(sa.func.max(jobs.c.turn)).where(jobs.c.user_id == user_id))
-    serving = connection.scalar(sa.select(queue.c.serving_turn))
+    last = connection.scalar(_LAST_TURN, {"user": user_id})
+    serving = connection.scalar(_SERVING_TURN)
     return max((last or 0) + 1, serving or 0)
 
 
@@ -176,7 +214,7 @@ def _append_event(
     connection: Connection, job_id: int, source: JobState | None, target: JobState, cause: str, now: datetime
 ) -> None:
     values = {"job_id": job_id, "at": now, "from_state": source, "to_state": target, "cause": cause}
-    connection.execute(sa.insert(job_events).values(values))
+    connection.execute(_APPEND_EVENT, values)
 
 
 def try_move(
@@ -191,7 +229,8 @@ def try_move(
 ) -> bool:
     """Move a job from the one state to the other, if it is there and, where a holder is named, in those hands.
 
-    A job that moves on is in nobody's hands, and its attempts count anew, unless `changes` says otherwise.
+    A job that moves on is in nobody's hands, and its attempts count anew, unless `changes` says otherwise. Parked it
+    keeps its generation for the operator's eyes; any other move lets go of it, so that none is collected twice.
     """
     source, target = move
     if not is_legal(source, target):
@@ -199,10 +238,11 @@ def try_move(
     values: dict[str, object] = {"state": target, "lease": None, "due_at": None, "attempts": 0}
     if target in FINAL:
         values["finished_at"] = now
-    where = [jobs.c.id == job_id, jobs.c.state == source]
-    if held_by is not None:
-        where.append(jobs.c.lease == held_by)
-    moved = connection.execute(sa.update(jobs).where(*where).values({**values, **changes})).rowcount == 1
+    if target is not JobState.OUTCOME_UNKNOWN:
+        values.update(generation_api=None, generation_id=None, submitted_at=None)
+    where = {"job": job_id, "source": source, "held_by": held_by}
+    guarded = _MOVE if held_by is None else _MOVE_HELD
+    moved = connection.execute(guarded, {**values, **changes, **where}).rowcount == 1
     if moved:
         _append_event(connection, job_id, source, target, cause, now)
         if target in _LOGGED:
@@ -235,18 +275,24 @@ def note(connection: Connection, job: Job, cause: str, now: datetime) -> None:
     _append_event(connection, job.id, job.state, job.state, cause, now)
 
 
+def mark_submitted(connection: Connection, job_id: int, lease: str, generation: Generation, now: datetime) -> None:
+    """Write down what is to be collected from now on. Raises StaleMoveError if the job is not in those hands."""
+    where = (jobs.c.id == job_id, jobs.c.state == JobState.GENERATING, jobs.c.lease == lease)
+    values = {"generation_api": generation.api, "generation_id": generation.id, "submitted_at": now}
+    if connection.execute(sa.update(jobs).where(*where).values(values)).rowcount != 1:
+        raise StaleMoveError(f"job {job_id} is not ours to be made")
+    _append_event(connection, job_id, JobState.GENERATING, JobState.GENERATING, "submitted", now)
+
+
 def mark_posting(connection: Connection, job_id: int, lease: str, now: datetime) -> None:
     """Write down that a post may leave from now on. Raises StaleMoveError if the job is not in those hands."""
-    where = (jobs.c.id == job_id, jobs.c.state == JobState.GENERATED, jobs.c.lease == lease)
-    values = {"posting_at": sa.func.coalesce(jobs.c.posting_at, sa.bindparam("now", now, jobs.c.posting_at.type))}
-    if connection.execute(sa.update(jobs).where(*where).values(values)).rowcount != 1:
+    if connection.execute(_MARK_POSTING, {"job": job_id, "held_by": lease, "now": now}).rowcount != 1:
         raise StaleMoveError(f"job {job_id} is not ours to post")
 
 
 def forget_reply_token(connection: Connection, job_id: int) -> None:
     """Unless the job is on its way again by now."""
-    where = (jobs.c.id == job_id, jobs.c.state.not_in(WAITING))
-    connection.execute(sa.update(jobs).where(*where).values(reply_token=None))
+    connection.execute(_FORGET_REPLY_TOKEN, {"job": job_id})
 
 
 def ask_again(

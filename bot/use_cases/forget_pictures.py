@@ -6,6 +6,7 @@ from datetime import timedelta
 import structlog
 
 from bot.rules.failures import FailureKind
+from bot.rules.retries import DELIVERY_TRIED_FOR
 from bot.storage import retention
 from bot.storage.blobs import BlobStore
 from bot.storage.database import Connection, Database
@@ -38,5 +39,6 @@ def _unname(connection: Connection, keep: timedelta, clock: Clock) -> None:
     for job in retention.kept_too_long(connection, now - keep):
         fail_job(connection, job, FailureKind.RESULT_EXPIRED, now)
     retention.forget_reply_tokens(connection, now - _TOKENS_MATTER)
+    retention.forget_old_links(connection, now - DELIVERY_TRIED_FOR)
     retention.forget_sources(connection, now - keep)
     retention.forget_results(connection, now - keep)
