@@ -197,15 +197,7 @@ def _build(base: _Base) -> App:
     statuses = JobStatuses(database, slots=settings.ideogram_max_in_flight, clock=clock)
     rules = _submission_rules(settings)
     server_log = ServerLog.build(database, LogChannelPoster(client), rules.reservation, clock)
-    submit = SubmitRemix(
-        database,
-        base.blobs,
-        rules,
-        clock=clock,
-        free_bytes=_free_bytes(settings),
-        listener=changes,
-        refusals=server_log.write,
-    )
+    submit = _submit(base, rules, server_log)
     fetch = FetchResults(database, base.blobs, base.ideogram, clock=clock, listener=changes)
     queue_age = timedelta(seconds=settings.max_queue_age_s)
     decide = DecideParked(database, queue_age=queue_age, clock=clock, listener=changes)
@@ -235,6 +227,18 @@ def _build(base: _Base) -> App:
         base.lease,
         clock,
         unknown,
+    )
+
+
+def _submit(base: _Base, rules: SubmissionRules, server_log: ServerLog) -> SubmitRemix:
+    return SubmitRemix(
+        base.database,
+        base.blobs,
+        rules,
+        clock=base.clock,
+        free_bytes=_free_bytes(base.settings),
+        listener=base.changes,
+        refusals=server_log.write,
     )
 
 
