@@ -13,12 +13,13 @@ import discord
 import structlog
 from discord import app_commands
 
+from bot.app_moderation import CaseNews, moderation_features
 from bot.discord_app.attachments import AttachmentReader
 from bot.discord_app.client import RemixClient
 from bot.discord_app.command_sync import SyncMemory, sync_changed
 from bot.discord_app.decision_teller import DecisionTeller
 from bot.discord_app.delivery import ChannelPoster
-from bot.discord_app.features import Features, LogFeatures, OperatorFeatures, UsageFeatures
+from bot.discord_app.features import Features, ModerationFeatures, OperatorFeatures, UsageFeatures
 from bot.discord_app.log_channel import LogChannelPoster
 from bot.discord_app.operator_channel import OperatorChannel
 from bot.discord_app.private_replies import PrivateReplies
@@ -46,7 +47,6 @@ from bot.use_cases.gate_facts import OperatorRules
 from bot.use_cases.generate_image import GenerateImage, GenerationRules
 from bot.use_cases.interfaces import Clock, Jitter, ResultPoster
 from bot.use_cases.job_status import JobStatuses
-from bot.use_cases.log_actions import LogActions
 from bot.use_cases.operator_status import OperatorStatus
 from bot.use_cases.pause_queue import PauseQueue
 from bot.use_cases.read_usage import ReadUsage
@@ -189,6 +189,7 @@ class _Base:
     jitter: Jitter
     lease: str = field(default_factory=lambda: secrets.token_hex(8))
     changes: _Changes = field(default_factory=_Changes)
+    cases: CaseNews = field(default_factory=CaseNews)
 
 
 def _build(base: _Base) -> App:
@@ -202,7 +203,8 @@ def _build(base: _Base) -> App:
     queue_age = timedelta(seconds=settings.max_queue_age_s)
     decide = DecideParked(database, queue_age=queue_age, clock=clock, listener=changes)
     teller = DecisionTeller(client, decide)
-    features = _features(base, submit, fetch, statuses, server_log)
+    moderation = _moderation_features(base, client, rules)
+    features = _features(base, submit, fetch, statuses, moderation)
     client.install(replace(features, operator=_operator_features(base, decide, teller)))
     worker = _worker(base, fetch, ChannelPoster(client))
     replies = PrivateReplies(client, statuses)
@@ -210,6 +212,7 @@ def _build(base: _Base) -> App:
     budgets = WatchBudgets(database, rules.operator.ceilings, rules.cheapest, operator, clock=clock)
     changes.listeners += [replies.job_changed, budgets.job_changed, lambda _job_id: worker.wake()]
     changes.listeners.append(server_log.job_changed)
+    base.cases.listeners.append(server_log.case_added)
     keep = timedelta(days=settings.keep_pictures_days)
     housekeeping = Housekeeping(database, base.blobs, keep=keep, clock=clock, listener=changes)
     unknown = _unknown_outcomes(settings)
@@ -242,8 +245,21 @@ def _submit(base: _Base, rules: SubmissionRules, server_log: ServerLog) -> Submi
     )
 
 
+def _moderation_features(base: _Base, client: RemixClient, rules: SubmissionRules) -> ModerationFeatures:
+    return moderation_features(
+        base.database,
+        base.blobs,
+        client,
+        rules,
+        slots=base.settings.ideogram_max_in_flight,
+        clock=base.clock,
+        listener=base.changes,
+        cases=base.cases,
+    )
+
+
 def _features(
-    base: _Base, submit: SubmitRemix, fetch: FetchResults, statuses: JobStatuses, server_log: ServerLog
+    base: _Base, submit: SubmitRemix, fetch: FetchResults, statuses: JobStatuses, moderation: ModerationFeatures
 ) -> Features:
     settings, database, clock, changes = base.settings, base.database, base.clock, base.changes
     max_bytes, budget = settings.max_source_mb * MB, settings.source_read_budget_mb * MB
@@ -258,8 +274,8 @@ def _features(
         prices=settings.ideogram_prices,
         resolutions=_OFFERED[settings.resolutions],
         max_prompt_chars=settings.max_prompt_chars,
-        log=LogFeatures(LogActions(database, clock=clock, listener=server_log)),
         usage=UsageFeatures(ReadUsage(settings.database_url, clock=clock)),
+        moderation=moderation,
     )
 
 

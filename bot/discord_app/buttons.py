@@ -11,14 +11,15 @@ from bot.discord_app import replies
 from bot.discord_app.cards import cancel_view, long_prompt_file, remix_list
 from bot.discord_app.comparison import comparison_files, comparison_view
 from bot.discord_app.custom_ids import Action
+from bot.discord_app.deletion import delete_message
 from bot.discord_app.delivery import PICTURES_IN_A_MESSAGE, make_private_files
 from bot.discord_app.errors import answer_unplanned, defer
 from bot.discord_app.facts import manages_messages, read_asker
 from bot.discord_app.features import Features
+from bot.discord_app.member_warnings import tell_warnings
 from bot.discord_app.refusals import refusal
 from bot.rules.job_states import JobState
 from bot.rules.refusals import Reason, Refused
-from bot.storage.results import Post
 from bot.use_cases.cancel_remix import CancelOutcome
 from bot.use_cases.compare_pictures import Comparison, NoComparison
 from bot.use_cases.delete_result import MayNotDelete
@@ -53,6 +54,7 @@ class JobButton(ui.DynamicItem[ui.Button[Any]], template=r"remix:never:(?P<job>[
     async def callback(self, interaction: _Interaction) -> None:
         try:
             await self.click(interaction, _features(interaction))
+            await tell_warnings(interaction, _features(interaction).moderation.cases)
         except Exception as error:  # noqa: BLE001 - a person always gets an answer
             await answer_unplanned(interaction, error)
 
@@ -93,6 +95,7 @@ class AgainButton(JobButton, template=Action.AGAIN.pattern):
 
     async def click(self, interaction: _Interaction, features: Features) -> None:
         await defer(interaction)
+        await tell_warnings(interaction, features.moderation.cases, answered=False)
         refused = await self._submit(interaction, features)
         if refused:
             await interaction.edit_original_response(content=refusal(refused, interaction.guild_id))
@@ -167,21 +170,10 @@ class DeleteButton(JobButton, template=Action.DELETE.pattern):
         if isinstance(may, MayNotDelete):
             return replies.MAY_NOT_DELETE[may]
         for post in may.posts:
-            if not await _delete_message(interaction.client, post):
+            if not await delete_message(interaction.client, post):
                 return replies.NOT_DELETED
         await features.delete.done(self.job_id, user_id)
         return replies.DELETED
-
-
-async def _delete_message(client: discord.Client, post: Post) -> bool:
-    """True where it is gone, also if it was gone before."""
-    try:
-        await client.get_partial_messageable(post.channel_id).get_partial_message(post.message_id).delete()
-    except discord.NotFound:
-        return True
-    except discord.HTTPException:
-        return False
-    return True
 
 
 class CollectButton(JobButton, template=Action.COLLECT.pattern):
@@ -190,8 +182,9 @@ class CollectButton(JobButton, template=Action.COLLECT.pattern):
     async def click(self, interaction: _Interaction, features: Features) -> None:
         await defer(interaction)
         delivery = await features.collect.take(self.job_id, interaction.user.id)
-        if delivery is None:
-            await interaction.edit_original_response(content=replies.NOTHING_TO_COLLECT)
+        if delivery is None or isinstance(delivery, Refused):
+            text = refusal(delivery, interaction.guild_id) if delivery else replies.NOTHING_TO_COLLECT
+            await interaction.edit_original_response(content=text)
             return
         try:
             await _hand_over(interaction, delivery)

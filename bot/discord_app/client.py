@@ -6,6 +6,9 @@ import discord
 from discord import app_commands
 
 from bot.discord_app.buttons import BUTTONS
+from bot.discord_app.case_pages import OlderCasesButton
+from bot.discord_app.commands.message_commands import message_commands
+from bot.discord_app.commands.moderation import ModerationCommands
 from bot.discord_app.commands.moderation_usage import usage_command
 from bot.discord_app.commands.my_remixes import my_remixes_command
 from bot.discord_app.commands.operator import OperatorCommands
@@ -38,23 +41,14 @@ class RemixClient(discord.Client):
         self.features = features
         self.tree.add_command(remix_command(features))
         self.tree.add_command(my_remixes_command(features))
-        self.tree.add_command(_moderation(features))
+        moderation = ModerationCommands(features.moderation)
+        moderation.add_command(usage_command(features.usage))
+        self.tree.add_command(moderation)
+        for command in message_commands(features.moderation):
+            self.tree.add_command(command)
         if (operator := features.operator) is not None:
             self.tree.add_command(OperatorCommands(operator), guild=discord.Object(operator.guild_id))
-        self.add_dynamic_items(*BUTTONS, *LOG_BUTTONS)
+        self.add_dynamic_items(*BUTTONS, *LOG_BUTTONS, OlderCasesButton)
 
     async def setup_hook(self) -> None:
         await self._sync(self.tree)
-
-
-def _moderation(features: Features) -> app_commands.Group:
-    """For who moderates a server."""
-    group = app_commands.Group(
-        name="remix-mod",
-        description="For moderators: remixes in this server",
-        guild_only=True,
-        allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
-        default_permissions=discord.Permissions(moderate_members=True),
-    )
-    group.add_command(usage_command(features.usage))
-    return group

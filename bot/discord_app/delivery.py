@@ -11,6 +11,7 @@ import yarl
 
 from bot.discord_app import replies
 from bot.discord_app.cards import file_stem, make_file, result_card
+from bot.discord_app.deletion import delete_message
 from bot.discord_app.private_reply import PrivateReply, Reached
 from bot.images.errors import UnreadablePictureError
 from bot.images.fit import FittedPicture, fit_to_size
@@ -106,6 +107,10 @@ class ChannelPoster:
         private = await asyncio.to_thread(make_private_files, delivery, DEFAULT_FILE_LIMIT)
         text = "\n".join([replies.PRIVATELY, *private.notes])
         return await reply.show(text, files=private.files) is Reached.YES
+
+    async def take_down(self, post: Post) -> bool:
+        """True where it is gone, also if it was gone before."""
+        return await delete_message(self._client, post)
 
     def _file_limit(self, guild_id: int) -> int:
         guild = self._client.get_guild(guild_id)

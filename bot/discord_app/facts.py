@@ -1,8 +1,10 @@
 """Turns an interaction into the plain facts that the rules and use cases ask for."""
 
+from dataclasses import replace
 from typing import Any
 
 import discord
+from discord import app_commands
 
 from bot.rules.access import missing_permissions
 from bot.rules.refusals import Reason, Refused
@@ -15,6 +17,9 @@ _PERMISSION_NAMES = {
     "Attach Files": "attach_files",
     "Read Message History": "read_message_history",
 }
+
+Place = app_commands.AppCommandChannel | app_commands.AppCommandThread
+"""A channel that was chosen in a command."""
 
 
 def read_asker(interaction: discord.Interaction[Any]) -> Asker | Refused:
@@ -37,19 +42,61 @@ def read_asker(interaction: discord.Interaction[Any]) -> Asker | Refused:
 
 
 def _missing(interaction: discord.Interaction[Any]) -> tuple[str, ...]:
-    """What I lack to post a result in the interaction's channel; Discord tells with each interaction what I have."""
-    held = interaction.app_permissions
+    """Discord tells with each interaction what I may in its channel."""
+    return _missing_of(interaction.app_permissions, in_thread=isinstance(interaction.channel, discord.Thread))
+
+
+def _missing_of(held: discord.Permissions, *, in_thread: bool) -> tuple[str, ...]:
+    """What I lack to post a result, where I have these."""
     if held.administrator:
         return ()
     names = frozenset(name for name, flag in _PERMISSION_NAMES.items() if getattr(held, flag))
-    return missing_permissions(names, in_thread=isinstance(interaction.channel, discord.Thread))
+    return missing_permissions(names, in_thread=in_thread)
 
 
-def moderates(interaction: discord.Interaction[Any]) -> bool:
-    """Whether the clicker may time out members there now."""
-    return interaction.permissions.moderate_members or interaction.permissions.administrator
+def read_asker_of(
+    interaction: discord.Interaction[Any], person: discord.User | discord.Member, channel: Place | None
+) -> Asker | Refused:
+    """As if that person asked, there: for the moderator who wants to know why they cannot."""
+    mine = read_asker(interaction)
+    if isinstance(mine, Refused):
+        return mine
+    member = person if isinstance(person, discord.Member) else None
+    theirs = replace(
+        mine,
+        user_id=person.id,
+        role_ids=frozenset(role.id for role in member.roles) if member else frozenset(),
+        joined_at=member.joined_at if member else None,
+    )
+    if channel is None or channel.id == mine.channel_id:
+        return theirs
+    parent_id = channel.parent_id if isinstance(channel, app_commands.AppCommandThread) else None
+    missing = _missing_elsewhere(channel)
+    return replace(theirs, channel_id=channel.id, parent_channel_id=parent_id, missing_permissions=missing)
+
+
+def _missing_elsewhere(channel: Place) -> tuple[str, ...]:
+    """Of a place that I do not see, nothing but that: I lack everything there."""
+    seen = channel.resolve()
+    held = seen.permissions_for(seen.guild.me) if seen is not None else discord.Permissions.none()
+    return _missing_of(held, in_thread=isinstance(channel, app_commands.AppCommandThread))
 
 
 def manages_messages(interaction: discord.Interaction[Any]) -> bool:
     """Whether the clicker may manage messages there now."""
     return interaction.permissions.manage_messages or interaction.permissions.administrator
+
+
+def moderates(interaction: discord.Interaction[Any]) -> bool:
+    """Whether who asks may moderate members there now. The owner and administrators may."""
+    return _is_over_all(interaction) or interaction.permissions.moderate_members
+
+
+def administers(interaction: discord.Interaction[Any]) -> bool:
+    """Whether who asks may manage the server now. The owner and administrators may."""
+    return _is_over_all(interaction) or interaction.permissions.manage_guild
+
+
+def _is_over_all(interaction: discord.Interaction[Any]) -> bool:
+    owner = interaction.guild is not None and interaction.guild.owner_id == interaction.user.id
+    return owner or interaction.permissions.administrator

@@ -5,20 +5,28 @@ from dataclasses import dataclass
 
 from bot.discord_app.attachments import AttachmentReader
 from bot.discord_app.decision_teller import DecisionTeller
+from bot.discord_app.posted_cards import PostedCards
 from bot.rules.prices import Prices
 from bot.rules.resolutions import Resolution
 from bot.use_cases.block_subjects import BlockSubjects
 from bot.use_cases.cancel_remix import CancelRemix
+from bot.use_cases.case_book import CaseBook
 from bot.use_cases.collect_result import CollectResult
 from bot.use_cases.compare_pictures import ComparePictures
 from bot.use_cases.decide_parked import DecideParked
 from bot.use_cases.delete_result import DeleteResult
+from bot.use_cases.explain_gate import ExplainGate
+from bot.use_cases.find_result import FindResult
+from bot.use_cases.hide_result import HideResult
 from bot.use_cases.job_status import JobStatuses
-from bot.use_cases.log_actions import LogActions
+from bot.use_cases.moderate_member import ModerateMember
+from bot.use_cases.moderate_queue import ModerateQueue
 from bot.use_cases.operator_status import OperatorStatus
 from bot.use_cases.pause_queue import PauseQueue
 from bot.use_cases.read_usage import ReadUsage
+from bot.use_cases.remove_result import RemoveResult
 from bot.use_cases.submit_remix import SubmitRemix
+from bot.use_cases.undo_case import UndoCase
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +43,25 @@ class OperatorFeatures:
 
 
 @dataclass(frozen=True, slots=True)
-class LogFeatures:
-    """What the buttons in log channels can ask for."""
-
-    actions: LogActions
-
-
-@dataclass(frozen=True, slots=True)
 class UsageFeatures:
     """What `/remix-mod usage` can ask for."""
 
     read: ReadUsage
+
+
+@dataclass(frozen=True, slots=True)
+class ModerationFeatures:
+    """What moderators can ask for, and what members are told of it. `cards` makes posted cards anew."""
+
+    members: ModerateMember
+    find: FindResult
+    hide: HideResult
+    remove: RemoveResult
+    queue: ModerateQueue
+    cases: CaseBook
+    undo: UndoCase
+    explain: ExplainGate
+    cards: PostedCards
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +81,6 @@ class Features:
     prices: Prices
     resolutions: Sequence[Resolution]
     max_prompt_chars: int
-    log: LogFeatures
     usage: UsageFeatures
+    moderation: ModerationFeatures
     operator: OperatorFeatures | None = None

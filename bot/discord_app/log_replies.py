@@ -1,4 +1,4 @@
-"""Every sentence of the log channel, and what its buttons answer. Other people's words are quoted, and ring nobody."""
+"""Every sentence of the log channel, and why it cannot be written. Other people's words are quoted, and ring nobody."""
 
 from bot.discord_app.plain_text import quote
 from bot.discord_app.timestamps import day_and_time, timestamp
@@ -7,7 +7,6 @@ from bot.rules.cases import CaseKind
 from bot.rules.prices import dollars
 from bot.rules.refusals import Reason
 from bot.storage.cases import Case
-from bot.storage.jobs import Job
 from bot.use_cases.log_facts import (
     BudgetSpent,
     CaseAdded,
@@ -41,6 +40,7 @@ _CASES = {
     CaseKind.BLOCK: "blocked",
     CaseKind.UNBLOCK: "unblocked",
     CaseKind.WARN: "warned",
+    CaseKind.UNWARN: "took back a warning of",
     CaseKind.HIDE: "hid a remix of",
     CaseKind.UNHIDE: "showed again a remix of",
     CaseKind.REMOVE: "removed a remix of",
@@ -53,11 +53,6 @@ _CASES = {
     CaseKind.GRANT: "granted remixes to",
 }
 
-NOT_A_MODERATOR = "Only who may time out members here can use this. Nothing was changed."
-NOT_HERE = "There is no such remix in this server. Nothing was changed."
-OUTRANKED = (
-    "You cannot act on this member: they own the server, or their highest role is not below yours. Nothing was changed."
-)
 CLOSED = "I may not see this channel, or it is gone."
 MAY_NOT_WRITE = "I may not write in this channel."
 NOT_THERE = "I do not see this server at the moment."
@@ -114,7 +109,7 @@ def _case(case: Case) -> str:
     until = f" until {day_and_time(case.until)}" if case.until else ""
     link = f" · {_link(case.guild_id, case.channel_id, case.message_id)}" if case.channel_id and case.message_id else ""
     remix = f" · remix `{case.job_id}`" if case.job_id else ""
-    head = f"**Case {case.number}** · <@{case.actor_id}> {_CASES.get(case.kind, case.kind)}{on}{until}{remix}{link}"
+    head = f"**Case {case.number}** · <@{case.actor_id}> {_CASES[case.kind]}{on}{until}{remix}{link}"
     return head if case.reason is None else f"{head}\n{quote(case.reason, _REASON)}"
 
 
@@ -137,19 +132,3 @@ def _cost(micros: int | None) -> str:
 
 def _link(guild_id: int, channel_id: int, message_id: int) -> str:
     return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
-
-
-def hidden(job: Job, number: int) -> str:
-    return f"Remix `{job.id}` is behind a spoiler now. That is case {number}."
-
-
-def removed(job: Job, number: int) -> str:
-    return f"Remix `{job.id}` is taken down, and nobody can fetch it any more. That is case {number}."
-
-
-def blocked(user_id: int, hours: int, number: int) -> str:
-    return f"<@{user_id}> can make no remixes here for {hours} hours. That is case {number}."
-
-
-def already(job: Job, what: str) -> str:
-    return f"Remix `{job.id}` is {what} already. Nothing was changed."

@@ -103,6 +103,10 @@ _REFUSALS = {
         "This server's own budget for today has no room for this remix any more. It opens again {until}; "
         "nothing was charged."
     ),
+    Reason.RESULT_REMOVED: (
+        "The moderators of this server have removed this remix, so it cannot be fetched. It counts as made; "
+        "nothing was charged for asking.{appeal}"
+    ),
     Reason.SERVER_BUDGET_MONTH: (
         "This server's own budget for this month has no room for this remix any more. It opens again {until}; "
         "nothing was charged."

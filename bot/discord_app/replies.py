@@ -153,14 +153,15 @@ def status_text(status: JobStatus) -> str:  # noqa: PLR0911 - one sentence for e
         case JobState.DELIVERED:
             return _delivered(status)
         case JobState.CANCELLED:
-            return "**Cancelled.** Nothing was charged and your cooldown is given back."
+            return _cancelled(status)
         case JobState.OUTCOME_UNKNOWN:
             return (
                 "Ideogram did not answer, so nobody knows whether this remix was made. It does not count against you "
                 f"and it is not repeated by itself; you can try again now. Reference: `{job.id}`."
             )
         case JobState.FAILED:
-            return f"{_FAILURES[job.failure_kind or FailureKind.REQUEST_REJECTED]} Reference: `{job.id}`."
+            failure = _FAILURES[job.failure_kind or FailureKind.REQUEST_REJECTED]
+            return f"{failure} Reference: `{job.id}`.{_reason_of(status)}"
 
 
 def ended_badly(job: Job) -> str:
@@ -181,6 +182,17 @@ def decided(job: Job, decision: ParkedDecision) -> str:
     """In the channel, after the operator has decided about a remix that nobody knew the outcome of."""
     remix = f"your remix from {timestamp(job.accepted_at)}, which Ideogram had not answered,"
     return f"<@{job.user_id}>, {remix} {_DECIDED[decision]}"
+
+
+def _cancelled(status: JobStatus) -> str:
+    by = " by a moderator" if status.ended_by is not None else ""
+    return f"**Cancelled{by}.** Nothing was charged and your cooldown is given back.{_reason_of(status)}"
+
+
+def _reason_of(status: JobStatus) -> str:
+    """The moderator's, who has ended it."""
+    reason = status.ended_by.reason if status.ended_by is not None else None
+    return f" Their reason:\n{quote(reason, _LONGEST_REASON)}" if reason else ""
 
 
 def _queued(status: JobStatus) -> str:
@@ -294,15 +306,23 @@ _WORDS = {
 
 def _word(status: JobStatus) -> str:
     job = status.job
-    if job.state is JobState.QUEUED and status.pause is not None:
-        return "waiting, paused by the person who runs me"
     if job.state is JobState.QUEUED:
-        return f"waiting, position {status.place.ahead + 1 if status.place else 1}"
+        return _waiting_word(status)
+    if job.removed_at is not None:
+        return "removed by the moderators"
     if job.state is JobState.GENERATED:
         return "being posted" if job.due_at or job.lease else "could not be posted, kept for you"
     if job.state is JobState.DELIVERED and status.posts:
         return _deleted_or_linked(status)
     return _WORDS[job.state]
+
+
+def _waiting_word(status: JobStatus) -> str:
+    if status.pause is not None:
+        return "waiting, paused by the person who runs me"
+    if status.server_pause is not None:
+        return "waiting, paused by the moderators of this server"
+    return f"waiting, position {status.place.ahead + 1 if status.place else 1}"
 
 
 def _deleted_or_linked(status: JobStatus) -> str:

@@ -9,6 +9,7 @@ class CaseKind(StrEnum):
     BLOCK = "block"
     UNBLOCK = "unblock"
     WARN = "warn"
+    UNWARN = "unwarn"
     HIDE = "hide"
     UNHIDE = "unhide"
     REMOVE = "remove"

@@ -204,6 +204,16 @@ def decide_again(standing: Standing, now: datetime) -> Refused | None:
     return next((refused for refused in answers if refused), None)
 
 
+def decide_collect(standing: Standing, *, removed: bool, now: datetime) -> Refused | None:
+    """Whether a paid result may be handed to who made it: who is blocked gets none, and what was removed is gone.
+
+    Nothing else is asked: it is made and paid, whatever has changed since.
+    """
+    if removed:
+        return Refused(Reason.RESULT_REMOVED)
+    return _operator_block(standing) or _member_block(standing, now)
+
+
 def _ask(question: Question, standing: Standing, submission: Submission, now: datetime) -> Refused | None:
     if question in _STANDING:
         return _STANDING[question](standing, now)

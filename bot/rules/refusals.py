@@ -53,6 +53,7 @@ class Reason(StrEnum):
     BOT_STOPPING = "bot_stopping"
     DISK_FULL = "disk_full"
     AGAIN_ALREADY_OPEN = "again_already_open"
+    RESULT_REMOVED = "result_removed"
 
 
 _APPEALABLE = frozenset(
@@ -63,6 +64,7 @@ _APPEALABLE = frozenset(
         Reason.ROLE_IGNORED,
         Reason.ROLE_MISSING,
         Reason.CHANNEL_NOT_ALLOWED,
+        Reason.RESULT_REMOVED,
     }
 )
 

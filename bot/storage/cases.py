@@ -1,7 +1,7 @@
 """Moderators' actions on record: numbered by server, written in the transaction of the action itself."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from bot.rules.cases import CaseKind
 from bot.rules.log_kinds import LogKind
 from bot.storage import log_entries, servers
-from bot.storage.moderation_tables import cases
+from bot.storage.moderation_tables import IS_WARNING, cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,21 +123,27 @@ def mark_undone(connection: Connection, guild_id: int, number: int, by: int, now
     return connection.execute(sa.update(cases).where(*where).values(undone_at=now, undone_by=by)).rowcount == 1
 
 
-def take_untold_warnings(connection: Connection, guild_id: int, user_id: int, now: datetime) -> Sequence[Case]:
-    """Warnings that the member has not read, oldest first; they count as read from now on."""
-    where = (
-        cases.c.guild_id == guild_id,
-        cases.c.target_id == user_id,
-        cases.c.kind == CaseKind.WARN,
-        cases.c.told_at.is_(None),
-        cases.c.undone_at.is_(None),
-    )
-    found = [
-        _case(row) for row in connection.execute(sa.select(cases).where(*where).order_by(cases.c.number)).mappings()
-    ]
-    if found:
-        connection.execute(sa.update(cases).where(*where).values(told_at=now))
-    return found
+def untold_warnings(connection: Connection, guild_id: int, user_id: int, limit: int) -> Sequence[Case]:
+    """Warnings that the member has not read, oldest first."""
+    query = sa.select(cases).where(*_untold(guild_id, user_id)).order_by(cases.c.number).limit(limit)
+    return [_case(row) for row in connection.execute(query).mappings()]
+
+
+def mark_told(connection: Connection, guild_id: int, user_id: int, last: int, now: datetime) -> None:
+    """The member has read their warnings, up to the one with that number."""
+    where = (*_untold(guild_id, user_id), cases.c.number <= last)
+    connection.execute(sa.update(cases).where(*where).values(told_at=now))
+
+
+def _untold(guild_id: int, user_id: int) -> tuple[sa.ColumnElement[bool] | sa.TextClause, ...]:
+    return (cases.c.guild_id == guild_id, cases.c.target_id == user_id, cases.c.told_at.is_(None), IS_WARNING)
+
+
+def last_about(connection: Connection, job_id: int, kinds: Collection[CaseKind]) -> Case | None:
+    """The newest of these kinds about that remix alone."""
+    query = sa.select(cases).where(cases.c.job_id == job_id, cases.c.kind.in_(kinds))
+    row = connection.execute(query.order_by(cases.c.number.desc()).limit(1)).mappings().first()
+    return _case(row) if row else None
 
 
 def _is(guild_id: int, number: int) -> tuple[sa.ColumnElement[bool], ...]:

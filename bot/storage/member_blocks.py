@@ -33,6 +33,18 @@ def read(connection: Connection, guild_id: int, user_id: int) -> MemberBlock | N
     return MemberBlock(row.reason, row.until) if row else None
 
 
+def find(connection: Connection, guild_id: int, user_id: int) -> BlockedMember | None:
+    """As `read`, with the case that it came by."""
+    row = connection.execute(sa.select(member_blocks).where(*_of(guild_id, user_id))).mappings().first()
+    return BlockedMember(**row) if row else None
+
+
+def change_reason(connection: Connection, guild_id: int, user_id: int, case_number: int, reason: str) -> None:
+    """What the member reads, where the block that this case began still stands."""
+    where = (*_of(guild_id, user_id), member_blocks.c.case_number == case_number)
+    connection.execute(sa.update(member_blocks).where(*where).values(reason=reason))
+
+
 def _of(guild_id: int, user_id: int) -> tuple[sa.ColumnElement[bool], ...]:
     return (member_blocks.c.guild_id == guild_id, member_blocks.c.user_id == user_id)
 

@@ -115,6 +115,12 @@ def _post(row: sa.RowMapping) -> Post:
     return Post(row["part"], row["channel_id"], row["message_id"], positions, row["deleted_at"])
 
 
+def mark_message_deleted(connection: Connection, job_id: int, message_id: int, now: datetime) -> None:
+    """That message of the job is gone from the channel."""
+    where = (posts.c.job_id == job_id, posts.c.message_id == message_id, posts.c.deleted_at.is_(None))
+    connection.execute(sa.update(posts).where(*where).values(deleted_at=now))
+
+
 def mark_deleted(connection: Connection, job_id: int, now: datetime) -> None:
     """All messages of the job are gone from the channel."""
     where = (posts.c.job_id == job_id, posts.c.deleted_at.is_(None))

@@ -152,7 +152,7 @@ posts = sa.Table(
     sa.Column("job_id", sa.ForeignKey("jobs.id"), primary_key=True),
     sa.Column("part", sa.Integer, primary_key=True),
     sa.Column("channel_id", sa.BigInteger, nullable=False),
-    sa.Column("message_id", sa.BigInteger, nullable=False),
+    sa.Column("message_id", sa.BigInteger, nullable=False, index=True),
     # Which results it shows: `0,1`.
     sa.Column("positions", sa.Text, nullable=False),
     sa.Column("posted_at", UtcTime, nullable=False),

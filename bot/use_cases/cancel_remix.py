@@ -3,9 +3,9 @@
 from enum import StrEnum
 
 from bot.rules.job_states import JobState
-from bot.storage import jobs, ledger
+from bot.storage import jobs
 from bot.storage.database import Connection, Database
-from bot.use_cases.endings import give_turn_back
+from bot.use_cases.endings import try_cancel
 from bot.use_cases.interfaces import Clock, JobListener
 
 
@@ -35,10 +35,6 @@ class CancelRemix:
         job = jobs.find(connection, job_id)
         if job is None or job.user_id != user_id:
             return CancelOutcome.NOT_YOURS
-        now = self._clock()
-        cancel = (JobState.QUEUED, JobState.CANCELLED)
-        if not jobs.try_move(connection, job_id, cancel, cause="by its person", now=now):
-            return CancelOutcome.CANCELLED if job.state is JobState.CANCELLED else CancelOutcome.TOO_LATE
-        ledger.release(connection, job_id, now)
-        give_turn_back(connection, job_id)
-        return CancelOutcome.CANCELLED
+        if try_cancel(connection, job_id, "by its person", self._clock()):
+            return CancelOutcome.CANCELLED
+        return CancelOutcome.CANCELLED if job.state is JobState.CANCELLED else CancelOutcome.TOO_LATE

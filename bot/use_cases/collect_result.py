@@ -2,15 +2,20 @@
 
 import asyncio
 
+from bot.rules.gate import decide_collect
 from bot.rules.job_states import JobState
+from bot.rules.refusals import Refused
 from bot.storage import claims, jobs, results
 from bot.storage.blobs import BlobStore
 from bot.storage.database import Connection, Database
 from bot.storage.jobs import Job
-from bot.use_cases.deliver_result import finish_delivery, load_delivery
+from bot.use_cases.deliver_result import finish_delivery, let_go, load_delivery
 from bot.use_cases.fetch_results import Fetched, FetchResults
+from bot.use_cases.gate_facts import read_standing
 from bot.use_cases.interfaces import Clock, Delivery, JobListener
 from bot.use_cases.surely import transaction_surely
+
+_ANY_SERVER: frozenset[int] = frozenset()
 
 
 class CollectResult:
@@ -33,11 +38,11 @@ class CollectResult:
         self._clock = clock
         self._listener = listener
 
-    async def take(self, job_id: int, user_id: int) -> Delivery | None:
+    async def take(self, job_id: int, user_id: int) -> Delivery | Refused | None:
         """None: not theirs, not waiting to be fetched, in somebody's hands, or its pictures cannot be had now."""
         job = await self._database.transaction(self._take, job_id, user_id)
-        if job is None:
-            return None
+        if job is None or isinstance(job, Refused):
+            return job
         delivery = None
         try:
             delivery = await self._load(job)
@@ -53,10 +58,13 @@ class CollectResult:
         delivery = await asyncio.to_thread(load_delivery, self._blobs, job, answered)
         return delivery if delivery.pictures else None
 
-    def _take(self, connection: Connection, job_id: int, user_id: int) -> Job | None:
+    def _take(self, connection: Connection, job_id: int, user_id: int) -> Job | Refused | None:
         job = jobs.find(connection, job_id)
         if job is None or job.user_id != user_id:
             return None
+        standing = read_standing(connection, job.guild_id, user_id, job.channel_ids, _ANY_SERVER)
+        if refused := decide_collect(standing, removed=job.removed_at is not None, now=self._clock()):
+            return refused
         return job if claims.try_lease(connection, job_id, JobState.GENERATED, self._lease) else None
 
     async def handed_over(self, job: Job) -> None:
@@ -64,5 +72,5 @@ class CollectResult:
         self._listener.job_changed(job.id)
 
     async def put_back(self, job: Job) -> None:
-        due_at, attempts = job.due_at, job.attempts
-        await transaction_surely(self._database, claims.release, job.id, self._lease, due_at, attempts=attempts)
+        due_at, attempts, now = job.due_at, job.attempts, self._clock()
+        await transaction_surely(self._database, let_go, job.id, self._lease, due_at, attempts=attempts, now=now)

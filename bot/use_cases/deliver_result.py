@@ -10,12 +10,12 @@ import structlog
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.rules.retries import next_delivery
-from bot.storage import claims, jobs, results
+from bot.storage import claims, jobs, results, retention
 from bot.storage.blobs import BlobMissingError, BlobStore
 from bot.storage.database import Connection, Database
 from bot.storage.jobs import Job
 from bot.storage.results import Result
-from bot.use_cases.endings import fail_job
+from bot.use_cases.endings import end_removed, fail_job
 from bot.use_cases.fetch_results import Fetched, FetchResults
 from bot.use_cases.interfaces import (
     ChannelClosedError,
@@ -58,6 +58,9 @@ class DeliverResult:
 
     async def run(self, job: Job) -> None:
         """Take a claimed job as far as it goes now. It is in nobody's hands afterwards."""
+        if job.removed_at is not None:
+            await self._release(job, None)
+            return
         fetched = await self._fetch.run(job)
         if fetched is Fetched.LOST:
             return
@@ -73,7 +76,11 @@ class DeliverResult:
             await transaction_surely(self._database, fail_job, job, FailureKind.RESULT_LOST, self._clock())
             self._listener.job_changed(job.id)
             return
-        await self._database.transaction(jobs.mark_posting, job.id, self._lease, self._clock())
+        shown = await self._database.transaction(self._begin_posting, job)
+        if shown.removed_at is not None:
+            await self._release(job, None)
+            return
+        delivery = replace(delivery, job=shown)
         try:
             await self._post(delivery)
         except PostFailedError as error:
@@ -82,6 +89,13 @@ class DeliverResult:
             await self._privately_or_keep(delivery, str(error))
         else:
             await self._delivered(job, "posted")
+
+    def _begin_posting(self, connection: Connection, job: Job) -> Job:
+        """As it is to be shown: a moderator may have hidden or removed it since it was claimed."""
+        there = jobs.get(connection, job.id)
+        if there.removed_at is None:
+            jobs.mark_posting(connection, job.id, self._lease, self._clock())
+        return there
 
     async def _load(self, job: Job) -> Delivery:
         answered = await self._database.transaction(results.of_job, job.id)
@@ -110,8 +124,9 @@ class DeliverResult:
             await self._release(delivery.job, None)
 
     async def _delivered(self, job: Job, cause: str) -> None:
-        await transaction_surely(self._database, finish_delivery, job, cause, self._clock())
+        over = await transaction_surely(self._database, finish_delivery, job, cause, self._clock())
         self._listener.job_changed(job.id)
+        await self._take_down_removed(over)
 
     async def later(self, job: Job, reason: str) -> None:
         """Let go of the job until the next attempt is due."""
@@ -121,15 +136,39 @@ class DeliverResult:
         await self._release(job, due_at)
 
     async def _release(self, job: Job, due_at: datetime | None) -> None:
-        attempts = job.attempts + 1
-        await transaction_surely(self._database, claims.release, job.id, self._lease, due_at, attempts=attempts)
+        attempts, now = job.attempts + 1, self._clock()
+        left = await transaction_surely(self._database, let_go, job.id, self._lease, due_at, attempts=attempts, now=now)
         self._listener.job_changed(job.id)
+        await self._take_down_removed(left)
+
+    async def _take_down_removed(self, job: Job) -> None:
+        """What reached the channel while a moderator was removing it. What Discord refuses they can repeat."""
+        if job.removed_at is None:
+            return
+        for post in await self._database.transaction(results.posts_of, job.id):
+            if post.deleted_at is None and await self._poster.take_down(post):
+                await self._database.transaction(results.mark_message_deleted, job.id, post.message_id, self._clock())
 
 
-def finish_delivery(connection: Connection, job: Job, cause: str, now: datetime) -> None:
-    """The person has the results, and nothing has to be fetched any more."""
+def finish_delivery(connection: Connection, job: Job, cause: str, now: datetime) -> Job:
+    """The person has the results. Returns the job as it is now; nothing has to be fetched any more."""
     results.forget_links(connection, job.id)
     jobs.move(connection, job.id, (JobState.GENERATED, JobState.DELIVERED), cause=cause, now=now)
+    over = jobs.get(connection, job.id)
+    if over.removed_at is not None:
+        retention.forget_job(connection, job.id)
+    return over
+
+
+def let_go(
+    connection: Connection, job_id: int, lease: str, due_at: datetime | None, *, attempts: int, now: datetime
+) -> Job:
+    """Out of our hands, until it is due. One that a moderator has removed by now ends. Returns it as it is now."""
+    claims.release(connection, job_id, lease, due_at, attempts=attempts)
+    left = jobs.get(connection, job_id)
+    if left.removed_at is not None and left.state is JobState.GENERATED and left.lease is None:
+        end_removed(connection, left, now)
+    return jobs.get(connection, job_id)
 
 
 def load_delivery(blobs: BlobStore, job: Job, answered: Sequence[Result]) -> Delivery:

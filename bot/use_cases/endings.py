@@ -1,10 +1,11 @@
-"""How a job ends without a result: the move, money, cooldown, quota and links, in one transaction."""
+"""How a job ends without a result: the move, money, cooldown, quota, links and pictures, in one transaction."""
 
 from datetime import datetime
 
 from bot.rules.failures import FailureKind, gives_cooldown_back, was_charged
+from bot.rules.job_states import JobState
 from bot.rules.prices import COST_TOLD
-from bot.storage import jobs, ledger, quotas, results
+from bot.storage import jobs, ledger, quotas, results, retention
 from bot.storage.database import Connection
 from bot.storage.jobs import Job
 
@@ -23,6 +24,22 @@ def fail_job(connection: Connection, job: Job, kind: FailureKind, now: datetime,
         ledger.release(connection, job.id, now)
     if gives_cooldown_back(kind):
         give_turn_back(connection, job.id)
+
+
+def end_removed(connection: Connection, job: Job, now: datetime) -> None:
+    """A moderator has removed a result that is paid and not shown: the money stays on record, the pictures go."""
+    fail_job(connection, job, FailureKind.REMOVED, now)
+    retention.forget_job(connection, job.id)
+
+
+def try_cancel(connection: Connection, job_id: int, cause: str, now: datetime) -> bool:
+    """Take a waiting job back, uncharged. False: it does not wait any more."""
+    cancel = (JobState.QUEUED, JobState.CANCELLED)
+    if not jobs.try_move(connection, job_id, cancel, cause=cause, now=now):
+        return False
+    ledger.release(connection, job_id, now)
+    give_turn_back(connection, job_id)
+    return True
 
 
 def give_turn_back(connection: Connection, job_id: int) -> None:

@@ -26,7 +26,7 @@ from bot.storage.blobs import BlobMissingError, BlobStore
 from bot.storage.database import Connection, Database
 from bot.storage.jobs import Job
 from bot.storage.results import Result
-from bot.use_cases.endings import fail_job
+from bot.use_cases.endings import fail_job, try_cancel
 from bot.use_cases.gate_facts import read_standing
 from bot.use_cases.interfaces import Clock, Jitter, JobListener
 from bot.use_cases.surely import transaction_surely
@@ -115,6 +115,10 @@ class GenerateImage:
     def _begin(self, connection: Connection, job: Job) -> bool:
         now = self._clock()
         if not self._still_ours(connection, job):
+            return False
+        if jobs.get(connection, job.id).removed_at is not None:
+            # While it was asked for the last time, in vain: nobody would ever be shown it.
+            try_cancel(connection, job.id, "removed by a moderator", now)
             return False
         refused = self._refused_now(connection, job, now)
         if kind := self._no_longer_wanted(job, refused, now):

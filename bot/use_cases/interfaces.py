@@ -98,3 +98,7 @@ class ResultPoster(Protocol):
     async def post_privately(self, delivery: Delivery) -> bool:
         """Into the person's private reply. False if that can no longer be reached."""
         ...
+
+    async def take_down(self, post: Post) -> bool:
+        """Delete that message. True where it is gone, also if it was gone before. Never raises what Discord may do."""
+        ...

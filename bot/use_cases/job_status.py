@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.rules.job_states import WAITING
-from bot.storage import holds, jobs, ledger, pauses, queue_facts, results, servers
+from bot.rules.cases import CaseKind
+from bot.rules.job_states import FINAL, WAITING
+from bot.storage import cases, holds, jobs, ledger, pauses, queue_facts, results, servers
+from bot.storage.cases import Case
 from bot.storage.database import Connection, Database
 from bot.storage.jobs import Job
 from bot.storage.pauses import Pause
@@ -15,13 +17,15 @@ from bot.use_cases.interfaces import Clock
 
 _SHOWN = 10
 _TOKENS_LIVE = timedelta(minutes=15)
+_ENDING = (CaseKind.CANCEL, CaseKind.REMOVE)
 
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
     """One job and all that people are told of it. `place` only while it waits or is made; `cost` in micro-dollars.
 
-    `pause` is the operator's, `server_pause` that of the server's moderators.
+    `pause` is the operator's, `server_pause` that of the server's moderators. `ended_by`: the
+    case by which a moderator has cancelled or removed it.
     """
 
     job: Job
@@ -32,6 +36,7 @@ class JobStatus:
     held: bool
     pause: Pause | None = None
     server_pause: Pause | None = None
+    ended_by: Case | None = None
 
 
 class JobStatuses:
@@ -76,4 +81,5 @@ class JobStatuses:
             held=holds.read(connection) is not None,
             pause=pauses.read(connection),
             server_pause=servers.read_pause(connection, job.guild_id),
+            ended_by=cases.last_about(connection, job.id, _ENDING) if job.state in FINAL else None,
         )

@@ -16,6 +16,7 @@ depends_on = None
 
 _Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _PAUSED = sa.text("paused_reason IS NOT NULL")
+_WARNING = sa.text("kind = 'warn' AND undone_at IS NULL")
 _TABLES = (
     "servers",
     "policies",
@@ -35,6 +36,7 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("hidden", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("jobs", sa.Column("removed_at", sa.BigInteger(), nullable=True))
     op.create_index("ix_jobs_server", "jobs", ["guild_id", "accepted_at"])
+    op.create_index("ix_posts_message_id", "posts", ["message_id"])
     op.create_table(
         "servers",
         sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -148,6 +150,13 @@ def upgrade() -> None:
     op.create_index(op.f("ix_cases_job_id"), "cases", ["job_id"])
     op.create_index("ix_cases_actor", "cases", ["guild_id", "actor_id", "number"])
     op.create_index("ix_cases_kind", "cases", ["guild_id", "kind", "number"])
+    op.create_index(
+        "ix_cases_warnings",
+        "cases",
+        ["guild_id", "target_id", "told_at", "number"],
+        sqlite_where=_WARNING,
+        postgresql_where=_WARNING,
+    )
     op.create_index("ix_cases_target", "cases", ["guild_id", "target_id", "number"])
     op.create_table(
         "refusals",
@@ -197,6 +206,7 @@ def _carry_over() -> None:
 def downgrade() -> None:
     for name in reversed(_TABLES):
         op.drop_table(name)
+    op.drop_index("ix_posts_message_id", "posts")
     op.drop_index("ix_jobs_server", "jobs")
     for name in ("removed_at", "hidden", "parent_channel_id"):
         op.drop_column("jobs", name)

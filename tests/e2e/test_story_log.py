@@ -1,10 +1,14 @@
 """The log channel: what was made, refused and done stands there once, and its buttons ask who clicks."""
 
+from datetime import timedelta
+
 import discord
 import pytest
 
 from bot.demo.ideogram_stand_in import Fault
+from bot.discord_app import moderation_replies as replies
 from bot.rules.cases import CaseKind
+from bot.rules.hierarchy import OutOfReach
 from bot.rules.policies import Policy
 from bot.storage import cases, member_blocks, policies, servers
 from bot.storage.cases import CaseFilter
@@ -105,7 +109,9 @@ async def test_hide_makes_a_spoiler_of_the_picture_and_is_a_case(office, horse):
     await office.world.until(lambda: all(item["spoiler"] for item in made.gallery), "the picture is covered")
     await office.says("**Case 1**")
     assert office.cases == [(CaseKind.HIDE, office.world.mia.id)]
-    assert "already" in await office.press(office.mo, "Hide")
+    again = await office.press(office.mo, "Hide")
+    assert "behind a spoiler" in again
+    assert "Case" not in again
     assert len(office.cases) == 1
 
 
@@ -113,7 +119,7 @@ async def test_remove_takes_the_message_away(office, horse):
     await office.world.make(office.world.mia, horse)
     await office.says("**Remix**")
 
-    assert "taken down" in await office.press(office.mo, "Remove")
+    assert "is removed" in await office.press(office.mo, "Remove")
 
     assert office.world.cards() == []
     assert office.world.job().removed_at is not None
@@ -124,10 +130,10 @@ async def test_block_holds_for_a_day(office, horse):
     await office.world.make(office.world.mia, horse)
     await office.says("**Remix**")
 
-    assert "24 hours" in await office.press(office.mo, "Block 24 h")
+    assert "can make no remixes here until" in await office.press(office.mo, "Block 24 h")
 
-    block = office.do(member_blocks.read, office.world.server.id, office.world.mia.id)
-    assert block.until is not None
+    block = office.do(member_blocks.find, office.world.server.id, office.world.mia.id)
+    assert block.until - block.blocked_at == timedelta(hours=24)
     result = await office.world.remix(office.world.mia, horse)
     await office.world.told(result, "have blocked you")
     await office.says("is blocked here")
@@ -138,9 +144,7 @@ async def test_who_may_not_time_out_members_changes_nothing(office, horse, label
     await office.world.make(office.world.mia, horse)
     await office.says("**Remix**")
 
-    assert await office.press(office.world.ben, label) == (
-        "Only who may time out members here can use this. Nothing was changed."
-    )
+    assert await office.press(office.world.ben, label) == replies.NOT_A_MODERATOR
     assert office.cases == []
     assert not office.world.job().hidden
 
@@ -151,7 +155,7 @@ async def test_nobody_acts_on_who_stands_as_high_as_they(office, horse, label):
     await office.world.make(boss, horse)
     await office.says("**Remix**")
 
-    assert "You cannot act on this member" in await office.press(office.mo, label)
+    assert await office.press(office.mo, label) == replies.OUT_OF_REACH[OutOfReach.HIGHER]
     assert office.cases == []
 
 
@@ -168,7 +172,7 @@ async def test_the_buttons_work_after_a_restart_and_not_on_another_servers_remix
     await office.world.remix(eve, horse, channel=channel)
     card = await office.world.card(1, channel)
     result = await office.world.click_forged(eve, card.stored, "remix:log-remove:1")
-    await office.world.told(result, "no such remix in this server")
+    await office.world.told(result, "no remix of this server")
     assert office.world.job().removed_at is None
 
 

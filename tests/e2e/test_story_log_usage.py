@@ -7,6 +7,7 @@ import discord
 import pytest
 from PIL import Image
 
+from bot.discord_app.moderation_replies import NOT_A_MODERATOR
 from bot.images.bar_chart import WIDTH
 from tests.e2e.cards import Card
 from tests.e2e.world import private_words
@@ -83,4 +84,4 @@ async def test_who_does_not_moderate_is_not_offered_it_and_refused_where_a_serve
 
     told = private_words(await ask(world, world.ben))
 
-    assert told == "Only who may time out members here can use this. Nothing was changed."
+    assert told == NOT_A_MODERATOR

@@ -79,7 +79,8 @@ class Poster:
     """A channel: keeps what is posted, the same part once, and fails as it is told to.
 
     `trouble` has what the next posts raise, first to last, None for one that goes well. The next `unheard` posts reach
-    the channel and raise all the same. While `opens` is not set, posts wait.
+    the channel and raise all the same. While `opens` is not set, posts wait; `removes`
+    happens while a post is on its way.
     """
 
     in_a_message: int = 10
@@ -90,6 +91,8 @@ class Poster:
     posted: list[Posted] = field(default_factory=list)
     private: list[Delivery] = field(default_factory=list)
     looked: list[bool] = field(default_factory=list)
+    taken_down: list[int] = field(default_factory=list)
+    removes: Callable[[], Awaitable[object]] | None = None
 
     async def plan(self, delivery: Delivery) -> Sequence[Part]:
         pictures, size = delivery.pictures, self.in_a_message
@@ -100,6 +103,8 @@ class Poster:
         self.looked.append(delivery.look_first)
         if self.opens is not None:
             await self.opens.wait()
+        if self.removes is not None:
+            await self.removes()
         error = self.trouble.pop(0) if self.trouble else None
         if error is not None:
             raise error
@@ -111,6 +116,10 @@ class Poster:
             self.unheard -= 1
             raise PostFailedError("TimeoutError")
         return post
+
+    async def take_down(self, post: Post) -> bool:
+        self.taken_down.append(post.message_id)
+        return True
 
     async def post_privately(self, delivery: Delivery) -> bool:
         if self.reply_lives:

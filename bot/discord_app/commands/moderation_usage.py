@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
-from bot.discord_app import log_replies
-from bot.discord_app.errors import defer
-from bot.discord_app.facts import moderates
 from bot.discord_app.features import UsageFeatures
+from bot.discord_app.moderation_actions import lets_in
 from bot.discord_app.usage_report import make_report, no_usage
 
 _DAYS = 30
@@ -26,9 +24,7 @@ def usage_command(features: UsageFeatures) -> app_commands.Command[Any, ..., Non
     @app_commands.command(name="usage", description="Who used how much here, with a chart and a table")
     @app_commands.describe(days="How many days back, 30 if you leave it out", member="Of one member alone")
     async def usage(interaction: discord.Interaction, days: Days = _DAYS, member: discord.User | None = None) -> None:
-        await defer(interaction)
-        if interaction.guild_id is None or not moderates(interaction):
-            await interaction.edit_original_response(content=log_replies.NOT_A_MODERATOR)
+        if not await lets_in(interaction) or interaction.guild_id is None:
             return
         user_id = member.id if member else None
         used = await features.read.run(interaction.guild_id, days, user_id)

@@ -6,6 +6,7 @@ from discord import app_commands
 from bot.discord_app.cards import remix_list
 from bot.discord_app.errors import defer
 from bot.discord_app.features import Features
+from bot.discord_app.member_warnings import tell_warnings
 from bot.discord_app.refusals import refusal
 from bot.rules.refusals import Reason, Refused
 
@@ -21,5 +22,6 @@ def my_remixes_command(features: Features) -> app_commands.Command:  # type: ign
             return
         last = await features.statuses.last_of_person(interaction.user.id, interaction.guild_id)
         await interaction.edit_original_response(view=remix_list(last))
+        await tell_warnings(interaction, features.moderation.cases)
 
     return my_remixes

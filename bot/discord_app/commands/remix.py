@@ -9,6 +9,7 @@ from discord import app_commands
 from bot.discord_app.errors import defer
 from bot.discord_app.facts import read_asker
 from bot.discord_app.features import Features
+from bot.discord_app.member_warnings import tell_warnings
 from bot.discord_app.refusals import refusal
 from bot.rules.prices import Prices, Speed, dollars
 from bot.rules.refusals import Refused
@@ -54,6 +55,7 @@ def remix_command(features: Features) -> app_commands.Command:  # type: ignore[t
         spoiler: bool = False,
     ) -> None:
         await defer(interaction)
+        await tell_warnings(interaction, features.moderation.cases, answered=False)
         options = RawOptions(prompt, weight, resolution, speed, copyright_check)
         refused = await _submit(interaction, features, options, image, spoiler=spoiler or image.is_spoiler())
         if refused:

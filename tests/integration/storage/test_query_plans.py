@@ -9,16 +9,19 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules import gate
+from bot.rules.cases import CaseKind
 from bot.rules.job_states import JobState
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason
 from bot.storage import (
     blocks,
+    cases,
     claims,
     decisions,
     jobs,
     ledger,
     log_entries,
+    moderated_jobs,
     operator_facts,
     parked,
     queue_facts,
@@ -62,6 +65,13 @@ QUESTIONS: dict[str, Callable[[Connection], object]] = {
     "untold": lambda c: jobs.untold(c, START),
     "parked": lambda c: (parked.oldest(c, 5), parked.count(c)),
     "blocked": lambda c: blocks.is_blocked(c, BlockKind.PERSON, 1),
+    "warnings": lambda c: cases.untold_warnings(c, 11, 1, 5),
+    "ended by": lambda c: cases.last_about(c, 1, (CaseKind.CANCEL,)),
+    "message": lambda c: moderated_jobs.find_by_message(c, 5),
+    "shown of member": lambda c: moderated_jobs.shown_of_member(c, 11, 7, 10, None),
+    "server queue": lambda c: moderated_jobs.queued_of_server(c, 11),
+    "server running": lambda c: moderated_jobs.running_of_server(c, 11),
+    "waiting of member": lambda c: moderated_jobs.count_queued(c, 11, 1),
     "decisions": decisions.untold,
     "open jobs": lambda c: (operator_facts.open_jobs(c), operator_facts.oldest_queued_at(c)),
     "budget": lambda c: spending.read(c, START),
@@ -105,8 +115,8 @@ def add_history(connection: Connection) -> None:
         " WHERE state = 'delivered'"
     )
     connection.exec_driver_sql(
-        "INSERT INTO cases (guild_id, number, kind, at, actor_id, target_id)"
-        " SELECT 11, id, 'warn', accepted_at, 9, user_id FROM jobs WHERE state = 'delivered'"
+        "INSERT INTO cases (guild_id, number, kind, at, actor_id, target_id, told_at)"
+        " SELECT 11, id, 'warn', accepted_at, 9, user_id, accepted_at FROM jobs WHERE state = 'delivered'"
     )
     connection.exec_driver_sql(
         "INSERT INTO refusals (guild_id, channel_id, user_id, at, reason)"

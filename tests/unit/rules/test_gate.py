@@ -7,7 +7,7 @@ from types import MappingProxyType
 import pytest
 
 from bot.rules.budgets import Period, Spending
-from bot.rules.gate import MemberBlock, Question, Standing, Submission, decide, decide_again, trace
+from bot.rules.gate import MemberBlock, Question, Standing, Submission, decide, decide_again, decide_collect, trace
 from bot.rules.limits import Limits, Usage
 from bot.rules.policies import Policy
 from bot.rules.prices import Speed
@@ -155,3 +155,25 @@ def test_an_ignored_role_weighs_more_than_an_allowed_one():
 def test_the_first_refusal_is_told():
     facts = replace(OPEN, person_blocked=True, server_pause="event"), replace(ASKED, held=True)
     assert decide(*facts, NOW).reason is Reason.PERSON_BLOCKED
+
+
+@pytest.mark.parametrize(
+    ("facts", "removed", "reason"),
+    [
+        (OPEN, False, None),
+        (OPEN, True, Reason.RESULT_REMOVED),
+        (replace(OPEN, person_blocked=True), False, Reason.PERSON_BLOCKED),
+        (replace(OPEN, server_blocked=True), False, Reason.SERVER_BLOCKED),
+        (replace(OPEN, member_block=MemberBlock("rude")), False, Reason.MEMBER_BLOCKED),
+        (replace(OPEN, member_block=MemberBlock("rude", TOMORROW)), False, Reason.MEMBER_BLOCKED),
+        (replace(OPEN, member_block=MemberBlock("rude", NOW)), False, None),
+        (replace(OPEN, member_block=MemberBlock("rude")), True, Reason.RESULT_REMOVED),
+        # What is paid is handed over whatever else has changed since.
+        (replace(OPEN, server_allowed=False), False, None),
+        (replace(OPEN, operator_pause="new key", server_pause="event"), False, None),
+        (replace(OPEN, policy=Policy(channels=frozenset({23}), roles=frozenset({8}))), False, None),
+    ],
+)
+def test_a_paid_result_is_kept_from_the_blocked_and_once_removed_from_all(facts, removed, reason):
+    refused = decide_collect(facts, removed=removed, now=NOW)
+    assert (refused.reason if refused else None) is reason

@@ -1,0 +1,63 @@
+"""The part of the composition root that builds what moderators use."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import discord
+
+from bot.discord_app.features import ModerationFeatures
+from bot.discord_app.posted_cards import PostedCards
+from bot.storage.blobs import BlobStore
+from bot.storage.cases import Case
+from bot.storage.database import Connection, Database
+from bot.use_cases.case_book import CaseBook
+from bot.use_cases.explain_gate import ExplainGate
+from bot.use_cases.find_result import FindResult
+from bot.use_cases.hide_result import HideResult
+from bot.use_cases.interfaces import Clock, JobListener
+from bot.use_cases.moderate_member import ModerateMember
+from bot.use_cases.moderate_queue import ModerateQueue
+from bot.use_cases.remove_result import RemoveResult
+from bot.use_cases.submit_remix import SubmissionRules
+from bot.use_cases.undo_case import UndoCase
+
+
+@dataclass(slots=True)
+class CaseNews:
+    """Hands every new case on."""
+
+    listeners: list[Callable[[Case], None]] = field(default_factory=list)
+
+    def case_added(self, case: Case) -> None:
+        for listener in self.listeners:
+            listener(case)
+
+
+def moderation_features(
+    database: Database,
+    blobs: BlobStore,
+    client: discord.Client,
+    rules: SubmissionRules,
+    *,
+    slots: int,
+    clock: Clock,
+    listener: JobListener,
+    cases: CaseNews,
+) -> ModerationFeatures:
+    hide = HideResult(database, blobs, clock=clock, cases=cases)
+    return ModerationFeatures(
+        members=ModerateMember(database, clock=clock, cases=cases),
+        find=FindResult(database),
+        hide=hide,
+        remove=RemoveResult(database, clock=clock, listener=listener, cases=cases),
+        queue=ModerateQueue(database, slots=slots, clock=clock, listener=listener, cases=cases),
+        cases=CaseBook(database, clock=clock),
+        undo=UndoCase(database, hide, undo_change, clock=clock, listener=listener, cases=cases),
+        explain=ExplainGate(database, rules, clock=clock),
+        cards=PostedCards(client),
+    )
+
+
+def undo_change(_connection: Connection, _case: Case) -> Sequence[str]:
+    """The seam for settings and plans: what brings them back knows their bounds."""
+    return ["Settings cannot be taken back yet: set them anew."]

@@ -1,0 +1,28 @@
+"""Lengths of time as moderators type them."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.rules.durations import LONGEST, read_duration
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("30m", timedelta(minutes=30)),
+        ("24h", timedelta(days=1)),
+        ("7d", timedelta(days=7)),
+        ("2w", timedelta(weeks=2)),
+        ("1d12h", timedelta(hours=36)),
+        (" 1D 12 H ", timedelta(hours=36)),
+        ("366d", LONGEST),
+    ],
+)
+def test_read(text, length):
+    assert read_duration(text) == length
+
+
+@pytest.mark.parametrize("text", ["", "30", "m", "-1h", "0m", "0d0h", "1.5h", "1y", "367d", "99999w", "1h;", "for 1h"])
+def test_what_is_none(text):
+    assert read_duration(text) is None
