@@ -145,6 +145,7 @@ class App:
     async def _show_last_replies(self) -> None:
         try:
             async with asyncio.timeout(_LAST_REPLIES_S):
+                await self.client.answered()
                 await self.replies.finish()
                 await self.log.finish()
         except TimeoutError:
