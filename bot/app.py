@@ -19,7 +19,8 @@ from bot.discord_app.client import RemixClient
 from bot.discord_app.command_sync import SyncMemory, sync_changed
 from bot.discord_app.decision_teller import DecisionTeller
 from bot.discord_app.delivery import ChannelPoster
-from bot.discord_app.features import Features, ModerationFeatures, OperatorFeatures
+from bot.discord_app.features import Features, ModerationFeatures, OperatorFeatures, UsageFeatures
+from bot.discord_app.log_channel import LogChannelPoster
 from bot.discord_app.operator_channel import OperatorChannel
 from bot.discord_app.private_replies import PrivateReplies
 from bot.ideogram.client import IdeogramClient
@@ -48,7 +49,9 @@ from bot.use_cases.interfaces import Clock, Jitter, ResultPoster
 from bot.use_cases.job_status import JobStatuses
 from bot.use_cases.operator_status import OperatorStatus
 from bot.use_cases.pause_queue import PauseQueue
+from bot.use_cases.read_usage import ReadUsage
 from bot.use_cases.recover_jobs import recover_jobs
+from bot.use_cases.server_log import ServerLog
 from bot.use_cases.submit_remix import SubmissionRules, SubmitRemix
 from bot.use_cases.unknown_outcomes import UnknownOutcomes
 from bot.use_cases.watch_budgets import WatchBudgets
@@ -95,6 +98,7 @@ class App:
     teller: DecisionTeller
     housekeeping: Housekeeping
     budgets: WatchBudgets
+    log: ServerLog
     submit: SubmitRemix
     statuses: JobStatuses
     lease: str
@@ -113,6 +117,7 @@ class App:
             asyncio.create_task(self.housekeeping.run(), name="housekeeping"),
             asyncio.create_task(self.teller.tell_all(), name="decisions of the command line"),
             asyncio.create_task(self.budgets.run(), name="budgets"),
+            *self.log.start(),
         ]
         self._working = asyncio.create_task(self.worker.run(), name="worker")
 
@@ -142,8 +147,9 @@ class App:
             async with asyncio.timeout(_LAST_REPLIES_S):
                 await self.client.answered()
                 await self.replies.finish()
+                await self.log.finish()
         except TimeoutError:
-            log.warning("some private replies could not be updated before the end")
+            log.warning("some private replies or log channels could not be updated before the end")
 
 
 @asynccontextmanager
@@ -192,14 +198,8 @@ def _build(base: _Base) -> App:
     client = RemixClient(_command_sync(database, settings))
     statuses = JobStatuses(database, slots=settings.ideogram_max_in_flight, clock=clock)
     rules = _submission_rules(settings)
-    submit = SubmitRemix(
-        database,
-        base.blobs,
-        rules,
-        clock=clock,
-        free_bytes=_free_bytes(settings),
-        listener=changes,
-    )
+    server_log = ServerLog.build(database, LogChannelPoster(client), rules.reservation, clock)
+    submit = _submit(base, rules, server_log)
     fetch = FetchResults(database, base.blobs, base.ideogram, clock=clock, listener=changes)
     queue_age = timedelta(seconds=settings.max_queue_age_s)
     decide = DecideParked(database, queue_age=queue_age, clock=clock, listener=changes)
@@ -212,11 +212,37 @@ def _build(base: _Base) -> App:
     operator = OperatorChannel(client, settings.operator_channel_id)
     budgets = WatchBudgets(database, rules.operator.ceilings, rules.cheapest, operator, clock=clock)
     changes.listeners += [replies.job_changed, budgets.job_changed, lambda _job_id: worker.wake()]
+    changes.listeners.append(server_log.job_changed)
+    base.cases.listeners.append(server_log.case_added)
     keep = timedelta(days=settings.keep_pictures_days)
     housekeeping = Housekeeping(database, base.blobs, keep=keep, clock=clock, listener=changes)
     unknown = _unknown_outcomes(settings)
     return App(
-        client, database, worker, replies, teller, housekeeping, budgets, submit, statuses, base.lease, clock, unknown
+        client,
+        database,
+        worker,
+        replies,
+        teller,
+        housekeeping,
+        budgets,
+        server_log,
+        submit,
+        statuses,
+        base.lease,
+        clock,
+        unknown,
+    )
+
+
+def _submit(base: _Base, rules: SubmissionRules, server_log: ServerLog) -> SubmitRemix:
+    return SubmitRemix(
+        base.database,
+        base.blobs,
+        rules,
+        clock=base.clock,
+        free_bytes=_free_bytes(base.settings),
+        listener=base.changes,
+        refusals=server_log.write,
     )
 
 
@@ -249,6 +275,7 @@ def _features(
         prices=settings.ideogram_prices,
         resolutions=_OFFERED[settings.resolutions],
         max_prompt_chars=settings.max_prompt_chars,
+        usage=UsageFeatures(ReadUsage(settings.database_url, clock=clock)),
         moderation=moderation,
     )
 

@@ -38,7 +38,7 @@ def _features(interaction: _Interaction) -> Features:
     return cast("HasFeatures", interaction.client).features
 
 
-class _JobButton(ui.DynamicItem[ui.Button[Any]], template=r"remix:never:(?P<job>[0-9]+)"):
+class JobButton(ui.DynamicItem[ui.Button[Any]], template=r"remix:never:(?P<job>[0-9]+)"):
     """A button that names a job. Subclasses say what a click does in `click`."""
 
     action: ClassVar[Action]
@@ -62,7 +62,7 @@ class _JobButton(ui.DynamicItem[ui.Button[Any]], template=r"remix:never:(?P<job>
         raise NotImplementedError
 
 
-class CancelButton(_JobButton, template=Action.CANCEL.pattern):
+class CancelButton(JobButton, template=Action.CANCEL.pattern):
     """On the private reply, and in /my-remixes."""
 
     async def click(self, interaction: _Interaction, features: Features) -> None:
@@ -90,7 +90,7 @@ def _is_list(interaction: _Interaction) -> bool:
     return interaction.message is not None and interaction.message.flags.components_v2
 
 
-class AgainButton(_JobButton, template=Action.AGAIN.pattern):
+class AgainButton(JobButton, template=Action.AGAIN.pattern):
     """The same inputs through the same gate, as a new job of whoever clicks."""
 
     async def click(self, interaction: _Interaction, features: Features) -> None:
@@ -110,7 +110,7 @@ class AgainButton(_JobButton, template=Action.AGAIN.pattern):
         return outcome if isinstance(outcome, Refused) else None
 
 
-class DetailsButton(_JobButton, template=Action.DETAILS.pattern):
+class DetailsButton(JobButton, template=Action.DETAILS.pattern):
     """Everything that made the picture, for whoever asks, privately."""
 
     async def click(self, interaction: _Interaction, features: Features) -> None:
@@ -125,7 +125,7 @@ class DetailsButton(_JobButton, template=Action.DETAILS.pattern):
         )
 
 
-class CompareButton(_JobButton, template=Action.COMPARE.pattern):
+class CompareButton(JobButton, template=Action.COMPARE.pattern):
     """Before and after, for who sent the picture alone."""
 
     async def click(self, interaction: _Interaction, features: Features) -> None:
@@ -154,7 +154,7 @@ def _is_among(interaction: _Interaction, message_ids: list[int]) -> bool:
     return interaction.message is not None and interaction.message.id in message_ids
 
 
-class DeleteButton(_JobButton, template=Action.DELETE.pattern):
+class DeleteButton(JobButton, template=Action.DELETE.pattern):
     """For the author, and for anyone who may manage messages there now."""
 
     async def click(self, interaction: _Interaction, features: Features) -> None:
@@ -176,7 +176,7 @@ class DeleteButton(_JobButton, template=Action.DELETE.pattern):
         return replies.DELETED
 
 
-class CollectButton(_JobButton, template=Action.COLLECT.pattern):
+class CollectButton(JobButton, template=Action.COLLECT.pattern):
     """What `Get it again` in /my-remixes does: a paid result that could not be posted."""
 
     async def click(self, interaction: _Interaction, features: Features) -> None:
@@ -203,7 +203,7 @@ async def _hand_over(interaction: _Interaction, delivery: Delivery) -> None:
         await interaction.followup.send(files=further[start : start + PICTURES_IN_A_MESSAGE], ephemeral=True)
 
 
-BUTTONS: tuple[type[_JobButton], ...] = (
+BUTTONS: tuple[type[JobButton], ...] = (
     CancelButton,
     AgainButton,
     CompareButton,

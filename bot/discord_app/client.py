@@ -10,11 +10,13 @@ from bot.discord_app.buttons import BUTTONS
 from bot.discord_app.case_pages import OlderCasesButton
 from bot.discord_app.commands.message_commands import message_commands
 from bot.discord_app.commands.moderation import ModerationCommands
+from bot.discord_app.commands.moderation_usage import usage_command
 from bot.discord_app.commands.my_remixes import my_remixes_command
 from bot.discord_app.commands.operator import OperatorCommands
 from bot.discord_app.commands.remix import remix_command
 from bot.discord_app.errors import on_command_error
 from bot.discord_app.features import Features
+from bot.discord_app.log_buttons import LOG_BUTTONS
 
 
 class RemixClient(discord.Client):
@@ -42,12 +44,14 @@ class RemixClient(discord.Client):
         self.features = features
         self.tree.add_command(remix_command(features))
         self.tree.add_command(my_remixes_command(features))
-        self.tree.add_command(ModerationCommands(features.moderation))
+        moderation = ModerationCommands(features.moderation)
+        moderation.add_command(usage_command(features.usage))
+        self.tree.add_command(moderation)
         for command in message_commands(features.moderation):
             self.tree.add_command(command)
         if (operator := features.operator) is not None:
             self.tree.add_command(OperatorCommands(operator), guild=discord.Object(operator.guild_id))
-        self.add_dynamic_items(*BUTTONS, OlderCasesButton)
+        self.add_dynamic_items(*BUTTONS, *LOG_BUTTONS, OlderCasesButton)
 
     async def setup_hook(self) -> None:
         await self._sync(self.tree)

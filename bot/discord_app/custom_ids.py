@@ -12,6 +12,9 @@ class Action(StrEnum):
     DETAILS = "details"
     COMPARE = "compare"
     COLLECT = "collect"
+    LOG_HIDE = "log-hide"
+    LOG_REMOVE = "log-remove"
+    LOG_BLOCK = "log-block"
 
     def custom_id(self, job_id: int) -> str:
         return f"remix:{self.value}:{job_id}"

@@ -23,6 +23,7 @@ from bot.use_cases.moderate_member import ModerateMember
 from bot.use_cases.moderate_queue import ModerateQueue
 from bot.use_cases.operator_status import OperatorStatus
 from bot.use_cases.pause_queue import PauseQueue
+from bot.use_cases.read_usage import ReadUsage
 from bot.use_cases.remove_result import RemoveResult
 from bot.use_cases.submit_remix import SubmitRemix
 from bot.use_cases.undo_case import UndoCase
@@ -39,6 +40,13 @@ class OperatorFeatures:
     teller: DecisionTeller
     pause: PauseQueue
     block: BlockSubjects
+
+
+@dataclass(frozen=True, slots=True)
+class UsageFeatures:
+    """What `/remix-mod usage` can ask for."""
+
+    read: ReadUsage
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,5 +81,6 @@ class Features:
     prices: Prices
     resolutions: Sequence[Resolution]
     max_prompt_chars: int
+    usage: UsageFeatures
     moderation: ModerationFeatures
     operator: OperatorFeatures | None = None

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.cases import CaseKind
-from bot.storage import servers
+from bot.rules.log_kinds import LogKind
+from bot.storage import log_entries, servers
 from bot.storage.moderation_tables import IS_WARNING, cases
 
 
@@ -62,7 +63,7 @@ class CaseFilter:
 
 
 def add(connection: Connection, new: NewCase, now: datetime) -> Case:
-    """With the server's next number."""
+    """With the server's next number, and for its log channel."""
     number = servers.next_case(connection, new.guild_id)
     values = {
         "guild_id": new.guild_id,
@@ -79,6 +80,7 @@ def add(connection: Connection, new: NewCase, now: datetime) -> Case:
         "details": json.dumps(dict(new.details)) if new.details else None,
     }
     connection.execute(sa.insert(cases).values(values))
+    log_entries.add(connection, new.guild_id, LogKind.CASE, now, subject=number)
     return get(connection, new.guild_id, number)
 
 

@@ -1,6 +1,6 @@
 """Jobs in the database: add, find, move. Every move is guarded and appends to `job_events`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -12,12 +12,15 @@ from sqlalchemy.engine import Connection
 from bot.rules.failures import FailureKind
 from bot.rules.generations import Generation, IdeogramApi
 from bot.rules.job_states import FINAL, WAITING, JobState, is_legal
+from bot.rules.log_kinds import LogKind
 from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
 from bot.rules.resolutions import parse_resolution
+from bot.storage import log_entries
 from bot.storage.tables import IS_OPEN, IS_WAITING, job_events, jobs, queue
 
 _NO_CHANGES: Mapping[str, object] = MappingProxyType({})
+_LOGGED = {JobState.DELIVERED: LogKind.REMIX, JobState.FAILED: LogKind.FAILURE}
 
 # Built once: to build a statement, and to find its SQL again, takes SQLAlchemy longer than to run it.
 _FIND = sa.select(jobs).where(jobs.c.id == sa.bindparam("job"))
@@ -242,6 +245,8 @@ def try_move(
     moved = connection.execute(guarded, {**values, **changes, **where}).rowcount == 1
     if moved:
         _append_event(connection, job_id, source, target, cause, now)
+        if target in _LOGGED:
+            log_entries.add_job(connection, job_id, _LOGGED[target], now)
     return moved
 
 
@@ -304,6 +309,16 @@ def untold(connection: Connection, reachable_since: datetime) -> Sequence[int]:
     ended_badly = jobs.c.state.in_((JobState.FAILED, JobState.OUTCOME_UNKNOWN))
     worth_it = sa.or_(jobs.c.accepted_at >= reachable_since, ended_badly)
     return sorted(connection.scalars(sa.select(jobs.c.id).where(jobs.c.reply_token.is_not(None), worth_it)))
+
+
+def servers_of(connection: Connection, job_ids: Iterable[int]) -> set[int]:
+    """The servers that these jobs belong to."""
+    return {guild_id for job_id in job_ids if (guild_id := _server_of(connection, job_id)) is not None}
+
+
+def _server_of(connection: Connection, job_id: int) -> int | None:
+    guild_id: int | None = connection.scalar(sa.select(jobs.c.guild_id).where(jobs.c.id == job_id))
+    return guild_id
 
 
 def in_state(connection: Connection, state: JobState) -> Sequence[Job]:

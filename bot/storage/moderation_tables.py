@@ -159,3 +159,25 @@ refusals = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
 )
 sa.Index("ix_refusals_server", refusals.c.guild_id, refusals.c.at)
+sa.Index("ix_refusals_person", refusals.c.guild_id, refusals.c.user_id, refusals.c.at)
+
+# What is still to be written into log channels. A row goes when its message is there.
+log_entries = sa.Table(
+    "log_entries",
+    metadata,
+    sa.Column("id", Id, primary_key=True, autoincrement=True),
+    sa.Column("guild_id", sa.BigInteger, nullable=False),
+    # A word of rules/log_kinds.LogKind.
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("due_at", UtcTime, nullable=False),
+    # The number of the job, refusal or case that it is about.
+    sa.Column("subject", sa.BigInteger),
+    # Of a warning: all of it, as a JSON object.
+    sa.Column("details", sa.Text),
+    # The first entry of the message that it may stand in already: set before that is sent.
+    sa.Column("message", sa.BigInteger),
+    # A number that comes back would be a nonce that comes back, and Discord would take another entry for this one.
+    sqlite_autoincrement=True,
+)
+sa.Index("ix_log_entries_server", log_entries.c.guild_id, log_entries.c.due_at)

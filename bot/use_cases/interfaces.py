@@ -29,6 +29,12 @@ class CaseListener(Protocol):
     def case_added(self, case: Case) -> None: ...
 
 
+class RefusalListener(Protocol):
+    """Told after the commit; must return at once and never raise."""
+
+    def refused(self, guild_id: int) -> None: ...
+
+
 class OperatorNotices(Protocol):
     """Tells the operator what they should know at once. Never raises: the log has it as well."""
 

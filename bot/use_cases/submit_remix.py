@@ -16,7 +16,7 @@ from bot.storage.blobs import BlobMissingError, BlobStore
 from bot.storage.database import Connection, Database, DatabaseUnavailableError
 from bot.storage.jobs import Job, NewJob
 from bot.use_cases.gate_facts import Asker, OperatorRules, Wanted, read_standing, read_submission
-from bot.use_cases.interfaces import Clock, JobListener
+from bot.use_cases.interfaces import Clock, JobListener, RefusalListener
 
 _PREPARED_AT_ONCE = 2
 """Pictures decoded at once: sixty million pixels take half a gigabyte."""
@@ -84,6 +84,7 @@ class SubmitRemix:
         clock: Clock,
         free_bytes: Callable[[], int],
         listener: JobListener,
+        refusals: RefusalListener | None = None,
     ) -> None:
         self._database = database
         self._blobs = blobs
@@ -91,6 +92,7 @@ class SubmitRemix:
         self._clock = clock
         self._free_bytes = free_bytes
         self._listener = listener
+        self._refusals = refusals
         self._preparing = asyncio.Semaphore(_PREPARED_AT_ONCE)
         self._stopping = False
 
@@ -105,9 +107,18 @@ class SubmitRemix:
         if await asyncio.to_thread(self._free_bytes) < self._rules.min_free_bytes:
             return Refused(Reason.DISK_FULL)
         try:
-            return await self._database.transaction(self._look, asker, speed)
+            refused = await self._database.transaction(self._look, asker, speed)
         except DatabaseUnavailableError:
             return Refused(Reason.DISK_FULL)
+        self._tell(asker, refused)
+        return refused
+
+    def _tell(self, asker: Asker, outcome: Accepted | Refused | None) -> None:
+        """After the commit, who follows it."""
+        if isinstance(outcome, Accepted):
+            self._listener.job_changed(outcome.job.id)
+        elif outcome is not None and outcome.by_rule and self._refusals is not None:
+            self._refusals.refused(asker.guild_id)
 
     async def speed_for(self, guild_id: int) -> Speed:
         """What a remix is made with there whose author names no speed."""
@@ -155,8 +166,7 @@ class SubmitRemix:
             outcome = await self._database.transaction(self._accept, asker, prepared)
         except DatabaseUnavailableError:
             return Refused(Reason.DISK_FULL)
-        if isinstance(outcome, Accepted):
-            self._listener.job_changed(outcome.job.id)
+        self._tell(asker, outcome)
         return outcome
 
     def _look(self, connection: Connection, asker: Asker, speed: Speed | None) -> Refused | None:

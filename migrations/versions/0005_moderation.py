@@ -1,4 +1,4 @@
-"""How a server governs its remixes: policy, plans, grants, quotas, its own spending, blocks, pauses, cases, refusals.
+"""How a server governs its remixes: policy, plans, grants, quotas, its own spending, blocks, pauses, cases, log.
 
 Revision: 0005, after 0004
 """
@@ -27,6 +27,7 @@ _TABLES = (
     "member_blocks",
     "cases",
     "refusals",
+    "log_entries",
 )
 
 
@@ -168,6 +169,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refusals")),
     )
     op.create_index("ix_refusals_server", "refusals", ["guild_id", "at"])
+    op.create_index("ix_refusals_person", "refusals", ["guild_id", "user_id", "at"])
+    op.create_table(
+        "log_entries",
+        sa.Column("id", _Id, autoincrement=True, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("subject", sa.BigInteger(), nullable=True),
+        sa.Column("details", sa.Text(), nullable=True),
+        sa.Column("message", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_log_entries")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_log_entries_server", "log_entries", ["guild_id", "due_at"])
     _carry_over()
 
 

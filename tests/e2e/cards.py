@@ -65,6 +65,10 @@ class Card:
     def pictures(self) -> list[Image.Image]:
         return [Image.open(BytesIO(self._bytes(each["url"]))) for each in self.stored.attachments]
 
+    def bytes_of(self, number: int) -> bytes:
+        """Of the file at that place, counted from 0."""
+        return self._bytes(self.stored.attachments[number]["url"])
+
     def _bytes(self, url: str) -> bytes:
         data = self.env.backend.cdn.get(url)
         assert data is not None

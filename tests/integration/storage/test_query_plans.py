@@ -12,6 +12,7 @@ from bot.rules import gate
 from bot.rules.cases import CaseKind
 from bot.rules.job_states import JobState
 from bot.rules.prices import Speed
+from bot.rules.refusals import Reason
 from bot.storage import (
     blocks,
     cases,
@@ -19,15 +20,19 @@ from bot.storage import (
     decisions,
     jobs,
     ledger,
+    log_entries,
     moderated_jobs,
     operator_facts,
     parked,
     queue_facts,
+    refusal_log,
     retention,
+    server_usage,
     spending,
 )
 from bot.storage.blocks import BlockKind
 from bot.storage.database import Database
+from bot.storage.refusal_log import Refusal
 from bot.use_cases.gate_facts import Asker, Wanted, read_standing, read_submission
 from tests.integration.made_bot import RULES
 from tests.integration.made_storage import LEASE, START, add_job
@@ -72,6 +77,12 @@ QUESTIONS: dict[str, Callable[[Connection], object]] = {
     "budget": lambda c: spending.read(c, START),
     "settle": lambda c: ledger.settle(c, 1, 60_000, START),
     "accept": lambda c: add_job(c, 1),
+    "log": lambda c: (log_entries.due_servers(c, START, [12], 16), log_entries.take(c, 11, START, 5)),
+    "log too old": lambda c: log_entries.forget_before(c, 11, START),
+    "refused": lambda c: refusal_log.add(c, 11, 22, 1, Reason.COOLDOWN, START),
+    "repeats": lambda c: refusal_log.count_repeats(c, Refusal(1, 11, 22, 1, START, Reason.COOLDOWN)),
+    "usage": lambda c: server_usage.of_day(c, 11, START.date()),
+    "usage of one": lambda c: server_usage.of_day(c, 11, START.date(), 1),
     "needed": lambda c: retention.unneeded(c, ["ff" * 32]),
 }
 
@@ -106,6 +117,10 @@ def add_history(connection: Connection) -> None:
     connection.exec_driver_sql(
         "INSERT INTO cases (guild_id, number, kind, at, actor_id, target_id, told_at)"
         " SELECT 11, id, 'warn', accepted_at, 9, user_id, accepted_at FROM jobs WHERE state = 'delivered'"
+    )
+    connection.exec_driver_sql(
+        "INSERT INTO refusals (guild_id, channel_id, user_id, at, reason)"
+        " SELECT 11, 22, user_id, accepted_at, 'cooldown' FROM jobs WHERE state = 'delivered'"
     )
     connection.exec_driver_sql(
         "INSERT INTO results (job_id, position, safe, hash) SELECT id, 0, 1, source_hash FROM jobs WHERE id > 20"
