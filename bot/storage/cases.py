@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -12,8 +11,6 @@ from sqlalchemy.engine import Connection
 from bot.rules.cases import CaseKind
 from bot.storage import servers
 from bot.storage.moderation_tables import cases
-
-_NO_DETAILS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +26,7 @@ class NewCase:
     channel_id: int | None = None
     message_id: int | None = None
     until: datetime | None = None
-    details: Mapping[str, str] = field(default=_NO_DETAILS)
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

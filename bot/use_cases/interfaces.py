@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.rules.budgets import BudgetWarning
+from bot.storage.cases import Case
 from bot.storage.jobs import Job
 from bot.storage.results import Post, Result
 
@@ -20,6 +21,12 @@ class JobListener(Protocol):
     """Told after the commit; must return at once and never raise."""
 
     def job_changed(self, job_id: int) -> None: ...
+
+
+class CaseListener(Protocol):
+    """Told after the commit; must return at once and never raise."""
+
+    def case_added(self, case: Case) -> None: ...
 
 
 class OperatorNotices(Protocol):
