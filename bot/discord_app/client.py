@@ -6,11 +6,15 @@ import discord
 from discord import app_commands
 
 from bot.discord_app.buttons import BUTTONS
+from bot.discord_app.commands.config import ConfigCommands
+from bot.discord_app.commands.help import help_command
 from bot.discord_app.commands.my_remixes import my_remixes_command
 from bot.discord_app.commands.operator import OperatorCommands
 from bot.discord_app.commands.remix import remix_command
+from bot.discord_app.config_controls import CONTROLS, on_form
 from bot.discord_app.errors import on_command_error
 from bot.discord_app.features import Features
+from bot.discord_app.greeting import greet
 
 
 class RemixClient(discord.Client):
@@ -36,9 +40,19 @@ class RemixClient(discord.Client):
         self.features = features
         self.tree.add_command(remix_command(features))
         self.tree.add_command(my_remixes_command(features))
+        self.tree.add_command(help_command(features))
+        self.tree.add_command(ConfigCommands(features.config))
         if (operator := features.operator) is not None:
             self.tree.add_command(OperatorCommands(operator), guild=discord.Object(operator.guild_id))
-        self.add_dynamic_items(*BUTTONS)
+        self.add_dynamic_items(*BUTTONS, *CONTROLS)
 
     async def setup_hook(self) -> None:
         await self._sync(self.tree)
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Forms are answered here: the library would remember those of this start only."""
+        if interaction.type is discord.InteractionType.modal_submit:
+            await on_form(interaction)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        await greet(guild, self.features.config)

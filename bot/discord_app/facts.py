@@ -36,15 +36,29 @@ def read_asker(interaction: discord.Interaction[Any]) -> Asker | Refused:
     )
 
 
+def missing_in(channel: discord.abc.GuildChannel | discord.Thread, me: discord.Member) -> tuple[str, ...]:
+    """What I lack to post a result there."""
+    return missing_to_post(channel.permissions_for(me), in_thread=isinstance(channel, discord.Thread))
+
+
 def _missing(interaction: discord.Interaction[Any]) -> tuple[str, ...]:
     """What I lack to post a result in the interaction's channel; Discord tells with each interaction what I have."""
-    held = interaction.app_permissions
+    return missing_to_post(interaction.app_permissions, in_thread=isinstance(interaction.channel, discord.Thread))
+
+
+def missing_to_post(held: discord.Permissions, *, in_thread: bool = False) -> tuple[str, ...]:
+    """What I lack to post results, as Discord's settings page spells it."""
     if held.administrator:
         return ()
     names = frozenset(name for name, flag in _PERMISSION_NAMES.items() if getattr(held, flag))
-    return missing_permissions(names, in_thread=isinstance(interaction.channel, discord.Thread))
+    return missing_permissions(names, in_thread=in_thread)
 
 
 def manages_messages(interaction: discord.Interaction[Any]) -> bool:
     """Whether the clicker may manage messages there now."""
     return interaction.permissions.manage_messages or interaction.permissions.administrator
+
+
+def administers(interaction: discord.Interaction[Any]) -> bool:
+    """Whether they may manage the server now; its owner and administrators may."""
+    return interaction.permissions.manage_guild or interaction.permissions.administrator

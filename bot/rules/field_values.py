@@ -93,21 +93,25 @@ def _read_dollars(text: str) -> int | Wrong:
 
 
 def _read_channels(text: str) -> frozenset[int] | Wrong:
-    return _read_ids(text, r"<#([0-9]+)>", "channels")
+    return _read_ids(text, "<#{}>", "channels")
 
 
 def _read_roles(text: str) -> frozenset[int] | Wrong:
-    return _read_ids(text, r"<@&([0-9]+)>", "roles")
+    return _read_ids(text, "<@&{}>", "roles")
 
 
 def _read_ids(text: str, mention: str, what: str) -> frozenset[int] | Wrong:
-    parts = text.replace(",", " ").split()
-    ids = [int(re.sub(mention, r"\1", part)) for part in parts if re.fullmatch(rf"{mention}|[0-9]{{1,19}}", part)]
-    if not ids or len(ids) != len(parts) or max(ids) > _LARGEST_ID:
+    before, after = mention.split("{}")
+    parts = [part.removeprefix(before).removesuffix(after) for part in text.replace(",", " ").split()]
+    if not parts or not all(map(is_id, parts)):
         return Wrong(f"must be {what}, mentioned or by id, with commas between them")
-    if len(set(ids)) > MOST_LISTED:
-        return Wrong(f"may have {MOST_LISTED} {what} at most")
-    return frozenset(ids)
+    ids = frozenset(map(int, parts))
+    return Wrong(f"may have {MOST_LISTED} {what} at most") if len(ids) > MOST_LISTED else ids
+
+
+def is_id(text: str) -> bool:
+    """Of Discord, as the database can keep it."""
+    return re.fullmatch(r"[0-9]{1,19}", text) is not None and 0 < int(text) <= _LARGEST_ID
 
 
 def _read_channel(text: str) -> int | Wrong:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.rules.field_values import MOST_LISTED
+from bot.rules.field_values import MOST_LISTED, is_id
 from bot.rules.policies import Plan, Plans, Policy
 from bot.rules.policy_fields import FIELDS, PLAN_FIELDS, UNSET, Problems
 
@@ -71,7 +71,7 @@ def _read_content(content: Mapping[str, object]) -> PolicyTexts | Problems:
         problems.append(f"`plans` must be an object with {MOST_PLANS} role ids at most.")
         given = {}
     for role, plan in given.items():
-        if not (role.isascii() and role.isdigit() and len(role) < len(str(2**63))):
+        if not is_id(role):
             problems.append("`plans` must be named by the ids of roles.")
             continue
         names = {each.name for each in PLAN_FIELDS}

@@ -56,7 +56,16 @@ READ = {
     "keep-pictures": [("7", 7), ("7d", 7), ("48h", 2), ("30", 30)],
 }
 REFUSED = {
-    "channels": ["#remixes", "22, x", "<@&7>", "99", "9" * 20, ", ".join(map(str, range(1, 27)))],
+    "channels": [
+        "#remixes",
+        "22, x",
+        "<@&7>",
+        "99",
+        "9" * 20,
+        f"<#{'9' * 5000}>",
+        "0",
+        ", ".join(map(str, range(1, 27))),
+    ],
     "roles": ["<#22>", "everyone", "99"],
     "ignored-roles": ["<@7>"],
     "cooldown": ["29s", "0", "soon", "-5", "1.5h", "367d", "9999999999", "٣٠"],

@@ -13,7 +13,8 @@ from tests.unit.rules.test_policy_fields import BOUNDS
 POLICY = Policy(
     channels=frozenset({22, 23}), cooldown_s=90, daily_budget=2_500_000, speeds=frozenset({Speed.TURBO}), log_channel=22
 )
-PLANS = {7: Plan(daily_quota=5)}
+ROLE = 1_575_254_603_555_930_112
+PLANS = {ROLE: Plan(daily_quota=5)}
 
 
 def read(**content):
@@ -24,7 +25,7 @@ def test_what_is_exported_brings_back_what_was_so():
     texts = read_file(write_file(POLICY, PLANS).encode())
     other = Policy(monthly_quota=5, roles=frozenset({1}))
     assert change(other, texts.settings, BOUNDS).policy == POLICY
-    assert texts.plans[7]["daily-quota"] == "5"
+    assert texts.plans[ROLE]["daily-quota"] == "5"
     assert len(texts.settings) == len(FIELDS)
 
 
@@ -57,6 +58,7 @@ def test_numbers_lists_and_null_are_taken_as_well():
         (b'{"settings": {"channels": [5]}}', "`channels` must be a text"),
         (b'{"plans": []}', "`plans` must be an object"),
         (b'{"plans": {"mods": {}}}', "ids of roles"),
+        (b'{"plans": {"99999999999999999999": {}}}', "ids of roles"),
         (b'{"plans": {"7": {"speeds": "turbo"}}}', "no setting: `speeds`"),
         (b'{"plans": {"7": []}}', "must be an object"),
     ],
