@@ -59,9 +59,9 @@ def panel(guild: discord.Guild | None, settings: ServerSettings, bounds: Bounds)
     typed = [find(name) for form in FORMS.values() for name in form.fields]
     lines = [replies.field_line(each, policy, bounds) for each in typed if each is not None]
     box.add_item(ui.Separator())
-    box.add_item(ui.TextDisplay("\n".join([*lines, replies.LEGEND])))
+    box.add_item(ui.TextDisplay("\n".join(lines)))
     box.add_item(ui.ActionRow(*(_form_button(name, form) for name, form in FORMS.items())))
-    box.add_item(ui.TextDisplay(replies.MORE))
+    box.add_item(ui.TextDisplay(f"{replies.LEGEND}\n{replies.MORE}"))
     view = ui.LayoutView(timeout=None)
     view.add_item(box)
     # Its controls are answered by their names: the library need not remember it.
@@ -146,6 +146,6 @@ def form_of(name: str, policy: Policy, bounds: Bounds) -> ui.Modal:
             max_length=_LONGEST_TEXT,
         )
         modal.add_item(ui.Label(text=field, description=each.means, component=typed))
-    # It is answered by its name, so that one which was open at a restart works too.
+    # It is answered by its name, as after a restart: the library need not remember it.
     modal.stop()
     return modal

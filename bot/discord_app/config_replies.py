@@ -23,7 +23,7 @@ NO_GRANTS = "Nobody has a grant that can still be used. `/remix-config grant` gi
 FILE_NOT_READ = "Discord did not hand me that file. Please try again; nothing was changed."
 EXPORTED = "The settings and plans of this server. `/remix-config import` takes them in again, here or elsewhere."
 LEGEND = "-# **Bold** is set by this server; all else is as my operator has it."
-MORE = "-# Plans by role, grants: `/remix-config plan`, `grant`. All on one page: `show`. Every change is a case."
+MORE = "-# Plans by role and grants: `/remix-config plan`, `grant`. All on one page: `show`. Every change is a case."
 TITLE = "**Remixes in this server**"
 
 
@@ -67,9 +67,9 @@ def field_line(each: PolicyField, policy: Policy, bounds: Bounds) -> str:
 
 def page(settings: ServerSettings, bounds: Bounds, warnings: Sequence[str]) -> str:
     """Everything that is set, as one page."""
-    lines = [TITLE, *warning_lines(warnings)]
+    lines = [TITLE, LEGEND, *warning_lines(warnings)]
     lines += [field_line(each, settings.policy, bounds) for each in FIELDS]
-    lines += [_spent_line(settings), LEGEND]
+    lines.append(_spent_line(settings))
     lines += ["", plan_list(settings.plans)] if settings.plans else []
     lines += ["", grant_list(settings.grants)] if settings.grants else []
     return _cut(lines)

@@ -57,7 +57,7 @@ def _quotas(standing: MemberStanding) -> list[str]:
         )
         if quota is not None
     ]
-    lines = [f"- **Left:** {', '.join(parts)} (UTC)" if parts else "- **Left:** as many as you like"]
+    lines = [f"- **Left:** {', '.join(parts)} (UTC)" if parts else "- **Left:** as many as you like, there is no quota"]
     granted = [f"{each.remixes - each.used} until {timestamp(each.ends_at)}" for each in standing.grants[:_LISTED]]
     return [*lines, f"- **Granted besides:** {', '.join(granted)}"] if granted else lines
 

@@ -122,7 +122,9 @@ def _says(words: str) -> Callable[[Bounds], str]:
 FIELDS: Sequence[PolicyField] = (
     PolicyField("channels", "channels", "Where remixes are made", CHANNELS, _says("all")),
     PolicyField("roles", "roles", "Who may make remixes", ROLES, _says("everybody")),
-    PolicyField("ignored-roles", "ignored_roles", "Who may not, whatever else they have", ROLES, _says("nobody")),
+    PolicyField(
+        "ignored-roles", "ignored_roles", "Who may not, whatever other roles they have", ROLES, _says("nobody")
+    ),
     PolicyField(
         "new-member-age", "new_member_s", "How long after joining a member may begin", DURATION, _says("at once")
     ),
@@ -135,7 +137,7 @@ FIELDS: Sequence[PolicyField] = (
         _cooldown,
     ),
     PolicyField("daily-quota", "daily_quota", "Remixes a member has on a day of UTC", QUOTA, _says("unlimited")),
-    PolicyField("monthly-quota", "monthly_quota", "The same for a month", QUOTA, _says("unlimited")),
+    PolicyField("monthly-quota", "monthly_quota", "Remixes a member has in a month of UTC", QUOTA, _says("unlimited")),
     PolicyField(
         "queue-limit",
         "queue_limit",
@@ -155,15 +157,13 @@ FIELDS: Sequence[PolicyField] = (
     PolicyField(
         "monthly-budget",
         "monthly_budget",
-        "The same for a month",
+        "Dollars that this server may spend in a month of UTC",
         DOLLARS,
         _no_budget(Period.MONTH),
         _budget(Period.MONTH),
     ),
     PolicyField("speeds", "speeds", "Speeds that may be chosen", SPEEDS, _says("all")),
-    PolicyField(
-        "default-speed", "default_speed", "The speed where nobody names one", SPEED, _says(Speed.DEFAULT.label)
-    ),
+    PolicyField("default-speed", "default_speed", "Speed where nobody names one", SPEED, _says(Speed.DEFAULT.label)),
     PolicyField("log-channel", "log_channel", "Where moderators see what happens", CHANNEL, _says("none")),
     PolicyField(
         "keep-pictures",

@@ -1,7 +1,6 @@
 """`/remix-help` tells a member privately what they may do here now, by the gate's own answer, and changes nothing."""
 
 import discord
-import pytest
 import sqlalchemy as sa
 
 from bot.rules.policies import Policy
@@ -33,7 +32,7 @@ async def test_where_nothing_is_set_a_member_reads_that_they_may_and_what_it_cos
     assert card.lines[0].startswith("**You can start a remix now**")
     assert card.lines[1:5] == [
         "- **Pace:** 30s between two, 3 on the way at once",
-        "- **Left:** as many as you like",
+        "- **Left:** as many as you like, there is no quota",
         "- **Price an image:** Turbo $0.03 · Default $0.06 (if you name none) · Quality $0.10",
         "- **Where:** in every channel where you can use commands",
     ]
@@ -85,9 +84,15 @@ async def test_asking_writes_no_refusal_down(hasty_world, horse):
     assert refusals_written(world) == 1
 
 
-@pytest.mark.parametrize("permission", ["attach_files"])
-async def test_what_the_bot_lacks_is_told_too(world, permission):
-    world.deny(permission)
+async def test_a_budget_that_has_no_room_for_any_speed_that_is_allowed_is_told(world):
+    use(world, speeds=frozenset({Speed.DEFAULT, Speed.QUALITY}), daily_budget=50_000)
+    assert "This server's own budget for today has no room" in (await ask(world)).lines[0]
+    use(world, daily_budget=50_000)
+    assert (await ask(world)).lines[0].startswith("**You can start")
+
+
+async def test_what_the_bot_lacks_is_told_too(world):
+    world.deny("attach_files")
     assert "I lack **Attach Files**" in (await ask(world)).lines[0]
 
 
