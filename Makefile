@@ -11,7 +11,7 @@ SUITS := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c '$(SUITS)' 2>/dev/null && echo $$python && break; done)
 
-.PHONY: demo test check lint format requirements settings-docs screenshots clean
+.PHONY: demo test bench check lint format requirements settings-docs screenshots clean
 
 # The demo needs a small part of what the tests need, and the checkout itself need not be installed for it.
 demo: $(VENV)/.demo-installed
@@ -19,6 +19,10 @@ demo: $(VENV)/.demo-installed
 
 test: $(VENV)/.installed
 	$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+
+# Takes a quarter of an hour and writes docs/benchmarks.md. ARGS="--quick", ARGS="--only slots" for a look.
+bench: $(VENV)/.bench-installed
+	$(BIN)/python -m tests.bench $(ARGS)
 
 check: lint test
 
@@ -45,9 +49,15 @@ $(VENV)/.installed: pyproject.toml requirements/dev.txt | $(BIN)/python
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	touch $@ $(VENV)/.demo-installed
 
+# What the bot is compared with: nothing else needs it.
+$(VENV)/.bench-installed: requirements/bench.txt $(VENV)/.installed
+	$(PIP) install --require-hashes -r requirements/bench.txt
+	touch $@
+
 # Needs uv. The smaller files are bound to the versions of dev.txt: what is tested is what runs.
 requirements:
 	$(COMPILE) --extra dev --output-file requirements/dev.txt $(UPGRADE)
+	$(COMPILE) --extra dev --extra bench --constraints requirements/dev.txt --output-file requirements/bench.txt
 	$(COMPILE) --extra demo --constraints requirements/dev.txt --output-file requirements/demo.txt
 	$(COMPILE) --constraints requirements/dev.txt --output-file requirements/run.txt
 

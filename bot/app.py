@@ -23,7 +23,6 @@ from bot.discord_app.operator_channel import OperatorChannel
 from bot.discord_app.private_replies import PrivateReplies
 from bot.ideogram.client import IdeogramClient
 from bot.images.prepare import SourceLimits
-from bot.rules.budgets import Ceilings, Period
 from bot.rules.limits import Limits
 from bot.rules.policy_fields import Bounds
 from bot.rules.resolutions import RESOLUTIONS_1K, RESOLUTIONS_2K, Resolution
@@ -332,12 +331,7 @@ def _operator_rules(settings: Settings) -> OperatorRules:
         waiting_per_person=settings.max_queued_per_user,
         waiting=settings.max_queued,
     )
-    return OperatorRules(limits, _ceilings(settings), settings.allowed_guild_ids)
-
-
-def _ceilings(settings: Settings) -> Ceilings:
-    set_ = {Period.DAY: settings.daily_budget_usd, Period.MONTH: settings.monthly_budget_usd}
-    return {period: micros for period, micros in set_.items() if micros is not None}
+    return OperatorRules(limits, settings.ceilings, settings.allowed_guild_ids)
 
 
 def _free_bytes(settings: Settings) -> Callable[[], int]:

@@ -107,6 +107,60 @@ def backup(
         _fail(f"{done.missing} pictures that the database names are not on the disk.")
 
 
+@cli.command()
+def usage(
+    *,
+    since: Annotated[str | None, typer.Option(metavar="DATE", help="First day of UTC, as 2026-05-31.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="Last day. Left out: today.")] = None,
+    days: Annotated[str | None, typer.Option(metavar="N", help="So many days up to the last. Left out: 30.")] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(metavar="GROUP", help="day (the default), server, person or speed; more than once: by each."),
+    ] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Comma-separated, without the budgets.")] = False,
+) -> None:
+    """Sum up what was spent, set aside and held; also while the bot is running."""
+    from bot.rules.usage_days import UnreadableError, read_days, read_groupings  # noqa: PLC0415 - see run
+
+    now = datetime.now(UTC)
+    try:
+        asked, groups = read_days(since, until, days, now.date()), read_groupings(by or [])
+    except UnreadableError as error:
+        _fail(str(error), WRONG_SETTINGS)
+    settings = _settings("storage")
+    from bot.storage.database import DatabaseUnavailableError  # noqa: PLC0415 - see run
+    from bot.storage.read_only import look  # noqa: PLC0415 - see run
+    from bot.usage_lines import as_csv, as_table  # noqa: PLC0415 - see run
+    from bot.use_cases.report_usage import report_usage  # noqa: PLC0415 - see run
+
+    try:
+        found = look(settings.database_url, lambda connection: report_usage(connection, asked, groups, now))
+    except (DatabaseUnavailableError, OSError) as error:
+        _fail(f"Cannot sum up: {error}")
+    text = as_csv(found) if csv else "\n".join([*as_table(found, settings.ceilings), ""])
+    typer.echo(text, nl=False)
+
+
+@cli.command()
+def audit() -> None:
+    """Check that the money and the way of every job add up; also while the bot is running. Exit code 1: they do not."""
+    settings = _settings("storage")
+    from bot.rules.audit import in_words  # noqa: PLC0415 - see run
+    from bot.storage.database import DatabaseUnavailableError  # noqa: PLC0415 - see run
+    from bot.storage.read_only import look  # noqa: PLC0415 - see run
+    from bot.use_cases.audit_ledger import audit as audit_ledger  # noqa: PLC0415 - see run
+
+    try:
+        found = look(settings.database_url, audit_ledger)
+    except (DatabaseUnavailableError, OSError) as error:
+        _fail(f"Cannot audit: {error}", WRONG_SETTINGS)
+    for violation in found.violations:
+        typer.echo(in_words(violation))
+    typer.echo(f"{found.jobs} jobs, {len(found.violations)} violations")
+    if found.violations:
+        raise typer.Exit(1)
+
+
 parked = typer.Typer(help="Remixes of which nobody knows whether they were made: list them, and decide.")
 cli.add_typer(parked, name="parked")
 

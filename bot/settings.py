@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot import setting_values as values
+from bot.rules.budgets import Ceilings, Period
 from bot.rules.prices import Speed, dollars
 from bot.rules.unknown_outcomes import OnUnknownOutcome
 
@@ -190,6 +191,12 @@ class Settings(BaseSettings):
             if ceiling is not None and ceiling < cheapest:
                 raise ValueError(f"{name}_BUDGET_USD must be at least {dollars(cheapest)[1:]}, the cheapest remix")
         return self
+
+    @property
+    def ceilings(self) -> Ceilings:
+        """The budgets that are set, in micro-dollars."""
+        budgets = {Period.DAY: self.daily_budget_usd, Period.MONTH: self.monthly_budget_usd}
+        return {period: micros for period, micros in budgets.items() if micros is not None}
 
 
 def load_settings(env_file: Path | None = Path(".env"), *, needs: Literal["all", "storage"] = "all") -> Settings:

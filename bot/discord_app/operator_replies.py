@@ -97,7 +97,7 @@ def _money(standing: Standing) -> str:
     spend = standing.spend
     return (
         f"**Spend (UTC):** {dollars(spend.today)} today · {dollars(spend.this_month)} this month · "
-        f"{dollars(spend.set_aside)} set aside or held"
+        f"of all {dollars(spend.set_aside)} set aside or held"
     )
 
 

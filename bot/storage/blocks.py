@@ -10,6 +10,10 @@ from sqlalchemy.engine import Connection
 
 from bot.storage.tables import blocks
 
+_FIND = sa.select(blocks.c.subject_id).where(
+    blocks.c.kind == sa.bindparam("kind"), blocks.c.subject_id == sa.bindparam("subject")
+)
+
 
 class BlockKind(StrEnum):
     PERSON = "person"
@@ -50,8 +54,7 @@ def lift(connection: Connection, kind: BlockKind, subject_id: int) -> bool:
 
 
 def is_blocked(connection: Connection, kind: BlockKind, subject_id: int) -> bool:
-    where = (blocks.c.kind == kind, blocks.c.subject_id == subject_id)
-    return connection.execute(sa.select(blocks.c.subject_id).where(*where)).first() is not None
+    return connection.execute(_FIND, {"kind": kind, "subject": subject_id}).first() is not None
 
 
 def newest(connection: Connection, limit: int) -> Sequence[Block]:

@@ -1,5 +1,6 @@
 """Who holds which job: claims in fair turns, leases of this process's start, letting go."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,34 @@ from bot.rules.job_states import JobState
 from bot.storage import holds, pauses, servers
 from bot.storage.jobs import Job, select_jobs
 from bot.storage.tables import IS_OPEN, jobs, queue
+
+# Built once, see jobs.py.
+_QUEUED_AND_FREE = (jobs.c.state == JobState.QUEUED, jobs.c.lease.is_(None))
+_GENERATED_AND_FREE = (jobs.c.state == JobState.GENERATED, jobs.c.lease.is_(None))
+_SERVER_RUNS = jobs.c.guild_id.not_in(servers.IS_PAUSED)
+_IS_DUE = jobs.c.due_at <= sa.bindparam("now")
+_AT_MOST = sa.bindparam("limit", type_=sa.Integer)
+_DUE_QUEUED = (
+    sa.select(jobs)
+    .where(*_QUEUED_AND_FREE, _IS_DUE, _SERVER_RUNS)
+    .order_by(jobs.c.turn, jobs.c.id)
+    .limit(_AT_MOST)
+    .with_for_update(skip_locked=True)
+)
+_DUE_GENERATED = (
+    sa.select(jobs)
+    .where(*_GENERATED_AND_FREE, _IS_DUE)
+    .order_by(jobs.c.due_at, jobs.c.id)
+    .limit(_AT_MOST)
+    .with_for_update(skip_locked=True)
+)
+_LEASE = sa.update(jobs).where(jobs.c.id.in_(sa.bindparam("ids", expanding=True)))
+_NEXT_DUE = {
+    JobState.QUEUED: sa.select(sa.func.min(jobs.c.due_at)).where(*_QUEUED_AND_FREE, _SERVER_RUNS),
+    JobState.GENERATED: sa.select(sa.func.min(jobs.c.due_at)).where(*_GENERATED_AND_FREE),
+}
+# A job that came back has an early turn: newcomers must not get that one too, and pass all who wait.
+_SERVE_TURN = sa.update(queue).where(queue.c.serving_turn < sa.bindparam("turn"))
 
 
 def claim_queued(connection: Connection, lease: str, limit: int, now: datetime) -> list[Job]:
@@ -22,14 +51,10 @@ def claim_queued(connection: Connection, lease: str, limit: int, now: datetime) 
     hold = holds.read(connection)
     if hold is not None:
         limit = min(limit, 1) if hold.next_trial_at <= now else 0
-    runs = jobs.c.guild_id.not_in(servers.IS_PAUSED)
-    due = (jobs.c.state == JobState.QUEUED, jobs.c.lease.is_(None), jobs.c.due_at <= now, runs)
-    order = (jobs.c.turn, jobs.c.id)
-    claimed = _claim(connection, sa.select(jobs).where(*due).order_by(*order).limit(limit), lease)
+    claimed = _claim(connection, _DUE_QUEUED, {"now": now, "limit": limit}, lease)
     if claimed:
         turn = max(job.turn for job in claimed)
-        # A job that came back has an early turn: newcomers must not get that one too, and pass all who wait.
-        connection.execute(sa.update(queue).where(queue.c.serving_turn < turn).values(serving_turn=turn))
+        connection.execute(_SERVE_TURN, {"turn": turn, "serving_turn": turn})
     if claimed and hold is not None:
         holds.let_try(connection, claimed[0].id, now)
     return claimed
@@ -37,15 +62,13 @@ def claim_queued(connection: Connection, lease: str, limit: int, now: datetime) 
 
 def claim_generated(connection: Connection, lease: str, limit: int, now: datetime) -> list[Job]:
     """Take up to `limit` jobs whose results are due to be fetched or posted, the longest due first."""
-    due = (jobs.c.state == JobState.GENERATED, jobs.c.lease.is_(None), jobs.c.due_at <= now)
-    return _claim(connection, sa.select(jobs).where(*due).order_by(jobs.c.due_at, jobs.c.id).limit(limit), lease)
+    return _claim(connection, _DUE_GENERATED, {"now": now, "limit": limit}, lease)
 
 
-def _claim(connection: Connection, query: sa.Select[Any], lease: str) -> list[Job]:
-    claimed = select_jobs(connection, query.with_for_update(skip_locked=True))
+def _claim(connection: Connection, query: sa.Select[Any], values: Mapping[str, object], lease: str) -> list[Job]:
+    claimed = select_jobs(connection, query, values)
     if claimed:
-        ids = [job.id for job in claimed]
-        connection.execute(sa.update(jobs).where(jobs.c.id.in_(ids)).values(lease=lease))
+        connection.execute(_LEASE, {"ids": [job.id for job in claimed], "lease": lease})
     return claimed
 
 
@@ -71,9 +94,6 @@ def next_due(connection: Connection, state: JobState) -> datetime | None:
     """When the next job of that state that nobody holds can be claimed; None if there is none."""
     if state is JobState.QUEUED and pauses.read(connection) is not None:
         return None
-    query = sa.select(sa.func.min(jobs.c.due_at)).where(jobs.c.state == state, jobs.c.lease.is_(None))
-    if state is JobState.QUEUED:
-        query = query.where(jobs.c.guild_id.not_in(servers.IS_PAUSED))
-    due: datetime | None = connection.scalar(query)
+    due: datetime | None = connection.scalar(_NEXT_DUE[state])
     hold = holds.read(connection) if state is JobState.QUEUED else None
     return max(due, hold.next_trial_at) if due and hold else due

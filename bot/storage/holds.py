@@ -12,6 +12,8 @@ from bot.storage.tables import queue
 TRIAL_EVERY = timedelta(minutes=5)
 """How often one job is let through to try whether the trouble is over."""
 
+_READ = sa.select(queue.c.hold, queue.c.next_trial_at, queue.c.trial_job_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Hold:
@@ -23,7 +25,7 @@ class Hold:
 
 
 def read(connection: Connection) -> Hold | None:
-    row = connection.execute(sa.select(queue.c.hold, queue.c.next_trial_at, queue.c.trial_job_id)).one()
+    row = connection.execute(_READ).one()
     return Hold(Trouble(row.hold), row.next_trial_at, row.trial_job_id) if row.hold else None
 
 

@@ -18,6 +18,28 @@ from bot.storage.tables import IS_OPEN, IS_WAITING, job_events, jobs, queue
 
 _NO_CHANGES: Mapping[str, object] = MappingProxyType({})
 
+# Built once: to build a statement, and to find its SQL again, takes SQLAlchemy longer than to run it.
+_FIND = sa.select(jobs).where(jobs.c.id == sa.bindparam("job"))
+_FIND_BY_INTERACTION = sa.select(jobs).where(jobs.c.interaction_id == sa.bindparam("interaction"))
+_ADD = sa.insert(jobs).returning(jobs.c.id)
+_LAST_TURN = sa.select(sa.func.max(jobs.c.turn)).where(jobs.c.user_id == sa.bindparam("user"))
+_SERVING_TURN = sa.select(queue.c.serving_turn)
+_APPEND_EVENT = sa.insert(job_events)
+_MOVE = sa.update(jobs).where(jobs.c.id == sa.bindparam("job"), jobs.c.state == sa.bindparam("source"))
+_MOVE_HELD = _MOVE.where(jobs.c.lease == sa.bindparam("held_by"))
+_FORGET_REPLY_TOKEN = (
+    sa.update(jobs).where(jobs.c.id == sa.bindparam("job"), jobs.c.state.not_in(WAITING)).values(reply_token=None)
+)
+_MARK_POSTING = (
+    sa.update(jobs)
+    .where(
+        jobs.c.id == sa.bindparam("job"),
+        jobs.c.state == JobState.GENERATED,
+        jobs.c.lease == sa.bindparam("held_by"),
+    )
+    .values(posting_at=sa.func.coalesce(jobs.c.posting_at, sa.bindparam("now", type_=jobs.c.posting_at.type)))
+)
+
 
 class StaleMoveError(Exception):
     """The job is not in the state, or not in the hands, that the mover took for granted. Nothing was changed."""
@@ -92,13 +114,15 @@ class Job:
         return RemixRequest(self.prompt, self.weight, resolution, self.speed, self.copyright_check)
 
 
-def select_jobs(connection: Connection, query: sa.Select[Any]) -> list[Job]:
+def select_jobs(connection: Connection, query: sa.Select[Any], values: Mapping[str, object] | None = None) -> list[Job]:
     """The rows of a query over all columns of `jobs`."""
-    return [_job(row) for row in connection.execute(query).mappings()]
+    return [_job(row) for row in connection.execute(query, values).mappings()]
 
 
-def _select_first(connection: Connection, query: sa.Select[Any]) -> Job | None:
-    row = connection.execute(query).mappings().first()
+def _select_first(
+    connection: Connection, query: sa.Select[Any], values: Mapping[str, object] | None = None
+) -> Job | None:
+    row = connection.execute(query, values).mappings().first()
     return _job(row) if row else None
 
 
@@ -112,7 +136,7 @@ def _job(row: sa.RowMapping) -> Job:
 
 
 def find(connection: Connection, job_id: int) -> Job | None:
-    return _select_first(connection, sa.select(jobs).where(jobs.c.id == job_id))
+    return _select_first(connection, _FIND, {"job": job_id})
 
 
 def get(connection: Connection, job_id: int) -> Job:
@@ -124,7 +148,7 @@ def get(connection: Connection, job_id: int) -> Job:
 
 
 def find_by_interaction(connection: Connection, interaction_id: int) -> Job | None:
-    return _select_first(connection, sa.select(jobs).where(jobs.c.interaction_id == interaction_id))
+    return _select_first(connection, _FIND_BY_INTERACTION, {"interaction": interaction_id})
 
 
 def find_waiting_again(connection: Connection, user_id: int, again_of: int) -> Job | None:
@@ -136,36 +160,36 @@ def find_waiting_again(connection: Connection, user_id: int, again_of: int) -> J
 def add(connection: Connection, new: NewJob, now: datetime) -> Job:
     """Queue a job. Its turn is one after the person's last, and never before the turn now being served."""
     request = new.request
-    insert = sa.insert(jobs).values(
-        interaction_id=new.interaction_id,
-        guild_id=new.guild_id,
-        channel_id=new.channel_id,
-        parent_channel_id=new.parent_channel_id,
-        user_id=new.user_id,
-        reply_token=new.reply_token,
-        state=JobState.QUEUED,
-        turn=_next_turn(connection, new.user_id),
-        prompt=request.prompt,
-        weight=request.weight,
-        resolution=str(request.resolution) if request.resolution else None,
-        speed=request.speed,
-        copyright_check=request.copyright_check,
-        spoiler=new.spoiler,
-        source_hash=new.source_hash,
-        source_format=new.source_format,
-        again_of=new.again_of,
-        accepted_at=now,
-        due_at=now,
-        queue_until=new.queue_until,
-    )
-    job_id: int = connection.execute(insert.returning(jobs.c.id)).scalar_one()
+    values = {
+        "interaction_id": new.interaction_id,
+        "guild_id": new.guild_id,
+        "channel_id": new.channel_id,
+        "parent_channel_id": new.parent_channel_id,
+        "user_id": new.user_id,
+        "reply_token": new.reply_token,
+        "state": JobState.QUEUED,
+        "turn": _next_turn(connection, new.user_id),
+        "prompt": request.prompt,
+        "weight": request.weight,
+        "resolution": str(request.resolution) if request.resolution else None,
+        "speed": request.speed,
+        "copyright_check": request.copyright_check,
+        "spoiler": new.spoiler,
+        "source_hash": new.source_hash,
+        "source_format": new.source_format,
+        "again_of": new.again_of,
+        "accepted_at": now,
+        "due_at": now,
+        "queue_until": new.queue_until,
+    }
+    job_id: int = connection.execute(_ADD, values).scalar_one()
     _append_event(connection, job_id, None, JobState.QUEUED, "accepted", now)
     return get(connection, job_id)
 
 
 def _next_turn(connection: Connection, user_id: int) -> int:
-    last = connection.scalar(sa.select(sa.func.max(jobs.c.turn)).where(jobs.c.user_id == user_id))
-    serving = connection.scalar(sa.select(queue.c.serving_turn))
+    last = connection.scalar(_LAST_TURN, {"user": user_id})
+    serving = connection.scalar(_SERVING_TURN)
     return max((last or 0) + 1, serving or 0)
 
 
@@ -173,7 +197,7 @@ def _append_event(
     connection: Connection, job_id: int, source: JobState | None, target: JobState, cause: str, now: datetime
 ) -> None:
     values = {"job_id": job_id, "at": now, "from_state": source, "to_state": target, "cause": cause}
-    connection.execute(sa.insert(job_events).values(values))
+    connection.execute(_APPEND_EVENT, values)
 
 
 def try_move(
@@ -196,10 +220,9 @@ def try_move(
     values: dict[str, object] = {"state": target, "lease": None, "due_at": None, "attempts": 0}
     if target in FINAL:
         values["finished_at"] = now
-    where = [jobs.c.id == job_id, jobs.c.state == source]
-    if held_by is not None:
-        where.append(jobs.c.lease == held_by)
-    moved = connection.execute(sa.update(jobs).where(*where).values({**values, **changes})).rowcount == 1
+    where = {"job": job_id, "source": source, "held_by": held_by}
+    guarded = _MOVE if held_by is None else _MOVE_HELD
+    moved = connection.execute(guarded, {**values, **changes, **where}).rowcount == 1
     if moved:
         _append_event(connection, job_id, source, target, cause, now)
     return moved
@@ -232,16 +255,13 @@ def note(connection: Connection, job: Job, cause: str, now: datetime) -> None:
 
 def mark_posting(connection: Connection, job_id: int, lease: str, now: datetime) -> None:
     """Write down that a post may leave from now on. Raises StaleMoveError if the job is not in those hands."""
-    where = (jobs.c.id == job_id, jobs.c.state == JobState.GENERATED, jobs.c.lease == lease)
-    values = {"posting_at": sa.func.coalesce(jobs.c.posting_at, sa.bindparam("now", now, jobs.c.posting_at.type))}
-    if connection.execute(sa.update(jobs).where(*where).values(values)).rowcount != 1:
+    if connection.execute(_MARK_POSTING, {"job": job_id, "held_by": lease, "now": now}).rowcount != 1:
         raise StaleMoveError(f"job {job_id} is not ours to post")
 
 
 def forget_reply_token(connection: Connection, job_id: int) -> None:
     """Unless the job is on its way again by now."""
-    where = (jobs.c.id == job_id, jobs.c.state.not_in(WAITING))
-    connection.execute(sa.update(jobs).where(*where).values(reply_token=None))
+    connection.execute(_FORGET_REPLY_TOKEN, {"job": job_id})
 
 
 def ask_again(

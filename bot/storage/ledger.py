@@ -25,20 +25,30 @@ COUNTED = sa.case(
 )
 """Micro-dollars that a reservation counts."""
 
+_RESERVE = sa.insert(reservations)
+_ENTER = sa.insert(ledger_entries)
+_COUNTED = sa.select(COUNTED.label("micros"), reservations.c.guild_id, reservations.c.opened_at).where(
+    reservations.c.job_id == sa.bindparam("job")
+)
+_COST = sa.select(reservations.c.settled_micros).where(reservations.c.job_id == sa.bindparam("job"))
+_COOLDOWN_OF = (cooldowns.c.guild_id == sa.bindparam("guild"), cooldowns.c.user_id == sa.bindparam("user"))
+_COOLDOWN_STARTED = sa.select(cooldowns.c.started_at).where(*_COOLDOWN_OF)
+_START_COOLDOWN_AGAIN = sa.update(cooldowns).where(*_COOLDOWN_OF)
+_START_COOLDOWN = sa.insert(cooldowns)
+
 
 def reserve(connection: Connection, job: Job, micros: int, now: datetime, ceilings: Ceilings = _NO_CEILINGS) -> None:
     """Set `micros` micro-dollars aside for the job, which has been found to fit under these ceilings."""
-    connection.execute(
-        sa.insert(reservations).values(
-            job_id=job.id,
-            guild_id=job.guild_id,
-            user_id=job.user_id,
-            speed=job.speed,
-            status="reserved",
-            reserved_micros=micros,
-            opened_at=now,
-        )
-    )
+    reserved = {
+        "job_id": job.id,
+        "guild_id": job.guild_id,
+        "user_id": job.user_id,
+        "speed": job.speed,
+        "status": "reserved",
+        "reserved_micros": micros,
+        "opened_at": now,
+    }
+    connection.execute(_RESERVE, reserved)
     fits_under = {f"{period}_ceiling_micros": ceilings.get(period) for period in Period}
     _book(connection, job.id, micros, guild_id=job.guild_id, opened_at=now, now=now, fits_under=fits_under)
 
@@ -93,11 +103,9 @@ def settle_held(connection: Connection, job_id: int, now: datetime) -> None:
 
 def _change(connection: Connection, job_id: int, values: Mapping[str, object], now: datetime) -> None:
     """Change an open reservation, and book the difference that it makes."""
-    columns = (COUNTED.label("micros"), reservations.c.guild_id, reservations.c.opened_at)
-    counted = sa.select(*columns).where(reservations.c.job_id == job_id)
-    before = connection.execute(counted).first()
+    before = connection.execute(_COUNTED, {"job": job_id}).first()
     _update_open(connection, job_id, values)
-    after = connection.execute(counted).one()
+    after = connection.execute(_COUNTED, {"job": job_id}).one()
     if before is not None and after.micros != before.micros:
         micros = after.micros - before.micros
         _book(connection, job_id, micros, guild_id=after.guild_id, opened_at=after.opened_at, now=now)
@@ -120,23 +128,22 @@ def _book(
     now: datetime,
     fits_under: Mapping[str, int | None] = MappingProxyType({}),
 ) -> None:
-    connection.execute(sa.insert(ledger_entries).values(job_id=job_id, at=now, micros=micros, **fits_under))
+    connection.execute(_ENTER, {"job_id": job_id, "at": now, "micros": micros, **fits_under})
     spending.add(connection, guild_id, opened_at, micros)
 
 
 def cost(connection: Connection, job_id: int) -> int | None:
     """Micro-dollars that the job cost; None while that is open."""
-    query = sa.select(reservations.c.settled_micros).where(reservations.c.job_id == job_id)
-    micros: int | None = connection.scalar(query)
+    micros: int | None = connection.scalar(_COST, {"job": job_id})
     return micros
 
 
 def start_cooldown(connection: Connection, job: Job, now: datetime) -> None:
     """The person's cooldown in that server counts from this job's acceptance."""
-    who = (cooldowns.c.guild_id == job.guild_id, cooldowns.c.user_id == job.user_id)
     values = {"job_id": job.id, "started_at": now}
-    if connection.execute(sa.update(cooldowns).where(*who).values(values)).rowcount == 0:
-        connection.execute(sa.insert(cooldowns).values(guild_id=job.guild_id, user_id=job.user_id, **values))
+    who = {"guild": job.guild_id, "user": job.user_id}
+    if connection.execute(_START_COOLDOWN_AGAIN, {**who, **values}).rowcount == 0:
+        connection.execute(_START_COOLDOWN, {"guild_id": job.guild_id, "user_id": job.user_id, **values})
 
 
 def give_cooldown_back(connection: Connection, job_id: int) -> None:
@@ -145,6 +152,5 @@ def give_cooldown_back(connection: Connection, job_id: int) -> None:
 
 
 def cooldown_started_at(connection: Connection, guild_id: int, user_id: int) -> datetime | None:
-    who = (cooldowns.c.guild_id == guild_id, cooldowns.c.user_id == user_id)
-    started: datetime | None = connection.scalar(sa.select(cooldowns.c.started_at).where(*who))
+    started: datetime | None = connection.scalar(_COOLDOWN_STARTED, {"guild": guild_id, "user": user_id})
     return started

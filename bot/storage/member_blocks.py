@@ -10,6 +10,10 @@ from sqlalchemy.engine import Connection
 from bot.rules.gate import MemberBlock
 from bot.storage.moderation_tables import member_blocks
 
+_READ = sa.select(member_blocks.c.reason, member_blocks.c.until).where(
+    member_blocks.c.guild_id == sa.bindparam("guild"), member_blocks.c.user_id == sa.bindparam("user")
+)
+
 
 @dataclass(frozen=True, slots=True)
 class BlockedMember:
@@ -25,8 +29,7 @@ class BlockedMember:
 
 def read(connection: Connection, guild_id: int, user_id: int) -> MemberBlock | None:
     """Also one that is over: the gate looks at its end."""
-    columns = (member_blocks.c.reason, member_blocks.c.until)
-    row = connection.execute(sa.select(*columns).where(*_of(guild_id, user_id))).first()
+    row = connection.execute(_READ, {"guild": guild_id, "user": user_id}).first()
     return MemberBlock(row.reason, row.until) if row else None
 
 

@@ -7,7 +7,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.rules.budgets import Period
 from bot.rules.job_states import JobState
+from bot.storage import spending
 from bot.storage.tables import IS_OPEN, job_events, jobs, reservations
 
 _LOOKED_BACK = 1_000
@@ -26,7 +28,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """Micro-dollars: settled since the begin of the day and of the month, and set aside or held now."""
+    """Micro-dollars that count in the day and month of UTC, and how much of all is only set aside or held."""
 
     today: int
     this_month: int
@@ -47,17 +49,10 @@ def oldest_queued_at(connection: Connection) -> datetime | None:
 
 
 def spend(connection: Connection, now: datetime) -> Spend:
-    """By the days and months of UTC."""
-    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    """The same figures as the budgets and `remix-bot usage` have."""
+    counted = spending.read(connection, now)
     open_ = sa.select(sa.func.sum(reservations.c.reserved_micros)).where(reservations.c.closed_at.is_(None))
-    return Spend(
-        _settled_since(connection, day), _settled_since(connection, day.replace(day=1)), connection.scalar(open_) or 0
-    )
-
-
-def _settled_since(connection: Connection, since: datetime) -> int:
-    query = sa.select(sa.func.sum(reservations.c.settled_micros)).where(reservations.c.closed_at >= since)
-    return connection.scalar(query) or 0
+    return Spend(counted[Period.DAY].micros, counted[Period.MONTH].micros, connection.scalar(open_) or 0)
 
 
 def last_troubles(connection: Connection, limit: int) -> Sequence[Trouble]:

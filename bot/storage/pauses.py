@@ -8,6 +8,8 @@ from sqlalchemy.engine import Connection
 
 from bot.storage.tables import queue
 
+_READ = sa.select(queue.c.paused_reason, queue.c.paused_at, queue.c.paused_by)
+
 
 @dataclass(frozen=True, slots=True)
 class Pause:
@@ -19,7 +21,7 @@ class Pause:
 
 
 def read(connection: Connection) -> Pause | None:
-    row = connection.execute(sa.select(queue.c.paused_reason, queue.c.paused_at, queue.c.paused_by)).one()
+    row = connection.execute(_READ).one()
     return Pause(row.paused_reason, row.paused_at, row.paused_by) if row.paused_reason is not None else None
 
 

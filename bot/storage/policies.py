@@ -10,11 +10,14 @@ from bot.rules.prices import Speed
 from bot.storage.moderation_tables import plans, policies
 
 _IDS = ("channels", "roles", "ignored_roles")
+# Built once, see jobs.py.
+_READ = sa.select(policies).where(policies.c.guild_id == sa.bindparam("guild"))
+_READ_PLANS = sa.select(plans).where(plans.c.guild_id == sa.bindparam("guild")).order_by(plans.c.role_id)
 
 
 def read(connection: Connection, guild_id: int) -> Policy:
     """As it is now; without a row as the operator has set everything."""
-    row = connection.execute(sa.select(policies).where(policies.c.guild_id == guild_id)).mappings().first()
+    row = connection.execute(_READ, {"guild": guild_id}).mappings().first()
     if row is None:
         return NO_POLICY
     values = {name: value for name, value in row.items() if name != "guild_id"}
@@ -46,7 +49,7 @@ def _joined(values: Iterable[object]) -> str:
 
 def read_plans(connection: Connection, guild_id: int) -> Plans:
     """Of every role that has one."""
-    rows = connection.execute(sa.select(plans).where(plans.c.guild_id == guild_id).order_by(plans.c.role_id))
+    rows = connection.execute(_READ_PLANS, {"guild": guild_id})
     return {row.role_id: Plan(row.cooldown_s, row.daily_quota, row.monthly_quota, row.queue_limit) for row in rows}
 
 

@@ -18,6 +18,22 @@ from bot.storage.tables import IS_WAITING, jobs
 
 _MEASURED = 20
 
+_COUNT = sa.select(sa.func.count()).select_from(jobs)
+_WAITING = _COUNT.where(IS_WAITING)
+_WAITING_OF_PERSON = _WAITING.where(jobs.c.user_id == sa.bindparam("user"))
+_RUNNING = _WAITING.where(jobs.c.state == JobState.GENERATING)
+_AHEAD = _COUNT.where(
+    jobs.c.state == JobState.QUEUED,
+    sa.tuple_(jobs.c.turn, jobs.c.id)
+    < sa.tuple_(sa.bindparam("turn", type_=sa.BigInteger), sa.bindparam("job", type_=sa.BigInteger)),
+)
+_LAST_MEASURED = (
+    sa.select(jobs.c.generating_at, jobs.c.generated_at)
+    .where(jobs.c.speed == sa.bindparam("speed"), jobs.c.generated_at.is_not(None))
+    .order_by(jobs.c.generated_at.desc())
+    .limit(_MEASURED)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -29,11 +45,10 @@ class Place:
 
 def usage(connection: Connection, guild_id: int, user_id: int, now: datetime) -> Usage:
     """The facts for `rules.limits`."""
-    count = sa.select(sa.func.count()).select_from(jobs)
     return Usage(
         last_accepted_at=cooldown_started_at(connection, guild_id, user_id),
-        waiting_of_person=connection.scalar(count.where(IS_WAITING, jobs.c.user_id == user_id)) or 0,
-        waiting=connection.scalar(count.where(IS_WAITING)) or 0,
+        waiting_of_person=connection.scalar(_WAITING_OF_PERSON, {"user": user_id}) or 0,
+        waiting=connection.scalar(_WAITING) or 0,
         today=quotas.count(connection, guild_id, user_id, Period.DAY, now),
         this_month=quotas.count(connection, guild_id, user_id, Period.MONTH, now),
         granted=quotas.granted(connection, guild_id, user_id, now),
@@ -56,23 +71,14 @@ def place(connection: Connection, job: Job, slots: int, now: datetime) -> Place:
 
 
 def _ahead(connection: Connection, job: Job) -> int:
-    earlier = sa.tuple_(jobs.c.turn, jobs.c.id) < sa.tuple_(job.turn, job.id)
-    query = sa.select(sa.func.count()).select_from(jobs).where(jobs.c.state == JobState.QUEUED, earlier)
-    return connection.scalar(query) or 0
+    return connection.scalar(_AHEAD, {"turn": job.turn, "job": job.id}) or 0
 
 
 def _running(connection: Connection) -> int:
-    query = sa.select(sa.func.count()).select_from(jobs).where(IS_WAITING, jobs.c.state == JobState.GENERATING)
-    return connection.scalar(query) or 0
+    return connection.scalar(_RUNNING) or 0
 
 
 def measured_seconds(connection: Connection, speed: Speed) -> list[float]:
     """Seconds that the last generations of that speed took, newest first."""
-    query = (
-        sa.select(jobs.c.generating_at, jobs.c.generated_at)
-        .where(jobs.c.speed == speed, jobs.c.generated_at.is_not(None))
-        .order_by(jobs.c.generated_at.desc())
-        .limit(_MEASURED)
-    )
-    rows = connection.execute(query).all()
+    rows = connection.execute(_LAST_MEASURED, {"speed": speed}).all()
     return [(row.generated_at - row.generating_at).total_seconds() for row in rows if row.generating_at]

@@ -9,6 +9,21 @@ from sqlalchemy.engine import Connection
 
 from bot.storage.tables import posts, results
 
+_ADD = sa.insert(results)
+_OF_JOB = (
+    sa.select(*(results.c[name] for name in ("position", "safe", "seed", "resolution", "url", "hash", "lost")))
+    .where(results.c.job_id == sa.bindparam("job"))
+    .order_by(results.c.position)
+)
+_CHANGE = sa.update(results).where(
+    results.c.job_id == sa.bindparam("job"), results.c.position == sa.bindparam("changed")
+)
+_POST_KNOWN = sa.select(posts.c.part).where(
+    posts.c.job_id == sa.bindparam("job"), posts.c.part == sa.bindparam("number")
+)
+_ADD_POST = sa.insert(posts)
+_POSTS_OF = sa.select(posts).where(posts.c.job_id == sa.bindparam("job")).order_by(posts.c.part)
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -46,14 +61,12 @@ def add(connection: Connection, job_id: int, answered: Sequence[Result]) -> None
         }
         for result in answered
     ]
-    connection.execute(sa.insert(results), rows)
+    connection.execute(_ADD, rows)
 
 
 def of_job(connection: Connection, job_id: int) -> list[Result]:
     """In the order of the answer."""
-    columns = [results.c[name] for name in ("position", "safe", "seed", "resolution", "url", "hash", "lost")]
-    query = sa.select(*columns).where(results.c.job_id == job_id).order_by(results.c.position)
-    return [Result(**row) for row in connection.execute(query).mappings()]
+    return [Result(**row) for row in connection.execute(_OF_JOB, {"job": job_id}).mappings()]
 
 
 def store(connection: Connection, job_id: int, position: int, hash_: str) -> None:
@@ -66,27 +79,32 @@ def lose(connection: Connection, job_id: int, position: int) -> None:
     _change(connection, job_id, position, {"lost": True, "url": None})
 
 
+def forget_links(connection: Connection, job_id: int) -> None:
+    """Nobody will fetch what is not here yet."""
+    where = (results.c.job_id == job_id, results.c.url.is_not(None))
+    connection.execute(sa.update(results).where(*where).values(url=None))
+
+
 def _change(connection: Connection, job_id: int, position: int, values: dict[str, object]) -> None:
-    where = (results.c.job_id == job_id, results.c.position == position)
-    connection.execute(sa.update(results).where(*where).values(values))
+    connection.execute(_CHANGE, {"job": job_id, "changed": position, **values})
 
 
 def add_post(connection: Connection, job_id: int, post: Post, now: datetime) -> None:
     """Write a posted message down. The same again changes nothing."""
-    known = sa.select(posts.c.part).where(posts.c.job_id == job_id, posts.c.part == post.part)
-    if connection.execute(known).first() is None:
+    if connection.execute(_POST_KNOWN, {"job": job_id, "number": post.part}).first() is None:
         values = {
+            "job_id": job_id,
+            "posted_at": now,
             "part": post.part,
             "channel_id": post.channel_id,
             "message_id": post.message_id,
             "positions": ",".join(map(str, post.positions)),
         }
-        connection.execute(sa.insert(posts).values(job_id=job_id, posted_at=now, **values))
+        connection.execute(_ADD_POST, values)
 
 
 def posts_of(connection: Connection, job_id: int) -> list[Post]:
-    query = sa.select(posts).where(posts.c.job_id == job_id).order_by(posts.c.part)
-    return [_post(row) for row in connection.execute(query).mappings()]
+    return [_post(row) for row in connection.execute(_POSTS_OF, {"job": job_id}).mappings()]
 
 
 def _post(row: sa.RowMapping) -> Post:

@@ -11,6 +11,10 @@ from bot.storage.pauses import Pause
 IS_PAUSED = sa.select(servers.c.guild_id).where(sa.text("paused_reason IS NOT NULL"))
 """The servers in which nothing is begun."""
 
+_READ_PAUSE = sa.select(servers.c.paused_reason, servers.c.paused_at, servers.c.paused_by).where(
+    servers.c.guild_id == sa.bindparam("guild")
+)
+
 
 def ensure(connection: Connection, guild_id: int) -> None:
     """So that there is a row to change."""
@@ -24,8 +28,7 @@ def _change(connection: Connection, guild_id: int, **values: object) -> None:
 
 
 def read_pause(connection: Connection, guild_id: int) -> Pause | None:
-    columns = (servers.c.paused_reason, servers.c.paused_at, servers.c.paused_by)
-    row = connection.execute(sa.select(*columns).where(servers.c.guild_id == guild_id)).first()
+    row = connection.execute(_READ_PAUSE, {"guild": guild_id}).first()
     return Pause(row.paused_reason, row.paused_at, row.paused_by) if row and row.paused_reason is not None else None
 
 

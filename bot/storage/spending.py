@@ -10,11 +10,29 @@ from bot.rules.budgets import BudgetWarning, Period, Spending, name_of
 from bot.storage.moderation_tables import server_spending
 from bot.storage.tables import spending
 
+_READ = sa.select(spending).where(spending.c.period.in_(sa.bindparam("periods", expanding=True)))
+_COUNT = (
+    sa.update(spending)
+    .where(spending.c.period == sa.bindparam("name"))
+    .values(micros=spending.c.micros + sa.bindparam("more"))
+)
+_BEGIN = sa.insert(spending)
+_OF_SERVER = server_spending.c.guild_id == sa.bindparam("guild")
+_READ_SERVER = sa.select(server_spending).where(
+    _OF_SERVER, server_spending.c.period.in_(sa.bindparam("periods", expanding=True))
+)
+_COUNT_SERVER = (
+    sa.update(server_spending)
+    .where(_OF_SERVER, server_spending.c.period == sa.bindparam("name"))
+    .values(micros=server_spending.c.micros + sa.bindparam("more"))
+)
+_BEGIN_SERVER = sa.insert(server_spending)
+
 
 def read(connection: Connection, now: datetime) -> Mapping[Period, Spending]:
     """What counts in the day and the month of that moment."""
     names = {name_of(period, now): period for period in Period}
-    rows = connection.execute(sa.select(spending).where(spending.c.period.in_(names)))
+    rows = connection.execute(_READ, {"periods": list(names)})
     found = {names[row.period]: Spending(row.micros, row.warned_percent, row.warned_ceiling_micros) for row in rows}
     return {period: found.get(period, Spending()) for period in Period}
 
@@ -22,8 +40,7 @@ def read(connection: Connection, now: datetime) -> Mapping[Period, Spending]:
 def read_server(connection: Connection, guild_id: int, now: datetime) -> Mapping[Period, Spending]:
     """As `read`, of one server."""
     names = {name_of(period, now): period for period in Period}
-    table = server_spending
-    rows = connection.execute(sa.select(table).where(table.c.guild_id == guild_id, table.c.period.in_(names)))
+    rows = connection.execute(_READ_SERVER, {"guild": guild_id, "periods": list(names)})
     found = {names[row.period]: Spending(row.micros, row.warned_percent, row.warned_ceiling_micros) for row in rows}
     return {period: found.get(period, Spending()) for period in Period}
 
@@ -31,15 +48,12 @@ def read_server(connection: Connection, guild_id: int, now: datetime) -> Mapping
 def add(connection: Connection, guild_id: int, moment: datetime, micros: int) -> None:
     """Count micro-dollars, or take them back, in the periods of that moment: of all, and of the server."""
     for period in Period:
-        named = {"period": name_of(period, moment)}
-        _add(connection, spending, named, micros)
-        _add(connection, server_spending, {"guild_id": guild_id, **named}, micros)
-
-
-def _add(connection: Connection, table: sa.Table, key: Mapping[str, object], micros: int) -> None:
-    row = [table.c[name] == value for name, value in key.items()]
-    if connection.execute(sa.update(table).where(*row).values(micros=table.c.micros + micros)).rowcount == 0:
-        connection.execute(sa.insert(table).values(**key, micros=micros))
+        name = name_of(period, moment)
+        if connection.execute(_COUNT, {"name": name, "more": micros}).rowcount == 0:
+            connection.execute(_BEGIN, {"period": name, "micros": micros})
+        of_server = {"guild": guild_id, "name": name, "more": micros}
+        if connection.execute(_COUNT_SERVER, of_server).rowcount == 0:
+            connection.execute(_BEGIN_SERVER, {"guild_id": guild_id, "period": name, "micros": micros})
 
 
 def mark_warned(connection: Connection, warning: BudgetWarning, now: datetime) -> None:

@@ -1,9 +1,9 @@
-"""How a job ends without a result: the move, the money, the cooldown and the quota, in one transaction."""
+"""How a job ends without a result: the move, money, cooldown, quota and links, in one transaction."""
 
 from datetime import datetime
 
 from bot.rules.failures import FailureKind, gives_cooldown_back, was_charged
-from bot.storage import jobs, ledger, quotas
+from bot.storage import jobs, ledger, quotas, results
 from bot.storage.database import Connection
 from bot.storage.jobs import Job
 
@@ -14,6 +14,7 @@ def fail_job(connection: Connection, job: Job, kind: FailureKind, now: datetime)
     Raises StaleMoveError if the job is elsewhere by now.
     """
     jobs.fail(connection, job, kind, now)
+    results.forget_links(connection, job.id)
     if not was_charged(kind):
         ledger.release(connection, job.id, now)
     if gives_cooldown_back(kind):

@@ -122,7 +122,7 @@ async def test_the_status_tells_queue_slots_spend_what_is_parked_and_the_last_tr
     assert told[:3] == [
         "**Working.**",
         "**Queue:** 0 waiting · 1 of 10 slots in use · 0 to be delivered · 1 parked · 0 blocked",
-        "**Spend (UTC):** $0.06 today · $0.06 this month · $0.12 set aside or held",
+        "**Spend (UTC):** $0.18 today · $0.18 this month · of all $0.12 set aside or held",
     ]
     assert told[3] == "**Last troubles:**"
     assert told[4].startswith("- `2` was parked: outcome unknown <t:")

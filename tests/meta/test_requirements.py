@@ -1,4 +1,4 @@
-"""The pinned requirements: complete with hashes, free of addresses, and one version of each package in all three."""
+"""The pinned requirements: complete with hashes, free of addresses, and one version of each package in all."""
 
 import re
 from importlib.metadata import distributions
@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from tests.meta.source_files import ROOT
 
-FILES = ("run", "demo", "dev")
+FILES = ("run", "demo", "dev", "bench")
 PIN = re.compile(
     r"^([a-z0-9._-]+)(?:\[[a-z0-9,_-]+\])?==(\S+)((?: ;[^\\\n]+)?)((?: \\\n    --hash=sha256:[0-9a-f]{64})+)$",
     re.MULTILINE,
@@ -33,11 +33,12 @@ def test_every_line_is_a_pinned_version_with_its_hashes(name):
 
 def test_what_is_tested_is_what_runs():
     assert pins("run").items() <= pins("demo").items() <= pins("dev").items()
+    assert pins("dev").items() <= pins("bench").items()
 
 
 def test_every_declared_dependency_is_pinned():
     declared = DECLARED.findall((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    pinned = pins("dev")
+    pinned = pins("bench")
     names = {name.replace(".", "-") for name in declared} - {"remix-bot"}
     assert len(names) > 20
     assert names - set(pinned) == set()

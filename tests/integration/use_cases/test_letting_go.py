@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.ideogram.wire import Answer, AnswerImage
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.rules.policies import Policy
@@ -245,3 +246,20 @@ async def test_a_result_that_nobody_fetches_is_let_go_when_its_servers_own_time_
     bot.clock.move(hours=25)
     await forget(bot)
     assert (await bot.job(job.id)).failure_kind is FailureKind.RESULT_EXPIRED
+
+
+async def test_the_link_of_a_result_that_expires_unfetched_is_blanked(bot):
+    job = await bot.remix()
+    await answered_only(bot, job)
+    bot.clock.move(days=31)
+    await forget(bot)
+    assert (await bot.job(job.id)).failure_kind is FailureKind.RESULT_EXPIRED
+    assert [result.url for result in await bot.results(job.id)] == [None]
+
+
+async def answered_only(bot, job):
+    """Paid, and the bot stops before it fetches anything."""
+    (claimed,) = await bot.do(claims.claim_queued, bot.lease, 1, bot.clock())
+    assert await bot.generate.begin(claimed)
+    await bot.generate.record_answer(claimed, Answer((AnswerImage(safe=True, url="https://example/1"),)))
+    assert [result.url for result in await bot.results(job.id)] == ["https://example/1"]

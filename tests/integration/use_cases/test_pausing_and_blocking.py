@@ -115,10 +115,10 @@ async def test_the_status_counts_the_queue_the_money_and_the_last_troubles(bot, 
     standing = await status.read()
     assert standing.open_jobs == {JobState.QUEUED: 1, JobState.OUTCOME_UNKNOWN: 1}
     assert standing.oldest_queued_at == START
-    assert (standing.spend.today, standing.spend.this_month, standing.spend.set_aside) == (30_000, 30_000, 60_000)
+    assert (standing.spend.today, standing.spend.this_month, standing.spend.set_aside) == (90_000, 90_000, 60_000)
     assert (standing.pause.reason, standing.pause.by, standing.blocks, standing.slots) == ("new key", OPERATOR, 1, 10)
     assert [(each.job_id, each.cause) for each in standing.troubles] == [(2, "outcome_unknown"), (1, "prompt_unsafe")]
-    for days, spent in ((1, (0, 30_000)), (30, (0, 0))):
+    for days, spent in ((1, (0, 90_000)), (30, (0, 0))):
         bot.clock.move(days=days)
         later = (await status.read()).spend
         assert (later.today, later.this_month) == spent

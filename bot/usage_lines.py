@@ -1,0 +1,65 @@
+"""How `remix-bot usage` reads: a table for people, or CSV."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from io import StringIO
+
+from bot.rules.budgets import Ceilings, Period
+from bot.rules.prices import dollars
+from bot.storage.usage import Sum
+from bot.use_cases.report_usage import Usage
+
+_GAP = "  "
+_PERIODS = {Period.DAY: "Today", Period.MONTH: "This month"}
+
+
+def as_table(usage: Usage, ceilings: Ceilings) -> Iterator[str]:
+    """Lines with aligned columns, a total where there is more than one row, and what is used of the budgets."""
+    if usage.sums:
+        header = [*(grouping.upper() for grouping in usage.by), "REMIXES", "SPENT", "SET ASIDE", "HELD"]
+        rows = [_cells(each) for each in usage.sums]
+        total = [_cells(_total(usage))] if len(rows) > 1 else []
+        yield from _aligned([header, *rows, *total], left=len(usage.by))
+    else:
+        yield f"No remix was accepted from {usage.days.first} to {usage.days.last}."
+    yield ""
+    for period, words in _PERIODS.items():
+        micros, ceiling = usage.spent[period].micros, ceilings.get(period)
+        yield f"{words} (UTC): {dollars(micros)}{_GAP}{_of_budget(micros, ceiling)}"
+
+
+def as_csv(usage: Usage) -> str:
+    """Dollars as plain numbers; a header, and no total."""
+    file = StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow([*usage.by, "remixes", "spent_usd", "set_aside_usd", "held_usd"])
+    for each in usage.sums:
+        money = [dollars(micros).removeprefix("$") for micros in (each.spent, each.set_aside, each.held)]
+        writer.writerow([*each.group, each.remixes, *money])
+    return file.getvalue()
+
+
+def _of_budget(micros: int, ceiling: int | None) -> str:
+    if ceiling is None:
+        return "no budget is set"
+    return f"{micros * 100 // ceiling} % of the budget of {dollars(ceiling)}"
+
+
+def _cells(each: Sum) -> list[str]:
+    return [*each.group, str(each.remixes), dollars(each.spent), dollars(each.set_aside), dollars(each.held)]
+
+
+def _total(usage: Usage) -> Sum:
+    group = ("total", *("" for _ in usage.by[1:]))
+    figures = [(each.remixes, each.spent, each.set_aside, each.held) for each in usage.sums]
+    return Sum(group, *map(sum, zip(*figures, strict=True)))
+
+
+def _aligned(rows: Sequence[Sequence[str]], left: int) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [
+            cell.ljust(width) if number < left else cell.rjust(width)
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        yield _GAP.join(cells).rstrip()

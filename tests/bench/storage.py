@@ -1,0 +1,75 @@
+"""The bot's own storage and gate on a fresh database, for the figures that need no network."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+from bot.rules.limits import Limits
+from bot.rules.prices import Speed
+from bot.rules.remix_request import RemixRequest
+from bot.storage.blobs import BlobStore
+from bot.storage.database import Connection, Database
+from bot.storage.migrations import migrate
+from bot.use_cases.gate_facts import Asker, OperatorRules
+from bot.use_cases.submit_remix import Accepted, SubmitRemix, _Prepared
+from tests.integration.made_bot import RULES, Heard, asker
+from tests.integration.made_storage import Clock
+
+REQUEST = RemixRequest("a fox in the snow, painted with ink", 60, None, Speed.DEFAULT)
+SOURCE_HASH = "ab" * 32
+_PREPARED = _Prepared(REQUEST, spoiler=False, source_hash=SOURCE_HASH, source_format="png")
+_LIMITS = Limits(cooldown=timedelta(seconds=30), waiting_per_person=3, waiting=1_000_000)
+
+
+class FreshDatabases:
+    """Migrated once, then copied."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._template = folder / "template.db"
+        self._made = 0
+        migrate(f"sqlite:///{self._template}")
+
+    def path(self) -> Path:
+        self._made += 1
+        return Path(shutil.copy(self._template, self._folder / f"fresh-{self._made}.db"))
+
+    @contextmanager
+    def open(self) -> Iterator[Database]:
+        database = Database(f"sqlite:///{self.path()}")
+        try:
+            yield database
+        finally:
+            database.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The whole gate and the acceptance behind it, as `/remix` runs them: one transaction."""
+
+    submit: SubmitRemix
+
+    @classmethod
+    def on(cls, database: Database, folder: Path) -> "Gate":
+        rules = replace(RULES, operator=OperatorRules(_LIMITS, ceilings={}))
+        blobs = BlobStore(folder / "blobs")
+        return cls(SubmitRemix(database, blobs, rules, clock=Clock(), free_bytes=lambda: 10**12, listener=Heard()))
+
+    async def accept(self, who: Asker) -> Accepted:
+        outcome = await self.submit._queue(who, _PREPARED)
+        if not isinstance(outcome, Accepted):
+            raise TypeError(f"refused: {outcome.reason}")
+        return outcome
+
+    def accept_in(self, connection: Connection, who: Asker) -> Accepted:
+        outcome = self.submit._accept(connection, who, _PREPARED)
+        if not isinstance(outcome, Accepted):
+            raise TypeError(f"refused: {outcome.reason}")
+        return outcome
+
+
+def somebody(number: int) -> Asker:
+    return asker(1000 + number)

@@ -1,0 +1,302 @@
+"""One history: what can happen to jobs, step by step, by the use cases alone. No network: the answers are made here."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.ideogram.errors import LinkGoneError, ResultUnavailableError
+from bot.ideogram.wire import Answer, AnswerImage
+from bot.rules.audit import in_words
+from bot.rules.budgets import Period
+from bot.rules.failures import FailureKind, ProviderFailure, Trouble
+from bot.rules.job_states import JobState
+from bot.rules.parked_decisions import ParkedDecision
+from bot.rules.prices import Speed
+from bot.rules.refusals import Refused
+from bot.rules.unknown_outcomes import OnUnknownOutcome
+from bot.storage import claims, jobs, ledger
+from bot.storage.blobs import BlobStore
+from bot.storage.blocks import BlockKind
+from bot.storage.database import Database
+from bot.storage.jobs import Job
+from bot.storage.tables import jobs as jobs_table
+from bot.storage.tables import reservations
+from bot.use_cases.audit_ledger import audit
+from bot.use_cases.block_subjects import BlockSubjects
+from bot.use_cases.decide_parked import DecideParked
+from bot.use_cases.expire_jobs import expire_jobs
+from bot.use_cases.forget_pictures import forget_pictures
+from bot.use_cases.interfaces import ChannelClosedError, PostFailedError
+from bot.use_cases.recover_jobs import recover_jobs
+from bot.use_cases.unknown_outcomes import UnknownOutcomes
+from tests.integration.made_bot import PRICES, RULES, Bot, picture
+from tests.integration.made_storage import Clock
+
+KEEP = timedelta(days=30)
+CEILINGS = [
+    {},
+    {Period.DAY: 90_000},
+    {Period.DAY: 400_000},
+    {Period.MONTH: 250_000},
+    {Period.DAY: 200_000, Period.MONTH: 900_000},
+]
+SAFE = [(True,), (True,), (False,), (True, True), (True, False, True), (False, False), (True, True, True, True)]
+REFUSALS = [FailureKind.PROMPT_UNSAFE, FailureKind.REQUEST_REJECTED, FailureKind.PICTURE_TOO_LARGE]
+HINDRANCES = [
+    ProviderFailure(Trouble.RATE_LIMITED, retry_after=5.0),
+    ProviderFailure(Trouble.UNREACHABLE),
+    ProviderFailure(Trouble.KEY_REJECTED),
+    ProviderFailure(Trouble.OUT_OF_CREDIT),
+]
+WAITS = [
+    *[timedelta(seconds=1), timedelta(seconds=31), timedelta(seconds=301)] * 3,
+    timedelta(hours=2),
+    timedelta(hours=13),
+]
+POSTING = [None, None, None, PostFailedError("500 0"), ChannelClosedError("403 50001")]
+FETCHING = [None, None, None, ResultUnavailableError("503"), LinkGoneError("410")]
+
+
+class BrokenError(Exception):
+    """An invariant does not hold: which, and the figures."""
+
+
+class Links:
+    """The pictures behind the links of an answer, or what is in their way."""
+
+    def __init__(self) -> None:
+        self.trouble: Exception | None = None
+
+    async def fetch_image(self, _url: str) -> bytes:
+        if self.trouble is not None:
+            raise self.trouble
+        return picture(500)
+
+
+class History:
+    """Keeps what a process would have in memory: what it has claimed, and what it has asked for."""
+
+    def __init__(self, database: Database, blobs: BlobStore, clock: Clock) -> None:
+        self.links = Links()
+        self.use(Bot(database, blobs, self.links, None, clock))
+        self.clock = clock
+        self.reached: Counter[str] = Counter()
+        self.paid: dict[int, int] = {}
+
+    def use(self, bot: Bot) -> None:
+        self.bot = bot
+        self.claimed: list[Job] = []
+        self.begun: list[Job] = []
+
+    async def step(self, name: str, number: int) -> None:
+        done = await getattr(self, name)(number)
+        self.reached[f"step {name}" if done is not False else f"nothing to {name}"] += 1
+
+    async def check(self) -> None:
+        found = await self.bot.do(audit)
+        if found.violations:
+            raise BrokenError("; ".join(map(in_words, found.violations)))
+
+    async def accept(self, number: int) -> None:
+        self.note(await self.ask(number))
+
+    async def rush(self, number: int) -> None:
+        for outcome in await asyncio.gather(*(self.ask(number + each) for each in range(4))):
+            self.note(outcome)
+
+    async def ask(self, number: int) -> object:
+        speed = list(Speed)[number % 3]
+        return await self.bot.ask(number // 3 % 4 + 1, shade=1, speed=speed, guild_id=11 + number // 12 % 2)
+
+    def note(self, outcome: object) -> None:
+        self.reached[f"refused: {outcome.reason}" if isinstance(outcome, Refused) else "accepted"] += 1
+
+    async def settings(self, number: int) -> None:
+        """Other budgets, as after a start with other settings."""
+        ceilings = CEILINGS[number % len(CEILINGS)]
+        self.bot.use_rules(
+            replace(RULES, operator=replace(RULES.operator, ceilings=ceilings), billed_images=number // 5 % 3 + 1)
+        )
+
+    async def claim(self, number: int) -> bool:
+        claimed = await self.bot.do(claims.claim_queued, self.bot.lease, number % 3 + 1, self.clock())
+        self.claimed += claimed
+        return bool(claimed)
+
+    async def begin(self, number: int) -> bool:
+        if (job := await self.in_hand(number)) is None or not await self.bot.generate.begin(job):
+            return False
+        self.begun.append(job)
+        return True
+
+    async def in_hand(self, number: int) -> Job | None:
+        """A job that this process has claimed, now if not before."""
+        if not self.claimed:
+            await self.claim(0)
+        return taken(self.claimed, number)
+
+    async def asked(self, number: int) -> Job | None:
+        """A job whose paid call has left."""
+        if not self.begun:
+            await self.begin(number)
+        return taken(self.begun, number)
+
+    async def answer(self, number: int) -> bool:
+        if (job := await self.asked(number)) is None:
+            return False
+        safe = SAFE[number // 7 % len(SAFE)]
+        images = tuple(
+            AnswerImage(each, 1, "2048x2048", f"https://example/{n}" if each else None) for n, each in enumerate(safe)
+        )
+        await self.bot.generate.record_answer(job, Answer(images))
+        self.paid[job.id] = PRICES[job.speed] * len(images)
+        return True
+
+    async def refuse(self, number: int) -> bool:
+        return await self.failed(number, ProviderFailure(Trouble.REFUSED, REFUSALS[number % len(REFUSALS)]))
+
+    async def hinder(self, number: int) -> bool:
+        return await self.failed(number, HINDRANCES[number % len(HINDRANCES)])
+
+    async def lose_answer(self, number: int) -> bool:
+        return await self.failed(number, ProviderFailure(Trouble.OUTCOME_UNKNOWN))
+
+    async def failed(self, number: int, failure: ProviderFailure) -> bool:
+        if (job := await self.asked(number)) is None:
+            return False
+        await self.bot.generate.record_failure(job, failure)
+        self.reached[failure.trouble.value] += 1
+        return True
+
+    async def lose_source(self, number: int) -> bool:
+        if (job := await self.in_hand(number)) is None:
+            return False
+        return await self.bot.generate.prepare(replace(job, source_hash="00" * 32)) is None
+
+    async def abandon(self, number: int) -> bool:
+        job = await (self.asked if number % 2 else self.in_hand)(number)
+        if job is None:
+            return False
+        await self.bot.generate.abandon(job)
+        return True
+
+    async def decide(self, number: int) -> bool:
+        parked = await self.some(JobState.OUTCOME_UNKNOWN, number)
+        if parked is None and await self.lose_answer(number):
+            parked = await self.some(JobState.OUTCOME_UNKNOWN, number)
+        if parked is None:
+            return False
+        decision = list(ParkedDecision)[number % len(ParkedDecision)]
+        deciding = DecideParked(
+            self.bot.database, queue_age=timedelta(hours=1), clock=self.clock, listener=self.bot.heard
+        )
+        self.reached[f"decided: {decision}"] += 1
+        return await deciding.run(parked.id, decision, 99) is None
+
+    async def cancel(self, number: int) -> bool:
+        if (job := await self.some(JobState.QUEUED, number)) is None:
+            return False
+        await self.bot.cancel.run(job.id, job.user_id)
+        return True
+
+    async def wait(self, number: int) -> None:
+        self.clock.now += WAITS[number % len(WAITS)]
+        await expire_jobs(self.bot.database, self.clock, self.bot.heard)
+
+    async def forget(self, number: int) -> None:
+        self.clock.now += timedelta(days=35 if number % 3 == 0 else 0)
+        await forget_pictures(self.bot.database, self.bot.blobs, KEEP, self.clock)
+
+    async def crash(self, number: int) -> None:
+        """The process is gone, perhaps with results in hand. The next start may have another answer to the unknown."""
+        if number % 2:
+            await self.bot.do(claims.claim_generated, self.bot.lease, 3, self.clock())
+        self.reached["crashed in a call"] += len(self.begun)
+        self.use(self.bot.restarted())
+        choice = list(OnUnknownOutcome)[number // 2 % 2]
+        self.bot.unknown = UnknownOutcomes(choice, timedelta(hours=1))
+        self.bot.allow(frozenset())
+        await recover_jobs(self.bot.database, self.bot.lease, self.clock, self.bot.unknown)
+
+    async def deliver(self, number: int) -> bool:
+        """What has come, or what comes of a call that is answered now."""
+        claimed = await self.bot.do(claims.claim_generated, self.bot.lease, 2, self.clock())
+        if not claimed and await self.answer(number):
+            claimed = await self.bot.do(claims.claim_generated, self.bot.lease, 2, self.clock())
+        self.bot.poster.trouble = [POSTING[number % 5]]
+        self.bot.poster.reply_lives = number % 2 == 0
+        self.links.trouble = FETCHING[number // 5 % 5]
+        for job in claimed:
+            await self.bot.deliver.run(job)
+        self.links.trouble = None
+        return bool(claimed)
+
+    async def collect(self, number: int) -> bool:
+        job = await self.some(JobState.GENERATED, number)
+        delivery = await self.bot.collect.take(job.id, job.user_id) if job is not None else None
+        if delivery is None:
+            return False
+        await (self.bot.collect.handed_over if number % 3 else self.bot.collect.put_back)(delivery.job)
+        return True
+
+    async def delete(self, number: int) -> bool:
+        job = await self.some(JobState.DELIVERED, number)
+        posts = await self.bot.posts(job.id) if job is not None else []
+        if job is None or not posts:
+            return False
+        await self.bot.delete.check(job.id, posts[0].message_id, job.user_id, manages_messages=False)
+        await self.bot.delete.done(job.id, job.user_id)
+        self.reached["deleted"] += 1
+        return True
+
+    async def block(self, number: int) -> None:
+        blocking = BlockSubjects(self.bot.database, clock=self.clock)
+        person = number % 4 + 1
+        if number // 4 % 4:
+            await blocking.unblock(BlockKind.PERSON, person, 99)
+        else:
+            await blocking.block(BlockKind.PERSON, person, 99, None)
+
+    async def some(self, state: JobState, number: int) -> Job | None:
+        return taken(list(await self.bot.do(_in_state, state)), number)
+
+    async def check_money(self) -> None:
+        """Each job that was answered cost what its answer did, and what unanswered calls before it may have."""
+        found = await self.bot.do(_settled)
+        costs = {job_id: row.settled_micros - row.unsure_micros for job_id, row in found.items() if job_id in self.paid}
+        if costs != self.paid:
+            raise BrokenError(f"the answers cost {self.paid}, settled is {costs}")
+
+    async def states(self) -> Counter[str]:
+        return await self.bot.do(_states)
+
+
+def taken(hands: list[Job], number: int) -> Job | None:
+    return hands.pop(number % len(hands)) if hands else None
+
+
+def _in_state(connection: Connection, state: JobState) -> Sequence[Job]:
+    return jobs.select_jobs(connection, sa.select(jobs_table).where(jobs_table.c.state == state))
+
+
+def _settled(connection: Connection) -> dict[int, sa.Row]:
+    query = sa.select(reservations).where(reservations.c.status == "settled")
+    return {row.job_id: row for row in connection.execute(query)}
+
+
+def _states(connection: Connection) -> Counter[str]:
+    """Where the jobs of a history ended, and with what money."""
+    columns = (jobs_table.c.state, jobs_table.c.failure_kind, reservations, ledger.COUNTED.label("counted"))
+    joined = sa.select(*columns).join(reservations, reservations.c.job_id == jobs_table.c.id)
+    seen: Counter[str] = Counter()
+    for row in connection.execute(joined):
+        seen[f"{row.state}: {row.failure_kind}" if row.failure_kind else row.state] += 1
+        seen[f"money: {row.status}"] += 1
+        seen["money: unsure"] += row.unsure_micros > 0
+        seen["money: over the reservation"] += row.counted > row.reserved_micros
+    return seen

@@ -1,0 +1,140 @@
+"""`remix-bot usage` and `remix-bot audit` as processes: they only read, also while the bot runs."""
+
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from bot.rules.job_states import JobState
+from bot.rules.prices import Speed
+from bot.rules.remix_request import RemixRequest
+from bot.storage import jobs, ledger
+from bot.storage.database import Database
+from bot.storage.migrations import migrate
+from bot.storage.process_lock import process_lock
+from bot.storage.tables import reservations, spending
+from tests.integration.made_storage import add_job, walk
+
+NOW = datetime.now(UTC)
+MIDNIGHT = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
+WRONG = [
+    ("--days", "none"),
+    ("--since", "2026-05-09", "--days", "3"),
+    ("--since", "2026-05-09", "--until", "2026-05-08"),
+    ("--until", "soon"),
+    ("--by", "week"),
+]
+
+
+def add_history(connection):
+    """Cancelled in the last microsecond of one day, waiting and parked in the first of the next."""
+    cancelled = add_job(connection, 1, MIDNIGHT - timedelta(microseconds=1))
+    walk(connection, cancelled, JobState.CANCELLED)
+    ledger.release(connection, cancelled.id, NOW)
+    add_job(connection, 2, MIDNIGHT, request=RemixRequest("a fox", speed=Speed.QUALITY))
+    parked = add_job(connection, 3, MIDNIGHT, guild_id=12)
+    walk(connection, parked, JobState.GENERATING, JobState.OUTCOME_UNKNOWN)
+    ledger.hold(connection, parked.id)
+
+
+@pytest.fixture
+def url(default_url):
+    migrate(default_url)
+    with closing(Database(default_url)) as database:
+        database.transaction_now(add_history)
+    return default_url
+
+
+def lines(done):
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.splitlines()
+
+
+def test_sums_of_each_day_and_the_budgets_while_the_bot_is_running(run, url):
+    yesterday, today = (MIDNIGHT - timedelta(days=1)).date(), MIDNIGHT.date()
+    with process_lock(url):
+        shown = lines(run("usage", DAILY_BUDGET_USD="0.12"))
+    assert shown[:6] == [
+        "DAY         REMIXES  SPENT  SET ASIDE   HELD",
+        f"{yesterday}        1  $0.00      $0.00  $0.00",
+        f"{today}        2  $0.00      $0.03  $0.03",
+        "total             3  $0.00      $0.03  $0.03",
+        "",
+        "Today (UTC): $0.06  50 % of the budget of $0.12",
+    ]
+    assert shown[6].startswith("This month (UTC): $0.0")
+    assert shown[6].endswith("  no budget is set")
+
+
+@pytest.mark.usefixtures("url")
+def test_csv_has_plain_numbers_and_as_many_groups_as_are_asked_for(run):
+    shown = lines(run("usage", "--csv", "--by", "server", "--by", "speed", "--since", f"{MIDNIGHT:%Y-%m-%d}"))
+    assert shown == [
+        "server,speed,remixes,spent_usd,set_aside_usd,held_usd",
+        "11,QUALITY,1,0.00,0.03,0.00",
+        "12,TURBO,1,0.00,0.00,0.03",
+    ]
+
+
+def test_the_dearest_person_stands_first(run, url):
+    with closing(Database(url)) as database:
+        database.transaction_now(ledger.settle, 3, 90_000, NOW)
+    rows = [line.split() for line in lines(run("usage", "--by", "person"))[1:4]]
+    assert rows == [
+        ["3", "1", "$0.09", "$0.00", "$0.00"],
+        ["2", "1", "$0.00", "$0.03", "$0.00"],
+        ["1", "1", "$0.00", "$0.00", "$0.00"],
+    ]
+
+
+def test_where_nothing_was_accepted_it_says_so(run, default_url):
+    migrate(default_url)
+    first, *_, today, month = lines(run("usage", "--since", "2026-05-01", "--until", "2026-05-02"))
+    assert first == "No remix was accepted from 2026-05-01 to 2026-05-02."
+    assert (today, month) == (
+        "Today (UTC): $0.00  no budget is set",
+        "This month (UTC): $0.00  no budget is set",
+    )
+    assert lines(run("audit")) == ["0 jobs, 0 violations"]
+
+
+@pytest.mark.parametrize("options", WRONG, ids=" ".join)
+def test_wrong_options_are_told_in_one_line(run, options):
+    done = run("usage", *options)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("--")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(("command", "code"), [("usage", 1), ("audit", 2)])
+def test_without_a_database_they_say_so_and_make_none(run, tmp_path, command, code):
+    done = run(command)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert "there is no database at" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "data").exists()
+
+
+def test_an_audit_is_clean_while_the_bot_is_running_and_changes_nothing(run, url):
+    with process_lock(url), closing(Database(url)) as database:
+        before = database.transaction_now(jobs.get, 2)
+        assert lines(run("audit")) == ["3 jobs, 0 violations"]
+        assert database.transaction_now(jobs.get, 2) == before
+
+
+def test_what_does_not_add_up_has_a_line_each_and_exit_code_1(run, url):
+    with closing(Database(url)) as database:
+        database.transaction_now(lambda c: c.execute(sa.update(spending).values(micros=1)))
+        database.transaction_now(
+            lambda c: c.execute(sa.update(reservations).where(reservations.c.job_id == 3).values(status="reserved"))
+        )
+    done = run("audit")
+    *found, last = done.stdout.splitlines()
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "job 3  parked-is-held  the job is outcome_unknown, its money is reserved" in found
+    assert (
+        f"totals  totals-add-up  {MIDNIGHT:%Y-%m-%d}: the reservations count $0.06, the running total is $0.000001"
+        in found
+    )
+    assert last == f"3 jobs, {len(found)} violations"
