@@ -13,18 +13,18 @@ import discord
 import structlog
 from discord import app_commands
 
+from bot.app_config import config_features
 from bot.discord_app.attachments import AttachmentReader
 from bot.discord_app.client import RemixClient
 from bot.discord_app.command_sync import SyncMemory, sync_changed
 from bot.discord_app.decision_teller import DecisionTeller
 from bot.discord_app.delivery import ChannelPoster
-from bot.discord_app.features import ConfigFeatures, Features, OperatorFeatures
+from bot.discord_app.features import Features, OperatorFeatures
 from bot.discord_app.operator_channel import OperatorChannel
 from bot.discord_app.private_replies import PrivateReplies
 from bot.ideogram.client import IdeogramClient
 from bot.images.prepare import SourceLimits
 from bot.rules.limits import Limits
-from bot.rules.policy_fields import Bounds
 from bot.rules.resolutions import RESOLUTIONS_1K, RESOLUTIONS_2K, Resolution
 from bot.settings import MB, Settings
 from bot.storage import synced_commands
@@ -35,7 +35,6 @@ from bot.storage.migrations import migrate
 from bot.storage.process_lock import process_lock
 from bot.use_cases.block_subjects import BlockSubjects
 from bot.use_cases.cancel_remix import CancelRemix
-from bot.use_cases.change_policy import ChangePolicy
 from bot.use_cases.collect_result import CollectResult
 from bot.use_cases.compare_pictures import ComparePictures
 from bot.use_cases.decide_parked import DecideParked
@@ -46,11 +45,9 @@ from bot.use_cases.gate_facts import OperatorRules
 from bot.use_cases.generate_image import GenerateImage, GenerationRules
 from bot.use_cases.interfaces import Clock, Jitter, ResultPoster
 from bot.use_cases.job_status import JobStatuses
-from bot.use_cases.member_standing import MemberStandings
 from bot.use_cases.operator_status import OperatorStatus
 from bot.use_cases.pause_queue import PauseQueue
 from bot.use_cases.recover_jobs import recover_jobs
-from bot.use_cases.server_settings import ReadServerSettings
 from bot.use_cases.submit_remix import SubmissionRules, SubmitRemix
 from bot.use_cases.unknown_outcomes import UnknownOutcomes
 from bot.use_cases.watch_budgets import WatchBudgets
@@ -244,20 +241,13 @@ def _features(base: _Base, submit: SubmitRemix, fetch: FetchResults, statuses: J
         prices=settings.ideogram_prices,
         resolutions=_OFFERED[settings.resolutions],
         max_prompt_chars=settings.max_prompt_chars,
-        config=_config_features(base),
-    )
-
-
-def _config_features(base: _Base) -> ConfigFeatures:
-    database, clock, rules = base.database, base.clock, _submission_rules(base.settings)
-    operator = rules.operator
-    bounds = Bounds(operator.limits, operator.ceilings, base.settings.keep_pictures_days, rules.cheapest)
-    return ConfigFeatures(
-        change=ChangePolicy(database, bounds, clock=clock, listener=base.cases),
-        settings=ReadServerSettings(database, clock=clock),
-        members=MemberStandings(database, rules, clock=clock),
-        bounds=bounds,
-        allowed_guild_ids=operator.allowed_guild_ids,
+        config=config_features(
+            database,
+            _submission_rules(settings),
+            keep_pictures_days=settings.keep_pictures_days,
+            clock=clock,
+            cases=base.cases,
+        ),
     )
 
 

@@ -36,7 +36,7 @@ def read_admin(interaction: _Interaction) -> Admin | None:
     """None: whoever it is may not manage the server now."""
     if interaction.guild_id is None or not administers(interaction):
         return None
-    return Admin(interaction.guild_id, interaction.user.id, places_of(interaction.guild))
+    return Admin(interaction.guild_id, interaction.user.id, places_of(interaction.guild), interaction.id)
 
 
 async def show_panel(interaction: _Interaction, config: ConfigFeatures, guild_id: int) -> None:

@@ -60,5 +60,10 @@ def manages_messages(interaction: discord.Interaction[Any]) -> bool:
 
 
 def administers(interaction: discord.Interaction[Any]) -> bool:
-    """Whether they may manage the server now; its owner and administrators may."""
-    return interaction.permissions.manage_guild or interaction.permissions.administrator
+    """Whether who asks may manage the server now. The owner and administrators may."""
+    return _is_over_all(interaction) or interaction.permissions.manage_guild
+
+
+def _is_over_all(interaction: discord.Interaction[Any]) -> bool:
+    owner = interaction.guild is not None and interaction.guild.owner_id == interaction.user.id
+    return owner or interaction.permissions.administrator

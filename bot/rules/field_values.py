@@ -17,10 +17,10 @@ MOST_LISTED = 25
 """Channels or roles in one list: as many as a menu of Discord takes."""
 _MOST = 1_000_000
 _LARGEST_ID = 2**63 - 1
-_SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+_SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _LONGEST_S = 366 * _SECONDS["d"]
-_TIME = re.compile(r"(?:[0-9]{1,9}\s*[dhms]\s*)+", re.IGNORECASE)
-_TIME_PART = re.compile(r"([0-9]+)\s*([dhms])", re.IGNORECASE)
+_TIME = re.compile(r"(?:[0-9]{1,9}\s*[wdhms]\s*)+", re.IGNORECASE)
+_TIME_PART = re.compile(r"([0-9]+)\s*([wdhms])", re.IGNORECASE)
 _UNLIMITED = "unlimited"
 
 
@@ -55,7 +55,7 @@ def read_duration(text: str) -> int | Wrong:
 
 def write_duration(seconds: int) -> str:
     parts = []
-    for unit, length in _SECONDS.items():
+    for unit, length in list(_SECONDS.items())[1:]:  # nobody says 4w 2d of a month
         count, seconds = divmod(seconds, length)
         parts += [f"{count}{unit}"] if count else []
     return " ".join(parts) or "0s"

@@ -20,21 +20,24 @@ from bot.rules.policy_fields import (
 )
 from bot.rules.policy_file import MOST_PLANS, PolicyTexts, shortened
 from bot.storage import cases, policies, quotas
-from bot.storage.cases import Case, NewCase
+from bot.storage.cases import Case, CaseFilter, NewCase
 from bot.storage.database import Connection, Database
 from bot.use_cases.interfaces import CaseListener, Clock
 
 _PLAN = "plan"
 _GRANT = "grant"
+_BY = "interaction"
+_LAST_GRANTS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Admin:
-    """Who changes which server, and what channels and roles there are in it."""
+    """Who changes which server, what channels and roles there are in it, and by which interaction."""
 
     guild_id: int
     user_id: int
     places: Places
+    interaction_id: int = 0
 
 
 class ChangePolicy:
@@ -54,10 +57,18 @@ class ChangePolicy:
         return outcome
 
     async def grant(self, admin: Admin, user_id: int, remixes: int, lasts_s: int) -> Case:
-        """Remixes beyond the quota, for so many seconds from now."""
+        """Remixes beyond the quota, for so many seconds from now. Delivered twice by Discord, it is one grant."""
         case = await self._database.transaction(self._grant, admin, user_id, remixes, timedelta(seconds=lasts_s))
         self._listener.case_added(case)
         return case
+
+    def undo_change(self, connection: Connection, case: Case) -> Sequence[str]:
+        """Bring back what was so before a CONFIG or PLAN case, in the transaction that marks the case as undone.
+
+        Returns what stands in the way, in sentences: it was changed again since, or the operator allows less by now.
+        """
+        undo = _undo_plan if case.kind is CaseKind.PLAN else _undo_setting
+        return undo(connection, case, self._bounds)
 
     def _change(self, connection: Connection, admin: Admin, wanted: PolicyTexts) -> Sequence[Case] | Problems:
         policy, plans = policies.read(connection, admin.guild_id), policies.read_plans(connection, admin.guild_id)
@@ -94,7 +105,11 @@ class ChangePolicy:
         return Problems(problems) if problems else after
 
     def _grant(self, connection: Connection, admin: Admin, user_id: int, remixes: int, lasts: timedelta) -> Case:
-        now = self._clock()
+        now, told = self._clock(), str(admin.interaction_id)
+        wanted = CaseFilter(target_id=user_id, actor_id=admin.user_id, kind=CaseKind.GRANT)
+        for case in cases.newest(connection, admin.guild_id, wanted, _LAST_GRANTS):
+            if case.details.get(_BY) == told:
+                return case
         quotas.add_grant(connection, admin.guild_id, user_id, remixes, now, now + lasts)
         new = NewCase(
             admin.guild_id,
@@ -102,7 +117,7 @@ class ChangePolicy:
             admin.user_id,
             target_id=user_id,
             until=now + lasts,
-            details={"field": _GRANT, "before": UNSET, "after": str(remixes)},
+            details={"field": _GRANT, "before": UNSET, "after": str(remixes), _BY: told},
         )
         return cases.add(connection, new, now)
 
@@ -116,33 +131,27 @@ def _record(connection: Connection, admin: Admin, kind: CaseKind, made: Change, 
     return cases.add(connection, NewCase(admin.guild_id, kind, admin.user_id, details=details), now)
 
 
-def undo_change(connection: Connection, case: Case, bounds: Bounds) -> Problems | None:
-    """Bring back what was so before a CONFIG or PLAN case; whoever undoes it marks the case. None: done.
+_CHANGED_SINCE = ("It was changed again since, so there is nothing to go back to.",)
 
-    Refused where it was changed again since, or passes what the operator has set by now.
-    """
-    if case.kind is CaseKind.PLAN:
-        return _undo_plan(connection, case, bounds)
+
+def _undo_setting(connection: Connection, case: Case, bounds: Bounds) -> Sequence[str]:
     policy, each = policies.read(connection, case.guild_id), find(case.details["field"])
     if each is None or each.write(policy) != case.details["after"]:
         return _CHANGED_SINCE
     changed = change(policy, {each.name: case.details["before"]}, bounds)
     if isinstance(changed, Problems):
-        return changed
+        return changed.lines
     policies.write(connection, case.guild_id, changed.policy)
-    return None
+    return ()
 
 
-_CHANGED_SINCE = Problems(["It was changed again since, so there is nothing to go back to."])
-
-
-def _undo_plan(connection: Connection, case: Case, bounds: Bounds) -> Problems | None:
+def _undo_plan(connection: Connection, case: Case, bounds: Bounds) -> Sequence[str]:
     role_id = int(case.details["field"].removeprefix(f"{_PLAN} <@&").removesuffix(">"))
     plan = policies.read_plans(connection, case.guild_id).get(role_id)
     if write_plan(plan) != case.details["after"]:
         return _CHANGED_SINCE
     restored = change_plan(plan, read_plan(case.details["before"]), bounds)
     if isinstance(restored, Problems):
-        return restored
+        return restored.lines
     policies.write_plan(connection, case.guild_id, role_id, restored)
-    return None
+    return ()

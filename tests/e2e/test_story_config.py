@@ -290,6 +290,13 @@ async def test_a_member_is_granted_remixes_beyond_the_quota_until_they_end(admin
     assert admins.cases[0].kind is CaseKind.GRANT
 
 
+async def test_a_grant_that_discord_delivers_twice_is_one(admins):
+    await admins.told("grant", member=admins.world.mia, remixes=3, until="7d")
+    admins.world.deliver_twice()
+    await admins.told("grant", member=admins.world.ben, remixes=1, until="7d")
+    assert len(admins._read(quotas.open_grants, admins.world.bot_time())) == 2
+
+
 async def test_everything_that_is_set_is_shown_on_one_page(admins):
     await admins.set("daily-budget", "$2.50")
     await admins.told("plan", role=admins.artists, daily_quota="5")

@@ -1,6 +1,7 @@
 """An admin's change is one transaction with its case, field by field, and can be undone while it stands."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from bot.rules.policy_fields import FIELDS, PLAN_FIELDS, Bounds, Places, Problem
 from bot.rules.policy_file import PolicyTexts, read_file, write_file
 from bot.storage import cases, policies, quotas
 from bot.storage.cases import CaseFilter
-from bot.use_cases.change_policy import Admin, ChangePolicy, undo_change
+from bot.use_cases.change_policy import Admin, ChangePolicy
 from tests.unit.rules.test_policy_fields import BOUNDS, READ
 
 PLACES = Places(channels=frozenset({22, 23}), roles=frozenset({7, 8, *range(100, 200)}))
@@ -32,7 +33,7 @@ class Told:
 
 class Office:
     def __init__(self, database, clock):
-        self.database, self.told = database, Told()
+        self.database, self.clock, self.told = database, clock, Told()
         self.use_case = ChangePolicy(database, BOUNDS, clock=clock, listener=self.told)
 
     async def set(self, admin=ANNA, **texts):
@@ -53,7 +54,8 @@ class Office:
         return await self.database.transaction(cases.newest, 11, CaseFilter(), 100)
 
     async def undo(self, case, bounds=BOUNDS):
-        return await self.database.transaction(undo_change, case, bounds)
+        use_case = ChangePolicy(self.database, bounds, clock=self.clock, listener=self.told)
+        return await self.database.transaction(use_case.undo_change, case)
 
 
 @pytest.fixture
@@ -103,7 +105,7 @@ async def test_two_admins_at_once_do_not_overwrite_each_others_settings(office):
 async def test_every_setting_can_be_undone(office, name):
     (case,) = await office.set(**{name: READ[name][0][0]})
     assert await office.policy() != NO_POLICY
-    assert await office.undo(case) is None
+    assert not await office.undo(case)
     assert await office.policy() == NO_POLICY
 
 
@@ -111,21 +113,21 @@ async def test_undoing_leaves_what_others_have_set_since(office):
     await office.set(cooldown="1m")
     (case,) = await office.set(cooldown="5m")
     await office.set(BERT, daily_quota="5")
-    assert await office.undo(case) is None
+    assert not await office.undo(case)
     assert await office.policy() == Policy(cooldown_s=60, daily_quota=5)
 
 
 async def test_what_was_changed_again_is_not_undone(office):
     (case,) = await office.set(cooldown="5m")
     await office.set(BERT, cooldown="7m")
-    assert "changed again since" in (await office.undo(case)).lines[0]
+    assert "changed again since" in (await office.undo(case))[0]
     assert (await office.policy()).cooldown_s == 420
 
 
 async def test_undoing_passes_no_ceiling_that_the_operator_has_set_since(office):
     await office.set(cooldown="1m")
     (case,) = await office.set(cooldown="2h")
-    assert "cannot be below 1h" in (await office.undo(case, NARROW)).lines[0]
+    assert "cannot be below 1h" in (await office.undo(case, NARROW))[0]
     assert (await office.policy()).cooldown_s == 7200
 
 
@@ -136,11 +138,11 @@ async def test_a_plan_is_a_case_and_can_be_undone(office):
     assert [each.kind for each in (made, changed, removed)] == [CaseKind.PLAN] * 3
     assert removed.details == {"field": "plan <@&7>", "before": "cooldown 1m, daily-quota 5", "after": "default"}
     assert await office.plans() == {}
-    assert "changed again since" in (await office.undo(made)).lines[0]
-    assert await office.undo(removed) is None
+    assert "changed again since" in (await office.undo(made))[0]
+    assert not await office.undo(removed)
     assert await office.plans() == {7: Plan(cooldown_s=60, daily_quota=5)}
-    assert await office.undo(changed) is None
-    assert await office.undo(made) is None
+    assert not await office.undo(changed)
+    assert not await office.undo(made)
     assert await office.plans() == {}
 
 
@@ -188,8 +190,15 @@ async def test_a_grant_is_a_case_with_its_end(office, database, clock):
     (grant,) = await database.transaction(quotas.open_grants, 11, clock())
     assert (grant.user_id, grant.remixes, grant.ends_at) == (5, 3, clock() + timedelta(hours=1))
     assert (case.kind, case.target_id, case.until) == (CaseKind.GRANT, 5, grant.ends_at)
-    assert case.details == {"field": "grant", "before": "default", "after": "3"}
+    assert case.details == {"field": "grant", "before": "default", "after": "3", "interaction": "0"}
     assert office.told.cases == [case]
+
+
+async def test_a_grant_that_discord_delivers_twice_is_one(office, database, clock):
+    once = replace(ANNA, interaction_id=5)
+    assert await office.use_case.grant(once, 5, 3, 3600) == await office.use_case.grant(once, 5, 3, 3600)
+    await office.use_case.grant(replace(ANNA, interaction_id=6), 5, 3, 3600)
+    assert len(await database.transaction(quotas.open_grants, 11, clock())) == 2
 
 
 def test_a_plan_is_read_by_the_same_names_as_the_settings():
