@@ -25,6 +25,7 @@ from bot.discord_app.private_replies import PrivateReplies
 from bot.ideogram.client import IdeogramClient
 from bot.images.prepare import SourceLimits
 from bot.rules.limits import Limits
+from bot.rules.polling import Pace
 from bot.rules.resolutions import RESOLUTIONS_1K, RESOLUTIONS_2K, Resolution
 from bot.settings import MB, Settings
 from bot.storage import synced_commands
@@ -35,6 +36,7 @@ from bot.storage.migrations import migrate
 from bot.storage.process_lock import process_lock
 from bot.use_cases.block_subjects import BlockSubjects
 from bot.use_cases.cancel_remix import CancelRemix
+from bot.use_cases.collect_generation import CollectGeneration
 from bot.use_cases.collect_result import CollectResult
 from bot.use_cases.compare_pictures import ComparePictures
 from bot.use_cases.decide_parked import DecideParked
@@ -138,7 +140,7 @@ class App:
         if self._working is not None:
             done, _ = await asyncio.wait([self._working], timeout=grace_s)
             if not done:
-                log.warning("the grace time is over: unfinished calls are parked at the next start")
+                log.warning("the grace time is over: at the next start unfinished calls are collected, or else parked")
                 self.worker.give_up()
                 self._working.cancel()
                 await asyncio.wait([self._working])
@@ -177,6 +179,7 @@ def _ideogram(settings: Settings) -> IdeogramClient:
         timeout_s=settings.ideogram_timeout_s,
         image_hosts=settings.ideogram_image_hosts,
         max_result_bytes=settings.max_result_mb * MB,
+        api=settings.ideogram_api,
     )
 
 
@@ -277,6 +280,15 @@ def _worker(base: _Base, fetch: FetchResults, poster: ResultPoster) -> Worker:
         jitter=base.jitter,
         listener=base.changes,
     )
+    slots = base.settings.ideogram_max_in_flight
+    collect = CollectGeneration(
+        base.database,
+        base.ideogram,
+        pace=Pace(slots),
+        clock=base.clock,
+        jitter=base.jitter,
+        listener=base.changes,
+    )
     deliver = DeliverResult(
         base.database,
         base.blobs,
@@ -287,8 +299,10 @@ def _worker(base: _Base, fetch: FetchResults, poster: ResultPoster) -> Worker:
         jitter=base.jitter,
         listener=base.changes,
     )
-    slots = base.settings.ideogram_max_in_flight
-    return Worker(base.database, generate, deliver, slots=slots, lease=base.lease, clock=base.clock)
+    submits = base.settings.ideogram_api.submits_at_once(slots)
+    return Worker(
+        base.database, generate, collect, deliver, slots=slots, submits=submits, lease=base.lease, clock=base.clock
+    )
 
 
 def _generation_rules(settings: Settings) -> GenerationRules:

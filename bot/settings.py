@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot import setting_values as values
 from bot.rules.budgets import Ceilings, Period
+from bot.rules.generations import IdeogramApi
 from bot.rules.prices import Speed, dollars
 from bot.rules.unknown_outcomes import OnUnknownOutcome
 
@@ -61,6 +62,7 @@ Dollars = Annotated[int, _text(values.read_budget)]
 Count = Annotated[int, Field(ge=1, le=1_000_000), Must("a whole number from 1 to 1000000")]
 Duration = Annotated[float, Field(gt=0, allow_inf_nan=False), Must("a number of seconds above 0")]
 Choice = Annotated[OnUnknownOutcome, _text(str.lower), Must("park or retry_once")]
+Api = Annotated[IdeogramApi, _text(str.lower), Must("v1, v1-async or v2")]
 Sizes = Annotated[Literal["2k", "1k", "both"], _text(str.lower), Must("2k, 1k or both")]
 LogFormat = Annotated[Literal["console", "json"], _text(str.lower), Must("console or json")]
 LogLevel = Annotated[
@@ -126,13 +128,20 @@ class Settings(BaseSettings):
     ideogram_api_url: Annotated[str, _text(values.read_paid_api_url)] = Field(
         "https://api.ideogram.ai", description="Ideogram's API: https, or http on this machine."
     )
+    ideogram_api: Api = Field(
+        IdeogramApi.V1,
+        description="Which remix call: `v1` parks what a crash interrupts; `v1-async` and `v2` collect it afterwards "
+        "(`v2` keeps the sent picture in your Ideogram account).",
+    )
     ideogram_image_hosts: Annotated[frozenset[str], NoDecode, _text(values.read_image_hosts)] = Field(
         _IMAGE_HOSTS,
         description="Hosts that result links may point to, with commas. https only; loopback hosts with their port.",
     )
-    ideogram_max_in_flight: Count = Field(10, description="Paid calls at once. Ideogram allows an organization 10.")
+    ideogram_max_in_flight: Count = Field(
+        10, description="Images in progress at once. Ideogram allows an organization 10."
+    )
     ideogram_timeout_s: Duration = Field(
-        300, description="Seconds to wait for an answer. Below 270 an answer may be missed that was paid."
+        300, description="Seconds to wait for an answer of `v1`. Below 270 an answer may be missed that was paid."
     )
     ideogram_max_upload_mb: Count = Field(10, description="Largest picture sent to Ideogram (MB); larger ones shrink.")
     ideogram_prices: Annotated[Mapping[Speed, int], NoDecode, _text(values.read_prices)] = Field(
@@ -151,7 +160,8 @@ class Settings(BaseSettings):
     monthly_budget_usd: Dollars | None = Field(None, description="The same for a month of UTC. Empty: no ceiling.")
     shutdown_grace_s: Duration = Field(
         default_factory=_default_grace,
-        description="Seconds that a stop waits for paid calls. Empty: 15 more than `IDEOGRAM_TIMEOUT_S`.",
+        description="Seconds that a stop waits for paid calls. Empty: 15 more than `IDEOGRAM_TIMEOUT_S`. With "
+        "`v1-async` and `v2` a few will do.",
     )
     discord_api_url: Annotated[str, _text(values.read_http_url)] | None = Field(
         None, description="Discord's REST API for proxies and tests, up to its version `/api/v10`. Empty: the real one."

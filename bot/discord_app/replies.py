@@ -84,6 +84,10 @@ _FAILURES = {
         "Ideogram did not answer, and the person who runs me has closed this remix. It does not count against you and "
         "your cooldown is given back; please try again."
     ),
+    FailureKind.GENERATION_FAILED: (
+        "Ideogram began this remix and could not finish it. It does not count against you and your cooldown is given "
+        "back; please try again."
+    ),
 }
 
 NOT_YOURS_TO_CANCEL = "Only the person who started a remix can cancel it."

@@ -1,4 +1,4 @@
-"""Speaks to the paid API: one POST for a remix, and the download of a result. It caps and checks, and never retries."""
+"""Speaks to the paid API: one POST for a remix, polls, the download of a result. It caps, checks, and never retries."""
 
 from collections.abc import Collection, Mapping
 from contextlib import AsyncExitStack
@@ -8,10 +8,16 @@ from io import BytesIO
 from types import TracebackType
 from typing import Final, Self
 
-from aiohttp import ClientError, ClientResponse, FormData
+from aiohttp import ClientError, ClientResponse, ClientTimeout, FormData
 from yarl import URL
 
-from bot.ideogram.connections import Attempt, open_api_session, open_picture_session, was_refused_by_address
+from bot.ideogram.connections import (
+    CONNECT_TIMEOUT_S,
+    Attempt,
+    open_api_session,
+    open_picture_session,
+    was_refused_by_address,
+)
 from bot.ideogram.errors import (
     IdeogramError,
     LinkGoneError,
@@ -24,10 +30,23 @@ from bot.ideogram.errors import (
     UnreachableError,
 )
 from bot.ideogram.links import LinkRules
-from bot.ideogram.wire import REMIX_PATH, Answer, FormField, SourcePicture, form_fields, read_answer
+from bot.ideogram.wire import FormField, SourcePicture
+from bot.ideogram.wire_generations import (
+    SUBMIT_PATHS,
+    Collected,
+    Submitted,
+    poll_path,
+    read_collected,
+    read_submitted,
+    submit_fields,
+)
+from bot.rules.generations import Generation, IdeogramApi
 from bot.rules.remix_request import RemixRequest
 
 MAX_ANSWER_BYTES: Final = 1_000_000
+SUBMIT_TIMEOUT_S: Final = 120.0
+"""For a call that is answered with an id at once: others wait for their turn meanwhile."""
+POLL_TIMEOUT_S: Final = 30.0
 _GONE = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 
 
@@ -41,17 +60,25 @@ class _Reply:
 class IdeogramClient:
     """To be entered once with `async with`. `image_hosts` as in LinkRules; `max_result_bytes` caps one picture.
 
-    `timeout_s` is for one remix call as a whole. The API answers within 265 s, so less than that gives up paid work.
+    `timeout_s` is for one v1 call as a whole. The API answers within 265 s, so less than that gives up paid work.
     """
 
     def __init__(
-        self, *, api_url: str, api_key: str, timeout_s: float, image_hosts: Collection[str], max_result_bytes: int
+        self,
+        *,
+        api_url: str,
+        api_key: str,
+        timeout_s: float,
+        image_hosts: Collection[str],
+        max_result_bytes: int,
+        api: IdeogramApi = IdeogramApi.V1,
     ) -> None:
         if not api_key or not api_key.isascii() or not api_key.isprintable():
             raise ValueError("the API key is empty, or has characters that no header can carry")
-        self._remix_url = api_url.rstrip("/") + REMIX_PATH
+        self.which = api
+        self._api_url = api_url.rstrip("/")
         self._api_key = api_key
-        self._timeout_s = timeout_s
+        self._timeout_s = timeout_s if api is IdeogramApi.V1 else min(timeout_s, SUBMIT_TIMEOUT_S)
         self._links = LinkRules(frozenset(host.strip().lower() for host in image_hosts))
         self._max_result_bytes = max_result_bytes
         self._sessions = AsyncExitStack()
@@ -66,12 +93,19 @@ class IdeogramClient:
     ) -> None:
         await self._sessions.aclose()
 
-    async def remix(self, request: RemixRequest, source: SourcePicture) -> Answer:
+    async def submit(self, request: RemixRequest, source: SourcePicture) -> Submitted:
         """One paid call. Raises IdeogramError only; what fails once a connection stood has an unknown outcome."""
-        reply = await self._post(_form(form_fields(request, source)))
+        reply = await self._post(_form(submit_fields(self.which, request, source)))
         if isinstance(reply, IdeogramError):
             raise reply
-        return read_answer(reply.status, reply.headers, reply.body)
+        return read_submitted(self.which, reply.status, reply.headers, reply.body)
+
+    async def collect(self, generation: Generation) -> Collected:
+        """How a submitted one stands, whichever API it was submitted to; free. Raises IdeogramError only."""
+        reply = await self._poll(poll_path(generation))
+        if isinstance(reply, IdeogramError):
+            raise reply
+        return read_collected(generation, reply.status, reply.headers, reply.body)
 
     async def fetch_image(self, url: str) -> bytes:
         """The bytes of a result: they begin like JPEG, PNG or WebP. Raises ResultFetchError only."""
@@ -82,18 +116,27 @@ class IdeogramClient:
         return picture
 
     # aiohttp's exceptions carry the key and the links. One raised in `except` keeps the other as its context, so
-    # _post and _get return ours.
+    # _post, _poll and _get return ours.
 
     async def _post(self, form: FormData) -> _Reply | IdeogramError:
         attempt = Attempt()
         try:
-            async with self._api.post(
-                self._remix_url, data=form, allow_redirects=False, trace_request_ctx=attempt
-            ) as response:
+            url = self._api_url + SUBMIT_PATHS[self.which]
+            async with self._api.post(url, data=form, allow_redirects=False, trace_request_ctx=attempt) as response:
                 return await _read_reply(response)
         except (ClientError, OSError) as error:
             told = type(error).__name__
         return OutcomeUnknownError(f"no answer: {told}") if attempt.connected else UnreachableError(told)
+
+    async def _poll(self, path: str) -> _Reply | IdeogramError:
+        timeout = ClientTimeout(total=POLL_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
+        try:
+            async with self._api.get(
+                self._api_url + path, allow_redirects=False, timeout=timeout, trace_request_ctx=Attempt()
+            ) as response:
+                return await _read_reply(response)
+        except (ClientError, OSError) as error:
+            return UnreachableError(type(error).__name__)
 
     async def _get(self, url: str) -> bytes | ResultFetchError:
         try:

@@ -1,4 +1,5 @@
 """The remix call as messages, pure: a request becomes form fields; status, headers and body become images or an error.
+What is the same in all of Ideogram's remix calls stands here, what differs in wire_generations.py.
 
 Source: https://developer.ideogram.ai/api-reference/api-reference/remix-v4
 """
@@ -64,21 +65,34 @@ class AnswerImage:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One or more images, in the provider's order."""
+    """One or more images, in the provider's order, and the micro-dollars that they cost where that is told."""
 
     images: tuple[AnswerImage, ...]
+    cost_micros: int | None = None
 
 
 def form_fields(request: RemixRequest, source: SourcePicture) -> tuple[FormField, ...]:
     """Only documented fields, and only those that were asked for. The picture comes last."""
-    texts = {
-        # A lone surrogate has no UTF-8 form.
-        "text_prompt": request.prompt.encode("utf-8", "replace").decode("utf-8"),
+    return with_picture({"text_prompt": sendable(request.prompt), **option_texts(request)}, source)
+
+
+def sendable(prompt: str) -> str:
+    """A lone surrogate has no UTF-8 form."""
+    return prompt.encode("utf-8", "replace").decode("utf-8")
+
+
+def option_texts(request: RemixRequest) -> dict[str, str | None]:
+    """By the fields' names; None is not sent."""
+    return {
         "image_weight": None if request.weight is None else str(request.weight),
         "resolution": None if request.resolution is None else str(request.resolution),
         "rendering_speed": request.speed.value,
         "enable_copyright_detection": "true" if request.copyright_check else None,
     }
+
+
+def with_picture(texts: Mapping[str, str | None], source: SourcePicture) -> tuple[FormField, ...]:
+    """The whole form."""
     fields = [FormField(name, text) for name, text in texts.items() if text is not None]
     filename = f"source.{source.extension.lstrip('.')}"
     return (*fields, FormField("image", source.data, source.mime, filename))
@@ -91,7 +105,7 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
     """
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return _read_images(status, body)
-    raise _read_error(status, body, read_retry_after(headers))
+    raise read_error(status, headers, body)
 
 
 def read_retry_after(headers: Mapping[str, str]) -> float | None:
@@ -111,14 +125,15 @@ def read_retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _read_images(status: int, body: bytes) -> Answer:
-    try:
-        answer = _read_json(body)
-    except (ValueError, RecursionError):
-        answer = None
-    entries = answer.get("data") if isinstance(answer, dict) else None
-    if not isinstance(entries, list) or not entries:
+    images = read_entries(read_fields(body).get("data"))
+    if not images:
         raise OutcomeUnknownError(f"status {status} without readable images")
-    return Answer(tuple(_read_image(entry) for entry in entries))
+    return Answer(images)
+
+
+def read_entries(data: object) -> tuple[AnswerImage, ...]:
+    """The images of an answer's `data`; none where it is no list."""
+    return tuple(_read_image(entry) for entry in data) if isinstance(data, list) else ()
 
 
 def _read_image(entry: object) -> AnswerImage:
@@ -136,7 +151,9 @@ def _read_image(entry: object) -> AnswerImage:
     )
 
 
-def _read_error(status: int, body: bytes, retry_after: float | None) -> IdeogramError:
+def read_error(status: int, headers: Mapping[str, str], body: bytes) -> IdeogramError:
+    """What any status but a 2xx tells."""
+    retry_after = read_retry_after(headers)
     read = _BY_STATUS.get(status)
     if read is not None:
         return read(status, body, retry_after)
@@ -149,7 +166,7 @@ def _read_error(status: int, body: bytes, retry_after: float | None) -> Ideogram
 
 
 def _read_payment_required(status: int, body: bytes, retry_after: float | None) -> IdeogramError:
-    code = _error_fields(body).get("reject_reason")
+    code = read_fields(body).get("reject_reason")
     if code == "inflight_limit":
         return RateLimitedError(f"status {status} inflight_limit", retry_after=retry_after)
     told = code if isinstance(code, str) and _CODE.fullmatch(code) else "no reason given"
@@ -157,7 +174,7 @@ def _read_payment_required(status: int, body: bytes, retry_after: float | None) 
 
 
 def _read_safety(status: int, body: bytes, _retry_after: float | None) -> IdeogramError:
-    text = str(_error_fields(body).get("error", "")).strip().lower()
+    text = str(read_fields(body).get("error", "")).strip().lower()
     if text.startswith("prompt"):
         return PromptUnsafeError(f"status {status}, the prompt")
     if text.startswith("image"):
@@ -174,7 +191,8 @@ _BY_STATUS: Mapping[int, Callable[[int, bytes, float | None], IdeogramError]] = 
 }
 
 
-def _error_fields(body: bytes) -> dict[str, object]:
+def read_fields(body: bytes) -> dict[str, object]:
+    """Of a JSON object; none where it is no such thing."""
     try:
         fields = _read_json(body)
     except (ValueError, RecursionError):

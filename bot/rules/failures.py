@@ -24,6 +24,7 @@ class FailureKind(StrEnum):
     RESULT_EXPIRED = "result_expired"
     SOURCE_LOST = "source_lost"
     OUTCOME_WRITTEN_OFF = "outcome_written_off"
+    GENERATION_FAILED = "generation_failed"
 
 
 class Executed(StrEnum):
@@ -55,7 +56,7 @@ def gives_cooldown_back(kind: FailureKind) -> bool:
 
 
 def was_charged(kind: FailureKind) -> bool:
-    """For certain. Of OUTCOME_WRITTEN_OFF nobody knows: the ledger has what the operator decided."""
+    """For certain. Of OUTCOME_WRITTEN_OFF and GENERATION_FAILED the ledger knows: it depends."""
     return kind in _CHARGED
 
 

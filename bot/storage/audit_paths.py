@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from bot.rules.audit import Invariant, Violation
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import FINAL, MOVES, JobState
-from bot.rules.prices import dollars
+from bot.rules.prices import COST_TOLD, dollars
 from bot.storage.tables import job_events, jobs, reservations, results
 
 _FROM, _TO = job_events.c.from_state, job_events.c.to_state
@@ -70,17 +70,22 @@ def _calls_with_other_money() -> sa.Select[Any]:
 
 
 def _as_answered(calls: sa.Subquery, images: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
-    """Settled, and each image of the answer cost the same. What earlier calls may have cost comes on top."""
+    """Settled, and each image of the answer cost the same. What earlier calls may have cost comes on top.
+
+    Where the provider has told what a call cost, that may be anything, for no image as well.
+    """
     cost = reservations.c.settled_micros - reservations.c.unsure_micros
     whole = cost % sa.func.nullif(images, 0) == 0
-    return sa.and_(reservations.c.status == "settled", calls.c.answered == 1, images > 0, cost >= 0, whole)
+    by_list = sa.or_(calls.c.told > 0, sa.and_(images > 0, whole))
+    return sa.and_(reservations.c.status == "settled", calls.c.answered == 1, cost >= 0, by_list)
 
 
 def _as_unanswered(calls: sa.Subquery, images: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
     """No images. Once it is over, earlier calls without an answer count, unless the operator has decided otherwise."""
     money = reservations.c
     by_operator = sa.or_(money.status == "released", money.settled_micros == money.reserved_micros)
-    settled = sa.and_(money.unsure_micros > 0, money.settled_micros == money.unsure_micros)
+    earlier = sa.and_(money.unsure_micros > 0, money.settled_micros == money.unsure_micros)
+    settled = sa.or_(earlier, sa.and_(calls.c.told > 0, money.settled_micros > money.unsure_micros))
     by_itself = sa.case(
         (money.status == "settled", settled),
         (money.status == "released", money.unsure_micros == 0),
@@ -99,6 +104,7 @@ def _calls() -> sa.Subquery:
         "answered": answered,
         "asked_again": sa.and_(_FROM == JobState.OUTCOME_UNKNOWN, _TO == JobState.QUEUED),
         "written_off": written_off,
+        "told": job_events.c.cause == COST_TOLD,
     }
     columns = [sa.func.count(sa.case((what, 1))).label(name) for name, what in counted.items()]
     return sa.select(job_events.c.job_id, *columns).group_by(job_events.c.job_id).subquery()
@@ -124,7 +130,8 @@ def no_old_links(connection: Connection) -> Iterator[Violation]:
 
 @cache
 def _old_links() -> sa.Select[Any]:
-    unneeded = sa.or_(jobs.c.state.in_(FINAL), results.c.hash.is_not(None), results.c.lost, ~results.c.safe)
+    # Until it is delivered a fetched one is still needed: the disk may lose it.
+    unneeded = sa.or_(jobs.c.state.in_(FINAL), results.c.lost, ~results.c.safe)
     return (
         sa.select(results.c.job_id, results.c.position, jobs.c.state)
         .join(jobs, jobs.c.id == results.c.job_id)

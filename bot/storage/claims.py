@@ -10,11 +10,17 @@ from sqlalchemy.engine import Connection
 from bot.rules.job_states import JobState
 from bot.storage import holds, pauses, servers
 from bot.storage.jobs import Job, select_jobs
-from bot.storage.tables import IS_OPEN, jobs, queue
+from bot.storage.tables import IS_OPEN, IS_WAITING, jobs, queue
 
 # Built once, see jobs.py.
 _QUEUED_AND_FREE = (jobs.c.state == JobState.QUEUED, jobs.c.lease.is_(None))
 _GENERATED_AND_FREE = (jobs.c.state == JobState.GENERATED, jobs.c.lease.is_(None))
+_SUBMITTED = (
+    IS_WAITING,
+    jobs.c.state == JobState.GENERATING,
+    jobs.c.generation_id.is_not(None),
+    jobs.c.lease.is_(None),
+)
 _SERVER_RUNS = jobs.c.guild_id.not_in(servers.IS_PAUSED)
 _IS_DUE = jobs.c.due_at <= sa.bindparam("now")
 _AT_MOST = sa.bindparam("limit", type_=sa.Integer)
@@ -29,6 +35,13 @@ _DUE_GENERATED = (
     sa.select(jobs)
     .where(*_GENERATED_AND_FREE, _IS_DUE)
     .order_by(jobs.c.due_at, jobs.c.id)
+    .limit(_AT_MOST)
+    .with_for_update(skip_locked=True)
+)
+_DUE_SUBMITTED = (
+    sa.select(jobs)
+    .where(*_SUBMITTED, sa.or_(jobs.c.due_at.is_(None), _IS_DUE))
+    .order_by(jobs.c.id)
     .limit(_AT_MOST)
     .with_for_update(skip_locked=True)
 )
@@ -63,6 +76,23 @@ def claim_queued(connection: Connection, lease: str, limit: int, now: datetime) 
 def claim_generated(connection: Connection, lease: str, limit: int, now: datetime) -> list[Job]:
     """Take up to `limit` jobs whose results are due to be fetched or posted, the longest due first."""
     return _claim(connection, _DUE_GENERATED, {"now": now, "limit": limit}, lease)
+
+
+def claim_submitted(connection: Connection, lease: str, limit: int, now: datetime) -> list[Job]:
+    """Take up to `limit` jobs that are being made at the provider and that nobody collects."""
+    return _claim(connection, _DUE_SUBMITTED, {"now": now, "limit": limit}, lease)
+
+
+def resume_submitted(connection: Connection) -> int:
+    """At a start: all of them are due. How long they took is not measured, as nobody was there. Returns how many."""
+    values = {"due_at": None, "generating_at": None}
+    return connection.execute(sa.update(jobs).where(*_SUBMITTED).values(values)).rowcount
+
+
+def next_submitted_due(connection: Connection) -> datetime | None:
+    """When the next of those that nobody collects can be claimed; None if there is none."""
+    due: datetime | None = connection.scalar(sa.select(sa.func.min(jobs.c.due_at)).where(*_SUBMITTED))
+    return due
 
 
 def _claim(connection: Connection, query: sa.Select[Any], values: Mapping[str, object], lease: str) -> list[Job]:

@@ -46,12 +46,13 @@ def try_at_once(connection: Connection, now: datetime) -> None:
         _write(connection, next_trial_at=now, trial_job_id=None)
 
 
-def lift(connection: Connection) -> bool:
-    """End the hold. True if there was one."""
-    was_held = read(connection) is not None
-    if was_held:
+def lift(connection: Connection, only: Trouble | None = None) -> bool:
+    """End the hold, or only one for that trouble. True if there was such a one."""
+    hold = read(connection)
+    is_over = hold is not None and only in (None, hold.trouble)
+    if is_over:
         _write(connection, hold=None, next_trial_at=None, trial_job_id=None)
-    return was_held
+    return is_over
 
 
 def _write(connection: Connection, **values: object) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.failures import FailureKind
+from bot.rules.generations import Generation, IdeogramApi
 from bot.rules.job_states import FINAL, WAITING, JobState, is_legal
 from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
@@ -97,6 +98,16 @@ class Job:
     failure_kind: FailureKind | None
     hidden: bool
     removed_at: datetime | None
+    generation_api: IdeogramApi | None = None
+    generation_id: str | None = None
+    submitted_at: datetime | None = None
+
+    @property
+    def generation(self) -> Generation | None:
+        """What can be collected at the provider."""
+        if self.generation_api is None or self.generation_id is None:
+            return None
+        return Generation(self.generation_api, self.generation_id)
 
     @property
     def channel_ids(self) -> frozenset[int]:
@@ -128,9 +139,12 @@ def _select_first(
 
 def _job(row: sa.RowMapping) -> Job:
     values = dict(row)
-    kind = values["failure_kind"]
+    kind, api = values["failure_kind"], values["generation_api"]
     values.update(
-        state=JobState(values["state"]), speed=Speed(values["speed"]), failure_kind=FailureKind(kind) if kind else None
+        state=JobState(values["state"]),
+        speed=Speed(values["speed"]),
+        failure_kind=FailureKind(kind) if kind else None,
+        generation_api=IdeogramApi(api) if api else None,
     )
     return Job(**values)
 
@@ -212,7 +226,8 @@ def try_move(
 ) -> bool:
     """Move a job from the one state to the other, if it is there and, where a holder is named, in those hands.
 
-    A job that moves on is in nobody's hands, and its attempts count anew, unless `changes` says otherwise.
+    A job that moves on is in nobody's hands, and its attempts count anew, unless `changes` says otherwise. Parked it
+    keeps its generation for the operator's eyes; any other move lets go of it, so that none is collected twice.
     """
     source, target = move
     if not is_legal(source, target):
@@ -220,6 +235,8 @@ def try_move(
     values: dict[str, object] = {"state": target, "lease": None, "due_at": None, "attempts": 0}
     if target in FINAL:
         values["finished_at"] = now
+    if target is not JobState.OUTCOME_UNKNOWN:
+        values.update(generation_api=None, generation_id=None, submitted_at=None)
     where = {"job": job_id, "source": source, "held_by": held_by}
     guarded = _MOVE if held_by is None else _MOVE_HELD
     moved = connection.execute(guarded, {**values, **changes, **where}).rowcount == 1
@@ -251,6 +268,15 @@ def fail(connection: Connection, job: Job, kind: FailureKind, now: datetime) -> 
 def note(connection: Connection, job: Job, cause: str, now: datetime) -> None:
     """Write down something that happened to a job without moving it."""
     _append_event(connection, job.id, job.state, job.state, cause, now)
+
+
+def mark_submitted(connection: Connection, job_id: int, lease: str, generation: Generation, now: datetime) -> None:
+    """Write down what is to be collected from now on. Raises StaleMoveError if the job is not in those hands."""
+    where = (jobs.c.id == job_id, jobs.c.state == JobState.GENERATING, jobs.c.lease == lease)
+    values = {"generation_api": generation.api, "generation_id": generation.id, "submitted_at": now}
+    if connection.execute(sa.update(jobs).where(*where).values(values)).rowcount != 1:
+        raise StaleMoveError(f"job {job_id} is not ours to be made")
+    _append_event(connection, job_id, JobState.GENERATING, JobState.GENERATING, "submitted", now)
 
 
 def mark_posting(connection: Connection, job_id: int, lease: str, now: datetime) -> None:

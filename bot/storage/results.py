@@ -27,7 +27,10 @@ _POSTS_OF = sa.select(posts).where(posts.c.job_id == sa.bindparam("job")).order_
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One image of an answer. `hash` once its bytes are here, `lost` if they never can be; unsafe ones have neither."""
+    """One image of an answer. `hash` once its bytes are here, `lost` if they never can be; unsafe ones have neither.
+
+    `url` as long as they can be fetched and may have to be.
+    """
 
     position: int
     safe: bool
@@ -70,17 +73,17 @@ def of_job(connection: Connection, job_id: int) -> list[Result]:
 
 
 def store(connection: Connection, job_id: int, position: int, hash_: str) -> None:
-    """The bytes are here: the link is no longer needed."""
-    _change(connection, job_id, position, {"hash": hash_, "url": None})
+    """The bytes are here. The link stays until they are delivered: a disk can be lost."""
+    _change(connection, job_id, position, {"hash": hash_})
 
 
 def lose(connection: Connection, job_id: int, position: int) -> None:
     """The bytes can never be had."""
-    _change(connection, job_id, position, {"lost": True, "url": None})
+    _change(connection, job_id, position, {"lost": True, "url": None, "hash": None})
 
 
 def forget_links(connection: Connection, job_id: int) -> None:
-    """Nobody will fetch what is not here yet."""
+    """Nobody will fetch anything of it any more."""
     where = (results.c.job_id == job_id, results.c.url.is_not(None))
     connection.execute(sa.update(results).where(*where).values(url=None))
 

@@ -43,6 +43,16 @@ def forget_results(connection: Connection, before: datetime, guild_id: int | Non
     return connection.execute(unname.values(hash=None)).rowcount
 
 
+def forget_old_links(connection: Connection, before: datetime) -> int:
+    """Blank the links of fetched pictures that were answered before then, and wait for their person. Returns how many.
+
+    They no longer lead anywhere.
+    """
+    waiting = sa.select(jobs.c.id).where(jobs.c.state == JobState.GENERATED, jobs.c.generated_at < before)
+    old = (results.c.url.is_not(None), results.c.hash.is_not(None), results.c.job_id.in_(waiting))
+    return connection.execute(sa.update(results).where(*old).values(url=None)).rowcount
+
+
 def forget_job(connection: Connection, job_id: int) -> None:
     """Unname all pictures of one job that is over."""
     connection.execute(sa.update(results).where(results.c.job_id == job_id).values(hash=None, url=None))

@@ -82,6 +82,10 @@ jobs = sa.Table(
     # By moderators: shown as a spoiler whatever was asked for; taken down, and nobody may fetch it any more.
     sa.Column("hidden", sa.Boolean(create_constraint=False), nullable=False, server_default=sa.false()),
     sa.Column("removed_at", UtcTime),
+    # What the paid call is being made under at the provider, and by which of its APIs. NULL: nothing to collect.
+    sa.Column("generation_api", sa.Text),
+    sa.Column("generation_id", sa.Text),
+    sa.Column("submitted_at", UtcTime),
     sa.UniqueConstraint("interaction_id"),
     sa.CheckConstraint(f"state IN ({_quoted(JobState)})", name="state"),
     sa.CheckConstraint(f"speed IN ({_quoted(Speed)})", name="speed"),

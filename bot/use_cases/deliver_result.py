@@ -127,7 +127,8 @@ class DeliverResult:
 
 
 def finish_delivery(connection: Connection, job: Job, cause: str, now: datetime) -> None:
-    """The person has the results."""
+    """The person has the results, and nothing has to be fetched any more."""
+    results.forget_links(connection, job.id)
     jobs.move(connection, job.id, (JobState.GENERATED, JobState.DELIVERED), cause=cause, now=now)
 
 

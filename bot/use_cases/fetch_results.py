@@ -1,4 +1,6 @@
-"""What was paid is brought home: the bytes behind an answer's links, again and again within their day if need be."""
+"""What was paid is brought home: the bytes behind an answer's links, again and again within their day if need be,
+and once more if the disk has lost them before they were delivered.
+"""
 
 import asyncio
 from datetime import datetime
@@ -12,7 +14,7 @@ from bot.ideogram.links import mask_url
 from bot.rules.failures import FailureKind
 from bot.rules.retries import DELIVERY_TRIED_FOR, GONE_TRIED_FOR
 from bot.storage import jobs, results
-from bot.storage.blobs import BlobStore
+from bot.storage.blobs import BlobMissingError, BlobStore
 from bot.storage.database import Connection, Database
 from bot.storage.jobs import Job
 from bot.storage.results import Result
@@ -46,13 +48,27 @@ class FetchResults:
     async def run(self, job: Job) -> Fetched:
         """Try every link that is left, once."""
         answered = await self._database.transaction(results.of_job, job.id)
-        missing = [result for result in answered if result.url is not None]
+        links = [result for result in answered if result.url is not None]
+        missing = await asyncio.to_thread(lambda: [result for result in links if not self._is_here(result)])
         if not all([await self._fetch(job, result) for result in missing]):
             return Fetched.LATER
         if await transaction_surely(self._database, self._fail_if_all_lost, job):
             self._listener.job_changed(job.id)
             return Fetched.LOST
         return Fetched.COMPLETE
+
+    def _is_here(self, result: Result) -> bool:
+        """Blocks. What cannot be read just now counts as here: whoever reads it will be told so."""
+        if result.hash is None:
+            return False
+        try:
+            self._blobs.get(result.hash)
+        except BlobMissingError:
+            log.error("a stored result is lost, and fetched again", position=result.position)
+            return False
+        except OSError:
+            return True
+        return True
 
     async def _fetch(self, job: Job, result: Result) -> bool:
         """True: the bytes are here, or never will be."""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.rules.failures import FailureKind
+from bot.rules.retries import DELIVERY_TRIED_FOR
 from bot.storage import policies, retention
 from bot.storage.blobs import BlobStore
 from bot.storage.database import Connection, Database
@@ -39,6 +40,7 @@ async def forget_pictures(database: Database, blobs: BlobStore, keep: timedelta,
 def _unname(connection: Connection, keep: timedelta, clock: Clock) -> None:
     now = clock()
     retention.forget_reply_tokens(connection, now - _TOKENS_MATTER)
+    retention.forget_old_links(connection, now - DELIVERY_TRIED_FOR)
     _unname_before(connection, now - keep, now)
     for guild_id, days in policies.servers_with_retention(connection):
         if timedelta(days=days) < keep:

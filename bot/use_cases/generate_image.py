@@ -1,4 +1,6 @@
-"""The paid call of one job: commit `generating`, ask once, write down the answer or decide what its failure means."""
+"""The paid call of one job: commit `generating`, ask once, write down the answer or decide what its failure means.
+Where the answer is an id, collect_generation.py goes on from there.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,8 +16,9 @@ from bot.images.header import PictureFormat
 from bot.rules import retries
 from bot.rules.failures import FailureKind, ProviderFailure, Trouble
 from bot.rules.gate import decide_again
+from bot.rules.generations import Generation
 from bot.rules.job_states import JobState
-from bot.rules.prices import Prices, settlement
+from bot.rules.prices import COST_TOLD, Prices, settlement
 from bot.rules.refusals import Reason, Refused
 from bot.rules.retries import GiveUp, HoldQueue, Park, RetryAt
 from bot.storage import claims, holds, jobs, ledger, results
@@ -136,13 +139,24 @@ class GenerateImage:
             return _NO_LONGER_WANTED[refused.reason]
         return FailureKind.QUEUE_EXPIRED if job.queue_until <= now else None
 
-    async def ask(self, prepared: Prepared) -> Answer | ProviderFailure:
-        """The one paid call. Holds the API slot; nothing else does."""
+    async def ask(self, prepared: Prepared) -> Answer | Generation | ProviderFailure:
+        """The one paid call."""
         try:
-            return await self._ideogram.remix(prepared.job.request, prepared.source)
+            return await self._ideogram.submit(prepared.job.request, prepared.source)
         except IdeogramError as error:
             log.warning("the provider did not make it", job=prepared.job.id, error=str(error), executed=error.executed)
             return error.failure
+
+    async def record_submitted(self, job: Job, generation: Generation) -> Job:
+        """The id, in one commit, before anything else: from here on a later start can collect what is paid."""
+        submitted, held_before = await transaction_surely(self._database, self._record_submitted, job, generation)
+        if held_before:
+            log.warning("the provider takes work again: the queue goes on")
+        return submitted
+
+    def _record_submitted(self, connection: Connection, job: Job, generation: Generation) -> tuple[Job, bool]:
+        jobs.mark_submitted(connection, job.id, self._lease, generation, self._clock())
+        return jobs.get(connection, job.id), holds.lift(connection)
 
     async def record_answer(self, job: Job, answer: Answer) -> None:
         """Money and links, in one commit. From here on the result is paid and can be fetched for a day."""
@@ -152,17 +166,21 @@ class GenerateImage:
         self._listener.job_changed(job.id)
 
     def _record_answer(self, connection: Connection, job: Job, answer: Answer) -> bool:
-        now = self._clock()
+        now, running = self._clock(), jobs.get(connection, job.id)
         results.add(connection, job.id, _as_results(answer.images))
-        ledger.settle(connection, job.id, settlement(job.speed, len(answer.images), self._rules.prices), now)
+        by_list = settlement(job.speed, len(answer.images), self._rules.prices)
+        cost = by_list if answer.cost_micros is None else answer.cost_micros
+        if cost != by_list:
+            jobs.note(connection, running, COST_TOLD, now)
+        ledger.settle(connection, job.id, cost, now)
         generated = (JobState.GENERATING, JobState.GENERATED)
         if any(image.safe for image in answer.images):
             got = {"due_at": now, "generated_at": now}
             jobs.move(connection, job.id, generated, cause="answered", now=now, changes=got)
         else:
-            running = jobs.get(connection, job.id)
             fail_job(connection, running, FailureKind.ALL_WITHHELD, now)
-        return holds.lift(connection)
+        # What was collected says that the key is good, and nothing of the balance.
+        return holds.lift(connection, None if running.generation is None else Trouble.KEY_REJECTED)
 
     async def record_failure(self, job: Job, failure: ProviderFailure) -> datetime | None:
         """Decide and write down. Returns until when no other call should be made either."""
@@ -197,7 +215,7 @@ class GenerateImage:
         jobs.move(connection, job.id, back, cause=cause, now=self._clock(), changes=kept)
 
     async def abandon(self, job: Job) -> None:
-        """Something that nobody planned for came up: what may be paid is parked, a queued job is let go for a while."""
+        """Something that nobody planned for came up: what may be paid is parked, all else is let go for a while."""
         await transaction_surely(self._database, self._abandon, job)
         self._listener.job_changed(job.id)
 
@@ -205,7 +223,7 @@ class GenerateImage:
         there = jobs.get(connection, job.id)
         if there.lease != self._lease:
             return
-        if there.state is JobState.GENERATING:
+        if there.state is JobState.GENERATING and there.generation is None:
             self._rules.unknown.record(connection, there, "error", self._clock())
         else:
             due_at = self._clock() + _AFTER_AN_ERROR

@@ -13,15 +13,18 @@ log = structlog.get_logger(__name__)
 
 async def recover_jobs(database: Database, lease: str, clock: Clock, unknown: UnknownOutcomes = ALWAYS_PARKED) -> None:
     """Run once, before the worker claims anything."""
-    voided, unanswered = await database.transaction(_recover, lease, clock, unknown)
+    voided, resumed, unanswered = await database.transaction(_recover, lease, clock, unknown)
     if voided or unanswered:
-        log.warning("an earlier process left work half-done", leases_voided=voided, outcomes_unknown=unanswered)
+        counts = {"leases_voided": voided, "generations_resumed": resumed, "outcomes_unknown": unanswered}
+        log.warning("an earlier process left work half-done", **counts)
 
 
-def _recover(connection: Connection, lease: str, clock: Clock, unknown: UnknownOutcomes) -> tuple[int, int]:
+def _recover(connection: Connection, lease: str, clock: Clock, unknown: UnknownOutcomes) -> tuple[int, int, int]:
     voided = claims.void_other_leases(connection, lease)
-    asked = jobs.in_state(connection, JobState.GENERATING)
-    for job in asked:
+    resumed = claims.resume_submitted(connection)
+    # Asked, and no id on record under which the answer could be collected.
+    unanswered = [job for job in jobs.in_state(connection, JobState.GENERATING) if job.generation is None]
+    for job in unanswered:
         unknown.record(connection, job, "restart", clock())
     holds.try_at_once(connection, clock())
-    return voided, len(asked)
+    return voided, resumed, len(unanswered)

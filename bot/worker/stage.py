@@ -64,6 +64,10 @@ class Stage:
             await wait_for_event(self._woken, await self._claim_and_start())
         await self.finish()
 
+    async def claim_now(self) -> None:
+        """Before `run`: take what is there, as far as there is room."""
+        await self._claim_and_start()
+
     async def finish(self) -> None:
         """Until every task has ended."""
         while self._tasks:

@@ -1,18 +1,26 @@
-"""Three stages with a concurrency each: prepare and generate (only the paid call holds a slot), then deliver."""
+"""Stages with a concurrency each: prepare and generate (only what is made at the provider holds a slot), then deliver.
+A stage of its own goes on with what an earlier process has submitted.
+"""
 
 import asyncio
+from collections.abc import Coroutine
+from datetime import timedelta
 
 import structlog
 
 from bot.ideogram.wire import Answer
+from bot.rules.generations import Generation
 from bot.rules.job_states import JobState
+from bot.rules.polling import PollAfter, first_poll
 from bot.storage import claims
 from bot.storage.database import Connection, Database, DatabaseUnavailableError
 from bot.storage.jobs import Job
+from bot.use_cases.collect_generation import AskAgain, CollectGeneration
 from bot.use_cases.deliver_result import DeliverResult
 from bot.use_cases.generate_image import GenerateImage, Prepared
 from bot.use_cases.interfaces import Clock
 from bot.worker.brake import Brake
+from bot.worker.slots import Slots
 from bot.worker.stage import Claimed, Stage
 
 AHEAD = 3
@@ -20,6 +28,8 @@ AHEAD = 3
 
 DELIVERIES = 8
 """Results fetched and posted at once."""
+
+MOST_RESUMED = 1_000
 
 log = structlog.get_logger(__name__)
 
@@ -31,23 +41,30 @@ class Worker:
         self,
         database: Database,
         generate: GenerateImage,
+        collect: CollectGeneration,
         deliver: DeliverResult,
         *,
         slots: int,
+        submits: int,
         lease: str,
         clock: Clock,
     ) -> None:
         self._database = database
         self._generate_image = generate
+        self._collect_generation = collect
         self._deliver_result = deliver
         self._lease = lease
         self._clock = clock
-        self._slots = asyncio.Semaphore(slots)
+        self._slots = Slots(slots)
+        self._submits = asyncio.Semaphore(submits)
         self._brake = Brake(clock)
+        self._poll_brake = Brake(clock)
         self._stopping = False
         self._generating = Stage(
             "generate", room=slots + AHEAD, claim=self._claim_queued, work=self._generate, clock=clock
         )
+        # More of them than slots may be under way: the operator has lowered the number since.
+        self._resuming = Stage("resume", room=MOST_RESUMED, claim=self._claim_submitted, work=self._resume, clock=clock)
         self._delivering = Stage(
             "deliver", room=DELIVERIES, claim=self._claim_generated, work=self._deliver, clock=clock
         )
@@ -59,13 +76,19 @@ class Worker:
 
     async def run(self) -> None:
         """Until `stop`: then until the paid calls are on record and what they brought is delivered."""
+        # First of all, so that what is being made already has its slots before anything new is begun.
+        await self._resuming.claim_now()
+        resuming = asyncio.create_task(self._resuming.run(), name="resume")
         delivering = asyncio.create_task(self._delivering.run(), name="deliver")
         try:
             await self._generating.run()
+            self._resuming.stop()
+            await resuming
             await self._deliver_the_rest()
         finally:
+            self._resuming.stop()
             self._delivering.stop()
-            await delivering
+            await asyncio.gather(resuming, delivering)
 
     def stop(self) -> None:
         """Begin no paid call any more. Calls that have begun go on."""
@@ -74,8 +97,9 @@ class Worker:
         self._generating.stop()
 
     def give_up(self) -> None:
-        """The grace time is over: end every task. What is not on record is parked at the next start."""
+        """The grace time is over: end every task. At the next start what can be collected is, the rest is parked."""
         self._generating.cancel()
+        self._resuming.cancel()
         self._delivering.cancel()
 
     async def _deliver_the_rest(self) -> None:
@@ -94,6 +118,13 @@ class Worker:
 
         return await self._database.transaction(claim)
 
+    async def _claim_submitted(self, limit: int) -> Claimed:
+        def claim(connection: Connection) -> Claimed:
+            jobs = claims.claim_submitted(connection, self._lease, limit, self._clock())
+            return Claimed(jobs, claims.next_submitted_due(connection))
+
+        return await self._database.transaction(claim)
+
     async def _claim_generated(self, limit: int) -> Claimed:
         def claim(connection: Connection) -> Claimed:
             jobs = claims.claim_generated(connection, self._lease, limit, self._clock())
@@ -102,30 +133,74 @@ class Worker:
         return await self._database.transaction(claim)
 
     async def _generate(self, job: Job) -> None:
+        async def prepare_and_generate() -> None:
+            prepared = await self._generate_image.prepare(job)
+            if prepared is not None:
+                await self._generate_prepared(prepared)
+
+        await self._or_abandon(job, prepare_and_generate())
+
+    async def _resume(self, job: Job) -> None:
+        async def collect_what_was_submitted() -> None:
+            with self._slots.one_that_is_in_use():
+                answer = await self._collect(job, wait_first=False)
+            if answer is not None:
+                await self._generate_image.record_answer(job, answer)
+
+        await self._or_abandon(job, collect_what_was_submitted())
+
+    async def _or_abandon(self, job: Job, work: Coroutine[None, None, None]) -> None:
         with structlog.contextvars.bound_contextvars(job=job.id, guild=job.guild_id, user=job.user_id):
             try:
-                prepared = await self._generate_image.prepare(job)
-                if prepared is not None:
-                    await self._generate_prepared(prepared)
+                await work
             except Exception:  # the worker goes on whatever one job runs into
                 log.exception("a job ran into something that nobody planned for")
                 await self._generate_image.abandon(job)
+                self._resuming.wake()
         self._delivering.wake()
 
     async def _generate_prepared(self, prepared: Prepared) -> None:
+        async with self._slots.one():
+            answer = await self._submit(prepared)
+            if isinstance(answer, Job):
+                answer = await self._collect(answer, wait_first=True)
+        # The slot is free from here: writing down and fetching need none.
+        if answer is not None:
+            await self._generate_image.record_answer(prepared.job, answer)
+
+    async def _submit(self, prepared: Prepared) -> Answer | Job | None:
+        """The answer; or the job, submitted, if that is to be collected. None: there is none, and that is on record."""
         job = prepared.job
-        async with self._slots:
+        async with self._submits:
             await self._brake.wait()
             if self._stopping or not await self._generate_image.begin(job):
-                return
+                return None
             outcome = await self._generate_image.ask(prepared)
-            if not isinstance(outcome, Answer):
-                until = await self._generate_image.record_failure(job, outcome)
-                if until is not None:
-                    self._brake.pull(until)
-                return
-        # The slot is free from here: writing down and fetching need none.
-        await self._generate_image.record_answer(job, outcome)
+            if isinstance(outcome, Answer):
+                return outcome
+            if isinstance(outcome, Generation):
+                return await self._generate_image.record_submitted(job, outcome)
+            until = await self._generate_image.record_failure(job, outcome)
+            if until is not None:
+                self._brake.pull(until)
+        return None
+
+    async def _collect(self, job: Job, *, wait_first: bool) -> Answer | None:
+        """None: it ended without an answer, and that is on record."""
+        if wait_first:
+            await asyncio.sleep(first_poll(self._collect_generation.pace).seconds)
+        outcome = await self._collect_generation.poll(job, None)
+        while isinstance(outcome, AskAgain):
+            await self._wait_for_poll(outcome.after)
+            outcome = await self._collect_generation.poll(job, outcome.seen)
+        return outcome
+
+    async def _wait_for_poll(self, after: PollAfter) -> None:
+        if after.for_all:
+            self._poll_brake.pull(self._clock() + timedelta(seconds=after.seconds))
+        else:
+            await asyncio.sleep(after.seconds)
+        await self._poll_brake.wait()
 
     async def _deliver(self, job: Job) -> None:
         with structlog.contextvars.bound_contextvars(job=job.id, guild=job.guild_id, user=job.user_id):

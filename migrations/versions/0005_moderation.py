@@ -1,6 +1,6 @@
 """How a server governs its remixes: policy, plans, grants, quotas, its own spending, blocks, pauses, cases, refusals.
 
-Revision: 0005, after 0003
+Revision: 0005, after 0004
 """
 
 from collections import Counter
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

@@ -7,6 +7,7 @@ import pytest
 
 from bot.demo.ideogram_stand_in import IdeogramStandIn
 from bot.ideogram.client import IdeogramClient
+from bot.rules.generations import IdeogramApi
 from bot.storage.blobs import BlobStore
 from bot.storage.database import Database
 from bot.storage.migrations import migrate
@@ -61,13 +62,20 @@ async def stand_in() -> AsyncIterator[IdeogramStandIn]:
 
 
 @pytest.fixture
-async def ideogram(stand_in: IdeogramStandIn) -> AsyncIterator[IdeogramClient]:
+def api() -> IdeogramApi:
+    """Tests of the others set it by a parameter of this name."""
+    return IdeogramApi.V1
+
+
+@pytest.fixture
+async def ideogram(stand_in: IdeogramStandIn, api: IdeogramApi) -> AsyncIterator[IdeogramClient]:
     async with IdeogramClient(
         api_url=stand_in.url,
         api_key="key",
         timeout_s=30.0,
         image_hosts=[stand_in.image_host],
         max_result_bytes=200_000,
+        api=api,
     ) as client:
         yield client
 

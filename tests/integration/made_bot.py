@@ -18,6 +18,7 @@ from bot.ideogram.client import IdeogramClient
 from bot.images.prepare import SourceLimits
 from bot.rules.job_states import FINAL, JobState
 from bot.rules.limits import Limits
+from bot.rules.polling import Pace
 from bot.rules.prices import Speed
 from bot.rules.refusals import Refused
 from bot.rules.remix_request import RemixRequest
@@ -28,6 +29,7 @@ from bot.storage.jobs import Job
 from bot.storage.results import Post
 from bot.storage.tables import reservations
 from bot.use_cases.cancel_remix import CancelRemix
+from bot.use_cases.collect_generation import CollectGeneration
 from bot.use_cases.collect_result import CollectResult
 from bot.use_cases.delete_result import DeleteResult
 from bot.use_cases.deliver_result import DeliverResult
@@ -160,6 +162,9 @@ class Bot:
         self.cancel = CancelRemix(database, **common)
         self.delete = DeleteResult(database, clock=clock)
         self.collect = CollectResult(database, blobs, self.fetch, **held)
+        self.collect_generation = CollectGeneration(
+            database, ideogram, pace=Pace(10, shortest_s=0.01, longest_s=0.05), jitter=lambda: 0.0, **common
+        )
         self.statuses = JobStatuses(database, slots=10, clock=clock)
         self.allow(frozenset())
         self.deliver = DeliverResult(database, blobs, self.fetch, self.poster, jitter=lambda: 0.0, **held)
@@ -209,7 +214,16 @@ class Bot:
     @asynccontextmanager
     async def working(self, slots: int = 10) -> AsyncIterator[Worker]:
         """The worker runs inside, and has finished what it began outside. What it only claimed is free for the next."""
-        worker = Worker(self.database, self.generate, self.deliver, slots=slots, lease=self.lease, clock=self.clock)
+        worker = Worker(
+            self.database,
+            self.generate,
+            self.collect_generation,
+            self.deliver,
+            slots=slots,
+            submits=self.ideogram.which.submits_at_once(slots),
+            lease=self.lease,
+            clock=self.clock,
+        )
         self.heard.worker = worker
         task = asyncio.create_task(worker.run())
         try:

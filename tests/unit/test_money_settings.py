@@ -1,7 +1,8 @@
-"""The settings about money: budgets are read exactly, and what would refuse everybody for ever is refused itself."""
+"""The settings about money: budgets are read exactly, what would refuse everybody is refused, and which API pays."""
 
 import pytest
 
+from bot.rules.generations import IdeogramApi
 from bot.settings import Settings, SettingsError, load_settings
 
 
@@ -50,3 +51,10 @@ def test_the_operators_channel_is_one_id(given):
     for text in ("office", "1,2", "0"):
         (line,) = wrong(given, OPERATOR_CHANNEL_ID=text)
         assert line.startswith("OPERATOR_CHANNEL_ID must be")
+
+
+def test_the_api_is_one_of_three_and_v1_where_nothing_is_said(given):
+    assert given().ideogram_api is IdeogramApi.V1
+    assert given(IDEOGRAM_API="V1-Async").ideogram_api is IdeogramApi.V1_ASYNC
+    assert given(IDEOGRAM_API="v2").ideogram_api is IdeogramApi.V2
+    assert wrong(given, IDEOGRAM_API="v3") == ('IDEOGRAM_API must be v1, v1-async or v2 (it is "v3")',)

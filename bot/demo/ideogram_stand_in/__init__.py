@@ -1,7 +1,7 @@
 """A stand-in for the Ideogram API on loopback, for the demo and the tests: strict as the reference is, and free."""
 
-from bot.demo.ideogram_stand_in.dials import Dials, Fault
+from bot.demo.ideogram_stand_in.dials import Dials, Fault, GenerationFault, PollFault
 from bot.demo.ideogram_stand_in.record import RecordedCall
 from bot.demo.ideogram_stand_in.server import IdeogramStandIn
 
-__all__ = ["Dials", "Fault", "IdeogramStandIn", "RecordedCall"]
+__all__ = ["Dials", "Fault", "GenerationFault", "IdeogramStandIn", "PollFault", "RecordedCall"]

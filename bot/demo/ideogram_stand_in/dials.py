@@ -48,9 +48,40 @@ class Fault(StrEnum):
     LINK_ENDLESS = "link-endless"
 
 
+class GenerationFault(StrEnum):
+    """How a submitted generation ends. One that failed is not billed."""
+
+    OK = "ok"
+    FAILED_BY_POLICY = "failed-policy"
+    FAILED = "failed"
+    PENDING = "pending"
+
+
+class PollFault(StrEnum):
+    """How one poll is answered."""
+
+    OK = "ok"
+    TOO_MANY_RETRY_AFTER = "429-retry-after"
+    KEY_REJECTED = "401"
+    NO_FUNDS = "402-funds"
+    FORBIDDEN = "403"
+    NOT_FOUND = "404"
+    INTERNAL = "500"
+    UNAVAILABLE = "503"
+    RESET = "reset"
+    HTML = "html-200"
+    TRUNCATED = "truncated"
+    OTHER_ID = "other-id"
+    NO_STATUS = "no-status"
+    UNKNOWN_STATUS = "unknown-status"
+
+
 @dataclass(slots=True)
 class Dials:
     """`fail` has the outcomes of the next calls, first to last (names of Fault); `always` is that of all others.
+
+    So have `generations` of the next that are submitted (names of GenerationFault), and `polls` and `always_poll` of
+    polls (names of PollFault).
 
     `latency_s` is what a generation takes, in seconds. Files are drawn with a long side of at most `long_side` pixels,
     or at the resolution that the answer names if `full_size`. `max_in_flight` counts calls.
@@ -63,6 +94,9 @@ class Dials:
     long_side: int = 1024
     always: str | None = None
     fail: list[str] = field(default_factory=list)
+    generations: list[str] = field(default_factory=list)
+    polls: list[str] = field(default_factory=list)
+    always_poll: str | None = None
 
     def __post_init__(self) -> None:
         self._check()
@@ -76,8 +110,18 @@ class Dials:
     def next_fault(self) -> Fault:
         return Fault(self.fail.pop(0)) if self.fail else Fault(self.always or Fault.OK)
 
+    def next_generation_fault(self) -> GenerationFault:
+        return GenerationFault(self.generations.pop(0) if self.generations else GenerationFault.OK)
+
+    def next_poll_fault(self) -> PollFault:
+        return PollFault(self.polls.pop(0) if self.polls else self.always_poll or PollFault.OK)
+
     def _check(self) -> None:
         if min(self.latency_s, self.max_in_flight) < 0 or min(self.images, self.long_side) < 1:
             raise ValueError("latency_s and max_in_flight start at 0, images and long_side at 1")
         for name in (*self.fail, self.always or Fault.OK):
             Fault(name)
+        for name in self.generations:
+            GenerationFault(name)
+        for name in (*self.polls, self.always_poll or PollFault.OK):
+            PollFault(name)

@@ -11,12 +11,14 @@ from typing import Final
 from aiohttp import BodyPartReader, web
 from PIL import Image
 
+from bot.rules.generations import IdeogramApi
 from bot.rules.prices import Speed
 from bot.rules.remix_request import MAX_WEIGHT, MIN_WEIGHT
 from bot.rules.resolutions import Resolution, parse_resolution, same_shape
 
 MAX_IMAGE_BYTES: Final = 10_000_000
 MAX_TEXT_BYTES: Final = 100_000
+MAX_V2_PROMPT_CHARS: Final = 10_000
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
 ENOUGH_PIXELS: Final = (2048, 2048)
 
@@ -49,6 +51,7 @@ class RemixCall:
     prompt: str
     weight: int | None
     resolution: Resolution | None
+    speed: Speed
 
 
 async def read_form(request: web.Request) -> RemixForm:
@@ -72,21 +75,25 @@ async def read_form(request: web.Request) -> RemixForm:
     return RemixForm(texts, image)
 
 
-async def check_form(form: RemixForm) -> RemixCall:
+async def check_form(form: RemixForm, api: IdeogramApi) -> RemixCall:
     """What is asked for. Raises FormRefusedError."""
+    rules, prompt = (_RULES_V2, "prompt") if api is IdeogramApi.V2 else (_RULES_V1, "text_prompt")
     for name, text in form.texts.items():
-        if name not in _RULES:
+        if name not in rules:
             raise FormRefusedError(400, f"unknown field {name}")
-        if not _RULES[name](text):
+        if not rules[name](text):
             raise FormRefusedError(400, f"wrong value for {name}")
-    if "text_prompt" not in form.texts or not form.image:
-        raise FormRefusedError(400, "image and text_prompt are required")
+    if prompt not in form.texts or not form.image:
+        raise FormRefusedError(400, f"image and {prompt} are required")
+    if api is IdeogramApi.V2 and form.texts.get("async") != "true":
+        raise FormRefusedError(400, "the stand-in answers v2 with an id only: async must be true")
     source = await asyncio.to_thread(_decode, form.image)
     weight, size = form.texts.get("image_weight"), form.texts.get("resolution")
     resolution = parse_resolution(size) if size else None
     if weight and resolution and not same_shape(source.width, source.height, resolution):
         raise FormRefusedError(400, "image_weight with a resolution of another aspect ratio")
-    return RemixCall(source, form.texts["text_prompt"], int(weight) if weight else None, resolution)
+    speed = Speed(form.texts.get("rendering_speed", Speed.DEFAULT).upper())
+    return RemixCall(source, form.texts[prompt], int(weight) if weight else None, resolution, speed)
 
 
 def _is_weight(text: str) -> bool:
@@ -97,13 +104,26 @@ def _is_resolution(text: str) -> bool:
     return str(parse_resolution(text)) == text
 
 
-_RULES: Mapping[str, Callable[[str], bool]] = {
-    "text_prompt": lambda text: bool(text.strip()),
+def _is_boolean(text: str) -> bool:
+    return text in {"true", "false"}
+
+
+_RULES_BOTH: Mapping[str, Callable[[str], bool]] = {
     "image_weight": _is_weight,
     "resolution": _is_resolution,
+    "enable_copyright_detection": _is_boolean,
+}
+_RULES_V1: Mapping[str, Callable[[str], bool]] = {
+    **_RULES_BOTH,
+    "text_prompt": lambda text: bool(text.strip()),
     # The published enum has FLASH and BALANCED as well; Ideogram 4.0 answers them 400.
     "rendering_speed": lambda text: text in set(Speed),
-    "enable_copyright_detection": lambda text: text in {"true", "false"},
+}
+_RULES_V2: Mapping[str, Callable[[str], bool]] = {
+    **_RULES_BOTH,
+    "prompt": lambda text: bool(text.strip()) and len(text) <= MAX_V2_PROMPT_CHARS,
+    "rendering_speed": lambda text: text in {speed.lower() for speed in Speed},
+    "async": _is_boolean,
 }
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import asdict, dataclass, field
 
+from bot.rules.generations import IdeogramApi
+
 
 @dataclass(slots=True)
 class RecordedCall:
@@ -11,15 +13,17 @@ class RecordedCall:
     """
 
     at: float
+    api: IdeogramApi = IdeogramApi.V1
     fields: dict[str, str] = field(default_factory=dict)
     source_sha256: str = ""
     outcome: str = "in progress"
     billed: bool = False
     images: int = 0
+    generation_id: str = ""
 
     @property
     def prompt(self) -> str:
-        return self.fields.get("text_prompt", "")
+        return self.fields.get("text_prompt", self.fields.get("prompt", ""))
 
     @property
     def executed(self) -> bool:

@@ -1,25 +1,34 @@
-"""The stand-in's server: the remix call, the result links, and a control endpoint for tests in another process."""
+"""The stand-in's server: the remix calls and polls, the result links, and a control endpoint for other processes."""
 
 import asyncio
 import hmac
 import secrets
-import socket
-import struct
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Final, Self
 
 from aiohttp import web
 
 from bot.demo.ideogram_stand_in.answers import broken, refusal, too_many, with_images
-from bot.demo.ideogram_stand_in.dials import Dials, Fault
+from bot.demo.ideogram_stand_in.connections import break_off, reset
+from bot.demo.ideogram_stand_in.dials import Dials, Fault, GenerationFault
 from bot.demo.ideogram_stand_in.form import FormRefusedError, RemixCall, RemixForm, check_form, read_form
+from bot.demo.ideogram_stand_in.generations import POLL_PATHS, Generations, Made, RecordedPoll
 from bot.demo.ideogram_stand_in.pictures import Drawing, answered_size, draw, shrink
 from bot.demo.ideogram_stand_in.record import RecordedCall
 from bot.demo.ideogram_stand_in.results import PATH, Results
+from bot.rules.generations import IdeogramApi
+from bot.rules.prices import Speed
 
 HOST: Final = "127.0.0.1"
 REFUSED: Final = "refused"
+SUBMIT_PATHS: Final = {
+    "/v1/ideogram-v4/remix": IdeogramApi.V1,
+    "/v1/ideogram-v4/async/remix": IdeogramApi.V1_ASYNC,
+    "/v2/image/remix/ideogram-4": IdeogramApi.V2,
+}
+COST_MICROS: Final = {Speed.TURBO: 30_000, Speed.DEFAULT: 60_000, Speed.QUALITY: 100_000}
 _MAX_SEED = 2**31 - 1
 
 
@@ -43,8 +52,9 @@ class IdeogramStandIn:
         self.in_flight = 0
         self.peak_in_flight = 0
         self._results = Results()
+        self._generations = Generations(self.dials)
         self._released = asyncio.Event()
-        self._started = asyncio.Condition()
+        self._news = asyncio.Condition()
         self._runner: web.AppRunner | None = None
         self._port = 0
 
@@ -68,6 +78,7 @@ class IdeogramStandIn:
         """Hung and waiting calls are let go first, so this takes no time."""
         self._released.set()
         self._results.release()
+        await self._generations.close()
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -81,10 +92,25 @@ class IdeogramStandIn:
         """Returns when somebody fetches a link that does not answer."""
         await self._results.hanging.wait()
 
+    @property
+    def polls(self) -> list[RecordedPoll]:
+        """Every GET of a generation, in the order of arrival."""
+        return self._generations.polls
+
+    async def until_called(self, count: int) -> None:
+        """Returns when so many calls have been taken since the start, before they are answered."""
+        async with self._news:
+            await self._news.wait_for(lambda: sum(call.executed for call in self.calls) >= count)
+
+    async def until_polled(self, count: int) -> None:
+        """Returns when so many polls have arrived since the start."""
+        async with self._news:
+            await self._news.wait_for(lambda: len(self.polls) >= count)
+
     async def until_running(self, count: int) -> None:
         """Returns when that many calls are being generated at once."""
-        async with self._started:
-            await self._started.wait_for(lambda: self.in_flight >= count)
+        async with self._news:
+            await self._news.wait_for(lambda: self.in_flight >= count)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -97,7 +123,8 @@ class IdeogramStandIn:
         application = web.Application()
         application.add_routes(
             [
-                web.post("/v1/ideogram-v4/remix", self._remix),
+                *(web.post(path, partial(self._remix, api=api)) for path, api in SUBMIT_PATHS.items()),
+                *(web.get(path + "{id}", partial(self._poll, api=api)) for path, api in POLL_PATHS.items()),
                 web.get(PATH + "{name}", self._results.serve),
                 web.get("/_stand_in/calls", self._show_calls),
                 web.post("/_stand_in/dials", self._turn_dials),
@@ -106,13 +133,21 @@ class IdeogramStandIn:
         )
         return application
 
-    async def _remix(self, request: web.Request) -> web.StreamResponse:
-        call = RecordedCall(time.monotonic())
+    async def _poll(self, request: web.Request, api: IdeogramApi) -> web.StreamResponse:
+        if not self._is_authorized(request):
+            return web.Response(status=401)
+        answer = await self._generations.poll(request, api)
+        async with self._news:
+            self._news.notify_all()
+        return answer
+
+    async def _remix(self, request: web.Request, api: IdeogramApi) -> web.StreamResponse:
+        call = RecordedCall(time.monotonic(), api)
         self.calls.append(call)
         fault = self.dials.next_fault()
         if fault is Fault.RESET_BEFORE_READING:
             call.outcome = fault
-            return _reset(request)
+            return reset(request)
         try:
             checked = await self._read(request, call)
         except FormRefusedError as error:
@@ -120,7 +155,10 @@ class IdeogramStandIn:
             return web.Response(status=error.status, text="" if error.status == 401 else str(error))  # noqa: PLR2004 - unauthorized
         call.outcome = fault
         refused = refusal(fault, self.dials.max_in_flight) or self._full()
-        return refused or await self._run(request, call, checked, fault)
+        if refused is not None:
+            return refused
+        run = self._run if api is IdeogramApi.V1 else self._submit
+        return await run(request, call, checked, fault)
 
     async def _read(self, request: web.Request, call: RecordedCall) -> RemixCall:
         form: RemixForm | FormRefusedError
@@ -129,11 +167,14 @@ class IdeogramStandIn:
             call.fields, call.source_sha256 = dict(form.texts), form.source_sha256
         except FormRefusedError as error:
             form = error
-        if not hmac.compare_digest(request.headers.get("Api-Key", "").encode(), self.api_key.encode()):
+        if not self._is_authorized(request):
             raise FormRefusedError(401, "")
         if isinstance(form, FormRefusedError):
             raise form
-        return await check_form(form)
+        return await check_form(form, call.api)
+
+    def _is_authorized(self, request: web.Request) -> bool:
+        return hmac.compare_digest(request.headers.get("Api-Key", "").encode(), self.api_key.encode())
 
     def _full(self) -> web.Response | None:
         return too_many(429, self.dials.max_in_flight) if self.in_flight >= self.dials.max_in_flight else None
@@ -141,28 +182,62 @@ class IdeogramStandIn:
     async def _run(
         self, request: web.Request, call: RecordedCall, checked: RemixCall, fault: Fault
     ) -> web.StreamResponse:
-        call.billed = True
-        self.in_flight += 1
-        self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
+        await self._begin(call)
         try:
-            async with self._started:
-                self._started.notify_all()
             return await self._generate(request, call, checked, fault)
         finally:
             self.in_flight -= 1
+
+    async def _begin(self, call: RecordedCall) -> None:
+        call.billed = True
+        self.in_flight += 1
+        self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
+        async with self._news:
+            self._news.notify_all()
+
+    async def _submit(
+        self, request: web.Request, call: RecordedCall, checked: RemixCall, fault: Fault
+    ) -> web.StreamResponse:
+        """Answers with an id at once; what was begun goes on whatever becomes of the answer."""
+        await self._begin(call)
+        call.generation_id = self._generations.begin(call.api, self._make(call, checked, fault))
+        if fault is Fault.HANG:
+            await self._released.wait()
+        if fault in {Fault.HANG, Fault.RESET}:
+            return reset(request)
+        body: dict[str, object] = {"generation_id": "" if fault is Fault.EMPTY_DATA else call.generation_id}
+        if call.api is IdeogramApi.V2:
+            body["seed"] = secrets.randbelow(_MAX_SEED)
+        without_id = None if fault is Fault.EMPTY_DATA else broken(fault)
+        answer = without_id or web.json_response(body)
+        return await break_off(request, answer) if fault is Fault.TRUNCATED else answer
+
+    async def _make(self, call: RecordedCall, checked: RemixCall, fault: Fault) -> Made | GenerationFault:
+        outcome = self.dials.next_generation_fault()
+        try:
+            if outcome is GenerationFault.PENDING:
+                await asyncio.Event().wait()
+            _, images = await asyncio.gather(self._take_time(), self._draw_all(checked, fault))
+        finally:
+            self.in_flight -= 1
+        if outcome is not GenerationFault.OK:
+            call.billed = False
+            return outcome
+        call.images = len(images)
+        return Made(images, COST_MICROS[checked.speed] * len(images), fault)
 
     async def _generate(
         self, request: web.Request, call: RecordedCall, checked: RemixCall, fault: Fault
     ) -> web.StreamResponse:
         if fault is Fault.HANG:
             await self._released.wait()
-            return _reset(request)
+            return reset(request)
         _, images = await asyncio.gather(self._take_time(), self._draw_all(checked, fault))
         call.images = len(images)
         if fault is Fault.RESET:
-            return _reset(request)
+            return reset(request)
         answer = broken(fault) or web.json_response(with_images(fault, images))
-        return await _break_off(request, answer) if fault is Fault.TRUNCATED else answer
+        return await break_off(request, answer) if fault is Fault.TRUNCATED else answer
 
     async def _take_time(self) -> None:
         try:
@@ -190,7 +265,8 @@ class IdeogramStandIn:
 
     async def _show_calls(self, _request: web.Request) -> web.Response:
         calls = [call.as_json() for call in self.calls]
-        return web.json_response({"calls": calls, "in_flight": self.in_flight, "peak_in_flight": self.peak_in_flight})
+        counts = {"in_flight": self.in_flight, "peak_in_flight": self.peak_in_flight}
+        return web.json_response({"calls": calls, "polls": [poll.as_json() for poll in self.polls], **counts})
 
     async def _turn_dials(self, request: web.Request) -> web.Response:
         try:
@@ -202,24 +278,3 @@ class IdeogramStandIn:
     async def _release(self, _request: web.Request) -> web.Response:
         self.release()
         return web.Response(status=204)
-
-
-def _reset(request: web.Request) -> web.Response:
-    """Ends the connection with a reset. The response that is returned has nowhere to go."""
-    if request.transport is not None:
-        # Lingering for no time turns the close into a reset.
-        connection: socket.socket = request.transport.get_extra_info("socket")
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        request.transport.abort()
-    return web.Response()
-
-
-async def _break_off(request: web.Request, answer: web.Response) -> web.StreamResponse:
-    """Announces the whole body, sends half of it and closes."""
-    body = bytes(answer.body) if isinstance(answer.body, bytes) else b""
-    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": str(len(body))})
-    await response.prepare(request)
-    await response.write(body[: len(body) // 2])
-    if request.transport is not None:
-        request.transport.close()
-    return response

@@ -10,6 +10,7 @@ from ideogram_raw_server import KEY, RawServer, Script, picture
 from bot.demo.ideogram_stand_in import IdeogramStandIn
 from bot.ideogram.client import IdeogramClient
 from bot.ideogram.wire import SourcePicture
+from bot.rules.generations import IdeogramApi
 
 
 @pytest.fixture
@@ -33,10 +34,16 @@ def raw(stack: AsyncExitStack) -> Callable[..., Awaitable[RawServer]]:
 @pytest.fixture
 def connect(stack: AsyncExitStack) -> Callable[..., Awaitable[IdeogramClient]]:
     async def start(
-        url: str, *, api_key: str = KEY, timeout_s: float = 30.0, hosts: tuple[str, ...] = (), cap: int = 10_000_000
+        url: str,
+        *,
+        api_key: str = KEY,
+        timeout_s: float = 30.0,
+        hosts: tuple[str, ...] = (),
+        cap: int = 10_000_000,
+        api: IdeogramApi = IdeogramApi.V1,
     ) -> IdeogramClient:
         client = IdeogramClient(
-            api_url=url, api_key=api_key, timeout_s=timeout_s, image_hosts=hosts, max_result_bytes=cap
+            api_url=url, api_key=api_key, timeout_s=timeout_s, image_hosts=hosts, max_result_bytes=cap, api=api
         )
         return await stack.enter_async_context(client)
 

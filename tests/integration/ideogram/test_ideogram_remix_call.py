@@ -50,7 +50,7 @@ async def never_answers(reader, _writer):
 
 async def outcome(client: IdeogramClient, source: SourcePicture) -> IdeogramError:
     with pytest.raises(IdeogramError) as caught:
-        await client.remix(REQUEST, source)
+        await client.submit(REQUEST, source)
     return caught.value
 
 
@@ -173,7 +173,7 @@ async def test_an_answer_that_comes_before_the_picture_was_read_is_heard(raw, co
 
 async def test_an_answer_in_gzip_is_read_although_plain_was_asked(raw, connect, source):
     server = await raw(says(ok(gzip.compress(ANSWER), b"Content-Encoding: gzip")))
-    answer = await (await connect(server.url)).remix(REQUEST, source)
+    answer = await (await connect(server.url)).submit(REQUEST, source)
     assert answer.images[0].safe
     assert b"accept-encoding: identity" in server.requests[0].lower()
 
@@ -185,14 +185,14 @@ async def test_each_call_has_a_connection_of_its_own(raw, connect, source):
 
     server = await raw(keeps_alive)
     client = await connect(server.url)
-    await client.remix(REQUEST, source)
-    await client.remix(REQUEST, source)
+    await client.submit(REQUEST, source)
+    await client.submit(REQUEST, source)
     assert server.connections == 2
 
 
 async def test_the_request_is_a_plain_form_with_a_length_and_the_key(raw, connect, source):
     server = await raw(says(ok(ANSWER)))
-    await (await connect(f"{server.url}/")).remix(REQUEST, source)
+    await (await connect(f"{server.url}/")).submit(REQUEST, source)
     head = server.requests[0].decode()
     assert head.startswith("POST /v1/ideogram-v4/remix HTTP/1.1\r\n")
     assert f"\r\nApi-Key: {KEY}\r\n" in head
@@ -206,8 +206,8 @@ async def test_the_request_is_a_plain_form_with_a_length_and_the_key(raw, connec
 async def test_a_cookie_that_the_server_sets_is_not_sent_back(raw, connect, source):
     server = await raw(says(ok(ANSWER, b"Set-Cookie: who=you; Path=/")))
     client = await connect(server.url)
-    await client.remix(REQUEST, source)
-    await client.remix(REQUEST, source)
+    await client.submit(REQUEST, source)
+    await client.submit(REQUEST, source)
     assert b"cookie" not in server.requests[1].lower()
 
 
@@ -215,14 +215,14 @@ async def test_proxies_of_the_environment_do_not_see_the_key(raw, connect, sourc
     proxy = await raw(says(ok(ANSWER)))
     monkeypatch.setenv("http_proxy", proxy.url)
     server = await raw(says(ok(ANSWER)))
-    await (await connect(server.url)).remix(REQUEST, source)
+    await (await connect(server.url)).submit(REQUEST, source)
     assert proxy.connections == 0
 
 
 async def test_a_cancelled_call_stays_cancelled(raw, connect, source):
     server = await raw(never_answers)
     client = await connect(server.url)
-    call = asyncio.create_task(client.remix(REQUEST, source))
+    call = asyncio.create_task(client.submit(REQUEST, source))
     await server.asked.wait()
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -231,13 +231,13 @@ async def test_a_cancelled_call_stays_cancelled(raw, connect, source):
 
 async def test_an_endless_time_limit_can_be_set(raw, connect, source):
     server = await raw(says(ok(ANSWER)))
-    assert (await (await connect(server.url, timeout_s=math.inf)).remix(REQUEST, source)).images[0].safe
+    assert (await (await connect(server.url, timeout_s=math.inf)).submit(REQUEST, source)).images[0].safe
 
 
 async def test_two_hundred_calls_at_once_are_each_sent_once(raw, connect, source):
     server = await raw(says(ok(ANSWER)))
     client = await connect(server.url)
-    answers = await asyncio.gather(*(client.remix(REQUEST, source) for _ in range(200)))
+    answers = await asyncio.gather(*(client.submit(REQUEST, source) for _ in range(200)))
     assert len(answers) == len(server.bodies) == 200
 
 

@@ -71,14 +71,14 @@ async def test_the_key_is_not_sent_with_a_link_and_the_signature_is_not_rewritte
 )
 async def test_a_bad_link_is_told_as_what_it_is(fault, error, permanent, stand_in, client, source):
     stand_in.dials.fail = [fault]
-    url = (await client.remix(REQUEST, source)).images[0].url
+    url = (await client.submit(REQUEST, source)).images[0].url
     caught = await failure(client, url)
     assert (type(caught), caught.permanent) == (error, permanent)
 
 
 async def test_a_link_that_failed_once_can_be_fetched_again(stand_in, client, source):
     stand_in.dials.fail = ["link-500-once"]
-    url = (await client.remix(REQUEST, source)).images[0].url
+    url = (await client.submit(REQUEST, source)).images[0].url
     await failure(client, url)
     assert (await client.fetch_image(url)).startswith(b"\x89PNG")
     assert [call.billed for call in stand_in.calls] == [True]

@@ -10,6 +10,9 @@ import pytest
 from aiohttp import ClientSession, FormData
 from jsonschema import Draft7Validator
 
+from bot.demo.ideogram_stand_in import GenerationFault
+from bot.ideogram.wire_generations import SUBMIT_PATHS, poll_path
+from bot.rules.generations import Generation, IdeogramApi
 from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
 from bot.rules.resolutions import RESOLUTIONS_1K, RESOLUTIONS_2K
@@ -50,19 +53,57 @@ REQUESTS = [
 ]
 
 
-async def test_every_request_that_can_be_made_is_as_specified(schemas, stand_in, client, source):
-    stand_in.dials.long_side = 16
+REQUEST_SCHEMAS = {
+    IdeogramApi.V1: "RemixImageRequestV4",
+    IdeogramApi.V1_ASYNC: "RemixImageRequestV4",
+    IdeogramApi.V2: "RemixImageIdeogramV4Request",
+}
+SUBMIT_SCHEMAS = {
+    IdeogramApi.V1_ASYNC: "AsyncImageGenerationResponseV4",
+    IdeogramApi.V2: "RemixImageIdeogramV4Response",
+}
+
+
+@pytest.mark.parametrize("api", IdeogramApi)
+async def test_every_request_that_can_be_made_is_as_specified(api, schemas, stand_in, connect, source):
+    stand_in.dials.long_side, stand_in.dials.max_in_flight = 16, len(REQUESTS)
+    client, schema = await connect(stand_in.url, api=api), REQUEST_SCHEMAS[api]
     for request in REQUESTS:
-        await client.remix(request, source)
+        await client.submit(request, source)
     assert len(stand_in.calls) == len(REQUESTS)
     for call in stand_in.calls:
         message: dict[str, object] = {**call.fields, "image": "the file"}
         if "image_weight" in message:
             message["image_weight"] = int(call.fields["image_weight"])
-        if "enable_copyright_detection" in message:
-            message["enable_copyright_detection"] = call.fields["enable_copyright_detection"] == "true"
-        check(schemas, "RemixImageRequestV4", message)
-        assert set(message) <= set(schemas["RemixImageRequestV4"]["properties"])
+        for name in {"enable_copyright_detection", "async"} & set(message):
+            message[name] = call.fields[name] == "true"
+        check(schemas, schema, message)
+        assert set(message) <= set(schemas[schema]["properties"])
+
+
+def form_for(api, source) -> FormData:
+    form = FormData({"prompt": "a fox", "async": "true"} if api is IdeogramApi.V2 else {"text_prompt": "a fox"})
+    form.add_field("image", source.data, filename="x.png", content_type="image/png")
+    return form
+
+
+@pytest.mark.parametrize("api", SUBMIT_SCHEMAS)
+@pytest.mark.parametrize("ends", GenerationFault)
+async def test_submits_and_polls_are_answered_as_specified(api, ends, schemas, stand_in, source):
+    stand_in.dials.turn({"generations": [ends], "images": 2})
+    async with ClientSession(headers={"Api-Key": stand_in.api_key}) as session:
+        async with session.post(stand_in.url + SUBMIT_PATHS[api], data=form_for(api, source)) as response:
+            submitted = await response.json()
+        check(schemas, SUBMIT_SCHEMAS[api], submitted)
+        url = stand_in.url + poll_path(Generation(api, submitted["generation_id"]))
+        expected = {GenerationFault.OK: "completed", GenerationFault.PENDING: "pending"}.get(ends, "failed")
+        polled: dict[str, Any] = {}
+        while polled.get("status") != expected:
+            async with session.get(url) as response:
+                polled = await response.json()
+            check(schemas, "GenerationResponse", polled)
+    for image in polled.get("data", []):
+        check(schemas, "RemixedImageObject", image)
 
 
 def test_every_specified_resolution_is_known_to_the_rules(schemas):

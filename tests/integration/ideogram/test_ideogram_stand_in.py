@@ -124,7 +124,7 @@ async def test_a_body_that_is_no_form_is_answered_400(stand_in):
 
 
 async def test_a_weight_with_a_resolution_of_the_same_shape_is_taken(client):
-    answer = await client.remix(RemixRequest("a fox", 50, Resolution(2496, 1664)), picture(size=(96, 64)))
+    answer = await client.submit(RemixRequest("a fox", 50, Resolution(2496, 1664)), picture(size=(96, 64)))
     assert answer.images[0].resolution == "2496x1664"
 
 
@@ -161,7 +161,7 @@ async def test_each_fault_is_one_call_with_its_error_and_is_billed_only_if_it_wa
     client = await connect(stand_in.url, timeout_s=0.3 if fault is Fault.HANG else 30.0)
     stand_in.dials.fail = [fault]
     with pytest.raises(IdeogramError) as caught:
-        await client.remix(REQUEST, source)
+        await client.submit(REQUEST, source)
     assert type(caught.value) is OUTCOMES[fault]
     assert [(call.outcome, call.billed) for call in stand_in.calls] == [(fault, fault not in NOT_BILLED)]
 
@@ -181,7 +181,7 @@ async def test_each_fault_is_one_call_with_its_error_and_is_billed_only_if_it_wa
 )
 async def test_these_faults_have_images(fault, safe, stand_in, client, source):
     stand_in.dials.fail = [fault]
-    assert [image.safe for image in (await client.remix(REQUEST, source)).images] == safe
+    assert [image.safe for image in (await client.submit(REQUEST, source)).images] == safe
     assert [(call.billed, call.images) for call in stand_in.calls] == [(True, len(safe))]
 
 
@@ -189,16 +189,16 @@ async def test_scripted_faults_come_in_their_order_and_then_the_steady_one(stand
     stand_in.dials.turn({"fail": ["429", "ok"], "always": "402-funds"})
     for error in (RateLimitedError, None, OutOfCreditError, OutOfCreditError):
         if error is None:
-            await client.remix(REQUEST, source)
+            await client.submit(REQUEST, source)
             continue
         with pytest.raises(error):
-            await client.remix(REQUEST, source)
+            await client.submit(REQUEST, source)
 
 
 async def test_calls_over_the_limit_are_answered_429_and_the_peak_is_known(stand_in, connect, source):
     stand_in.dials.turn({"max_in_flight": 2, "latency_s": 60})
     client = await connect(stand_in.url)
-    calls = [asyncio.create_task(client.remix(REQUEST, source)) for _ in range(5)]
+    calls = [asyncio.create_task(client.submit(REQUEST, source)) for _ in range(5)]
     for call in islice(asyncio.as_completed(calls), 3):
         with pytest.raises(RateLimitedError):
             await call
@@ -213,7 +213,7 @@ async def test_hung_calls_do_not_hold_up_closing(connect, source):
     stand_in = IdeogramStandIn(api_key=KEY, always="hang")
     await stand_in.start()
     client = await connect(stand_in.url)
-    calls = [asyncio.create_task(client.remix(REQUEST, source)) for _ in range(5)]
+    calls = [asyncio.create_task(client.submit(REQUEST, source)) for _ in range(5)]
     await stand_in.until_running(5)
     async with asyncio.timeout(5):
         await stand_in.close()
@@ -222,8 +222,8 @@ async def test_hung_calls_do_not_hold_up_closing(connect, source):
 
 
 async def test_calls_are_recorded_by_picture_and_prompt(stand_in, client, source):
-    await client.remix(RemixRequest("a fox", 7), source)
-    await client.remix(RemixRequest("a hen"), picture("JPEG"))
+    await client.submit(RemixRequest("a fox", 7), source)
+    await client.submit(RemixRequest("a hen"), picture("JPEG"))
     first, second = stand_in.calls
     assert (first.prompt, first.fields["image_weight"]) == ("a fox", "7")
     assert second.prompt == "a hen"
@@ -245,7 +245,7 @@ def test_a_dial_that_is_not_there_is_not_turned(change):
 
 
 async def remixed(client, prompt: str, weight: int | None, source: SourcePicture = PICTURE) -> Image.Image:
-    answer = await client.remix(RemixRequest(prompt, weight), source)
+    answer = await client.submit(RemixRequest(prompt, weight), source)
     return decode(await client.fetch_image(answer.images[0].url))
 
 
@@ -271,13 +271,13 @@ async def test_each_source_has_a_result_of_its_own(client):
 
 async def test_full_size_files_have_the_resolution_that_the_answer_names(stand_in, client, source):
     stand_in.dials.full_size = True
-    answer = await client.remix(RemixRequest("a fox", resolution=Resolution(512, 1536)), source)
+    answer = await client.submit(RemixRequest("a fox", resolution=Resolution(512, 1536)), source)
     assert decode(await client.fetch_image(answer.images[0].url)).size == (512, 1536)
 
 
 async def test_as_many_images_come_as_the_dial_says(stand_in, client, source):
     stand_in.dials.images = 3
-    answer = await client.remix(REQUEST, source)
+    answer = await client.submit(REQUEST, source)
     assert len({image.seed for image in answer.images}) == len({image.url for image in answer.images}) == 3
 
 
@@ -286,7 +286,7 @@ async def test_as_many_images_come_as_the_dial_says(stand_in, client, source):
     [("sig=", "sig=0", 403), ("exp=", "exp=9", 403), ("?exp", "?x&exp", 200), ("ephemeral/", "ephemeral/x", 403)],
 )
 async def test_a_link_holds_only_with_its_signature(old, new, status, client, source):
-    url = (await client.remix(REQUEST, source)).images[0].url
+    url = (await client.submit(REQUEST, source)).images[0].url
     async with ClientSession() as session, session.get(url.replace(old, new)) as response:
         assert response.status == status
 
@@ -301,7 +301,7 @@ async def test_it_can_be_steered_and_asked_over_http(stand_in, client, source):
         async with session.post("/_stand_in/dials", json={"fail": ["nonsense"]}) as response:
             assert response.status == 400
         with pytest.raises(RateLimitedError):
-            await client.remix(REQUEST, source)
+            await client.submit(REQUEST, source)
         async with session.get("/_stand_in/calls") as response:
             seen = await response.json()
     assert [(call["outcome"], call["billed"], call["prompt"]) for call in seen["calls"]] == [("429", False, "a fox")]
@@ -317,7 +317,7 @@ async def test_it_runs_as_a_process_and_says_where(source, connect):
     try:
         where = json.loads(await process.stdout.readline())
         with pytest.raises(PromptUnsafeError):
-            await (await connect(where["url"])).remix(REQUEST, source)
+            await (await connect(where["url"])).submit(REQUEST, source)
     finally:
         process.terminate()
         await process.communicate()

@@ -78,9 +78,24 @@ def test_only_paid_results_that_nobody_fetched_are_kept_too_long(do):
     assert [job.id for job in do(retention.kept_too_long, LATER)] == [kept.id]
 
 
-def test_a_link_is_in_no_repr_and_gone_once_the_bytes_are_here(do):
+LINK = "https://example.invalid/x?sig=secret"
+
+
+@pytest.mark.parametrize("let_go", [results.forget_links, retention.forget_job])
+def test_a_link_is_in_no_repr_and_gone_once_it_is_not_needed(do, let_go):
     job = do(add_job)
-    do(add_result, job, None, url="https://example.invalid/x?sig=secret")
+    do(add_result, job, MADE, url=LINK)
     assert "secret" not in repr(do(results.of_job, job.id))
-    do(results.store, job.id, 0, MADE)
-    assert [(r.url, r.hash) for r in do(results.of_job, job.id)] == [(None, MADE)]
+    assert do(results.of_job, job.id)[0].url == LINK
+    do(let_go, job.id)
+    assert do(results.of_job, job.id)[0].url is None
+
+
+def test_links_of_what_waits_for_its_person_are_blanked_after_their_day_and_no_others(do):
+    fetched, unfetched, waiting = do(add_job, 1), do(add_job, 2), do(add_job, 3)
+    for job, made in ((fetched, MADE), (unfetched, None), (waiting, MADE)):
+        do(add_result, job, made, url=LINK)
+    for job, at in ((fetched, START), (unfetched, START), (waiting, START + timedelta(seconds=1))):
+        do(walk, job, G, M, now=at)
+    assert do(retention.forget_old_links, START + timedelta(seconds=1)) == 1
+    assert [do(results.of_job, job.id)[0].url for job in (fetched, unfetched, waiting)] == [None, LINK, LINK]

@@ -22,6 +22,12 @@ async def deliver(bot: Bot, job_id: int) -> None:
     await bot.deliver.run(job)
 
 
+def its_day_is_over(bot):
+    """The links lead nowhere any more."""
+    bot.clock.move(days=1)
+    bot.stand_in._results._kept.clear()
+
+
 @pytest.fixture
 async def made(bot):
     """A job with its answer on record, due to be delivered."""
@@ -132,10 +138,33 @@ async def test_what_runs_into_something_unplanned_when_its_person_asks_is_still_
     assert await bot.collect.take(kept.id, 1) is not None
 
 
-async def test_a_picture_that_was_damaged_on_the_disk_counts_as_lost_and_the_others_are_posted(bot, made):
+@pytest.mark.parametrize("is_damaged", [False, True])
+async def test_a_picture_that_the_disk_has_lost_is_fetched_again_within_its_day(bot, made, is_damaged):
+    await bot.fetch.run(made)
+    first = (await bot.results(made.id))[0]
+    if is_damaged:
+        bot.blobs.path(first.hash).write_bytes(b"x")
+    else:
+        bot.blobs.path(first.hash).unlink()
+    await deliver(bot, made.id)
+    (posted,) = bot.poster.posted
+    assert (len(posted.pictures), posted.delivery.lost, bot.calls) == (3, 0, 1)
+
+
+async def test_one_that_is_kept_for_its_person_is_fetched_again_as_well(bot, kept):
+    for result in await bot.results(kept.id):
+        bot.blobs.path(result.hash).unlink()
+    delivery = await bot.collect.take(kept.id, 1)
+    assert len(delivery.pictures) == 3
+    await bot.collect.handed_over(delivery.job)
+    assert all(result.url is None for result in await bot.results(kept.id))
+
+
+async def test_a_picture_that_was_damaged_after_its_day_counts_as_lost_and_the_others_are_posted(bot, made):
     await bot.fetch.run(made)
     first = (await bot.results(made.id))[0]
     bot.blobs.path(first.hash).write_bytes(b"x")
+    its_day_is_over(bot)
     await deliver(bot, made.id)
     (posted,) = bot.poster.posted
     assert (len(posted.pictures), posted.delivery.lost, posted.delivery.withheld) == (2, 1, 0)
@@ -145,6 +174,7 @@ async def test_with_every_picture_lost_on_the_disk_the_job_has_failed_and_nothin
     await bot.fetch.run(made)
     for result in await bot.results(made.id):
         bot.blobs.path(result.hash).unlink()
+    its_day_is_over(bot)
     await deliver(bot, made.id)
     failed = await bot.job(made.id)
     assert (failed.state, failed.failure_kind) == (JobState.FAILED, FailureKind.RESULT_LOST)
@@ -185,7 +215,9 @@ async def test_what_is_here_is_not_fetched_again(bot, made):
     bot.stand_in._results._kept.clear()
     assert await bot.fetch.run(made) is Fetched.COMPLETE
     assert [result.hash for result in await bot.results(made.id)] == hashes
-    assert all(result.url is None for result in await bot.results(made.id))
+    assert all(result.url is not None for result in await bot.results(made.id))
+    await deliver(bot, made.id)
+    assert [(result.hash, result.url) for result in await bot.results(made.id)] == [(name, None) for name in hashes]
 
 
 async def test_its_author_and_moderators_may_delete_a_posted_result_and_nobody_else(bot, made):

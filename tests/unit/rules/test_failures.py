@@ -22,6 +22,7 @@ TABLE = {
     FailureKind.REMOVED: (True, False),
     FailureKind.SOURCE_LOST: (False, True),
     FailureKind.OUTCOME_WRITTEN_OFF: (False, True),
+    FailureKind.GENERATION_FAILED: (False, True),
 }
 """Paid; cooldown given back."""
 

@@ -1,0 +1,27 @@
+"""Ways to end a connection badly."""
+
+import socket
+import struct
+
+from aiohttp import web
+
+
+def reset(request: web.Request) -> web.Response:
+    """Ends the connection with a reset. The response that is returned has nowhere to go."""
+    if request.transport is not None:
+        # Lingering for no time turns the close into a reset.
+        connection: socket.socket = request.transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        request.transport.abort()
+    return web.Response()
+
+
+async def break_off(request: web.Request, answer: web.Response) -> web.StreamResponse:
+    """Announces the whole body, sends half of it and closes."""
+    body = bytes(answer.body) if isinstance(answer.body, bytes) else b""
+    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": str(len(body))})
+    await response.prepare(request)
+    await response.write(body[: len(body) // 2])
+    if request.transport is not None:
+        request.transport.close()
+    return response

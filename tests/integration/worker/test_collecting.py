@@ -1,0 +1,276 @@
+"""Generations that are collected later, by both APIs that have ids: each way in which they can turn out."""
+
+import asyncio
+from copy import deepcopy
+from datetime import timedelta
+
+import pytest
+
+from bot.demo.ideogram_stand_in import Fault, GenerationFault, PollFault
+from bot.rules.failures import FailureKind, Trouble
+from bot.rules.generations import IdeogramApi
+from bot.rules.job_states import JobState
+from bot.rules.polling import NOT_FOUND_FOR, PENDING_FOR, TROUBLED_FOR
+from bot.rules.unknown_outcomes import OnUnknownOutcome
+from bot.use_cases.unknown_outcomes import UnknownOutcomes
+from tests.integration.made_storage import START
+
+POLLED_AGAIN = [
+    PollFault.INTERNAL,
+    PollFault.UNAVAILABLE,
+    PollFault.RESET,
+    PollFault.HTML,
+    PollFault.TRUNCATED,
+    PollFault.OTHER_ID,
+    PollFault.NO_STATUS,
+    PollFault.UNKNOWN_STATUS,
+    PollFault.NOT_FOUND,
+    PollFault.FORBIDDEN,
+]
+HELD = {PollFault.KEY_REJECTED: Trouble.KEY_REJECTED, PollFault.NO_FUNDS: Trouble.OUT_OF_CREDIT}
+ELSEWHERE = [PollFault.OK, PollFault.TOO_MANY_RETRY_AFTER]
+"""Have tests of their own."""
+LOST_IDS = [
+    Fault.RESET_BEFORE_READING,
+    Fault.RESET,
+    Fault.INTERNAL,
+    Fault.BAD_GATEWAY,
+    Fault.UNAVAILABLE,
+    Fault.HTML,
+    Fault.NO_DATA,
+    Fault.EMPTY_DATA,
+    Fault.TRUNCATED,
+]
+REFUSED = {
+    Fault.REJECTED: FailureKind.REQUEST_REJECTED,
+    Fault.PROMPT_UNSAFE: FailureKind.PROMPT_UNSAFE,
+    Fault.PICTURE_UNSAFE: FailureKind.PICTURE_UNSAFE,
+}
+ENDED_BADLY = {
+    GenerationFault.FAILED_BY_POLICY: (FailureKind.SAFETY_REFUSED, False),
+    GenerationFault.FAILED: (FailureKind.GENERATION_FAILED, True),
+}
+"""And whether the cooldown is given back."""
+
+
+@pytest.fixture(params=[IdeogramApi.V1_ASYNC, IdeogramApi.V2], ids=str)
+def api(request):
+    return request.param
+
+
+def test_every_fault_of_a_poll_has_its_place_here():
+    assert sorted([*POLLED_AGAIN, *HELD, *ELSEWHERE]) == sorted(PollFault)
+
+
+async def made(bot):
+    job = await bot.remix()
+    await bot.work(job.id)
+    return await bot.job(job.id)
+
+
+async def is_over(bot, job):
+    return (await bot.job(job.id)).finished_at is not None
+
+
+async def is_parked(bot, job):
+    return (await bot.job(job.id)).state is JobState.OUTCOME_UNKNOWN
+
+
+async def test_it_is_submitted_collected_and_posted_and_its_id_is_let_go_of(bot, api):
+    job = await made(bot)
+    assert (job.state, job.generation) == (JobState.DELIVERED, None)
+    assert await bot.events(job.id) == [
+        "queued: accepted",
+        "generating: slot",
+        "generating: submitted",
+        "generated: answered",
+        "delivered: posted",
+    ]
+    assert await bot.money(job.id) == ("settled", 30_000)
+    (call,) = bot.stand_in.calls
+    assert (call.api, call.billed, len(bot.poster.posted)) == (api, True, 1)
+
+
+async def test_the_id_is_on_record_before_anything_is_polled(bot, api):
+    bot.stand_in.dials.generations = [GenerationFault.PENDING]
+    job = await bot.remix()
+    async with bot.working() as worker:
+        await bot.stand_in.until_polled(1)
+        there = await bot.job(job.id)
+        worker.give_up()
+    assert there.generation.id == bot.stand_in.calls[0].generation_id == bot.stand_in.polls[0].generation_id
+    assert (there.state, there.generation.api, there.submitted_at) == (JobState.GENERATING, api, START)
+
+
+async def test_a_pending_one_is_polled_until_it_is_done(bot):
+    bot.stand_in.dials.latency_s = 60.0
+    job = await bot.remix()
+    async with bot.working():
+        await bot.stand_in.until_polled(3)
+        bot.stand_in.release()
+        await bot.heard.until(lambda: is_over(bot, job))
+    assert (bot.calls, len(bot.poster.posted)) == (1, 1)
+
+
+@pytest.mark.parametrize("fault", POLLED_AGAIN)
+async def test_a_poll_that_fails_is_repeated_and_nothing_is_bought_again(bot, fault):
+    bot.stand_in.dials.polls = [fault, fault]
+    job = await made(bot)
+    assert (job.state, bot.calls, len(bot.stand_in.polls)) == (JobState.DELIVERED, 1, 3)
+    assert await bot.money(job.id) == ("settled", 30_000)
+    assert await bot.hold() is None
+
+
+@pytest.mark.parametrize("fault", HELD)
+async def test_a_rejected_key_or_an_empty_balance_holds_the_queue_and_loses_nothing(bot, fault):
+    bot.stand_in.dials.always_poll = fault
+    ids = [(await bot.remix(user_id)).id for user_id in (1, 2)]
+
+    async def one_is_over():
+        return any([(await bot.job(job_id)).finished_at is not None for job_id in ids])
+
+    async with bot.working(slots=1):
+        await bot.stand_in.until_polled(2)
+        hold = await bot.hold()
+        bot.stand_in.dials.always_poll = None
+        await bot.heard.until(one_is_over)
+    assert hold.trouble is HELD[fault]
+    if fault is PollFault.NO_FUNDS:
+        # What was collected says that the key is good, and nothing of the balance.
+        assert (await bot.hold()).trouble is Trouble.OUT_OF_CREDIT
+        assert bot.calls == 1
+        bot.clock.move(minutes=5)
+    else:
+        assert await bot.hold() is None
+    await bot.work(*ids)
+    assert [(await bot.job(job_id)).state for job_id in ids] == [JobState.DELIVERED] * 2
+    assert (await bot.hold(), bot.calls) == (None, 2)
+
+
+async def test_a_polling_limit_holds_every_poll_back_and_no_submit(bot):
+    bot.stand_in.dials.polls = [PollFault.TOO_MANY_RETRY_AFTER]
+    bot.stand_in.dials.latency_s = 60.0
+    first = await bot.remix(1)
+    async with bot.working() as worker:
+        await bot.stand_in.until_polled(1)
+        second = await bot.remix(2)
+        while (await bot.job(second.id)).generation is None:
+            pass
+        polled = len(bot.stand_in.polls)
+        worker.give_up()
+    assert polled == 1
+    bot.stand_in.release()
+    again = bot.restarted()
+    await again.work(first.id, second.id)
+    assert (bot.calls, len(again.poster.posted)) == (2, 2)
+
+
+@pytest.mark.parametrize("fault", ENDED_BADLY)
+async def test_one_that_fails_there_is_over_and_costs_nothing(bot, fault):
+    bot.stand_in.dials.generations = [fault]
+    job = await made(bot)
+    kind, gives_back = ENDED_BADLY[fault]
+    assert (job.state, job.failure_kind, job.generation) == (JobState.FAILED, kind, None)
+    assert await bot.money(job.id) == ("released", None)
+    assert (await bot.cooldown() is None) == gives_back
+    assert (bot.calls, bot.poster.posted) == (1, [])
+
+
+async def test_where_all_is_withheld_it_is_paid(bot):
+    bot.stand_in.dials.fail = [Fault.UNSAFE]
+    job = await made(bot)
+    assert (job.state, job.failure_kind) == (JobState.FAILED, FailureKind.ALL_WITHHELD)
+    assert await bot.money(job.id) == ("settled", 30_000)
+
+
+@pytest.mark.parametrize("fault", LOST_IDS)
+async def test_an_id_that_was_lost_parks_the_job_and_nothing_is_bought_again(bot, fault):
+    bot.stand_in.dials.fail = [fault]
+    job = await made(bot)
+    assert (job.state, job.generation) == (JobState.OUTCOME_UNKNOWN, None)
+    assert await bot.money(job.id) == ("held", None)
+    await bot.work((await bot.remix(2)).id)
+    assert bot.calls == 2
+
+
+@pytest.mark.parametrize("fault", REFUSED)
+async def test_a_refused_submit_is_over_and_costs_nothing(bot, fault):
+    bot.stand_in.dials.fail = [fault]
+    job = await made(bot)
+    assert (job.state, job.failure_kind) == (JobState.FAILED, REFUSED[fault])
+    assert await bot.money(job.id) == ("released", None)
+    assert bot.stand_in.polls == []
+
+
+@pytest.mark.parametrize(
+    ("never", "patience"),
+    [
+        ({"generations": [GenerationFault.PENDING]}, PENDING_FOR),
+        ({"always_poll": PollFault.NOT_FOUND}, NOT_FOUND_FOR),
+        ({"always_poll": PollFault.INTERNAL}, TROUBLED_FOR),
+    ],
+    ids=["pending", "404", "500"],
+)
+@pytest.mark.parametrize("choice", OnUnknownOutcome)
+async def test_what_is_never_collected_is_parked_with_its_id_whatever_is_set(bot, api, never, patience, choice):
+    bot.unknown = UnknownOutcomes(choice, timedelta(hours=1))
+    bot.allow(frozenset())
+    bot.stand_in.dials.turn(deepcopy(never))
+    job = await bot.remix()
+    async with bot.working():
+        await bot.stand_in.until_polled(2)
+        bot.clock.move(seconds=patience.total_seconds())
+        await bot.heard.until(lambda: is_parked(bot, job))
+    parked = await bot.job(job.id)
+    assert (parked.generation.api, parked.generation.id) == (api, bot.stand_in.calls[0].generation_id)
+    assert (await bot.events(job.id))[-1].startswith("outcome_unknown: not collected")
+    assert await bot.money(job.id) == ("held", None)
+    assert bot.calls == 1
+
+
+async def test_submits_go_one_at_a_time_and_generations_fill_all_slots(bot):
+    bot.stand_in.dials.latency_s = 60.0
+    bot.stand_in.dials.fail = [Fault.HANG]
+    ids = [(await bot.remix(user_id)).id for user_id in range(6)]
+    async with bot.working(slots=4):
+        await bot.stand_in.until_running(1)
+        for _ in range(50):
+            await bot.hold()
+            await asyncio.sleep(0)
+        assert [(await bot.job(job_id)).state for job_id in ids].count(JobState.GENERATING) == 1
+        bot.stand_in.release()
+        await bot.stand_in.until_running(4)
+        assert (bot.stand_in.in_flight, bot.calls) == (4, 5)
+        while bot.stand_in.calls[-1].generation_id == "" or len(bot.stand_in.calls) < 6:
+            bot.stand_in.release()
+            await asyncio.sleep(0)
+        bot.stand_in.release()
+        await bot.heard.until(lambda: all_over_but_one(bot, ids))
+    assert bot.stand_in.peak_in_flight == 4
+
+
+async def all_over_but_one(bot, ids):
+    bot.stand_in.release()
+    states = [(await bot.job(job_id)).state for job_id in ids]
+    return states.count(JobState.DELIVERED) == 5
+
+
+async def test_an_error_that_nobody_planned_for_loses_no_generation(bot, monkeypatch):
+    async def broken(_generation):
+        raise ZeroDivisionError
+
+    job = await bot.remix()
+    with monkeypatch.context() as patched:
+        patched.setattr(bot.ideogram, "collect", broken)
+        async with bot.working():
+            await bot.heard.until(lambda: was_let_go(bot, job))
+    there = await bot.job(job.id)
+    assert (there.state, there.due_at) == (JobState.GENERATING, START + timedelta(seconds=30))
+    bot.clock.move(seconds=30)
+    async with bot.working():
+        await bot.heard.until(lambda: is_over(bot, job))
+    assert ((await bot.job(job.id)).state, bot.calls) == (JobState.DELIVERED, 1)
+
+
+async def was_let_go(bot, job):
+    return (await bot.job(job.id)).due_at == START + timedelta(seconds=30)

@@ -1,0 +1,118 @@
+"""When a generation is asked for again, and when it is given up."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.rules.failures import ProviderFailure, Trouble
+from bot.rules.generations import IdeogramApi
+from bot.rules.polling import (
+    NOT_FOUND_FOR,
+    PENDING_FOR,
+    TROUBLED_FOR,
+    Pace,
+    PollAfter,
+    Seen,
+    StopPolling,
+    decide,
+    first_poll,
+    holds_the_queue,
+)
+
+START = datetime(2026, 5, 1, 12, tzinfo=UTC)
+PACE = Pace(10)
+MOMENT = timedelta(microseconds=1)
+
+
+def after(trouble=None, *, count=1, age_s=0.0, pace=PACE, jitter=1.0, retry_after=None):
+    now = START + timedelta(seconds=age_s)
+    return decide(Seen(trouble, now, count), START, now, pace, jitter=jitter, retry_after=retry_after)
+
+
+@pytest.mark.parametrize(("age_s", "seconds"), [(0, 1), (5, 1), (15, 1.5), (60, 6), (100, 10), (1800, 10)])
+def test_what_is_pending_is_asked_for_at_a_tenth_of_its_age(age_s, seconds):
+    assert after(age_s=age_s) == PollAfter(seconds)
+    assert after(age_s=age_s, jitter=0.0) == PollAfter(seconds * 0.75)
+
+
+def test_the_first_poll_comes_after_the_shortest_wait():
+    assert first_poll(PACE) == PollAfter(1.0)
+
+
+@pytest.mark.parametrize(
+    "trouble", [Trouble.UNREACHABLE, Trouble.OUTCOME_UNKNOWN, Trouble.REFUSED, Trouble.KEY_REJECTED]
+)
+def test_trouble_doubles_the_wait_up_to_a_minute(trouble):
+    waits = [after(trouble, count=count).seconds for count in (1, 2, 3, 4, 5, 6, 7, 10_000)]
+    assert waits == [2, 4, 8, 16, 32, 60, 60, 60]
+    assert after(trouble, jitter=0.0) == PollAfter(1.0)
+
+
+def test_a_rate_limit_holds_all_polls_back_for_as_long_as_it_says():
+    assert after(Trouble.RATE_LIMITED, retry_after=90.0) == PollAfter(90.0, for_all=True)
+    assert after(Trouble.RATE_LIMITED) == PollAfter(2.0, for_all=True)
+    assert after(Trouble.OUTCOME_UNKNOWN, retry_after=90.0) == PollAfter(90.0)
+
+
+@given(
+    st.integers(1, 1_000_000),
+    st.sampled_from([None, *Trouble]),
+    st.integers(1, 50),
+    st.floats(0, 1),
+    st.floats(-100, 3000),
+)
+def test_all_slots_together_stay_within_half_of_the_polling_limit(slots, trouble, count, jitter, age_s):
+    decided = after(trouble, count=count, jitter=jitter, age_s=age_s, pace=Pace(slots))
+    if isinstance(decided, PollAfter):
+        assert slots / decided.seconds <= 50 * 1.000001
+    assert slots / first_poll(Pace(slots)).seconds <= 50 * 1.000001
+
+
+def test_what_is_pending_is_given_up_an_hour_after_its_submit():
+    seen = Seen(None, START + PENDING_FOR - MOMENT)
+    assert decide(seen, START, START + PENDING_FOR - MOMENT, PACE, jitter=0.0) == PollAfter(7.5)
+    assert decide(seen, START, START + PENDING_FOR, PACE, jitter=0.0) == StopPolling()
+
+
+@pytest.mark.parametrize(
+    ("trouble", "patience"),
+    [
+        (Trouble.REFUSED, NOT_FOUND_FOR),
+        (Trouble.UNREACHABLE, TROUBLED_FOR),
+        (Trouble.OUTCOME_UNKNOWN, TROUBLED_FOR),
+    ],
+)
+def test_trouble_is_given_up_once_it_has_lasted_in_a_row_however_long_ago_the_submit_was(trouble, patience):
+    """A bot that was away for a day finds one 404, or no connection, and does not park what it has paid for."""
+    began = START + timedelta(days=1)
+    seen = Seen(trouble, began, 5)
+    assert isinstance(decide(seen, START, began, PACE, jitter=0.0), PollAfter)
+    assert isinstance(decide(seen, START, began + patience - MOMENT, PACE, jitter=0.0), PollAfter)
+    assert decide(seen, START, began + patience, PACE, jitter=0.0) == StopPolling()
+
+
+@pytest.mark.parametrize("trouble", [Trouble.KEY_REJECTED, Trouble.OUT_OF_CREDIT, Trouble.RATE_LIMITED])
+def test_what_the_operator_or_time_mends_is_never_given_up(trouble):
+    assert isinstance(decide(Seen(trouble, START, 9), START, START + timedelta(days=400), PACE, jitter=0.0), PollAfter)
+
+
+def test_another_trouble_counts_anew_and_the_same_goes_on():
+    first = Seen(Trouble.REFUSED, START)
+    later = START + timedelta(minutes=1)
+    assert first.and_then(Trouble.REFUSED, later) == Seen(Trouble.REFUSED, START, 2)
+    assert first.and_then(Trouble.UNREACHABLE, later) == Seen(Trouble.UNREACHABLE, later, 1)
+    assert first.and_then(None, later) == Seen(None, later, 1)
+
+
+@pytest.mark.parametrize("trouble", Trouble)
+def test_only_key_and_balance_hold_the_queue(trouble):
+    assert holds_the_queue(ProviderFailure(trouble)) == (trouble in {Trouble.KEY_REJECTED, Trouble.OUT_OF_CREDIT})
+
+
+@pytest.mark.parametrize(
+    ("api", "at_once"), [(IdeogramApi.V1, 10), (IdeogramApi.V1_ASYNC, 1), (IdeogramApi.V2, 1)], ids=str
+)
+def test_where_an_id_is_answered_submits_go_one_at_a_time(api, at_once):
+    assert api.submits_at_once(10) == at_once
