@@ -152,6 +152,7 @@ class App:
     async def _show_last_replies(self) -> None:
         try:
             async with asyncio.timeout(_LAST_REPLIES_S):
+                await self.client.answered()
                 await self.replies.finish()
         except TimeoutError:
             log.warning("some private replies could not be updated before the end")

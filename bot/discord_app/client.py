@@ -1,5 +1,6 @@
 """The discord.py client: no privileged intent, no mention ever fires by default, commands and buttons installed."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import discord
@@ -35,6 +36,8 @@ class RemixClient(discord.Client):
         self.tree: app_commands.CommandTree[discord.Client] = app_commands.CommandTree(self)
         self.tree.error(on_command_error)
         self._sync = sync
+        self.answering: set[asyncio.Task[object]] = set()
+        """Commands and clicks that are acknowledged and not over."""
 
     def install(self, features: Features) -> None:
         self.features = features
@@ -56,3 +59,8 @@ class RemixClient(discord.Client):
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         await greet(guild, self.features.config)
+
+    async def answered(self) -> None:
+        """Once nobody waits for the end of what they began: at a shutdown, before the connection is closed."""
+        while self.answering:
+            await asyncio.wait(self.answering)

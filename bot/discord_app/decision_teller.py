@@ -7,6 +7,7 @@ import discord
 import structlog
 
 from bot.discord_app import replies
+from bot.discord_app.private_reply import LONGEST_WORD_S
 from bot.storage.database import DatabaseUnavailableError
 from bot.use_cases.decide_parked import DecideParked, ToTell
 
@@ -40,7 +41,8 @@ class DecisionTeller:
         author = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(job.user_id)])
         nonce = f"decision-{what.decided.id}"
         try:
-            await channel.send(replies.decided(job, what.decided.decision), allowed_mentions=author, nonce=nonce)
+            async with asyncio.timeout(LONGEST_WORD_S):
+                await channel.send(replies.decided(job, what.decided.decision), allowed_mentions=author, nonce=nonce)
         except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
             log.info("an author could not be told of a decision", job=job.id, error=type(error).__name__)
             return isinstance(error, discord.HTTPException) and error.status < _SERVER_ERRORS

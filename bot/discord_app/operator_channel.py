@@ -1,10 +1,13 @@
 """Tells the operator in a channel of theirs. The log has it all as well, so a message that fails breaks nothing."""
 
+import asyncio
+
 import aiohttp
 import discord
 import structlog
 
 from bot.discord_app import replies
+from bot.discord_app.private_reply import LONGEST_WORD_S
 from bot.rules.budgets import BudgetWarning
 
 log = structlog.get_logger(__name__)
@@ -23,6 +26,7 @@ class OperatorChannel:
             return
         channel = self._client.get_partial_messageable(self._channel_id)
         try:
-            await channel.send(replies.budget_warning(warning), allowed_mentions=discord.AllowedMentions.none())
+            async with asyncio.timeout(LONGEST_WORD_S):
+                await channel.send(replies.budget_warning(warning), allowed_mentions=discord.AllowedMentions.none())
         except (discord.HTTPException, discord.ClientException, aiohttp.ClientError, TimeoutError, OSError) as error:
             log.warning("the operator could not be told in their channel", error=type(error).__name__)

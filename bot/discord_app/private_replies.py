@@ -10,7 +10,7 @@ import structlog
 
 from bot.discord_app import replies
 from bot.discord_app.cards import cancel_view
-from bot.discord_app.private_reply import PrivateReply, Reached, reached_after
+from bot.discord_app.private_reply import LONGEST_WORD_S, PrivateReply, Reached, reached_after
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import FINAL, WAITING, JobState
 from bot.storage.jobs import Job
@@ -127,7 +127,8 @@ class PrivateReplies:
         author = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(job.user_id)])
         nonce = f"{job.interaction_id}-end"
         try:
-            await channel.send(replies.ended_badly(job), allowed_mentions=author, nonce=nonce)
+            async with asyncio.timeout(LONGEST_WORD_S):
+                await channel.send(replies.ended_badly(job), allowed_mentions=author, nonce=nonce)
         except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
             log.info("nobody could be told how a job ended", job=job.id, error=type(error).__name__)
             return reached_after(error)

@@ -44,8 +44,10 @@ def check_person_queue(usage: Usage, limits: Limits) -> Refused | None:
 
 
 def check_cooldown(usage: Usage, limits: Limits, now: datetime) -> Refused | None:
-    if usage.last_accepted_at is not None and now < usage.last_accepted_at + limits.cooldown:
-        return Refused(Reason.COOLDOWN, until=usage.last_accepted_at + limits.cooldown)
+    last = usage.last_accepted_at
+    # One that lies far ahead was written down before the clock was set back.
+    if last is not None and last - limits.cooldown <= now < last + limits.cooldown:
+        return Refused(Reason.COOLDOWN, until=last + limits.cooldown)
     return None
 
 

@@ -1,7 +1,7 @@
 """Who holds which job: claims in fair turns, leases of this process's start, letting go."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,7 +22,10 @@ _SUBMITTED = (
     jobs.c.lease.is_(None),
 )
 _SERVER_RUNS = jobs.c.guild_id.not_in(servers.IS_PAUSED)
-_IS_DUE = jobs.c.due_at <= sa.bindparam("now")
+# What seems to be put off for longer than that was put off before the clock was set back. (A rate limit may ask for an
+# hour: the worker's brake keeps that as well.)
+_LONGEST_WAIT = timedelta(minutes=30)
+_IS_DUE = sa.or_(jobs.c.due_at <= sa.bindparam("now"), jobs.c.due_at > sa.bindparam("too_far"))
 _AT_MOST = sa.bindparam("limit", type_=sa.Integer)
 _DUE_QUEUED = (
     sa.select(jobs)
@@ -45,6 +48,7 @@ _DUE_SUBMITTED = (
     .limit(_AT_MOST)
     .with_for_update(skip_locked=True)
 )
+_NEXT_SUBMITTED_DUE = sa.select(sa.func.min(jobs.c.due_at)).where(*_SUBMITTED)
 _LEASE = sa.update(jobs).where(jobs.c.id.in_(sa.bindparam("ids", expanding=True)))
 _NEXT_DUE = {
     JobState.QUEUED: sa.select(sa.func.min(jobs.c.due_at)).where(*_QUEUED_AND_FREE, _SERVER_RUNS),
@@ -63,8 +67,8 @@ def claim_queued(connection: Connection, lease: str, limit: int, now: datetime) 
         return []
     hold = holds.read(connection)
     if hold is not None:
-        limit = min(limit, 1) if hold.next_trial_at <= now else 0
-    claimed = _claim(connection, _DUE_QUEUED, {"now": now, "limit": limit}, lease)
+        limit = min(limit, 1) if hold.may_try(now) else 0
+    claimed = _claim(connection, _DUE_QUEUED, _due(now, limit), lease)
     if claimed:
         turn = max(job.turn for job in claimed)
         connection.execute(_SERVE_TURN, {"turn": turn, "serving_turn": turn})
@@ -75,12 +79,16 @@ def claim_queued(connection: Connection, lease: str, limit: int, now: datetime) 
 
 def claim_generated(connection: Connection, lease: str, limit: int, now: datetime) -> list[Job]:
     """Take up to `limit` jobs whose results are due to be fetched or posted, the longest due first."""
-    return _claim(connection, _DUE_GENERATED, {"now": now, "limit": limit}, lease)
+    return _claim(connection, _DUE_GENERATED, _due(now, limit), lease)
+
+
+def _due(now: datetime, limit: int) -> Mapping[str, object]:
+    return {"now": now, "too_far": now + _LONGEST_WAIT, "limit": limit}
 
 
 def claim_submitted(connection: Connection, lease: str, limit: int, now: datetime) -> list[Job]:
     """Take up to `limit` jobs that are being made at the provider and that nobody collects."""
-    return _claim(connection, _DUE_SUBMITTED, {"now": now, "limit": limit}, lease)
+    return _claim(connection, _DUE_SUBMITTED, _due(now, limit), lease)
 
 
 def resume_submitted(connection: Connection) -> int:
@@ -91,7 +99,7 @@ def resume_submitted(connection: Connection) -> int:
 
 def next_submitted_due(connection: Connection) -> datetime | None:
     """When the next of those that nobody collects can be claimed; None if there is none."""
-    due: datetime | None = connection.scalar(sa.select(sa.func.min(jobs.c.due_at)).where(*_SUBMITTED))
+    due: datetime | None = connection.scalar(_NEXT_SUBMITTED_DUE)
     return due
 
 

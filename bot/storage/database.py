@@ -1,9 +1,9 @@
 """The engine, its pragmas, the one writer thread and `transaction()`. What is true of one dialect only lives here."""
 
 import asyncio
-import queue
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -68,9 +68,49 @@ class _Work:
     """One transaction that waits for its turn, and where its outcome goes."""
 
     run: Callable[[Connection], Any]
+    first: bool = False
     done: "Future[Any]" = field(default_factory=Future)
     result: Any = None
     error: Exception | None = None
+
+
+class _Waiting:
+    """The transactions that wait for the thread. Those that are to be first go before all others."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._first: deque[_Work] = deque()
+        self._others: deque[_Work] = deque()
+        self._closed = False
+
+    def put(self, work: _Work) -> None:
+        with self._changed:
+            if self._closed:
+                raise DatabaseUnavailableError("the database is closed")
+            (self._first if work.first else self._others).append(work)
+            self._changed.notify()
+
+    def put_back(self, batch: Sequence[_Work]) -> None:
+        """They have their old place again."""
+        with self._changed:
+            self._others.extendleft(reversed(batch))
+
+    def close(self) -> None:
+        """Nothing more is taken in."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+
+    def next_batch(self) -> list[_Work]:
+        """Waits for it. Empty once it is closed and nothing waits any more."""
+        with self._changed:
+            while not (self._first or self._others or self._closed):
+                self._changed.wait()
+            waiting = self._first or self._others
+            return [waiting.popleft() for _ in range(min(len(waiting), MAX_BATCH))]
+
+    def has_first(self) -> bool:
+        return bool(self._first)
 
 
 class Database:
@@ -82,10 +122,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self._engine = _make_silent_engine(url)
-        self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+        self._waiting = _Waiting()
         self._thread = threading.Thread(target=self._write, name="database", daemon=True)
-        self._lock = threading.Lock()
-        self._closed = False
         self._thread.start()
 
     async def transaction(
@@ -98,6 +136,12 @@ class Database:
         """
         return await asyncio.wrap_future(self._submit(partial(_call, function, args, kwargs)))
 
+    async def transaction_first(
+        self, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As `transaction`, before all that waits: for what an API slot waits for."""
+        return await asyncio.wrap_future(self._submit(partial(_call, function, args, kwargs), first=True))
+
     def transaction_now(
         self, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
@@ -105,45 +149,23 @@ class Database:
         result: T = self._submit(partial(_call, function, args, kwargs)).result()
         return result
 
-    def _submit(self, run: Callable[[Connection], Any]) -> "Future[Any]":
-        work = _Work(run)
-        with self._lock:
-            if self._closed:
-                raise DatabaseUnavailableError("the database is closed")
-            self._queue.put(work)
+    def _submit(self, run: Callable[[Connection], Any], *, first: bool = False) -> "Future[Any]":
+        work = _Work(run, first)
+        self._waiting.put(work)
         return work.done
 
     def close(self) -> None:
         """Finish what waits, then let go of the file. Safe to call twice."""
-        with self._lock:
-            if not self._closed:
-                self._closed = True
-                self._queue.put(None)
+        self._waiting.close()
         self._thread.join()
         self._engine.dispose()
 
     def _write(self) -> None:
         connection: Connection | None = None
-        closing = False
-        while not closing:
-            batch, closing = self._next_batch()
-            if batch:
-                connection = self._run_batch(connection, batch)
+        while batch := self._waiting.next_batch():
+            connection = self._run_batch(connection, batch)
         if connection is not None:
             connection.close()
-
-    def _next_batch(self) -> tuple[list[_Work], bool]:
-        batch: list[_Work] = []
-        item = self._queue.get()
-        while item is not None:
-            batch.append(item)
-            if len(batch) >= MAX_BATCH:
-                return batch, False
-            try:
-                item = self._queue.get_nowait()
-            except queue.Empty:
-                return batch, False
-        return batch, True
 
     def _run_batch(self, connection: Connection | None, batch: Sequence[_Work]) -> Connection | None:
         """Commit the batch and tell everyone. Returns the connection to go on with; None after a failure."""
@@ -151,8 +173,7 @@ class Database:
             connection = connection or self._engine.connect()
             with connection.begin():
                 _driver(connection).execute("BEGIN IMMEDIATE")
-                for work in batch:
-                    _run_in_savepoint(connection, work)
+                run = self._run_until_first(connection, batch)
                 _require_transaction(connection)
         except Exception as error:  # noqa: BLE001 - whatever it was, it must not end the thread that everybody waits for
             failure = DatabaseUnavailableError(f"nothing was stored: {_driver_words(error)}")
@@ -162,9 +183,18 @@ class Database:
                 connection.invalidate()
                 connection.close()
             return None
-        for work in batch:
+        for work in batch[:run]:
             _answer(work, work.error)
+        self._waiting.put_back(batch[run:])
         return connection
+
+    def _run_until_first(self, connection: Connection, batch: Sequence[_Work]) -> int:
+        """How many were run: where something comes that is to be first, the rest waits for the next commit."""
+        for number, work in enumerate(batch):
+            if number and not work.first and self._waiting.has_first():
+                return number
+            _run_in_savepoint(connection, work)
+        return len(batch)
 
 
 def _call(function: Callable[..., T], args: tuple[object, ...], kwargs: dict[str, object], connection: Connection) -> T:

@@ -23,6 +23,10 @@ class Hold:
     next_trial_at: datetime
     trial_job_id: int | None
 
+    def may_try(self, now: datetime) -> bool:
+        """It is time, or the clock was set back: the next trial is never further away than that."""
+        return not now < self.next_trial_at <= now + TRIAL_EVERY
+
 
 def read(connection: Connection) -> Hold | None:
     row = connection.execute(_READ).one()

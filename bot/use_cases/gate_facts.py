@@ -110,4 +110,4 @@ _NOTHING_SPENT = {period: Spending() for period in Period}
 def _held(connection: Connection, now: datetime) -> bool:
     """Where nobody waits who could try whether the trouble is over, the one who asks may, when it is time."""
     hold = holds.read(connection)
-    return hold is not None and (now < hold.next_trial_at or queue_facts.anyone_queued(connection))
+    return hold is not None and (not hold.may_try(now) or queue_facts.anyone_queued(connection))

@@ -108,7 +108,7 @@ class GenerateImage:
 
     async def begin(self, job: Job) -> bool:
         """The point of no return, with a slot in hand. False: cancelled, unwanted, or the queue waits by now."""
-        begun = await self._database.transaction(self._begin, job)
+        begun = await self._database.transaction_first(self._begin, job)
         self._listener.job_changed(job.id)
         return begun
 
@@ -214,19 +214,22 @@ class GenerateImage:
         kept = {"due_at": due_at, "attempts": job.attempts, "generating_at": None}
         jobs.move(connection, job.id, back, cause=cause, now=self._clock(), changes=kept)
 
-    async def abandon(self, job: Job) -> None:
-        """Something that nobody planned for came up: what may be paid is parked, all else is let go for a while."""
-        await transaction_surely(self._database, self._abandon, job)
+    async def abandon(self, job: Job, *, due_in: timedelta = _AFTER_AN_ERROR) -> None:
+        """Something that nobody planned for came up: what may be paid is parked, all else is let go for a while.
+
+        It waits for a database that is away, so after that it need not wait any longer.
+        """
+        await transaction_surely(self._database, self._abandon, job, due_in)
         self._listener.job_changed(job.id)
 
-    def _abandon(self, connection: Connection, job: Job) -> None:
+    def _abandon(self, connection: Connection, job: Job, due_in: timedelta) -> None:
         there = jobs.get(connection, job.id)
         if there.lease != self._lease:
             return
         if there.state is JobState.GENERATING and there.generation is None:
             self._rules.unknown.record(connection, there, "error", self._clock())
         else:
-            due_at = self._clock() + _AFTER_AN_ERROR
+            due_at = self._clock() + due_in
             claims.release(connection, job.id, self._lease, due_at, attempts=there.attempts + 1)
 
 

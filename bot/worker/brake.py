@@ -12,11 +12,13 @@ class Brake:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._until: datetime | None = None
+        self._pulled_at = clock()
         self._let_go = asyncio.Event()
 
     def pull(self, until: datetime) -> None:
         """Hold back until then, or longer where it was pulled for longer."""
         self._until = max(until, self._until or until)
+        self._pulled_at = self._clock()
 
     def let_go(self) -> None:
         """Everybody may go on, for good: the worker is stopping."""
@@ -25,8 +27,10 @@ class Brake:
     async def wait(self) -> None:
         """Until nobody is held back."""
         while not self._let_go.is_set() and self._until is not None:
-            left = (self._until - self._clock()).total_seconds()
-            if left <= 0:
+            now = self._clock()
+            left = (self._until - now).total_seconds()
+            # Before it was pulled: the clock was set back, and it would hold for as long as that.
+            if left <= 0 or now < self._pulled_at:
                 self._until = None
                 return
             await wait_for_event(self._let_go, left)

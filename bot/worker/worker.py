@@ -153,6 +153,9 @@ class Worker:
         with structlog.contextvars.bound_contextvars(job=job.id, guild=job.guild_id, user=job.user_id):
             try:
                 await work
+            except DatabaseUnavailableError as error:
+                log.error("a job cannot go on; will try again", reason=str(error))
+                await self._generate_image.abandon(job, due_in=timedelta(0))
             except Exception:  # the worker goes on whatever one job runs into
                 log.exception("a job ran into something that nobody planned for")
                 await self._generate_image.abandon(job)
@@ -206,6 +209,8 @@ class Worker:
         with structlog.contextvars.bound_contextvars(job=job.id, guild=job.guild_id, user=job.user_id):
             try:
                 await self._deliver_result.run(job)
+            except DatabaseUnavailableError as error:
+                await self._deliver_result.later(job, str(error))
             except Exception:  # the worker goes on whatever one job runs into
                 log.exception("a delivery ran into something that nobody planned for")
                 await self._deliver_result.later(job, "an error")

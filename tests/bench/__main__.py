@@ -6,6 +6,7 @@
 import argparse
 import asyncio
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -50,6 +51,9 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
     names = options.only or list(FAMILIES)
+    # However it is ended, what it started ends too.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.default_int_handler)
     # Beside the checkout, so on a disk: elsewhere /tmp may lie in memory, where fsync costs nothing.
     build = ROOT / "build"
     build.mkdir(exist_ok=True)

@@ -8,7 +8,7 @@ from random import Random
 from PIL import Image
 
 MB = 1_000_000
-_JPEG_BYTES_A_PIXEL = 1.45
+_JPEG_BYTES_A_PIXEL = 1.9
 """Of noise at quality 90 without subsampling."""
 
 

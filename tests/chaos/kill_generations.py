@@ -39,17 +39,20 @@ class Figures:
     paid_twice: int
     posted_twice: int
     not_accepted: int
+    audit: int
+    """The exit code of `remix-bot audit`."""
 
     @property
     def is_clean(self) -> bool:
         wrong = self.parked_with_id + self.lost + self.paid_twice + self.posted_twice
-        return wrong == 0 and self.parked <= self.kills
+        return wrong == 0 and self.parked <= self.kills and self.audit == 0
 
     def __str__(self) -> str:
         return (
             f"{self.kills} kills over {self.remixes} remixes: {self.delivered} delivered, {self.parked} parked "
             f"(submits in the POST's window), {self.parked_with_id} parked with an id on record, {self.lost} lost, "
             f"{self.paid_twice} paid twice, {self.posted_twice} posted twice, {self.not_accepted} not accepted in time"
+            f", audit {'clean' if self.audit == 0 else 'not clean'}"
         )
 
 
@@ -74,7 +77,8 @@ class GenerationKills:
             await self._kill(bot)
         await self._start()
         await self._until_all_is_told()
-        return figures(self._house, self._kills)
+        audit = await self._house.launch("audit")
+        return figures(self._house, self._kills, await audit.ended())
 
     async def _start(self) -> BotProcess:
         return await self._house.start(IDEOGRAM_API=self._api, IDEOGRAM_MAX_IN_FLIGHT=SLOTS)
@@ -106,7 +110,7 @@ class GenerationKills:
                     await remix.interaction.wait_for(lambda _, remix=remix: _is_told(remix), LAST_ONES_S)
 
 
-def figures(house: House, kills: int) -> Figures:
+def figures(house: House, kills: int, audit: int) -> Figures:
     """Counted in the database, at the provider and in the channel."""
     states = {remix.number: house.state_of(remix) for remix in house.remixes}
     delivered = [remix for remix in house.remixes if states[remix.number] == "delivered" and _is_served(house, remix)]
@@ -126,6 +130,7 @@ def figures(house: House, kills: int) -> Figures:
         paid_twice=sum(house.calls_for(remix) > 1 for remix in house.remixes),
         posted_twice=sum(len(remix.posts) > 1 for remix in house.remixes),
         not_accepted=len(refused),
+        audit=audit,
     )
 
 

@@ -1,15 +1,14 @@
 """The bot is killed with -9 in each state of a job: nothing is lost, posted twice or paid twice, and work goes on."""
 
 import asyncio
-import random
-from collections import Counter
+import signal
 
 import pytest
 
+from tests.chaos.kills import PARKED, RandomEnds
 from tests.wire.bot_process import POSTS, REPLIES, WITHIN_S, open_house
 from tests.wire.loopback_discord import Hang, Reset
 
-PARKED = "Ideogram did not answer"
 A_LONG_TIME_S = 600
 
 
@@ -105,63 +104,12 @@ async def test_killed_after_the_delivery_nothing_is_posted_again_and_the_private
         assert house.calls_for(remix) == 1
 
 
-class RandomKills:
-    """Remixes come in all the time, and the bot is killed after a random number of its requests."""
-
-    KILLS, PEOPLE = 8, 40
-
-    def __init__(self, house, seed):
-        self._house = house
-        self._random = random.Random(seed)  # noqa: S311 - repeatable, not secret
-
-    async def run(self):
-        self._house.ideogram.dials.latency_s = 0.05
-        for _ in range(self.KILLS):
-            bot = await self._house.start(IDEOGRAM_MAX_IN_FLIGHT=4)
-            for _ in range(self.PEOPLE // self.KILLS):
-                await self._house.remix()
-            await self._after_some_requests()
-            await self._house.kill(bot)
-        await self._house.start(IDEOGRAM_MAX_IN_FLIGHT=4)
-        await self._until_all_is_told()
-
-    async def _after_some_requests(self):
-        """Each remix takes five or more requests, so five of them take 25."""
-        world = self._house.discord.world
-        enough = len(world.requests) + self._random.randint(12, 25)
-        await world.watch.wait_for(lambda: len(world.requests) >= enough, WITHIN_S, f"{enough} requests")
-
-    async def _until_all_is_told(self):
-        known = {row[0] for row in self._house.rows("SELECT interaction_id FROM jobs")}
-        for remix in self._house.remixes:
-            if remix.interaction.id in known:
-                await remix.interaction.wait_for(lambda _, remix=remix: is_settled(remix), WITHIN_S)
-
-
-def is_settled(remix):
-    return "**Done.**" in remix.told or PARKED in remix.told
-
-
-def is_lost(remix, state):
-    """It was accepted, and its person has neither a picture nor an explanation."""
-    has_ended = (state == "delivered" and remix.posts) or (state == "outcome_unknown" and PARKED in remix.told)
-    return state is not None and not has_ended
-
-
-async def test_eight_random_kills_lose_nothing_and_repeat_nothing(house):
-    await RandomKills(house, seed=20261123).run()
-    remixes = house.remixes
-    states = Counter(house.state_of(remix) for remix in remixes)
-    lost = [remix for remix in remixes if is_lost(remix, house.state_of(remix))]
-    twice_posted = [remix for remix in remixes if len(remix.posts) > 1]
-    twice_paid = [remix for remix in remixes if house.calls_for(remix) > 1]
-    refused = [remix for remix in remixes if house.state_of(remix) is None]
-    print(  # noqa: T201 - the figures for the report
-        f"\n{RandomKills.KILLS} kills over {len(remixes)} remixes: {len(lost)} lost, {len(twice_posted)} posted twice,"
-        f" {len(twice_paid)} paid twice, {states['outcome_unknown']} parked, {len(refused)} not accepted in time"
-    )
-    assert (lost, twice_posted, twice_paid) == ([], [], [])
-    assert not any(remix.posts or house.calls_for(remix) for remix in refused)
-    for remix in remixes:
-        if house.state_of(remix) == "delivered":
-            remix.assert_served_once()
+@pytest.mark.parametrize(("number", "ends"), [(signal.SIGKILL, 8), (signal.SIGTERM, 3)], ids=["kill", "stop"])
+async def test_random_ends_lose_nothing_and_repeat_nothing(house, number, ends):
+    """The long form is `make chaos`."""
+    losses = await RandomEnds(house, seed=20261123, number=number).run(ends)
+    print(f"\n{losses}")  # noqa: T201 - the figures for the report
+    assert (losses.lost, losses.posted_twice, losses.paid_twice, losses.paid_in_vain) == ([], [], [], [])
+    assert losses.parked <= sum(losses.in_flight)
+    assert losses.violations == 0
+    assert number == signal.SIGKILL or losses.parked == 0

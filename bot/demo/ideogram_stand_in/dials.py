@@ -42,10 +42,13 @@ class Fault(StrEnum):
     LINK_403 = "link-403"
     LINK_404 = "link-404"
     LINK_REDIRECT = "link-redirect"
+    LINK_ELSEWHERE = "link-elsewhere"
     LINK_500_ONCE = "link-500-once"
     LINK_HANGS_ONCE = "link-hangs-once"
     LINK_NOT_A_PICTURE = "link-not-a-picture"
     LINK_ENDLESS = "link-endless"
+    LINK_GIGABYTE = "link-gigabyte"
+    LINK_BOMB = "link-bomb"
 
 
 class GenerationFault(StrEnum):

@@ -4,6 +4,7 @@ import asyncio
 import hmac
 import secrets
 import time
+import zlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ PATH: Final = "/api/images/ephemeral/"
 LIFE_S: Final = 24 * 3600
 MAX_KEPT_BYTES: Final = 256_000_000
 PNG_START: Final = b"\x89PNG\r\n\x1a\n"
+_MEGABYTE: Final = bytes(1_000_000)
+_ELSEWHERE: Final = "https://elsewhere.invalid/x.png"
 
 
 @dataclass(slots=True)
@@ -85,6 +88,10 @@ async def _redirect(request: web.Request) -> web.StreamResponse:
     return web.Response(status=302, headers={"Location": str(request.rel_url)})
 
 
+async def _elsewhere(_request: web.Request) -> web.StreamResponse:
+    return web.Response(status=302, headers={"Location": _ELSEWHERE})
+
+
 async def _error_page(_request: web.Request) -> web.StreamResponse:
     return web.Response(text="<html><body>Something went wrong</body></html>", content_type="text/html")
 
@@ -99,11 +106,33 @@ async def _endless(request: web.Request) -> web.StreamResponse:
     return response
 
 
+async def _gigabyte(request: web.Request) -> web.StreamResponse:
+    """As much as it announces, to who goes on reading."""
+    response = web.StreamResponse(headers={"Content-Type": "image/png", "Content-Length": str(1000 * len(_MEGABYTE))})
+    await response.prepare(request)
+    await response.write(PNG_START + _MEGABYTE[len(PNG_START) :])
+    for _ in range(999):
+        await response.write(_MEGABYTE)
+    return response
+
+
+async def _bomb(_request: web.Request) -> web.StreamResponse:
+    """A megabyte that unpacks to a thousand."""
+    packer = zlib.compressobj(9, wbits=31)
+    start = packer.compress(PNG_START) + packer.flush(zlib.Z_FULL_FLUSH)
+    piece = packer.compress(_MEGABYTE) + packer.flush(zlib.Z_FULL_FLUSH)
+    headers = {"Content-Type": "image/png", "Content-Encoding": "gzip"}
+    return web.Response(body=start + piece * 1000, headers=headers)
+
+
 _FAULTS: dict[Fault, Callable[[web.Request], Awaitable[web.StreamResponse]]] = {
     Fault.LINK_403: _status(403),
     Fault.LINK_404: _status(404),
     Fault.LINK_REDIRECT: _redirect,
+    Fault.LINK_ELSEWHERE: _elsewhere,
     Fault.LINK_500_ONCE: _status(500),
     Fault.LINK_NOT_A_PICTURE: _error_page,
     Fault.LINK_ENDLESS: _endless,
+    Fault.LINK_GIGABYTE: _gigabyte,
+    Fault.LINK_BOMB: _bomb,
 }

@@ -171,6 +171,17 @@ async def test_an_answer_that_comes_before_the_picture_was_read_is_heard(raw, co
     assert type(error) is KeyRejectedError
 
 
+async def test_a_reset_in_the_middle_of_the_request_has_an_unknown_outcome_and_was_sent_once(raw, connect):
+    async def takes_some_and_resets(reader, writer):
+        await reader.readexactly(100_000)
+        reset(writer)
+
+    server = await raw(takes_some_and_resets, read_body=False)
+    error = await outcome(await connect(server.url), SourcePicture(bytes(9_000_000), "image/png", "png"))
+    assert type(error) is OutcomeUnknownError
+    assert server.connections == 1
+
+
 async def test_an_answer_in_gzip_is_read_although_plain_was_asked(raw, connect, source):
     server = await raw(says(ok(gzip.compress(ANSWER), b"Content-Encoding: gzip")))
     answer = await (await connect(server.url)).submit(REQUEST, source)

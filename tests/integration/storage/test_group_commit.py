@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,21 @@ def test_synchronous_code_gets_results_and_errors_too(database):
     assert database.transaction_now(count) == 1
     with pytest.raises(KeyError):
         database.transaction_now(put_and_fail, "two")
+
+
+async def test_what_an_api_slot_waits_for_goes_before_all_that_waits(database, database_file):
+    held, go_on = threading.Event(), threading.Event()
+
+    def hold(_connection: Connection) -> None:
+        held.set()
+        go_on.wait(10)
+
+    blocking = asyncio.ensure_future(database.transaction(hold))
+    others = [asyncio.ensure_future(database.transaction(put, str(n))) for n in range(3)]
+    await asyncio.to_thread(held.wait, 10)
+    first = asyncio.ensure_future(database.transaction_first(count))
+    await asyncio.sleep(0)
+    go_on.set()
+    assert await first == 0
+    await asyncio.gather(blocking, *others)
+    assert stored(database_file) == {"0", "1", "2"}

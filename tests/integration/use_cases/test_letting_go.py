@@ -3,6 +3,7 @@
 import asyncio
 import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -69,9 +70,10 @@ async def test_one_that_is_being_made_is_never_too_old(bot):
     assert (await bot.job(job.id)).state is JobState.GENERATING
 
 
-async def test_a_source_that_is_lost_fails_the_job_and_nothing_counts(bot):
+@pytest.mark.parametrize("lose", [Path.unlink, lambda path: path.write_bytes(b"damaged")], ids=["missing", "damaged"])
+async def test_a_source_that_is_lost_fails_the_job_and_nothing_counts(bot, lose):
     job = await bot.remix()
-    bot.blobs.path(job.source_hash).unlink()
+    lose(bot.blobs.path(job.source_hash))
     await bot.work(job.id)
     failed = await bot.job(job.id)
     assert (failed.state, failed.failure_kind) == (JobState.FAILED, FailureKind.SOURCE_LOST)

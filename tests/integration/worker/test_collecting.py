@@ -7,11 +7,14 @@ from datetime import timedelta
 import pytest
 
 from bot.demo.ideogram_stand_in import Fault, GenerationFault, PollFault
+from bot.ideogram.wire import Answer, AnswerImage
+from bot.ideogram.wire_generations import GenerationFailed
 from bot.rules.failures import FailureKind, Trouble
 from bot.rules.generations import IdeogramApi
 from bot.rules.job_states import JobState
 from bot.rules.polling import NOT_FOUND_FOR, PENDING_FOR, TROUBLED_FOR
 from bot.rules.unknown_outcomes import OnUnknownOutcome
+from bot.use_cases.audit_ledger import audit
 from bot.use_cases.unknown_outcomes import UnknownOutcomes
 from tests.integration.made_storage import START
 
@@ -174,6 +177,35 @@ async def test_one_that_fails_there_is_over_and_costs_nothing(bot, fault):
     assert await bot.money(job.id) == ("released", None)
     assert (await bot.cooldown() is None) == gives_back
     assert (bot.calls, bot.poster.posted) == (1, [])
+
+
+IMAGE = AnswerImage(safe=False)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kind"),
+    [
+        (GenerationFailed(FailureKind.GENERATION_FAILED, 12_345), FailureKind.GENERATION_FAILED),
+        (GenerationFailed(FailureKind.ALL_WITHHELD, 12_345), FailureKind.ALL_WITHHELD),
+        (Answer((IMAGE, IMAGE), 12_345), FailureKind.ALL_WITHHELD),
+    ],
+    ids=["failed", "refused by policy", "withheld"],
+)
+async def test_a_cost_that_the_provider_tells_is_settled_and_the_audit_knows_it(bot, monkeypatch, outcome, kind):
+    async def tells(_generation):
+        return outcome
+
+    monkeypatch.setattr(bot.ideogram, "collect", tells)
+    job = await made(bot)
+    assert (job.state, job.failure_kind) == (JobState.FAILED, kind)
+    assert await bot.money(job.id) == ("settled", 12_345)
+    assert list((await bot.do(audit)).violations) == []
+    await bot.do(forget_that_it_was_told)
+    assert list((await bot.do(audit)).violations) != []
+
+
+def forget_that_it_was_told(connection):
+    connection.exec_driver_sql("DELETE FROM job_events WHERE cause = 'the provider told what it cost'")
 
 
 async def test_where_all_is_withheld_it_is_paid(bot):

@@ -310,7 +310,10 @@ def outcome(status: int, body: bytes, headers: dict[str, str] | None = None) -> 
         return error
 
 
-@given(status=st.integers(0, 999), body=st.binary(max_size=200), after=st.text(max_size=20))
+ANY_BYTES = {"status": st.integers(0, 999), "body": st.binary(max_size=200), "after": st.text(max_size=20)}
+
+
+@given(**ANY_BYTES)
 def test_no_answer_makes_anything_but_images_or_our_error(status, body, after):
     assert outcome(status, body, {"Retry-After": after, "Date": after})
 
@@ -322,7 +325,10 @@ JSON = st.recursive(
 )
 
 
-@given(status=st.sampled_from([200, 400, 402, 422, 429, 500]), data=JSON, code=JSON)
+ANY_JSON = {"status": st.sampled_from([200, 400, 402, 422, 429, 500]), "data": JSON, "code": JSON}
+
+
+@given(**ANY_JSON)
 def test_no_json_makes_anything_but_images_or_our_error(status, data, code):
     read_so = outcome(status, json.dumps({"data": data, "error": code, "reject_reason": code}).encode())
     if isinstance(read_so, Answer):

@@ -67,12 +67,19 @@ def test_the_whole_files_are_fine(name):
     assert isinstance(prepare_source(victims()[name], LIMITS), PreparedSource)
 
 
+DAMAGE = {
+    "name": st.sampled_from(sorted(victims())),
+    "changes": st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=12),
+    "near_start": st.booleans(),
+}
+HEADER_DAMAGE = {
+    "name": st.sampled_from(sorted(victims())),
+    "changes": st.lists(st.tuples(st.integers(0, 399), st.integers(0, 255))),
+}
+
+
 @settings(max_examples=250, deadline=None)
-@given(
-    name=st.sampled_from(sorted(victims())),
-    changes=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=12),
-    near_start=st.booleans(),
-)
+@given(**DAMAGE)
 def test_damaged_bytes_give_a_sound_picture_or_a_refusal(name, changes, near_start):
     data = bytearray(victims()[name])
     for where, byte in changes:
@@ -87,7 +94,7 @@ def test_damaged_bytes_give_a_sound_picture_or_a_refusal(name, changes, near_sta
 
 
 @settings(max_examples=100, deadline=None)
-@given(name=st.sampled_from(sorted(victims())), changes=st.lists(st.tuples(st.integers(0, 399), st.integers(0, 255))))
+@given(**HEADER_DAMAGE)
 def test_fitting_damaged_bytes_gives_a_picture_or_our_exception(name, changes):
     data = bytearray(victims()[name])
     for where, byte in changes:

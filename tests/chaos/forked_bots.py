@@ -1,0 +1,140 @@
+"""Starts bots quickly: a process that has imported everything forks for each. Every bot is a process of its own still.
+
+Importing takes most of a start's time, and a run of hundreds of starts shall be over in minutes.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+LARGEST_MESSAGE = 200_000
+
+
+class ForkedBot:
+    """What BotProcess needs of an asyncio process."""
+
+    def __init__(self, nest: "Nest", pid: int, stderr: asyncio.StreamReader) -> None:
+        self._nest = nest
+        self.pid = pid
+        self.stderr = stderr
+        self.returncode: int | None = None
+
+    async def wait(self) -> int:
+        """To be called once stderr has ended."""
+        if self.returncode is None:
+            self.returncode = os.waitstatus_to_exitcode((await self._nest.ask({"wait": self.pid}))["status"])
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """To one that has ended and is not waited for yet too: its number is nobody else's till then."""
+        if self.returncode is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+class Nest:
+    """The process that forks. One question at a time."""
+
+    def __init__(self, link: socket.socket) -> None:
+        self._link = link
+        self._lock = asyncio.Lock()
+
+    async def ask(self, question: Mapping[str, Any], descriptors: Sequence[int] = ()) -> dict[str, Any]:
+        async with self._lock:
+            socket.send_fds(self._link, [json.dumps(question).encode()], list(descriptors))
+            answer: dict[str, Any] = json.loads(await asyncio.get_running_loop().sock_recv(self._link, LARGEST_MESSAGE))
+            return answer
+
+    async def launch(self, arguments: Sequence[str], cwd: Path, env: Mapping[str, str]) -> ForkedBot:
+        """A House's `starter`."""
+        read_end, write_end = os.pipe()
+        question = {"arguments": list(arguments), "cwd": str(cwd), "env": dict(env)}
+        pid = (await self.ask(question, [write_end]))["pid"]
+        os.close(write_end)
+        reader = asyncio.StreamReader(limit=2**20)
+        pipe = os.fdopen(read_end, "rb", 0)
+        await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), pipe)
+        return ForkedBot(self, pid, reader)
+
+
+@asynccontextmanager
+async def open_nest() -> AsyncIterator[Nest]:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, theirs:
+        ours.setblocking(False)
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.chaos.forked_bots", str(theirs.fileno())),
+            cwd=ROOT,
+            pass_fds=[theirs.fileno()],
+        )
+        theirs.close()
+        try:
+            yield Nest(ours)
+        finally:
+            ours.close()
+            await process.wait()
+
+
+def _serve(link: socket.socket) -> None:
+    """Until the other side is gone."""
+    while True:
+        message, descriptors, _flags, _address = socket.recv_fds(link, LARGEST_MESSAGE, 1)
+        if not message:
+            return
+        question = json.loads(message)
+        if "wait" in question:
+            answer = {"status": os.waitpid(question["wait"], 0)[1]}
+        else:
+            answer = {"pid": _fork(link, question, descriptors[0])}
+            os.close(descriptors[0])
+        link.send(json.dumps(answer).encode())
+
+
+def _fork(link: socket.socket, question: Mapping[str, Any], stderr: int) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        link.close()
+        _be_a_bot(question, stderr)
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else 1
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _be_a_bot(question: Mapping[str, Any], stderr: int) -> None:
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number, source in ((0, nothing), (1, nothing), (2, stderr)):
+        os.dup2(source, number)
+    os.close(stderr)
+    os.chdir(question["cwd"])
+    os.environ.clear()
+    os.environ.update(question["env"])
+    sys.argv = ["remix-bot", *question["arguments"]]
+    from bot.cli import main  # noqa: PLC0415 - imported long before; here it has its name
+
+    main()
+
+
+def _import_everything() -> None:
+    import bot.cli  # noqa: PLC0415 - in the nest alone, not in who asks it
+    import bot.run  # noqa: F401, PLC0415 - see above
+
+
+if __name__ == "__main__":
+    _import_everything()
+    with socket.socket(fileno=int(sys.argv[1])) as link_:
+        _serve(link_)

@@ -1,0 +1,53 @@
+"""A channel that takes no message holds nobody up: each word in it has a time limit, and is tried later."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.discord_app import decision_teller, operator_channel, private_replies
+from bot.discord_app.decision_teller import DecisionTeller
+from bot.discord_app.operator_channel import OperatorChannel
+from bot.discord_app.private_replies import PrivateReplies
+from bot.discord_app.private_reply import Reached
+from bot.rules.budgets import BudgetWarning, Period
+from bot.rules.parked_decisions import ParkedDecision
+from bot.storage.decisions import Decided
+from bot.use_cases.decide_parked import ToTell
+from tests.unit.discord_app.made_jobs import job
+from tests.wire.loopback_discord import Hang
+
+POSTS = r"/channels/\d+/messages$"
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def hanging(server, monkeypatch):
+    for module in (private_replies, decision_teller, operator_channel):
+        monkeypatch.setattr(module, "LONGEST_WORD_S", 0.05)
+    held = Hang()
+    server.faults.add("POST", POSTS, held, times=None)
+    yield held
+    held.release()
+
+
+@pytest.mark.timeout(20)
+async def test_a_bad_end(bot, channel, hanging):
+    ended = job(channel_id=channel.id, guild_id=channel.guild.id)
+    assert await PrivateReplies(bot, None)._tell_in_channel(ended) is Reached.NOT_NOW
+    assert hanging.reached.is_set()
+
+
+@pytest.mark.timeout(20)
+async def test_a_decision_of_the_operator(bot, channel, hanging):
+    parked = job(channel_id=channel.id, guild_id=channel.guild.id)
+    decided = Decided(1, parked.id, ParkedDecision.RETRIED)
+    assert not await DecisionTeller(bot, None)._tell(ToTell(decided, parked))
+    assert hanging.reached.is_set()
+
+
+@pytest.mark.timeout(20)
+async def test_a_warning_to_the_operator(bot, channel, hanging):
+    warning = BudgetWarning(Period.DAY, 80, 800_000, 1_000_000, NOW)
+    await asyncio.wait_for(OperatorChannel(bot, channel.id).warn_of_budget(warning), 15)
+    assert hanging.reached.is_set()
