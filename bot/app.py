@@ -13,13 +13,14 @@ import discord
 import structlog
 from discord import app_commands
 
+from bot.app_config import config_features
 from bot.app_moderation import CaseNews, moderation_features
 from bot.discord_app.attachments import AttachmentReader
 from bot.discord_app.client import RemixClient
 from bot.discord_app.command_sync import SyncMemory, sync_changed
 from bot.discord_app.decision_teller import DecisionTeller
 from bot.discord_app.delivery import ChannelPoster
-from bot.discord_app.features import Features, ModerationFeatures, OperatorFeatures, UsageFeatures
+from bot.discord_app.features import ConfigFeatures, Features, ModerationFeatures, OperatorFeatures, UsageFeatures
 from bot.discord_app.log_channel import LogChannelPoster
 from bot.discord_app.operator_channel import OperatorChannel
 from bot.discord_app.private_replies import PrivateReplies
@@ -53,6 +54,7 @@ from bot.use_cases.read_usage import ReadUsage
 from bot.use_cases.recover_jobs import recover_jobs
 from bot.use_cases.server_log import ServerLog
 from bot.use_cases.submit_remix import SubmissionRules, SubmitRemix
+from bot.use_cases.undo_case import UndoChange
 from bot.use_cases.unknown_outcomes import UnknownOutcomes
 from bot.use_cases.watch_budgets import WatchBudgets
 from bot.worker.housekeeping import Housekeeping
@@ -204,8 +206,11 @@ def _build(base: _Base) -> App:
     queue_age = timedelta(seconds=settings.max_queue_age_s)
     decide = DecideParked(database, queue_age=queue_age, clock=clock, listener=changes)
     teller = DecisionTeller(client, decide)
-    moderation = _moderation_features(base, client, rules)
-    features = _features(base, submit, fetch, statuses, moderation)
+    config = config_features(
+        database, rules, keep_pictures_days=settings.keep_pictures_days, clock=clock, cases=base.cases
+    )
+    moderation = _moderation_features(base, client, rules, config.change.undo_change)
+    features = _features(base, submit, fetch, statuses, moderation, config)
     client.install(replace(features, operator=_operator_features(base, decide, teller)))
     worker = _worker(base, fetch, ChannelPoster(client))
     replies = PrivateReplies(client, statuses)
@@ -246,13 +251,16 @@ def _submit(base: _Base, rules: SubmissionRules, server_log: ServerLog) -> Submi
     )
 
 
-def _moderation_features(base: _Base, client: RemixClient, rules: SubmissionRules) -> ModerationFeatures:
+def _moderation_features(
+    base: _Base, client: RemixClient, rules: SubmissionRules, undo_change: UndoChange
+) -> ModerationFeatures:
     return moderation_features(
         base.database,
         base.blobs,
         client,
         rules,
         slots=base.settings.ideogram_max_in_flight,
+        undo_change=undo_change,
         clock=base.clock,
         listener=base.changes,
         cases=base.cases,
@@ -260,7 +268,12 @@ def _moderation_features(base: _Base, client: RemixClient, rules: SubmissionRule
 
 
 def _features(
-    base: _Base, submit: SubmitRemix, fetch: FetchResults, statuses: JobStatuses, moderation: ModerationFeatures
+    base: _Base,
+    submit: SubmitRemix,
+    fetch: FetchResults,
+    statuses: JobStatuses,
+    moderation: ModerationFeatures,
+    config: ConfigFeatures,
 ) -> Features:
     settings, database, clock, changes = base.settings, base.database, base.clock, base.changes
     max_bytes, budget = settings.max_source_mb * MB, settings.source_read_budget_mb * MB
@@ -277,6 +290,7 @@ def _features(
         max_prompt_chars=settings.max_prompt_chars,
         usage=UsageFeatures(ReadUsage(settings.database_url, clock=clock)),
         moderation=moderation,
+        config=config,
     )
 
 

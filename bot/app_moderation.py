@@ -1,6 +1,6 @@
 """The part of the composition root that builds what moderators use."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import discord
@@ -9,7 +9,7 @@ from bot.discord_app.features import ModerationFeatures
 from bot.discord_app.posted_cards import PostedCards
 from bot.storage.blobs import BlobStore
 from bot.storage.cases import Case
-from bot.storage.database import Connection, Database
+from bot.storage.database import Database
 from bot.use_cases.case_book import CaseBook
 from bot.use_cases.explain_gate import ExplainGate
 from bot.use_cases.find_result import FindResult
@@ -19,7 +19,7 @@ from bot.use_cases.moderate_member import ModerateMember
 from bot.use_cases.moderate_queue import ModerateQueue
 from bot.use_cases.remove_result import RemoveResult
 from bot.use_cases.submit_remix import SubmissionRules
-from bot.use_cases.undo_case import UndoCase
+from bot.use_cases.undo_case import UndoCase, UndoChange
 
 
 @dataclass(slots=True)
@@ -40,6 +40,7 @@ def moderation_features(
     rules: SubmissionRules,
     *,
     slots: int,
+    undo_change: UndoChange,
     clock: Clock,
     listener: JobListener,
     cases: CaseNews,
@@ -56,8 +57,3 @@ def moderation_features(
         explain=ExplainGate(database, rules, clock=clock),
         cards=PostedCards(client),
     )
-
-
-def undo_change(_connection: Connection, _case: Case) -> Sequence[str]:
-    """The seam for settings and plans: what brings them back knows their bounds."""
-    return ["Settings cannot be taken back yet: set them anew."]

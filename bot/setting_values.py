@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
-from bot.rules.prices import Prices, Speed
+from bot.rules.prices import Prices, Speed, read_dollars
 
 MAX_ID = 2**63 - 1
 _MICROS = 1_000_000
@@ -65,14 +65,10 @@ def read_id(text: str) -> int:
 
 def read_budget(text: str) -> int:
     """Micro-dollars from dollars, exactly."""
-    try:
-        micros = Decimal(text.strip().removeprefix("$")) * _MICROS
-        fine = 0 < micros < MAX_ID and micros == int(micros)
-    except (ValueError, InvalidOperation, OverflowError):
-        fine = False
-    if not fine:
+    micros = read_dollars(text)
+    if micros is None:
         raise ValueError("must be dollars above 0, such as 5 or 2.50; leave it empty for no ceiling")
-    return int(micros)
+    return micros
 
 
 def read_prices(text: str) -> Prices:

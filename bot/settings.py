@@ -100,7 +100,9 @@ class Settings(BaseSettings):
         "sqlite:///data/remix.db", description="Where jobs are kept: `sqlite:///` and the path of a file."
     )
     blob_dir: Path = Field(Path("data/blobs"), description="Folder of the pictures, those sent and those made.")
-    keep_pictures_days: Count = Field(30, description="Days until the pictures of a finished remix are deleted.")
+    keep_pictures_days: Count = Field(
+        30, description="Days until the pictures of a finished remix are deleted. A server can set fewer for its own."
+    )
     min_free_disk_mb: Count = Field(100, description="With less free disk than this (MB) no new remix is accepted.")
     allowed_guild_ids: Ids = Field(
         frozenset(),

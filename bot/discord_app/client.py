@@ -8,14 +8,18 @@ from discord import app_commands
 
 from bot.discord_app.buttons import BUTTONS
 from bot.discord_app.case_pages import OlderCasesButton
+from bot.discord_app.commands.config import ConfigCommands
+from bot.discord_app.commands.help import help_command
 from bot.discord_app.commands.message_commands import message_commands
 from bot.discord_app.commands.moderation import ModerationCommands
 from bot.discord_app.commands.moderation_usage import usage_command
 from bot.discord_app.commands.my_remixes import my_remixes_command
 from bot.discord_app.commands.operator import OperatorCommands
 from bot.discord_app.commands.remix import remix_command
+from bot.discord_app.config_controls import CONTROLS, on_form
 from bot.discord_app.errors import on_command_error
 from bot.discord_app.features import Features
+from bot.discord_app.greeting import greet
 from bot.discord_app.log_buttons import LOG_BUTTONS
 
 
@@ -52,9 +56,22 @@ class RemixClient(discord.Client):
         if (operator := features.operator) is not None:
             self.tree.add_command(OperatorCommands(operator), guild=discord.Object(operator.guild_id))
         self.add_dynamic_items(*BUTTONS, *LOG_BUTTONS, OlderCasesButton)
+        self.tree.add_command(help_command(features))
+        self.tree.add_command(ConfigCommands(features.config))
+        if (operator := features.operator) is not None:
+            self.tree.add_command(OperatorCommands(operator), guild=discord.Object(operator.guild_id))
+        self.add_dynamic_items(*BUTTONS, *CONTROLS)
 
     async def setup_hook(self) -> None:
         await self._sync(self.tree)
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Forms are answered here: the library would remember those of this start only."""
+        if interaction.type is discord.InteractionType.modal_submit:
+            await on_form(interaction)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        await greet(guild, self.features.config)
 
     async def answered(self) -> None:
         """Once nobody waits for the end of what they began: at a shutdown, before the connection is closed."""

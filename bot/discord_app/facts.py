@@ -41,13 +41,18 @@ def read_asker(interaction: discord.Interaction[Any]) -> Asker | Refused:
     )
 
 
+def missing_in(channel: discord.abc.GuildChannel | discord.Thread, me: discord.Member) -> tuple[str, ...]:
+    """What I lack to post a result there."""
+    return missing_to_post(channel.permissions_for(me), in_thread=isinstance(channel, discord.Thread))
+
+
 def _missing(interaction: discord.Interaction[Any]) -> tuple[str, ...]:
-    """Discord tells with each interaction what I may in its channel."""
-    return _missing_of(interaction.app_permissions, in_thread=isinstance(interaction.channel, discord.Thread))
+    """What I lack to post a result in the interaction's channel; Discord tells with each interaction what I have."""
+    return missing_to_post(interaction.app_permissions, in_thread=isinstance(interaction.channel, discord.Thread))
 
 
-def _missing_of(held: discord.Permissions, *, in_thread: bool) -> tuple[str, ...]:
-    """What I lack to post a result, where I have these."""
+def missing_to_post(held: discord.Permissions, *, in_thread: bool = False) -> tuple[str, ...]:
+    """What I lack to post results, as Discord's settings page spells it."""
     if held.administrator:
         return ()
     names = frozenset(name for name, flag in _PERMISSION_NAMES.items() if getattr(held, flag))
@@ -79,7 +84,7 @@ def _missing_elsewhere(channel: Place) -> tuple[str, ...]:
     """Of a place that I do not see, nothing but that: I lack everything there."""
     seen = channel.resolve()
     held = seen.permissions_for(seen.guild.me) if seen is not None else discord.Permissions.none()
-    return _missing_of(held, in_thread=isinstance(channel, app_commands.AppCommandThread))
+    return missing_to_post(held, in_thread=isinstance(channel, app_commands.AppCommandThread))
 
 
 def manages_messages(interaction: discord.Interaction[Any]) -> bool:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from bot.discord_app.attachments import AttachmentReader
 from bot.discord_app.decision_teller import DecisionTeller
 from bot.discord_app.posted_cards import PostedCards
+from bot.rules.policy_fields import Bounds
 from bot.rules.prices import Prices
 from bot.rules.resolutions import Resolution
 from bot.use_cases.block_subjects import BlockSubjects
 from bot.use_cases.cancel_remix import CancelRemix
 from bot.use_cases.case_book import CaseBook
+from bot.use_cases.change_policy import ChangePolicy
 from bot.use_cases.collect_result import CollectResult
 from bot.use_cases.compare_pictures import ComparePictures
 from bot.use_cases.decide_parked import DecideParked
@@ -19,12 +21,14 @@ from bot.use_cases.explain_gate import ExplainGate
 from bot.use_cases.find_result import FindResult
 from bot.use_cases.hide_result import HideResult
 from bot.use_cases.job_status import JobStatuses
+from bot.use_cases.member_standing import MemberStandings
 from bot.use_cases.moderate_member import ModerateMember
 from bot.use_cases.moderate_queue import ModerateQueue
 from bot.use_cases.operator_status import OperatorStatus
 from bot.use_cases.pause_queue import PauseQueue
 from bot.use_cases.read_usage import ReadUsage
 from bot.use_cases.remove_result import RemoveResult
+from bot.use_cases.server_settings import ReadServerSettings
 from bot.use_cases.submit_remix import SubmitRemix
 from bot.use_cases.undo_case import UndoCase
 
@@ -65,6 +69,17 @@ class ModerationFeatures:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigFeatures:
+    """What `/remix-config`, `/remix-help` and the greeting ask for. `allowed_guild_ids` empty: every server."""
+
+    change: ChangePolicy
+    settings: ReadServerSettings
+    members: MemberStandings
+    bounds: Bounds
+    allowed_guild_ids: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Features:
     """Built by app.py. `resolutions` are those on offer.
 
@@ -83,4 +98,5 @@ class Features:
     max_prompt_chars: int
     usage: UsageFeatures
     moderation: ModerationFeatures
+    config: ConfigFeatures
     operator: OperatorFeatures | None = None

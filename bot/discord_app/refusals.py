@@ -1,5 +1,6 @@
 """The sentences of refusals: what stood in the way, until when, what to do. Nothing was queued and nothing charged."""
 
+import re
 from collections.abc import Sequence
 
 from bot.discord_app.plain_text import quote
@@ -145,3 +146,11 @@ def _or(names: Sequence[str]) -> str:
     """At most ten of them."""
     shown = names[:_LISTED]
     return f"{', '.join(shown)}{' and others' if len(names) > _LISTED else ''}"
+
+
+_UNCHARGED = re.compile(r"[;.] [Nn]othing was charged(?: until then)?\.")
+
+
+def why(refused: Refused, guild_id: int | None = None) -> str:
+    """The same for somebody who only asks: there is nothing that could have been charged."""
+    return _UNCHARGED.sub(".", refusal(refused, guild_id))

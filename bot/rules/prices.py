@@ -1,7 +1,11 @@
 """What a remix costs at most, and what an outcome did cost, in micro-dollars (1,000,000 = one US dollar)."""
 
 from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+
+_MICROS = 1_000_000
+_MOST_MICROS = 2**63 - 1
 
 
 class Speed(StrEnum):
@@ -38,3 +42,13 @@ def dollars(micros: int) -> str:
     text = f"{micros / 1_000_000:.6f}".rstrip("0")
     whole, _, cents = text.partition(".")
     return f"${whole}.{cents.ljust(2, '0')}"
+
+
+def read_dollars(text: str) -> int | None:
+    """Micro-dollars above 0 from `2.50` or `$2.50`, exactly: no float on the way. None: it is no such amount."""
+    try:
+        micros = Decimal(text.strip().removeprefix("$")) * _MICROS
+        fine = 0 < micros <= _MOST_MICROS and micros == int(micros)
+    except (ValueError, InvalidOperation, OverflowError):
+        fine = False
+    return int(micros) if fine else None

@@ -70,3 +70,10 @@ def servers_with_budget(connection: Connection) -> list[int]:
     """Those whose own spending is to be watched."""
     budget = policies.c.daily_budget.is_not(None) | policies.c.monthly_budget.is_not(None)
     return list(connection.scalars(sa.select(policies.c.guild_id).where(budget)))
+
+
+def servers_with_retention(connection: Connection) -> list[tuple[int, int]]:
+    """Those that have their own, and for how many days they keep pictures."""
+    columns = (policies.c.guild_id, policies.c.keep_pictures_days)
+    rows = connection.execute(sa.select(*columns).where(policies.c.keep_pictures_days.is_not(None)))
+    return [(row.guild_id, row.keep_pictures_days) for row in rows]

@@ -77,9 +77,10 @@ def add_grant(
     connection.execute(sa.insert(grants).values(row))
 
 
-def open_grants(connection: Connection, guild_id: int, now: datetime) -> list[Grant]:
-    """All that can still be used in the server, those that end first before the others."""
-    query = sa.select(grants).where(
-        grants.c.guild_id == guild_id, grants.c.ends_at > now, grants.c.used < grants.c.remixes
-    )
-    return [Grant(**row) for row in connection.execute(query.order_by(grants.c.ends_at)).mappings()]
+def open_grants(connection: Connection, guild_id: int, now: datetime, user_id: int | None = None) -> list[Grant]:
+    """All that can still be used in the server, or by one of its members; those that end first before the others."""
+    where = [grants.c.guild_id == guild_id, grants.c.ends_at > now, grants.c.used < grants.c.remixes]
+    if user_id is not None:
+        where.append(grants.c.user_id == user_id)
+    query = sa.select(grants).where(*where).order_by(grants.c.ends_at, grants.c.id)
+    return [Grant(**row) for row in connection.execute(query).mappings()]

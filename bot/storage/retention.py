@@ -11,15 +11,19 @@ from bot.storage.jobs import Job, select_jobs
 from bot.storage.tables import jobs, results
 
 
-def kept_too_long(connection: Connection, before: datetime) -> Sequence[Job]:
-    """Paid results that nobody has fetched since."""
-    query = sa.select(jobs).where(jobs.c.state == JobState.GENERATED, jobs.c.generated_at < before)
-    return select_jobs(connection, query)
+def kept_too_long(connection: Connection, before: datetime, guild_id: int | None = None) -> Sequence[Job]:
+    """Paid results that nobody has fetched since, of one server or of all: here and below."""
+    where = (jobs.c.state == JobState.GENERATED, jobs.c.generated_at < before, *_in_server(guild_id))
+    return select_jobs(connection, sa.select(jobs).where(*where))
 
 
-def forget_sources(connection: Connection, before: datetime) -> int:
+def _in_server(guild_id: int | None) -> tuple[sa.ColumnElement[bool], ...]:
+    return () if guild_id is None else (jobs.c.guild_id == guild_id,)
+
+
+def forget_sources(connection: Connection, before: datetime, guild_id: int | None = None) -> int:
     """Unname the sources of jobs that were over before then. Returns how many jobs."""
-    old = (jobs.c.source_hash.is_not(None), jobs.c.finished_at < before)
+    old = (jobs.c.source_hash.is_not(None), jobs.c.finished_at < before, *_in_server(guild_id))
     return connection.execute(sa.update(jobs).where(*old).values(source_hash=None)).rowcount
 
 
@@ -32,9 +36,9 @@ def forget_reply_tokens(connection: Connection, before: datetime) -> int:
     return connection.execute(sa.update(jobs).where(*old).values(reply_token=None)).rowcount
 
 
-def forget_results(connection: Connection, before: datetime) -> int:
+def forget_results(connection: Connection, before: datetime, guild_id: int | None = None) -> int:
     """Unname the results of jobs that were over before then. Returns how many pictures."""
-    old = sa.select(jobs.c.id).where(jobs.c.finished_at < before)
+    old = sa.select(jobs.c.id).where(jobs.c.finished_at < before, *_in_server(guild_id))
     unname = sa.update(results).where(results.c.hash.is_not(None), results.c.job_id.in_(old))
     return connection.execute(unname.values(hash=None)).rowcount
 

@@ -130,12 +130,12 @@ async def test_a_prompt_of_the_greatest_length_is_taken(world, horse):
 
 async def test_the_commands_are_not_offered_in_a_dm(world):
     assert world.mia.user.available_commands() == ()
-    assert set(world.mia.available_commands(world.channel)) == {"remix", "my-remixes"}
+    assert set(world.mia.available_commands(world.channel)) == {"remix", "my-remixes", "remix-help"}
     with pytest.raises(SetupError, match="not visible"):
         await world.mia.user.slash("my-remixes")
 
 
-@pytest.mark.parametrize("name", ["remix", "my-remixes"])
+@pytest.mark.parametrize("name", ["remix", "my-remixes", "remix-help"])
 async def test_a_stray_command_in_a_dm_is_answered_kindly(world, horse, name):
     result = await world.stray_dm(world.mia, name, horse)
 

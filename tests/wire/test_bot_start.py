@@ -94,6 +94,8 @@ async def test_the_commands_are_synced_when_they_have_changed_and_only_then(hous
         "remix-mod",
         "Hide remix",
         "Remove remix",
+        "remix-help",
+        "remix-config",
     }
 
 

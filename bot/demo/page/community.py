@@ -33,7 +33,7 @@ def found_community(live: LiveDiscord) -> Community:
     with live.same_ids_each_time():
         guild = live.create_guild("Studio", id=_GUILD_ID)
         channel = guild.create_text_channel("remixes", topic="Remixes of your pictures: /remix")
-        permissions = discord.Permissions(manage_messages=True, moderate_members=True)
+        permissions = discord.Permissions(manage_messages=True, moderate_members=True, manage_guild=True)
         moderates = guild.create_role("Moderators", permissions=permissions, color=0xE67E22)
         member = guild.add_member(live.create_user("mia"), nick=MEMBER)
         moderator = guild.add_member(live.create_user("rosa"), nick=MODERATOR, roles=[moderates])

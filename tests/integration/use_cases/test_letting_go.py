@@ -10,7 +10,8 @@ import pytest
 from bot.ideogram.wire import Answer, AnswerImage
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
-from bot.storage import claims
+from bot.rules.policies import Policy
+from bot.storage import claims, policies
 from bot.use_cases.expire_jobs import expire_jobs
 from bot.use_cases.forget_pictures import forget_pictures
 from bot.use_cases.interfaces import ChannelClosedError
@@ -215,6 +216,38 @@ async def test_housekeeping_goes_on_after_something_that_nobody_planned_for(bot,
 
 async def is_expired(bot, job):
     return (await bot.job(job.id)).failure_kind is FailureKind.QUEUE_EXPIRED
+
+
+async def test_a_server_that_keeps_pictures_for_less_loses_them_sooner_and_no_other_does(bot):
+    here, there = await bot.remix(1), await bot.remix(2, guild_id=12)
+    await bot.work(here.id, there.id)
+    await bot.do(policies.write, 11, Policy(keep_pictures_days=7))
+    bot.clock.move(days=8)
+    await forget(bot)
+    assert (await bot.job(here.id)).source_hash is None
+    assert [each.hash for each in await bot.results(here.id)] == [None]
+    assert (await bot.job(there.id)).source_hash is not None
+    assert [each.hash for each in await bot.results(there.id)] != [None]
+
+
+async def test_a_server_keeps_pictures_no_longer_than_the_operator_does_whatever_it_has_set(bot):
+    job = await bot.remix(1)
+    await bot.work(job.id)
+    await bot.do(policies.write, 11, Policy(keep_pictures_days=365))
+    bot.clock.move(days=31)
+    await forget(bot)
+    assert (await bot.job(job.id)).source_hash is None
+
+
+async def test_a_result_that_nobody_fetches_is_let_go_when_its_servers_own_time_is_over(bot):
+    bot.poster.trouble = [ChannelClosedError("closed")]
+    bot.poster.reply_lives = False
+    job = await bot.remix(1)
+    await bot.work(job.id)
+    await bot.do(policies.write, 11, Policy(keep_pictures_days=1))
+    bot.clock.move(hours=25)
+    await forget(bot)
+    assert (await bot.job(job.id)).failure_kind is FailureKind.RESULT_EXPIRED
 
 
 async def test_the_link_of_a_result_that_expires_unfetched_is_blanked(bot):

@@ -6,7 +6,7 @@ import pytest
 from made_jobs import NOW, job, place, post, result, status
 
 from bot.discord_app import replies
-from bot.discord_app.refusals import refusal
+from bot.discord_app.refusals import refusal, why
 from bot.rules.failures import FailureKind, gives_cooldown_back, was_charged
 from bot.rules.job_states import FINAL, JobState
 from bot.rules.refusals import Reason, Refused
@@ -24,6 +24,14 @@ def test_every_refusal_is_told_and_says_that_nothing_was_charged(reason):
     assert not set("{}") & set(text)
     assert "None" not in text
     assert len(text) < LONGEST_MESSAGE
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_who_only_asks_reads_the_same_without_a_word_on_charging(reason):
+    text = why(Refused(reason, until=NOW, limit=3, missing=("Attach Files", "Send Messages"), note="because"), 11)
+    assert "charged" not in text
+    assert text.startswith(refusal(Refused(reason, until=NOW, limit=3, missing=("Attach Files",)), 11)[:12])
+    assert ".." not in text
 
 
 @pytest.mark.parametrize(

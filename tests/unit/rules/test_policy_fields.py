@@ -1,0 +1,194 @@
+"""Every setting of a server is read as it is written, within the operator's ceilings, all of a change or nothing."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.rules.budgets import Period
+from bot.rules.field_values import read_duration
+from bot.rules.limits import Limits
+from bot.rules.policies import NO_POLICY, UNLIMITED, Plan, Policy
+from bot.rules.policy_fields import (
+    FIELDS,
+    PLAN_FIELDS,
+    Bounds,
+    Change,
+    Places,
+    Problems,
+    change,
+    change_plan,
+    find,
+    read_plan,
+    write_plan,
+)
+from bot.rules.prices import Speed
+
+BOUNDS = Bounds(
+    limits=Limits(timedelta(seconds=30), waiting_per_person=3, waiting=500),
+    budgets={Period.DAY: 10_000_000},
+    keep_pictures_days=30,
+    cheapest=30_000,
+)
+PLACES = Places(channels=frozenset({22, 23}), roles=frozenset({7, 8}))
+
+READ = {
+    "channels": [("<#22>, <#23>", frozenset({22, 23})), ("22 23", frozenset({22, 23}))],
+    "roles": [("<@&7>", frozenset({7}))],
+    "ignored-roles": [("8, <@&7>", frozenset({7, 8}))],
+    "cooldown": [
+        ("90", 90),
+        ("30s", 30),
+        ("5m", 300),
+        ("2h", 7200),
+        ("7d", 604_800),
+        ("1w", 604_800),
+        ("1h 30M", 5400),
+        ("1h30m", 5400),
+    ],
+    "daily-quota": [("0", 0), (" 5 ", 5), ("Unlimited", UNLIMITED)],
+    "monthly-quota": [("100", 100)],
+    "queue-limit": [("1", 1), ("3", 3)],
+    "daily-budget": [("2.50", 2_500_000), ("$10", 10_000_000), ("0.03", 30_000)],
+    "monthly-budget": [("999999", 999_999_000_000)],
+    "default-speed": [("turbo", Speed.TURBO), ("Quality", Speed.QUALITY)],
+    "speeds": [("turbo, QUALITY", frozenset({Speed.TURBO, Speed.QUALITY}))],
+    "new-member-age": [("7d", 604_800), ("0", 0)],
+    "log-channel": [("<#22>", 22), ("22", 22)],
+    "keep-pictures": [("7", 7), ("7d", 7), ("48h", 2), ("30", 30)],
+}
+REFUSED = {
+    "channels": [
+        "#remixes",
+        "22, x",
+        "<@&7>",
+        "99",
+        "9" * 20,
+        f"<#{'9' * 5000}>",
+        "0",
+        ", ".join(map(str, range(1, 27))),
+    ],
+    "roles": ["<#22>", "everyone", "99"],
+    "ignored-roles": ["<@7>"],
+    "cooldown": ["29s", "0", "soon", "-5", "1.5h", "367d", "9999999999", "٣٠"],
+    "daily-quota": ["-1", "many", "1000001"],
+    "monthly-quota": ["1e3"],
+    "queue-limit": ["0", "4"],
+    "daily-budget": ["0", "0.02", "10.01", "-1", "NaN", "Infinity", "1e400", "five"],
+    "monthly-budget": ["0.0000001", "1e30"],
+    "default-speed": ["flash", "fast"],
+    "speeds": ["turbo, flash", ","],
+    "new-member-age": ["400d"],
+    "log-channel": ["<#22>, <#23>", "99", "general"],
+    "keep-pictures": ["31", "36h", "0", "0d"],
+}
+
+
+def changed(policy, texts, places=PLACES):
+    return change(policy, texts, BOUNDS, places)
+
+
+def test_every_attribute_of_a_policy_has_its_field_and_every_field_its_test():
+    assert {each.attribute for each in FIELDS} == set(Policy.__dataclass_fields__)
+    assert {each.attribute for each in PLAN_FIELDS} == set(Plan.__dataclass_fields__)
+    assert {each.name for each in FIELDS} == set(READ) == set(REFUSED)
+
+
+@pytest.mark.parametrize(("name", "text", "value"), [(name, *pair) for name, pairs in READ.items() for pair in pairs])
+def test_what_is_read_is_written_so_that_it_is_read_again(name, text, value):
+    outcome = changed(NO_POLICY, {name: text})
+    each = find(name)
+    assert getattr(outcome.policy, each.attribute) == value
+    written = each.write(outcome.policy)
+    assert changed(NO_POLICY, {name: written}) == outcome
+    assert outcome.changes == [Change(name, "default", written)]
+    assert each.shown(outcome.policy, BOUNDS) == written
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in REFUSED.items() for text in texts])
+def test_what_is_no_such_value_or_passes_a_ceiling_is_refused_with_the_name_of_the_setting(name, text):
+    outcome = changed(NO_POLICY, {name: text})
+    assert isinstance(outcome, Problems)
+    (line,) = outcome.lines
+    assert line.startswith(f"`{name}` ")
+    assert line.endswith(".")
+
+
+@pytest.mark.parametrize("name", READ)
+@pytest.mark.parametrize("word", ["default", "NONE", " "])
+def test_every_setting_can_be_unset_and_says_what_holds_then(name, word):
+    set_ = changed(NO_POLICY, {name: READ[name][0][0]}).policy
+    outcome = changed(set_, {name: word})
+    assert outcome.policy == NO_POLICY
+    assert find(name).shown(outcome.policy, BOUNDS)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        ("cooldown", "10s", "`cooldown` cannot be below 30s, as my operator has set it."),
+        ("queue-limit", "4", "`queue-limit` cannot be above 3, as my operator has set it."),
+        ("daily-budget", "11", "`daily-budget` cannot be above my operator's $10.00."),
+        ("monthly-budget", "0.01", "`monthly-budget` must be at least $0.03, the cheapest remix."),
+        ("keep-pictures", "31d", "`keep-pictures` cannot be above 30d, as my operator has set it."),
+        ("log-channel", "<#99>", "`log-channel` names what is not in this server: `99`."),
+    ],
+)
+def test_a_ceiling_is_told_in_a_sentence(name, text, why):
+    assert changed(NO_POLICY, {name: text}) == Problems([why])
+
+
+def test_what_holds_where_nothing_is_set_is_the_operators():
+    shown = {each.name: each.shown(NO_POLICY, BOUNDS) for each in FIELDS}
+    assert (shown["cooldown"], shown["queue-limit"], shown["keep-pictures"]) == ("30s", "3", "30d")
+    assert (shown["daily-budget"], shown["monthly-budget"]) == ("my operator's $10.00", "none")
+
+
+def test_the_default_speed_must_be_one_that_is_allowed():
+    both = {"speeds": "turbo", "default-speed": "turbo"}
+    policy = changed(NO_POLICY, both).policy
+    assert changed(policy, {"default-speed": "quality"}).lines == [
+        "`default-speed` is Quality, so `speeds` must have it too."
+    ]
+    assert isinstance(changed(policy, {"speeds": "quality"}), Problems)
+    assert changed(policy, {"speeds": "quality", "default-speed": "quality"}).policy.speed is Speed.QUALITY
+
+
+def test_one_wrong_setting_leaves_all_as_they_were_and_each_is_named():
+    outcome = changed(NO_POLICY, {"cooldown": "1m", "queue-limit": "9", "speed-limit": "1", "roles": "99"})
+    assert [line.split()[0] for line in outcome.lines] == ["`queue-limit`", "`?`", "`roles`"]
+
+
+def test_what_is_gone_from_the_server_stands_in_nobodys_way():
+    policy = Policy(channels=frozenset({22, 99}))
+    assert changed(policy, {"cooldown": "1m"}).policy.channels == {22, 99}
+    assert changed(policy, {"channels": "<#22>, <#99>"}, places=None).changes == []
+
+
+def test_names_are_taken_however_they_are_spelt():
+    assert find("Daily_Quota") is find("daily quota") is find("daily-quota") is not None
+    assert find("quota") is None
+
+
+def test_a_plan_is_written_so_that_it_is_read_again():
+    plan = change_plan(None, {"cooldown": "1m", "daily_quota": "unlimited"}, BOUNDS)
+    assert plan == Plan(cooldown_s=60, daily_quota=UNLIMITED)
+    assert write_plan(plan) == "cooldown 1m, daily-quota unlimited"
+    assert change_plan(Plan(queue_limit=2), read_plan(write_plan(plan)), BOUNDS) == plan
+
+
+def test_a_plan_keeps_what_is_not_named_and_is_gone_when_nothing_is_left():
+    plan = Plan(cooldown_s=60, daily_quota=5)
+    assert change_plan(plan, {"cooldown": "2m"}, BOUNDS) == Plan(cooldown_s=120, daily_quota=5)
+    assert change_plan(plan, {"cooldown": "default", "daily-quota": ""}, BOUNDS) is None
+    assert change_plan(plan, read_plan(write_plan(None)), BOUNDS) is None
+
+
+def test_a_plan_passes_no_ceiling_and_has_no_other_settings():
+    outcome = change_plan(None, {"cooldown": "1s", "queue-limit": "4", "speeds": "turbo"}, BOUNDS)
+    assert [line.split()[0] for line in outcome.lines] == ["`cooldown`", "`queue-limit`", "`speeds`"]
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 59, 60, 3661, 86_400, 90_061])
+def test_a_time_is_written_so_that_it_is_read_again(seconds):
+    each = find("new-member-age")
+    assert read_duration(each.kind.write(seconds)) == seconds
