@@ -206,9 +206,7 @@ def _build(base: _Base) -> App:
     queue_age = timedelta(seconds=settings.max_queue_age_s)
     decide = DecideParked(database, queue_age=queue_age, clock=clock, listener=changes)
     teller = DecisionTeller(client, decide)
-    config = config_features(
-        database, rules, keep_pictures_days=settings.keep_pictures_days, clock=clock, cases=base.cases
-    )
+    config = _config_features(base, rules)
     moderation = _moderation_features(base, client, rules, config.change.undo_change)
     features = _features(base, submit, fetch, statuses, moderation, config)
     client.install(replace(features, operator=_operator_features(base, decide, teller)))
@@ -216,8 +214,8 @@ def _build(base: _Base) -> App:
     replies = PrivateReplies(client, statuses)
     operator = OperatorChannel(client, settings.operator_channel_id)
     budgets = WatchBudgets(database, rules.operator.ceilings, rules.cheapest, operator, clock=clock)
-    changes.listeners += [replies.job_changed, budgets.job_changed, lambda _job_id: worker.wake()]
-    changes.listeners.append(server_log.job_changed)
+    changes.listeners += [replies.job_changed, budgets.job_changed, server_log.job_changed]
+    changes.listeners.append(lambda _job_id: worker.wake())
     base.cases.listeners.append(server_log.case_added)
     keep = timedelta(days=settings.keep_pictures_days)
     housekeeping = Housekeeping(database, base.blobs, keep=keep, clock=clock, listener=changes)
@@ -249,6 +247,11 @@ def _submit(base: _Base, rules: SubmissionRules, server_log: ServerLog) -> Submi
         listener=base.changes,
         refusals=server_log.write,
     )
+
+
+def _config_features(base: _Base, rules: SubmissionRules) -> ConfigFeatures:
+    keep = base.settings.keep_pictures_days
+    return config_features(base.database, rules, keep_pictures_days=keep, clock=base.clock, cases=base.cases)
 
 
 def _moderation_features(

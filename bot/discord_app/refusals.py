@@ -105,8 +105,8 @@ _REFUSALS = {
         "nothing was charged."
     ),
     Reason.RESULT_REMOVED: (
-        "The moderators of this server have removed this remix, so it cannot be fetched. It counts as made; "
-        "nothing was charged for asking.{appeal}"
+        "The moderators of this server have removed this remix, so it cannot be fetched. "
+        "It counts as made; nothing was charged.{appeal}"
     ),
     Reason.SERVER_BUDGET_MONTH: (
         "This server's own budget for this month has no room for this remix any more. It opens again {until}; "

@@ -68,9 +68,12 @@ async def test_of_cancelling_and_beginning_at_once_exactly_one_wins(bot):
     begins = [bot.generate.begin(job) for job in held]
     mixed = [call for pair in zip(cancels[:10], begins[:10], strict=True) for call in pair]
     mixed += [call for pair in zip(begins[10:], cancels[10:], strict=True) for call in pair]
-    await asyncio.gather(*mixed)
+    outcomes = await asyncio.gather(*mixed)
     states = [(await bot.job(job_id)).state for job_id in ids]
-    assert states == [JobState.CANCELLED] * 10 + [JobState.GENERATING] * 10
+    # Who is first is not told: what a slot waits for may go before all else.
+    assert set(states) <= {JobState.CANCELLED, JobState.GENERATING}
+    assert states.count(JobState.CANCELLED) == outcomes.count(CancelOutcome.CANCELLED)
+    assert states.count(JobState.GENERATING) == outcomes.count(True)
 
 
 async def test_a_delivered_remix_cannot_be_cancelled(bot):
