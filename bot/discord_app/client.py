@@ -48,6 +48,8 @@ class RemixClient(discord.Client):
         self.features = features
         self.tree.add_command(remix_command(features))
         self.tree.add_command(my_remixes_command(features))
+        self.tree.add_command(help_command(features))
+        self.tree.add_command(ConfigCommands(features.config))
         moderation = ModerationCommands(features.moderation)
         moderation.add_command(usage_command(features.usage))
         self.tree.add_command(moderation)
@@ -55,12 +57,7 @@ class RemixClient(discord.Client):
             self.tree.add_command(command)
         if (operator := features.operator) is not None:
             self.tree.add_command(OperatorCommands(operator), guild=discord.Object(operator.guild_id))
-        self.add_dynamic_items(*BUTTONS, *LOG_BUTTONS, OlderCasesButton)
-        self.tree.add_command(help_command(features))
-        self.tree.add_command(ConfigCommands(features.config))
-        if (operator := features.operator) is not None:
-            self.tree.add_command(OperatorCommands(operator), guild=discord.Object(operator.guild_id))
-        self.add_dynamic_items(*BUTTONS, *CONTROLS)
+        self.add_dynamic_items(*BUTTONS, *CONTROLS, *LOG_BUTTONS, OlderCasesButton)
 
     async def setup_hook(self) -> None:
         await self._sync(self.tree)

@@ -135,11 +135,12 @@ def queue(found: ServerQueue) -> str:
         lines += ["**Paused by the person who runs me.**", quote(found.operator_pause.reason, _REASON_IN_QUEUE)]
     if found.held:
         lines.append("**Ideogram takes no work** from me at the moment.")
-    lines.append(f"**In this server:** {len(found.running)} being made · {found.waiting_count} waiting")
+    lines.append(f"**In this server:** {found.running_count} being made · {found.waiting_count} waiting")
     lines += [f"- `{each.job.id}` {_whose(each)} · being made" for each in found.running]
     lines += [f"- `{each.job.id}` {_whose(each)} · {_place(each)}" for each in found.waiting]
-    if found.waiting_count > len(found.waiting):
-        lines.append(f"-# and {found.waiting_count - len(found.waiting)} more")
+    more = found.running_count + found.waiting_count - len(found.running) - len(found.waiting)
+    if more:
+        lines.append(f"-# and {more} more")
     return "\n".join(lines)
 
 

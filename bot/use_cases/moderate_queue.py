@@ -34,9 +34,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class ServerQueue:
-    """What waits (the first of them, and how many) and runs in one server. `held`: the provider takes no work."""
+    """What runs and waits in one server: the first of each, and how many. `held`: the provider takes no work."""
 
     running: Sequence[Waiting]
+    running_count: int
     waiting: Sequence[Waiting]
     waiting_count: int
     pause: Pause | None
@@ -59,8 +60,10 @@ class ModerateQueue:
 
     def _read(self, connection: Connection, guild_id: int) -> ServerQueue:
         queued = moderated_jobs.queued_of_server(connection, guild_id)
+        running = moderated_jobs.running_of_server(connection, guild_id)
         return ServerQueue(
-            running=self._placed(connection, moderated_jobs.running_of_server(connection, guild_id)[:_SHOWN]),
+            running=self._placed(connection, running[:_SHOWN]),
+            running_count=len(running),
             waiting=self._placed(connection, queued[:_SHOWN]),
             waiting_count=len(queued),
             pause=servers.read_pause(connection, guild_id),

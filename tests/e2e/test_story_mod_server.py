@@ -125,8 +125,9 @@ async def test_the_queue_tells_what_waits_and_runs_here(desk, horse):
     told = (await desk.press("queue")).splitlines()
 
     assert told[0] == "**In this server:** 10 being made · 1 waiting"
-    assert told[-1].startswith("- `11` <@")
-    assert r"a \`fox\` \@here · position 1, done about <t:" in told[-1]
+    assert told[-1] == "-# and 5 more"
+    assert told[-2].startswith("- `11` <@")
+    assert r"a \`fox\` \@here · position 1, done about <t:" in told[-2]
 
 
 async def test_while_paused_people_read_the_reason_and_resumed_they_go_on(desk, horse):

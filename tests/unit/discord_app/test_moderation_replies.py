@@ -55,7 +55,7 @@ TEXTS = {
     "blocks": replies.block_list([BlockedMember(1, LONGEST_ID, 1_234_567, NOW, NOW, WORST)] * 10),
     "warnings": replies.warnings([CASE] * 3),
     "paused": replies.paused(CASE),
-    "queue": replies.queue(ServerQueue([WAITING] * 5, [WAITING] * 5, 500, PAUSE, PAUSE, held=True)),
+    "queue": replies.queue(ServerQueue([WAITING] * 5, 10, [WAITING] * 5, 500, PAUSE, PAUSE, held=True)),
 }
 
 
