@@ -117,7 +117,7 @@ class DetailsButton(JobButton, template=Action.DETAILS.pattern):
         await defer(interaction)
         status = await features.statuses.of(self.job_id)
         shown = status is not None and _is_among(interaction, [post.message_id for post in status.posts])
-        if status is None or not shown:
+        if status is None or not shown or status.job.removed_at is not None:
             await interaction.edit_original_response(content=refusal(Refused(Reason.PICTURE_GONE)))
             return
         await interaction.edit_original_response(

@@ -1,6 +1,6 @@
 """Every sentence of the log channel, and why it cannot be written. Other people's words are quoted, and ring nobody."""
 
-from bot.discord_app.plain_text import quote
+from bot.discord_app.plain_text import plain, quote
 from bot.discord_app.timestamps import day_and_time, timestamp
 from bot.rules.budgets import WARN_AT, BudgetWarning
 from bot.rules.cases import CaseKind
@@ -18,6 +18,7 @@ from bot.use_cases.log_facts import (
 
 _PROMPT = 140
 _REASON = 140
+_VALUE = 70
 
 _REFUSED = {
     Reason.MEMBER_BLOCKED: "is blocked here",
@@ -110,7 +111,16 @@ def _case(case: Case) -> str:
     link = f" · {_link(case.guild_id, case.channel_id, case.message_id)}" if case.channel_id and case.message_id else ""
     remix = f" · remix `{case.job_id}`" if case.job_id else ""
     head = f"**Case {case.number}** · <@{case.actor_id}> {_CASES[case.kind]}{on}{until}{remix}{link}"
-    return head if case.reason is None else f"{head}\n{quote(case.reason, _REASON)}"
+    reason = [quote(case.reason, _REASON)] if case.reason is not None else []
+    return "\n".join([head, *_changed(case), *reason])
+
+
+def _changed(case: Case) -> list[str]:
+    """What was set, and how it was before."""
+    if "field" not in case.details or "after" not in case.details:
+        return []
+    field, before, after = (plain(case.details.get(name, ""), _VALUE) for name in ("field", "before", "after"))
+    return [f"{after} more, beyond the quota"] if case.kind is CaseKind.GRANT else [f"{field}: {before} → {after}"]
 
 
 def _budget(warning: BudgetWarning) -> str:

@@ -20,7 +20,7 @@ _REASON_IN_QUEUE = 50
 
 ONE_MOMENT = "One moment."
 NOT_A_MODERATOR = "Only who may moderate members in this server can use this."
-NOT_AN_ADMIN = "That is a change of the settings: only who may manage this server can take it back."
+NOT_AN_ADMIN = "That is a change of the settings: only who may manage this server can change that case."
 NO_DURATION = "I do not know that length of time. Write it like `30m`, `24h`, `7d` or `2w`, a year at most."
 NO_REFERENCE = (
     "That is no remix of this server: give its number (**Details** on the card tells it) or the link to its message."

@@ -45,6 +45,12 @@ def resume(connection: Connection, guild_id: int) -> bool:
     return was_paused
 
 
+def change_pause_reason(connection: Connection, guild_id: int, paused_at: datetime, reason: str) -> None:
+    """What people read, where the pause that began then still stands."""
+    that_one = (servers.c.guild_id == guild_id, servers.c.paused_at == paused_at)
+    connection.execute(sa.update(servers).where(*that_one).values(paused_reason=reason))
+
+
 def try_greet(connection: Connection, guild_id: int, now: datetime) -> bool:
     """True the first time."""
     ensure(connection, guild_id)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.rules.cases import CaseKind
-from bot.storage import cases, member_blocks
+from bot.storage import cases, member_blocks, servers
 from bot.storage.cases import Case, CaseFilter
 from bot.storage.database import Connection, Database
 from bot.use_cases.interfaces import Clock
@@ -47,7 +47,7 @@ class CaseBook:
         return await self._database.transaction(cases.find, guild_id, number)
 
     async def edit_reason(self, acting: Acting, number: int, reason: str) -> Case | None:
-        """The case as it is now; None: there is none. Who is blocked by it reads the new reason."""
+        """The case as it is now; None: there is none. Who is blocked or waits by it reads the new reason."""
         return await self._database.transaction(self._edit_reason, acting, number, reason)
 
     def _edit_reason(self, connection: Connection, acting: Acting, number: int, reason: str) -> Case | None:
@@ -57,6 +57,8 @@ class CaseBook:
         case = cases.get(connection, guild_id, number)
         if case.kind is CaseKind.BLOCK and case.target_id is not None:
             member_blocks.change_reason(connection, guild_id, case.target_id, number, reason)
+        if case.kind is CaseKind.PAUSE:
+            servers.change_pause_reason(connection, guild_id, case.at, reason)
         return case
 
     async def untold_warnings(self, guild_id: int, user_id: int) -> Sequence[Case]:

@@ -49,7 +49,7 @@ class ComparePictures:
     ) -> tuple[Job, results.Result | None, int | None] | None:
         job = jobs.find(connection, job_id)
         shown = {post.message_id: post.positions for post in results.posts_of(connection, job_id)}.get(message_id)
-        if job is None or shown is None:
+        if job is None or shown is None or job.removed_at is not None:
             return None
         kept = [result for result in results.of_job(connection, job_id) if result.hash is not None]
         return job, next((result for result in kept if result.position in shown), None), _sender(connection, job)

@@ -54,7 +54,9 @@ class HideResult:
         cards = await self.cards(acting.guild_id, job_id, hidden=hidden)
         if isinstance(cards, NotModerated):
             return cards
-        case = await self._database.transaction(self._hide, acting, job_id, hidden=hidden)
+        case = await self._database.transaction(self._hide, acting, job_id, cards, hidden=hidden)
+        if isinstance(case, NotModerated):
+            return case
         if case is not None:
             self._listener.case_added(case)
         elif not cards.posts:
@@ -84,8 +86,20 @@ class HideResult:
             return NotModerated.NOTHING_SHOWN
         return _Found(job, results.of_job(connection, job_id), posts)
 
-    def _hide(self, connection: Connection, acting: Acting, job_id: int, *, hidden: bool) -> Case | None:
+    def _hide(
+        self, connection: Connection, acting: Acting, job_id: int, cards: Cards, *, hidden: bool
+    ) -> Case | NotModerated | None:
+        if moved_on := self.moved_on(connection, acting.guild_id, job_id, cards):
+            return moved_on
         return hide_job(connection, acting, jobs.get(connection, job_id), hidden=hidden, clock=self._clock)
+
+    def moved_on(self, connection: Connection, guild_id: int, job_id: int, cards: Cards) -> NotModerated | None:
+        """Whether it was posted or removed while its pictures were read: then these cards are not those to change."""
+        found = self._find(connection, guild_id, job_id)
+        if isinstance(found, NotModerated):
+            return found
+        before, now = ({post.message_id for post in posts} for posts in (cards.posts, found.posts))
+        return NotModerated.NOT_YET if now - before else None
 
 
 def hide_job(connection: Connection, acting: Acting, job: Job, *, hidden: bool, clock: Clock) -> Case | None:

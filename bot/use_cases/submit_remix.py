@@ -153,12 +153,13 @@ class SubmitRemix:
         job = await self._database.transaction(jobs.find, job_id)
         if job is None or job.source_hash is None or job.guild_id != asker.guild_id:
             return Refused(Reason.PICTURE_GONE)
+        # What moderators have put behind a spoiler does not come out by asking for it once more.
         try:
             await asyncio.to_thread(self._blobs.get, job.source_hash)
         except BlobMissingError:
             return Refused(Reason.PICTURE_GONE)
         return await self._queue(
-            asker, _Prepared(job.request, job.spoiler, job.source_hash, job.source_format, again_of=job.id)
+            asker, _Prepared(job.request, job.covered, job.source_hash, job.source_format, again_of=job.id)
         )
 
     async def _queue(self, asker: Asker, prepared: _Prepared) -> Accepted | Refused:
@@ -193,8 +194,8 @@ class SubmitRemix:
         micros = self._rules.reservation(speed)
         job = jobs.find_by_interaction(connection, asker.interaction_id)
         if job is None:
-            if prepared.again_of and jobs.find_waiting_again(connection, asker.user_id, prepared.again_of):
-                return Refused(Reason.AGAIN_ALREADY_OPEN)
+            if prepared.again_of and (refused := _refused_again(connection, asker, prepared.again_of)):
+                return refused
             passage = self._gate(connection, asker, Wanted(micros, speed), now)
             if passage.refused:
                 return passage.refused
@@ -219,3 +220,10 @@ class SubmitRemix:
             queue_until=self._clock() + self._rules.queue_age,
             again_of=prepared.again_of,
         )
+
+
+def _refused_again(connection: Connection, asker: Asker, job_id: int) -> Refused | None:
+    """Asked in the transaction that queues it: a moderator may have removed the result since its picture was read."""
+    if jobs.get(connection, job_id).removed_at is not None:
+        return Refused(Reason.PICTURE_GONE)
+    return Refused(Reason.AGAIN_ALREADY_OPEN) if jobs.find_waiting_again(connection, asker.user_id, job_id) else None

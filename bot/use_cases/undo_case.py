@@ -74,7 +74,7 @@ class UndoCase:
         cards = await self._cards(acting, number)
         if isinstance(cards, NotModerated):
             return cards
-        undone = await self._database.transaction(self._undo, acting, number)
+        undone = await self._database.transaction(self._undo, acting, number, cards)
         if isinstance(undone, Undone):
             self._cases.case_added(undone.by)
             if undone.case.kind is CaseKind.PAUSE:
@@ -89,7 +89,9 @@ class UndoCase:
             return None
         return await self._hide.cards(acting.guild_id, case.job_id, hidden=False)
 
-    def _undo(self, connection: Connection, acting: Acting, number: int) -> Undone | NotUndone | InTheWay:
+    def _undo(
+        self, connection: Connection, acting: Acting, number: int, cards: Cards | None
+    ) -> Undone | NotUndone | NotModerated | InTheWay:
         case = cases.find(connection, acting.guild_id, number)
         if case is None:
             return NotUndone.NOT_FOUND
@@ -98,22 +100,22 @@ class UndoCase:
         if case.kind not in UNDOABLE:
             return NotUndone.CANNOT
         now = self._clock()
-        by = self._take_back(connection, acting, case, now)
+        by = self._take_back(connection, acting, case, cards, now)
         if isinstance(by, Case):
             cases.mark_undone(connection, acting.guild_id, number, acting.actor_id, now)
             return Undone(cases.get(connection, acting.guild_id, number), by)
         return by
 
     def _take_back(
-        self, connection: Connection, acting: Acting, case: Case, now: datetime
-    ) -> Case | NotUndone | InTheWay:
+        self, connection: Connection, acting: Acting, case: Case, cards: Cards | None, now: datetime
+    ) -> Case | NotUndone | NotModerated | InTheWay:
         match case.kind:
             case CaseKind.BLOCK:
                 return _lift_block(connection, acting, case, now)
             case CaseKind.WARN:
                 return cases.add(connection, _opposite(acting, CaseKind.UNWARN, case), now)
             case CaseKind.HIDE:
-                return self._show(connection, acting, case)
+                return self._show(connection, acting, case, cards)
             case CaseKind.PAUSE:
                 return _lift_pause(connection, acting, case, now)
         if sentences := self._undo_change(connection, case):
@@ -122,9 +124,13 @@ class UndoCase:
         new = _opposite(acting, case.kind, case)
         return cases.add(connection, replace(new, details={**swapped, **new.details}), now)
 
-    def _show(self, connection: Connection, acting: Acting, case: Case) -> Case | NotUndone:
-        if case.job_id is None:
+    def _show(
+        self, connection: Connection, acting: Acting, case: Case, cards: Cards | None
+    ) -> Case | NotUndone | NotModerated:
+        if case.job_id is None or cards is None:
             return NotUndone.CANNOT
+        if moved_on := self._hide.moved_on(connection, acting.guild_id, case.job_id, cards):
+            return moved_on
         last = cases.last_about(connection, case.job_id, (CaseKind.HIDE, CaseKind.UNHIDE))
         if last is None or last.number != case.number:
             return NotUndone.OVER

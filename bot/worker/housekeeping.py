@@ -1,4 +1,4 @@
-"""What has to be done from time to time: let too old jobs go, delete pictures that are no longer needed."""
+"""What has to be done from time to time: let too old jobs go, forget pictures and refusals that are not needed."""
 
 import asyncio
 from datetime import timedelta
@@ -9,6 +9,7 @@ from bot.storage.blobs import BlobStore
 from bot.storage.database import Database, DatabaseUnavailableError
 from bot.use_cases.expire_jobs import expire_jobs
 from bot.use_cases.forget_pictures import forget_pictures
+from bot.use_cases.forget_refusals import forget_refusals
 from bot.use_cases.interfaces import Clock, JobListener
 
 _EXPIRE_EVERY_S = 15.0
@@ -42,6 +43,7 @@ class Housekeeping:
             await expire_jobs(self._database, self._clock, self._listener)
             if forget:
                 await forget_pictures(self._database, self._blobs, self._keep, self._clock)
+                await forget_refusals(self._database, self._clock)
         except (DatabaseUnavailableError, OSError) as error:
             log.error("housekeeping did not work; will try again", reason=str(error))
         except Exception:  # the next round may work

@@ -125,6 +125,12 @@ async def test_a_warning_is_told_after_a_remix_and_after_a_button_too(desk, hors
     await world.told_aside(await world.remix(world.mia, horse), "> two\n> three")
 
 
+async def test_a_warning_is_told_after_help_too(desk):
+    world = desk.world
+    await desk.press("warn", member=world.mia, reason="one")
+    await world.told_aside(await world.mia.slash(world.channel, "remix-help"), "> one")
+
+
 async def test_a_warning_that_was_taken_back_is_never_read(desk):
     world = desk.world
     await desk.press("warn", member=world.mia, reason="a mistake")

@@ -7,6 +7,7 @@ from bot.discord_app.errors import defer
 from bot.discord_app.facts import read_asker
 from bot.discord_app.features import Features
 from bot.discord_app.help_card import help_card
+from bot.discord_app.member_warnings import tell_warnings
 from bot.discord_app.refusals import refusal
 from bot.rules.refusals import Refused
 
@@ -24,5 +25,6 @@ def help_command(features: Features) -> app_commands.Command:  # type: ignore[ty
         standing = await features.config.members.of(asker)
         days = features.config.bounds.keep_pictures_days
         await interaction.edit_original_response(view=help_card(standing, features.prices, days, asker.guild_id))
+        await tell_warnings(interaction, features.moderation.cases)
 
     return remix_help

@@ -185,7 +185,8 @@ class ModerationCommands(app_commands.Group):
     @app_commands.command(description="Write another reason into a case")
     @app_commands.describe(number="Its number", reason="Why: who is blocked by it reads it")
     async def reason(self, interaction: discord.Interaction, number: Number, reason: Reason) -> None:
-        if await self._find_case(interaction, number) is None:
+        found = await self._find_case(interaction, number)
+        if found is None or not await _may_change(interaction, found):
             return
         told = one_line(reason)
         case = await self._features.cases.edit_reason(acting(interaction), number, told) if told else None
@@ -195,7 +196,7 @@ class ModerationCommands(app_commands.Group):
     @app_commands.describe(number="The case's number", reason=_WHY_ON_RECORD)
     async def undo(self, interaction: discord.Interaction, number: Number, reason: Reason | None = None) -> None:
         case = await self._find_case(interaction, number)
-        if case is None or not await _may_undo(interaction, case):
+        if case is None or not await _may_change(interaction, case):
             return
         done = await self._features.undo.run(acting(interaction, reason), number)
         match done:
@@ -267,8 +268,8 @@ async def _may_act(interaction: discord.Interaction, member: discord.User | disc
     return await lets_in(interaction) and await may_reach(interaction, ranked(interaction, member), own_is_fine=False)
 
 
-async def _may_undo(interaction: discord.Interaction, case: Case) -> bool:
-    """Who is the target takes nothing back but what they did themselves."""
+async def _may_change(interaction: discord.Interaction, case: Case) -> bool:
+    """Take it back, or write another reason. Who is the target does so with what they did themselves alone."""
     if case.kind in _BY_ADMINS and not administers(interaction):
         await answer(interaction, replies.NOT_AN_ADMIN)
         return False

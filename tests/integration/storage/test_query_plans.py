@@ -50,6 +50,8 @@ def ask_the_gate(connection: Connection) -> object:
 
 QUESTIONS: dict[str, Callable[[Connection], object]] = {
     "claim": lambda c: claims.claim_queued(c, LEASE, 3, START),
+    "claim submitted": lambda c: claims.claim_submitted(c, LEASE, 3, START),
+    "next submitted due": claims.next_submitted_due,
     "claim results": lambda c: claims.claim_generated(c, LEASE, 3, START),
     "next due": lambda c: claims.next_due(c, JobState.QUEUED),
     "next result due": lambda c: claims.next_due(c, JobState.GENERATED),
@@ -80,6 +82,7 @@ QUESTIONS: dict[str, Callable[[Connection], object]] = {
     "log": lambda c: (log_entries.due_servers(c, START, [12], 16), log_entries.take(c, 11, START, 5)),
     "log too old": lambda c: log_entries.forget_before(c, 11, START),
     "refused": lambda c: refusal_log.add(c, 11, 22, 1, Reason.COOLDOWN, START),
+    "refused long ago": lambda c: refusal_log.forget_before(c, START - timedelta(days=90)),
     "repeats": lambda c: refusal_log.count_repeats(c, Refusal(1, 11, 22, 1, START, Reason.COOLDOWN)),
     "usage": lambda c: server_usage.of_day(c, 11, START.date()),
     "usage of one": lambda c: server_usage.of_day(c, 11, START.date(), 1),

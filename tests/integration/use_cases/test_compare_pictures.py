@@ -3,7 +3,7 @@
 import pytest
 
 from bot.rules.job_states import JobState
-from bot.storage import results
+from bot.storage import moderated_jobs, results
 from bot.storage.results import Post
 from bot.use_cases.compare_pictures import ComparePictures, Comparison, NoComparison
 from tests.integration.made_storage import START, add_job, add_result, walk
@@ -56,3 +56,8 @@ async def test_without_one_of_the_two_there_is_nothing_to_compare(compare, job, 
 async def test_a_comparison_does_not_show_its_bytes_when_printed(compare, job):
     compared = await compare.run(job.id, MESSAGE, AUTHOR)
     assert "picture that" not in repr(compared)
+
+
+async def test_what_moderators_have_removed_is_not_compared(compare, job, database):
+    await database.transaction(moderated_jobs.mark_removed, job.id, START)
+    assert await compare.run(job.id, MESSAGE, AUTHOR) is NoComparison.GONE

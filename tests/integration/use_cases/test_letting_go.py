@@ -11,7 +11,8 @@ from bot.ideogram.wire import Answer, AnswerImage
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.rules.policies import Policy
-from bot.storage import claims, policies
+from bot.rules.refusals import Reason
+from bot.storage import claims, policies, refusal_log
 from bot.use_cases.expire_jobs import expire_jobs
 from bot.use_cases.forget_pictures import forget_pictures
 from bot.use_cases.interfaces import ChannelClosedError
@@ -265,3 +266,18 @@ async def answered_only(bot, job):
     assert await bot.generate.begin(claimed)
     await bot.generate.record_answer(claimed, Answer((AnswerImage(safe=True, url="https://example/1"),)))
     assert [result.url for result in await bot.results(job.id)] == ["https://example/1"]
+
+
+async def test_refusals_are_kept_for_their_days_and_then_go_however_many(bot, monkeypatch):
+    monkeypatch.setattr(refusal_log, "_FORGOTTEN_AT_ONCE", 2)
+    housekeeping = Housekeeping(bot.database, bot.blobs, keep=KEEP, clock=bot.clock, listener=bot.heard)
+    await housekeeping.once(forget=True)
+    old = [await bot.do(refusal_log.add, 11, 22, 1, Reason.COOLDOWN, bot.clock()) for _ in range(5)]
+    bot.clock.move(days=1)
+    young = await bot.do(refusal_log.add, 11, 22, 1, Reason.COOLDOWN, bot.clock())
+    bot.clock.move(days=89, seconds=1)
+    await housekeeping.once(forget=False)
+    assert await bot.do(refusal_log.find, old[0]) is not None
+    await housekeeping.once(forget=True)
+    assert [await bot.do(refusal_log.find, number) for number in old] == [None] * 5
+    assert await bot.do(refusal_log.find, young) is not None

@@ -10,8 +10,9 @@ from bot.rules.cases import CaseKind
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.rules.refusals import Reason, Refused
-from bot.storage import cases, claims, moderated_jobs
+from bot.storage import cases, claims, moderated_jobs, results
 from bot.storage.cases import CaseFilter, NewCase
+from bot.storage.results import Post
 from bot.use_cases.case_book import Acting, CaseBook
 from bot.use_cases.find_result import FindResult, NotModerated, RemixReference
 from bot.use_cases.hide_result import HideResult
@@ -20,6 +21,7 @@ from bot.use_cases.moderate_member import ModerateMember
 from bot.use_cases.moderate_queue import ModerateQueue
 from bot.use_cases.remove_result import Purge, RemoveResult
 from bot.use_cases.undo_case import InTheWay, NotUndone, UndoCase
+from tests.integration.made_bot import asker
 from tests.integration.made_storage import START
 
 SERVER, ROSA = 11, 900
@@ -146,6 +148,47 @@ async def test_a_result_is_hidden_and_shown_again(bot, rosa):
     assert not (await rosa.undoing.run(ACTING, done.case.number)).cards.delivery.job.covered
     assert not (await bot.job(job.id)).hidden
     assert await rosa.kinds() == [CaseKind.UNHIDE, CaseKind.HIDE]
+
+
+async def test_what_is_posted_while_it_is_hidden_is_not_told_to_be_hidden(bot, rosa, monkeypatch):
+    bot.poster.trouble = [PostFailedError("500 0")]
+    job = await delivered(bot)
+    find, posted = rosa.hiding._find, []
+
+    def find_and_then_it_is_posted(connection, *arguments):
+        found = find(connection, *arguments)
+        if not posted:
+            posted.append(Post(0, 22, 500, (0,)))
+            results.add_post(connection, job.id, posted[0], START)
+        return found
+
+    monkeypatch.setattr(rosa.hiding, "_find", find_and_then_it_is_posted)
+    assert await rosa.hiding.run(ACTING, job.id, hidden=True) is NotModerated.NOT_YET
+    assert not (await bot.job(job.id)).hidden
+    assert len((await rosa.hiding.run(ACTING, job.id, hidden=True)).cards.posts) == 1
+
+
+async def test_a_hidden_result_that_is_asked_for_again_stays_behind_a_spoiler(bot, rosa):
+    job = await delivered(bot)
+    await rosa.hiding.run(ACTING, job.id, hidden=True)
+    again = await bot.submit.submit_again(asker(2), job.id)
+    assert again.job.covered
+
+
+@pytest.mark.parametrize("when", ["before", "while its picture is read"])
+async def test_a_removed_result_is_not_made_again_even_if_its_picture_is_still_there(bot, monkeypatch, when):
+    job = await delivered(bot)
+    if when == "before":
+        await bot.do(moderated_jobs.mark_removed, job.id, START)
+    else:
+        get = bot.blobs.get
+
+        def get_while_a_moderator_removes_it(name):
+            bot.database.transaction_now(moderated_jobs.mark_removed, job.id, START)
+            return get(name)
+
+        monkeypatch.setattr(bot.blobs, "get", get_while_a_moderator_removes_it)
+    assert await bot.submit.submit_again(asker(2), job.id) == Refused(Reason.PICTURE_GONE)
 
 
 async def test_of_two_hidings_only_the_one_that_holds_can_be_undone(bot, rosa):
@@ -306,6 +349,19 @@ async def test_a_pause_of_the_server_holds_its_remixes_and_no_others(bot, rosa):
     assert (await rosa.queue.resume(ACTING)).kind is CaseKind.RESUME
     assert await rosa.queue.resume(ACTING) is None
     await bot.remix(3)
+
+
+async def test_the_reason_of_a_pause_is_put_right_for_who_waits_where_it_still_holds(bot, rosa):
+    await rosa.queue.pause(ACTING, "an event")
+    await rosa.book.edit_reason(ACTING, 1, "a longer event")
+    assert (await bot.ask(1)).note == "a longer event"
+    bot.clock.move(minutes=1)
+    await rosa.queue.pause(ACTING, "another event")
+    await rosa.book.edit_reason(ACTING, 1, "over")
+    assert (await bot.ask(1)).note == "another event"
+    await rosa.queue.resume(ACTING)
+    await rosa.book.edit_reason(ACTING, 2, "over")
+    await bot.remix(1)
 
 
 async def test_an_undone_pause_gives_way_to_the_one_before_it(bot, rosa):

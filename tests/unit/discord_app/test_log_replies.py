@@ -48,6 +48,19 @@ def test_every_kind_of_case_has_its_words(kind):
     assert f"> {kind} <" not in text
 
 
+def changed(kind, **details):
+    return log_replies.entry(CaseAdded(replace(case(kind), details=details)))
+
+
+def test_a_change_of_the_settings_tells_before_and_after_short_and_harmless():
+    text = changed(CaseKind.CONFIG, field="cooldown", before="0s", after="5m")
+    assert text.endswith("\ncooldown: 0s → 5m")
+    assert changed(CaseKind.GRANT, field="grant", before="default", after="3").endswith("\n3 more, beyond the quota")
+    text = changed(CaseKind.CONFIG, field="channels", before="<#1>", after="@everyone " * 90).rpartition("\n")[2]
+    assert "<#1>" not in text.replace("\\", "\0")
+    assert len(text) < 220
+
+
 def test_repeats_tell_how_many():
     text = log_replies.entry(RefusedByRule(refusal(Reason.COOLDOWN), 3))
     assert text.endswith("cooldown · 3 more times within the minute")
