@@ -2,83 +2,14 @@
 
 import json
 
-import discord
 import pytest
 
 from bot.rules.cases import CaseKind
 from bot.rules.policies import NO_POLICY, Plan, Policy
 from bot.rules.prices import Speed
-from bot.storage import cases, policies, quotas, servers
-from bot.storage.cases import CaseFilter
+from bot.storage import policies, quotas, servers
+from tests.e2e.admins import COMMANDS, Admins
 from tests.e2e.cards import Card
-from tests.e2e.world import private_words
-
-COMMANDS = {
-    "panel": {},
-    "set": {"name": "cooldown", "value": "5m"},
-    "plan": {"role": None, "daily_quota": "5"},
-    "plans": {},
-    "grant": {"member": None, "remixes": 3, "until": "7d"},
-    "grants": {},
-    "show": {},
-    "export": {},
-    "import": {"file": ("settings.json", b'{"settings": {"cooldown": "5m"}}')},
-}
-
-
-class Admins:
-    """Anna and bert manage the server; rosa only moderates."""
-
-    def __init__(self, world):
-        self.world = world
-        manages = world.server.create_role("admins", permissions=discord.Permissions(manage_guild=True))
-        self.anna = world.server.add_member(world.discord.create_user("anna"), roles=[manages])
-        self.bert = world.server.add_member(world.discord.create_user("bert"), roles=[manages])
-        self.artists = world.server.create_role("artists")
-
-    def options(self, command):
-        given = {"role": self.artists, "member": self.world.mia}
-        return {name: given[name] if value is None else value for name, value in COMMANDS[command].items()}
-
-    async def press(self, command, who=None, **options):
-        result = await (who or self.anna).slash(self.world.channel, f"remix-config {command}", **options)
-        await self.world.until(lambda: private_words(result), f"an answer to {command}")
-        assert result.ephemeral
-        return result
-
-    async def told(self, command, who=None, **options):
-        return private_words(await self.press(command, who, **options))
-
-    async def set(self, name, value, who=None):
-        return await self.told("set", who, name=name, value=value)
-
-    async def select(self, panel, name, values, who=None):
-        """Chosen in the panel, which is then shown anew."""
-        return await (who or self.anna).select(panel.response, values, custom_id=f"remix-config:set:{name}")
-
-    async def until_policy(self, holds):
-        await self.world.until(lambda: holds(self.policy), "a policy")
-
-    async def form(self, panel, label, who=None):
-        shown = await (who or self.anna).click(panel.response, label=label)
-        await self.world.until(lambda: shown.modal, "a form")
-        return shown
-
-    def field(self, shown, name):
-        """The custom id of a field of the form."""
-        ids = [part["component"]["custom_id"] for part in shown.modal["components"]]
-        return next(each for each in ids if each.startswith(f"{name}="))
-
-    @property
-    def policy(self):
-        return self._read(policies.read)
-
-    @property
-    def cases(self):
-        return self.world.app.database.transaction_now(cases.newest, self.world.server.id, CaseFilter(), 100)
-
-    def _read(self, function, *more):
-        return self.world.app.database.transaction_now(function, self.world.server.id, *more)
 
 
 @pytest.fixture
@@ -344,61 +275,3 @@ async def test_a_servers_settings_are_its_own(admins):
     await admins.set("cooldown", "5m")
     assert admins.world.app.database.transaction_now(policies.read, 1) == NO_POLICY
     assert admins._read(quotas.open_grants, admins.world.bot_time()) == []
-
-
-async def undo(admins, number):
-    result = await admins.anna.slash(admins.world.channel, "remix-mod undo", number=number)
-    await admins.world.until(lambda: private_words(result), "an answer to undo")
-    return private_words(result)
-
-
-@pytest.fixture
-async def overseers(admins):
-    """Anna moderates as well."""
-    moderates = admins.world.server.create_role("mods too", permissions=discord.Permissions(moderate_members=True))
-    backend = admins.world.discord.backend
-    backend.get_member(admins.world.server.id, admins.anna.id).role_ids.append(moderates.id)
-    return admins
-
-
-async def test_a_setting_and_a_plan_are_taken_back_and_all_is_as_before(overseers):
-    admins, before = overseers, await overseers.told("show")
-    await admins.set("cooldown", "5m")
-    await admins.set("channels", admins.world.channel.mention)
-    await admins.told("plan", role=admins.artists, daily_quota="5", cooldown="30s")
-    with_all = await admins.told("show")
-    for number in (1, 2, 3):
-        assert f"Case {number} (" in await undo(admins, number)
-    assert await admins.told("show") == before
-    assert "It was undone before" in await undo(admins, 1)
-    for number in (4, 5, 6):
-        assert "is undone" in await undo(admins, number)
-    assert await admins.told("show") == with_all
-
-
-async def test_a_setting_that_was_changed_since_is_not_taken_back(overseers):
-    admins = overseers
-    await admins.set("cooldown", "5m")
-    await admins.set("cooldown", "9m", who=admins.bert)
-    await admins.told("plan", role=admins.artists, daily_quota="5")
-    await admins.told("plan", role=admins.artists, daily_quota="6")
-    for number in (1, 3):
-        told = await undo(admins, number)
-        assert told == "It was changed again since, so there is nothing to go back to.\nNothing was changed."
-    assert admins.policy.cooldown_s == 540
-    assert len(admins.cases) == 4
-
-
-async def test_a_setting_is_not_taken_back_to_what_the_operator_does_not_allow_any_more(overseers):
-    admins, server_id = overseers, overseers.world.server.id
-    database = admins.world.app.database
-    database.transaction_now(policies.write, server_id, Policy(queue_limit=9))
-    database.transaction_now(policies.write_plan, server_id, admins.artists.id, Plan(queue_limit=9))
-    await admins.set("queue-limit", "2")
-    await admins.told("plan", role=admins.artists, queue_limit="2")
-    for number in (1, 2):
-        assert await undo(admins, number) == (
-            "`queue-limit` cannot be above 3, as my operator has set it.\nNothing was changed."
-        )
-    assert admins.policy.queue_limit == 2
-    assert [case.undone_at for case in admins.cases] == [None, None]

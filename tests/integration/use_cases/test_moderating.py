@@ -21,7 +21,6 @@ from bot.use_cases.moderate_member import ModerateMember
 from bot.use_cases.moderate_queue import ModerateQueue
 from bot.use_cases.remove_result import Purge, RemoveResult
 from bot.use_cases.undo_case import InTheWay, NotUndone, UndoCase
-from tests.integration.made_bot import asker
 from tests.integration.made_storage import START
 
 SERVER, ROSA = 11, 900
@@ -166,29 +165,6 @@ async def test_what_is_posted_while_it_is_hidden_is_not_told_to_be_hidden(bot, r
     assert await rosa.hiding.run(ACTING, job.id, hidden=True) is NotModerated.NOT_YET
     assert not (await bot.job(job.id)).hidden
     assert len((await rosa.hiding.run(ACTING, job.id, hidden=True)).cards.posts) == 1
-
-
-async def test_a_hidden_result_that_is_asked_for_again_stays_behind_a_spoiler(bot, rosa):
-    job = await delivered(bot)
-    await rosa.hiding.run(ACTING, job.id, hidden=True)
-    again = await bot.submit.submit_again(asker(2), job.id)
-    assert again.job.covered
-
-
-@pytest.mark.parametrize("when", ["before", "while its picture is read"])
-async def test_a_removed_result_is_not_made_again_even_if_its_picture_is_still_there(bot, monkeypatch, when):
-    job = await delivered(bot)
-    if when == "before":
-        await bot.do(moderated_jobs.mark_removed, job.id, START)
-    else:
-        get = bot.blobs.get
-
-        def get_while_a_moderator_removes_it(name):
-            bot.database.transaction_now(moderated_jobs.mark_removed, job.id, START)
-            return get(name)
-
-        monkeypatch.setattr(bot.blobs, "get", get_while_a_moderator_removes_it)
-    assert await bot.submit.submit_again(asker(2), job.id) == Refused(Reason.PICTURE_GONE)
 
 
 async def test_of_two_hidings_only_the_one_that_holds_can_be_undone(bot, rosa):
