@@ -34,11 +34,20 @@ def read_asker(interaction: discord.Interaction[Any]) -> Asker | Refused:
         channel_id=interaction.channel_id,
         parent_channel_id=channel.parent_id if isinstance(channel, discord.Thread) else None,
         user_id=person.id,
-        role_ids=frozenset(role.id for role in member.roles) if member else frozenset(),
+        role_ids=_role_ids(member),
         joined_at=member.joined_at if member else None,
         missing_permissions=_missing(interaction),
         reply_token=interaction.token,
     )
+
+
+def _role_ids(member: discord.Member | None) -> frozenset[int]:
+    """As the interaction tells them. `Member.roles` looks each up in the cache of the server and leaves out what is not
+    there (yet), and then a role that is left out of remixing would be let in.
+    """
+    if member is None:
+        return frozenset()
+    return frozenset({member.guild.id, *member._roles})  # noqa: SLF001 - discord.py has no public name for the bare ids
 
 
 def missing_in(channel: discord.abc.GuildChannel | discord.Thread, me: discord.Member) -> tuple[str, ...]:
@@ -70,7 +79,7 @@ def read_asker_of(
     theirs = replace(
         mine,
         user_id=person.id,
-        role_ids=frozenset(role.id for role in member.roles) if member else frozenset(),
+        role_ids=_role_ids(member),
         joined_at=member.joined_at if member else None,
     )
     if channel is None or channel.id == mine.channel_id:

@@ -38,8 +38,9 @@ def forget_reply_tokens(connection: Connection, before: datetime) -> int:
 
 def forget_results(connection: Connection, before: datetime, guild_id: int | None = None) -> int:
     """Unname the results of jobs that were over before then. Returns how many pictures."""
-    old = sa.select(jobs.c.id).where(jobs.c.finished_at < before, *_in_server(guild_id))
-    unname = sa.update(results).where(results.c.hash.is_not(None), results.c.job_id.in_(old))
+    # From what is kept to its job, so that it does not go through the whole history.
+    job = (jobs.c.id == results.c.job_id, jobs.c.finished_at < before, *_in_server(guild_id))
+    unname = sa.update(results).where(results.c.hash.is_not(None), sa.exists().where(*job))
     return connection.execute(unname.values(hash=None)).rowcount
 
 

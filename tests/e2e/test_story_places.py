@@ -3,6 +3,9 @@
 import pytest
 from simcord.builders import ChannelHandle
 
+from bot.rules.policies import Policy
+from bot.storage import policies
+
 WHAT_IT_IS_CALLED = {
     "send_messages": "Send Messages",
     "attach_files": "Attach Files",
@@ -81,3 +84,14 @@ async def test_the_bot_does_not_answer_in_one_server_with_what_was_made_in_anoth
 
     assert (await world.card(channel=channel)).quoted == "> there"
     assert [card.quoted for card in world.cards()] == ["> here"]
+
+
+async def test_a_role_that_is_left_out_stays_out_while_the_servers_roles_are_not_known_yet(world, horse):
+    """After a start Discord tells of servers one by one; interactions come before that too."""
+    left_out = world.server.create_role("muted")
+    zoe = world.server.add_member(world.discord.create_user("zoe"), roles=[left_out])
+    policy = Policy(ignored_roles=frozenset({left_out.id}))
+    world.app.database.transaction_now(policies.write, world.server.id, policy)
+    world.app.client.get_guild(world.server.id)._roles.clear()
+    await world.told(await world.remix(zoe, horse), "a role that you have is left out")
+    assert world.jobs() == []
