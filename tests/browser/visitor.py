@@ -83,6 +83,11 @@ class Visitor:
         self.page.locator(".command-suggestion", has_text=option).click()
         self.fill(option, value)
 
+    def choose(self, option: str, name: str) -> None:
+        """A member, a role or a channel, from those that are offered."""
+        self.fill(option, name)
+        self.page.locator(".command-entity-suggestion", has_text=name).first.click()
+
     def send(self) -> None:
         self.page.keyboard.press("Enter")
         expect(self.field).to_be_visible()
