@@ -1,20 +1,23 @@
-"""Makes the pictures of the README from the demo's page: `make screenshots`."""
+"""Makes the pictures of README.md and of docs/moderators.md from the demo's page: `make screenshots`."""
 
 import shutil
 import sys
 from io import BytesIO
-from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.demo_process import ROOT, demo_page
 from tests.browser.visitor import PHONE, Visitor, headless_chromium
 
 PICTURES = ROOT / "docs" / "pictures"
 _WINDOW = (1100, 850)
+_TALL = (760, 1400)
+"""Holds the longest answer at once: what is scrolled is drawn half."""
 _PROMPT = "the same cup in teal porcelain, soft morning light"
+_ROSA = "Rosa (moderator)"
 _QUALITY = 80
+_QUESTIONS = {"remix-mod cases": "Block", "remix-mod usage": "usage.csv", "remix-config panel": "Plans"}
 
 
 def main() -> None:
@@ -26,6 +29,8 @@ def main() -> None:
         mia = remix(chromium, address)
         phone(chromium, address)
         compare(mia)
+    with headless_chromium(path) as chromium, demo_page("--latency", "0.2") as address:
+        moderate(Visitor(_window(chromium, _TALL), address))
 
 
 def remix(chromium: Browser, address: str) -> Visitor:
@@ -56,17 +61,77 @@ def phone(chromium: Browser, address: str) -> None:
     _keep(mia, "phone")
 
 
-def _window(chromium: Browser, size: tuple[int, int]):
+def moderate(visitor: Visitor) -> None:
+    """Rosa looks after the channel: what she sees, message by message."""
+    visitor.become(_ROSA)
+    _log_here(visitor)
+    visitor.remix("a lighthouse of paper")
+    expect(visitor.entries).to_have_count(1)
+    visitor.become("Mia")
+    visitor.remix(_PROMPT)
+    expect(visitor.entries).to_have_count(2)
+    visitor.become(_ROSA)
+    _keep_message(visitor, visitor.entries.last, "log")
+    visitor.press_on(visitor.entries.last, "Hide")
+    expect(visitor.private.last).to_contain_text("Case 2.")
+    _block_mia(visitor)
+    _ask_why(visitor)
+    _look_back(visitor)
+
+
+def _log_here(visitor: Visitor) -> None:
+    visitor.pick_command("remix-config set")
+    visitor.fill("name", "log-channel")
+    visitor.choose("value", "remixes")
+    visitor.send()
+    expect(visitor.private.last).to_contain_text("Case 1.")
+
+
+def _block_mia(visitor: Visitor) -> None:
+    visitor.pick_command("remix-mod block")
+    visitor.choose("member", "Mia")
+    visitor.add_option("duration", "24h")
+    visitor.add_option("reason", "Pictures of somebody who did not agree")
+    visitor.send()
+    expect(visitor.private.last).to_contain_text("Case 3.")
+
+
+def _ask_why(visitor: Visitor) -> None:
+    visitor.pick_command("remix-mod why")
+    visitor.choose("member", "Mia")
+    visitor.send()
+    expect(visitor.private.last).to_contain_text("They are told")
+    _keep_message(visitor, visitor.private.last, "why")
+
+
+def _look_back(visitor: Visitor) -> None:
+    for command, told in _QUESTIONS.items():
+        visitor.ask(command)
+        expect(visitor.private.last).to_contain_text(told)
+        _keep_message(visitor, visitor.private.last, command.split()[1])
+
+
+def _window(chromium: Browser, size: tuple[int, int]) -> Page:
     width, height = size
     return chromium.new_context(viewport={"width": width, "height": height}).new_page()
 
 
-def _keep(visitor: Visitor, name: str) -> Path:
-    """Small enough for a repository."""
+def _keep(visitor: Visitor, name: str) -> None:
     visitor.page.mouse.move(0, 0)
-    path = PICTURES / f"{name}.webp"
-    Image.open(BytesIO(visitor.page.screenshot())).convert("RGB").save(path, quality=_QUALITY)
-    return path
+    _store(visitor.page.screenshot(), name)
+
+
+def _keep_message(visitor: Visitor, message: Locator, name: str) -> None:
+    """It alone, with its pictures."""
+    for picture in message.get_by_role("img").all():
+        visitor.until_loaded(picture)
+    visitor.page.mouse.move(0, 0)
+    _store(message.screenshot(), name)
+
+
+def _store(png: bytes, name: str) -> None:
+    """Small enough for a repository."""
+    Image.open(BytesIO(png)).convert("RGB").save(PICTURES / f"{name}.webp", quality=_QUALITY)
 
 
 if __name__ == "__main__":

@@ -72,6 +72,29 @@ def test_a_moderator_deletes_anybodys_card_and_a_member_only_their_own(visit):
     expect(page.cards).to_contain_text("by a moderator")
 
 
+def test_a_moderator_blocks_a_member_for_a_day_and_takes_it_back_by_its_case(visit):
+    page = visit(*QUICK)
+    page.become(MODERATOR)
+    page.pick_command("remix-mod block")
+    page.choose("member", MEMBER)
+    page.add_option("duration", "24h")
+    page.add_option("reason", "Flooding the channel")
+    page.send()
+    expect(page.private.last).to_contain_text("Case 1.")
+    page.become(MEMBER)
+    page.remix("a teapot")
+    expect(page.private.last).to_contain_text("blocked you from making remixes until ")
+    expect(page.private.last).to_contain_text("Flooding the channel")
+    page.become(MODERATOR)
+    page.pick_command("remix-mod undo")
+    page.fill("number", "1")
+    page.send()
+    expect(page.private.last).to_contain_text("Case 2.")
+    page.become(MEMBER)
+    page.remix("a teapot")
+    expect(page.cards).to_have_count(1)
+
+
 def test_compare_shows_before_and_after_to_the_author_alone(visit):
     page = visit(*QUICK)
     page.remix("a teapot")
@@ -120,6 +143,15 @@ def test_the_apps_of_a_message_open_a_menu_and_run_on_that_message(visit):
     greeting.get_by_role("button", name="Apps").click()
     mia.page.get_by_role("menuitem", name="Remix this image").click()
     expect(mia.private.last).to_contain_text("used on 1 picture")
+
+
+def test_enter_sends_a_command_whose_last_option_was_chosen(visit):
+    page = visit(*QUICK)
+    page.become(MODERATOR)
+    page.pick_command("remix-mod why")
+    page.choose("member", MEMBER)
+    page.send()
+    expect(page.private.last).to_contain_text("@Mia can make a remix in #remixes now")
 
 
 def test_what_was_kept_is_there_at_the_next_start(chromium, tmp_path):

@@ -59,6 +59,11 @@ class Visitor:
         """What only this person sees, newest last."""
         return self.page.locator("article.channel-message", has_text="Only you can see this")
 
+    @property
+    def entries(self) -> Locator:
+        """What the log channel has of remixes."""
+        return self._messages("Block 24 h")
+
     def _messages(self, button: str) -> Locator:
         inside = self.page.locator(".message-components").get_by_role("button", name=button, exact=True)
         return self.page.locator("article.channel-message", has=inside)
@@ -80,11 +85,25 @@ class Visitor:
 
     def add_option(self, option: str, value: str) -> None:
         self.page.locator(".command-ghost").click()
-        self.page.locator(".command-suggestion", has_text=option).click()
+        self._take(option)
         self.fill(option, value)
+
+    def choose(self, option: str, name: str) -> None:
+        """A member, a role or a channel, from those that are offered."""
+        self.fill(option, name)
+        self._take(name)
+
+    def _take(self, suggestion: str) -> None:
+        self.page.locator(".command-suggestion", has_text=suggestion).first.click()
 
     def send(self) -> None:
         self.page.keyboard.press("Enter")
+        expect(self.field).to_be_visible()
+
+    def ask(self, command: str) -> None:
+        """A command as it is: Enter would take the first of the options that are offered."""
+        self.pick_command(command)
+        self.page.get_by_role("button", name="Send", exact=True).click()
         expect(self.field).to_be_visible()
 
     def remix(self, prompt: str, photo: Path | None = None) -> None:

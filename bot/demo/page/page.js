@@ -26,6 +26,13 @@ document.getElementById("channel-composer").addEventListener("keydown", (event) 
   if (event.key === "Enter") following = true;
 });
 
+/** Enter sends a command whose last option was chosen, too: simcord takes the focus away with the option's field. */
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.target !== document.body || !document.querySelector(".command-chip")) return;
+  following = true;
+  document.getElementById("channel-composer").requestSubmit();
+});
+
 /** Puts the sample picture into the command's file option, as if it had been chosen from the disk. */
 async function takeSample(input) {
   const bytes = await (await fetch(SAMPLE)).blob();
