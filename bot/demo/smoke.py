@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import discord
+from discord import app_commands
 
 from bot.app import App
 from bot.demo.ideogram_stand_in import IdeogramStandIn
@@ -36,7 +37,7 @@ async def make_one_remix(
     """Make it, tell what happens, and return where the picture was written. Raises SmokeFailedError and OSError."""
     began = time.monotonic()
     async with _bot_without_keys() as (app, discord_):
-        tell(f"The bot is ready after {time.monotonic() - began:.1f} s: /{', /'.join(_commands(app))}")
+        tell(f"The bot is ready after {time.monotonic() - began:.1f} s: {', '.join(_commands(app))}")
         tell(f"/remix image:{source[0]} prompt:{prompt} weight:{weight}")
         message = await _remix(discord_, source, prompt, weight, tell)
         written = await _write(message, out)
@@ -45,7 +46,11 @@ async def make_one_remix(
 
 
 def _commands(app: App) -> list[str]:
-    return [command.name for command in app.client.tree.get_commands()]
+    """As people find them: a slash before the name, or bare in a message's menu."""
+    tree = app.client.tree
+    return [
+        each.name if isinstance(each, app_commands.ContextMenu) else f"/{each.name}" for each in tree.get_commands()
+    ]
 
 
 @asynccontextmanager
