@@ -8,6 +8,7 @@ from bot.discord_app.replies import message_link
 from bot.discord_app.timestamps import day_and_time, timestamp
 from bot.rules.cases import CaseKind
 from bot.rules.gate import Answer, Question
+from bot.rules.refusals import Reason
 from bot.storage.cases import Case
 from bot.use_cases.case_book import CasePage
 from bot.use_cases.undo_case import UNDOES, NotUndone, Undone
@@ -61,6 +62,19 @@ _QUESTIONS = {
     Question.SERVER_BUDGET: "Budget of this server",
     Question.OPERATOR_BUDGET: "Budget of the operator",
 }
+_WHICH = {
+    Reason.PERSON_BLOCKED: "the member is blocked",
+    Reason.SERVER_BLOCKED: "the server is blocked",
+    Reason.ROLE_IGNORED: "a role of theirs is left out",
+    Reason.ROLE_MISSING: "they have none of those that may",
+    Reason.QUOTA_DAY: "used up today",
+    Reason.QUOTA_MONTH: "used up this month",
+    Reason.SERVER_BUDGET_DAY: "used up today",
+    Reason.SERVER_BUDGET_MONTH: "used up this month",
+    Reason.BUDGET_DAY: "used up today",
+    Reason.BUDGET_MONTH: "used up this month",
+}
+"""Where a question has more than one refusal."""
 
 
 def case_list(page: CasePage) -> str:
@@ -69,9 +83,12 @@ def case_list(page: CasePage) -> str:
 
 def _line(case: Case) -> str:
     whom = f" <@{case.target_id}>" if case.target_id else ""
+    field = (
+        f" {plain(case.details['field'], _DETAIL)}" if case.kind is CaseKind.CONFIG and "field" in case.details else ""
+    )
     reason = f": {plain(case.reason, _REASON_IN_LIST)}" if case.reason else ""
     undone = " · undone" if case.undone_at else ""
-    return f"`{case.number}` {KINDS[case.kind]}{whom} by <@{case.actor_id}> {timestamp(case.at)}{undone}{reason}"
+    return f"`{case.number}` {KINDS[case.kind]}{field}{whom} by <@{case.actor_id}> {timestamp(case.at)}{undone}{reason}"
 
 
 def case_page(case: Case) -> str:
@@ -81,7 +98,11 @@ def case_page(case: Case) -> str:
     if case.kind is CaseKind.BLOCK:
         lines.append(f"Until {day_and_time(case.until)}" if case.until else "Until unblocked")
     lines += [_remix(case)] if case.job_id else []
-    lines += [f"{plain(name, _DETAIL)}: {plain(value, _DETAIL)}" for name, value in case.details.items()]
+    lines += [
+        f"{plain(name, _DETAIL)}: {plain(value, _DETAIL)}"
+        for name, value in case.details.items()
+        if name != "interaction"
+    ]
     if case.kind is CaseKind.WARN and case.undone_at is None:
         lines.append(
             f"Told {timestamp(case.told_at)}" if case.told_at else "Not told yet: at their next use of the bot"
@@ -121,8 +142,9 @@ def _answer(answer: Answer) -> str:
     refused = answer.refused
     if refused is None:
         return f"🟢 {_QUESTIONS[answer.question]}"
-    until = f", until {day_and_time(refused.until)}" if refused.until else ""
-    return f"🔴 **{_QUESTIONS[answer.question]}**: {refused.reason.value.replace('_', ' ')}{until}"
+    which = f": {_WHICH[refused.reason]}" if refused.reason in _WHICH else ""
+    until = f" until {day_and_time(refused.until)}" if refused.until else ""
+    return f"🔴 **{_QUESTIONS[answer.question]}**{which}{until}"
 
 
 def _indent(text: str) -> str:

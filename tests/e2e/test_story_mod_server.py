@@ -111,7 +111,7 @@ async def test_why_tells_every_answer_of_the_gate_and_writes_no_refusal_down(des
     assert sum(line.startswith(MARKS["yes"]) for line in told) == 14
     assert "> The moderators of this server have blocked you from making remixes" in "\n".join(told)
     there = await desk.press("why", member=world.ben, channel=other)
-    assert "🔴 **Time in this server**: member too new" in there
+    assert "🔴 **Time in this server** until <t:" in there
     assert "🟢 Channel" in there
     assert world.app.database.transaction_now(lambda connection: connection.execute(refusals.select()).all()) == []
 
