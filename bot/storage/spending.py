@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -31,16 +32,19 @@ _BEGIN_SERVER = sa.insert(server_spending)
 
 def read(connection: Connection, now: datetime) -> Mapping[Period, Spending]:
     """What counts in the day and the month of that moment."""
-    names = {name_of(period, now): period for period in Period}
-    rows = connection.execute(_READ, {"periods": list(names)})
-    found = {names[row.period]: Spending(row.micros, row.warned_percent, row.warned_ceiling_micros) for row in rows}
-    return {period: found.get(period, Spending()) for period in Period}
+    return _read(connection, _READ, {}, now)
 
 
 def read_server(connection: Connection, guild_id: int, now: datetime) -> Mapping[Period, Spending]:
     """As `read`, of one server."""
+    return _read(connection, _READ_SERVER, {"guild": guild_id}, now)
+
+
+def _read(
+    connection: Connection, totals: sa.Select[Any], whose: Mapping[str, int], now: datetime
+) -> Mapping[Period, Spending]:
     names = {name_of(period, now): period for period in Period}
-    rows = connection.execute(_READ_SERVER, {"guild": guild_id, "periods": list(names)})
+    rows = connection.execute(totals, {**whose, "periods": list(names)})
     found = {names[row.period]: Spending(row.micros, row.warned_percent, row.warned_ceiling_micros) for row in rows}
     return {period: found.get(period, Spending()) for period in Period}
 
