@@ -68,7 +68,8 @@ async def test_cancel_clicked_twice_cancels_once_and_costs_nothing(house, channe
     button = button_of(remix.interaction.original, "Cancel")
     clicks = [await house.discord.click(remix.user, remix.interaction.original, button) for _ in range(2)]
     for click in clicks:
-        await click.wait_acknowledged(WITHIN_S)
+        await click.wait_for(lambda i: i.original is not None and "**Cancelled.**" in text_of(i.original), WITHIN_S)
+    assert [click.followups for click in clicks] == [[], []]
     await remix.until_told("**Cancelled.**")
     house.ideogram.dials.latency_s = 0
     house.ideogram.release()
@@ -99,9 +100,12 @@ def is_told_finally(text):
 
 @pytest.mark.parametrize("label", ["Details", "Compare"])
 async def test_what_only_shows_something_shows_it_twice(house, channel, label):
+    """Privately, to whoever clicked: the card in the channel stays as it is."""
     remix, card = await done(house, channel)
+    before = text_of(card)
     first, second = await clicked_twice(house, remix.user, card, label)
-    assert text_of(first.original) == text_of(second.original)
+    assert text_of(first.original) == text_of(second.original) != before
+    assert text_of(card) == before
     assert (house.calls_for(remix), len(remix.posts), card.deleted) == (1, 1, False)
 
 

@@ -42,7 +42,11 @@ UNFETCHED = [
     *(Fault.LINK_403, Fault.LINK_404, Fault.LINK_REDIRECT, Fault.LINK_ELSEWHERE, Fault.LINK_NOT_A_PICTURE),
     *(Fault.LINK_ENDLESS, Fault.LINK_GIGABYTE, Fault.LINK_BOMB),
 ]
-STORM = {"without Retry-After": Fault.TOO_MANY, "with Retry-After": Fault.TOO_MANY_RETRY_AFTER}
+STORM = {
+    "without Retry-After": Fault.TOO_MANY,
+    "with Retry-After": Fault.TOO_MANY_RETRY_AFTER,
+    "inflight_limit": Fault.IN_FLIGHT,
+}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -78,6 +82,14 @@ async def test_after_each_answer_state_money_and_sentence_are_right_and_it_was_a
     assert len(shared.ideogram.calls) == before + 1
     assert len(remix.posts) == (state == "delivered")
     assert_nothing_told_that_is_secret(remix)
+
+
+async def test_of_one_image_safe_and_one_withheld_the_safe_one_is_posted_and_the_card_tells_of_the_other(shared):
+    shared.ideogram.dials.fail.append(Fault.SOME_UNSAFE)
+    remix = await shared.remix()
+    await remix.until_told("**Done.**")
+    remix.assert_served_once()
+    assert "1 more image withheld by Ideogram's safety check." in text_of(remix.posts[0])
 
 
 async def test_no_link_costs_memory_or_another_call_and_the_paid_result_is_kept_and_told_as_made(shared):

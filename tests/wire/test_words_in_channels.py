@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.discord_app import decision_teller, operator_channel, private_replies
+from bot.discord_app import decision_teller, operator_channel, private_replies, private_reply
 from bot.discord_app.decision_teller import DecisionTeller
 from bot.discord_app.operator_channel import OperatorChannel
 from bot.discord_app.private_replies import PrivateReplies
-from bot.discord_app.private_reply import Reached
+from bot.discord_app.private_reply import PrivateReply, Reached
 from bot.rules.budgets import BudgetWarning, Period
 from bot.rules.parked_decisions import ParkedDecision
 from bot.storage.decisions import Decided
@@ -18,15 +18,17 @@ from tests.unit.discord_app.made_jobs import job
 from tests.wire.loopback_discord import Hang
 
 POSTS = r"/channels/\d+/messages$"
+REPLIES = r"/messages/@original$"
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
 def hanging(server, monkeypatch):
-    for module in (private_replies, decision_teller, operator_channel):
+    for module in (private_replies, private_reply, decision_teller, operator_channel):
         monkeypatch.setattr(module, "LONGEST_WORD_S", 0.05)
     held = Hang()
     server.faults.add("POST", POSTS, held, times=None)
+    server.faults.add("PATCH", REPLIES, held, times=None)
     yield held
     held.release()
 
@@ -50,4 +52,12 @@ async def test_a_decision_of_the_operator(bot, channel, hanging):
 async def test_a_warning_to_the_operator(bot, channel, hanging):
     warning = BudgetWarning(Period.DAY, 80, 800_000, 1_000_000, NOW)
     await asyncio.wait_for(OperatorChannel(bot, channel.id).warn_of_budget(warning), 15)
+    assert hanging.reached.is_set()
+
+
+@pytest.mark.timeout(20)
+async def test_a_word_in_a_private_reply(bot, channel, hanging):
+    queued = job(channel_id=channel.id, guild_id=channel.guild.id)
+    reply = PrivateReply(bot, bot.application_id, queued.reply_token)
+    assert await reply.show("You are next.") is Reached.NOT_NOW
     assert hanging.reached.is_set()

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.demo.ideogram_stand_in import Fault
+from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.rules.limits import Limits
 from bot.storage import claims
@@ -48,6 +49,15 @@ async def test_one_that_waits(bot, jump):
     job = await bot.remix()
     jump()
     await arrives(bot, job)
+
+
+async def test_one_that_has_waited_too_long_by_an_hour_forward_is_let_go_uncharged(bot):
+    bot.use_rules(RULES)
+    job = await bot.remix()
+    bot.clock.now += JUMPS["forward"]
+    await bot.work(job.id)
+    assert (await bot.job(job.id)).failure_kind is FailureKind.QUEUE_EXPIRED
+    assert (await bot.money(job.id), await bot.cooldown(), bot.calls) == (("released", None), None, 0)
 
 
 async def test_one_that_was_sent_back_by_a_rate_limit(bot, jump):
