@@ -1,7 +1,7 @@
-"""Breaks the handling of each fault of docs/faults.md, one after the other, and sees that its test fails for that reason.
+"""Breaks the handling of each fault of docs/faults.md, one at a time, and sees that its test fails for that reason.
 
-`python -m tests.chaos.sabotage` works in a copy of the checkout and closes with one line; exit code 1 where a test did
-not notice. `--only WORD` takes those whose row, file or test has that word. What is broken stands in `sabotages/*.toml`.
+`python -m tests.chaos.sabotage` works in a copy of the checkout and closes with one line; exit code 1 where a test
+did not notice. `--only WORD` takes those whose row, file or test has that word. `sabotages/*.toml` tell what is broken.
 """
 
 import argparse
@@ -91,7 +91,7 @@ def run_tests(folder: Path, files: Iterable[str], words: Iterable[str]) -> tuple
     chosen = " or ".join(f"({word})" for word in words if word)
     command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=short", "-p", "no:cacheprovider", "-k", chosen, *files]
     env = {**os.environ, "COLUMNS": "200", "HYPOTHESIS_STORAGE_DIRECTORY": str(folder / ".hypothesis")}
-    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)  # noqa: S603 - our own
     return done.returncode, done.stdout + done.stderr
 
 

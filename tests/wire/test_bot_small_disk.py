@@ -2,8 +2,7 @@
 
 import asyncio
 import os
-import subprocess
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -40,25 +39,31 @@ class SmallDisk:
     def empty(self) -> None:
         self._ballast.unlink()
 
-    def make_read_only(self) -> None:
-        subprocess.run(["mount", "-o", "remount,ro", self.folder], check=True)
+    async def make_read_only(self) -> None:
+        assert await trouble_with("mount", "-o", "remount,ro", self.folder) is None
+
+
+async def trouble_with(*command: object) -> str | None:
+    """What it says if it does not work."""
+    try:
+        run = await asyncio.create_subprocess_exec(*map(str, command), stderr=asyncio.subprocess.PIPE)
+    except OSError as error:
+        return str(error)
+    _, said = await run.communicate()
+    return said.decode().strip() if run.returncode else None
 
 
 @pytest.fixture
-def disk(tmp_path) -> Iterator[SmallDisk]:
+async def disk(tmp_path) -> AsyncIterator[SmallDisk]:
     folder = tmp_path / "small-disk"
     folder.mkdir()
-    try:
-        mounted = subprocess.run([*MOUNTED, folder], capture_output=True, text=True, check=False)
-    except OSError as error:
-        pytest.skip(f"a small disk cannot be mounted here: {error}")
-    if mounted.returncode:
-        pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.strip()}")
+    if trouble := await trouble_with(*MOUNTED, folder):
+        pytest.skip(f"no disk can be mounted here: {trouble}")
     try:
         yield SmallDisk(folder)
     finally:
         # Lazily: also if something of a test that failed is still open.
-        subprocess.run(["umount", "--lazy", folder], check=True)
+        assert await trouble_with("umount", "--lazy", folder) is None
 
 
 @pytest.mark.parametrize("full", WORDS)
@@ -94,7 +99,7 @@ async def test_a_start_on_a_read_only_disk_ends_with_a_clear_line_and_asks_for_n
     async with open_house(disk.folder) as house:
         assert await (await house.start()).stop() == 0
         requests = len(house.discord.requests)
-        disk.make_read_only()
+        await disk.make_read_only()
         stuck = await house.launch()
         assert await stuck.ended() == 1
         assert [line.partition(":")[0] for line in stuck.plain_lines] == ["Cannot run"]
