@@ -34,6 +34,7 @@ chaos: $(VENV)/.installed
 	$(BIN)/python -m tests.chaos.kill_generations --api v1-async --kills 50 --seed 1
 	$(BIN)/python -m tests.chaos.any_input --examples 5000 --seed 1
 	$(BIN)/python -m tests.chaos.ledger_histories --count 10000 --seed 1
+	$(BIN)/python -m tests.chaos.sabotage
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check

@@ -11,8 +11,9 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 
-from tests.wire.bot_process import REPLIES, WITHIN_S, open_house
+from tests.wire.bot_process import RECONNECTING, REPLIES, WITHIN_S, open_house
 from tests.wire.loopback_discord import (
+    GATEWAY,
     MEMBER,
     Answer,
     Delay,
@@ -243,9 +244,12 @@ async def test_the_same_interaction_delivered_twice_is_one_remix(house, channel)
     assert house.calls_for(remix) == 1
 
 
-@pytest.mark.parametrize("resumable", [True, False], ids=["resumed", "anew"])
+LOST = {"resumed": (True, 0), "anew": (False, 0), "refused at first": (True, 1)}
+
+
+@pytest.mark.parametrize(("resumable", "refusals"), LOST.values(), ids=LOST)
 async def test_a_connection_lost_in_the_middle_of_a_remix_does_not_harm_it_and_new_ones_come_through(
-    house, channel, resumable
+    house, channel, resumable, refusals
 ):
     house.ideogram.dials.latency_s = 600
     first = await house.accepted(channel=channel)
@@ -253,6 +257,9 @@ async def test_a_connection_lost_in_the_middle_of_a_remix_does_not_harm_it_and_n
         await house.ideogram.until_running(1)
     gateway = house.discord.gateway
     sessions = gateway.identified + gateway.resumed
+    if refusals:
+        house.expected_errors.add(RECONNECTING)
+        house.discord.faults.add("GET", GATEWAY, Answer(503), times=refusals)
     await house.discord.drop_gateway(resumable=resumable)
     house.ideogram.dials.latency_s = 0
     house.ideogram.release()

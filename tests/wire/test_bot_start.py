@@ -5,8 +5,8 @@ from contextlib import closing
 
 import pytest
 
-from tests.wire.bot_process import open_house
-from tests.wire.loopback_discord import GATEWAY, Answer, Reset
+from tests.wire.bot_process import RECONNECTING, open_house
+from tests.wire.loopback_discord import GATEWAY, Answer
 
 OWN_USER = r"/users/@me$"
 COMMANDS = r"/applications/\d+/commands$"
@@ -20,9 +20,11 @@ async def house(tmp_path):
 
 async def test_a_log_in_and_a_first_connection_that_fail_are_tried_again_until_they_work(house):
     house.discord.faults.add("GET", OWN_USER, Answer(503))
-    house.discord.faults.add("GET", GATEWAY, Reset())
+    house.discord.faults.add("GET", GATEWAY, Answer(503))
+    house.expected_errors.add(RECONNECTING)
     bot = await house.launch()
     await bot.logged("cannot log in to Discord yet")
+    await bot.logged("cannot connect to Discord yet")
     remix = await served_once_it_is_there(house, bot)
     remix.assert_served_once()
 
