@@ -142,7 +142,7 @@ class Worker:
 
     async def _resume(self, job: Job) -> None:
         async def collect_what_was_submitted() -> None:
-            with self._slots.one_that_is_in_use():
+            async with self._slots.one_that_is_in_use():
                 answer = await self._collect(job, wait_first=False)
             if answer is not None:
                 await self._generate_image.record_answer(job, answer)
@@ -167,7 +167,8 @@ class Worker:
             answer = await self._submit(prepared)
             if isinstance(answer, Job):
                 answer = await self._collect(answer, wait_first=True)
-        # The slot is free from here: writing down and fetching need none.
+        # The slot is free from here: writing down and fetching need none. Who waits for it commits first.
+        await asyncio.sleep(0)
         if answer is not None:
             await self._generate_image.record_answer(prepared.job, answer)
 
