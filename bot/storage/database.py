@@ -15,11 +15,16 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.engine import Connection as Connection  # noqa: PLC0414 - handed on: only storage imports SQLAlchemy
 
+from bot.stagger import Stagger
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
 MAX_BATCH = 256
 """Transactions that share one COMMIT, and so one wait for the disk."""
+
+_GO_ON_AT_ONCE = 16
+"""Of all that one commit answers, in one round of the event loop."""
 
 
 class DatabaseUnavailableError(Exception):
@@ -125,6 +130,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self._engine = _make_silent_engine(url)
         self._waiting = _Waiting()
+        self._stagger = Stagger(_GO_ON_AT_ONCE)
         self._thread = threading.Thread(target=self._write, name="database", daemon=True)
         self._thread.start()
 
@@ -136,7 +142,9 @@ class Database:
         Cancelling the caller does not stop a function that has begun: it may still be committed.
         Raises DatabaseUnavailableError where the commit did not happen.
         """
-        return await asyncio.wrap_future(self._submit(partial(_call, function, args, kwargs)))
+        result: T = await asyncio.wrap_future(self._submit(partial(_call, function, args, kwargs)))
+        await self._stagger.wait()
+        return result
 
     async def transaction_first(
         self, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs

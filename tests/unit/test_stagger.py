@@ -1,9 +1,9 @@
-"""A crowd's commands are begun some in each round of the event loop."""
+"""Many that could go on at once do so some in each round of the event loop."""
 
 import asyncio
 from itertools import pairwise
 
-from bot.discord_app.command_tree import Stagger
+from bot.stagger import Stagger
 
 
 async def begun_in_rounds(tasks: list[asyncio.Task[None]], order: list[int], until: int) -> list[int]:
