@@ -167,8 +167,7 @@ class Worker:
             answer = await self._submit(prepared)
             if isinstance(answer, Job):
                 answer = await self._collect(answer, wait_first=True)
-        # The slot is free from here: writing down and fetching need none. Who waits for it commits first.
-        await asyncio.sleep(0)
+        # The slot is free from here: writing down and fetching need none.
         if answer is not None:
             await self._generate_image.record_answer(prepared.job, answer)
 
