@@ -89,14 +89,14 @@ class BotProcess:
     def plain_lines(self) -> list[str]:
         return [line for line in self.lines if not line.startswith("{")]
 
-    async def logged(self, *events: str) -> None:
-        """Returns once it has logged one of these; AssertionError if it ends before."""
+    async def logged(self, event: str) -> None:
+        """Returns once it has logged that; AssertionError if it ends before."""
 
         def is_there() -> bool:
-            return any(each["event"] in events for each in self.events)
+            return any(each["event"] == event for each in self.events)
 
-        await self._watch.wait_for(lambda: self._over or is_there(), WITHIN_S, f"the log line {events}")
-        assert is_there(), f"the bot ended with {self.process.returncode} before it logged {events}: {self.lines[-3:]}"
+        await self._watch.wait_for(lambda: self._over or is_there(), WITHIN_S, f"the log line {event!r}")
+        assert is_there(), f"the bot ended with {self.process.returncode} before it logged {event!r}: {self.lines[-3:]}"
 
     @property
     def _over(self) -> bool:

@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -57,57 +56,6 @@ async def test_new_ones_are_refused_and_once_there_is_room_all_that_were_accepte
     assert (house.state_of(refused), house.calls_for(refused)) == (None, 0)
     following = await house.remix()
     await following.until_told("**Done.**")
-
-
-async def succeeds(*command: object) -> bool:
-    run = await asyncio.create_subprocess_exec(*map(str, command), stderr=asyncio.subprocess.DEVNULL)
-    return await run.wait() == 0
-
-
-@pytest.fixture
-async def small_disk(tmp_path):
-    """Eight megabytes of their own: nothing is full but that."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    if not await succeeds("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk):
-        pytest.skip("no disk can be mounted here: that needs root")
-    yield disk
-    assert await succeeds("umount", "--lazy", disk)
-
-
-def fill_up(disk: Path) -> Path:
-    """To the last byte. Returns what is to be deleted."""
-    ballast = disk / "ballast"
-    with ballast.open("wb", buffering=0) as file:
-        for size in (1024 * 1024, 4096):
-            try:
-                while file.write(bytes(size)) == size:
-                    pass
-            except OSError:
-                continue
-    return ballast
-
-
-async def test_a_small_disk_that_is_full_to_the_last_byte_loses_nothing_either(small_disk):
-    async with open_house(small_disk) as house:
-        house.ideogram.dials.latency_s = 600
-        bot = await house.start(IDEOGRAM_MAX_IN_FLIGHT=1, MIN_FREE_DISK_MB=1)
-        remixes = [await house.accepted() for _ in range(2)]
-        async with asyncio.timeout(WITHIN_S):
-            await house.ideogram.until_running(1)
-        ballast = fill_up(small_disk)
-        refused = await house.remix()
-        await refused.until_told(CANNOT_STORE)
-        house.ideogram.dials.latency_s = 0
-        house.ideogram.release()
-        # Whichever comes first. Closing the log of the database makes room for some kilobytes, so the other may not.
-        await bot.logged("cannot write down a job's outcome yet; will try again", "a job cannot go on; will try again")
-        ballast.unlink()
-        for remix in remixes:
-            await remix.until_told("**Done.**")
-            remix.assert_served_once()
-            assert (house.calls_for(remix), house.money_of(remix)) == (1, ("settled", 60_000))
-        assert (house.state_of(refused), house.calls_for(refused)) == (None, 0)
 
 
 async def start_on_a_full_disk(arguments, cwd, env):
