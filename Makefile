@@ -17,8 +17,9 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 demo: $(VENV)/.demo-installed
 	$(BIN)/python -m bot demo $(ARGS)
 
+# In several processes; ARGS="-n 0" takes one, as pdb needs.
 test: $(VENV)/.installed
-	$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(ARGS)
 
 # Takes a quarter of an hour and writes docs/benchmarks.md. ARGS="--quick", ARGS="--only slots" for a look.
 bench: $(VENV)/.bench-installed

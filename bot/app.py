@@ -79,7 +79,7 @@ def utc_now() -> datetime:
 
 
 class _Changes:
-    """Hands every change of a job on: to the private replies, and to the worker, for which it may be work."""
+    """Hands every change of a job on."""
 
     def __init__(self) -> None:
         self.listeners: list[Callable[[int], None]] = []
@@ -182,7 +182,7 @@ def _ideogram(settings: Settings) -> IdeogramClient:
 
 @dataclass(frozen=True, slots=True)
 class _Base:
-    """What nearly every part is built on."""
+    """What nearly every part is built on. `own_changes`: those that the worker makes, which are no news to it."""
 
     settings: Settings
     database: Database
@@ -192,6 +192,7 @@ class _Base:
     jitter: Jitter
     lease: str = field(default_factory=lambda: secrets.token_hex(8))
     changes: _Changes = field(default_factory=_Changes)
+    own_changes: _Changes = field(default_factory=_Changes)
     cases: CaseNews = field(default_factory=CaseNews)
 
 
@@ -214,8 +215,8 @@ def _build(base: _Base) -> App:
     replies = PrivateReplies(client, statuses)
     operator = OperatorChannel(client, settings.operator_channel_id)
     budgets = WatchBudgets(database, rules.operator.ceilings, rules.cheapest, operator, clock=clock)
-    changes.listeners += [replies.job_changed, budgets.job_changed, server_log.job_changed]
-    changes.listeners.append(lambda _job_id: worker.wake())
+    base.own_changes.listeners += [replies.job_changed, budgets.job_changed, server_log.job_changed]
+    changes.listeners += [base.own_changes.job_changed, lambda _job_id: worker.wake()]
     base.cases.listeners.append(server_log.case_added)
     keep = timedelta(days=settings.keep_pictures_days)
     housekeeping = Housekeeping(database, base.blobs, keep=keep, clock=clock, listener=changes)
@@ -321,7 +322,7 @@ def _worker(base: _Base, fetch: FetchResults, poster: ResultPoster) -> Worker:
         rules=_generation_rules(base.settings),
         clock=base.clock,
         jitter=base.jitter,
-        listener=base.changes,
+        listener=base.own_changes,
     )
     slots = base.settings.ideogram_max_in_flight
     collect = CollectGeneration(
@@ -330,7 +331,7 @@ def _worker(base: _Base, fetch: FetchResults, poster: ResultPoster) -> Worker:
         pace=Pace(slots),
         clock=base.clock,
         jitter=base.jitter,
-        listener=base.changes,
+        listener=base.own_changes,
     )
     deliver = DeliverResult(
         base.database,
@@ -340,7 +341,7 @@ def _worker(base: _Base, fetch: FetchResults, poster: ResultPoster) -> Worker:
         lease=base.lease,
         clock=base.clock,
         jitter=base.jitter,
-        listener=base.changes,
+        listener=base.own_changes,
     )
     submits = base.settings.ideogram_api.submits_at_once(slots)
     return Worker(

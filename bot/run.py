@@ -1,6 +1,7 @@
 """`remix-bot run`: the bot as a process, from the log-in to the last paid call."""
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import Callable, Coroutine
@@ -24,6 +25,7 @@ async def run(settings: Settings) -> None:
         if await _until(stop, log_in(app.client, settings.discord_token.get_secret_value())):
             return
         await app.start_work()
+        _pass_over_what_stays()
         log.info("ready", bot=str(app.client.user))
         await _serve(app, stop, settings.shutdown_grace_s)
 
@@ -44,6 +46,14 @@ async def _serve(app: App, stop: asyncio.Event, grace_s: float) -> None:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
     log.info("stopped")
+
+
+def _pass_over_what_stays() -> None:
+    """Modules, commands and statements live as long as the process: the collector went through them all again and
+    again, and the event loop stood still for up to 70 ms each time. Now it looks at what came since.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 async def _until(stop: asyncio.Event, work: Coroutine[None, None, None]) -> bool:

@@ -1,11 +1,39 @@
-"""What holds for every test: nobody's own settings leak in, and on CI nothing that is missing is passed over."""
+"""What holds for every test: nobody's own settings leak in, on CI nothing that is missing is passed over, and in what
+order and how widely they run.
+"""
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from bot.settings import Settings
+from bot.storage.migrations import migrate
+
+TESTS = Path(__file__).parent
+MOST_WORKERS = 8
+LONGEST_FIRST = ("browser", "wire", "bench", "integration", "e2e", "unit", "meta")
+"""So that towards the end no worker of `make test` has long ones left while the others have nothing to do."""
+ELSEWHERE = {"browser", "wire", "bench"}
+"""There the bot runs in a process of its own, which is not measured: measuring the test's own process costs and tells
+nothing."""
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """For `--numprocesses auto`: one more than there are cores, since much waits for a process or a browser."""
+    return min(MOST_WORKERS, (os.cpu_count() or 1) + 1)
+
+
+def folder_of(item: pytest.Item) -> str:
+    return item.path.relative_to(TESTS).parts[0]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONGEST_FIRST.index(folder_of(item)))
+    for item in items:
+        if folder_of(item) in ELSEWHERE:
+            item.add_marker("no_cover")
 
 
 @pytest.fixture(autouse=True)
@@ -30,3 +58,11 @@ def needs() -> Callable[[object, str], None]:
         pytest.skip(f"{what} is missing here")
 
     return check
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Migrating takes a tenth of a second: done once, and the file is copied."""
+    path = tmp_path_factory.mktemp("migrated") / "remix.db"
+    migrate(f"sqlite:///{path}")
+    return path.read_bytes()

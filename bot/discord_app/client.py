@@ -8,6 +8,7 @@ from discord import app_commands
 
 from bot.discord_app.buttons import BUTTONS
 from bot.discord_app.case_pages import OlderCasesButton
+from bot.discord_app.command_tree import CommandTree
 from bot.discord_app.commands.config import ConfigCommands
 from bot.discord_app.commands.help import help_command
 from bot.discord_app.commands.message_commands import message_commands
@@ -38,7 +39,7 @@ class RemixClient(discord.Client):
             # Waiting for every server after READY would only delay the first answer.
             guild_ready_timeout=0,
         )
-        self.tree: app_commands.CommandTree[discord.Client] = app_commands.CommandTree(self)
+        self.tree = CommandTree(self)
         self.tree.error(on_command_error)
         self._sync = sync
         self.answering: set[asyncio.Task[object]] = set()

@@ -4,7 +4,7 @@ from discord import ui
 
 from bot.discord_app.refusals import why
 from bot.discord_app.timestamps import timestamp
-from bot.rules.field_values import write_duration
+from bot.rules.durations import write_seconds
 from bot.rules.prices import Prices, Speed, dollars
 from bot.use_cases.member_standing import MemberStanding
 
@@ -43,7 +43,7 @@ def help_card(standing: MemberStanding, prices: Prices, keep_pictures_days: int,
 def _pace(standing: MemberStanding) -> str:
     limits = standing.limits
     cooldown = int(limits.cooldown.total_seconds())
-    pause = f"{write_duration(cooldown)} between two" if cooldown else "no pause between two"
+    pause = f"{write_seconds(cooldown)} between two" if cooldown else "no pause between two"
     return f"- **Pace:** {pause}, {limits.waiting_per_person} on the way at once"
 
 

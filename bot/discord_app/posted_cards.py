@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from weakref import WeakValueDictionary
 
 import aiohttp
 import discord
@@ -31,10 +32,15 @@ class PostedCards:
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
+        self._one_at_a_time: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def show(self, cards: Cards) -> bool:
-        """As the job is to be shown now. False: Discord has refused one of the messages. Gone ones need nothing."""
-        shown = [await self._show_one(cards, post) for post in cards.posts]
+        """As the job is to be shown now. False: Discord has refused one of the messages. Gone ones need nothing.
+
+        Of two at once the later one stands: an edit could overtake another.
+        """
+        async with self._one_at_a_time.setdefault(cards.delivery.job.id, asyncio.Lock()):
+            shown = [await self._show_one(cards, post) for post in cards.posts]
         return all(shown)
 
     async def _show_one(self, cards: Cards, post: Post) -> bool:

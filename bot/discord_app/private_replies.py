@@ -13,6 +13,7 @@ from bot.discord_app.cards import cancel_view
 from bot.discord_app.private_reply import LONGEST_WORD_S, PrivateReply, Reached, reached_after
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import FINAL, WAITING, JobState
+from bot.storage.database import DatabaseUnavailableError
 from bot.storage.jobs import Job
 from bot.use_cases.job_status import JobStatus, JobStatuses
 
@@ -89,6 +90,9 @@ class PrivateReplies:
     async def _show(self, job_id: int) -> None:
         try:
             await self._show_status(job_id)
+        except DatabaseUnavailableError as error:
+            log.warning("a private reply waits for the database", job=job_id, reason=str(error))
+            self._followed.setdefault(job_id, _Followed(at=time.monotonic()))
         except Exception:  # one person's reply must not end everybody's
             log.exception("a private reply could not be updated", job=job_id)
 

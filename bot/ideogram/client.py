@@ -178,13 +178,16 @@ async def _read_reply(response: ClientResponse) -> _Reply:
 
 async def _read_up_to(size: int, response: ClientResponse) -> bytes:
     """The first `size` decoded bytes of the body; fewer where it ends before."""
-    body = bytearray()
+    chunks: list[bytes] = []
+    left = size
     async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) >= size:
+        chunks.append(chunk[:left])
+        left -= len(chunk)
+        if left <= 0:
             response.close()
             break
-    return bytes(body[:size])
+    # Once: these are megabytes, and the event loop waits.
+    return b"".join(chunks)
 
 
 def _refusal(status: int) -> ResultFetchError | None:

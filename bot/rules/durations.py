@@ -1,19 +1,34 @@
-"""Reads the lengths of time that moderators type: `30m`, `24h`, `7d`, `1d12h`."""
+"""Lengths of time as people type and read them: `30s`, `5m`, `24h`, `7d`, `1d 12h`."""
 
 import re
 from datetime import timedelta
 
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_WHOLE = re.compile(r"(?:[0-9]{1,5}[mhdw])+")
-_PART = re.compile(r"([0-9]+)([mhdw])")
+_SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
+_WHOLE = re.compile(r"(?:[0-9]{1,9}[wdhms])+")
+_PART = re.compile(r"([0-9]+)([wdhms])")
 
 LONGEST = timedelta(days=366)
 
 
-def read_duration(text: str) -> timedelta | None:
-    """None where it is none, is nothing, or is longer than a year."""
+def read_seconds(text: str) -> int | None:
+    """None where it is none or is longer than a year. Nothing at all can be written as `0s`."""
     bare = "".join(text.lower().split())
     if not _WHOLE.fullmatch(bare):
         return None
-    length = sum((timedelta(**{_UNITS[unit]: int(n)}) for n, unit in _PART.findall(bare)), timedelta())
-    return length if timedelta() < length <= LONGEST else None
+    seconds = sum(int(count) * _SECONDS[unit] for count, unit in _PART.findall(bare))
+    return seconds if seconds <= LONGEST.total_seconds() else None
+
+
+def read_duration(text: str) -> timedelta | None:
+    """As `read_seconds`; None also where it is nothing."""
+    seconds = read_seconds(text)
+    return timedelta(seconds=seconds) if seconds else None
+
+
+def write_seconds(seconds: int) -> str:
+    """It can be read back."""
+    parts = []
+    for unit, length in list(_SECONDS.items())[1:]:  # nobody says 4w 2d of a month
+        count, seconds = divmod(seconds, length)
+        parts += [f"{count}{unit}"] if count else []
+    return " ".join(parts) or "0s"

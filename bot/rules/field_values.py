@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from bot.rules.durations import read_seconds, write_seconds
 from bot.rules.policies import UNLIMITED
 from bot.rules.prices import Speed, dollars, read_dollars
 
@@ -17,10 +18,7 @@ MOST_LISTED = 25
 """Channels or roles in one list: as many as a menu of Discord takes."""
 _MOST = 1_000_000
 _LARGEST_ID = 2**63 - 1
-_SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
-_LONGEST_S = 366 * _SECONDS["d"]
-_TIME = re.compile(r"(?:[0-9]{1,9}\s*[wdhms]\s*)+", re.IGNORECASE)
-_TIME_PART = re.compile(r"([0-9]+)\s*([wdhms])", re.IGNORECASE)
+_DAY_S = 86_400
 _UNLIMITED = "unlimited"
 
 
@@ -40,34 +38,21 @@ class Kind:
     suggestions: tuple[str, ...] = ()
 
 
-def read_duration(text: str) -> int | Wrong:
+def read_time(text: str) -> int | Wrong:
     """Seconds: `90`, `30s`, `5m`, `2h`, `7d`, `1h 30m`."""
-    text = text.strip()
-    seconds: int | None = None
-    if _is_number(text):
-        seconds = int(text)
-    elif _TIME.fullmatch(text):
-        seconds = sum(int(count) * _SECONDS[unit.lower()] for count, unit in _TIME_PART.findall(text))
-    if seconds is None or seconds > _LONGEST_S:
-        return Wrong("must be a time such as `90`, `30s`, `5m`, `2h` or `7d`, a year at most")
-    return seconds
-
-
-def write_duration(seconds: int) -> str:
-    parts = []
-    for unit, length in list(_SECONDS.items())[1:]:  # nobody says 4w 2d of a month
-        count, seconds = divmod(seconds, length)
-        parts += [f"{count}{unit}"] if count else []
-    return " ".join(parts) or "0s"
+    seconds = read_seconds(f"{text}s" if _is_number(text.strip()) else text)
+    return (
+        Wrong("must be a time such as `90`, `30s`, `5m`, `2h` or `7d`, a year at most") if seconds is None else seconds
+    )
 
 
 def _read_days(text: str) -> int | Wrong:
     """A bare number counts days."""
     text = text.strip()
-    seconds = read_duration(f"{text}d" if _is_number(text) else text)
-    if isinstance(seconds, Wrong) or seconds % _SECONDS["d"] or not seconds:
+    seconds = read_seconds(f"{text}d" if _is_number(text) else text)
+    if not seconds or seconds % _DAY_S:
         return Wrong("must be whole days such as `7d`, a year at most")
-    return seconds // _SECONDS["d"]
+    return seconds // _DAY_S
 
 
 def _read_count(text: str) -> int | Wrong:
@@ -148,7 +133,7 @@ def _is_number(text: str) -> bool:
     return re.fullmatch(r"[0-9]{1,9}", text) is not None
 
 
-DURATION = Kind(read_duration, write_duration, ("30s", "1m", "5m", "15m", "1h", "6h", "1d", "7d"))
+DURATION = Kind(read_time, write_seconds, ("30s", "1m", "5m", "15m", "1h", "6h", "1d", "7d"))
 DAYS = Kind(_read_days, "{}d".format, ("1d", "7d", "14d", "30d"))
 COUNT = Kind(_read_count, str, ("1", "2", "3", "5", "10"))
 QUOTA = Kind(_read_quota, _write_quota, ("0", "1", "3", "5", "10", "25", "100", _UNLIMITED))

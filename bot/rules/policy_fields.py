@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.rules.budgets import Ceilings, Period
+from bot.rules.durations import write_seconds
 from bot.rules.field_values import (
     CHANNEL,
     CHANNELS,
@@ -22,7 +23,6 @@ from bot.rules.field_values import (
     Kind,
     Value,
     Wrong,
-    write_duration,
 )
 from bot.rules.limits import Limits
 from bot.rules.policies import Plan, Policy
@@ -86,7 +86,7 @@ class PolicyField:
 
 def _cooldown(seconds: int, bounds: Bounds) -> str | None:
     least = bounds.cooldown_s
-    return f"cannot be below {write_duration(least)}, as my operator has set it" if seconds < least else None
+    return f"cannot be below {write_seconds(least)}, as my operator has set it" if seconds < least else None
 
 
 def _queue_limit(count: int, bounds: Bounds) -> str | None:
@@ -133,7 +133,7 @@ FIELDS: Sequence[PolicyField] = (
         "cooldown_s",
         "Time between two remixes of a member",
         DURATION,
-        lambda bounds: write_duration(bounds.cooldown_s),
+        lambda bounds: write_seconds(bounds.cooldown_s),
         _cooldown,
     ),
     PolicyField("daily-quota", "daily_quota", "Remixes a member has on a day of UTC", QUOTA, _says("unlimited")),

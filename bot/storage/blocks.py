@@ -8,10 +8,13 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.storage.prepared import Prepared
 from bot.storage.tables import blocks
 
-_FIND = sa.select(blocks.c.subject_id).where(
-    blocks.c.kind == sa.bindparam("kind"), blocks.c.subject_id == sa.bindparam("subject")
+_FIND = Prepared(
+    sa.select(blocks.c.subject_id).where(
+        blocks.c.kind == sa.bindparam("kind"), blocks.c.subject_id == sa.bindparam("subject")
+    )
 )
 
 
@@ -54,7 +57,7 @@ def lift(connection: Connection, kind: BlockKind, subject_id: int) -> bool:
 
 
 def is_blocked(connection: Connection, kind: BlockKind, subject_id: int) -> bool:
-    return connection.execute(_FIND, {"kind": kind, "subject": subject_id}).first() is not None
+    return _FIND.first(connection, {"kind": kind, "subject": subject_id}) is not None
 
 
 def newest(connection: Connection, limit: int) -> Sequence[Block]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -12,6 +13,18 @@ from bot.rules.cases import CaseKind
 from bot.rules.log_kinds import LogKind
 from bot.storage import log_entries, servers
 from bot.storage.moderation_tables import IS_WARNING, cases
+from bot.storage.prepared import Prepared
+
+_IS_UNTOLD = (
+    cases.c.guild_id == sa.bindparam("guild"),
+    cases.c.target_id == sa.bindparam("target"),
+    cases.c.told_at.is_(None),
+    IS_WARNING,
+)
+_UNTOLD = Prepared(
+    sa.select(cases).where(*_IS_UNTOLD).order_by(cases.c.number).limit(sa.bindparam("limit", type_=sa.Integer))
+)
+_MARK_TOLD = Prepared(sa.update(cases).where(*_IS_UNTOLD, cases.c.number <= sa.bindparam("last")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +99,7 @@ def add(connection: Connection, new: NewCase, now: datetime) -> Case:
 
 def find(connection: Connection, guild_id: int, number: int) -> Case | None:
     row = connection.execute(sa.select(cases).where(*_is(guild_id, number))).mappings().first()
-    return _case(row) if row else None
+    return _case(dict(row)) if row else None
 
 
 def get(connection: Connection, guild_id: int, number: int) -> Case:
@@ -108,7 +121,7 @@ def newest(
     if before is not None:
         query = query.where(cases.c.number < before)
     rows = connection.execute(query.order_by(cases.c.number.desc()).limit(limit)).mappings()
-    return [_case(row) for row in rows]
+    return [_case(dict(row)) for row in rows]
 
 
 def edit_reason(connection: Connection, guild_id: int, number: int, reason: str, by: int, now: datetime) -> bool:
@@ -125,31 +138,27 @@ def mark_undone(connection: Connection, guild_id: int, number: int, by: int, now
 
 def untold_warnings(connection: Connection, guild_id: int, user_id: int, limit: int) -> Sequence[Case]:
     """Warnings that the member has not read, oldest first."""
-    query = sa.select(cases).where(*_untold(guild_id, user_id)).order_by(cases.c.number).limit(limit)
-    return [_case(row) for row in connection.execute(query).mappings()]
+    values = {"guild": guild_id, "target": user_id, "limit": limit}
+    return [_case(row._asdict()) for row in _UNTOLD.rows(connection, values)]
 
 
 def mark_told(connection: Connection, guild_id: int, user_id: int, last: int, now: datetime) -> None:
     """The member has read their warnings, up to the one with that number."""
-    where = (*_untold(guild_id, user_id), cases.c.number <= last)
-    connection.execute(sa.update(cases).where(*where).values(told_at=now))
-
-
-def _untold(guild_id: int, user_id: int) -> tuple[sa.ColumnElement[bool] | sa.TextClause, ...]:
-    return (cases.c.guild_id == guild_id, cases.c.target_id == user_id, cases.c.told_at.is_(None), IS_WARNING)
+    values = {"guild": guild_id, "target": user_id, "last": last, "told_at": now}
+    _MARK_TOLD.change(connection, values)
 
 
 def last_about(connection: Connection, job_id: int, kinds: Collection[CaseKind]) -> Case | None:
     """The newest of these kinds about that remix alone."""
     query = sa.select(cases).where(cases.c.job_id == job_id, cases.c.kind.in_(kinds))
     row = connection.execute(query.order_by(cases.c.number.desc()).limit(1)).mappings().first()
-    return _case(row) if row else None
+    return _case(dict(row)) if row else None
 
 
 def _is(guild_id: int, number: int) -> tuple[sa.ColumnElement[bool], ...]:
     return (cases.c.guild_id == guild_id, cases.c.number == number)
 
 
-def _case(row: sa.RowMapping) -> Case:
+def _case(row: Mapping[str, Any]) -> Case:
     details = json.loads(row["details"]) if row["details"] else {}
     return Case(**{**row, "kind": CaseKind(row["kind"]), "details": details})

@@ -2,17 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.job_states import JobState
 from bot.storage import holds, pauses, servers
-from bot.storage.jobs import Job, select_jobs
+from bot.storage.jobs import Job, prepared_jobs
+from bot.storage.prepared import Prepared
 from bot.storage.tables import IS_OPEN, IS_WAITING, jobs, queue
 
-# Built once, see jobs.py.
 _QUEUED_AND_FREE = (jobs.c.state == JobState.QUEUED, jobs.c.lease.is_(None))
 _GENERATED_AND_FREE = (jobs.c.state == JobState.GENERATED, jobs.c.lease.is_(None))
 _SUBMITTED = (
@@ -27,35 +26,36 @@ _SERVER_RUNS = jobs.c.guild_id.not_in(servers.IS_PAUSED)
 _LONGEST_WAIT = timedelta(minutes=30)
 _IS_DUE = sa.or_(jobs.c.due_at <= sa.bindparam("now"), jobs.c.due_at > sa.bindparam("too_far"))
 _AT_MOST = sa.bindparam("limit", type_=sa.Integer)
-_DUE_QUEUED = (
+_DUE_QUEUED = Prepared(
     sa.select(jobs)
     .where(*_QUEUED_AND_FREE, _IS_DUE, _SERVER_RUNS)
     .order_by(jobs.c.turn, jobs.c.id)
     .limit(_AT_MOST)
     .with_for_update(skip_locked=True)
 )
-_DUE_GENERATED = (
+_DUE_GENERATED = Prepared(
     sa.select(jobs)
     .where(*_GENERATED_AND_FREE, _IS_DUE)
     .order_by(jobs.c.due_at, jobs.c.id)
     .limit(_AT_MOST)
     .with_for_update(skip_locked=True)
 )
-_DUE_SUBMITTED = (
+_DUE_SUBMITTED = Prepared(
     sa.select(jobs)
     .where(*_SUBMITTED, sa.or_(jobs.c.due_at.is_(None), _IS_DUE))
     .order_by(jobs.c.id)
     .limit(_AT_MOST)
     .with_for_update(skip_locked=True)
 )
-_NEXT_SUBMITTED_DUE = sa.select(sa.func.min(jobs.c.due_at)).where(*_SUBMITTED)
-_LEASE = sa.update(jobs).where(jobs.c.id.in_(sa.bindparam("ids", expanding=True)))
+_NEXT_SUBMITTED_DUE = Prepared(sa.select(sa.func.min(jobs.c.due_at)).where(*_SUBMITTED))
+_LEASE = Prepared(sa.update(jobs).where(jobs.c.id == sa.bindparam("job")))
+_RELEASE = Prepared(sa.update(jobs).where(jobs.c.id == sa.bindparam("job"), jobs.c.lease == sa.bindparam("held_by")))
 _NEXT_DUE = {
-    JobState.QUEUED: sa.select(sa.func.min(jobs.c.due_at)).where(*_QUEUED_AND_FREE, _SERVER_RUNS),
-    JobState.GENERATED: sa.select(sa.func.min(jobs.c.due_at)).where(*_GENERATED_AND_FREE),
+    JobState.QUEUED: Prepared(sa.select(sa.func.min(jobs.c.due_at)).where(*_QUEUED_AND_FREE, _SERVER_RUNS)),
+    JobState.GENERATED: Prepared(sa.select(sa.func.min(jobs.c.due_at)).where(*_GENERATED_AND_FREE)),
 }
 # A job that came back has an early turn: newcomers must not get that one too, and pass all who wait.
-_SERVE_TURN = sa.update(queue).where(queue.c.serving_turn < sa.bindparam("turn"))
+_SERVE_TURN = Prepared(sa.update(queue).where(queue.c.serving_turn < sa.bindparam("turn")))
 
 
 def claim_queued(connection: Connection, lease: str, limit: int, now: datetime) -> list[Job]:
@@ -71,7 +71,7 @@ def claim_queued(connection: Connection, lease: str, limit: int, now: datetime) 
     claimed = _claim(connection, _DUE_QUEUED, _due(now, limit), lease)
     if claimed:
         turn = max(job.turn for job in claimed)
-        connection.execute(_SERVE_TURN, {"turn": turn, "serving_turn": turn})
+        _SERVE_TURN.change(connection, {"turn": turn, "serving_turn": turn})
     if claimed and hold is not None:
         holds.let_try(connection, claimed[0].id, now)
     return claimed
@@ -99,14 +99,14 @@ def resume_submitted(connection: Connection) -> int:
 
 def next_submitted_due(connection: Connection) -> datetime | None:
     """When the next of those that nobody collects can be claimed; None if there is none."""
-    due: datetime | None = connection.scalar(_NEXT_SUBMITTED_DUE)
+    due: datetime | None = _NEXT_SUBMITTED_DUE.scalar(connection)
     return due
 
 
-def _claim(connection: Connection, query: sa.Select[Any], values: Mapping[str, object], lease: str) -> list[Job]:
-    claimed = select_jobs(connection, query, values)
-    if claimed:
-        connection.execute(_LEASE, {"ids": [job.id for job in claimed], "lease": lease})
+def _claim(connection: Connection, query: Prepared, values: Mapping[str, object], lease: str) -> list[Job]:
+    claimed = prepared_jobs(connection, query, values)
+    for job in claimed:
+        _LEASE.change(connection, {"job": job.id, "lease": lease})
     return claimed
 
 
@@ -118,8 +118,8 @@ def try_lease(connection: Connection, job_id: int, state: JobState, lease: str) 
 
 def release(connection: Connection, job_id: int, lease: str, due_at: datetime | None, *, attempts: int = 0) -> None:
     """Let go of a job without moving it, after that many attempts; `due_at` None leaves it to a person."""
-    where = (jobs.c.id == job_id, jobs.c.lease == lease)
-    connection.execute(sa.update(jobs).where(*where).values(lease=None, due_at=due_at, attempts=attempts))
+    values = {"job": job_id, "held_by": lease, "lease": None, "due_at": due_at, "attempts": attempts}
+    _RELEASE.change(connection, values)
 
 
 def void_other_leases(connection: Connection, lease: str) -> int:
@@ -132,6 +132,6 @@ def next_due(connection: Connection, state: JobState) -> datetime | None:
     """When the next job of that state that nobody holds can be claimed; None if there is none."""
     if state is JobState.QUEUED and pauses.read(connection) is not None:
         return None
-    due: datetime | None = connection.scalar(_NEXT_DUE[state])
+    due: datetime | None = _NEXT_DUE[state].scalar(connection)
     hold = holds.read(connection) if state is JobState.QUEUED else None
     return max(due, hold.next_trial_at) if due and hold else due

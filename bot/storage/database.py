@@ -15,11 +15,16 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.engine import Connection as Connection  # noqa: PLC0414 - handed on: only storage imports SQLAlchemy
 
+from bot.stagger import Stagger
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
 MAX_BATCH = 256
 """Transactions that share one COMMIT, and so one wait for the disk."""
+
+_GO_ON_AT_ONCE = 16
+"""Of all that one commit answers, in one round of the event loop."""
 
 
 class DatabaseUnavailableError(Exception):
@@ -109,8 +114,10 @@ class _Waiting:
             waiting = self._first or self._others
             return [waiting.popleft() for _ in range(min(len(waiting), MAX_BATCH))]
 
-    def has_first(self) -> bool:
-        return bool(self._first)
+    def take_first(self) -> list[_Work]:
+        """Those that are to be first, without waiting."""
+        with self._changed:
+            return [self._first.popleft() for _ in range(len(self._first))]
 
 
 class Database:
@@ -123,6 +130,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self._engine = _make_silent_engine(url)
         self._waiting = _Waiting()
+        self._stagger = Stagger(_GO_ON_AT_ONCE)
         self._thread = threading.Thread(target=self._write, name="database", daemon=True)
         self._thread.start()
 
@@ -134,7 +142,9 @@ class Database:
         Cancelling the caller does not stop a function that has begun: it may still be committed.
         Raises DatabaseUnavailableError where the commit did not happen.
         """
-        return await asyncio.wrap_future(self._submit(partial(_call, function, args, kwargs)))
+        result: T = await asyncio.wrap_future(self._submit(partial(_call, function, args, kwargs)))
+        await self._stagger.wait()
+        return result
 
     async def transaction_first(
         self, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
@@ -167,13 +177,13 @@ class Database:
         if connection is not None:
             connection.close()
 
-    def _run_batch(self, connection: Connection | None, batch: Sequence[_Work]) -> Connection | None:
+    def _run_batch(self, connection: Connection | None, batch: list[_Work]) -> Connection | None:
         """Commit the batch and tell everyone. Returns the connection to go on with; None after a failure."""
         try:
             connection = connection or self._engine.connect()
             with connection.begin():
                 _driver(connection).execute("BEGIN IMMEDIATE")
-                run = self._run_until_first(connection, batch)
+                self._run_all(connection, batch)
                 _require_transaction(connection)
         except Exception as error:  # noqa: BLE001 - whatever it was, it must not end the thread that everybody waits for
             failure = DatabaseUnavailableError(f"nothing was stored: {_driver_words(error)}")
@@ -183,18 +193,20 @@ class Database:
                 connection.invalidate()
                 connection.close()
             return None
-        for work in batch[:run]:
+        for work in batch:
             _answer(work, work.error)
-        self._waiting.put_back(batch[run:])
         return connection
 
-    def _run_until_first(self, connection: Connection, batch: Sequence[_Work]) -> int:
-        """How many were run: where something comes that is to be first, the rest waits for the next commit."""
-        for number, work in enumerate(batch):
-            if number and not work.first and self._waiting.has_first():
-                return number
-            _run_in_savepoint(connection, work)
-        return len(batch)
+    def _run_all(self, connection: Connection, batch: list[_Work]) -> None:
+        """What comes to be first joins this commit; what of the batch has not run by then waits for the next one."""
+        done = 0
+        while done < len(batch):
+            _run_in_savepoint(connection, batch[done])
+            done += 1
+            if first := self._waiting.take_first():
+                left = batch[done:]
+                self._waiting.put_back([work for work in left if not work.first])
+                batch[done:] = [*(work for work in left if work.first), *first]
 
 
 def _call(function: Callable[..., T], args: tuple[object, ...], kwargs: dict[str, object], connection: Connection) -> T:

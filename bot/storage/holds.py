@@ -7,12 +7,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.failures import Trouble
+from bot.storage.prepared import Prepared
 from bot.storage.tables import queue
 
 TRIAL_EVERY = timedelta(minutes=5)
 """How often one job is let through to try whether the trouble is over."""
 
-_READ = sa.select(queue.c.hold, queue.c.next_trial_at, queue.c.trial_job_id)
+_READ = Prepared(sa.select(queue.c.hold, queue.c.next_trial_at, queue.c.trial_job_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Hold:
 
 
 def read(connection: Connection) -> Hold | None:
-    row = connection.execute(_READ).one()
+    row = _READ.one(connection)
     return Hold(Trouble(row.hold), row.next_trial_at, row.trial_job_id) if row.hold else None
 
 

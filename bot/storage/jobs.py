@@ -17,30 +17,30 @@ from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
 from bot.rules.resolutions import parse_resolution
 from bot.storage import log_entries
+from bot.storage.prepared import Prepared
 from bot.storage.tables import IS_OPEN, IS_WAITING, job_events, jobs, queue
 
 _NO_CHANGES: Mapping[str, object] = MappingProxyType({})
 _LOGGED = {JobState.DELIVERED: LogKind.REMIX, JobState.FAILED: LogKind.FAILURE}
 
-# Built once: to build a statement, and to find its SQL again, takes SQLAlchemy longer than to run it.
-_FIND = sa.select(jobs).where(jobs.c.id == sa.bindparam("job"))
-_FIND_BY_INTERACTION = sa.select(jobs).where(jobs.c.interaction_id == sa.bindparam("interaction"))
-_ADD = sa.insert(jobs).returning(jobs.c.id)
-_LAST_TURN = sa.select(sa.func.max(jobs.c.turn)).where(jobs.c.user_id == sa.bindparam("user"))
-_SERVING_TURN = sa.select(queue.c.serving_turn)
-_APPEND_EVENT = sa.insert(job_events)
-_MOVE = sa.update(jobs).where(jobs.c.id == sa.bindparam("job"), jobs.c.state == sa.bindparam("source"))
-_MOVE_HELD = _MOVE.where(jobs.c.lease == sa.bindparam("held_by"))
-_FORGET_REPLY_TOKEN = (
-    sa.update(jobs).where(jobs.c.id == sa.bindparam("job"), jobs.c.state.not_in(WAITING)).values(reply_token=None)
+_IS_IT = jobs.c.id == sa.bindparam("job")
+_IS_HELD = jobs.c.lease == sa.bindparam("held_by")
+_FIND = Prepared(sa.select(jobs).where(_IS_IT))
+_FIND_BY_INTERACTION = Prepared(sa.select(jobs).where(jobs.c.interaction_id == sa.bindparam("interaction")))
+_SERVER_OF = Prepared(sa.select(jobs.c.guild_id).where(_IS_IT))
+_ADD = Prepared(sa.insert(jobs).returning(jobs.c.id))
+_LAST_TURN = Prepared(sa.select(sa.func.max(jobs.c.turn)).where(jobs.c.user_id == sa.bindparam("user")))
+_SERVING_TURN = Prepared(sa.select(queue.c.serving_turn))
+_APPEND_EVENT = Prepared(sa.insert(job_events))
+_MOVE = Prepared(sa.update(jobs).where(_IS_IT, jobs.c.state == sa.bindparam("source")))
+_MOVE_HELD = Prepared(sa.update(jobs).where(_IS_IT, jobs.c.state == sa.bindparam("source"), _IS_HELD))
+_MARK_SUBMITTED = Prepared(sa.update(jobs).where(_IS_IT, jobs.c.state == JobState.GENERATING, _IS_HELD))
+_FORGET_REPLY_TOKEN = Prepared(
+    sa.update(jobs).where(_IS_IT, *(jobs.c.state != waiting for waiting in sorted(WAITING))).values(reply_token=None)
 )
-_MARK_POSTING = (
+_MARK_POSTING = Prepared(
     sa.update(jobs)
-    .where(
-        jobs.c.id == sa.bindparam("job"),
-        jobs.c.state == JobState.GENERATED,
-        jobs.c.lease == sa.bindparam("held_by"),
-    )
+    .where(_IS_IT, jobs.c.state == JobState.GENERATED, _IS_HELD)
     .values(posting_at=sa.func.coalesce(jobs.c.posting_at, sa.bindparam("now", type_=jobs.c.posting_at.type)))
 )
 
@@ -128,20 +128,22 @@ class Job:
         return RemixRequest(self.prompt, self.weight, resolution, self.speed, self.copyright_check)
 
 
-def select_jobs(connection: Connection, query: sa.Select[Any], values: Mapping[str, object] | None = None) -> list[Job]:
+def select_jobs(connection: Connection, query: sa.Select[Any]) -> list[Job]:
     """The rows of a query over all columns of `jobs`."""
-    return [_job(row) for row in connection.execute(query, values).mappings()]
+    return [_job(dict(row)) for row in connection.execute(query).mappings()]
 
 
-def _select_first(
-    connection: Connection, query: sa.Select[Any], values: Mapping[str, object] | None = None
-) -> Job | None:
-    row = connection.execute(query, values).mappings().first()
-    return _job(row) if row else None
+def prepared_jobs(connection: Connection, query: Prepared, values: Mapping[str, object]) -> list[Job]:
+    """As `select_jobs`."""
+    return [_job(row._asdict()) for row in query.rows(connection, values)]
 
 
-def _job(row: sa.RowMapping) -> Job:
-    values = dict(row)
+def _prepared_job(connection: Connection, query: Prepared, values: Mapping[str, object]) -> Job | None:
+    row = query.first(connection, values)
+    return _job(row._asdict()) if row else None
+
+
+def _job(values: dict[str, Any]) -> Job:
     kind, api = values["failure_kind"], values["generation_api"]
     values.update(
         state=JobState(values["state"]),
@@ -153,7 +155,7 @@ def _job(row: sa.RowMapping) -> Job:
 
 
 def find(connection: Connection, job_id: int) -> Job | None:
-    return _select_first(connection, _FIND, {"job": job_id})
+    return _prepared_job(connection, _FIND, {"job": job_id})
 
 
 def get(connection: Connection, job_id: int) -> Job:
@@ -165,13 +167,13 @@ def get(connection: Connection, job_id: int) -> Job:
 
 
 def find_by_interaction(connection: Connection, interaction_id: int) -> Job | None:
-    return _select_first(connection, _FIND_BY_INTERACTION, {"interaction": interaction_id})
+    return _prepared_job(connection, _FIND_BY_INTERACTION, {"interaction": interaction_id})
 
 
 def find_waiting_again(connection: Connection, user_id: int, again_of: int) -> Job | None:
     """The person's repetition of that job that still waits or is being made."""
     query = sa.select(jobs).where(jobs.c.user_id == user_id, jobs.c.again_of == again_of, IS_WAITING)
-    return _select_first(connection, query)
+    return next(iter(select_jobs(connection, query.limit(1))), None)
 
 
 def add(connection: Connection, new: NewJob, now: datetime) -> Job:
@@ -199,14 +201,14 @@ def add(connection: Connection, new: NewJob, now: datetime) -> Job:
         "due_at": now,
         "queue_until": new.queue_until,
     }
-    job_id: int = connection.execute(_ADD, values).scalar_one()
+    job_id: int = _ADD.scalar(connection, values)
     _append_event(connection, job_id, None, JobState.QUEUED, "accepted", now)
     return get(connection, job_id)
 
 
 def _next_turn(connection: Connection, user_id: int) -> int:
-    last = connection.scalar(_LAST_TURN, {"user": user_id})
-    serving = connection.scalar(_SERVING_TURN)
+    last = _LAST_TURN.scalar(connection, {"user": user_id})
+    serving = _SERVING_TURN.scalar(connection)
     return max((last or 0) + 1, serving or 0)
 
 
@@ -214,7 +216,7 @@ def _append_event(
     connection: Connection, job_id: int, source: JobState | None, target: JobState, cause: str, now: datetime
 ) -> None:
     values = {"job_id": job_id, "at": now, "from_state": source, "to_state": target, "cause": cause}
-    connection.execute(_APPEND_EVENT, values)
+    _APPEND_EVENT.change(connection, values)
 
 
 def try_move(
@@ -240,9 +242,11 @@ def try_move(
         values["finished_at"] = now
     if target is not JobState.OUTCOME_UNKNOWN:
         values.update(generation_api=None, generation_id=None, submitted_at=None)
-    where = {"job": job_id, "source": source, "held_by": held_by}
-    guarded = _MOVE if held_by is None else _MOVE_HELD
-    moved = connection.execute(guarded, {**values, **changes, **where}).rowcount == 1
+    where: dict[str, object] = {"job": job_id, "source": source}
+    if held_by is None:
+        moved = _MOVE.change(connection, {**values, **changes, **where}) == 1
+    else:
+        moved = _MOVE_HELD.change(connection, {**values, **changes, **where, "held_by": held_by}) == 1
     if moved:
         _append_event(connection, job_id, source, target, cause, now)
         if target in _LOGGED:
@@ -277,22 +281,21 @@ def note(connection: Connection, job: Job, cause: str, now: datetime) -> None:
 
 def mark_submitted(connection: Connection, job_id: int, lease: str, generation: Generation, now: datetime) -> None:
     """Write down what is to be collected from now on. Raises StaleMoveError if the job is not in those hands."""
-    where = (jobs.c.id == job_id, jobs.c.state == JobState.GENERATING, jobs.c.lease == lease)
     values = {"generation_api": generation.api, "generation_id": generation.id, "submitted_at": now}
-    if connection.execute(sa.update(jobs).where(*where).values(values)).rowcount != 1:
+    if _MARK_SUBMITTED.change(connection, {"job": job_id, "held_by": lease, **values}) != 1:
         raise StaleMoveError(f"job {job_id} is not ours to be made")
     _append_event(connection, job_id, JobState.GENERATING, JobState.GENERATING, "submitted", now)
 
 
 def mark_posting(connection: Connection, job_id: int, lease: str, now: datetime) -> None:
     """Write down that a post may leave from now on. Raises StaleMoveError if the job is not in those hands."""
-    if connection.execute(_MARK_POSTING, {"job": job_id, "held_by": lease, "now": now}).rowcount != 1:
+    if _MARK_POSTING.change(connection, {"job": job_id, "held_by": lease, "now": now}) != 1:
         raise StaleMoveError(f"job {job_id} is not ours to post")
 
 
 def forget_reply_token(connection: Connection, job_id: int) -> None:
     """Unless the job is on its way again by now."""
-    connection.execute(_FORGET_REPLY_TOKEN, {"job": job_id})
+    _FORGET_REPLY_TOKEN.change(connection, {"job": job_id})
 
 
 def ask_again(
@@ -317,7 +320,7 @@ def servers_of(connection: Connection, job_ids: Iterable[int]) -> set[int]:
 
 
 def _server_of(connection: Connection, job_id: int) -> int | None:
-    guild_id: int | None = connection.scalar(sa.select(jobs.c.guild_id).where(jobs.c.id == job_id))
+    guild_id: int | None = _SERVER_OF.scalar(connection, {"job": job_id})
     return guild_id
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from bot.rules.budgets import Ceilings, Period
 from bot.storage import spending
 from bot.storage.jobs import Job
+from bot.storage.prepared import Prepared
 from bot.storage.tables import cooldowns, ledger_entries, reservations
 
 _NO_CEILINGS: Ceilings = MappingProxyType({})
@@ -25,16 +26,46 @@ COUNTED = sa.case(
 )
 """Micro-dollars that a reservation counts."""
 
-_RESERVE = sa.insert(reservations)
-_ENTER = sa.insert(ledger_entries)
-_COUNTED = sa.select(COUNTED.label("micros"), reservations.c.guild_id, reservations.c.opened_at).where(
-    reservations.c.job_id == sa.bindparam("job")
+_RESERVE = Prepared(sa.insert(reservations))
+_ENTER = Prepared(sa.insert(ledger_entries))
+_COUNTED = Prepared(
+    sa.select(COUNTED.label("micros"), reservations.c.guild_id, reservations.c.opened_at).where(
+        reservations.c.job_id == sa.bindparam("job")
+    )
 )
-_COST = sa.select(reservations.c.settled_micros).where(reservations.c.job_id == sa.bindparam("job"))
+_UNSURE = Prepared(sa.select(reservations.c.unsure_micros).where(reservations.c.job_id == sa.bindparam("job")))
+_STATUS = Prepared(sa.select(reservations.c.status).where(reservations.c.job_id == sa.bindparam("job")))
+_CLOSED = sa.bindparam("now", type_=reservations.c.closed_at.type)
+_CHANGE_OPEN = sa.update(reservations).where(
+    reservations.c.job_id == sa.bindparam("job"),
+    sa.or_(reservations.c.status == "reserved", reservations.c.status == "held"),
+)
+_SETTLE = Prepared(
+    _CHANGE_OPEN.values(
+        status="settled",
+        settled_micros=reservations.c.unsure_micros + sa.bindparam("more"),
+        closed_at=_CLOSED,
+    )
+)
+_SETTLE_ALL = Prepared(
+    _CHANGE_OPEN.values(status="settled", settled_micros=reservations.c.reserved_micros, closed_at=_CLOSED)
+)
+_RELEASE = Prepared(_CHANGE_OPEN.values(status="released", closed_at=_CLOSED))
+_HOLD = Prepared(_CHANGE_OPEN.values(status="held"))
+_PRICE = reservations.c.reserved_micros - reservations.c.unsure_micros
+_RESERVE_AGAIN = Prepared(
+    _CHANGE_OPEN.values(
+        status="reserved",
+        unsure_micros=reservations.c.reserved_micros,
+        reserved_micros=reservations.c.reserved_micros + _PRICE,
+    )
+)
+_COST = Prepared(sa.select(reservations.c.settled_micros).where(reservations.c.job_id == sa.bindparam("job")))
 _COOLDOWN_OF = (cooldowns.c.guild_id == sa.bindparam("guild"), cooldowns.c.user_id == sa.bindparam("user"))
-_COOLDOWN_STARTED = sa.select(cooldowns.c.started_at).where(*_COOLDOWN_OF)
-_START_COOLDOWN_AGAIN = sa.update(cooldowns).where(*_COOLDOWN_OF)
-_START_COOLDOWN = sa.insert(cooldowns)
+_COOLDOWN_STARTED = Prepared(sa.select(cooldowns.c.started_at).where(*_COOLDOWN_OF))
+_START_COOLDOWN_AGAIN = Prepared(sa.update(cooldowns).where(*_COOLDOWN_OF))
+_START_COOLDOWN = Prepared(sa.insert(cooldowns))
+_FORGET_COOLDOWN = Prepared(sa.delete(cooldowns).where(cooldowns.c.job_id == sa.bindparam("job")))
 
 
 def reserve(connection: Connection, job: Job, micros: int, now: datetime, ceilings: Ceilings = _NO_CEILINGS) -> None:
@@ -48,21 +79,19 @@ def reserve(connection: Connection, job: Job, micros: int, now: datetime, ceilin
         "reserved_micros": micros,
         "opened_at": now,
     }
-    connection.execute(_RESERVE, reserved)
+    _RESERVE.change(connection, reserved)
     fits_under = {f"{period}_ceiling_micros": ceilings.get(period) for period in Period}
     _book(connection, job.id, micros, guild_id=job.guild_id, opened_at=now, now=now, fits_under=fits_under)
 
 
 def settle(connection: Connection, job_id: int, micros: int, now: datetime) -> None:
     """Write what the outcome cost, be it more or less than was set aside, and what earlier calls may have cost."""
-    settled = reservations.c.unsure_micros + micros
-    _change(connection, job_id, {"status": "settled", "settled_micros": settled, "closed_at": now}, now)
+    _change(connection, job_id, _SETTLE, {"more": micros, "now": now}, now)
 
 
 def release(connection: Connection, job_id: int, now: datetime) -> None:
     """Nothing was spent by this call. What earlier ones may have cost counts as spent."""
-    unsure = sa.select(reservations.c.unsure_micros).where(reservations.c.job_id == job_id)
-    if connection.scalar(unsure):
+    if _UNSURE.scalar(connection, {"job": job_id}):
         settle(connection, job_id, 0, now)
     else:
         release_all(connection, job_id, now)
@@ -70,12 +99,12 @@ def release(connection: Connection, job_id: int, now: datetime) -> None:
 
 def release_all(connection: Connection, job_id: int, now: datetime) -> None:
     """Nothing was spent, by no call of the job: the operator has looked it up."""
-    _change(connection, job_id, {"status": "released", "closed_at": now}, now)
+    _change(connection, job_id, _RELEASE, {"now": now}, now)
 
 
 def hold(connection: Connection, job_id: int) -> None:
     """It may have been spent: stays set aside until the operator decides."""
-    _update_open(connection, job_id, {"status": "held"})
+    _change_open(connection, job_id, _HOLD, {})
 
 
 def reserve_again(connection: Connection, job_id: int, now: datetime) -> None:
@@ -83,38 +112,28 @@ def reserve_again(connection: Connection, job_id: int, now: datetime) -> None:
 
     Raises ValueError if nothing is held. No budget refuses it: the operator, or their setting, has decided.
     """
-    status = sa.select(reservations.c.status).where(reservations.c.job_id == job_id)
-    if connection.scalar(status) != "held":
+    if _STATUS.scalar(connection, {"job": job_id}) != "held":
         raise ValueError(f"job {job_id} has nothing held")
-    price = reservations.c.reserved_micros - reservations.c.unsure_micros
-    values = {
-        "status": "reserved",
-        "unsure_micros": reservations.c.reserved_micros,
-        "reserved_micros": reservations.c.reserved_micros + price,
-    }
-    _change(connection, job_id, values, now)
+    _change(connection, job_id, _RESERVE_AGAIN, {}, now)
 
 
 def settle_held(connection: Connection, job_id: int, now: datetime) -> None:
     """Nobody will ever know: all that is held counts as spent."""
-    values = {"status": "settled", "settled_micros": reservations.c.reserved_micros, "closed_at": now}
-    _change(connection, job_id, values, now)
+    _change(connection, job_id, _SETTLE_ALL, {"now": now}, now)
 
 
-def _change(connection: Connection, job_id: int, values: Mapping[str, object], now: datetime) -> None:
+def _change(connection: Connection, job_id: int, change: Prepared, values: Mapping[str, object], now: datetime) -> None:
     """Change an open reservation, and book the difference that it makes."""
-    before = connection.execute(_COUNTED, {"job": job_id}).first()
-    _update_open(connection, job_id, values)
-    after = connection.execute(_COUNTED, {"job": job_id}).one()
+    before = _COUNTED.first(connection, {"job": job_id})
+    _change_open(connection, job_id, change, values)
+    after = _COUNTED.one(connection, {"job": job_id})
     if before is not None and after.micros != before.micros:
         micros = after.micros - before.micros
         _book(connection, job_id, micros, guild_id=after.guild_id, opened_at=after.opened_at, now=now)
 
 
-def _update_open(connection: Connection, job_id: int, values: Mapping[str, object]) -> None:
-    is_open = reservations.c.status.in_(("reserved", "held"))
-    where = (reservations.c.job_id == job_id, is_open)
-    if connection.execute(sa.update(reservations).where(*where).values(values)).rowcount != 1:
+def _change_open(connection: Connection, job_id: int, change: Prepared, values: Mapping[str, object]) -> None:
+    if change.change(connection, {"job": job_id, **values}) != 1:
         raise ValueError(f"job {job_id} has no open reservation")
 
 
@@ -128,13 +147,13 @@ def _book(
     now: datetime,
     fits_under: Mapping[str, int | None] = MappingProxyType({}),
 ) -> None:
-    connection.execute(_ENTER, {"job_id": job_id, "at": now, "micros": micros, **fits_under})
+    _ENTER.change(connection, {"job_id": job_id, "at": now, "micros": micros, **fits_under})
     spending.add(connection, guild_id, opened_at, micros)
 
 
 def cost(connection: Connection, job_id: int) -> int | None:
     """Micro-dollars that the job cost; None while that is open."""
-    micros: int | None = connection.scalar(_COST, {"job": job_id})
+    micros: int | None = _COST.scalar(connection, {"job": job_id})
     return micros
 
 
@@ -142,15 +161,15 @@ def start_cooldown(connection: Connection, job: Job, now: datetime) -> None:
     """The person's cooldown in that server counts from this job's acceptance."""
     values = {"job_id": job.id, "started_at": now}
     who = {"guild": job.guild_id, "user": job.user_id}
-    if connection.execute(_START_COOLDOWN_AGAIN, {**who, **values}).rowcount == 0:
-        connection.execute(_START_COOLDOWN, {"guild_id": job.guild_id, "user_id": job.user_id, **values})
+    if _START_COOLDOWN_AGAIN.change(connection, {**who, **values}) == 0:
+        _START_COOLDOWN.change(connection, {"guild_id": job.guild_id, "user_id": job.user_id, **values})
 
 
 def give_cooldown_back(connection: Connection, job_id: int) -> None:
     """The remix does not count. A cooldown that a later remix has started stays."""
-    connection.execute(sa.delete(cooldowns).where(cooldowns.c.job_id == job_id))
+    _FORGET_COOLDOWN.change(connection, {"job": job_id})
 
 
 def cooldown_started_at(connection: Connection, guild_id: int, user_id: int) -> datetime | None:
-    started: datetime | None = connection.scalar(_COOLDOWN_STARTED, {"guild": guild_id, "user": user_id})
+    started: datetime | None = _COOLDOWN_STARTED.scalar(connection, {"guild": guild_id, "user": user_id})
     return started

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.log_kinds import LogKind
 from bot.storage.moderation_tables import log_entries, policies
+from bot.storage.prepared import Prepared
 from bot.storage.tables import UtcTime, jobs
 
 
@@ -28,6 +29,20 @@ class LogEntry:
     details: str | None
 
 
+_HAS_CHANNEL = policies.c.log_channel.is_not(None)
+_FIND_CHANNEL = Prepared(
+    sa.select(policies.c.guild_id).where(policies.c.guild_id == sa.bindparam("guild"), _HAS_CHANNEL)
+)
+_ADD = Prepared(sa.insert(log_entries))
+_NOW = sa.bindparam("now", type_=UtcTime)
+_ADD_JOB = Prepared(
+    sa.insert(log_entries).from_select(
+        ("guild_id", "kind", "at", "due_at", "subject"),
+        sa.select(jobs.c.guild_id, sa.bindparam("of_kind", type_=sa.Text), _NOW, _NOW, jobs.c.id).where(
+            jobs.c.id == sa.bindparam("job"), policies.c.guild_id == jobs.c.guild_id, _HAS_CHANNEL
+        ),
+    )
+)
 _COLUMNS = tuple(log_entries.c[name] for name in ("id", "guild_id", "kind", "at", "subject", "details"))
 
 
@@ -42,23 +57,14 @@ def add(
     due_at: datetime | None = None,
 ) -> None:
     """If the server has a log channel."""
-    has_channel = sa.select(policies.c.guild_id).where(policies.c.guild_id == guild_id, _HAS_CHANNEL)
-    if connection.execute(has_channel).first() is not None:
+    if _FIND_CHANNEL.first(connection, {"guild": guild_id}) is not None:
         values = {"guild_id": guild_id, "kind": kind, "at": now, "due_at": due_at or now}
-        connection.execute(sa.insert(log_entries).values(subject=subject, details=details, **values))
-
-
-_HAS_CHANNEL = policies.c.log_channel.is_not(None)
+        _ADD.change(connection, {"subject": subject, "details": details, **values})
 
 
 def add_job(connection: Connection, job_id: int, kind: LogKind, now: datetime) -> None:
     """That a job has ended; if its server has a log channel."""
-    at = sa.literal(now, UtcTime)
-    names = ("guild_id", "kind", "at", "due_at", "subject")
-    of_job = sa.select(jobs.c.guild_id, sa.literal(kind), at, at, jobs.c.id).where(
-        jobs.c.id == job_id, policies.c.guild_id == jobs.c.guild_id, _HAS_CHANNEL
-    )
-    connection.execute(sa.insert(log_entries).from_select(names, of_job))
+    _ADD_JOB.change(connection, {"job": job_id, "of_kind": kind, "now": now})
 
 
 def due_servers(connection: Connection, now: datetime, resting: Collection[int], limit: int) -> Sequence[int]:

@@ -9,9 +9,12 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.gate import MemberBlock
 from bot.storage.moderation_tables import member_blocks
+from bot.storage.prepared import Prepared
 
-_READ = sa.select(member_blocks.c.reason, member_blocks.c.until).where(
-    member_blocks.c.guild_id == sa.bindparam("guild"), member_blocks.c.user_id == sa.bindparam("user")
+_READ = Prepared(
+    sa.select(member_blocks.c.reason, member_blocks.c.until).where(
+        member_blocks.c.guild_id == sa.bindparam("guild"), member_blocks.c.user_id == sa.bindparam("user")
+    )
 )
 
 
@@ -29,7 +32,7 @@ class BlockedMember:
 
 def read(connection: Connection, guild_id: int, user_id: int) -> MemberBlock | None:
     """Also one that is over: the gate looks at its end."""
-    row = connection.execute(_READ, {"guild": guild_id, "user": user_id}).first()
+    row = _READ.first(connection, {"guild": guild_id, "user": user_id})
     return MemberBlock(row.reason, row.until) if row else None
 
 

@@ -6,9 +6,10 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.storage.prepared import Prepared
 from bot.storage.tables import queue
 
-_READ = sa.select(queue.c.paused_reason, queue.c.paused_at, queue.c.paused_by)
+_READ = Prepared(sa.select(queue.c.paused_reason, queue.c.paused_at, queue.c.paused_by))
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Pause:
 
 
 def read(connection: Connection) -> Pause | None:
-    row = connection.execute(_READ).one()
+    row = _READ.one(connection)
     return Pause(row.paused_reason, row.paused_at, row.paused_by) if row.paused_reason is not None else None
 
 

@@ -8,22 +8,23 @@ from sqlalchemy.engine import Connection
 from bot.rules.policies import NO_POLICY, Plan, Plans, Policy
 from bot.rules.prices import Speed
 from bot.storage.moderation_tables import plans, policies
+from bot.storage.prepared import Prepared
 
 _IDS = ("channels", "roles", "ignored_roles")
-# Built once, see jobs.py.
-_READ = sa.select(policies).where(policies.c.guild_id == sa.bindparam("guild"))
-_READ_PLANS = sa.select(plans).where(plans.c.guild_id == sa.bindparam("guild")).order_by(plans.c.role_id)
+_READ = Prepared(sa.select(policies).where(policies.c.guild_id == sa.bindparam("guild")))
+_READ_PLANS = Prepared(sa.select(plans).where(plans.c.guild_id == sa.bindparam("guild")).order_by(plans.c.role_id))
 
 
 def read(connection: Connection, guild_id: int) -> Policy:
     """As it is now; without a row as the operator has set everything."""
-    row = connection.execute(_READ, {"guild": guild_id}).mappings().first()
+    row = _READ.first(connection, {"guild": guild_id})
     if row is None:
         return NO_POLICY
-    values = {name: value for name, value in row.items() if name != "guild_id"}
-    values.update({name: frozenset(map(int, _split(row[name]))) for name in _IDS})
-    values["speeds"] = frozenset(map(Speed, _split(row["speeds"])))
-    values["default_speed"] = Speed(row["default_speed"]) if row["default_speed"] else None
+    values = row._asdict()
+    del values["guild_id"]
+    values.update({name: frozenset(map(int, _split(values[name]))) for name in _IDS})
+    values["speeds"] = frozenset(map(Speed, _split(row.speeds)))
+    values["default_speed"] = Speed(row.default_speed) if row.default_speed else None
     return Policy(**values)
 
 
@@ -49,7 +50,7 @@ def _joined(values: Iterable[object]) -> str:
 
 def read_plans(connection: Connection, guild_id: int) -> Plans:
     """Of every role that has one."""
-    rows = connection.execute(_READ_PLANS, {"guild": guild_id})
+    rows = _READ_PLANS.rows(connection, {"guild": guild_id})
     return {row.role_id: Plan(row.cooldown_s, row.daily_quota, row.monthly_quota, row.queue_limit) for row in rows}
 
 

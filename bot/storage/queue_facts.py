@@ -14,20 +14,24 @@ from bot.rules.prices import Speed
 from bot.storage import quotas
 from bot.storage.jobs import Job
 from bot.storage.ledger import cooldown_started_at
+from bot.storage.prepared import Prepared
 from bot.storage.tables import IS_WAITING, jobs
 
 _MEASURED = 20
 
 _COUNT = sa.select(sa.func.count()).select_from(jobs)
-_WAITING = _COUNT.where(IS_WAITING)
-_WAITING_OF_PERSON = _WAITING.where(jobs.c.user_id == sa.bindparam("user"))
-_RUNNING = _WAITING.where(jobs.c.state == JobState.GENERATING)
-_AHEAD = _COUNT.where(
-    jobs.c.state == JobState.QUEUED,
-    sa.tuple_(jobs.c.turn, jobs.c.id)
-    < sa.tuple_(sa.bindparam("turn", type_=sa.BigInteger), sa.bindparam("job", type_=sa.BigInteger)),
+_WAITING = Prepared(_COUNT.where(IS_WAITING))
+_WAITING_OF_PERSON = Prepared(_COUNT.where(IS_WAITING, jobs.c.user_id == sa.bindparam("user")))
+_RUNNING = Prepared(_COUNT.where(IS_WAITING, jobs.c.state == JobState.GENERATING))
+_ANYONE_QUEUED = Prepared(sa.select(jobs.c.id).where(jobs.c.state == JobState.QUEUED).limit(sa.literal(1)))
+_AHEAD = Prepared(
+    _COUNT.where(
+        jobs.c.state == JobState.QUEUED,
+        sa.tuple_(jobs.c.turn, jobs.c.id)
+        < sa.tuple_(sa.bindparam("turn", type_=sa.BigInteger), sa.bindparam("job", type_=sa.BigInteger)),
+    )
 )
-_LAST_MEASURED = (
+_LAST_MEASURED = Prepared(
     sa.select(jobs.c.generating_at, jobs.c.generated_at)
     .where(jobs.c.speed == sa.bindparam("speed"), jobs.c.generated_at.is_not(None))
     .order_by(jobs.c.generated_at.desc())
@@ -47,8 +51,8 @@ def usage(connection: Connection, guild_id: int, user_id: int, now: datetime) ->
     """The facts for `rules.limits`."""
     return Usage(
         last_accepted_at=cooldown_started_at(connection, guild_id, user_id),
-        waiting_of_person=connection.scalar(_WAITING_OF_PERSON, {"user": user_id}) or 0,
-        waiting=connection.scalar(_WAITING) or 0,
+        waiting_of_person=_WAITING_OF_PERSON.scalar(connection, {"user": user_id}),
+        waiting=_WAITING.scalar(connection),
         today=quotas.count(connection, guild_id, user_id, Period.DAY, now),
         this_month=quotas.count(connection, guild_id, user_id, Period.MONTH, now),
         granted=quotas.granted(connection, guild_id, user_id, now),
@@ -57,7 +61,7 @@ def usage(connection: Connection, guild_id: int, user_id: int, now: datetime) ->
 
 def anyone_queued(connection: Connection) -> bool:
     """Whether a job waits that could try the provider while the queue is held."""
-    return connection.execute(sa.select(jobs.c.id).where(jobs.c.state == JobState.QUEUED).limit(1)).first() is not None
+    return _ANYONE_QUEUED.first(connection) is not None
 
 
 def place(connection: Connection, job: Job, slots: int, now: datetime) -> Place:
@@ -71,14 +75,16 @@ def place(connection: Connection, job: Job, slots: int, now: datetime) -> Place:
 
 
 def _ahead(connection: Connection, job: Job) -> int:
-    return connection.scalar(_AHEAD, {"turn": job.turn, "job": job.id}) or 0
+    ahead: int = _AHEAD.scalar(connection, {"turn": job.turn, "job": job.id})
+    return ahead
 
 
 def _running(connection: Connection) -> int:
-    return connection.scalar(_RUNNING) or 0
+    running: int = _RUNNING.scalar(connection)
+    return running
 
 
 def measured_seconds(connection: Connection, speed: Speed) -> list[float]:
     """Seconds that the last generations of that speed took, newest first."""
-    rows = connection.execute(_LAST_MEASURED, {"speed": speed}).all()
+    rows = _LAST_MEASURED.rows(connection, {"speed": speed})
     return [(row.generated_at - row.generating_at).total_seconds() for row in rows if row.generating_at]

@@ -9,19 +9,24 @@ from sqlalchemy.engine import Connection
 from bot.rules.budgets import Period, begins_at
 from bot.storage.jobs import Job
 from bot.storage.moderation_tables import grants, quota_uses
+from bot.storage.prepared import Prepared
 
-_COUNT = sa.select(sa.func.count()).where(
-    quota_uses.c.guild_id == sa.bindparam("guild"),
-    quota_uses.c.user_id == sa.bindparam("user"),
-    quota_uses.c.at >= sa.bindparam("since"),
-    quota_uses.c.grant_id.is_(None),
+_COUNT = Prepared(
+    sa.select(sa.func.count()).where(
+        quota_uses.c.guild_id == sa.bindparam("guild"),
+        quota_uses.c.user_id == sa.bindparam("user"),
+        quota_uses.c.at >= sa.bindparam("since"),
+        quota_uses.c.grant_id.is_(None),
+    )
 )
-_LEFT = sa.select(sa.func.coalesce(sa.func.sum(grants.c.remixes - grants.c.used), 0)).where(
-    grants.c.guild_id == sa.bindparam("guild"),
-    grants.c.user_id == sa.bindparam("user"),
-    grants.c.ends_at > sa.bindparam("now"),
+_LEFT = Prepared(
+    sa.select(sa.func.coalesce(sa.func.sum(grants.c.remixes - grants.c.used), 0)).where(
+        grants.c.guild_id == sa.bindparam("guild"),
+        grants.c.user_id == sa.bindparam("user"),
+        grants.c.ends_at > sa.bindparam("now"),
+    )
 )
-_USE = sa.insert(quota_uses)
+_USE = Prepared(sa.insert(quota_uses))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +44,15 @@ class Grant:
 
 def count(connection: Connection, guild_id: int, user_id: int, period: Period, now: datetime) -> int:
     """Remixes that count in the day or month of `now`; those that a grant paid for do not."""
-    return connection.scalar(_COUNT, {"guild": guild_id, "user": user_id, "since": begins_at(period, now)}) or 0
+    values = {"guild": guild_id, "user": user_id, "since": begins_at(period, now)}
+    counted: int = _COUNT.scalar(connection, values)
+    return counted
 
 
 def granted(connection: Connection, guild_id: int, user_id: int, now: datetime) -> int:
     """Remixes that the person's grants have left."""
-    return connection.scalar(_LEFT, {"guild": guild_id, "user": user_id, "now": now}) or 0
+    left: int = _LEFT.scalar(connection, {"guild": guild_id, "user": user_id, "now": now})
+    return left
 
 
 def _open(guild_id: int, user_id: int, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
@@ -60,7 +68,7 @@ def use(connection: Connection, job: Job, now: datetime, *, from_grant: bool) ->
         grant_id = connection.scalar(first)
         connection.execute(sa.update(grants).where(grants.c.id == grant_id).values(used=grants.c.used + 1))
     row = {"job_id": job.id, "guild_id": job.guild_id, "user_id": job.user_id, "at": now, "grant_id": grant_id}
-    connection.execute(_USE, row)
+    _USE.change(connection, row)
 
 
 def give_back(connection: Connection, job_id: int) -> None:

@@ -3,26 +3,31 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.storage.prepared import Prepared
 from bot.storage.tables import posts, results
 
-_ADD = sa.insert(results)
-_OF_JOB = (
+_ADD = Prepared(sa.insert(results))
+_OF_JOB = Prepared(
     sa.select(*(results.c[name] for name in ("position", "safe", "seed", "resolution", "url", "hash", "lost")))
     .where(results.c.job_id == sa.bindparam("job"))
     .order_by(results.c.position)
 )
-_CHANGE = sa.update(results).where(
-    results.c.job_id == sa.bindparam("job"), results.c.position == sa.bindparam("changed")
+_CHANGE = Prepared(
+    sa.update(results).where(results.c.job_id == sa.bindparam("job"), results.c.position == sa.bindparam("changed"))
 )
-_POST_KNOWN = sa.select(posts.c.part).where(
-    posts.c.job_id == sa.bindparam("job"), posts.c.part == sa.bindparam("number")
+_FORGET_LINKS = Prepared(
+    sa.update(results).where(results.c.job_id == sa.bindparam("job"), results.c.url.is_not(None)).values(url=None)
 )
-_ADD_POST = sa.insert(posts)
-_POSTS_OF = sa.select(posts).where(posts.c.job_id == sa.bindparam("job")).order_by(posts.c.part)
+_POST_KNOWN = Prepared(
+    sa.select(posts.c.part).where(posts.c.job_id == sa.bindparam("job"), posts.c.part == sa.bindparam("number"))
+)
+_ADD_POST = Prepared(sa.insert(posts))
+_POSTS_OF = Prepared(sa.select(posts).where(posts.c.job_id == sa.bindparam("job")).order_by(posts.c.part))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +58,8 @@ class Post:
 
 
 def add(connection: Connection, job_id: int, answered: Sequence[Result]) -> None:
-    rows = [
-        {
+    for result in answered:
+        row = {
             "job_id": job_id,
             "position": result.position,
             "safe": result.safe,
@@ -62,14 +67,12 @@ def add(connection: Connection, job_id: int, answered: Sequence[Result]) -> None
             "resolution": result.resolution,
             "url": result.url,
         }
-        for result in answered
-    ]
-    connection.execute(_ADD, rows)
+        _ADD.change(connection, row)
 
 
 def of_job(connection: Connection, job_id: int) -> list[Result]:
     """In the order of the answer."""
-    return [Result(**row) for row in connection.execute(_OF_JOB, {"job": job_id}).mappings()]
+    return [Result(**row._asdict()) for row in _OF_JOB.rows(connection, {"job": job_id})]
 
 
 def store(connection: Connection, job_id: int, position: int, hash_: str) -> None:
@@ -84,17 +87,16 @@ def lose(connection: Connection, job_id: int, position: int) -> None:
 
 def forget_links(connection: Connection, job_id: int) -> None:
     """Nobody will fetch anything of it any more."""
-    where = (results.c.job_id == job_id, results.c.url.is_not(None))
-    connection.execute(sa.update(results).where(*where).values(url=None))
+    _FORGET_LINKS.change(connection, {"job": job_id})
 
 
 def _change(connection: Connection, job_id: int, position: int, values: dict[str, object]) -> None:
-    connection.execute(_CHANGE, {"job": job_id, "changed": position, **values})
+    _CHANGE.change(connection, {"job": job_id, "changed": position, **values})
 
 
 def add_post(connection: Connection, job_id: int, post: Post, now: datetime) -> None:
     """Write a posted message down. The same again changes nothing."""
-    if connection.execute(_POST_KNOWN, {"job": job_id, "number": post.part}).first() is None:
+    if _POST_KNOWN.first(connection, {"job": job_id, "number": post.part}) is None:
         values = {
             "job_id": job_id,
             "posted_at": now,
@@ -103,16 +105,16 @@ def add_post(connection: Connection, job_id: int, post: Post, now: datetime) -> 
             "message_id": post.message_id,
             "positions": ",".join(map(str, post.positions)),
         }
-        connection.execute(_ADD_POST, values)
+        _ADD_POST.change(connection, values)
 
 
 def posts_of(connection: Connection, job_id: int) -> list[Post]:
-    return [_post(row) for row in connection.execute(_POSTS_OF, {"job": job_id}).mappings()]
+    return [_post(row) for row in _POSTS_OF.rows(connection, {"job": job_id})]
 
 
-def _post(row: sa.RowMapping) -> Post:
-    positions = tuple(int(position) for position in row["positions"].split(","))
-    return Post(row["part"], row["channel_id"], row["message_id"], positions, row["deleted_at"])
+def _post(row: Any) -> Post:  # noqa: ANN401 - a row of `posts`
+    positions = tuple(int(position) for position in row.positions.split(","))
+    return Post(row.part, row.channel_id, row.message_id, positions, row.deleted_at)
 
 
 def mark_message_deleted(connection: Connection, job_id: int, message_id: int, now: datetime) -> None:

@@ -7,12 +7,15 @@ from sqlalchemy.engine import Connection
 
 from bot.storage.moderation_tables import servers
 from bot.storage.pauses import Pause
+from bot.storage.prepared import Prepared
 
 IS_PAUSED = sa.select(servers.c.guild_id).where(sa.text("paused_reason IS NOT NULL"))
 """The servers in which nothing is begun."""
 
-_READ_PAUSE = sa.select(servers.c.paused_reason, servers.c.paused_at, servers.c.paused_by).where(
-    servers.c.guild_id == sa.bindparam("guild")
+_READ_PAUSE = Prepared(
+    sa.select(servers.c.paused_reason, servers.c.paused_at, servers.c.paused_by).where(
+        servers.c.guild_id == sa.bindparam("guild")
+    )
 )
 
 
@@ -28,7 +31,7 @@ def _change(connection: Connection, guild_id: int, **values: object) -> None:
 
 
 def read_pause(connection: Connection, guild_id: int) -> Pause | None:
-    row = connection.execute(_READ_PAUSE, {"guild": guild_id}).first()
+    row = _READ_PAUSE.first(connection, {"guild": guild_id})
     return Pause(row.paused_reason, row.paused_at, row.paused_by) if row and row.paused_reason is not None else None
 
 

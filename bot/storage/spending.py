@@ -2,32 +2,33 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.budgets import BudgetWarning, Period, Spending, name_of
 from bot.storage.moderation_tables import server_spending
+from bot.storage.prepared import Prepared
 from bot.storage.tables import spending
 
-_READ = sa.select(spending).where(spending.c.period.in_(sa.bindparam("periods", expanding=True)))
-_COUNT = (
+_TWO: tuple[sa.BindParameter[str], ...] = (sa.bindparam("day"), sa.bindparam("month"))
+_READ = Prepared(sa.select(spending).where(sa.or_(*(spending.c.period == name for name in _TWO))))
+_COUNT = Prepared(
     sa.update(spending)
     .where(spending.c.period == sa.bindparam("name"))
     .values(micros=spending.c.micros + sa.bindparam("more"))
 )
-_BEGIN = sa.insert(spending)
+_BEGIN = Prepared(sa.insert(spending))
 _OF_SERVER = server_spending.c.guild_id == sa.bindparam("guild")
-_READ_SERVER = sa.select(server_spending).where(
-    _OF_SERVER, server_spending.c.period.in_(sa.bindparam("periods", expanding=True))
+_READ_SERVER = Prepared(
+    sa.select(server_spending).where(_OF_SERVER, sa.or_(*(server_spending.c.period == name for name in _TWO)))
 )
-_COUNT_SERVER = (
+_COUNT_SERVER = Prepared(
     sa.update(server_spending)
     .where(_OF_SERVER, server_spending.c.period == sa.bindparam("name"))
     .values(micros=server_spending.c.micros + sa.bindparam("more"))
 )
-_BEGIN_SERVER = sa.insert(server_spending)
+_BEGIN_SERVER = Prepared(sa.insert(server_spending))
 
 
 def read(connection: Connection, now: datetime) -> Mapping[Period, Spending]:
@@ -41,10 +42,11 @@ def read_server(connection: Connection, guild_id: int, now: datetime) -> Mapping
 
 
 def _read(
-    connection: Connection, totals: sa.Select[Any], whose: Mapping[str, int], now: datetime
+    connection: Connection, totals: Prepared, whose: Mapping[str, int], now: datetime
 ) -> Mapping[Period, Spending]:
     names = {name_of(period, now): period for period in Period}
-    rows = connection.execute(totals, {**whose, "periods": list(names)})
+    day, month = names
+    rows = totals.rows(connection, {**whose, "day": day, "month": month})
     found = {names[row.period]: Spending(row.micros, row.warned_percent, row.warned_ceiling_micros) for row in rows}
     return {period: found.get(period, Spending()) for period in Period}
 
@@ -53,11 +55,11 @@ def add(connection: Connection, guild_id: int, moment: datetime, micros: int) ->
     """Count micro-dollars, or take them back, in the periods of that moment: of all, and of the server."""
     for period in Period:
         name = name_of(period, moment)
-        if connection.execute(_COUNT, {"name": name, "more": micros}).rowcount == 0:
-            connection.execute(_BEGIN, {"period": name, "micros": micros})
+        if _COUNT.change(connection, {"name": name, "more": micros}) == 0:
+            _BEGIN.change(connection, {"period": name, "micros": micros})
         of_server = {"guild": guild_id, "name": name, "more": micros}
-        if connection.execute(_COUNT_SERVER, of_server).rowcount == 0:
-            connection.execute(_BEGIN_SERVER, {"guild_id": guild_id, "period": name, "micros": micros})
+        if _COUNT_SERVER.change(connection, of_server) == 0:
+            _BEGIN_SERVER.change(connection, {"guild_id": guild_id, "period": name, "micros": micros})
 
 
 def mark_warned(connection: Connection, warning: BudgetWarning, now: datetime) -> None:

@@ -52,10 +52,11 @@ class CollectResult:
         return delivery
 
     async def _load(self, job: Job) -> Delivery | None:
-        if await self._fetch.run(job) is not Fetched.COMPLETE:
+        fetched = await self._fetch.run(job)
+        if not isinstance(fetched, Fetched):
             return None
         answered = await self._database.transaction(results.of_job, job.id)
-        delivery = await asyncio.to_thread(load_delivery, self._blobs, job, answered)
+        delivery = await asyncio.to_thread(load_delivery, self._blobs, job, answered, fetched.fresh)
         return delivery if delivery.pictures else None
 
     def _take(self, connection: Connection, job_id: int, user_id: int) -> Job | Refused | None:

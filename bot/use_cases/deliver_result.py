@@ -1,9 +1,10 @@
 """A paid result reaches its person: posted once in the channel, else privately, else kept until it is asked for."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 import structlog
 
@@ -16,7 +17,7 @@ from bot.storage.database import Connection, Database
 from bot.storage.jobs import Job
 from bot.storage.results import Result
 from bot.use_cases.endings import end_removed, fail_job
-from bot.use_cases.fetch_results import Fetched, FetchResults
+from bot.use_cases.fetch_results import FetchResults, Missing
 from bot.use_cases.interfaces import (
     ChannelClosedError,
     Clock,
@@ -62,13 +63,13 @@ class DeliverResult:
             await self._release(job, None)
             return
         fetched = await self._fetch.run(job)
-        if fetched is Fetched.LOST:
+        if fetched is Missing.LOST:
             return
-        if fetched is Fetched.LATER:
+        if fetched is Missing.LATER:
             await self.later(job, "results not fetched yet")
             return
         try:
-            delivery = await self._load(job)
+            delivery = await self._load(job, fetched.fresh)
         except OSError as error:
             await self.later(job, f"results cannot be read: {error.strerror}")
             return
@@ -97,9 +98,9 @@ class DeliverResult:
             jobs.mark_posting(connection, job.id, self._lease, self._clock())
         return there
 
-    async def _load(self, job: Job) -> Delivery:
+    async def _load(self, job: Job, fresh: Mapping[str, bytes]) -> Delivery:
         answered = await self._database.transaction(results.of_job, job.id)
-        return await asyncio.to_thread(load_delivery, self._blobs, job, answered)
+        return await asyncio.to_thread(load_delivery, self._blobs, job, answered, fresh)
 
     async def _post(self, delivery: Delivery) -> None:
         job = delivery.job
@@ -171,15 +172,22 @@ def let_go(
     return jobs.get(connection, job_id)
 
 
-def load_delivery(blobs: BlobStore, job: Job, answered: Sequence[Result]) -> Delivery:
-    """Read the bytes of a job's results; blocks. A damaged file counts as lost. Raises OSError: later, perhaps."""
+def load_delivery(
+    blobs: BlobStore, job: Job, answered: Sequence[Result], fresh: Mapping[str, bytes] = MappingProxyType({})
+) -> Delivery:
+    """Read the bytes of a job's results, but for the fresh ones; blocks. A damaged file counts as lost.
+
+    Raises OSError: later, perhaps.
+    """
     pictures = []
     for result in answered:
         if result.hash is not None:
             try:
-                pictures.append(Picture(result, blobs.get(result.hash)))
+                data = fresh.get(result.hash) or blobs.get(result.hash)
             except BlobMissingError:
                 log.error("a stored result is lost", job=job.id, position=result.position)
+            else:
+                pictures.append(Picture(result, data))
     safe = sum(result.safe for result in answered)
     return Delivery(
         job=job,

@@ -3,6 +3,8 @@ and once more if the disk has lost them before they were delivered.
 """
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -25,12 +27,18 @@ from bot.use_cases.surely import transaction_surely
 log = structlog.get_logger(__name__)
 
 
-class Fetched(StrEnum):
-    """`COMPLETE`: all that can ever be had is here. `LATER`: some may yet be. `LOST`: nothing; the job has failed."""
+class Missing(StrEnum):
+    """`LATER`: some may yet be had. `LOST`: nothing; the job has failed."""
 
-    COMPLETE = "complete"
     LATER = "later"
     LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """All that can ever be had is on the disk; `fresh`, by hash, is what has just come."""
+
+    fresh: Mapping[str, bytes]
 
 
 class FetchResults:
@@ -45,33 +53,35 @@ class FetchResults:
         self._clock = clock
         self._listener = listener
 
-    async def run(self, job: Job) -> Fetched:
+    async def run(self, job: Job) -> Fetched | Missing:
         """Try every link that is left, once."""
+        fresh: dict[str, bytes] = {}
         answered = await self._database.transaction(results.of_job, job.id)
-        links = [result for result in answered if result.url is not None]
-        missing = await asyncio.to_thread(lambda: [result for result in links if not self._is_here(result)])
-        if not all([await self._fetch(job, result) for result in missing]):
-            return Fetched.LATER
+        if not all([await self._have(job, result, fresh) for result in answered if result.url is not None]):
+            return Missing.LATER
         if await transaction_surely(self._database, self._fail_if_all_lost, job):
             self._listener.job_changed(job.id)
-            return Fetched.LOST
-        return Fetched.COMPLETE
+            return Missing.LOST
+        return Fetched(fresh)
 
-    def _is_here(self, result: Result) -> bool:
+    async def _have(self, job: Job, result: Result, fresh: dict[str, bytes]) -> bool:
+        """True: the bytes are here, or never will be."""
+        if result.hash is not None and await asyncio.to_thread(self._is_here, result.hash, result.position):
+            return True
+        return await self._fetch(job, result, fresh)
+
+    def _is_here(self, hash_: str, position: int) -> bool:
         """Blocks. What cannot be read just now counts as here: whoever reads it will be told so."""
-        if result.hash is None:
-            return False
         try:
-            self._blobs.get(result.hash)
+            self._blobs.get(hash_)
         except BlobMissingError:
-            log.error("a stored result is lost, and fetched again", position=result.position)
+            log.error("a stored result is lost, and fetched again", position=position)
             return False
         except OSError:
             return True
         return True
 
-    async def _fetch(self, job: Job, result: Result) -> bool:
-        """True: the bytes are here, or never will be."""
+    async def _fetch(self, job: Job, result: Result, fresh: dict[str, bytes]) -> bool:
         url = result.url or ""
         try:
             data = await self._ideogram.fetch_image(url)
@@ -86,6 +96,7 @@ class FetchResults:
             log.error("a paid result could not be written to the disk", error=error.strerror)
             return False
         await transaction_surely(self._database, results.store, job.id, result.position, stored)
+        fresh[stored] = data
         return True
 
     def _fail_if_all_lost(self, connection: Connection, job: Job) -> bool:

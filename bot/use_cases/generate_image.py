@@ -102,9 +102,11 @@ class GenerateImage:
         if self._still_ours(connection, job):
             fail_job(connection, job, kind, self._clock())
 
-    def _still_ours(self, connection: Connection, job: Job) -> bool:
-        now_there = jobs.find(connection, job.id)
-        return now_there is not None and now_there.state is job.state and now_there.lease == self._lease
+    def _still_ours(self, connection: Connection, job: Job) -> Job | None:
+        """As it is now; None: it is elsewhere, or in other hands."""
+        there = jobs.find(connection, job.id)
+        is_ours = there is not None and there.state is job.state and there.lease == self._lease
+        return there if is_ours else None
 
     async def begin(self, job: Job) -> bool:
         """The point of no return, with a slot in hand. False: cancelled, unwanted, or the queue waits by now."""
@@ -114,9 +116,10 @@ class GenerateImage:
 
     def _begin(self, connection: Connection, job: Job) -> bool:
         now = self._clock()
-        if not self._still_ours(connection, job):
+        there = self._still_ours(connection, job)
+        if there is None:
             return False
-        if jobs.get(connection, job.id).removed_at is not None:
+        if there.removed_at is not None:
             # While it was asked for the last time, in vain: nobody would ever be shown it.
             try_cancel(connection, job.id, "removed by a moderator", now)
             return False

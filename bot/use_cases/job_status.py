@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.rules.cases import CaseKind
-from bot.rules.job_states import FINAL, WAITING
+from bot.rules.job_states import WAITING, JobState
 from bot.storage import cases, holds, jobs, ledger, pauses, queue_facts, results, servers
 from bot.storage.cases import Case
 from bot.storage.database import Connection, Database
@@ -17,25 +17,26 @@ from bot.use_cases.interfaces import Clock
 
 _SHOWN = 10
 _TOKENS_LIVE = timedelta(minutes=15)
+_TOLD_BY_WHOM = frozenset({JobState.CANCELLED, JobState.FAILED})
 _ENDING = (CaseKind.CANCEL, CaseKind.REMOVE)
 
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """One job and all that people are told of it. `place` only while it waits or is made; `cost` in micro-dollars.
+    """One job and all that people are told of it: while it waits or is made the one half, after that the other.
 
-    `pause` is the operator's, `server_pause` that of the server's moderators. `ended_by`: the
+    `pause` is the operator's, `server_pause` that of the server's moderators. `cost` in micro-dollars. `ended_by`: the
     case by which a moderator has cancelled or removed it.
     """
 
     job: Job
-    place: Place | None
-    results: Sequence[Result]
-    posts: Sequence[Post]
-    cost: int | None
-    held: bool
+    place: Place | None = None
+    held: bool = False
     pause: Pause | None = None
     server_pause: Pause | None = None
+    results: Sequence[Result] = ()
+    posts: Sequence[Post] = ()
+    cost: int | None = None
     ended_by: Case | None = None
 
 
@@ -72,14 +73,22 @@ class JobStatuses:
         return [self._status(connection, job, now) for job in last]
 
     def _status(self, connection: Connection, job: Job, now: datetime) -> JobStatus:
+        if job.state not in WAITING:
+            return _made_or_over(connection, job)
         return JobStatus(
             job=job,
-            place=queue_facts.place(connection, job, self._slots, now) if job.state in WAITING else None,
-            results=results.of_job(connection, job.id),
-            posts=results.posts_of(connection, job.id),
-            cost=ledger.cost(connection, job.id),
+            place=queue_facts.place(connection, job, self._slots, now),
             held=holds.read(connection) is not None,
             pause=pauses.read(connection),
             server_pause=servers.read_pause(connection, job.guild_id),
-            ended_by=cases.last_about(connection, job.id, _ENDING) if job.state in FINAL else None,
         )
+
+
+def _made_or_over(connection: Connection, job: Job) -> JobStatus:
+    return JobStatus(
+        job=job,
+        results=results.of_job(connection, job.id),
+        posts=results.posts_of(connection, job.id),
+        cost=ledger.cost(connection, job.id),
+        ended_by=cases.last_about(connection, job.id, _ENDING) if job.state in _TOLD_BY_WHOM else None,
+    )

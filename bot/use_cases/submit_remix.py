@@ -102,16 +102,21 @@ class SubmitRemix:
 
     async def look(self, asker: Asker, speed: Speed | None = None) -> Refused | None:
         """Whether it would be refused now: asked before the picture is read, so that a refusal costs little."""
-        if self._stopping:
-            return Refused(Reason.BOT_STOPPING)
-        if await asyncio.to_thread(self._free_bytes) < self._rules.min_free_bytes:
-            return Refused(Reason.DISK_FULL)
+        if refused := await self._closed():
+            return refused
         try:
             refused = await self._database.transaction(self._look, asker, speed)
         except DatabaseUnavailableError:
             return Refused(Reason.DISK_FULL)
         self._tell(asker, refused)
         return refused
+
+    async def _closed(self) -> Refused | None:
+        """To everybody."""
+        if self._stopping:
+            return Refused(Reason.BOT_STOPPING)
+        free = await asyncio.to_thread(self._free_bytes)
+        return Refused(Reason.DISK_FULL) if free < self._rules.min_free_bytes else None
 
     def _tell(self, asker: Asker, outcome: Accepted | Refused | None) -> None:
         """After the commit, who follows it."""
@@ -126,8 +131,8 @@ class SubmitRemix:
         return policy.speed
 
     async def submit(self, asker: Asker, request: RemixRequest, picture: bytes, *, spoiler: bool) -> Accepted | Refused:
-        """Queue a remix of that picture (the bytes as they were uploaded), or say why not."""
-        if refused := await self.look(asker, request.speed):
+        """Queue a remix of that picture (the bytes as they were uploaded), or say why not. `look` first."""
+        if refused := await self._closed():
             return refused
         async with self._preparing:
             source = await asyncio.to_thread(prepare_source, picture, self._rules.source)

@@ -70,7 +70,7 @@ class Worker:
         )
 
     def wake(self) -> None:
-        """There may be new work."""
+        """There may be new work, from elsewhere: what this worker itself has changed it knows."""
         self._generating.wake()
         self._delivering.wake()
 
@@ -114,21 +114,21 @@ class Worker:
     async def _claim_queued(self, limit: int) -> Claimed:
         def claim(connection: Connection) -> Claimed:
             jobs = claims.claim_queued(connection, self._lease, limit, self._clock())
-            return Claimed(jobs, claims.next_due(connection, JobState.QUEUED))
+            return Claimed(jobs, None if len(jobs) == limit else claims.next_due(connection, JobState.QUEUED))
 
         return await self._database.transaction(claim)
 
     async def _claim_submitted(self, limit: int) -> Claimed:
         def claim(connection: Connection) -> Claimed:
             jobs = claims.claim_submitted(connection, self._lease, limit, self._clock())
-            return Claimed(jobs, claims.next_submitted_due(connection))
+            return Claimed(jobs, None if len(jobs) == limit else claims.next_submitted_due(connection))
 
         return await self._database.transaction(claim)
 
     async def _claim_generated(self, limit: int) -> Claimed:
         def claim(connection: Connection) -> Claimed:
             jobs = claims.claim_generated(connection, self._lease, limit, self._clock())
-            return Claimed(jobs, claims.next_due(connection, JobState.GENERATED))
+            return Claimed(jobs, None if len(jobs) == limit else claims.next_due(connection, JobState.GENERATED))
 
         return await self._database.transaction(claim)
 
@@ -142,7 +142,7 @@ class Worker:
 
     async def _resume(self, job: Job) -> None:
         async def collect_what_was_submitted() -> None:
-            with self._slots.one_that_is_in_use():
+            async with self._slots.one_that_is_in_use():
                 answer = await self._collect(job, wait_first=False)
             if answer is not None:
                 await self._generate_image.record_answer(job, answer)

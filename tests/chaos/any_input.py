@@ -4,12 +4,14 @@ The suite has the short form of each: the same checks with fewer examples. `--ex
 """
 
 import argparse
+import logging
 import sys
 import time
 import unittest
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import structlog
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from tests.integration.use_cases.test_any_order import JobsInAnyOrder
@@ -55,6 +57,8 @@ def main() -> int:
     parser.add_argument("--examples", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
+    # Only the closing line counts; whatever breaks is raised.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     began, orders = time.monotonic(), max(1, asked.examples // ORDERS_OF)
     for name in CHECKS:
         run_long(name, asked.examples, asked.seed)

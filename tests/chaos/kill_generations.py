@@ -6,6 +6,7 @@ anything was lost, paid twice or posted twice, or was parked although its id was
 
 import argparse
 import asyncio
+import logging
 import random
 import sys
 import tempfile
@@ -163,6 +164,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
+    # It tells of every request that a killed bot did not finish.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory() as folder:
         house = Path(folder) / "house"
         house.mkdir()

@@ -241,6 +241,9 @@ class History:
         delivery = await self.bot.collect.take(job.id, job.user_id) if job is not None else None
         if delivery is None:
             return False
+        if isinstance(delivery, Refused):
+            self.reached["refused: collect"] += 1
+            return True
         await (self.bot.collect.handed_over if number % 3 else self.bot.collect.put_back)(delivery.job)
         return True
 

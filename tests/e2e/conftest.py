@@ -20,8 +20,9 @@ async def ideogram():
 
 
 @pytest.fixture
-async def make_world(tmp_path, ideogram):
+async def make_world(tmp_path, ideogram, migrated):
     """Makes a world whose bot has the settings given (`cooldown_s=0`), the others as shipped."""
+    (tmp_path / "remix.db").write_bytes(migrated)
     made = []
 
     async def make(**settings):

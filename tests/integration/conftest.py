@@ -10,17 +10,8 @@ from bot.ideogram.client import IdeogramClient
 from bot.rules.generations import IdeogramApi
 from bot.storage.blobs import BlobStore
 from bot.storage.database import Database
-from bot.storage.migrations import migrate
 from tests.integration.made_bot import Bot
 from tests.integration.made_storage import Clock
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """Migrating takes a tenth of a second: done once, and the file is copied."""
-    path = tmp_path_factory.mktemp("migrated") / "remix.db"
-    migrate(f"sqlite:///{path}")
-    return path.read_bytes()
 
 
 @pytest.fixture

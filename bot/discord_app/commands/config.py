@@ -15,7 +15,7 @@ from bot.discord_app.config_suggestions import suggest_names, suggest_values
 from bot.discord_app.config_warnings import find_warnings
 from bot.discord_app.errors import defer
 from bot.discord_app.features import ConfigFeatures
-from bot.rules.field_values import Wrong, read_duration
+from bot.rules.field_values import Wrong, read_time
 from bot.rules.policy_fields import Problems
 from bot.rules.policy_file import LARGEST_FILE, PolicyTexts, read_file, write_file
 from bot.storage.cases import Case
@@ -123,7 +123,7 @@ class ConfigCommands(app_commands.Group):
         self, interaction: discord.Interaction, member: discord.Member, remixes: Remixes, until: str
     ) -> None:
         if admin := await self._lets_in(interaction):
-            lasts = read_duration(until)
+            lasts = read_time(until)
             if isinstance(lasts, Wrong) or not lasts:
                 wrong = lasts if isinstance(lasts, Wrong) else Wrong("must be longer than that")
                 await interaction.edit_original_response(content=replies.problems(Problems([f"`until` {wrong.why}."])))

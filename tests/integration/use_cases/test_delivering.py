@@ -210,10 +210,12 @@ async def test_a_picture_that_cannot_be_read_just_now_is_posted_later_and_not_lo
 
 
 async def test_what_is_here_is_not_fetched_again(bot, made):
-    assert await bot.fetch.run(made) is Fetched.COMPLETE
+    first = await bot.fetch.run(made)
     hashes = [result.hash for result in await bot.results(made.id)]
+    assert isinstance(first, Fetched)
+    assert list(first.fresh) == hashes
     bot.stand_in._results._kept.clear()
-    assert await bot.fetch.run(made) is Fetched.COMPLETE
+    assert await bot.fetch.run(made) == Fetched({})
     assert [result.hash for result in await bot.results(made.id)] == hashes
     assert all(result.url is not None for result in await bot.results(made.id))
     await deliver(bot, made.id)

@@ -1,4 +1,4 @@
-"""Lengths of time as moderators type them."""
+"""Lengths of time as people type them."""
 
 from datetime import timedelta
 
@@ -16,6 +16,7 @@ from bot.rules.durations import LONGEST, read_duration
         ("2w", timedelta(weeks=2)),
         ("1d12h", timedelta(hours=36)),
         (" 1D 12 H ", timedelta(hours=36)),
+        ("90s", timedelta(seconds=90)),
         ("366d", LONGEST),
     ],
 )

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.rules.budgets import Period
-from bot.rules.field_values import read_duration
+from bot.rules.field_values import read_time
 from bot.rules.limits import Limits
 from bot.rules.policies import NO_POLICY, UNLIMITED, Plan, Policy
 from bot.rules.policy_fields import (
@@ -191,4 +191,4 @@ def test_a_plan_passes_no_ceiling_and_has_no_other_settings():
 @pytest.mark.parametrize("seconds", [0, 1, 59, 60, 3661, 86_400, 90_061])
 def test_a_time_is_written_so_that_it_is_read_again(seconds):
     each = find("new-member-age")
-    assert read_duration(each.kind.write(seconds)) == seconds
+    assert read_time(each.kind.write(seconds)) == seconds
