@@ -15,11 +15,17 @@ import tempfile
 import time
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
+from typing import TypeVar
 
 from tests.meta.source_files import ROOT, own_files
+
+T = TypeVar("T")
 
 LISTS = Path(__file__).with_name("sabotages")
 PATIENCE = ("tests/wire/bot_process.py", "WITHIN_S = 40.0", "WITHIN_S = 20.0")
@@ -75,85 +81,105 @@ def stale(found: Sabotage) -> str | None:
     return None if (ROOT / found.test).is_file() else f"no such file: {found.test}"
 
 
-def copy_to(folder: Path) -> None:
-    for path in own_files():
-        target = folder / path.relative_to(ROOT)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
+class Copy:
+    """A copy of the checkout, in which one thing at a time is broken."""
 
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        for path in own_files():
+            target = folder / path.relative_to(ROOT)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+        file, old, new = PATIENCE
+        whole = (folder / file).read_text(encoding="utf-8")
+        if whole.count(old) != 1:
+            raise CannotRunError(f"not once in {file}: {old}")
+        self._write(file, whole.replace(old, new))
 
-def write(path: Path, text: str) -> None:
-    """With a time of its own: compiled files are told from stale ones by the second and the size."""
-    path.write_text(text, encoding="utf-8")
-    stamp = next(_STAMPS)
-    os.utime(path, (stamp, stamp))
+    def _write(self, file: str, text: str) -> None:
+        """With a time of its own: compiled files are told from stale ones by the second and the size."""
+        path = self._folder / file
+        path.write_text(text, encoding="utf-8")
+        stamp = next(_STAMPS)
+        os.utime(path, (stamp, stamp))
 
+    def run_tests(self, file: str, words: Collection[str]) -> tuple[int, str]:
+        """The exit code of pytest and what it printed. An empty word takes the whole file."""
+        chosen = "" if "" in words else " or ".join(f"({word})" for word in sorted(words))
+        options = ["-x", "-q", "--tb=short", "--timeout=60", "-p", "no:cacheprovider", "-k", chosen, file]
+        env = {**os.environ, "COLUMNS": "200", "HYPOTHESIS_STORAGE_DIRECTORY": str(self._folder / ".hypothesis")}
+        done = subprocess.run(  # noqa: S603 - this very Python
+            [sys.executable, "-m", "pytest", *options],
+            cwd=self._folder,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout + done.stderr
 
-def run_tests(folder: Path, files: Iterable[str], words: Iterable[str]) -> tuple[int, str]:
-    """The exit code of pytest and what it printed."""
-    chosen = " or ".join(f"({word})" for word in words if word)
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=short", "-p", "no:cacheprovider", "-k", chosen, *files]
-    env = {**os.environ, "COLUMNS": "200", "HYPOTHESIS_STORAGE_DIRECTORY": str(folder / ".hypothesis")}
-    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)  # noqa: S603 - our own
-    return done.returncode, done.stdout + done.stderr
-
-
-def require_that_they_pass(folder: Path, sabotages: Sequence[Sabotage]) -> None:
-    """Unbroken, and with the short patience."""
-    by_file: Mapping[str, set[str]] = defaultdict(set)
-    for each in sabotages:
-        by_file[each.test].add(each.word)
-    for file, words in by_file.items():
-        # An empty word takes the whole file.
-        code, printed = run_tests(folder, [file], [] if "" in words else sorted(words))
+    def require_that_they_pass(self, file: str, words: Collection[str]) -> None:
+        """Unbroken, and with the short patience."""
+        code, printed = self.run_tests(file, words)
         if code:
             raise CannotRunError(f"{file} fails by itself:\n{printed}")
 
-
-def is_noticed(folder: Path, each: Sabotage) -> bool:
-    path = folder / each.file
-    whole = path.read_text(encoding="utf-8")
-    write(path, whole.replace(each.old, each.new))
-    began = time.monotonic()
-    code, printed = run_tests(folder, [each.test], [each.word])
-    write(path, whole)
-    noticed = code == 1 and re.search(each.tells, printed) is not None and TOO_SLOW not in printed
-    tell(f"{'seen' if noticed else 'NOT SEEN'} in {time.monotonic() - began:.0f} s: {each}")
-    for line in re.findall(r"^(?:FAILED|ERROR) .*", printed, re.MULTILINE):
-        tell(f"    {line}")
-    if not noticed:
-        tell(printed)
-    return noticed
+    def is_noticed(self, each: Sabotage) -> bool:
+        whole = (self._folder / each.file).read_text(encoding="utf-8")
+        self._write(each.file, whole.replace(each.old, each.new))
+        began = time.monotonic()
+        code, printed = self.run_tests(each.test, [each.word])
+        self._write(each.file, whole)
+        noticed = code == 1 and re.search(each.tells, printed) is not None and TOO_SLOW not in printed
+        failed = [f"    {line}" for line in re.findall(r"^(?:FAILED|ERROR) .*", printed, re.MULTILINE)]
+        verdict = "seen" if noticed else "NOT SEEN"
+        tell(
+            "\n".join([f"{verdict} in {time.monotonic() - began:.0f} s: {each}", *failed, *([printed] * (not noticed))])
+        )
+        return noticed
 
 
 def tell(line: str) -> None:
     print(line, flush=True)  # noqa: T201 - the report that this is for
 
 
-def run(sabotages: Sequence[Sabotage]) -> int:
+def run(sabotages: Sequence[Sabotage], at_once: int) -> int:
     """How many were noticed. Raises CannotRunError."""
     if reasons := [reason for each in sabotages if (reason := stale(each))]:
         raise CannotRunError("\n".join(reasons))
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        copy_to(folder)
-        file, old, new = PATIENCE
-        whole = (folder / file).read_text(encoding="utf-8")
-        if whole.count(old) != 1:
-            raise CannotRunError(f"not once in {file}: {old}")
-        write(folder / file, whole.replace(old, new))
-        require_that_they_pass(folder, sabotages)
-        return sum([is_noticed(folder, each) for each in sabotages])
+    by_file: Mapping[str, set[str]] = defaultdict(set)
+    for each in sabotages:
+        by_file[each.test].add(each.word)
+    with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(at_once) as pool:
+        copies: SimpleQueue[Copy] = SimpleQueue()
+        for number in range(at_once):
+            copies.put(Copy(Path(name) / str(number)))
+
+        def in_a_copy(work: Callable[[Copy], T]) -> T:
+            copy = copies.get()
+            try:
+                return work(copy)
+            finally:
+                copies.put(copy)
+
+        for unbroken in [
+            pool.submit(in_a_copy, partial(Copy.require_that_they_pass, file=file, words=words))
+            for file, words in by_file.items()
+        ]:
+            unbroken.result()
+        broken = [pool.submit(in_a_copy, partial(Copy.is_noticed, each=each)) for each in sabotages]
+        return sum([each.result() for each in broken])
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", metavar="WORD", default="")
+    parser.add_argument("--at-once", type=int, default=os.cpu_count() or 1)
     asked = parser.parse_args()
     sabotages = [each for each in read_lists() if asked.only in str(each)]
     began = time.monotonic()
     try:
-        noticed = run(sabotages)
+        noticed = run(sabotages, asked.at_once)
     except CannotRunError as error:
         tell(str(error))
         return 1

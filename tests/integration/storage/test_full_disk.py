@@ -78,6 +78,9 @@ async def test_everybody_in_the_batch_is_told_and_nothing_of_it_is_stored(databa
         await asyncio.sleep(0)
     outcomes = await asyncio.gather(*asked, return_exceptions=True)
     assert {type(outcome) for outcome in outcomes} == {DatabaseUnavailableError}
+    assert {str(outcome) for outcome in outcomes} == {
+        "nothing was stored: the database took the whole transaction back"
+    }
     filled.empty()
     assert await database.transaction(scopes) == ["before"]
     await database.transaction(put, "after", PROMPT)
