@@ -55,9 +55,14 @@ class Losses:
 
     @property
     def harmless(self) -> bool:
-        """Nothing lost, nothing repeated, and parked is no more than was in flight."""
+        """Nothing lost, nothing repeated, and parked is no more than was in flight, never more than there are slots."""
         bad = self.lost or self.posted_twice or self.paid_twice or self.paid_in_vain
-        return not bad and not self.violations and self.parked <= sum(self.in_flight)
+        return (
+            not bad
+            and not self.violations
+            and max(self.in_flight, default=0) <= SLOTS
+            and self.parked <= sum(self.in_flight)
+        )
 
     def __str__(self) -> str:
         return (
