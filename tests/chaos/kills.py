@@ -194,7 +194,7 @@ async def _in_houses(houses: int, ends: int, seed: int, number: int) -> Losses:
         running = []
         for index in range(houses):
             (folder / str(index)).mkdir()
-            nest = await stack.enter_async_context(open_nest())
+            nest = stack.enter_context(open_nest())
             house = await stack.enter_async_context(open_house(folder / str(index)))
             house.starter = nest.launch
             running.append(RandomEnds(house, seed + index, number))
