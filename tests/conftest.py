@@ -1,11 +1,10 @@
-"""What holds for every test: nobody's own settings leak in, on CI nothing that is missing is passed over, and in what
-order and how widely they run.
-"""
+"""What holds for every test: no settings leak in, on CI nothing missing is passed over, and what runs beside what."""
 
 import os
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from bot.settings import Settings
@@ -18,6 +17,10 @@ LONGEST_FIRST = ("browser", "wire", "bench", "integration", "e2e", "unit", "meta
 ELSEWHERE = {"browser", "wire", "bench"}
 """There the bot runs in a process of its own, which is not measured: measuring the test's own process costs and tells
 nothing."""
+
+# How long an example takes depends on what runs beside it. On top of Hypothesis's own profile for CI.
+hypothesis.settings.register_profile("side-by-side", deadline=None)
+hypothesis.settings.load_profile("side-by-side")
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -149,7 +149,7 @@ class Database:
     async def transaction_first(
         self, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """As `transaction`, before all that waits: for what an API slot waits for."""
+        """As `transaction`, before all that waits: for a paid answer, and for what an API slot waits for."""
         return await asyncio.wrap_future(self._submit(partial(_call, function, args, kwargs), first=True))
 
     def transaction_now(

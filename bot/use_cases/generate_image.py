@@ -29,7 +29,7 @@ from bot.storage.results import Result
 from bot.use_cases.endings import fail_job, try_cancel
 from bot.use_cases.gate_facts import read_standing
 from bot.use_cases.interfaces import Clock, Jitter, JobListener
-from bot.use_cases.surely import transaction_surely
+from bot.use_cases.surely import transaction_first_surely, transaction_surely
 from bot.use_cases.unknown_outcomes import UnknownOutcomes
 
 _AFTER_AN_ERROR = timedelta(seconds=30)
@@ -166,8 +166,11 @@ class GenerateImage:
         return jobs.get(connection, job.id), holds.lift(connection)
 
     async def record_answer(self, job: Job, answer: Answer) -> None:
-        """Money and links, in one commit. From here on the result is paid and can be fetched for a day."""
-        held_before = await transaction_surely(self._database, self._record_answer, job, answer)
+        """Money and links, in one commit. From here on the result is paid and can be fetched for a day.
+
+        Before the next paid call begins in its slot: a crash must not find more calls without an answer than slots.
+        """
+        held_before = await transaction_first_surely(self._database, self._record_answer, job, answer)
         if held_before:
             log.warning("the provider takes work again: the queue goes on")
         self._listener.job_changed(job.id)

@@ -1,7 +1,7 @@
 """Writing down what was paid: tried until the database takes it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Concatenate, ParamSpec, TypeVar
 
 import structlog
@@ -21,10 +21,21 @@ async def transaction_surely(
     database: Database, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
 ) -> T:
     """As `database.transaction`, but a full disk is waited out: what it records must not be forgotten."""
+    return await _surely(lambda: database.transaction(function, *args, **kwargs))
+
+
+async def transaction_first_surely(
+    database: Database, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """As `transaction_surely`, before all that waits."""
+    return await _surely(lambda: database.transaction_first(function, *args, **kwargs))
+
+
+async def _surely(attempt: Callable[[], Awaitable[T]]) -> T:
     wait = _FIRST_WAIT_S
     while True:
         try:
-            return await database.transaction(function, *args, **kwargs)
+            return await attempt()
         except DatabaseUnavailableError as error:
             log.error("cannot write down a job's outcome yet; will try again", reason=str(error), wait_s=wait)
         await asyncio.sleep(wait)

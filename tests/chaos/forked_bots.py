@@ -8,9 +8,10 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -67,22 +68,27 @@ class Nest:
         return ForkedBot(self, pid, reader)
 
 
-@asynccontextmanager
-async def open_nest() -> AsyncIterator[Nest]:
+@contextmanager
+def nest_process() -> Iterator[socket.socket]:
+    """The link to it. A `Nest` of one event loop after the other may use it."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with ours, theirs:
+    with ours:
         ours.setblocking(False)
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.chaos.forked_bots", str(theirs.fileno())),
-            cwd=ROOT,
-            pass_fds=[theirs.fileno()],
-        )
-        theirs.close()
-        try:
-            yield Nest(ours)
-        finally:
-            ours.close()
-            await process.wait()
+        with theirs:
+            command = [sys.executable, "-m", "tests.chaos.forked_bots", str(theirs.fileno())]
+            process = subprocess.Popen(command, cwd=ROOT, pass_fds=[theirs.fileno()])  # noqa: S603 - our own command
+        with process:
+            try:
+                yield ours
+            finally:
+                # It ends once nobody is at this end any more.
+                ours.close()
+
+
+@contextmanager
+def open_nest() -> Iterator[Nest]:
+    with nest_process() as link:
+        yield Nest(link)
 
 
 def _serve(link: socket.socket) -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.rules.generations import IdeogramApi
+from tests.chaos.forked_bots import open_nest
 from tests.wire.bot_process import WITHIN_S, BotProcess, House, Remix, open_house
 
 PARKED = "Ideogram did not answer"
@@ -154,8 +155,10 @@ def _is_served(house: House, remix: Remix) -> bool:
 
 
 async def kill_run(folder: Path, api: IdeogramApi, *, kills: int, seed: int) -> Figures:
-    async with open_house(folder) as house:
-        return await GenerationKills(house, api, kills=kills, seed=seed).run()
+    with open_nest() as nest:
+        async with open_house(folder) as house:
+            house.starter = nest.launch
+            return await GenerationKills(house, api, kills=kills, seed=seed).run()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

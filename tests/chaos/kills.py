@@ -55,9 +55,14 @@ class Losses:
 
     @property
     def harmless(self) -> bool:
-        """Nothing lost, nothing repeated, and parked is no more than was in flight."""
+        """Nothing lost, nothing repeated, and parked is no more than was in flight, never more than there are slots."""
         bad = self.lost or self.posted_twice or self.paid_twice or self.paid_in_vain
-        return not bad and not self.violations and self.parked <= sum(self.in_flight)
+        return (
+            not bad
+            and not self.violations
+            and max(self.in_flight, default=0) <= SLOTS
+            and self.parked <= sum(self.in_flight)
+        )
 
     def __str__(self) -> str:
         return (
@@ -189,7 +194,7 @@ async def _in_houses(houses: int, ends: int, seed: int, number: int) -> Losses:
         running = []
         for index in range(houses):
             (folder / str(index)).mkdir()
-            nest = await stack.enter_async_context(open_nest())
+            nest = stack.enter_context(open_nest())
             house = await stack.enter_async_context(open_house(folder / str(index)))
             house.starter = nest.launch
             running.append(RandomEnds(house, seed + index, number))

@@ -8,6 +8,8 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from tests.chaos.forked_bots import Nest, nest_process
+from tests.wire.bot_process import open_house
 from tests.wire.loopback_discord import LoopbackDiscord
 from tests.wire.tiny_bot import TinyBot
 
@@ -39,6 +41,21 @@ def pointed_here(server, monkeypatch):
     monkeypatch.setattr(Route, "BASE", server.api_url)
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(server.gateway_url))
     return server
+
+
+@pytest.fixture(scope="session")
+def nest_link():
+    """To the process that the bots of `often_started` are forked from."""
+    with nest_process() as link:
+        yield link
+
+
+@pytest.fixture
+async def often_started(tmp_path, nest_link):
+    """A house whose bots start quickly, for tests that end them and start them anew. Each is a process of its own."""
+    async with open_house(tmp_path) as house:
+        house.starter = Nest(nest_link).launch
+        yield house
 
 
 @pytest.fixture

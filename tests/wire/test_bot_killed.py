@@ -6,16 +6,15 @@ import signal
 import pytest
 
 from tests.chaos.kills import PARKED, RandomEnds
-from tests.wire.bot_process import POSTS, REPLIES, WITHIN_S, open_house
+from tests.wire.bot_process import POSTS, REPLIES, WITHIN_S
 from tests.wire.loopback_discord import Hang, Reset
 
 A_LONG_TIME_S = 600
 
 
 @pytest.fixture
-async def house(tmp_path):
-    async with open_house(tmp_path) as opened:
-        yield opened
+def house(often_started):
+    return often_started
 
 
 async def reached(held):

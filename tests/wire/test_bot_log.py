@@ -9,14 +9,13 @@ from bot.rules.policies import Policy
 from bot.storage import policies
 from bot.storage.database import Database
 from bot.storage.migrations import migrate
-from tests.wire.bot_process import WITHIN_S, open_house
+from tests.wire.bot_process import WITHIN_S
 from tests.wire.loopback_discord import MEMBER, Answer, Hang, Permission, text_of
 
 
 @pytest.fixture
-async def house(tmp_path):
-    async with open_house(tmp_path) as opened:
-        yield opened
+def house(often_started):
+    return often_started
 
 
 def with_log_channel(house):

@@ -6,7 +6,7 @@ import pytest
 
 from bot.rules.generations import IdeogramApi
 from tests.chaos.kill_generations import PARKED, kill_run
-from tests.wire.bot_process import WITHIN_S, open_house
+from tests.wire.bot_process import WITHIN_S
 
 A_LONG_TIME_S = 600
 
@@ -17,9 +17,8 @@ def api(request):
 
 
 @pytest.fixture
-async def house(tmp_path):
-    async with open_house(tmp_path) as opened:
-        yield opened
+def house(often_started):
+    return often_started
 
 
 async def killed_and_started_anew(house, bot, api):

@@ -5,6 +5,8 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from bot.demo.ideogram_stand_in import Fault
 from bot.rules.job_states import JobState
@@ -41,6 +43,24 @@ async def test_sixty_jobs_are_all_served_with_their_own_picture_and_never_over_t
     assert sources == {picture(shade) for shade in range(60)}
     assert len({call.source_sha256 for call in bot.stand_in.calls}) == 60
     assert sorted(made.job_id for made in bot.poster.posted) == ids
+
+
+COUNT_THOSE_BEING_MADE = (
+    "CREATE TABLE being_made (jobs INTEGER)",
+    (
+        "CREATE TRIGGER count_them AFTER UPDATE OF state ON jobs WHEN NEW.state = 'generating'"
+        " BEGIN INSERT INTO being_made SELECT count(*) FROM jobs WHERE state = 'generating'; END"
+    ),
+)
+
+
+async def test_an_answer_is_written_down_before_the_next_call_begins_so_a_crash_finds_no_more_than_the_slots(bot):
+    for statement in COUNT_THOSE_BEING_MADE:
+        await bot.do(Connection.exec_driver_sql, statement)
+    ids = [(await bot.remix(user_id)).id for user_id in range(60)]
+    async with bot.working(slots=4):
+        await bot.heard.until(lambda: all_are(bot, ids, JobState.DELIVERED))
+    assert await bot.do(lambda connection: connection.scalar(sa.text("SELECT max(jobs) FROM being_made"))) == 4
 
 
 async def test_nobodys_last_call_is_made_before_anothers_first(bot):
