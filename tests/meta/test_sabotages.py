@@ -1,6 +1,6 @@
-"""The list of what `make chaos` breaks is not stale: each text is there once, each test too, and each row of the table.
+"""What `make sabotage` breaks is not stale: each text is there once, each test too, and each row of the table.
 
-Whether the tests notice is seen by `python -m tests.chaos.sabotage` alone.
+Whether the tests notice is seen by `make sabotage` alone.
 """
 
 from tests.chaos.sabotage import read_lists, rows_of_the_table, stale
