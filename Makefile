@@ -36,7 +36,7 @@ chaos: $(VENV)/.installed
 	$(BIN)/python -m tests.chaos.any_input --examples 5000 --seed 1
 	$(BIN)/python -m tests.chaos.ledger_histories --count 10000 --seed 1
 
-# The handling of each fault is broken in a copy, a hundred times, and its test has to fail. Half an hour.
+# The handling of each fault is broken in a copy, a hundred times, and its test has to fail. A quarter of an hour.
 sabotage: $(VENV)/.installed
 	$(BIN)/python -m tests.chaos.sabotage $(ARGS)
 

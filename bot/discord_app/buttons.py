@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Protocol, Self, cast
 
 import discord
@@ -38,7 +39,7 @@ def _features(interaction: _Interaction) -> Features:
     return cast("HasFeatures", interaction.client).features
 
 
-class JobButton(ui.DynamicItem[ui.Button[Any]], template=r"remix:never:(?P<job>[0-9]+)"):
+class JobButton(ui.DynamicItem[ui.Button[Any]], ABC, template=r"remix:never:(?P<job>[0-9]+)"):
     """A button that names a job. Subclasses say what a click does in `click`."""
 
     action: ClassVar[Action]
@@ -58,8 +59,8 @@ class JobButton(ui.DynamicItem[ui.Button[Any]], template=r"remix:never:(?P<job>[
         except Exception as error:  # noqa: BLE001 - a person always gets an answer
             await answer_unplanned(interaction, error)
 
-    async def click(self, interaction: _Interaction, features: Features) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    async def click(self, interaction: _Interaction, features: Features) -> None: ...
 
 
 class CancelButton(JobButton, template=Action.CANCEL.pattern):

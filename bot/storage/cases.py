@@ -99,7 +99,7 @@ def add(connection: Connection, new: NewCase, now: datetime) -> Case:
 
 def find(connection: Connection, guild_id: int, number: int) -> Case | None:
     row = connection.execute(sa.select(cases).where(*_is(guild_id, number))).mappings().first()
-    return _case(dict(row)) if row else None
+    return _case(row) if row else None
 
 
 def get(connection: Connection, guild_id: int, number: int) -> Case:
@@ -121,7 +121,7 @@ def newest(
     if before is not None:
         query = query.where(cases.c.number < before)
     rows = connection.execute(query.order_by(cases.c.number.desc()).limit(limit)).mappings()
-    return [_case(dict(row)) for row in rows]
+    return [_case(row) for row in rows]
 
 
 def edit_reason(connection: Connection, guild_id: int, number: int, reason: str, by: int, now: datetime) -> bool:
@@ -152,13 +152,13 @@ def last_about(connection: Connection, job_id: int, kinds: Collection[CaseKind])
     """The newest of these kinds about that remix alone."""
     query = sa.select(cases).where(cases.c.job_id == job_id, cases.c.kind.in_(kinds))
     row = connection.execute(query.order_by(cases.c.number.desc()).limit(1)).mappings().first()
-    return _case(dict(row)) if row else None
+    return _case(row) if row else None
 
 
 def _is(guild_id: int, number: int) -> tuple[sa.ColumnElement[bool], ...]:
     return (cases.c.guild_id == guild_id, cases.c.number == number)
 
 
-def _case(row: Mapping[str, Any]) -> Case:
+def _case(row: "sa.RowMapping | Mapping[str, Any]") -> Case:
     details = json.loads(row["details"]) if row["details"] else {}
     return Case(**{**row, "kind": CaseKind(row["kind"]), "details": details})

@@ -242,11 +242,8 @@ def try_move(
         values["finished_at"] = now
     if target is not JobState.OUTCOME_UNKNOWN:
         values.update(generation_api=None, generation_id=None, submitted_at=None)
-    where: dict[str, object] = {"job": job_id, "source": source}
-    if held_by is None:
-        moved = _MOVE.change(connection, {**values, **changes, **where}) == 1
-    else:
-        moved = _MOVE_HELD.change(connection, {**values, **changes, **where, "held_by": held_by}) == 1
+    guarded, holder = (_MOVE, {}) if held_by is None else (_MOVE_HELD, {"held_by": held_by})
+    moved = guarded.change(connection, {**values, **changes, "job": job_id, "source": source, **holder}) == 1
     if moved:
         _append_event(connection, job_id, source, target, cause, now)
         if target in _LOGGED:

@@ -26,18 +26,17 @@ COUNTED = sa.case(
 )
 """Micro-dollars that a reservation counts."""
 
+_OF_JOB = reservations.c.job_id == sa.bindparam("job")
 _RESERVE = Prepared(sa.insert(reservations))
 _ENTER = Prepared(sa.insert(ledger_entries))
 _COUNTED = Prepared(
-    sa.select(COUNTED.label("micros"), reservations.c.guild_id, reservations.c.opened_at).where(
-        reservations.c.job_id == sa.bindparam("job")
-    )
+    sa.select(COUNTED.label("micros"), reservations.c.guild_id, reservations.c.opened_at).where(_OF_JOB)
 )
-_UNSURE = Prepared(sa.select(reservations.c.unsure_micros).where(reservations.c.job_id == sa.bindparam("job")))
-_STATUS = Prepared(sa.select(reservations.c.status).where(reservations.c.job_id == sa.bindparam("job")))
+_UNSURE = Prepared(sa.select(reservations.c.unsure_micros).where(_OF_JOB))
+_STATUS = Prepared(sa.select(reservations.c.status).where(_OF_JOB))
 _CLOSED = sa.bindparam("now", type_=reservations.c.closed_at.type)
 _CHANGE_OPEN = sa.update(reservations).where(
-    reservations.c.job_id == sa.bindparam("job"),
+    _OF_JOB,
     sa.or_(reservations.c.status == "reserved", reservations.c.status == "held"),
 )
 _SETTLE = Prepared(
@@ -60,7 +59,7 @@ _RESERVE_AGAIN = Prepared(
         reserved_micros=reservations.c.reserved_micros + _PRICE,
     )
 )
-_COST = Prepared(sa.select(reservations.c.settled_micros).where(reservations.c.job_id == sa.bindparam("job")))
+_COST = Prepared(sa.select(reservations.c.settled_micros).where(_OF_JOB))
 _COOLDOWN_OF = (cooldowns.c.guild_id == sa.bindparam("guild"), cooldowns.c.user_id == sa.bindparam("user"))
 _COOLDOWN_STARTED = Prepared(sa.select(cooldowns.c.started_at).where(*_COOLDOWN_OF))
 _START_COOLDOWN_AGAIN = Prepared(sa.update(cooldowns).where(*_COOLDOWN_OF))

@@ -115,7 +115,7 @@ def _plan(
     statement: "sa.Select[Any] | sa.Insert | sa.Update | sa.Delete", names: Sequence[str], dialect: Dialect
 ) -> _Plan:
     compiled = statement.compile(dialect=dialect, column_keys=list(names))
-    if not compiled.positional or compiled.positiontup is None:
+    if compiled.positiontup is None:
         raise TypeError("another database needs other words for parameters")
     if compiled.post_compile_params:
         raise TypeError("a list within IN is not prepared")

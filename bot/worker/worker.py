@@ -3,8 +3,9 @@ A stage of its own goes on with what an earlier process has submitted.
 """
 
 import asyncio
-from collections.abc import Coroutine
-from datetime import timedelta
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -112,23 +113,25 @@ class Worker:
             log.error("what is not delivered yet waits for the next start", reason=str(error))
 
     async def _claim_queued(self, limit: int) -> Claimed:
-        def claim(connection: Connection) -> Claimed:
-            jobs = claims.claim_queued(connection, self._lease, limit, self._clock())
-            return Claimed(jobs, None if len(jobs) == limit else claims.next_due(connection, JobState.QUEUED))
-
-        return await self._database.transaction(claim)
+        return await self._claim(limit, claims.claim_queued, partial(claims.next_due, state=JobState.QUEUED))
 
     async def _claim_submitted(self, limit: int) -> Claimed:
-        def claim(connection: Connection) -> Claimed:
-            jobs = claims.claim_submitted(connection, self._lease, limit, self._clock())
-            return Claimed(jobs, None if len(jobs) == limit else claims.next_submitted_due(connection))
-
-        return await self._database.transaction(claim)
+        return await self._claim(limit, claims.claim_submitted, claims.next_submitted_due)
 
     async def _claim_generated(self, limit: int) -> Claimed:
+        return await self._claim(limit, claims.claim_generated, partial(claims.next_due, state=JobState.GENERATED))
+
+    async def _claim(
+        self,
+        limit: int,
+        take: Callable[[Connection, str, int, datetime], Sequence[Job]],
+        next_due: Callable[[Connection], datetime | None],
+    ) -> Claimed:
+        """When the next one is due is asked only where there is still room for it."""
+
         def claim(connection: Connection) -> Claimed:
-            jobs = claims.claim_generated(connection, self._lease, limit, self._clock())
-            return Claimed(jobs, None if len(jobs) == limit else claims.next_due(connection, JobState.GENERATED))
+            jobs = take(connection, self._lease, limit, self._clock())
+            return Claimed(jobs, None if len(jobs) == limit else next_due(connection))
 
         return await self._database.transaction(claim)
 

@@ -13,7 +13,6 @@ from sqlalchemy.engine import Connection
 from bot.storage import synced_commands
 from bot.storage.database import Database, DatabaseUnavailableError
 
-TAKEN_BACK = "the database took the whole transaction back"
 PROMPT = "a secret prompt " * 4000
 
 

@@ -194,7 +194,6 @@ TestJobsInAnyOrder = JobsInAnyOrder.TestCase
 TestJobsInAnyOrder.settings = settings(
     max_examples=12,
     stateful_step_count=40,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

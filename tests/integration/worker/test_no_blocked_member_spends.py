@@ -255,7 +255,7 @@ LET_IN_AGAIN = [("submit", 1), ("block", 1, 60), ("claim", 1), ("wait", 60), ("b
 
 # Measuring takes as long again as all the rest, and other tests come to the same lines.
 @pytest.mark.no_cover
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(steps=st.lists(STEPS, min_size=15, max_size=50))
 @example(steps=CLAIMED_AND_THEN_BLOCKED)
 @example(steps=RETRIED_WHILE_BLOCKED)

@@ -55,8 +55,7 @@ def result(position: int = 0, **changes: object) -> Result:
 
 
 def status(of: Job, **changes: object) -> JobStatus:
-    plain = JobStatus(of, place=None, results=[], posts=[], cost=None, held=False)
-    return replace(plain, **changes)
+    return JobStatus(of, **changes)
 
 
 def place(ahead: int) -> Place:

@@ -85,7 +85,7 @@ ANY_METADATA = {
 }
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, derandomize=True)
 @given(**ANY_METADATA)
 def test_no_metadata_is_left_and_no_pixel_has_changed(name, pieces, tail):
     source = prepared(with_metadata(name, pieces, tail))

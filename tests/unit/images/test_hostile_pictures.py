@@ -78,7 +78,7 @@ HEADER_DAMAGE = {
 }
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(**DAMAGE)
 def test_damaged_bytes_give_a_sound_picture_or_a_refusal(name, changes, near_start):
     data = bytearray(victims()[name])
@@ -93,7 +93,7 @@ def test_damaged_bytes_give_a_sound_picture_or_a_refusal(name, changes, near_sta
         assert result.format in SENT
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(**HEADER_DAMAGE)
 def test_fitting_damaged_bytes_gives_a_picture_or_our_exception(name, changes):
     data = bytearray(victims()[name])
@@ -107,7 +107,7 @@ def test_fitting_damaged_bytes_gives_a_picture_or_our_exception(name, changes):
     assert len(fitted.data) <= 1500
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     start=st.sampled_from([b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF\xff\x00\x00\x00WEBP", b"II*\x00", b"BM"]),
     rest=st.binary(),
