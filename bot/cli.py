@@ -8,7 +8,7 @@ from typing import Annotated, Literal, NoReturn
 import typer
 
 from bot import __version__
-from bot.settings import Settings, SettingsError, doubtful_names, load_settings
+from bot.settings.settings import Settings, SettingsError, doubtful_names, load_settings
 
 WRONG_SETTINGS = 2
 """The exit code where starting again does not help: settings, a wrong token."""
@@ -53,9 +53,9 @@ def run() -> None:
     from bot import logs  # noqa: PLC0415 - see above
     from bot.discord_app.connection import DiscordRefusedError  # noqa: PLC0415 - see above
     from bot.run import run as run_bot  # noqa: PLC0415 - see above
-    from bot.storage.database import DatabaseUnavailableError  # noqa: PLC0415 - see above
-    from bot.storage.migrations import DatabaseTooNewError  # noqa: PLC0415 - see above
-    from bot.storage.process_lock import DatabaseInUseError  # noqa: PLC0415 - see above
+    from bot.storage.engine.database import DatabaseUnavailableError  # noqa: PLC0415 - see above
+    from bot.storage.engine.migrations import DatabaseTooNewError  # noqa: PLC0415 - see above
+    from bot.storage.engine.process_lock import DatabaseInUseError  # noqa: PLC0415 - see above
 
     keys = (settings.discord_token.get_secret_value(), settings.ideogram_api_key.get_secret_value())
     logs.configure(settings.log_format, settings.log_level, secrets=keys)
@@ -74,10 +74,10 @@ def run() -> None:
 def migrate() -> None:
     """Bring the database to this version's tables; `run` does the same by itself."""
     settings = _settings("storage")
-    from bot.storage.database import DatabaseUnavailableError  # noqa: PLC0415 - see run
-    from bot.storage.migrations import DatabaseTooNewError  # noqa: PLC0415 - see run
-    from bot.storage.migrations import migrate as migrate_database  # noqa: PLC0415 - see run
-    from bot.storage.process_lock import DatabaseInUseError, process_lock  # noqa: PLC0415 - see run
+    from bot.storage.engine.database import DatabaseUnavailableError  # noqa: PLC0415 - see run
+    from bot.storage.engine.migrations import DatabaseTooNewError  # noqa: PLC0415 - see run
+    from bot.storage.engine.migrations import migrate as migrate_database  # noqa: PLC0415 - see run
+    from bot.storage.engine.process_lock import DatabaseInUseError, process_lock  # noqa: PLC0415 - see run
 
     try:
         with process_lock(settings.database_url):
@@ -93,9 +93,9 @@ def backup(
 ) -> None:
     """Copy the database and its pictures into a new folder; also while the bot is running."""
     settings = _settings("storage")
-    from bot.storage.backup import back_up  # noqa: PLC0415 - see run
-    from bot.storage.blobs import BlobStore  # noqa: PLC0415 - see run
-    from bot.storage.database import DatabaseUnavailableError  # noqa: PLC0415 - see run
+    from bot.storage.engine.backup import back_up  # noqa: PLC0415 - see run
+    from bot.storage.engine.blobs import BlobStore  # noqa: PLC0415 - see run
+    from bot.storage.engine.database import DatabaseUnavailableError  # noqa: PLC0415 - see run
 
     target = folder or Path("backups") / datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
     try:
@@ -128,10 +128,10 @@ def usage(
     except UnreadableError as error:
         _fail(str(error), WRONG_SETTINGS)
     settings = _settings("storage")
-    from bot.storage.database import DatabaseUnavailableError  # noqa: PLC0415 - see run
-    from bot.storage.read_only import look  # noqa: PLC0415 - see run
+    from bot.storage.engine.database import DatabaseUnavailableError  # noqa: PLC0415 - see run
+    from bot.storage.engine.read_only import look  # noqa: PLC0415 - see run
     from bot.usage_lines import as_csv, as_table  # noqa: PLC0415 - see run
-    from bot.use_cases.report_usage import report_usage  # noqa: PLC0415 - see run
+    from bot.use_cases.usage.report_usage import report_usage  # noqa: PLC0415 - see run
 
     try:
         found = look(settings.database_url, lambda connection: report_usage(connection, asked, groups, now))
@@ -146,9 +146,9 @@ def audit() -> None:
     """Check that the money and the way of every job add up; also while the bot is running. Exit code 1: they do not."""
     settings = _settings("storage")
     from bot.rules.audit import in_words  # noqa: PLC0415 - see run
-    from bot.storage.database import DatabaseUnavailableError  # noqa: PLC0415 - see run
-    from bot.storage.read_only import look  # noqa: PLC0415 - see run
-    from bot.use_cases.audit_ledger import audit as audit_ledger  # noqa: PLC0415 - see run
+    from bot.storage.engine.database import DatabaseUnavailableError  # noqa: PLC0415 - see run
+    from bot.storage.engine.read_only import look  # noqa: PLC0415 - see run
+    from bot.use_cases.operator.audit_ledger import audit as audit_ledger  # noqa: PLC0415 - see run
 
     try:
         found = look(settings.database_url, audit_ledger)
@@ -172,9 +172,9 @@ def list_parked(context: typer.Context) -> None:
         return
     settings = _settings("storage")
     from bot.rules.prices import dollars  # noqa: PLC0415 - see run
-    from bot.storage.database import DatabaseUnavailableError  # noqa: PLC0415 - see run
-    from bot.storage.read_only import look  # noqa: PLC0415 - see run
-    from bot.use_cases.decide_parked import list_parked as read_parked  # noqa: PLC0415 - see run
+    from bot.storage.engine.database import DatabaseUnavailableError  # noqa: PLC0415 - see run
+    from bot.storage.engine.read_only import look  # noqa: PLC0415 - see run
+    from bot.use_cases.operator.decide_parked import list_parked as read_parked  # noqa: PLC0415 - see run
 
     try:
         found = look(settings.database_url, lambda connection: read_parked(connection, _ALL))
@@ -212,10 +212,10 @@ def write_off(
 def _decide(word: str, job_id: int) -> None:
     settings = _settings("storage")
     from bot.rules.parked_decisions import ParkedDecision  # noqa: PLC0415 - see run
-    from bot.storage.database import DatabaseUnavailableError  # noqa: PLC0415 - see run
-    from bot.storage.migrations import DatabaseTooNewError  # noqa: PLC0415 - see run
-    from bot.storage.process_lock import DatabaseInUseError  # noqa: PLC0415 - see run
-    from bot.use_cases.decide_parked import decide_while_stopped  # noqa: PLC0415 - see run
+    from bot.storage.engine.database import DatabaseUnavailableError  # noqa: PLC0415 - see run
+    from bot.storage.engine.migrations import DatabaseTooNewError  # noqa: PLC0415 - see run
+    from bot.storage.engine.process_lock import DatabaseInUseError  # noqa: PLC0415 - see run
+    from bot.use_cases.operator.decide_parked import decide_while_stopped  # noqa: PLC0415 - see run
 
     age = timedelta(seconds=settings.max_queue_age_s)
     try:
@@ -263,9 +263,9 @@ def _page(*, port: int, browser: bool, latency_s: float, fail: str | None, keep:
     except ModuleNotFoundError as error:
         _fail(f"The demo needs {error.name}: install remix-bot[demo].")
     from bot import logs  # noqa: PLC0415 - see run
-    from bot.storage.database import DatabaseUnavailableError  # noqa: PLC0415 - see run
-    from bot.storage.migrations import DatabaseTooNewError  # noqa: PLC0415 - see run
-    from bot.storage.process_lock import DatabaseInUseError  # noqa: PLC0415 - see run
+    from bot.storage.engine.database import DatabaseUnavailableError  # noqa: PLC0415 - see run
+    from bot.storage.engine.migrations import DatabaseTooNewError  # noqa: PLC0415 - see run
+    from bot.storage.engine.process_lock import DatabaseInUseError  # noqa: PLC0415 - see run
 
     if fail is not None and fail not in set(Fault):
         _fail(f"--fail {fail} is unknown. There are: {', '.join(Fault)}.", WRONG_SETTINGS)

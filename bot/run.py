@@ -9,9 +9,9 @@ from types import FrameType
 
 import structlog
 
-from bot.app import App, open_app
 from bot.discord_app.connection import log_in, stay_connected, use_endpoints
-from bot.settings import Settings
+from bot.settings.settings import Settings
+from bot.wiring import App, open_app
 
 log = structlog.get_logger(__name__)
 

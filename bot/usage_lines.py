@@ -6,8 +6,8 @@ from io import StringIO
 
 from bot.rules.budgets import Ceilings, Period
 from bot.rules.prices import dollars
-from bot.storage.usage import Sum
-from bot.use_cases.report_usage import Usage
+from bot.storage.reports.usage import Sum
+from bot.use_cases.usage.report_usage import Usage
 
 _GAP = "  "
 _PERIODS = {Period.DAY: "Today", Period.MONTH: "This month"}

@@ -7,8 +7,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from bot.settings import Settings
-from bot.storage.migrations import migrate
+from bot.settings.settings import Settings
+from bot.storage.engine.migrations import migrate
 
 TESTS = Path(__file__).parent
 MOST_WORKERS = 8

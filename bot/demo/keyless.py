@@ -6,12 +6,12 @@ from pathlib import Path
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
-from bot.app import App, open_app
 from bot.demo.ideogram_stand_in import IdeogramStandIn
 from bot.demo.live_discord import LiveDiscord, live_discord
-from bot.settings import Settings
-from bot.storage import synced_commands
-from bot.storage.database import Connection
+from bot.settings.settings import Settings
+from bot.storage.engine import synced_commands
+from bot.storage.engine.database import Connection
+from bot.wiring import App, open_app
 
 KEY = "demo-key"
 

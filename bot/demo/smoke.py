@@ -11,10 +11,10 @@ from pathlib import Path
 import discord
 from discord import app_commands
 
-from bot.app import App
 from bot.demo.ideogram_stand_in import IdeogramStandIn
 from bot.demo.keyless import KEY, demo_settings, keyless_bot
 from bot.demo.live_discord import LiveDiscord
+from bot.wiring import App
 
 _WITHIN_S = 60.0
 _GRACE_S = 10.0

@@ -6,22 +6,22 @@ from collections.abc import Awaitable, Callable
 import discord
 from discord import app_commands
 
-from bot.discord_app.buttons import BUTTONS
-from bot.discord_app.case_pages import OlderCasesButton
 from bot.discord_app.command_tree import CommandTree
-from bot.discord_app.commands.config import ConfigCommands
-from bot.discord_app.commands.help import help_command
-from bot.discord_app.commands.message_commands import message_commands
-from bot.discord_app.commands.moderation import ModerationCommands
-from bot.discord_app.commands.moderation_usage import usage_command
-from bot.discord_app.commands.my_remixes import my_remixes_command
-from bot.discord_app.commands.operator import OperatorCommands
-from bot.discord_app.commands.remix import remix_command
-from bot.discord_app.config_controls import CONTROLS, on_form
-from bot.discord_app.errors import on_command_error
-from bot.discord_app.features import Features
-from bot.discord_app.greeting import greet
-from bot.discord_app.log_buttons import LOG_BUTTONS
+from bot.discord_app.kit.features import Features
+from bot.discord_app.kit.interactions import on_command_error
+from bot.discord_app.moderation.case_pages import OlderCasesButton
+from bot.discord_app.moderation.commands import ModerationCommands
+from bot.discord_app.moderation.message_commands import message_commands
+from bot.discord_app.operator.commands import OperatorCommands
+from bot.discord_app.remixes.commands import remix_command
+from bot.discord_app.remixes.controls import BUTTONS
+from bot.discord_app.remixes.history_command import my_remixes_command
+from bot.discord_app.server_log.controls import LOG_BUTTONS
+from bot.discord_app.server_policy.commands import ConfigCommands
+from bot.discord_app.server_policy.controls import CONTROLS, on_form
+from bot.discord_app.server_policy.greeting import greet
+from bot.discord_app.server_policy.help_command import help_command
+from bot.discord_app.usage.commands import usage_command
 
 
 class RemixClient(discord.Client):

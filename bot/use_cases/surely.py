@@ -6,7 +6,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import structlog
 
-from bot.storage.database import Connection, Database, DatabaseUnavailableError
+from bot.storage.engine.database import Connection, Database, DatabaseUnavailableError
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import datetime
 
-from bot.use_cases.interfaces import Clock
+from bot.use_cases.ports import Clock
 
 
 class Brake:

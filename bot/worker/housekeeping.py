@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import structlog
 
-from bot.storage.blobs import BlobStore
-from bot.storage.database import Database, DatabaseUnavailableError
-from bot.use_cases.expire_jobs import expire_jobs
-from bot.use_cases.forget_pictures import forget_pictures
-from bot.use_cases.forget_refusals import forget_refusals
-from bot.use_cases.interfaces import Clock, JobListener
+from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.database import Database, DatabaseUnavailableError
+from bot.use_cases.ports import Clock, JobListener
+from bot.use_cases.remixes.expire_jobs import expire_jobs
+from bot.use_cases.remixes.forget_pictures import forget_pictures
+from bot.use_cases.server_log.forget_refusals import forget_refusals
 
 _EXPIRE_EVERY_S = 15.0
 _FORGET_EVERY = 240

@@ -13,13 +13,13 @@ from bot.ideogram.wire import Answer
 from bot.rules.generations import Generation
 from bot.rules.job_states import JobState
 from bot.rules.polling import PollAfter, first_poll
-from bot.storage import claims
-from bot.storage.database import Connection, Database, DatabaseUnavailableError
-from bot.storage.jobs import Job
-from bot.use_cases.collect_generation import AskAgain, CollectGeneration
-from bot.use_cases.deliver_result import DeliverResult
-from bot.use_cases.generate_image import GenerateImage, Prepared
-from bot.use_cases.interfaces import Clock
+from bot.storage.engine.database import Connection, Database, DatabaseUnavailableError
+from bot.storage.remixes import claims
+from bot.storage.remixes.jobs import Job
+from bot.use_cases.ports import Clock
+from bot.use_cases.remixes.collect_generation import AskAgain, CollectGeneration
+from bot.use_cases.remixes.deliver_result import DeliverResult
+from bot.use_cases.remixes.generate_image import GenerateImage, Prepared
 from bot.worker.brake import Brake
 from bot.worker.slots import Slots
 from bot.worker.stage import Claimed, Stage

@@ -9,9 +9,10 @@ from statistics import median
 
 from bot.rules.job_states import JobState
 from bot.rules.policies import Plan, Policy
-from bot.storage import claims, policies
-from bot.storage.database import Connection, Database
-from bot.storage.jobs import Job
+from bot.storage.engine.database import Connection, Database
+from bot.storage.remixes import claims
+from bot.storage.remixes.jobs import Job
+from bot.storage.standing import policies
 from tests.bench.figures import Bench, Figure, Target
 from tests.bench.storage import FreshDatabases, Gate, somebody
 from tests.integration.made_storage import LEASE, START

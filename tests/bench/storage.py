@@ -10,11 +10,11 @@ from pathlib import Path
 from bot.rules.limits import Limits
 from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
-from bot.storage.blobs import BlobStore
-from bot.storage.database import Connection, Database
-from bot.storage.migrations import migrate
-from bot.use_cases.gate_facts import Asker, OperatorRules
-from bot.use_cases.submit_remix import Accepted, SubmitRemix, _Prepared
+from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.database import Connection, Database
+from bot.storage.engine.migrations import migrate
+from bot.use_cases.remixes.gate_facts import Asker, OperatorRules
+from bot.use_cases.remixes.submit_remix import Accepted, SubmitRemix, _Prepared
 from tests.integration.made_bot import RULES, Heard, asker
 from tests.integration.made_storage import Clock
 

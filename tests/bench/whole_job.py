@@ -9,12 +9,12 @@ from statistics import median
 from typing import TypeVar
 
 from bot.rules.job_states import JobState
-from bot.storage import claims, jobs, ledger, results
-from bot.storage.database import Connection, Database
-from bot.storage.jobs import Job
-from bot.storage.results import Post, Result
-from bot.use_cases.deliver_result import finish_delivery
-from bot.use_cases.gate_facts import Asker
+from bot.storage.engine.database import Connection, Database
+from bot.storage.remixes import claims, jobs, ledger, results
+from bot.storage.remixes.jobs import Job
+from bot.storage.remixes.results import Post, Result
+from bot.use_cases.remixes.deliver_result import finish_delivery
+from bot.use_cases.remixes.gate_facts import Asker
 from tests.bench.figures import Bench, Figure, Target, spread
 from tests.bench.storage import REQUEST, SOURCE_HASH, FreshDatabases, Gate, somebody
 from tests.integration.made_storage import LEASE, START, walk

@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from tests.integration.use_cases.test_any_order import JobsInAnyOrder
+from tests.integration.remixes.test_any_order import JobsInAnyOrder
 from tests.unit.ideogram import test_ideogram_wire as wire
 from tests.unit.images import test_any_metadata as metadata
 from tests.unit.images import test_hostile_pictures as hostile

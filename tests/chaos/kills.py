@@ -18,8 +18,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.storage.read_only import look
-from bot.use_cases.audit_ledger import audit
+from bot.storage.engine.read_only import look
+from bot.use_cases.operator.audit_ledger import audit
 from tests.chaos.forked_bots import open_nest
 from tests.wire.bot_process import WITHIN_S, BotProcess, House, Remix, open_house
 

@@ -19,21 +19,21 @@ from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.prices import Speed
 from bot.rules.refusals import Refused
 from bot.rules.unknown_outcomes import OnUnknownOutcome
-from bot.storage import claims, jobs, ledger
-from bot.storage.blobs import BlobStore
-from bot.storage.blocks import BlockKind
-from bot.storage.database import Database
-from bot.storage.jobs import Job
-from bot.storage.tables import jobs as jobs_table
-from bot.storage.tables import reservations
-from bot.use_cases.audit_ledger import audit
-from bot.use_cases.block_subjects import BlockSubjects
-from bot.use_cases.decide_parked import DecideParked
-from bot.use_cases.expire_jobs import expire_jobs
-from bot.use_cases.forget_pictures import forget_pictures
-from bot.use_cases.interfaces import ChannelClosedError, PostFailedError
-from bot.use_cases.recover_jobs import recover_jobs
-from bot.use_cases.unknown_outcomes import UnknownOutcomes
+from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.database import Database
+from bot.storage.engine.tables import jobs as jobs_table
+from bot.storage.engine.tables import reservations
+from bot.storage.remixes import claims, jobs, ledger
+from bot.storage.remixes.jobs import Job
+from bot.storage.standing.blocks import BlockKind
+from bot.use_cases.operator.audit_ledger import audit
+from bot.use_cases.operator.decide_parked import DecideParked
+from bot.use_cases.operator.operator_blocks import BlockSubjects
+from bot.use_cases.ports import ChannelClosedError, PostFailedError
+from bot.use_cases.remixes.expire_jobs import expire_jobs
+from bot.use_cases.remixes.forget_pictures import forget_pictures
+from bot.use_cases.remixes.recover_jobs import recover_jobs
+from bot.use_cases.remixes.unknown_outcomes import UnknownOutcomes
 from tests.integration.made_bot import PRICES, RULES, Bot, picture
 from tests.integration.made_storage import Clock
 

@@ -2,8 +2,9 @@
 
 import discord
 
-from bot.storage import cases, policies
-from bot.storage.cases import CaseFilter
+from bot.storage.moderation import cases
+from bot.storage.moderation.cases import CaseFilter
+from bot.storage.standing import policies
 from tests.e2e.world import private_words
 
 COMMANDS = {

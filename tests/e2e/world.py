@@ -21,14 +21,15 @@ from simcord.builders import ChannelHandle, GuildHandle
 from simcord.enums import OverwriteType
 from simcord.results import InteractionResult
 
-from bot.app import App, open_app
 from bot.demo.ideogram_stand_in import IdeogramStandIn
 from bot.demo.live_discord import LiveDiscord
 from bot.demo.smoke import demo_settings
 from bot.rules.job_states import JobState
-from bot.settings import Settings
-from bot.storage import jobs, tables
-from bot.storage.jobs import Job, select_jobs
+from bot.settings.settings import Settings
+from bot.storage.engine import tables
+from bot.storage.remixes import jobs
+from bot.storage.remixes.jobs import Job, select_jobs
+from bot.wiring import App, open_app
 from tests.e2e.cards import Card
 
 WITHIN_S = 20.0

@@ -8,8 +8,8 @@ import pytest
 from bot.demo.ideogram_stand_in import IdeogramStandIn
 from bot.ideogram.client import IdeogramClient
 from bot.rules.generations import IdeogramApi
-from bot.storage.blobs import BlobStore
-from bot.storage.database import Database
+from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.database import Database
 from tests.integration.made_bot import Bot
 from tests.integration.made_storage import Clock
 

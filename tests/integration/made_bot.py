@@ -22,24 +22,24 @@ from bot.rules.polling import Pace
 from bot.rules.prices import Speed
 from bot.rules.refusals import Refused
 from bot.rules.remix_request import RemixRequest
-from bot.storage import claims, holds, jobs, ledger, results
-from bot.storage.blobs import BlobStore
-from bot.storage.database import Database
-from bot.storage.jobs import Job
-from bot.storage.results import Post
-from bot.storage.tables import reservations
-from bot.use_cases.cancel_remix import CancelRemix
-from bot.use_cases.collect_generation import CollectGeneration
-from bot.use_cases.collect_result import CollectResult
-from bot.use_cases.delete_result import DeleteResult
-from bot.use_cases.deliver_result import DeliverResult
-from bot.use_cases.fetch_results import FetchResults
-from bot.use_cases.gate_facts import Asker, OperatorRules
-from bot.use_cases.generate_image import GenerateImage, GenerationRules
-from bot.use_cases.interfaces import Delivery, Part, PostFailedError
-from bot.use_cases.job_status import JobStatuses
-from bot.use_cases.submit_remix import Accepted, SubmissionRules, SubmitRemix
-from bot.use_cases.unknown_outcomes import ALWAYS_PARKED
+from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.database import Database
+from bot.storage.engine.tables import reservations
+from bot.storage.remixes import claims, holds, jobs, ledger, results
+from bot.storage.remixes.jobs import Job
+from bot.storage.remixes.results import Post
+from bot.use_cases.ports import Delivery, Part, PostFailedError
+from bot.use_cases.remixes.cancel_remix import CancelRemix
+from bot.use_cases.remixes.collect_generation import CollectGeneration
+from bot.use_cases.remixes.delete_result import DeleteResult
+from bot.use_cases.remixes.deliver_result import DeliverResult
+from bot.use_cases.remixes.fetch_results import FetchResults
+from bot.use_cases.remixes.gate_facts import Asker, OperatorRules
+from bot.use_cases.remixes.generate_image import GenerateImage, GenerationRules
+from bot.use_cases.remixes.hand_over_kept import CollectResult
+from bot.use_cases.remixes.job_status import JobStatuses
+from bot.use_cases.remixes.submit_remix import Accepted, SubmissionRules, SubmitRemix
+from bot.use_cases.remixes.unknown_outcomes import ALWAYS_PARKED
 from bot.worker.worker import Worker
 from tests.integration.made_storage import Clock, events
 

@@ -9,10 +9,10 @@ from sqlalchemy.engine import Connection
 from bot.rules.job_states import JobState
 from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
-from bot.storage import claims, jobs, ledger, results
-from bot.storage.jobs import Job, NewJob
-from bot.storage.results import Result
-from bot.storage.tables import job_events
+from bot.storage.engine.tables import job_events
+from bot.storage.remixes import claims, jobs, ledger, results
+from bot.storage.remixes.jobs import Job, NewJob
+from bot.storage.remixes.results import Result
 
 START = datetime(2026, 5, 1, 12, tzinfo=UTC)
 LEASE = "this-start"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.settings import SettingRow, setting_rows
+from bot.settings.settings import SettingRow, setting_rows
 
 ROOT = Path(__file__).parents[2]
 START = "<!-- settings: written by `make settings-docs` -->"
@@ -10,7 +10,7 @@ END = "<!-- settings: end -->"
 
 HEAD = """\
 # Copy this file to `.env` and fill in the two values that have no default. A setting in the environment wins over this
-# file; an empty one counts as unset. Written by `make settings-docs` from bot/settings.py.
+# file; an empty one counts as unset. Written by `make settings-docs` from bot/settings/settings.py.
 """
 
 

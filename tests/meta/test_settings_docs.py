@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bot.settings import Settings, load_settings, setting_rows
+from bot.settings.settings import Settings, load_settings, setting_rows
 from tests.meta.settings_docs import env_example, readme_table, table_in
 from tests.meta.source_files import ROOT
 

@@ -17,7 +17,7 @@ from typing import Any
 from PIL import Image
 
 from bot.demo.ideogram_stand_in import IdeogramStandIn
-from bot.settings import Settings
+from bot.settings.settings import Settings
 from tests.wire.loopback_discord import (
     TOKEN_MARK,
     Channel,

@@ -6,9 +6,9 @@ from contextlib import closing
 import pytest
 
 from bot.rules.policies import Policy
-from bot.storage import policies
-from bot.storage.database import Database
-from bot.storage.migrations import migrate
+from bot.storage.engine.database import Database
+from bot.storage.engine.migrations import migrate
+from bot.storage.standing import policies
 from tests.wire.bot_process import WITHIN_S
 from tests.wire.loopback_discord import MEMBER, Answer, Hang, Permission, text_of
 

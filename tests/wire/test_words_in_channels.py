@@ -5,16 +5,18 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.discord_app import decision_teller, operator_channel, private_replies, private_reply
-from bot.discord_app.decision_teller import DecisionTeller
-from bot.discord_app.operator_channel import OperatorChannel
-from bot.discord_app.private_replies import PrivateReplies
-from bot.discord_app.private_reply import PrivateReply, Reached
+from bot.discord_app.operator import channel as operator_channel
+from bot.discord_app.operator import decision_teller
+from bot.discord_app.operator.channel import OperatorChannel
+from bot.discord_app.operator.decision_teller import DecisionTeller
+from bot.discord_app.remixes import private_replies, private_reply
+from bot.discord_app.remixes.private_replies import PrivateReplies
+from bot.discord_app.remixes.private_reply import PrivateReply, Reached
 from bot.rules.budgets import BudgetWarning, Period
 from bot.rules.parked_decisions import ParkedDecision
-from bot.storage.decisions import Decided
-from bot.use_cases.decide_parked import ToTell
-from tests.unit.discord_app.made_jobs import job
+from bot.storage.remixes.decisions import Decided
+from bot.use_cases.operator.decide_parked import ToTell
+from tests.unit.remixes.made_jobs import job
 from tests.wire.loopback_discord import Hang
 
 POSTS = r"/channels/\d+/messages$"

@@ -6,10 +6,10 @@ from contextlib import closing
 import pytest
 
 from bot import __version__
-from bot.storage.blobs import BlobStore
-from bot.storage.database import Database
-from bot.storage.migrations import migrate
-from bot.storage.process_lock import process_lock
+from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.database import Database
+from bot.storage.engine.migrations import migrate
+from bot.storage.engine.process_lock import process_lock
 from tests.integration.made_storage import add_job
 
 NOWHERE = "http://127.0.0.1:9"

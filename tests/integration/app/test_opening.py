@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot.app import open_app
-from bot.settings import Settings
-from bot.storage import jobs
-from bot.storage.database import DatabaseUnavailableError
-from bot.storage.migrations import DatabaseTooNewError, migrate
-from bot.storage.process_lock import DatabaseInUseError, process_lock
+from bot.settings.settings import Settings
+from bot.storage.engine.database import DatabaseUnavailableError
+from bot.storage.engine.migrations import DatabaseTooNewError, migrate
+from bot.storage.engine.process_lock import DatabaseInUseError, process_lock
+from bot.storage.remixes import jobs
+from bot.wiring import open_app
 from tests.integration.made_storage import add_job
 
 

@@ -7,8 +7,8 @@ import pytest
 from pydantic import SecretStr
 
 from bot import run
-from bot.app import App, open_app
-from bot.settings import Settings
+from bot.settings.settings import Settings
+from bot.wiring import App, open_app
 from bot.worker.stage import Stage
 
 

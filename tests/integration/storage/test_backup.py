@@ -6,11 +6,11 @@ from contextlib import closing
 
 import pytest
 
-from bot.storage import jobs, retention
-from bot.storage.backup import BackedUp, back_up
-from bot.storage.blobs import BlobStore
-from bot.storage.database import Database, DatabaseUnavailableError
-from bot.storage.process_lock import process_lock
+from bot.storage.engine.backup import BackedUp, back_up
+from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.database import Database, DatabaseUnavailableError
+from bot.storage.engine.process_lock import process_lock
+from bot.storage.remixes import jobs, retention
 from tests.integration.made_storage import add_job, add_result
 
 

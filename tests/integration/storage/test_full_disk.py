@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.storage import synced_commands
-from bot.storage.database import Database, DatabaseUnavailableError
+from bot.storage.engine import synced_commands
+from bot.storage.engine.database import Database, DatabaseUnavailableError
 
 PROMPT = "a secret prompt " * 4000
 

@@ -9,8 +9,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.storage import jobs, synced_commands
-from bot.storage.database import Database, DatabaseUnavailableError
+from bot.storage.engine import synced_commands
+from bot.storage.engine.database import Database, DatabaseUnavailableError
+from bot.storage.remixes import jobs
 from tests.integration.made_storage import START, add_job, new_job
 
 

@@ -10,8 +10,8 @@ from bot.rules.job_states import JobState
 from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
 from bot.rules.resolutions import Resolution
-from bot.storage import jobs, ledger
-from bot.storage.jobs import StaleMoveError
+from bot.storage.remixes import jobs, ledger
+from bot.storage.remixes.jobs import StaleMoveError
 from tests.integration.made_storage import LEASE, START, add_job, claim, events, new_job, walk
 
 Q, G, M = JobState.QUEUED, JobState.GENERATING, JobState.GENERATED

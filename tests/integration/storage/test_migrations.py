@@ -14,17 +14,17 @@ from alembic.script import ScriptDirectory
 
 from bot.rules.budgets import Period, Spending
 from bot.rules.job_states import JobState
-from bot.storage import jobs, ledger, spending
-from bot.storage.database import Database, DatabaseUnavailableError, make_engine
-from bot.storage.migrations import (
+from bot.storage.engine.database import Database, DatabaseUnavailableError, make_engine
+from bot.storage.engine.migrations import (
     DatabaseTooNewError,
     back_up_before,
     migrate,
     run,
     scripts_folder,
 )
-from bot.storage.moderation_tables import metadata
-from bot.storage.tables import ledger_entries
+from bot.storage.engine.moderation_tables import metadata
+from bot.storage.engine.tables import ledger_entries
+from bot.storage.remixes import jobs, ledger, spending
 from tests.integration.made_storage import START, add_job, add_result, walk
 
 NEWEST = ScriptDirectory(str(scripts_folder())).get_current_head()
@@ -158,7 +158,7 @@ def test_an_older_database_is_copied_before_it_is_migrated(url, database_file, t
         f'revision = "9000"\ndown_revision = "{NEWEST}"\n'
         'def upgrade():\n    op.execute(table("job_events").delete())\n'
     )
-    monkeypatch.setattr("bot.storage.migrations.scripts_folder", lambda: scripts)
+    monkeypatch.setattr("bot.storage.engine.migrations.scripts_folder", lambda: scripts)
     job_id = fill(url)
     assert migrate(url) == "9000"
     (copy,) = tmp_path.glob(f"remix.db.{NEWEST}-*.bak")

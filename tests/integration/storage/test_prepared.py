@@ -6,9 +6,9 @@ import pytest
 import sqlalchemy as sa
 
 from bot.rules.job_states import JobState
-from bot.storage import jobs as stored_jobs
-from bot.storage.prepared import Prepared
-from bot.storage.tables import cooldowns, job_events, jobs
+from bot.storage.engine.prepared import Prepared
+from bot.storage.engine.tables import cooldowns, job_events, jobs
+from bot.storage.remixes import jobs as stored_jobs
 from tests.integration.made_storage import START, add_job
 
 FIND = sa.select(jobs).where(jobs.c.id == sa.bindparam("job"))

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.storage.process_lock import DatabaseInUseError, process_lock
+from bot.storage.engine.process_lock import DatabaseInUseError, process_lock
 
 HOLD = """
 import sys
-from bot.storage.process_lock import process_lock
+from bot.storage.engine.process_lock import process_lock
 with process_lock(sys.argv[1]):
     print("held", flush=True)
     sys.stdin.read()

@@ -14,27 +14,15 @@ from bot.rules.cases import CaseKind
 from bot.rules.job_states import JobState
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason
-from bot.storage import (
-    blocks,
-    cases,
-    claims,
-    decisions,
-    jobs,
-    ledger,
-    log_entries,
-    moderated_jobs,
-    operator_facts,
-    parked,
-    queue_facts,
-    refusal_log,
-    retention,
-    server_usage,
-    spending,
-)
-from bot.storage.blocks import BlockKind
-from bot.storage.database import Database
-from bot.storage.refusal_log import Refusal
-from bot.use_cases.gate_facts import Asker, Wanted, read_standing, read_submission
+from bot.storage.engine.database import Database
+from bot.storage.moderation import cases, moderated_jobs
+from bot.storage.remixes import claims, decisions, jobs, ledger, parked, queue_facts, retention, spending
+from bot.storage.reports import operator_facts, server_usage
+from bot.storage.server_log import log_entries, refusal_log
+from bot.storage.server_log.refusal_log import Refusal
+from bot.storage.standing import blocks
+from bot.storage.standing.blocks import BlockKind
+from bot.use_cases.remixes.gate_facts import Asker, Wanted, read_standing, read_submission
 from tests.integration.made_bot import RULES
 from tests.integration.made_storage import LEASE, START, add_job
 

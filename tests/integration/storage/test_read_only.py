@@ -5,9 +5,9 @@ from contextlib import closing
 import pytest
 import sqlalchemy as sa
 
-from bot.storage.database import Database, DatabaseUnavailableError
-from bot.storage.read_only import look
-from bot.storage.tables import jobs
+from bot.storage.engine.database import Database, DatabaseUnavailableError
+from bot.storage.engine.read_only import look
+from bot.storage.engine.tables import jobs
 from tests.integration.made_storage import add_job
 
 

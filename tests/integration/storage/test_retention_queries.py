@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.rules.job_states import JobState
-from bot.storage import jobs, results, retention
+from bot.storage.remixes import jobs, results, retention
 from tests.integration.made_storage import START, add_job, add_result, walk
 
 G, M, D = JobState.GENERATING, JobState.GENERATED, JobState.DELIVERED

@@ -7,8 +7,8 @@ import pytest
 
 from bot.rules.failures import Trouble
 from bot.rules.job_states import JobState
-from bot.storage import claims, holds, jobs
-from bot.storage.holds import TRIAL_EVERY
+from bot.storage.remixes import claims, holds, jobs
+from bot.storage.remixes.holds import TRIAL_EVERY
 from tests.integration.made_storage import LEASE, START, add_job, claim, walk
 
 Q, G, M = JobState.QUEUED, JobState.GENERATING, JobState.GENERATED

@@ -9,9 +9,9 @@ from bot.demo.ideogram_stand_in import Fault
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.rules.limits import Limits
-from bot.storage import claims
-from bot.use_cases.recover_jobs import recover_jobs
-from bot.use_cases.submit_remix import Accepted
+from bot.storage.remixes import claims
+from bot.use_cases.remixes.recover_jobs import recover_jobs
+from bot.use_cases.remixes.submit_remix import Accepted
 from bot.worker.brake import Brake
 from tests.integration.made_bot import RULES
 from tests.integration.made_storage import START, Clock

@@ -14,8 +14,8 @@ from bot.rules.generations import IdeogramApi
 from bot.rules.job_states import JobState
 from bot.rules.polling import NOT_FOUND_FOR, PENDING_FOR, TROUBLED_FOR
 from bot.rules.unknown_outcomes import OnUnknownOutcome
-from bot.use_cases.audit_ledger import audit
-from bot.use_cases.unknown_outcomes import UnknownOutcomes
+from bot.use_cases.operator.audit_ledger import audit
+from bot.use_cases.remixes.unknown_outcomes import UnknownOutcomes
 from tests.integration.made_storage import START
 
 POLLED_AGAIN = [

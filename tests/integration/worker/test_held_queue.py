@@ -8,8 +8,8 @@ from bot.demo.ideogram_stand_in import Fault
 from bot.rules.failures import Trouble
 from bot.rules.job_states import JobState
 from bot.rules.refusals import Reason, Refused
-from bot.storage.holds import TRIAL_EVERY
-from bot.use_cases.recover_jobs import recover_jobs
+from bot.storage.remixes.holds import TRIAL_EVERY
+from bot.use_cases.remixes.recover_jobs import recover_jobs
 from tests.integration.made_storage import START
 
 CAUSES = {Fault.KEY_REJECTED: Trouble.KEY_REJECTED, Fault.NO_FUNDS: Trouble.OUT_OF_CREDIT}

@@ -16,15 +16,15 @@ from bot.demo.ideogram_stand_in import Fault, IdeogramStandIn
 from bot.ideogram.client import IdeogramClient
 from bot.rules.failures import was_charged
 from bot.rules.job_states import FINAL, JobState, is_legal
-from bot.storage import claims, jobs
-from bot.storage.blobs import BlobStore
-from bot.storage.database import Database
-from bot.storage.tables import job_events, reservations
-from bot.storage.tables import jobs as jobs_table
-from bot.use_cases.expire_jobs import expire_jobs
-from bot.use_cases.interfaces import ChannelClosedError, PostFailedError
-from bot.use_cases.recover_jobs import recover_jobs
-from bot.use_cases.submit_remix import Accepted
+from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.database import Database
+from bot.storage.engine.tables import job_events, reservations
+from bot.storage.engine.tables import jobs as jobs_table
+from bot.storage.remixes import claims, jobs
+from bot.use_cases.ports import ChannelClosedError, PostFailedError
+from bot.use_cases.remixes.expire_jobs import expire_jobs
+from bot.use_cases.remixes.recover_jobs import recover_jobs
+from bot.use_cases.remixes.submit_remix import Accepted
 from tests.integration.made_bot import Bot
 from tests.integration.made_storage import Clock
 

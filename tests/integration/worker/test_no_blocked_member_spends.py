@@ -15,26 +15,26 @@ import sqlalchemy as sa
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.app_moderation import CaseNews
 from bot.ideogram.wire import Answer, AnswerImage
 from bot.rules.failures import ProviderFailure, Trouble
 from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
-from bot.storage import claims
-from bot.storage.blobs import BlobStore
-from bot.storage.database import Database
-from bot.storage.tables import job_events, jobs
-from bot.use_cases import generate_image
-from bot.use_cases.case_book import Acting
-from bot.use_cases.decide_parked import DecideParked
-from bot.use_cases.expire_jobs import expire_jobs
-from bot.use_cases.hide_result import HideResult
-from bot.use_cases.moderate_member import ModerateMember
-from bot.use_cases.moderate_queue import ModerateQueue
-from bot.use_cases.recover_jobs import recover_jobs
-from bot.use_cases.remove_result import Purge, RemoveResult
-from bot.use_cases.submit_remix import Accepted
-from bot.use_cases.undo_case import UndoCase, Undone
+from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.database import Database
+from bot.storage.engine.tables import job_events, jobs
+from bot.storage.remixes import claims
+from bot.use_cases.moderation.case_book import Acting
+from bot.use_cases.moderation.hide_result import HideResult
+from bot.use_cases.moderation.moderate_member import ModerateMember
+from bot.use_cases.moderation.moderate_queue import ModerateQueue
+from bot.use_cases.moderation.remove_result import Purge, RemoveResult
+from bot.use_cases.moderation.undo_case import UndoCase, Undone
+from bot.use_cases.operator.decide_parked import DecideParked
+from bot.use_cases.remixes import generate_image
+from bot.use_cases.remixes.expire_jobs import expire_jobs
+from bot.use_cases.remixes.recover_jobs import recover_jobs
+from bot.use_cases.remixes.submit_remix import Accepted
+from bot.wiring_moderation import CaseNews
 from tests.integration.made_bot import Bot, asker
 from tests.integration.made_storage import Clock
 

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from bot.demo.ideogram_stand_in import Fault
 from bot.rules.job_states import JobState
-from bot.use_cases.interfaces import PostFailedError
+from bot.use_cases.ports import PostFailedError
 from bot.worker.brake import Brake
 from bot.worker.stage import Claimed, Stage
 from tests.integration.made_bot import picture

@@ -1,0 +1,102 @@
+"""What the commands and buttons can ask for: the use cases and the operator's choices that people see."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.discord_app.kit.attachments import AttachmentReader
+from bot.discord_app.operator.decision_teller import DecisionTeller
+from bot.discord_app.remixes.posted_cards import PostedCards
+from bot.rules.policy_fields import Bounds
+from bot.rules.prices import Prices
+from bot.rules.resolutions import Resolution
+from bot.use_cases.moderation.case_book import CaseBook
+from bot.use_cases.moderation.explain_gate import ExplainGate
+from bot.use_cases.moderation.find_result import FindResult
+from bot.use_cases.moderation.hide_result import HideResult
+from bot.use_cases.moderation.moderate_member import ModerateMember
+from bot.use_cases.moderation.moderate_queue import ModerateQueue
+from bot.use_cases.moderation.remove_result import RemoveResult
+from bot.use_cases.moderation.undo_case import UndoCase
+from bot.use_cases.operator.decide_parked import DecideParked
+from bot.use_cases.operator.operator_blocks import BlockSubjects
+from bot.use_cases.operator.operator_status import OperatorStatus
+from bot.use_cases.operator.pause_queue import PauseQueue
+from bot.use_cases.remixes.cancel_remix import CancelRemix
+from bot.use_cases.remixes.compare_pictures import ComparePictures
+from bot.use_cases.remixes.delete_result import DeleteResult
+from bot.use_cases.remixes.hand_over_kept import CollectResult
+from bot.use_cases.remixes.job_status import JobStatuses
+from bot.use_cases.remixes.submit_remix import SubmitRemix
+from bot.use_cases.server_policy.change_policy import ChangePolicy
+from bot.use_cases.server_policy.member_standing import MemberStandings
+from bot.use_cases.server_policy.server_settings import ReadServerSettings
+from bot.use_cases.usage.read_usage import ReadUsage
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorFeatures:
+    """What `/remix-operator` can ask for, in which server it is, and who may use it (Discord ids)."""
+
+    guild_id: int
+    ids: frozenset[int]
+    status: OperatorStatus
+    decide: DecideParked
+    teller: DecisionTeller
+    pause: PauseQueue
+    block: BlockSubjects
+
+
+@dataclass(frozen=True, slots=True)
+class UsageFeatures:
+    """What `/remix-mod usage` can ask for."""
+
+    read: ReadUsage
+
+
+@dataclass(frozen=True, slots=True)
+class ModerationFeatures:
+    """What moderators can ask for, and what members are told of it. `cards` makes posted cards anew."""
+
+    members: ModerateMember
+    find: FindResult
+    hide: HideResult
+    remove: RemoveResult
+    queue: ModerateQueue
+    cases: CaseBook
+    undo: UndoCase
+    explain: ExplainGate
+    cards: PostedCards
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFeatures:
+    """What `/remix-config`, `/remix-help` and the greeting ask for. `allowed_guild_ids` empty: every server."""
+
+    change: ChangePolicy
+    settings: ReadServerSettings
+    members: MemberStandings
+    bounds: Bounds
+    allowed_guild_ids: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Built by app.py. `resolutions` are those on offer.
+
+    Without `operator` there is no `/remix-operator`.
+    """
+
+    submit: SubmitRemix
+    cancel: CancelRemix
+    delete: DeleteResult
+    collect: CollectResult
+    compare: ComparePictures
+    statuses: JobStatuses
+    reader: AttachmentReader
+    prices: Prices
+    resolutions: Sequence[Resolution]
+    max_prompt_chars: int
+    usage: UsageFeatures
+    moderation: ModerationFeatures
+    config: ConfigFeatures
+    operator: OperatorFeatures | None = None

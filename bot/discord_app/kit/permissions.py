@@ -1,0 +1,116 @@
+"""Turns an interaction into the plain facts that the rules and use cases ask for."""
+
+from dataclasses import replace
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.rules.access import missing_permissions
+from bot.rules.refusals import Reason, Refused
+from bot.use_cases.remixes.gate_facts import Asker
+
+_PERMISSION_NAMES = {
+    "View Channel": "view_channel",
+    "Send Messages": "send_messages",
+    "Send Messages in Threads": "send_messages_in_threads",
+    "Attach Files": "attach_files",
+    "Read Message History": "read_message_history",
+}
+
+Place = app_commands.AppCommandChannel | app_commands.AppCommandThread
+"""A channel that was chosen in a command."""
+
+
+def read_asker(interaction: discord.Interaction[Any]) -> Asker | Refused:
+    """Who asks and where, for the gate. A private chat is no place to ask."""
+    if interaction.guild_id is None or interaction.channel_id is None:
+        return Refused(Reason.SERVER_ONLY)
+    channel, person = interaction.channel, interaction.user
+    member = person if isinstance(person, discord.Member) else None
+    return Asker(
+        interaction_id=interaction.id,
+        guild_id=interaction.guild_id,
+        channel_id=interaction.channel_id,
+        parent_channel_id=channel.parent_id if isinstance(channel, discord.Thread) else None,
+        user_id=person.id,
+        role_ids=_role_ids(member),
+        joined_at=member.joined_at if member else None,
+        missing_permissions=_missing(interaction),
+        reply_token=interaction.token,
+    )
+
+
+def _role_ids(member: discord.Member | None) -> frozenset[int]:
+    """As the interaction tells them. `Member.roles` looks each up in the cache of the server and leaves out what is not
+    there (yet), and then a role that is left out of remixing would be let in.
+    """
+    if member is None:
+        return frozenset()
+    return frozenset({member.guild.id, *member._roles})  # noqa: SLF001 - discord.py has no public name for the bare ids
+
+
+def missing_in(channel: discord.abc.GuildChannel | discord.Thread, me: discord.Member) -> tuple[str, ...]:
+    """What I lack to post a result there."""
+    return missing_to_post(channel.permissions_for(me), in_thread=isinstance(channel, discord.Thread))
+
+
+def _missing(interaction: discord.Interaction[Any]) -> tuple[str, ...]:
+    """What I lack to post a result in the interaction's channel; Discord tells with each interaction what I have."""
+    return missing_to_post(interaction.app_permissions, in_thread=isinstance(interaction.channel, discord.Thread))
+
+
+def missing_to_post(held: discord.Permissions, *, in_thread: bool = False) -> tuple[str, ...]:
+    """What I lack to post results, as Discord's settings page spells it."""
+    if held.administrator:
+        return ()
+    names = frozenset(name for name, flag in _PERMISSION_NAMES.items() if getattr(held, flag))
+    return missing_permissions(names, in_thread=in_thread)
+
+
+def read_asker_of(
+    interaction: discord.Interaction[Any], person: discord.User | discord.Member, channel: Place | None
+) -> Asker | Refused:
+    """As if that person asked, there: for the moderator who wants to know why they cannot."""
+    mine = read_asker(interaction)
+    if isinstance(mine, Refused):
+        return mine
+    member = person if isinstance(person, discord.Member) else None
+    theirs = replace(
+        mine,
+        user_id=person.id,
+        role_ids=_role_ids(member),
+        joined_at=member.joined_at if member else None,
+    )
+    if channel is None or channel.id == mine.channel_id:
+        return theirs
+    parent_id = channel.parent_id if isinstance(channel, app_commands.AppCommandThread) else None
+    missing = _missing_elsewhere(channel)
+    return replace(theirs, channel_id=channel.id, parent_channel_id=parent_id, missing_permissions=missing)
+
+
+def _missing_elsewhere(channel: Place) -> tuple[str, ...]:
+    """Of a place that I do not see, nothing but that: I lack everything there."""
+    seen = channel.resolve()
+    held = seen.permissions_for(seen.guild.me) if seen is not None else discord.Permissions.none()
+    return missing_to_post(held, in_thread=isinstance(channel, app_commands.AppCommandThread))
+
+
+def manages_messages(interaction: discord.Interaction[Any]) -> bool:
+    """Whether the clicker may manage messages there now."""
+    return interaction.permissions.manage_messages or interaction.permissions.administrator
+
+
+def moderates(interaction: discord.Interaction[Any]) -> bool:
+    """Whether who asks may moderate members there now. The owner and administrators may."""
+    return _is_over_all(interaction) or interaction.permissions.moderate_members
+
+
+def administers(interaction: discord.Interaction[Any]) -> bool:
+    """Whether who asks may manage the server now. The owner and administrators may."""
+    return _is_over_all(interaction) or interaction.permissions.manage_guild
+
+
+def _is_over_all(interaction: discord.Interaction[Any]) -> bool:
+    owner = interaction.guild is not None and interaction.guild.owner_id == interaction.user.id
+    return owner or interaction.permissions.administrator

@@ -1,0 +1,101 @@
+"""`/remix`: defer privately, read the picture, hand it to the use case. private_replies.py tells how it goes on."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+
+from bot.discord_app.kit.features import Features
+from bot.discord_app.kit.interactions import defer
+from bot.discord_app.kit.permissions import read_asker
+from bot.discord_app.moderation.member_warnings import tell_warnings
+from bot.discord_app.remixes.refusal_words import refusal
+from bot.rules.prices import Prices, Speed, dollars
+from bot.rules.refusals import Refused
+from bot.rules.remix_request import MAX_WEIGHT, MIN_WEIGHT, RawOptions, read_options
+from bot.rules.resolutions import search_resolutions
+
+if TYPE_CHECKING:
+    Weight = int
+else:
+    Weight = app_commands.Range[int, MIN_WEIGHT, MAX_WEIGHT]
+
+_CHOICES = 25
+_OPTIONS = {
+    "image": "The picture to remix",
+    "prompt": "What it should become",
+    "weight": "1 to 100: high stays close to your picture, low follows the prompt. Left out: automatic",
+    "resolution": "The size and shape of the result. Left out: the shape of your picture",
+    "speed": "How carefully it is made, and what an image costs. Left out: as this server has chosen",
+    "copyright_check": "Check the result for likenesses and logos. Takes a little longer",
+    "spoiler": "Hide the result behind a spoiler",
+}
+
+
+def remix_command(features: Features) -> app_commands.Command:  # type: ignore[type-arg]  # its callback's type is of no use
+    """The command with the operator's prices and sizes in its options."""
+    prompt_type = app_commands.Range[str, 1, features.max_prompt_chars]
+
+    @app_commands.command(
+        name="remix", description="Remix a picture with Ideogram: attach it and say what it should become"
+    )
+    @app_commands.guild_only()
+    @app_commands.guild_install()
+    @app_commands.describe(**_OPTIONS)
+    @app_commands.choices(speed=_speed_choices(features.prices))
+    async def remix(
+        interaction: discord.Interaction,
+        image: discord.Attachment,
+        prompt: prompt_type,
+        weight: Weight | None = None,
+        resolution: str | None = None,
+        speed: str | None = None,
+        copyright_check: bool = False,
+        spoiler: bool = False,
+    ) -> None:
+        await defer(interaction)
+        await tell_warnings(interaction, features.moderation.cases, answered=False)
+        options = RawOptions(prompt, weight, resolution, speed, copyright_check)
+        refused = await _submit(interaction, features, options, image, spoiler=spoiler or image.is_spoiler())
+        if refused:
+            await interaction.edit_original_response(content=refusal(refused, interaction.guild_id))
+
+    @remix.autocomplete("resolution")
+    async def complete(_interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        found = search_resolutions(typed, features.resolutions)[:_CHOICES]
+        return [app_commands.Choice(name=size.label, value=str(size)) for size in found]
+
+    return remix
+
+
+def _speed_choices(prices: Prices) -> list[app_commands.Choice[str]]:
+    return [
+        app_commands.Choice(name=f"{speed.label} · {dollars(prices[speed])} an image", value=speed.value)
+        for speed in Speed
+    ]
+
+
+async def _submit(
+    interaction: discord.Interaction,
+    features: Features,
+    options: RawOptions,
+    image: discord.Attachment,
+    *,
+    spoiler: bool,
+) -> Refused | None:
+    """Everything that costs nothing comes before the picture is read."""
+    asker = read_asker(interaction)
+    if isinstance(asker, Refused):
+        return asker
+    options = replace(options, speed=options.speed or await features.submit.speed_for(asker.guild_id))
+    request = read_options(options, max_prompt_chars=features.max_prompt_chars, offered=features.resolutions)
+    if isinstance(request, Refused):
+        return request
+    if refused := await features.submit.look(asker, request.speed):
+        return refused
+    async with features.reader.reading(image) as picture:
+        if isinstance(picture, Refused):
+            return picture
+        outcome = await features.submit.submit(asker, request, picture, spoiler=spoiler)
+    return outcome if isinstance(outcome, Refused) else None

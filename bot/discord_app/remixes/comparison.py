@@ -1,0 +1,35 @@
+"""What **Compare** shows: the picture that was sent and the one that was made, side by side."""
+
+from collections.abc import Sequence
+from io import BytesIO
+
+import discord
+from discord import ui
+
+from bot.discord_app.remixes import words as replies
+from bot.discord_app.remixes.cards import gallery_of, make_file
+from bot.discord_app.remixes.delivery import REQUEST_LIMIT
+from bot.images.fit import fit_to_size
+from bot.storage.remixes.jobs import Job
+from bot.use_cases.remixes.compare_pictures import Comparison
+
+
+def comparison_files(compared: Comparison, limit: int) -> list[discord.File]:
+    """Blocks. `limit` in bytes a file; both are made to go into one message together."""
+    job, most = compared.job, min(limit, REQUEST_LIMIT // 2)
+    source, result = fit_to_size(compared.source, most), fit_to_size(compared.result.data, most)
+    sent = discord.File(
+        BytesIO(source.data),
+        filename=f"remix-{job.id}-source{source.format.extension}",
+        spoiler=job.covered,
+        description=replies.SOURCE_ALT_TEXT,
+    )
+    return [sent, make_file(job, compared.result, result)]
+
+
+def comparison_view(job: Job, files: Sequence[discord.File]) -> ui.LayoutView:
+    view = ui.LayoutView(timeout=None)
+    view.add_item(gallery_of(job, files))
+    view.add_item(ui.TextDisplay(replies.COMPARED))
+    view.stop()
+    return view

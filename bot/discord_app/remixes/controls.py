@@ -1,0 +1,214 @@
+"""What our buttons do. They are known by their names alone, so they work after a restart too."""
+
+import asyncio
+import re
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Protocol, Self, cast
+
+import discord
+from discord import ui
+
+from bot.discord_app.kit.custom_ids import Action
+from bot.discord_app.kit.features import Features
+from bot.discord_app.kit.interactions import answer_unplanned, defer
+from bot.discord_app.kit.permissions import manages_messages, read_asker
+from bot.discord_app.kit.sending import delete_message
+from bot.discord_app.moderation.member_warnings import tell_warnings
+from bot.discord_app.remixes import words as replies
+from bot.discord_app.remixes.cards import cancel_view, long_prompt_file, remix_list
+from bot.discord_app.remixes.comparison import comparison_files, comparison_view
+from bot.discord_app.remixes.delivery import PICTURES_IN_A_MESSAGE, make_private_files
+from bot.discord_app.remixes.refusal_words import refusal
+from bot.rules.job_states import JobState
+from bot.rules.refusals import Reason, Refused
+from bot.use_cases.ports import Delivery
+from bot.use_cases.remixes.cancel_remix import CancelOutcome
+from bot.use_cases.remixes.compare_pictures import Comparison, NoComparison
+from bot.use_cases.remixes.delete_result import MayNotDelete
+
+_Interaction = discord.Interaction[Any]
+
+
+class HasFeatures(Protocol):
+    """Our client: buttons find their use cases through it."""
+
+    features: Features
+
+
+def _features(interaction: _Interaction) -> Features:
+    return cast("HasFeatures", interaction.client).features
+
+
+class JobButton(ui.DynamicItem[ui.Button[Any]], ABC, template=r"remix:never:(?P<job>[0-9]+)"):
+    """A button that names a job. Subclasses say what a click does in `click`."""
+
+    action: ClassVar[Action]
+
+    def __init__(self, button: ui.Button[Any], job_id: int) -> None:
+        super().__init__(button)
+        self.job_id = job_id
+
+    @classmethod
+    async def from_custom_id(cls, _interaction: _Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:
+        return cls(cast("ui.Button[Any]", item), int(match["job"]))
+
+    async def callback(self, interaction: _Interaction) -> None:
+        try:
+            await self.click(interaction, _features(interaction))
+            await tell_warnings(interaction, _features(interaction).moderation.cases)
+        except Exception as error:  # noqa: BLE001 - a person always gets an answer
+            await answer_unplanned(interaction, error)
+
+    @abstractmethod
+    async def click(self, interaction: _Interaction, features: Features) -> None: ...
+
+
+class CancelButton(JobButton, template=Action.CANCEL.pattern):
+    """On the private reply, and in /my-remixes."""
+
+    async def click(self, interaction: _Interaction, features: Features) -> None:
+        await defer(interaction, thinking=False)
+        outcome = await features.cancel.run(self.job_id, interaction.user.id)
+        if outcome is CancelOutcome.NOT_YOURS:
+            await interaction.followup.send(replies.NOT_YOURS_TO_CANCEL, ephemeral=True)
+        elif outcome is CancelOutcome.TOO_LATE:
+            await interaction.followup.send(replies.TOO_LATE_TO_CANCEL, ephemeral=True)
+        if _is_list(interaction) and interaction.guild_id is not None:
+            last = await features.statuses.last_of_person(interaction.user.id, interaction.guild_id)
+            await interaction.edit_original_response(view=remix_list(last))
+        elif outcome is not CancelOutcome.NOT_YOURS:
+            await self._show_status(interaction, features)
+
+    async def _show_status(self, interaction: _Interaction, features: Features) -> None:
+        """With the click's own token: that of a job which has waited for long is dead by now."""
+        status = await features.statuses.of(self.job_id)
+        if status is not None:
+            view = cancel_view(self.job_id) if status.job.state is JobState.QUEUED else None
+            await interaction.edit_original_response(content=replies.status_text(status), view=view)
+
+
+def _is_list(interaction: _Interaction) -> bool:
+    return interaction.message is not None and interaction.message.flags.components_v2
+
+
+class AgainButton(JobButton, template=Action.AGAIN.pattern):
+    """The same inputs through the same gate, as a new job of whoever clicks."""
+
+    async def click(self, interaction: _Interaction, features: Features) -> None:
+        await defer(interaction)
+        await tell_warnings(interaction, features.moderation.cases, answered=False)
+        refused = await self._submit(interaction, features)
+        if refused:
+            await interaction.edit_original_response(content=refusal(refused, interaction.guild_id))
+
+    async def _submit(self, interaction: _Interaction, features: Features) -> Refused | None:
+        asker = read_asker(interaction)
+        if isinstance(asker, Refused):
+            return asker
+        if not await _shows_job(interaction, features, self.job_id):
+            return Refused(Reason.PICTURE_GONE)
+        outcome = await features.submit.submit_again(asker, self.job_id)
+        return outcome if isinstance(outcome, Refused) else None
+
+
+class DetailsButton(JobButton, template=Action.DETAILS.pattern):
+    """Everything that made the picture, for whoever asks, privately."""
+
+    async def click(self, interaction: _Interaction, features: Features) -> None:
+        await defer(interaction)
+        status = await features.statuses.of(self.job_id)
+        shown = status is not None and _is_among(interaction, [post.message_id for post in status.posts])
+        if status is None or not shown or status.job.removed_at is not None:
+            await interaction.edit_original_response(content=refusal(Refused(Reason.PICTURE_GONE)))
+            return
+        await interaction.edit_original_response(
+            content=replies.details(status), attachments=long_prompt_file(status.job)
+        )
+
+
+class CompareButton(JobButton, template=Action.COMPARE.pattern):
+    """Before and after, for who sent the picture alone."""
+
+    async def click(self, interaction: _Interaction, features: Features) -> None:
+        await defer(interaction)
+        message_id = interaction.message.id if interaction.message else 0
+        compared = await features.compare.run(self.job_id, message_id, interaction.user.id)
+        if isinstance(compared, NoComparison):
+            await interaction.edit_original_response(content=replies.no_comparison(compared))
+        else:
+            await _show_comparison(interaction, compared)
+
+
+async def _show_comparison(interaction: _Interaction, compared: Comparison) -> None:
+    files = await asyncio.to_thread(comparison_files, compared, interaction.filesize_limit)
+    view = comparison_view(compared.job, files)
+    await interaction.edit_original_response(view=view, attachments=files)
+
+
+async def _shows_job(interaction: _Interaction, features: Features, job_id: int) -> bool:
+    """Job numbers can come back after a restored backup: the message must be that job's."""
+    status = await features.statuses.of(job_id)
+    return status is not None and _is_among(interaction, [post.message_id for post in status.posts])
+
+
+def _is_among(interaction: _Interaction, message_ids: list[int]) -> bool:
+    return interaction.message is not None and interaction.message.id in message_ids
+
+
+class DeleteButton(JobButton, template=Action.DELETE.pattern):
+    """For the author, and for anyone who may manage messages there now."""
+
+    async def click(self, interaction: _Interaction, features: Features) -> None:
+        await defer(interaction)
+        await interaction.edit_original_response(content=await self._delete(interaction, features))
+
+    async def _delete(self, interaction: _Interaction, features: Features) -> str:
+        user_id = interaction.user.id
+        message_id = interaction.message.id if interaction.message else 0
+        may = await features.delete.check(
+            self.job_id, message_id, user_id, manages_messages=manages_messages(interaction)
+        )
+        if isinstance(may, MayNotDelete):
+            return replies.MAY_NOT_DELETE[may]
+        for post in may.posts:
+            if not await delete_message(interaction.client, post):
+                return replies.NOT_DELETED
+        await features.delete.done(self.job_id, user_id)
+        return replies.DELETED
+
+
+class CollectButton(JobButton, template=Action.COLLECT.pattern):
+    """What `Get it again` in /my-remixes does: a paid result that could not be posted."""
+
+    async def click(self, interaction: _Interaction, features: Features) -> None:
+        await defer(interaction)
+        delivery = await features.collect.take(self.job_id, interaction.user.id)
+        if delivery is None or isinstance(delivery, Refused):
+            text = refusal(delivery, interaction.guild_id) if delivery else replies.NOTHING_TO_COLLECT
+            await interaction.edit_original_response(content=text)
+            return
+        try:
+            await _hand_over(interaction, delivery)
+        except BaseException:
+            await features.collect.put_back(delivery.job)
+            raise
+        await features.collect.handed_over(delivery.job)
+
+
+async def _hand_over(interaction: _Interaction, delivery: Delivery) -> None:
+    private = await asyncio.to_thread(make_private_files, delivery, interaction.filesize_limit)
+    text = "\n".join([replies.COLLECTED, *private.notes])
+    first, further = private.files[:PICTURES_IN_A_MESSAGE], private.files[PICTURES_IN_A_MESSAGE:]
+    await interaction.edit_original_response(content=text, attachments=first)
+    for start in range(0, len(further), PICTURES_IN_A_MESSAGE):
+        await interaction.followup.send(files=further[start : start + PICTURES_IN_A_MESSAGE], ephemeral=True)
+
+
+BUTTONS: tuple[type[JobButton], ...] = (
+    CancelButton,
+    AgainButton,
+    CompareButton,
+    DetailsButton,
+    DeleteButton,
+    CollectButton,
+)

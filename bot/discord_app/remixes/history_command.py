@@ -1,0 +1,27 @@
+"""`/my-remixes`: one's own last and waiting remixes in this server, with what can be done about each."""
+
+import discord
+from discord import app_commands
+
+from bot.discord_app.kit.features import Features
+from bot.discord_app.kit.interactions import defer
+from bot.discord_app.moderation.member_warnings import tell_warnings
+from bot.discord_app.remixes.cards import remix_list
+from bot.discord_app.remixes.refusal_words import refusal
+from bot.rules.refusals import Reason, Refused
+
+
+def my_remixes_command(features: Features) -> app_commands.Command:  # type: ignore[type-arg]  # its callback's type is of no use
+    @app_commands.command(name="my-remixes", description="Your last remixes here: cancel, or get a result again")
+    @app_commands.guild_only()
+    @app_commands.guild_install()
+    async def my_remixes(interaction: discord.Interaction) -> None:
+        await defer(interaction)
+        if interaction.guild_id is None:
+            await interaction.edit_original_response(content=refusal(Refused(Reason.SERVER_ONLY)))
+            return
+        last = await features.statuses.last_of_person(interaction.user.id, interaction.guild_id)
+        await interaction.edit_original_response(view=remix_list(last))
+        await tell_warnings(interaction, features.moderation.cases)
+
+    return my_remixes

@@ -1,0 +1,68 @@
+"""Makes cards that are posted anew: the same message, with its pictures behind a spoiler or without."""
+
+import asyncio
+from collections.abc import Sequence
+from weakref import WeakValueDictionary
+
+import aiohttp
+import discord
+import structlog
+
+from bot.discord_app.remixes import words as replies
+from bot.discord_app.remixes.cards import make_file, result_card
+from bot.discord_app.remixes.delivery import DEFAULT_FILE_LIMIT, REQUEST_LIMIT, fit_all
+from bot.images.fit import FittedPicture
+from bot.storage.remixes.results import Post
+from bot.use_cases.moderation.hide_result import Cards
+from bot.use_cases.ports import Part, Picture, PostFailedError
+
+log = structlog.get_logger(__name__)
+
+
+def _fit_together(pictures: Sequence[Picture], limit: int) -> list[FittedPicture]:
+    """Blocks. As they were posted, or smaller where the server's limit has grown since and they would be too much."""
+    fitted = fit_all(pictures, limit)
+    if sum(len(picture.data) for picture in fitted) > REQUEST_LIMIT:
+        return fit_all(pictures, min(limit, REQUEST_LIMIT // len(pictures)))
+    return fitted
+
+
+class PostedCards:
+    """Edits the messages of a job. An edit notifies nobody, and takes the earlier files away."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+        self._one_at_a_time: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    async def show(self, cards: Cards) -> bool:
+        """As the job is to be shown now. False: Discord has refused one of the messages. Gone ones need nothing.
+
+        Of two at once the later one stands: an edit could overtake another.
+        """
+        async with self._one_at_a_time.setdefault(cards.delivery.job.id, asyncio.Lock()):
+            shown = [await self._show_one(cards, post) for post in cards.posts]
+        return all(shown)
+
+    async def _show_one(self, cards: Cards, post: Post) -> bool:
+        try:
+            await self._edit(cards, post)
+        except discord.NotFound:
+            return True
+        except (discord.HTTPException, aiohttp.ClientError, PostFailedError, TimeoutError, OSError) as error:
+            log.warning("a card could not be made anew", message=post.message_id, error=type(error).__name__)
+            return False
+        return True
+
+    async def _edit(self, cards: Cards, post: Post) -> None:
+        delivery = cards.delivery
+        job, pictures = delivery.job, [each for each in delivery.pictures if each.result.position in post.positions]
+        guild = self._client.get_guild(job.guild_id)
+        limit = guild.filesize_limit if guild is not None else DEFAULT_FILE_LIMIT
+        fitted = await asyncio.to_thread(_fit_together, pictures, limit)
+        notes = replies.notes(delivery.withheld, delivery.lost) if post == cards.posts[0] else ()
+        files = [make_file(job, picture, fit) for picture, fit in zip(pictures, fitted, strict=True)]
+        view = result_card(job, Part(post.part, pictures, notes), files, fitted)
+        message = self._client.get_partial_messageable(post.channel_id).get_partial_message(post.message_id)
+        # It stays its author's, as it was sent; an edit rings at nobody's.
+        author = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(job.user_id)])
+        await message.edit(view=view, attachments=files, allowed_mentions=author)

@@ -1,0 +1,164 @@
+"""Keeps the private replies true: what changed is shown at once, positions and times from time to time."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+import aiohttp
+import discord
+import structlog
+
+from bot.discord_app.remixes import words as replies
+from bot.discord_app.remixes.cards import cancel_view
+from bot.discord_app.remixes.private_reply import LONGEST_WORD_S, PrivateReply, Reached, reached_after
+from bot.rules.failures import FailureKind
+from bot.rules.job_states import FINAL, WAITING, JobState
+from bot.storage.engine.database import DatabaseUnavailableError
+from bot.storage.remixes.jobs import Job
+from bot.use_cases.remixes.job_status import JobStatus, JobStatuses
+
+_AT_ONCE = 8
+_SHOWN_AGAIN_AFTER_S = 5.0
+_SHOWN_A_SECOND = 5
+_TIME_STEP_S = 30
+_SETTLED = FINAL | {JobState.OUTCOME_UNKNOWN}
+
+log = structlog.get_logger(__name__)
+
+_Shown = tuple[JobState, int | None, int | None, bool, str | None, bool]
+
+
+@dataclass(slots=True)
+class _Followed:
+    """What a person was last shown of a job that goes on, and when by the monotonic clock."""
+
+    shown: _Shown | None = None
+    at: float = 0.0
+
+
+class PrivateReplies:
+    """The JobListener that people see. Told of a change, it reads the job anew and shows how it stands."""
+
+    def __init__(self, client: discord.Client, statuses: JobStatuses) -> None:
+        self._client = client
+        self._statuses = statuses
+        self._changed: set[int] = set()
+        self._followed: dict[int, _Followed] = {}
+        self._woken = asyncio.Event()
+        self._round = asyncio.Lock()
+
+    def job_changed(self, job_id: int) -> None:
+        """Never raises, returns at once."""
+        self._changed.add(job_id)
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await self._wait()
+            async with self._round:
+                self._woken.clear()
+                await self._refresh(self._take_changed())
+                await self._refresh(self._due())
+
+    async def finish(self) -> None:
+        """Show what has changed and has not been shown, once `run` has shown what it began; at a shutdown."""
+        async with self._round:
+            while self._changed:
+                await self._refresh(self._take_changed())
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(1.0 if self._followed else None):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+    def _take_changed(self) -> list[int]:
+        return [self._changed.pop() for _ in range(len(self._changed))]
+
+    def _due(self) -> list[int]:
+        """Those that were not shown anything for a while: the more people wait, the longer it is."""
+        now = time.monotonic()
+        interval = max(_SHOWN_AGAIN_AFTER_S, len(self._followed) / _SHOWN_A_SECOND)
+        return [job_id for job_id, followed in self._followed.items() if now - followed.at >= interval]
+
+    async def _refresh(self, job_ids: list[int]) -> None:
+        for start in range(0, len(job_ids), _AT_ONCE):
+            await asyncio.gather(*(self._show(job_id) for job_id in job_ids[start : start + _AT_ONCE]))
+
+    async def _show(self, job_id: int) -> None:
+        try:
+            await self._show_status(job_id)
+        except DatabaseUnavailableError as error:
+            log.warning("a private reply waits for the database", job=job_id, reason=str(error))
+            self._followed.setdefault(job_id, _Followed(at=time.monotonic()))
+        except Exception:  # one person's reply must not end everybody's
+            log.exception("a private reply could not be updated", job=job_id)
+
+    async def _show_status(self, job_id: int) -> None:
+        status = await self._statuses.of(job_id)
+        if status is None or _is_about_to_be_posted(status.job):
+            self._followed.pop(job_id, None)
+            return
+        followed = self._followed.setdefault(job_id, _Followed())
+        followed.at = time.monotonic()
+        if (shown := _essence(status)) != followed.shown:
+            if await self._tell(status) is Reached.NOT_NOW:
+                return
+            followed.shown = shown
+        if status.job.state in _SETTLED:
+            await self._statuses.told(job_id)
+        if status.job.state not in WAITING:
+            self._followed.pop(job_id, None)
+
+    async def _tell(self, status: JobStatus) -> Reached:
+        if _was_handed_over(status):
+            return Reached.YES
+        reply = PrivateReply.of(self._client, status.job)
+        if reply is not None:
+            view = cancel_view(status.job.id) if status.job.state is JobState.QUEUED else None
+            return await reply.show(replies.status_text(status), view=view)
+        if _should_know(status.job):
+            return await self._tell_in_channel(status.job)
+        return Reached.NEVER
+
+    async def _tell_in_channel(self, job: Job) -> Reached:
+        """For those who have waited longer than their private reply lives. Tells only that something is amiss."""
+        if self._client.is_closed():
+            return Reached.NOT_NOW
+        channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
+        author = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(job.user_id)])
+        nonce = f"{job.interaction_id}-end"
+        try:
+            async with asyncio.timeout(LONGEST_WORD_S):
+                await channel.send(replies.ended_badly(job), allowed_mentions=author, nonce=nonce)
+        except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
+            log.info("nobody could be told how a job ended", job=job.id, error=type(error).__name__)
+            return reached_after(error)
+        return Reached.YES
+
+
+def _essence(status: JobStatus) -> _Shown:
+    """What makes a difference to the reader. Expected times count in steps, or every second would."""
+    job, place = status.job, status.place
+    ahead = place.ahead if place and job.state is JobState.QUEUED else None
+    step = int(place.expected_at.timestamp()) // _TIME_STEP_S if place else None
+    pause = status.pause or status.server_pause
+    paused = pause.reason if pause else None
+    return job.state, ahead, step, status.held, paused, job.due_at is None and job.lease is None
+
+
+def _is_about_to_be_posted(job: Job) -> bool:
+    return job.state is JobState.GENERATED and job.attempts == 0
+
+
+def _was_handed_over(status: JobStatus) -> bool:
+    """In the private reply itself, pictures and all: that must stay."""
+    return status.job.state is JobState.DELIVERED and not status.posts
+
+
+def _should_know(job: Job) -> bool:
+    """Who was not told before, of an end that is still of interest."""
+    ended = job.state in {JobState.FAILED, JobState.OUTCOME_UNKNOWN} and job.failure_kind != FailureKind.RESULT_EXPIRED
+    return ended and job.reply_token is not None

@@ -1,0 +1,104 @@
+"""The private reply of one job: editable for the 15 minutes that its interaction's token lives."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Self
+
+import aiohttp
+import discord
+import structlog
+from discord import ui
+from discord.http import MultipartParameters, handle_message_parameters
+from discord.utils import MISSING
+from discord.webhook.async_ import async_context
+
+from bot.storage.remixes.jobs import Job
+
+TOKEN_LIVES = timedelta(minutes=14, seconds=30)
+"""Discord says 15 minutes; an edit that arrives later is refused."""
+
+LONGEST_WORD_S = 20.0
+"""What Discord has not taken by then is tried later: others wait behind it."""
+
+_TRY_AGAIN_AFTER_S = (0.5, 2.0)
+_SERVER_ERRORS = 500
+
+log = structlog.get_logger(__name__)
+
+
+class Reached(StrEnum):
+    """`NEVER`: Discord refuses, as it does when the person has dismissed the reply or the token is too old."""
+
+    YES = "yes"
+    NOT_NOW = "not_now"
+    NEVER = "never"
+
+
+def reached_after(error: Exception) -> Reached:
+    """What Discord refuses it will refuse again; its own errors and lost connections pass."""
+    refused = isinstance(error, discord.HTTPException) and error.status < _SERVER_ERRORS
+    return Reached.NEVER if refused else Reached.NOT_NOW
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateReply:
+    """Works with a stored token, so also after a restart: discord.py has no interaction to ask by then."""
+
+    client: discord.Client
+    application_id: int
+    token: str = field(repr=False)
+
+    @classmethod
+    def of(cls, client: discord.Client, job: Job) -> Self | None:
+        """None: the token is gone or too old."""
+        born = discord.utils.snowflake_time(job.interaction_id)
+        if not job.reply_token or client.application_id is None or discord.utils.utcnow() > born + TOKEN_LIVES:
+            return None
+        return cls(client, client.application_id, job.reply_token)
+
+    async def show(
+        self, text: str, *, view: ui.View | None = None, files: Sequence[discord.File] | None = None
+    ) -> Reached:
+        """Replace what the reply says."""
+        if self.client.is_closed():
+            return Reached.NOT_NOW
+        attachments = MISSING if files is None else files
+        no_one = discord.AllowedMentions.none()
+        try:
+            with handle_message_parameters(
+                content=text, view=view, attachments=attachments, allowed_mentions=no_one
+            ) as parameters:
+                async with asyncio.timeout(LONGEST_WORD_S):
+                    await self._edit_patiently(parameters)
+        except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
+            log.info("a private reply could not be updated", error=type(error).__name__)
+            return reached_after(error)
+        return Reached.YES
+
+    async def _edit_patiently(self, parameters: MultipartParameters) -> None:
+        """discord.py tries again what Discord answers with 5xx, but not what a lost connection has swallowed."""
+        for wait_s in _TRY_AGAIN_AFTER_S:
+            try:
+                return await self._edit(parameters)
+            except (aiohttp.ClientError, TimeoutError, OSError):
+                await asyncio.sleep(wait_s)
+            for file in parameters.files or ():
+                file.reset(seek=True)
+        return await self._edit(parameters)
+
+    async def _edit(self, parameters: MultipartParameters) -> None:
+        """The request that discord.py's own `Interaction.edit_original_response` makes. Repeating it does no harm."""
+        session = discord.Webhook.partial(self.application_id, self.token, client=self.client).session
+        await async_context.get().edit_original_interaction_response(
+            self.application_id,
+            self.token,
+            session=session,
+            proxy=self.client.http.proxy,
+            proxy_auth=self.client.http.proxy_auth,
+            payload=parameters.payload,
+            multipart=parameters.multipart,
+            files=parameters.files,
+        )

@@ -1,0 +1,144 @@
+"""Every sentence of the log channel, and why it cannot be written. Other people's words are quoted, and ring nobody."""
+
+from bot.discord_app.kit.plain_text import plain, quote
+from bot.discord_app.kit.timestamps import day_and_time, timestamp
+from bot.rules.budgets import WARN_AT, BudgetWarning
+from bot.rules.cases import CaseKind
+from bot.rules.prices import dollars
+from bot.rules.refusals import Reason
+from bot.storage.moderation.cases import Case
+from bot.use_cases.server_log.log_facts import (
+    BudgetSpent,
+    CaseAdded,
+    LogFact,
+    RefusedByRule,
+    RemixFailed,
+    RemixMade,
+)
+
+_PROMPT = 140
+_REASON = 140
+_VALUE = 70
+
+_REFUSED = {
+    Reason.MEMBER_BLOCKED: "is blocked here",
+    Reason.SERVER_PAUSED: "remixing is paused here",
+    Reason.CHANNEL_NOT_ALLOWED: "not in this channel",
+    Reason.ROLE_MISSING: "has none of the roles that may",
+    Reason.ROLE_IGNORED: "has a role that is left out",
+    Reason.MEMBER_TOO_NEW: "is too new here",
+    Reason.SPEED_NOT_ALLOWED: "that speed is not allowed here",
+    Reason.QUOTA_DAY: "has used up the quota of today",
+    Reason.QUOTA_MONTH: "has used up the quota of this month",
+    Reason.SERVER_BUDGET_DAY: "the server's budget of today has no room",
+    Reason.SERVER_BUDGET_MONTH: "the server's budget of this month has no room",
+    Reason.COOLDOWN: "cooldown",
+    Reason.PERSON_QUEUE_FULL: "has as many on the way as allowed",
+}
+"""Of every refusal that is `by_rule`."""
+
+_CASES = {
+    CaseKind.BLOCK: "blocked",
+    CaseKind.UNBLOCK: "unblocked",
+    CaseKind.WARN: "warned",
+    CaseKind.UNWARN: "took back a warning of",
+    CaseKind.HIDE: "hid a remix of",
+    CaseKind.UNHIDE: "showed again a remix of",
+    CaseKind.REMOVE: "removed a remix of",
+    CaseKind.PURGE: "purged the remixes of",
+    CaseKind.CANCEL: "cancelled a remix of",
+    CaseKind.PAUSE: "paused remixing",
+    CaseKind.RESUME: "resumed remixing",
+    CaseKind.CONFIG: "changed the settings",
+    CaseKind.PLAN: "changed a plan",
+    CaseKind.GRANT: "granted remixes to",
+}
+
+CLOSED = "I may not see this channel, or it is gone."
+MAY_NOT_WRITE = "I may not write in this channel."
+NOT_THERE = "I do not see this server at the moment."
+OTHER_SERVER = "This channel is not in this server, or it is gone."
+
+
+def trouble(status: int) -> str:
+    """For what passes by itself."""
+    return f"Discord did not take it ({status})."
+
+
+def entry(fact: LogFact) -> str:
+    """A few lines of markdown: at most some 700 characters."""
+    match fact:
+        case RemixMade():
+            return _made(fact)
+        case RemixFailed():
+            return _failed(fact)
+        case RefusedByRule():
+            return _refused(fact)
+        case CaseAdded():
+            return _case(fact.case)
+        case BudgetSpent():
+            return _budget(fact.warning)
+
+
+def _made(made: RemixMade) -> str:
+    job = made.job
+    posts = [_link(job.guild_id, post.channel_id, post.message_id) for post in made.posts]
+    where = " ".join(posts) or "handed over privately"
+    return (
+        f"**Remix** `{job.id}` · <@{job.user_id}> in <#{job.channel_id}> · {_cost(made.cost)} · {where}\n"
+        f"{quote(job.prompt, _PROMPT)}"
+    )
+
+
+def _failed(failed: RemixFailed) -> str:
+    """Without the prompt: it may be what was refused."""
+    job = failed.job
+    why = job.failure_kind.replace("_", " ") if job.failure_kind else "failed"
+    return f"**Failed** `{job.id}` · <@{job.user_id}> in <#{job.channel_id}> · {why} · {_cost(failed.cost)}"
+
+
+def _refused(refused: RefusedByRule) -> str:
+    refusal, why = refused.refusal, _REFUSED[refused.refusal.reason]
+    who = f"<@{refusal.user_id}> in <#{refusal.channel_id}>"
+    if refused.repeats is None:
+        return f"**Refused** · {who} · {why}"
+    return f"**Refused** · {who} · {why} · {refused.repeats} more times within the minute"
+
+
+def _case(case: Case) -> str:
+    on = f" <@{case.target_id}>" if case.target_id else ""
+    until = f" until {day_and_time(case.until)}" if case.until else ""
+    link = f" · {_link(case.guild_id, case.channel_id, case.message_id)}" if case.channel_id and case.message_id else ""
+    remix = f" · remix `{case.job_id}`" if case.job_id else ""
+    head = f"**Case {case.number}** · <@{case.actor_id}> {_CASES[case.kind]}{on}{until}{remix}{link}"
+    reason = [quote(case.reason, _REASON)] if case.reason is not None else []
+    return "\n".join([head, *_changed(case), *reason])
+
+
+def _changed(case: Case) -> list[str]:
+    """What was set, and how it was before."""
+    if "field" not in case.details or "after" not in case.details:
+        return []
+    field, before, after = (plain(case.details.get(name, ""), _VALUE) for name in ("field", "before", "after"))
+    return [f"{after} more, beyond the quota"] if case.kind is CaseKind.GRANT else [f"{field}: {before} → {after}"]
+
+
+def _budget(warning: BudgetWarning) -> str:
+    money, again = f"{dollars(warning.spent)} of {dollars(warning.ceiling)}", timestamp(warning.ends_at)
+    if warning.percent < WARN_AT[0]:
+        return (
+            f"**{warning.percent} % of this server's budget for this {warning.period} is spent**: {money}. "
+            f"It starts anew {again}."
+        )
+    return (
+        f"**This server's budget for this {warning.period} is spent**: {money}. New remixes are refused until it opens "
+        f"again {again}, or you raise it with `/remix-config`."
+    )
+
+
+def _cost(micros: int | None) -> str:
+    return "not charged" if not micros else dollars(micros)
+
+
+def _link(guild_id: int, channel_id: int, message_id: int) -> str:
+    return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"

@@ -1,0 +1,37 @@
+"""`/remix-mod usage`: who used how much, as lines, as a chart and as a table."""
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands
+
+from bot.discord_app.kit.features import UsageFeatures
+from bot.discord_app.moderation.actions import lets_in
+from bot.discord_app.usage.report import make_report, no_usage
+
+_DAYS = 30
+
+if TYPE_CHECKING:
+    Days = int
+else:
+    Days = app_commands.Range[int, 1, 90]
+
+
+def usage_command(features: UsageFeatures) -> app_commands.Command[Any, ..., None]:
+    """For the group `/remix-mod`."""
+
+    @app_commands.command(name="usage", description="Who used how much here, with a chart and a table")
+    @app_commands.describe(days="How many days back, 30 if you leave it out", member="Of one member alone")
+    async def usage(interaction: discord.Interaction, days: Days = _DAYS, member: discord.User | None = None) -> None:
+        if not await lets_in(interaction) or interaction.guild_id is None:
+            return
+        user_id = member.id if member else None
+        used = await features.read.run(interaction.guild_id, days, user_id)
+        if not used.remixes:
+            await interaction.edit_original_response(content=no_usage(used, user_id))
+            return
+        report = await asyncio.to_thread(make_report, used, user_id)
+        await interaction.edit_original_response(view=report.view, attachments=report.files)
+
+    return usage

@@ -1,0 +1,286 @@
+"""Every setting, typed, described and checked. The only reader of the environment and of `.env`.
+
+`.env.example` and the README's table are written from this class (`make settings-docs`), and a test compares the three.
+"""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from dotenv import dotenv_values
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.rules.budgets import Ceilings, Period
+from bot.rules.generations import IdeogramApi
+from bot.rules.prices import Speed, dollars
+from bot.rules.unknown_outcomes import OnUnknownOutcome
+from bot.settings import values
+
+MB = 1_000_000
+"""Bytes in a megabyte, as every `..._MB` setting counts them."""
+
+_LONGEST_ECHO = 24
+"""A wrong value is shown up to this length: a token or key in the wrong line is longer."""
+_NEARLY = 0.8
+_ENCODING = "utf-8-sig"
+"""UTF-8, and the mark that Windows editors put before it is skipped."""
+_YEAR_S = 366 * 24 * 3600
+_PRICES = {Speed.TURBO: 30_000, Speed.DEFAULT: 60_000, Speed.QUALITY: 100_000}
+_IMAGE_HOSTS = frozenset({"ideogram.ai", "d2gu96o5zk2m7w.cloudfront.net"})
+
+
+class SettingsError(Exception):
+    """The bot cannot start as it is set. `lines` has one sentence for each wrong or missing setting; no secrets."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.lines = tuple(lines)
+        super().__init__("\n".join(self.lines))
+
+
+@dataclass(frozen=True, slots=True)
+class Must:
+    """Ends the sentence `NAME must be ...` that a wrong value is answered with. Such a value may be shown."""
+
+    be: str
+
+
+def _text(read: Any) -> BeforeValidator:  # noqa: ANN401 - pydantic's own type of a validator is Any
+    """Lets `read` see texts only: what code passes in is a value already."""
+    return BeforeValidator(lambda value: read(value) if isinstance(value, str) else value)
+
+
+Secret = Annotated[SecretStr, _text(values.read_secret)]
+Ids = Annotated[frozenset[int], NoDecode, _text(values.read_ids)]
+PersonIds = Annotated[frozenset[int], NoDecode, _text(values.read_person_ids)]
+ServerId = Annotated[int, _text(values.read_server_id)]
+Dollars = Annotated[int, _text(values.read_budget)]
+Count = Annotated[int, Field(ge=1, le=1_000_000), Must("a whole number from 1 to 1000000")]
+Duration = Annotated[float, Field(gt=0, allow_inf_nan=False), Must("a number of seconds above 0")]
+Choice = Annotated[OnUnknownOutcome, _text(str.lower), Must("park or retry_once")]
+Api = Annotated[IdeogramApi, _text(str.lower), Must("v1, v1-async or v2")]
+Sizes = Annotated[Literal["2k", "1k", "both"], _text(str.lower), Must("2k, 1k or both")]
+LogFormat = Annotated[Literal["console", "json"], _text(str.lower), Must("console or json")]
+LogLevel = Annotated[
+    Literal["DEBUG", "INFO", "WARNING", "ERROR"], _text(str.upper), Must("DEBUG, INFO, WARNING or ERROR")
+]
+
+
+def _default_grace(data: Mapping[str, Any]) -> float:
+    return float(data["ideogram_timeout_s"]) + 15.0
+
+
+class Settings(BaseSettings):
+    """A field is the environment variable of its name in capitals. Get one with `load_settings`.
+
+    Sizes count megabytes of `MB` bytes, prices and budgets are micro-dollars, hosts are lower-case. An empty value is
+    an unset one.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file_encoding=_ENCODING,
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_default=False,
+    )
+
+    discord_token: Secret = Field(
+        description="The bot's own token, a secret: Discord Developer Portal, your application, Bot, Reset Token."
+    )
+    ideogram_api_key: Secret = Field(
+        description="The key that pays for every remix, a secret: made on Ideogram's site, on the account's API page."
+    )
+    database_url: Annotated[str, _text(values.read_database_url)] = Field(
+        "sqlite:///data/remix.db", description="Where jobs are kept: `sqlite:///` and the path of a file."
+    )
+    blob_dir: Path = Field(Path("data/blobs"), description="Folder of the pictures, those sent and those made.")
+    keep_pictures_days: Count = Field(
+        30, description="Days until the pictures of a finished remix are deleted. A server can set fewer for its own."
+    )
+    min_free_disk_mb: Count = Field(100, description="With less free disk than this (MB) no new remix is accepted.")
+    allowed_guild_ids: Ids = Field(
+        frozenset(),
+        description="Ids of the servers that may use the bot, with commas. Empty: every server that invites it, "
+        "and you pay for them all.",
+    )
+    cooldown_s: Annotated[float, Field(ge=0, le=_YEAR_S), Must("a number of seconds, 0 or more, a year at most")] = (
+        Field(30, description="Seconds between two remixes of one person in one server. 0: none.")
+    )
+    max_queued_per_user: Count = Field(3, description="Remixes that one person may have waiting or running.")
+    max_queued: Count = Field(500, description="Remixes that may wait or run in all.")
+    max_queue_age_s: Annotated[float, Field(gt=0, le=_YEAR_S), Must("a number of seconds above 0, a year at most")] = (
+        Field(3600, description="Seconds after which a remix that still waits expires, uncharged.")
+    )
+    max_prompt_chars: Annotated[int, Field(ge=1, le=6000), Must("a whole number from 1 to 6000")] = Field(
+        2000, description="Longest prompt, in characters. Discord lets at most 6000 through."
+    )
+    resolutions: Sizes = Field("2k", description="Which sizes `/remix` offers: `2k`, `1k` or `both`.")
+    max_source_mb: Count = Field(25, description="Largest picture that may be attached (MB).")
+    max_source_megapixels: Count = Field(60, description="Most pixels such a picture may have, in millions.")
+    source_read_budget_mb: Count = Field(200, description="Memory for all attachments that are being read (MB).")
+    max_result_mb: Count = Field(50, description="Largest result that is downloaded (MB).")
+    ideogram_api_url: Annotated[str, _text(values.read_paid_api_url)] = Field(
+        "https://api.ideogram.ai", description="Ideogram's API: https, or http on this machine."
+    )
+    ideogram_api: Api = Field(
+        IdeogramApi.V1,
+        description="Which remix call: `v1` parks what a crash interrupts; `v1-async` and `v2` collect it afterwards "
+        "(`v2` keeps the sent picture in your Ideogram account).",
+    )
+    ideogram_image_hosts: Annotated[frozenset[str], NoDecode, _text(values.read_image_hosts)] = Field(
+        _IMAGE_HOSTS,
+        description="Hosts that result links may point to, with commas. https only; loopback hosts with their port.",
+    )
+    ideogram_max_in_flight: Count = Field(
+        10, description="Images in progress at once. Ideogram allows an organization 10."
+    )
+    ideogram_timeout_s: Duration = Field(
+        300, description="Seconds to wait for an answer of `v1`. Below 270 an answer may be missed that was paid."
+    )
+    ideogram_max_upload_mb: Count = Field(10, description="Largest picture sent to Ideogram (MB); larger ones shrink.")
+    ideogram_prices: Annotated[Mapping[Speed, int], NoDecode, _text(values.read_prices)] = Field(
+        _PRICES, description="US dollars an image, by speed."
+    )
+    on_unknown_outcome: Choice = Field(
+        OnUnknownOutcome.PARK,
+        description="After a paid call without an answer: `park` it for you, or `retry_once` and maybe pay twice.",
+    )
+    billed_images_per_call: Count = Field(
+        1, description="Images that one call may bill: money for so many is set aside when a remix is accepted."
+    )
+    daily_budget_usd: Dollars | None = Field(
+        None, description="US dollars that all servers together may spend on a day of UTC. Empty: no ceiling."
+    )
+    monthly_budget_usd: Dollars | None = Field(None, description="The same for a month of UTC. Empty: no ceiling.")
+    shutdown_grace_s: Duration = Field(
+        default_factory=_default_grace,
+        description="Seconds that a stop waits for paid calls. Empty: 15 more than `IDEOGRAM_TIMEOUT_S`. With "
+        "`v1-async` and `v2` a few will do.",
+    )
+    discord_api_url: Annotated[str, _text(values.read_http_url)] | None = Field(
+        None, description="Discord's REST API for proxies and tests, up to its version `/api/v10`. Empty: the real one."
+    )
+    discord_gateway_url: Annotated[str, _text(values.read_websocket_url)] | None = Field(
+        None, description="Discord's gateway for proxies and tests, `ws://` or `wss://`. Empty: the real one."
+    )
+    operator_guild_id: ServerId | None = Field(
+        None, description="Id of your own server: `/remix-operator` is there and nowhere else. Empty: it is nowhere."
+    )
+    operator_ids: PersonIds = Field(
+        frozenset(), description="Ids of the people who may use `/remix-operator`, with commas."
+    )
+    operator_channel_id: Annotated[int, _text(values.read_id)] | None = Field(
+        None, description="Id of a channel where the bot warns you of budgets. Empty: the log alone has it."
+    )
+    sync_guild_ids: Ids = Field(
+        frozenset(), description="For development: ids of servers that get the commands at once, with commas."
+    )
+    log_format: LogFormat = Field("console", description="`console` for people, `json` for machines.")
+    log_level: LogLevel = Field("INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_empty(cls, data: dict[str, object]) -> dict[str, object]:
+        tidy = {name: values.unquoted(value) if isinstance(value, str) else value for name, value in data.items()}
+        return {name: value for name, value in tidy.items() if value is not None and value != ""}
+
+    @model_validator(mode="after")
+    def _check_together(self) -> "Settings":
+        if self.max_source_mb > self.source_read_budget_mb:
+            raise ValueError("SOURCE_READ_BUDGET_MB must be at least MAX_SOURCE_MB, or such a picture is never read")
+        if self.operator_guild_id is not None and not self.operator_ids:
+            raise ValueError("OPERATOR_IDS must name who may use /remix-operator, as OPERATOR_GUILD_ID is set")
+        cheapest = min(self.ideogram_prices.values()) * self.billed_images_per_call
+        for name, ceiling in (("DAILY", self.daily_budget_usd), ("MONTHLY", self.monthly_budget_usd)):
+            if ceiling is not None and ceiling < cheapest:
+                raise ValueError(f"{name}_BUDGET_USD must be at least {dollars(cheapest)[1:]}, the cheapest remix")
+        return self
+
+    @property
+    def ceilings(self) -> Ceilings:
+        """The budgets that are set, in micro-dollars."""
+        budgets = {Period.DAY: self.daily_budget_usd, Period.MONTH: self.monthly_budget_usd}
+        return {period: micros for period, micros in budgets.items() if micros is not None}
+
+
+def load_settings(env_file: Path | None = Path(".env"), *, needs: Literal["all", "storage"] = "all") -> Settings:
+    """The settings of the environment, and behind it those of `env_file` if it is there. Raises SettingsError.
+
+    `needs="storage"` is for commands that call nobody: token and key are neither asked for nor read.
+    """
+    unread: dict[str, Any] = {}
+    if needs == "storage":
+        unread = {"discord_token": SecretStr(""), "ideogram_api_key": SecretStr("")}
+    try:
+        return Settings(_env_file=env_file, **unread)
+    except ValidationError as error:
+        lines = [_line(problem) for problem in error.errors() if problem["type"] != "default_factory_not_called"]
+    except (OSError, UnicodeError):
+        lines = [f"{env_file} cannot be read: it must be a text file in UTF-8 that this user may open"]
+    # Raised out here, so that no exception which knows the values hangs behind this one.
+    raise SettingsError(lines)
+
+
+def _line(problem: ErrorDetails) -> str:
+    if not problem["loc"]:
+        return str(problem["ctx"]["error"])
+    name = str(problem["loc"][0])
+    field = Settings.model_fields[name]
+    if problem["type"] == "missing":
+        return f"{name.upper()} is missing: {field.description}"
+    if problem["type"] == "value_error":
+        return f"{name.upper()} {problem['ctx']['error']}"
+    must = next((item.be for item in field.metadata if isinstance(item, Must)), "something else")
+    shown = str(problem["input"])
+    echo = f' (it is "{shown}")' if len(shown) <= _LONGEST_ECHO else ""
+    return f"{name.upper()} must be {must}{echo}"
+
+
+def doubtful_names(env_file: Path) -> list[str]:
+    """A sentence for each name in `env_file` that is nearly a setting's: it is ignored, and hardly on purpose."""
+    known = [name.upper() for name in Settings.model_fields]
+    lines = []
+    for name in dotenv_values(env_file, encoding=_ENCODING):
+        meant = difflib.get_close_matches(name.upper(), known, n=1, cutoff=_NEARLY)
+        if meant and name.upper() != meant[0]:
+            lines.append(f"{name} in {env_file.name} is not a setting and is ignored. Is {meant[0]} meant?")
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRow:
+    """A setting as `.env.example` and the README tell it. `default` is written as in the environment."""
+
+    name: str
+    default: str
+    required: bool
+    description: str
+
+
+def setting_rows() -> list[SettingRow]:
+    """One row for each setting, in the order they are told."""
+    return [
+        SettingRow(name.upper(), _written(field), field.is_required(), field.description or "")
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def _written(field: FieldInfo) -> str:
+    match field.default:
+        case str() as text:
+            return text
+        case Path() as path:
+            return path.as_posix()
+        case int() | float() as number:
+            return f"{number:g}"
+        case frozenset() as several:
+            return ",".join(sorted(str(each) for each in several))
+        case dict() as prices:
+            return ",".join(f"{speed}={dollars(micros).removeprefix('$')}" for speed, micros in prices.items())
+    return ""

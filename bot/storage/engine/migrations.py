@@ -1,0 +1,98 @@
+"""Brings a database to the newest tables with Alembic, after a backup. Works from a checkout and from a wheel."""
+
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import Connection
+
+from bot.storage.engine.database import DatabaseUnavailableError, make_engine, sqlite_path
+
+_KEPT_BACKUPS = 3
+
+
+class DatabaseTooNewError(Exception):
+    """The database was migrated by a newer version of the bot."""
+
+
+def scripts_folder() -> Path:
+    """Inside the package in a wheel, beside it in a checkout."""
+    package = Path(__file__).parents[2]
+    inside = package / "migrations"
+    return inside if inside.is_dir() else package.parent / "migrations"
+
+
+def migrate(url: str) -> str | None:
+    """Bring the database to the newest revision. Returns the new revision, or None if it was there already.
+
+    Raises DatabaseTooNewError, and DatabaseUnavailableError where the file cannot be opened or written.
+    """
+    path = sqlite_path(url)
+    if path is not None:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = make_engine(url)
+    try:
+        with engine.connect() as connection:
+            return _migrate(connection, url)
+    except (sa.exc.DBAPIError, sqlite3.Error) as error:
+        raise DatabaseUnavailableError(f"cannot migrate: {getattr(error, 'orig', None) or error}") from error
+    finally:
+        engine.dispose()
+
+
+def _migrate(connection: Connection, url: str) -> str | None:
+    scripts = ScriptDirectory(str(scripts_folder()))
+    newest = scripts.get_current_head()
+    current = MigrationContext.configure(connection).get_current_revision()
+    connection.rollback()
+    if current == newest:
+        return None
+    known = {revision.revision for revision in scripts.walk_revisions()}
+    if current is not None and current not in known:
+        raise DatabaseTooNewError(f"its revision {current} is unknown to this version: install the newer version again")
+    path = sqlite_path(url)
+    if current is not None and path is not None:
+        back_up_before(path, current)
+    run(connection, "upgrade", "head")
+    return newest
+
+
+def run(connection: Connection, direction: str, revision: str) -> None:
+    """`upgrade` or `downgrade` to a revision, in one transaction."""
+    config = Config()
+    config.set_main_option("script_location", str(scripts_folder()).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    with connection.begin():
+        getattr(command, direction)(config, revision)
+
+
+def back_up_before(path: str, revision: str) -> Path:
+    """A copy beside the database, named by its revision and the time. The newest three are kept."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    target = Path(f"{path}.{revision}-{stamp}.bak")
+    copy_sqlite(path, target)
+    for old in sorted(target.parent.glob(f"{Path(path).name}.*.bak"), key=lambda file: file.stat().st_mtime)[
+        :-_KEPT_BACKUPS
+    ]:
+        old.unlink()
+    return target
+
+
+def copy_sqlite(path: str, target: Path) -> None:
+    """A consistent copy, also while the bot is writing. Raises sqlite3.Error."""
+    source = sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        # A reader that checkpoints would be a second writer of the log.
+        source.execute("PRAGMA wal_autocheckpoint=0").close()
+        copy = sqlite3.connect(target)
+        try:
+            source.backup(copy)
+        finally:
+            copy.close()
+    finally:
+        source.close()

@@ -1,0 +1,165 @@
+"""Moderators' actions on record: numbered by server, written in the transaction of the action itself."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.rules.cases import CaseKind
+from bot.rules.log_kinds import LogKind
+from bot.storage.engine.moderation_tables import IS_WARNING, cases
+from bot.storage.engine.prepared import Prepared
+from bot.storage.server_log import log_entries
+from bot.storage.standing import servers
+
+_IS_UNTOLD = (
+    cases.c.guild_id == sa.bindparam("guild"),
+    cases.c.target_id == sa.bindparam("target"),
+    cases.c.told_at.is_(None),
+    IS_WARNING,
+)
+_UNTOLD = Prepared(
+    sa.select(cases).where(*_IS_UNTOLD).order_by(cases.c.number).limit(sa.bindparam("limit", type_=sa.Integer))
+)
+_MARK_TOLD = Prepared(sa.update(cases).where(*_IS_UNTOLD, cases.c.number <= sa.bindparam("last")))
+
+
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    """Who did what, on whom, why, and which remix and message it is about. `details` is what undoing it needs."""
+
+    guild_id: int
+    kind: CaseKind
+    actor_id: int
+    target_id: int | None = None
+    reason: str | None = None
+    job_id: int | None = None
+    channel_id: int | None = None
+    message_id: int | None = None
+    until: datetime | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One row of `cases`."""
+
+    guild_id: int
+    number: int
+    kind: CaseKind
+    at: datetime
+    actor_id: int
+    target_id: int | None
+    reason: str | None
+    job_id: int | None
+    channel_id: int | None
+    message_id: int | None
+    until: datetime | None
+    details: Mapping[str, str]
+    edited_at: datetime | None
+    edited_by: int | None
+    undone_at: datetime | None
+    undone_by: int | None
+    told_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """Which cases of a server. None: whichever."""
+
+    target_id: int | None = None
+    actor_id: int | None = None
+    kind: CaseKind | None = None
+
+
+def add(connection: Connection, new: NewCase, now: datetime) -> Case:
+    """With the server's next number, and for its log channel."""
+    number = servers.next_case(connection, new.guild_id)
+    values = {
+        "guild_id": new.guild_id,
+        "number": number,
+        "kind": new.kind,
+        "at": now,
+        "actor_id": new.actor_id,
+        "target_id": new.target_id,
+        "reason": new.reason,
+        "job_id": new.job_id,
+        "channel_id": new.channel_id,
+        "message_id": new.message_id,
+        "until": new.until,
+        "details": json.dumps(dict(new.details)) if new.details else None,
+    }
+    connection.execute(sa.insert(cases).values(values))
+    log_entries.add(connection, new.guild_id, LogKind.CASE, now, subject=number)
+    return get(connection, new.guild_id, number)
+
+
+def find(connection: Connection, guild_id: int, number: int) -> Case | None:
+    row = connection.execute(sa.select(cases).where(*_is(guild_id, number))).mappings().first()
+    return _case(row) if row else None
+
+
+def get(connection: Connection, guild_id: int, number: int) -> Case:
+    """KeyError if there is none."""
+    case = find(connection, guild_id, number)
+    if case is None:
+        raise KeyError(number)
+    return case
+
+
+def newest(
+    connection: Connection, guild_id: int, wanted: CaseFilter, limit: int, before: int | None = None
+) -> Sequence[Case]:
+    """The newest first; `before` a number, for the next page."""
+    query = sa.select(cases).where(cases.c.guild_id == guild_id)
+    for name in ("target_id", "actor_id", "kind"):
+        if (value := getattr(wanted, name)) is not None:
+            query = query.where(cases.c[name] == value)
+    if before is not None:
+        query = query.where(cases.c.number < before)
+    rows = connection.execute(query.order_by(cases.c.number.desc()).limit(limit)).mappings()
+    return [_case(row) for row in rows]
+
+
+def edit_reason(connection: Connection, guild_id: int, number: int, reason: str, by: int, now: datetime) -> bool:
+    """False: there is no such case."""
+    values = {"reason": reason, "edited_at": now, "edited_by": by}
+    return connection.execute(sa.update(cases).where(*_is(guild_id, number)).values(values)).rowcount == 1
+
+
+def mark_undone(connection: Connection, guild_id: int, number: int, by: int, now: datetime) -> bool:
+    """False: it was undone before."""
+    where = (*_is(guild_id, number), cases.c.undone_at.is_(None))
+    return connection.execute(sa.update(cases).where(*where).values(undone_at=now, undone_by=by)).rowcount == 1
+
+
+def untold_warnings(connection: Connection, guild_id: int, user_id: int, limit: int) -> Sequence[Case]:
+    """Warnings that the member has not read, oldest first."""
+    values = {"guild": guild_id, "target": user_id, "limit": limit}
+    return [_case(row._asdict()) for row in _UNTOLD.rows(connection, values)]
+
+
+def mark_told(connection: Connection, guild_id: int, user_id: int, last: int, now: datetime) -> None:
+    """The member has read their warnings, up to the one with that number."""
+    values = {"guild": guild_id, "target": user_id, "last": last, "told_at": now}
+    _MARK_TOLD.change(connection, values)
+
+
+def last_about(connection: Connection, job_id: int, kinds: Collection[CaseKind]) -> Case | None:
+    """The newest of these kinds about that remix alone."""
+    query = sa.select(cases).where(cases.c.job_id == job_id, cases.c.kind.in_(kinds))
+    row = connection.execute(query.order_by(cases.c.number.desc()).limit(1)).mappings().first()
+    return _case(row) if row else None
+
+
+def _is(guild_id: int, number: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return (cases.c.guild_id == guild_id, cases.c.number == number)
+
+
+def _case(row: "sa.RowMapping | Mapping[str, Any]") -> Case:
+    details = json.loads(row["details"]) if row["details"] else {}
+    return Case(**{**row, "kind": CaseKind(row["kind"]), "details": details})

@@ -1,0 +1,37 @@
+"""What the operator decided about parked jobs: by whom, when, and whether the author has been told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.rules.parked_decisions import ParkedDecision
+from bot.storage.engine.tables import decisions
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One decision. A job can be parked again, so it may have several."""
+
+    id: int
+    job_id: int
+    decision: ParkedDecision
+
+
+def add(connection: Connection, job_id: int, decision: ParkedDecision, by: int | None, now: datetime) -> None:
+    """`by` is a Discord id, None on the command line."""
+    values = {"job_id": job_id, "decision": decision, "decided_at": now, "decided_by": by}
+    connection.execute(sa.insert(decisions).values(values))
+
+
+def untold(connection: Connection) -> Sequence[Decided]:
+    """Those whose author does not know, oldest first."""
+    columns = (decisions.c.id, decisions.c.job_id, decisions.c.decision)
+    query = sa.select(*columns).where(sa.text("told_at IS NULL")).order_by(decisions.c.id)
+    return [Decided(row.id, row.job_id, ParkedDecision(row.decision)) for row in connection.execute(query)]
+
+
+def mark_told(connection: Connection, decision_id: int, now: datetime) -> None:
+    connection.execute(sa.update(decisions).where(decisions.c.id == decision_id).values(told_at=now))

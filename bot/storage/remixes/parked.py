@@ -1,0 +1,53 @@
+"""Jobs that wait for the operator, because nobody knows whether they were made and billed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.rules.job_states import JobState
+from bot.storage.engine.tables import IS_PARKED, job_events, jobs, reservations
+from bot.storage.remixes.jobs import Job, select_jobs
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """One of them: since when and why, and the micro-dollars that are held for it."""
+
+    job: Job
+    since: datetime
+    cause: str
+    held_micros: int
+
+
+def oldest(connection: Connection, limit: int) -> Sequence[Parked]:
+    query = sa.select(jobs).where(IS_PARKED).order_by(jobs.c.id).limit(limit)
+    return [_parked(connection, job) for job in select_jobs(connection, query)]
+
+
+def count(connection: Connection) -> int:
+    return connection.scalar(sa.select(sa.func.count()).select_from(jobs).where(IS_PARKED)) or 0
+
+
+def _parked(connection: Connection, job: Job) -> Parked:
+    last = (
+        sa.select(job_events.c.at, job_events.c.cause)
+        .where(job_events.c.job_id == job.id, job_events.c.to_state == JobState.OUTCOME_UNKNOWN)
+        .order_by(job_events.c.id.desc())
+        .limit(1)
+    )
+    event = connection.execute(last).one()
+    held = sa.select(reservations.c.reserved_micros).where(reservations.c.job_id == job.id)
+    return Parked(job, event.at, event.cause, connection.scalar(held) or 0)
+
+
+def was_asked_again(connection: Connection, job_id: int) -> bool:
+    """Whether the job was parked before and went back to the queue, by itself or by the operator."""
+    query = sa.select(job_events.c.id).where(
+        job_events.c.job_id == job_id,
+        job_events.c.from_state == JobState.OUTCOME_UNKNOWN,
+        job_events.c.to_state == JobState.QUEUED,
+    )
+    return connection.execute(query.limit(1)).first() is not None

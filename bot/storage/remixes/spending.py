@@ -1,0 +1,78 @@
+"""Running totals of money by day and month: a check against a budget reads two rows, however long the history."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.rules.budgets import BudgetWarning, Period, Spending, name_of
+from bot.storage.engine.moderation_tables import server_spending
+from bot.storage.engine.prepared import Prepared
+from bot.storage.engine.tables import spending
+
+_TWO: tuple[sa.BindParameter[str], ...] = (sa.bindparam("day"), sa.bindparam("month"))
+_READ = Prepared(sa.select(spending).where(sa.or_(*(spending.c.period == name for name in _TWO))))
+_COUNT = Prepared(
+    sa.update(spending)
+    .where(spending.c.period == sa.bindparam("name"))
+    .values(micros=spending.c.micros + sa.bindparam("more"))
+)
+_BEGIN = Prepared(sa.insert(spending))
+_OF_SERVER = server_spending.c.guild_id == sa.bindparam("guild")
+_READ_SERVER = Prepared(
+    sa.select(server_spending).where(_OF_SERVER, sa.or_(*(server_spending.c.period == name for name in _TWO)))
+)
+_COUNT_SERVER = Prepared(
+    sa.update(server_spending)
+    .where(_OF_SERVER, server_spending.c.period == sa.bindparam("name"))
+    .values(micros=server_spending.c.micros + sa.bindparam("more"))
+)
+_BEGIN_SERVER = Prepared(sa.insert(server_spending))
+
+
+def read(connection: Connection, now: datetime) -> Mapping[Period, Spending]:
+    """What counts in the day and the month of that moment."""
+    return _read(connection, _READ, {}, now)
+
+
+def read_server(connection: Connection, guild_id: int, now: datetime) -> Mapping[Period, Spending]:
+    """As `read`, of one server."""
+    return _read(connection, _READ_SERVER, {"guild": guild_id}, now)
+
+
+def _read(
+    connection: Connection, totals: Prepared, whose: Mapping[str, int], now: datetime
+) -> Mapping[Period, Spending]:
+    names = {name_of(period, now): period for period in Period}
+    day, month = names
+    rows = totals.rows(connection, {**whose, "day": day, "month": month})
+    found = {names[row.period]: Spending(row.micros, row.warned_percent, row.warned_ceiling_micros) for row in rows}
+    return {period: found.get(period, Spending()) for period in Period}
+
+
+def add(connection: Connection, guild_id: int, moment: datetime, micros: int) -> None:
+    """Count micro-dollars, or take them back, in the periods of that moment: of all, and of the server."""
+    for period in Period:
+        name = name_of(period, moment)
+        if _COUNT.change(connection, {"name": name, "more": micros}) == 0:
+            _BEGIN.change(connection, {"period": name, "micros": micros})
+        of_server = {"guild": guild_id, "name": name, "more": micros}
+        if _COUNT_SERVER.change(connection, of_server) == 0:
+            _BEGIN_SERVER.change(connection, {"guild_id": guild_id, "period": name, "micros": micros})
+
+
+def mark_warned(connection: Connection, warning: BudgetWarning, now: datetime) -> None:
+    """The operator is told of it, and not again."""
+    row = spending.c.period == name_of(warning.period, now)
+    connection.execute(sa.update(spending).where(row).values(_warned(warning)))
+
+
+def mark_server_warned(connection: Connection, guild_id: int, warning: BudgetWarning, now: datetime) -> None:
+    """The server's moderators are told of it, and not again."""
+    row = (server_spending.c.guild_id == guild_id, server_spending.c.period == name_of(warning.period, now))
+    connection.execute(sa.update(server_spending).where(*row).values(_warned(warning)))
+
+
+def _warned(warning: BudgetWarning) -> Mapping[str, int]:
+    return {"warned_percent": warning.percent, "warned_ceiling_micros": warning.ceiling}

@@ -1,0 +1,107 @@
+"""Looks for money that does not add up: each question goes through all jobs at once and returns what is wrong."""
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.rules.audit import MONEY_OF, Invariant, Violation, wrong_money, wrong_totals
+from bot.rules.budgets import Period
+from bot.rules.job_states import JobState
+from bot.rules.prices import dollars
+from bot.storage.engine.database import utc_text
+from bot.storage.engine.moderation_tables import server_spending
+from bot.storage.engine.tables import jobs, ledger_entries, reservations, spending
+from bot.storage.remixes.ledger import COUNTED
+
+_PATTERNS = {Period.DAY: "%Y-%m-%d", Period.MONTH: "%Y-%m"}
+
+
+def one_reservation(connection: Connection) -> Iterator[Violation]:
+    """There cannot be two: the job's number is their key."""
+    without = sa.select(jobs.c.id).where(jobs.c.id.not_in(sa.select(reservations.c.job_id)))
+    for job_id in connection.scalars(without):
+        yield Violation(Invariant.ONE_RESERVATION, job_id, "the job has no reservation")
+    foreign = sa.select(reservations.c.job_id).where(reservations.c.job_id.not_in(sa.select(jobs.c.id)))
+    for job_id in connection.scalars(foreign):
+        yield Violation(Invariant.ONE_RESERVATION, job_id, "the reservation has no job")
+
+
+def entries_add_up(connection: Connection) -> Iterator[Violation]:
+    for row in connection.execute(_sums_that_differ()):
+        figures = f"the entries sum to {dollars(row.booked)}, the reservation counts {dollars(row.counted)}"
+        yield Violation(Invariant.ENTRIES_ADD_UP, row.job_id, figures)
+
+
+@cache
+def _sums_that_differ() -> sa.Select[Any]:
+    entry = ledger_entries.c
+    booked = sa.select(entry.job_id, sa.func.sum(entry.micros).label("micros")).group_by(entry.job_id).subquery()
+    total = sa.func.coalesce(booked.c.micros, 0)
+    return (
+        sa.select(reservations.c.job_id, total.label("booked"), COUNTED.label("counted"))
+        .outerjoin(booked, booked.c.job_id == reservations.c.job_id)
+        .where(total != COUNTED)
+    )
+
+
+def totals_add_up(connection: Connection) -> Iterator[Violation]:
+    """Of all servers together, and of each."""
+    rows = [row for period in Period for row in connection.execute(_sums_of(period))]
+    sums: Counter[str] = Counter()
+    for row in rows:
+        sums[row.period] += row.micros
+    totals = {row.period: row.micros for row in connection.execute(sa.select(spending))}
+    yield from wrong_totals(sums, totals)
+    of_servers = {_of_server(row): row.micros for row in rows}
+    yield from wrong_totals(
+        of_servers, {_of_server(row): row.micros for row in connection.execute(sa.select(server_spending))}
+    )
+
+
+def _of_server(row: sa.Row[Any]) -> str:
+    return f"{row.period} of server {row.guild_id}"
+
+
+@cache
+def _sums_of(period: Period) -> sa.Select[Any]:
+    name = utc_text(reservations.c.opened_at, _PATTERNS[period])
+    micros: sa.Label[Any] = sa.func.sum(COUNTED).label("micros")
+    server = reservations.c.guild_id
+    return sa.select(name.label("period"), server, micros).group_by(name, server)
+
+
+def within_budget(connection: Connection) -> Iterator[Violation]:
+    for period in Period:
+        for row in connection.execute(_over_the_ceiling(period)):
+            figures = f"{row.name}: {dollars(row.running)} counted when it was accepted, of {dollars(row.ceiling)}"
+            yield Violation(Invariant.WITHIN_BUDGET, row.job_id, figures)
+
+
+@cache
+def _over_the_ceiling(period: Period) -> sa.Select[Any]:
+    """Entries are numbered in the order in which they counted, so a running sum repeats what was checked then."""
+    name = utc_text(reservations.c.opened_at, _PATTERNS[period])
+    ceiling = ledger_entries.c[f"{period}_ceiling_micros"]
+    running = sa.func.sum(ledger_entries.c.micros).over(partition_by=name, order_by=ledger_entries.c.id)
+    columns = (ledger_entries.c.job_id, name.label("name"), ceiling.label("ceiling"), running.label("running"))
+    entries = sa.select(*columns).join(reservations, reservations.c.job_id == ledger_entries.c.job_id).subquery()
+    return sa.select(entries).where(entries.c.running > entries.c.ceiling)
+
+
+def states_and_money(connection: Connection) -> Iterator[Violation]:
+    for row in connection.execute(_states_with_other_money()):
+        yield wrong_money(row.id, JobState(row.state), row.status)
+
+
+@cache
+def _states_with_other_money() -> sa.Select[Any]:
+    fits = [sa.and_(jobs.c.state == state, reservations.c.status.in_(allowed)) for state, allowed in MONEY_OF.items()]
+    return (
+        sa.select(jobs.c.id, jobs.c.state, reservations.c.status)
+        .join(reservations, reservations.c.job_id == jobs.c.id)
+        .where(sa.not_(sa.or_(*fits)))
+    )

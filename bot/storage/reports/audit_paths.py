@@ -1,0 +1,150 @@
+"""Looks for jobs whose events, calls, links or leases cannot be: each question goes through all jobs at once."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.rules.audit import Invariant, Violation
+from bot.rules.failures import FailureKind
+from bot.rules.job_states import FINAL, MOVES, JobState
+from bot.rules.prices import COST_TOLD, dollars
+from bot.storage.engine.tables import job_events, jobs, reservations, results
+
+_FROM, _TO = job_events.c.from_state, job_events.c.to_state
+
+
+def legal_path(connection: Connection) -> Iterator[Violation]:
+    """Each event begins where the one before it ended, and the last one ends where the job is."""
+    for row in connection.execute(_illegal_steps()):
+        figures = f"after {row.before or 'nothing'} came a move from {row.source or 'nothing'} to {row.target}"
+        yield Violation(Invariant.LEGAL_PATH, row.job_id, figures)
+    for row in connection.execute(_other_last_events()):
+        figures = f"the job is {row.state}, its last event says {row.last or 'nothing'}"
+        yield Violation(Invariant.LEGAL_PATH, row.id, figures)
+
+
+@cache
+def _illegal_steps() -> sa.Select[Any]:
+    before = sa.func.lag(_TO).over(partition_by=job_events.c.job_id, order_by=job_events.c.id)
+    columns = (job_events.c.job_id, _FROM.label("source"), _TO.label("target"), before.label("before"))
+    step = sa.select(*columns).subquery()
+    first = sa.and_(step.c.source.is_(None), step.c.target == JobState.QUEUED)
+    noted = step.c.source == step.c.target
+    legal = sa.tuple_(step.c.source, step.c.target).in_(sorted(MOVES))
+    joined = step.c.source.is_not_distinct_from(step.c.before)
+    right = sa.and_(joined, sa.func.coalesce(sa.or_(first, noted, legal), sa.false()))
+    return sa.select(step).where(sa.not_(right))
+
+
+@cache
+def _other_last_events() -> sa.Select[Any]:
+    events = sa.select(_TO).where(job_events.c.job_id == jobs.c.id).order_by(job_events.c.id.desc())
+    last = events.limit(1).scalar_subquery()
+    return sa.select(jobs.c.id, jobs.c.state, last.label("last")).where(last.is_distinct_from(jobs.c.state))
+
+
+def paid_calls(connection: Connection) -> Iterator[Violation]:
+    """Compares what was settled with what the events say of each call."""
+    for row in connection.execute(_calls_with_other_money()).mappings():
+        yield Violation(Invariant.PAID_CALLS, row["job_id"], _calls_in_words(row))
+
+
+@cache
+def _calls_with_other_money() -> sa.Select[Any]:
+    calls, images = _calls(), _images()
+    made = sa.func.coalesce(images.c.number, 0)
+    money, asked_again = reservations.c, calls.c.asked_again
+    # Each time that a job was asked again, its price was set aside once more, and what was held stayed part of it.
+    as_asked_again = money.reserved_micros * asked_again == money.unsure_micros * (asked_again + 1)
+    as_called = sa.case((calls.c.answered > 0, _as_answered(calls, made)), else_=_as_unanswered(calls, made))
+    columns = (money.job_id, money.status, money.reserved_micros, money.settled_micros, money.unsure_micros)
+    return (
+        sa.select(*columns, calls.c.begun, calls.c.answered, asked_again, made.label("images"))
+        .join(calls, calls.c.job_id == money.job_id)
+        .outerjoin(images, images.c.job_id == money.job_id)
+        .where(sa.func.coalesce(sa.not_(sa.and_(as_called, as_asked_again)), sa.true()))
+    )
+
+
+def _as_answered(calls: sa.Subquery, images: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    """Settled, and each image of the answer cost the same. What earlier calls may have cost comes on top.
+
+    Where the provider has told what a call cost, that may be anything, for no image as well.
+    """
+    cost = reservations.c.settled_micros - reservations.c.unsure_micros
+    whole = cost % sa.func.nullif(images, 0) == 0
+    by_list = sa.or_(calls.c.told > 0, sa.and_(images > 0, whole))
+    return sa.and_(reservations.c.status == "settled", calls.c.answered == 1, cost >= 0, by_list)
+
+
+def _as_unanswered(calls: sa.Subquery, images: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    """No images. Once it is over, earlier calls without an answer count, unless the operator has decided otherwise."""
+    money = reservations.c
+    by_operator = sa.or_(money.status == "released", money.settled_micros == money.reserved_micros)
+    earlier = sa.and_(money.unsure_micros > 0, money.settled_micros == money.unsure_micros)
+    settled = sa.or_(earlier, sa.and_(calls.c.told > 0, money.settled_micros > money.unsure_micros))
+    by_itself = sa.case(
+        (money.status == "settled", settled),
+        (money.status == "released", money.unsure_micros == 0),
+        else_=sa.true(),
+    )
+    return sa.and_(images == 0, sa.case((calls.c.written_off > 0, by_operator), else_=by_itself))
+
+
+def _calls() -> sa.Subquery:
+    """A job's paid calls by its events: begun, answered (and so billed), asked again after no answer, written off."""
+    written_off = sa.and_(_FROM == JobState.OUTCOME_UNKNOWN, _TO == JobState.FAILED)
+    withheld = sa.and_(_TO == JobState.FAILED, job_events.c.cause == FailureKind.ALL_WITHHELD)
+    answered = sa.and_(_FROM == JobState.GENERATING, sa.or_(_TO == JobState.GENERATED, withheld))
+    counted = {
+        "begun": sa.and_(_FROM == JobState.QUEUED, _TO == JobState.GENERATING),
+        "answered": answered,
+        "asked_again": sa.and_(_FROM == JobState.OUTCOME_UNKNOWN, _TO == JobState.QUEUED),
+        "written_off": written_off,
+        "told": job_events.c.cause == COST_TOLD,
+    }
+    columns = [sa.func.count(sa.case((what, 1))).label(name) for name, what in counted.items()]
+    return sa.select(job_events.c.job_id, *columns).group_by(job_events.c.job_id).subquery()
+
+
+def _images() -> sa.Subquery:
+    number = sa.func.count().label("number")
+    return sa.select(results.c.job_id, number).group_by(results.c.job_id).subquery()
+
+
+def _calls_in_words(row: sa.RowMapping) -> str:
+    answered = f"{row['answered']} answered with {row['images']} images"
+    settled = "nothing" if row["settled_micros"] is None else dollars(row["settled_micros"])
+    set_aside = f"{dollars(row['reserved_micros'])} set aside, {dollars(row['unsure_micros'])} of it unsure"
+    calls = f"{row['begun']} calls, {answered}, {row['asked_again']} asked again"
+    return f"{calls}; {row['status']}: {settled} settled, {set_aside}"
+
+
+def no_old_links(connection: Connection) -> Iterator[Violation]:
+    for row in connection.execute(_old_links()):
+        yield Violation(Invariant.NO_OLD_LINKS, row.job_id, f"image {row.position} has a link, the job is {row.state}")
+
+
+@cache
+def _old_links() -> sa.Select[Any]:
+    # Until it is delivered a fetched one is still needed: the disk may lose it.
+    unneeded = sa.or_(jobs.c.state.in_(FINAL), results.c.lost, ~results.c.safe)
+    return (
+        sa.select(results.c.job_id, results.c.position, jobs.c.state)
+        .join(jobs, jobs.c.id == results.c.job_id)
+        .where(results.c.url.is_not(None), unneeded)
+    )
+
+
+def no_old_leases(connection: Connection) -> Iterator[Violation]:
+    at_rest = (*sorted(FINAL), JobState.OUTCOME_UNKNOWN)
+    query = sa.select(jobs.c.id, jobs.c.state).where(jobs.c.lease.is_not(None), jobs.c.state.in_(at_rest))
+    for row in connection.execute(query):
+        yield Violation(Invariant.NO_OLD_LEASES, row.id, f"somebody holds the job, which is {row.state}")
+
+
+def count_jobs(connection: Connection) -> int:
+    return connection.scalar(sa.select(sa.func.count()).select_from(jobs)) or 0

@@ -1,0 +1,65 @@
+"""What the operator asks in one look: the queue, the money, the last troubles."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.rules.budgets import Period
+from bot.rules.job_states import JobState
+from bot.storage.engine.tables import IS_OPEN, job_events, jobs, reservations
+from bot.storage.remixes import spending
+
+_LOOKED_BACK = 1_000
+"""Events that are searched for troubles: the look must not go through years of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A job that failed, was parked, or came back to the queue, and why in a word. No prompt, no link."""
+
+    job_id: int
+    at: datetime
+    became: JobState
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """Micro-dollars that count in the day and month of UTC, and how much of all is only set aside or held."""
+
+    today: int
+    this_month: int
+    set_aside: int
+
+
+def open_jobs(connection: Connection) -> Mapping[JobState, int]:
+    """How many jobs are in each state that is not final; states without any are left out."""
+    query = sa.select(jobs.c.state, sa.func.count().label("number")).where(IS_OPEN).group_by(jobs.c.state)
+    return {JobState(row.state): row.number for row in connection.execute(query)}
+
+
+def oldest_queued_at(connection: Connection) -> datetime | None:
+    """When the job that has waited longest was accepted."""
+    query = sa.select(sa.func.min(jobs.c.accepted_at)).where(IS_OPEN, jobs.c.state == JobState.QUEUED)
+    oldest: datetime | None = connection.scalar(query)
+    return oldest
+
+
+def spend(connection: Connection, now: datetime) -> Spend:
+    """The same figures as the budgets and `remix-bot usage` have."""
+    counted = spending.read(connection, now)
+    open_ = sa.select(sa.func.sum(reservations.c.reserved_micros)).where(reservations.c.closed_at.is_(None))
+    return Spend(counted[Period.DAY].micros, counted[Period.MONTH].micros, connection.scalar(open_) or 0)
+
+
+def last_troubles(connection: Connection, limit: int) -> Sequence[Trouble]:
+    """Newest first."""
+    recent = sa.select(job_events).order_by(job_events.c.id.desc()).limit(_LOOKED_BACK).subquery()
+    came_back = sa.and_(recent.c.to_state == JobState.QUEUED, recent.c.from_state == JobState.GENERATING)
+    ended = recent.c.to_state.in_((JobState.FAILED, JobState.OUTCOME_UNKNOWN))
+    moved = recent.c.from_state != recent.c.to_state
+    query = sa.select(recent).where(sa.or_(came_back, ended), moved).order_by(recent.c.id.desc()).limit(limit)
+    return [Trouble(row.job_id, row.at, JobState(row.to_state), row.cause) for row in connection.execute(query)]

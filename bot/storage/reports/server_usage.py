@@ -1,0 +1,46 @@
+"""Who used how much in a server, by the day of UTC in which a remix was asked for."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.rules.job_states import JobState
+from bot.rules.prices import Speed
+from bot.rules.usage import Outcome, Used
+from bot.storage.engine.tables import jobs, reservations
+from bot.storage.remixes.ledger import COUNTED
+
+_OUTCOME = sa.case(
+    (jobs.c.state.in_((JobState.GENERATED, JobState.DELIVERED)), Outcome.MADE),
+    (jobs.c.state == JobState.FAILED, Outcome.FAILED),
+    (jobs.c.state == JobState.CANCELLED, Outcome.CANCELLED),
+    else_=Outcome.OPEN,
+).label("outcome")
+
+
+def of_day(connection: Connection, guild_id: int, day: date, user_id: int | None = None) -> Sequence[Used]:
+    """Summed up by person, speed and outcome; of one person alone where one is named."""
+    begins = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    query = (
+        sa.select(
+            jobs.c.user_id,
+            jobs.c.speed,
+            _OUTCOME,
+            sa.func.count().label("remixes"),
+            sa.func.sum(COUNTED).label("micros"),
+        )
+        .join(reservations, reservations.c.job_id == jobs.c.id)
+        .where(jobs.c.guild_id == guild_id, jobs.c.accepted_at >= begins, jobs.c.accepted_at < begins + _DAY)
+        .group_by(jobs.c.user_id, jobs.c.speed, _OUTCOME)
+    )
+    if user_id is not None:
+        query = query.where(jobs.c.user_id == user_id)
+    return [
+        Used(day, row.user_id, Speed(row.speed), Outcome(row.outcome), row.remixes, row.micros)
+        for row in connection.execute(query)
+    ]
+
+
+_DAY = timedelta(days=1)

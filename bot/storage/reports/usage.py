@@ -1,0 +1,59 @@
+"""Sums of money by day, server, person and speed. A remix counts on the day of UTC on which it was accepted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.rules.usage_days import Grouping
+from bot.storage.engine.database import utc_text
+from bot.storage.engine.tables import reservations
+
+_GROUPED_BY: Mapping[Grouping, sa.ColumnElement[Any]] = MappingProxyType(
+    {
+        Grouping.DAY: utc_text(reservations.c.opened_at, "%Y-%m-%d"),
+        Grouping.SERVER: reservations.c.guild_id,
+        Grouping.PERSON: reservations.c.user_id,
+        Grouping.SPEED: reservations.c.speed,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Micro-dollars of the remixes of one group: spent, set aside for what is not made yet, held for the unknown."""
+
+    group: tuple[str, ...]
+    remixes: int
+    spent: int
+    set_aside: int
+    held: int
+
+
+def sums(connection: Connection, by: Sequence[Grouping], begin: datetime, end: datetime) -> Sequence[Sum]:
+    """Of what was accepted from `begin` until before `end`; days in their order, else the dearest first."""
+    groups = [_GROUPED_BY[grouping].label(grouping) for grouping in by]
+    money = [
+        _sum("spent", reservations.c.settled_micros, "settled"),
+        _sum("set_aside", reservations.c.reserved_micros, "reserved"),
+        _sum("held", reservations.c.reserved_micros, "held"),
+    ]
+    of_days = (reservations.c.opened_at >= begin, reservations.c.opened_at < end)
+    days = [group for grouping, group in zip(by, groups, strict=True) if grouping is Grouping.DAY]
+    dearest = sum(money[1:], start=money[0].element).desc()
+    query = sa.select(*groups, sa.func.count().label("remixes"), *money).where(*of_days)
+    query = query.group_by(*groups).order_by(*days, dearest, *groups)
+    return [_read(row, by) for row in connection.execute(query).mappings()]
+
+
+def _sum(name: str, micros: sa.ColumnElement[int], status: str) -> sa.Label[int]:
+    return sa.func.sum(sa.case((reservations.c.status == status, micros), else_=0)).label(name)
+
+
+def _read(row: sa.RowMapping, by: Sequence[Grouping]) -> Sum:
+    group = tuple(str(row[grouping]) for grouping in by)
+    return Sum(group, row["remixes"], row["spent"], row["set_aside"], row["held"])

@@ -1,0 +1,111 @@
+"""What is still to be written into the log channels of servers: added by whatever happens, in its own transaction.
+
+A server without a log channel has no entries. An entry names what it is about; what is told of that is read when it is
+written.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.rules.log_kinds import LogKind
+from bot.storage.engine.moderation_tables import log_entries, policies
+from bot.storage.engine.prepared import Prepared
+from bot.storage.engine.tables import UtcTime, jobs
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One row of `log_entries`. `subject` is the number of a job, refusal or case."""
+
+    id: int
+    guild_id: int
+    kind: LogKind
+    at: datetime
+    subject: int | None
+    details: str | None
+
+
+_HAS_CHANNEL = policies.c.log_channel.is_not(None)
+_FIND_CHANNEL = Prepared(
+    sa.select(policies.c.guild_id).where(policies.c.guild_id == sa.bindparam("guild"), _HAS_CHANNEL)
+)
+_ADD = Prepared(sa.insert(log_entries))
+_NOW = sa.bindparam("now", type_=UtcTime)
+_ADD_JOB = Prepared(
+    sa.insert(log_entries).from_select(
+        ("guild_id", "kind", "at", "due_at", "subject"),
+        sa.select(jobs.c.guild_id, sa.bindparam("of_kind", type_=sa.Text), _NOW, _NOW, jobs.c.id).where(
+            jobs.c.id == sa.bindparam("job"), policies.c.guild_id == jobs.c.guild_id, _HAS_CHANNEL
+        ),
+    )
+)
+_COLUMNS = tuple(log_entries.c[name] for name in ("id", "guild_id", "kind", "at", "subject", "details"))
+
+
+def add(
+    connection: Connection,
+    guild_id: int,
+    kind: LogKind,
+    now: datetime,
+    *,
+    subject: int | None = None,
+    details: str | None = None,
+    due_at: datetime | None = None,
+) -> None:
+    """If the server has a log channel."""
+    if _FIND_CHANNEL.first(connection, {"guild": guild_id}) is not None:
+        values = {"guild_id": guild_id, "kind": kind, "at": now, "due_at": due_at or now}
+        _ADD.change(connection, {"subject": subject, "details": details, **values})
+
+
+def add_job(connection: Connection, job_id: int, kind: LogKind, now: datetime) -> None:
+    """That a job has ended; if its server has a log channel."""
+    _ADD_JOB.change(connection, {"job": job_id, "of_kind": kind, "now": now})
+
+
+def due_servers(connection: Connection, now: datetime, resting: Collection[int], limit: int) -> Sequence[int]:
+    """The servers that have something to be written now, those first that have waited longest."""
+    query = (
+        sa.select(log_entries.c.guild_id)
+        .where(log_entries.c.due_at <= now, log_entries.c.guild_id.not_in(resting))
+        .group_by(log_entries.c.guild_id)
+        .order_by(sa.func.min(log_entries.c.due_at))
+    )
+    return list(connection.scalars(query.limit(limit)))
+
+
+def take(connection: Connection, guild_id: int, now: datetime, limit: int) -> Sequence[LogEntry]:
+    """The entries of the server's next message, at most `limit`; the first one's number names the message.
+
+    The same again until they are `written`: a message that may be there already is never made of other entries.
+    """
+    of_server = (log_entries.c.guild_id == guild_id, log_entries.c.due_at <= now)
+    entries = sa.select(*_COLUMNS).where(*of_server).order_by(log_entries.c.due_at, log_entries.c.id).limit(limit)
+    first = connection.scalar(sa.select(sa.func.min(log_entries.c.message)).where(*of_server))
+    if first is not None:
+        entries = entries.where(log_entries.c.message == first)
+    taken = [LogEntry(**{**row, "kind": LogKind(row["kind"])}) for row in connection.execute(entries).mappings()]
+    if taken and first is None:
+        ids = [entry.id for entry in taken]
+        connection.execute(sa.update(log_entries).where(log_entries.c.id.in_(ids)).values(message=taken[0].id))
+    return taken
+
+
+def written(connection: Connection, entries: Sequence[LogEntry]) -> None:
+    """They stand in the channel, or never will."""
+    connection.execute(sa.delete(log_entries).where(log_entries.c.id.in_([entry.id for entry in entries])))
+
+
+def forget_before(connection: Connection, guild_id: int, before: datetime) -> int:
+    """Those that are no news any more. Returns how many."""
+    old = (log_entries.c.guild_id == guild_id, log_entries.c.due_at < before)
+    return connection.execute(sa.delete(log_entries).where(*old)).rowcount
+
+
+def forget_all(connection: Connection, guild_id: int) -> None:
+    """The server has no log channel any more."""
+    connection.execute(sa.delete(log_entries).where(log_entries.c.guild_id == guild_id))

@@ -1,0 +1,42 @@
+"""The operator's own pause of everything, with a reason that people read. Beside the hold, which trouble puts on."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.storage.engine.prepared import Prepared
+from bot.storage.engine.tables import queue
+
+_READ = Prepared(sa.select(queue.c.paused_reason, queue.c.paused_at, queue.c.paused_by))
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Why, in the operator's words; since when; by whom (a Discord id)."""
+
+    reason: str
+    at: datetime
+    by: int
+
+
+def read(connection: Connection) -> Pause | None:
+    row = _READ.one(connection)
+    return Pause(row.paused_reason, row.paused_at, row.paused_by) if row.paused_reason is not None else None
+
+
+def put(connection: Connection, pause: Pause) -> None:
+    """Pause everything, or give another reason."""
+    _write(connection, pause.reason, pause.at, pause.by)
+
+
+def lift(connection: Connection) -> bool:
+    """Resume. True if it was paused."""
+    was_paused = read(connection) is not None
+    _write(connection, None, None, None)
+    return was_paused
+
+
+def _write(connection: Connection, reason: str | None, at: datetime | None, by: int | None) -> None:
+    connection.execute(sa.update(queue).values(paused_reason=reason, paused_at=at, paused_by=by))

@@ -1,0 +1,80 @@
+"""What the admins of a server have set: its policy, the plans of its roles."""
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.rules.policies import NO_POLICY, Plan, Plans, Policy
+from bot.rules.prices import Speed
+from bot.storage.engine.moderation_tables import plans, policies
+from bot.storage.engine.prepared import Prepared
+
+_IDS = ("channels", "roles", "ignored_roles")
+_READ = Prepared(sa.select(policies).where(policies.c.guild_id == sa.bindparam("guild")))
+_READ_PLANS = Prepared(sa.select(plans).where(plans.c.guild_id == sa.bindparam("guild")).order_by(plans.c.role_id))
+
+
+def read(connection: Connection, guild_id: int) -> Policy:
+    """As it is now; without a row as the operator has set everything."""
+    row = _READ.first(connection, {"guild": guild_id})
+    if row is None:
+        return NO_POLICY
+    values = row._asdict()
+    del values["guild_id"]
+    values.update({name: frozenset(map(int, _split(values[name]))) for name in _IDS})
+    values["speeds"] = frozenset(map(Speed, _split(row.speeds)))
+    values["default_speed"] = Speed(row.default_speed) if row.default_speed else None
+    return Policy(**values)
+
+
+def write(connection: Connection, guild_id: int, policy: Policy) -> None:
+    """In the place of the one before."""
+    values: dict[str, object] = {
+        column.name: getattr(policy, column.name) for column in policies.c if column.name != "guild_id"
+    }
+    for name in (*_IDS, "speeds"):
+        values[name] = _joined(getattr(policy, name))
+    where = policies.c.guild_id == guild_id
+    if connection.execute(sa.update(policies).where(where).values(values)).rowcount == 0:
+        connection.execute(sa.insert(policies).values(guild_id=guild_id, **values))
+
+
+def _split(text: str) -> list[str]:
+    return [part for part in text.split(",") if part]
+
+
+def _joined(values: Iterable[object]) -> str:
+    return ",".join(sorted(str(value) for value in values))
+
+
+def read_plans(connection: Connection, guild_id: int) -> Plans:
+    """Of every role that has one."""
+    rows = _READ_PLANS.rows(connection, {"guild": guild_id})
+    return {row.role_id: Plan(row.cooldown_s, row.daily_quota, row.monthly_quota, row.queue_limit) for row in rows}
+
+
+def write_plan(connection: Connection, guild_id: int, role_id: int, plan: Plan | None) -> None:
+    """In the place of the one before; None takes it away."""
+    connection.execute(sa.delete(plans).where(plans.c.guild_id == guild_id, plans.c.role_id == role_id))
+    if plan is not None:
+        values = {
+            "cooldown_s": plan.cooldown_s,
+            "daily_quota": plan.daily_quota,
+            "monthly_quota": plan.monthly_quota,
+            "queue_limit": plan.queue_limit,
+        }
+        connection.execute(sa.insert(plans).values(guild_id=guild_id, role_id=role_id, **values))
+
+
+def servers_with_budget(connection: Connection) -> list[int]:
+    """Those whose own spending is to be watched."""
+    budget = policies.c.daily_budget.is_not(None) | policies.c.monthly_budget.is_not(None)
+    return list(connection.scalars(sa.select(policies.c.guild_id).where(budget)))
+
+
+def servers_with_retention(connection: Connection) -> list[tuple[int, int]]:
+    """Those that have their own, and for how many days they keep pictures."""
+    columns = (policies.c.guild_id, policies.c.keep_pictures_days)
+    rows = connection.execute(sa.select(*columns).where(policies.c.keep_pictures_days.is_not(None)))
+    return [(row.guild_id, row.keep_pictures_days) for row in rows]

@@ -1,0 +1,81 @@
+"""A server as a whole: its moderators' pause, whether it was greeted, whether its log can be written."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.storage.engine.moderation_tables import servers
+from bot.storage.engine.prepared import Prepared
+from bot.storage.standing.pauses import Pause
+
+IS_PAUSED = sa.select(servers.c.guild_id).where(sa.text("paused_reason IS NOT NULL"))
+"""The servers in which nothing is begun."""
+
+_READ_PAUSE = Prepared(
+    sa.select(servers.c.paused_reason, servers.c.paused_at, servers.c.paused_by).where(
+        servers.c.guild_id == sa.bindparam("guild")
+    )
+)
+
+
+def ensure(connection: Connection, guild_id: int) -> None:
+    """So that there is a row to change."""
+    if connection.execute(sa.select(servers.c.guild_id).where(servers.c.guild_id == guild_id)).first() is None:
+        connection.execute(sa.insert(servers).values(guild_id=guild_id))
+
+
+def _change(connection: Connection, guild_id: int, **values: object) -> None:
+    ensure(connection, guild_id)
+    connection.execute(sa.update(servers).where(servers.c.guild_id == guild_id).values(values))
+
+
+def read_pause(connection: Connection, guild_id: int) -> Pause | None:
+    row = _READ_PAUSE.first(connection, {"guild": guild_id})
+    return Pause(row.paused_reason, row.paused_at, row.paused_by) if row and row.paused_reason is not None else None
+
+
+def pause(connection: Connection, guild_id: int, pause: Pause) -> None:
+    """Or give another reason."""
+    _change(connection, guild_id, paused_reason=pause.reason, paused_at=pause.at, paused_by=pause.by)
+
+
+def resume(connection: Connection, guild_id: int) -> bool:
+    """True if it was paused."""
+    was_paused = read_pause(connection, guild_id) is not None
+    if was_paused:
+        _change(connection, guild_id, paused_reason=None, paused_at=None, paused_by=None)
+    return was_paused
+
+
+def change_pause_reason(connection: Connection, guild_id: int, paused_at: datetime, reason: str) -> None:
+    """What people read, where the pause that began then still stands."""
+    that_one = (servers.c.guild_id == guild_id, servers.c.paused_at == paused_at)
+    connection.execute(sa.update(servers).where(*that_one).values(paused_reason=reason))
+
+
+def try_greet(connection: Connection, guild_id: int, now: datetime) -> bool:
+    """True the first time."""
+    ensure(connection, guild_id)
+    first = (servers.c.guild_id == guild_id, servers.c.greeted_at.is_(None))
+    return connection.execute(sa.update(servers).where(*first).values(greeted_at=now)).rowcount == 1
+
+
+def read_log_trouble(connection: Connection, guild_id: int) -> str | None:
+    """Why its log channel could not be written to the last time; None where it could."""
+    trouble: str | None = connection.scalar(sa.select(servers.c.log_trouble).where(servers.c.guild_id == guild_id))
+    return trouble
+
+
+def write_log_trouble(connection: Connection, guild_id: int, trouble: str | None, now: datetime) -> None:
+    if read_log_trouble(connection, guild_id) != trouble:
+        _change(connection, guild_id, log_trouble=trouble, log_trouble_at=now if trouble else None)
+
+
+def next_case(connection: Connection, guild_id: int) -> int:
+    """The number of a new case: each server counts from 1."""
+    ensure(connection, guild_id)
+    where = servers.c.guild_id == guild_id
+    connection.execute(sa.update(servers).where(where).values(last_case=servers.c.last_case + 1))
+    number: int = connection.execute(sa.select(servers.c.last_case).where(where)).scalar_one()
+    return number

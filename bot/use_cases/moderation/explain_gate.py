@@ -1,0 +1,32 @@
+"""Why a member can, or cannot, make a remix now: every answer of the gate. Read-only, no refusal is written down."""
+
+from collections.abc import Sequence
+
+from bot.rules import gate
+from bot.rules.gate import Answer
+from bot.storage.engine.database import Connection, Database
+from bot.use_cases.ports import Clock
+from bot.use_cases.remixes.gate_facts import Asker, Wanted, read_standing, read_submission
+from bot.use_cases.remixes.submit_remix import SubmissionRules
+
+
+class ExplainGate:
+    """Asks for the remix that a member gets who chooses nothing: at the server's own speed."""
+
+    def __init__(self, database: Database, rules: SubmissionRules, *, clock: Clock) -> None:
+        self._database = database
+        self._rules = rules
+        self._clock = clock
+
+    async def run(self, asker: Asker) -> Sequence[Answer]:
+        """In the order in which the gate asks."""
+        return await self._database.transaction(self._trace, asker)
+
+    def _trace(self, connection: Connection, asker: Asker) -> Sequence[Answer]:
+        now, operator = self._clock(), self._rules.operator
+        allowed = operator.allowed_guild_ids
+        standing = read_standing(connection, asker.guild_id, asker.user_id, asker.channel_ids, allowed)
+        speed = standing.policy.speed
+        wanted = Wanted(self._rules.reservation(speed), speed)
+        submission = read_submission(connection, asker, standing.policy, operator, wanted, now)
+        return gate.trace(standing, submission, now)

@@ -1,0 +1,53 @@
+"""How the bot stands, for the operator in one look. Read-only."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.rules.job_states import JobState
+from bot.storage.engine.database import Connection, Database
+from bot.storage.remixes import holds
+from bot.storage.remixes.holds import Hold
+from bot.storage.reports import operator_facts
+from bot.storage.reports.operator_facts import Spend, Trouble
+from bot.storage.standing import blocks, pauses
+from bot.storage.standing.pauses import Pause
+from bot.use_cases.ports import Clock
+
+_TROUBLES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`open_jobs` by state, without those that have none; `oldest_queued_at` aware UTC; `slots` paid calls at once."""
+
+    open_jobs: Mapping[JobState, int]
+    oldest_queued_at: datetime | None
+    slots: int
+    spend: Spend
+    hold: Hold | None
+    pause: Pause | None
+    blocks: int
+    troubles: Sequence[Trouble]
+
+
+class OperatorStatus:
+    def __init__(self, database: Database, *, slots: int, clock: Clock) -> None:
+        self._database = database
+        self._slots = slots
+        self._clock = clock
+
+    async def read(self) -> Standing:
+        return await self._database.transaction(self._read)
+
+    def _read(self, connection: Connection) -> Standing:
+        return Standing(
+            open_jobs=operator_facts.open_jobs(connection),
+            oldest_queued_at=operator_facts.oldest_queued_at(connection),
+            slots=self._slots,
+            spend=operator_facts.spend(connection, self._clock()),
+            hold=holds.read(connection),
+            pause=pauses.read(connection),
+            blocks=blocks.count(connection),
+            troubles=operator_facts.last_troubles(connection, _TROUBLES),
+        )

@@ -1,0 +1,104 @@
+"""What the use cases ask of the outside: a clock, a place to post results, somebody to tell that a job has changed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from bot.rules.budgets import BudgetWarning
+from bot.storage.moderation.cases import Case
+from bot.storage.remixes.jobs import Job
+from bot.storage.remixes.results import Post, Result
+
+Clock = Callable[[], datetime]
+"""Now, aware, in UTC."""
+
+Jitter = Callable[[], float]
+"""A number from 0 to 1."""
+
+
+class JobListener(Protocol):
+    """Told after the commit; must return at once and never raise."""
+
+    def job_changed(self, job_id: int) -> None: ...
+
+
+class CaseListener(Protocol):
+    """Told after the commit; must return at once and never raise."""
+
+    def case_added(self, case: Case) -> None: ...
+
+
+class RefusalListener(Protocol):
+    """Told after the commit; must return at once and never raise."""
+
+    def refused(self, guild_id: int) -> None: ...
+
+
+class OperatorNotices(Protocol):
+    """Tells the operator what they should know at once. Never raises: the log has it as well."""
+
+    async def warn_of_budget(self, warning: BudgetWarning) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A result with its bytes."""
+
+    result: Result
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A job whose results are here. `withheld` were unsafe, `lost` could not be fetched in time.
+
+    `look_first`: an earlier attempt may have posted some of it without our knowing.
+    """
+
+    job: Job
+    pictures: Sequence[Picture]
+    withheld: int
+    lost: int
+    look_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The pictures of one message. `number` is the first one's position; `notes` are sentences for the card."""
+
+    number: int
+    pictures: Sequence[Picture]
+    notes: Sequence[str] = ()
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        return tuple(picture.result.position for picture in self.pictures)
+
+
+class PostFailedError(Exception):
+    """It may work later."""
+
+
+class ChannelClosedError(Exception):
+    """The channel is gone, or the bot may not post there (any more)."""
+
+
+class ResultPoster(Protocol):
+    """Posts results as the bot. Raises PostFailedError and ChannelClosedError only."""
+
+    async def plan(self, delivery: Delivery) -> Sequence[Part]:
+        """Made to fit the channel's limits as they are now."""
+        ...
+
+    async def post(self, delivery: Delivery, part: Part) -> Post:
+        """Post one part, once: repeating it within minutes, or with `look_first`, gives the same message."""
+        ...
+
+    async def post_privately(self, delivery: Delivery) -> bool:
+        """Into the person's private reply. False if that can no longer be reached."""
+        ...
+
+    async def take_down(self, post: Post) -> bool:
+        """Delete that message. True where it is gone, also if it was gone before. Never raises what Discord may do."""
+        ...

@@ -1,0 +1,98 @@
+"""A generation that was submitted is asked for until it has ended. Whatever a poll runs into, nothing is paid again."""
+
+from dataclasses import dataclass
+
+import structlog
+
+from bot.ideogram.client import IdeogramClient
+from bot.ideogram.errors import IdeogramError
+from bot.ideogram.wire import Answer
+from bot.ideogram.wire_generations import Collected, GenerationFailed
+from bot.rules import polling
+from bot.rules.failures import ProviderFailure
+from bot.rules.generations import Generation
+from bot.rules.polling import Pace, PollAfter, Seen, StopPolling
+from bot.storage.engine.database import Connection, Database
+from bot.storage.remixes import holds, jobs
+from bot.storage.remixes.jobs import Job
+from bot.use_cases.ports import Clock, Jitter, JobListener
+from bot.use_cases.remixes.endings import fail_job
+from bot.use_cases.remixes.unknown_outcomes import ALWAYS_PARKED
+from bot.use_cases.surely import transaction_surely
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class AskAgain:
+    """Not yet: when to poll again, and what was seen so far."""
+
+    after: PollAfter
+    seen: Seen
+
+
+class CollectGeneration:
+    """One poll at a time; the worker waits in between."""
+
+    def __init__(
+        self,
+        database: Database,
+        ideogram: IdeogramClient,
+        *,
+        pace: Pace,
+        clock: Clock,
+        jitter: Jitter,
+        listener: JobListener,
+    ) -> None:
+        self._database = database
+        self._ideogram = ideogram
+        self.pace = pace
+        self._clock = clock
+        self._jitter = jitter
+        self._listener = listener
+
+    async def poll(self, job: Job, seen: Seen | None) -> Answer | AskAgain | None:
+        """The answer, for the caller to write down. None: it ended in another way, and that is on record."""
+        if job.generation is None:
+            raise ValueError("nothing was submitted that could be collected")
+        outcome = await self._ask(job.generation)
+        match outcome:
+            case Answer():
+                return outcome
+            case GenerationFailed():
+                await transaction_surely(self._database, self._record_failed, job, outcome)
+                self._listener.job_changed(job.id)
+                log.warning("a generation failed at the provider", job=job.id, kind=outcome.kind)
+                return None
+        failure = outcome if isinstance(outcome, ProviderFailure) else None
+        return await self._not_yet(job, failure, seen)
+
+    async def _ask(self, generation: Generation) -> Collected | ProviderFailure:
+        try:
+            return await self._ideogram.collect(generation)
+        except IdeogramError as error:
+            log.warning("a poll was not answered well", error=str(error))
+            return error.failure
+
+    async def _not_yet(self, job: Job, failure: ProviderFailure | None, before: Seen | None) -> AskAgain | None:
+        now, trouble = self._clock(), failure.trouble if failure else None
+        seen = before.and_then(trouble, now) if before else Seen(trouble, now)
+        if failure is not None and polling.holds_the_queue(failure) and seen.count == 1:
+            await transaction_surely(self._database, holds.put, failure.trouble, now)
+            log.error("the queue is held until the provider takes work again", trouble=failure.trouble)
+        retry_after = failure.retry_after if failure else None
+        since = job.submitted_at or now
+        after = polling.decide(seen, since, now, self.pace, jitter=self._jitter(), retry_after=retry_after)
+        if isinstance(after, StopPolling):
+            cause = f"not collected: {trouble or 'pending'}"
+            await transaction_surely(self._database, self._record_lost, job, cause)
+            self._listener.job_changed(job.id)
+            return None
+        return AskAgain(after, seen)
+
+    def _record_failed(self, connection: Connection, job: Job, failed: GenerationFailed) -> None:
+        fail_job(connection, jobs.get(connection, job.id), failed.kind, self._clock(), cost_micros=failed.cost_micros)
+
+    def _record_lost(self, connection: Connection, job: Job, cause: str) -> None:
+        # Never asked anew by itself, whatever the operator has chosen: under its id it may yet be there.
+        ALWAYS_PARKED.record(connection, jobs.get(connection, job.id), cause, self._clock())

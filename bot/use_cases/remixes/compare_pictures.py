@@ -1,0 +1,71 @@
+"""Before and after of one remix, for who sent the picture: nobody else ever sees it, not even who remixed it again."""
+
+import asyncio
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.storage.engine.blobs import BlobMissingError, BlobStore
+from bot.storage.engine.database import Connection, Database
+from bot.storage.remixes import jobs, results
+from bot.storage.remixes.jobs import Job
+from bot.use_cases.ports import Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The source as it went to Ideogram, and the first image of the message."""
+
+    job: Job
+    source: bytes = field(repr=False)
+    result: Picture
+
+
+class NoComparison(StrEnum):
+    """Why there is none."""
+
+    NOT_YOURS = "not_yours"
+    GONE = "gone"
+
+
+class ComparePictures:
+    """Read-only. What was sent is its sender's own; what was posted is everybody's."""
+
+    def __init__(self, database: Database, blobs: BlobStore) -> None:
+        self._database = database
+        self._blobs = blobs
+
+    async def run(self, job_id: int, message_id: int, user_id: int) -> Comparison | NoComparison:
+        """GONE as well where that message does not show that job: numbers can come back after a restored backup."""
+        found = await self._database.transaction(self._find, job_id, message_id)
+        if found is None:
+            return NoComparison.GONE
+        job, first, sender = found
+        if sender != user_id:
+            return NoComparison.NOT_YOURS
+        return await asyncio.to_thread(self._load, job, first)
+
+    def _find(
+        self, connection: Connection, job_id: int, message_id: int
+    ) -> tuple[Job, results.Result | None, int | None] | None:
+        job = jobs.find(connection, job_id)
+        shown = {post.message_id: post.positions for post in results.posts_of(connection, job_id)}.get(message_id)
+        if job is None or shown is None or job.removed_at is not None:
+            return None
+        kept = [result for result in results.of_job(connection, job_id) if result.hash is not None]
+        return job, next((result for result in kept if result.position in shown), None), _sender(connection, job)
+
+    def _load(self, job: Job, first: results.Result | None) -> Comparison | NoComparison:
+        if job.source_hash is None or first is None or first.hash is None:
+            return NoComparison.GONE
+        try:
+            return Comparison(job, self._blobs.get(job.source_hash), Picture(first, self._blobs.get(first.hash)))
+        except (BlobMissingError, OSError):
+            return NoComparison.GONE
+
+
+def _sender(connection: Connection, job: Job) -> int | None:
+    """Whose picture it is: who pressed Again, on whatever remix, sent none. None where that is no longer on record."""
+    first: Job | None = job
+    while first is not None and first.again_of is not None:
+        first = jobs.find(connection, first.again_of)
+    return first.user_id if first else None

@@ -1,0 +1,55 @@
+"""Pictures are kept as long as they are needed and no longer: old ones are unnamed, unnamed files deleted."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.rules.failures import FailureKind
+from bot.rules.retries import DELIVERY_TRIED_FOR
+from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.database import Connection, Database
+from bot.storage.remixes import retention
+from bot.storage.standing import policies
+from bot.use_cases.ports import Clock
+from bot.use_cases.remixes.endings import fail_job
+
+_TOKENS_MATTER = timedelta(days=1)
+_WRITTEN_BUT_NOT_YET_NAMED = timedelta(hours=1)
+_AT_ONCE = 500
+
+log = structlog.get_logger(__name__)
+
+
+async def forget_pictures(database: Database, blobs: BlobStore, keep: timedelta, clock: Clock) -> int:
+    """Of each server after as long as it wants, at most `keep`. Returns how many files went.
+
+    Run from time to time; stopping half-way loses nothing.
+    """
+    await database.transaction(_unname, keep, clock)
+    written_before = clock() - _WRITTEN_BUT_NOT_YET_NAMED
+    old = await asyncio.to_thread(lambda: list(blobs.names_older_than(written_before)))
+    deleted = 0
+    for start in range(0, len(old), _AT_ONCE):
+        unneeded = await database.transaction(retention.unneeded, old[start : start + _AT_ONCE])
+        deleted += await asyncio.to_thread(blobs.delete_all, unneeded, written_before)
+    if deleted:
+        log.info("pictures that are no longer needed were deleted", files=deleted)
+    return deleted
+
+
+def _unname(connection: Connection, keep: timedelta, clock: Clock) -> None:
+    now = clock()
+    retention.forget_reply_tokens(connection, now - _TOKENS_MATTER)
+    retention.forget_old_links(connection, now - DELIVERY_TRIED_FOR)
+    _unname_before(connection, now - keep, now)
+    for guild_id, days in policies.servers_with_retention(connection):
+        if timedelta(days=days) < keep:
+            _unname_before(connection, now - timedelta(days=days), now, guild_id)
+
+
+def _unname_before(connection: Connection, before: datetime, now: datetime, guild_id: int | None = None) -> None:
+    for job in retention.kept_too_long(connection, before, guild_id):
+        fail_job(connection, job, FailureKind.RESULT_EXPIRED, now)
+    retention.forget_sources(connection, before, guild_id)
+    retention.forget_results(connection, before, guild_id)

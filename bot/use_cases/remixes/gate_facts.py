@@ -1,0 +1,105 @@
+"""Reads what the gate asks, in the transaction that acts on its answer."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.rules.budgets import Ceilings, Period, Spending
+from bot.rules.gate import Standing, Submission
+from bot.rules.limits import Limits
+from bot.rules.policies import Policy, limits_for
+from bot.rules.prices import Speed
+from bot.storage.engine.database import Connection
+from bot.storage.remixes import holds, queue_facts, spending
+from bot.storage.standing import blocks, member_blocks, pauses, policies, servers
+from bot.storage.standing.blocks import BlockKind
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, where, by which interaction. The token edits the private reply for 15 minutes.
+
+    `parent_channel_id`: of a thread. `missing_permissions`: what the bot lacks there, as Discord's settings page spells
+    it. `joined_at`: when the member came to the server; aware UTC.
+    """
+
+    interaction_id: int
+    guild_id: int
+    channel_id: int
+    user_id: int
+    reply_token: str = field(repr=False)
+    parent_channel_id: int | None = None
+    role_ids: frozenset[int] = frozenset()
+    joined_at: datetime | None = None
+    missing_permissions: tuple[str, ...] = ()
+
+    @property
+    def channel_ids(self) -> frozenset[int]:
+        """Its channel, and of a thread also the one it is in."""
+        return frozenset({self.channel_id, self.parent_channel_id or self.channel_id})
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorRules:
+    """What the operator has set for all servers. `allowed_guild_ids` empty means every server."""
+
+    limits: Limits
+    ceilings: Ceilings
+    allowed_guild_ids: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for: the speed, if it is known yet, and the micro-dollars to set aside."""
+
+    micros: int
+    speed: Speed | None = None
+
+
+def read_standing(
+    connection: Connection,
+    guild_id: int,
+    user_id: int,
+    channel_ids: frozenset[int],
+    allowed_guild_ids: frozenset[int],
+) -> Standing:
+    """The facts that are asked on submission and again before the paid call."""
+    operator_pause, server_pause = pauses.read(connection), servers.read_pause(connection, guild_id)
+    return Standing(
+        channel_ids=channel_ids,
+        server_allowed=not allowed_guild_ids or guild_id in allowed_guild_ids,
+        server_blocked=blocks.is_blocked(connection, BlockKind.SERVER, guild_id),
+        person_blocked=blocks.is_blocked(connection, BlockKind.PERSON, user_id),
+        operator_pause=operator_pause.reason if operator_pause else None,
+        server_pause=server_pause.reason if server_pause else None,
+        member_block=member_blocks.read(connection, guild_id, user_id),
+        policy=policies.read(connection, guild_id),
+    )
+
+
+def read_submission(
+    connection: Connection, asker: Asker, policy: Policy, operator: OperatorRules, wanted: Wanted, now: datetime
+) -> Submission:
+    """The facts that are asked on submission alone."""
+    plans = policies.read_plans(connection, asker.guild_id)
+    return Submission(
+        role_ids=asker.role_ids,
+        limits=limits_for(policy, plans, asker.role_ids, operator.limits),
+        usage=queue_facts.usage(connection, asker.guild_id, asker.user_id, now),
+        spent=spending.read(connection, now),
+        ceilings=operator.ceilings,
+        server_spent=spending.read_server(connection, asker.guild_id, now) if policy.ceilings else _NOTHING_SPENT,
+        micros=wanted.micros,
+        joined_at=asker.joined_at,
+        speed=wanted.speed,
+        held=_held(connection, now),
+        missing_permissions=asker.missing_permissions,
+    )
+
+
+_NOTHING_SPENT = {period: Spending() for period in Period}
+
+
+def _held(connection: Connection, now: datetime) -> bool:
+    """Where nobody waits who could try whether the trouble is over, the one who asks may, when it is time."""
+    hold = holds.read(connection)
+    return hold is not None and (not hold.may_try(now) or queue_facts.anyone_queued(connection))

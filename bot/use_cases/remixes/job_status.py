@@ -1,0 +1,96 @@
+"""How a job stands, for the private reply, Details and /my-remixes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.rules.cases import CaseKind
+from bot.rules.job_states import WAITING, JobState
+from bot.storage.engine.database import Connection, Database
+from bot.storage.moderation import cases
+from bot.storage.moderation.cases import Case
+from bot.storage.remixes import holds, jobs, ledger, queue_facts, results
+from bot.storage.remixes.jobs import Job
+from bot.storage.remixes.queue_facts import Place
+from bot.storage.remixes.results import Post, Result
+from bot.storage.standing import pauses, servers
+from bot.storage.standing.pauses import Pause
+from bot.use_cases.ports import Clock
+
+_SHOWN = 10
+_TOKENS_LIVE = timedelta(minutes=15)
+_TOLD_BY_WHOM = frozenset({JobState.CANCELLED, JobState.FAILED})
+_ENDING = (CaseKind.CANCEL, CaseKind.REMOVE)
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatus:
+    """One job and all that people are told of it: while it waits or is made the one half, after that the other.
+
+    `pause` is the operator's, `server_pause` that of the server's moderators. `cost` in micro-dollars. `ended_by`: the
+    case by which a moderator has cancelled or removed it.
+    """
+
+    job: Job
+    place: Place | None = None
+    held: bool = False
+    pause: Pause | None = None
+    server_pause: Pause | None = None
+    results: Sequence[Result] = ()
+    posts: Sequence[Post] = ()
+    cost: int | None = None
+    ended_by: Case | None = None
+
+
+class JobStatuses:
+    """Read-only questions."""
+
+    def __init__(self, database: Database, *, slots: int, clock: Clock) -> None:
+        self._database = database
+        self._slots = slots
+        self._clock = clock
+
+    async def of(self, job_id: int) -> JobStatus | None:
+        return await self._database.transaction(self._find, job_id)
+
+    async def last_of_person(self, user_id: int, guild_id: int) -> Sequence[JobStatus]:
+        """The person's newest jobs in that server, newest first."""
+        return await self._database.transaction(self._last, user_id, guild_id)
+
+    async def told(self, job_id: int) -> None:
+        """The person has read how it ended: the token of their private reply is no longer needed."""
+        await self._database.transaction(jobs.forget_reply_token, job_id)
+
+    async def untold(self) -> Sequence[int]:
+        """Jobs whose private reply may say less than is true: asked at a start."""
+        return await self._database.transaction(jobs.untold, self._clock() - _TOKENS_LIVE)
+
+    def _find(self, connection: Connection, job_id: int) -> JobStatus | None:
+        job = jobs.find(connection, job_id)
+        return self._status(connection, job, self._clock()) if job else None
+
+    def _last(self, connection: Connection, user_id: int, guild_id: int) -> list[JobStatus]:
+        now = self._clock()
+        last = jobs.last_of_person(connection, user_id, guild_id, _SHOWN)
+        return [self._status(connection, job, now) for job in last]
+
+    def _status(self, connection: Connection, job: Job, now: datetime) -> JobStatus:
+        if job.state not in WAITING:
+            return _made_or_over(connection, job)
+        return JobStatus(
+            job=job,
+            place=queue_facts.place(connection, job, self._slots, now),
+            held=holds.read(connection) is not None,
+            pause=pauses.read(connection),
+            server_pause=servers.read_pause(connection, job.guild_id),
+        )
+
+
+def _made_or_over(connection: Connection, job: Job) -> JobStatus:
+    return JobStatus(
+        job=job,
+        results=results.of_job(connection, job.id),
+        posts=results.posts_of(connection, job.id),
+        cost=ledger.cost(connection, job.id),
+        ended_by=cases.last_about(connection, job.id, _ENDING) if job.state in _TOLD_BY_WHOM else None,
+    )

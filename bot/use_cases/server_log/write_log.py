@@ -1,0 +1,174 @@
+"""Writes what happens in a server into its log channel: in its own task, at its own pace, each entry once.
+
+Whatever happens adds its entry in its own transaction, so nothing waits for the log and a crash loses none of it.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.rules.log_kinds import STILL_NEWS
+from bot.storage.engine.database import Connection, Database, DatabaseUnavailableError
+from bot.storage.moderation.cases import Case
+from bot.storage.server_log import log_entries
+from bot.storage.server_log.log_entries import LogEntry
+from bot.storage.standing import policies, servers
+from bot.use_cases.ports import ChannelClosedError, Clock, PostFailedError
+from bot.use_cases.server_log import log_facts
+from bot.use_cases.server_log.log_facts import LogChannel, LogFact, NeverWrittenError
+
+IN_A_MESSAGE = 5
+"""Entries. Forty components and four thousand characters are Discord's limit, and a remix takes six."""
+
+_SERVERS_AT_ONCE = 16
+_PACE_S = 1.0
+"""Between two messages into one channel."""
+_GLANCE_S = 0.25
+_LOOK_AGAIN_S = 15.0
+"""For what becomes due by itself."""
+_SENT_WITHIN_S = 30.0
+_CLOSED_RESTS = timedelta(minutes=10)
+_TROUBLE_RESTS = timedelta(seconds=15)
+_LONGEST_REST = timedelta(minutes=5)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """What goes into a channel next."""
+
+    guild_id: int
+    channel_id: int
+    entries: Sequence[LogEntry]
+    facts: Sequence[LogFact]
+
+    @property
+    def nonce(self) -> str:
+        """At most 25 characters. With the time: the numbers of a restored backup come again."""
+        first = self.entries[0]
+        return f"log{first.id}-{int(first.at.timestamp())}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """A channel that could not be written to is left alone until then."""
+
+    until: datetime
+    tries: int
+
+
+class WriteLog:
+    """A listener to jobs, cases and refusals: told of a change, it looks what is to be written."""
+
+    def __init__(self, database: Database, channel: LogChannel, *, clock: Clock) -> None:
+        self._database = database
+        self._channel = channel
+        self._clock = clock
+        self._woken = asyncio.Event()
+        self._round = asyncio.Lock()
+        self._resting: dict[int, _Rest] = {}
+
+    def job_changed(self, _job_id: int) -> None:
+        """Never raises, returns at once."""
+        self._woken.set()
+
+    def refused(self, _guild_id: int) -> None:
+        """Never raises, returns at once."""
+        self._woken.set()
+
+    def case_added(self, case: Case) -> None:
+        """Never raises, returns at once. The case may have mended what was amiss with the channel."""
+        self._resting.pop(case.guild_id, None)
+        self._woken.set()
+
+    def wake(self) -> None:
+        """Something is to be written that is neither."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Until cancelled. The first look is for what an earlier process did not come to write."""
+        while True:
+            self._woken.clear()
+            has_more = await self._try_round()
+            await asyncio.sleep(_PACE_S if has_more else _GLANCE_S)
+            if not has_more:
+                await self._wait()
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(_LOOK_AGAIN_S):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+    async def _try_round(self) -> bool:
+        try:
+            return await self.round()
+        except DatabaseUnavailableError as error:
+            log.error("the log channels cannot be written now", reason=str(error))
+        except Exception:  # the next round may work, and the log must never end
+            log.exception("writing log channels ran into something that nobody planned for")
+        return False
+
+    async def finish(self) -> None:
+        """One more message for each server, at a shutdown."""
+        await self._try_round()
+
+    async def round(self) -> bool:
+        """At most one message for each server that waits, some servers at once. True where there were any."""
+        async with self._round:
+            now = self._clock()
+            resting = [guild_id for guild_id, rest in self._resting.items() if rest.until > now]
+            due = await self._database.transaction(log_entries.due_servers, now, resting, _SERVERS_AT_ONCE)
+            await asyncio.gather(*(self._write(guild_id) for guild_id in due))
+            return bool(due)
+
+    async def _write(self, guild_id: int) -> None:
+        message = await self._database.transaction(self._take, guild_id)
+        if message is None:
+            return
+        try:
+            if message.facts:
+                async with asyncio.timeout(_SENT_WITHIN_S):
+                    await self._channel.write(guild_id, message.channel_id, message.facts, message.nonce)
+        except (ChannelClosedError, PostFailedError) as error:
+            await self._rest(guild_id, str(error), closed=isinstance(error, ChannelClosedError))
+            return
+        except TimeoutError:
+            await self._rest(guild_id, "Discord has not answered in time", closed=False)
+            return
+        except NeverWrittenError as error:
+            log.error("entries of a log channel were left out", server=guild_id, reason=str(error))
+        self._resting.pop(guild_id, None)
+        await self._database.transaction(self._written, message)
+
+    def _take(self, connection: Connection, guild_id: int) -> _Message | None:
+        now = self._clock()
+        channel_id = policies.read(connection, guild_id).log_channel
+        if channel_id is None:
+            log_entries.forget_all(connection, guild_id)
+            servers.write_log_trouble(connection, guild_id, None, now)
+            return None
+        if left_out := log_entries.forget_before(connection, guild_id, now - STILL_NEWS):
+            log.warning("entries of a log channel were left out", server=guild_id, entries=left_out, reason="too old")
+        entries = log_entries.take(connection, guild_id, now, IN_A_MESSAGE)
+        facts = [fact for entry in entries if (fact := log_facts.read(connection, entry)) is not None]
+        return _Message(guild_id, channel_id, entries, facts) if entries else None
+
+    def _written(self, connection: Connection, message: _Message) -> None:
+        log_entries.written(connection, message.entries)
+        servers.write_log_trouble(connection, message.guild_id, None, self._clock())
+
+    async def _rest(self, guild_id: int, reason: str, *, closed: bool) -> None:
+        """Discord counts refused requests against the bot: a channel that is closed is not asked all the time."""
+        now = self._clock()
+        earlier = self._resting.get(guild_id)
+        tries = earlier.tries if earlier else 0
+        pause = _CLOSED_RESTS if closed else min(_LONGEST_REST, _TROUBLE_RESTS * 2**tries)
+        self._resting[guild_id] = _Rest(now + pause, min(tries + 1, 10))
+        await self._database.transaction(servers.write_log_trouble, guild_id, reason, now)
+        log.warning("a log channel cannot be written to", server=guild_id, reason=reason, again_in=str(pause))

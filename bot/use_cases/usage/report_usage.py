@@ -1,0 +1,27 @@
+"""What the remixes of some days cost, in groups, and how much of the budgets is used. Reads, and changes nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.rules.budgets import Period, Spending
+from bot.rules.usage_days import Days, Grouping
+from bot.storage.engine.database import Connection
+from bot.storage.remixes import spending
+from bot.storage.reports import usage
+from bot.storage.reports.usage import Sum
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """`spent`: what counts today and this month, as the check of a budget reads it."""
+
+    days: Days
+    by: Sequence[Grouping]
+    sums: Sequence[Sum]
+    spent: Mapping[Period, Spending]
+
+
+def report_usage(connection: Connection, days: Days, by: Sequence[Grouping], now: datetime) -> Usage:
+    sums = usage.sums(connection, by, days.begin, days.end)
+    return Usage(days, by, sums, spending.read(connection, now))

@@ -1,0 +1,170 @@
+"""Every way in and every reason of the gate: nothing is queued, nothing is paid, and who asks reads why, privately."""
+
+import ast
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.discord_app.remixes.refusal_words import _REFUSALS
+from bot.rules.failures import Trouble
+from bot.rules.gate import Question
+from bot.rules.policies import Policy
+from bot.rules.prices import Speed
+from bot.rules.refusals import Reason
+from bot.storage.remixes import holds
+from bot.storage.standing import blocks, pauses, policies, servers
+from bot.storage.standing.blocks import Block, BlockKind
+from bot.storage.standing.pauses import Pause
+from bot.use_cases.moderation.case_book import Acting
+from tests.meta.source_files import own_python
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+A_MONTH_S = 30 * 86_400
+
+
+async def slash(world, horse, _card):
+    return await world.remix(world.mia, horse, speed=Speed.DEFAULT.value)
+
+
+async def again(world, _horse, card):
+    return await world.mia.click(card.message, label="Again")
+
+
+WAYS_IN = {"bot/discord_app/remixes/commands.py": slash, "bot/discord_app/remixes/controls.py": again}
+"""By the file that hands to the gate what somebody wants."""
+
+
+def write(function, *values):
+    """Something that is so in the database."""
+
+    async def arrange(world, _horse):
+        world.app.database.transaction_now(function, *(value(world) if callable(value) else value for value in values))
+
+    return arrange
+
+
+def policy(**settings):
+    return write(
+        policies.write, server, lambda world: Policy(**{k: v(world) if callable(v) else v for k, v in settings.items()})
+    )
+
+
+def server(world):
+    return world.server.id
+
+
+def setting(**changes):
+    async def arrange(world, _horse):
+        world.settings = world.settings.model_copy(update=changes)
+        await world.restart()
+
+    return arrange
+
+
+def after(who, then, *, waits=False):
+    """When that person has made one, or has one on the way."""
+
+    async def arrange(world, horse):
+        if waits:
+            await then(world, horse)
+            world.hold_calls()
+            await world.remix(getattr(world, who), horse)
+            await world.ideogram.until_running(1)
+        else:
+            await world.make(getattr(world, who), horse)
+            await then(world, horse)
+
+    return arrange
+
+
+async def deny(world, _horse):
+    world.deny("attach_files")
+
+
+async def block(world, _horse):
+    acting = Acting(world.server.id, world.rosa.id, "spam")
+    await world.app.client.features.moderation.members.block(acting, world.mia.id, None)
+
+
+def blocked_by_operator(kind, of):
+    return write(blocks.put, lambda world: Block(kind, of(world), NOW, 1, None))
+
+
+ARRANGED = {
+    Reason.SERVER_NOT_ALLOWED: setting(allowed_guild_ids=frozenset({1})),
+    Reason.CHANNEL_FORBIDDEN: deny,
+    Reason.PERSON_BLOCKED: blocked_by_operator(BlockKind.PERSON, lambda world: world.mia.id),
+    Reason.SERVER_BLOCKED: blocked_by_operator(BlockKind.SERVER, server),
+    Reason.MEMBER_BLOCKED: block,
+    Reason.OPERATOR_PAUSED: write(pauses.put, Pause("new key", NOW, 1)),
+    Reason.SERVER_PAUSED: write(servers.pause, server, Pause("a break", NOW, 1)),
+    Reason.SERVICE_PAUSED: write(holds.put, Trouble.OUT_OF_CREDIT, lambda world: world.bot_time()),
+    Reason.CHANNEL_NOT_ALLOWED: policy(channels=frozenset({1})),
+    Reason.ROLE_MISSING: policy(roles=frozenset({1})),
+    # Everybody has the role that is named like the server.
+    Reason.ROLE_IGNORED: policy(ignored_roles=lambda world: frozenset({world.server.id})),
+    Reason.MEMBER_TOO_NEW: policy(new_member_s=12 * A_MONTH_S),
+    Reason.SPEED_NOT_ALLOWED: policy(speeds=frozenset({Speed.TURBO})),
+    Reason.PERSON_QUEUE_FULL: after("mia", policy(queue_limit=1), waits=True),
+    Reason.COOLDOWN: after("mia", policy(cooldown_s=3600)),
+    Reason.QUOTA_DAY: after("mia", policy(daily_quota=1)),
+    Reason.QUOTA_MONTH: after("mia", policy(monthly_quota=1)),
+    Reason.QUEUE_FULL: after("ben", setting(max_queued=1), waits=True),
+    Reason.SERVER_BUDGET_DAY: policy(daily_budget=1),
+    Reason.SERVER_BUDGET_MONTH: policy(monthly_budget=1),
+    Reason.BUDGET_DAY: setting(daily_budget_usd=1),
+    Reason.BUDGET_MONTH: setting(monthly_budget_usd=1),
+}
+OF_QUESTION = {
+    Question.SERVER: {Reason.SERVER_NOT_ALLOWED},
+    Question.BOT_PERMISSIONS: {Reason.CHANNEL_FORBIDDEN},
+    Question.OPERATOR_BLOCK: {Reason.PERSON_BLOCKED, Reason.SERVER_BLOCKED},
+    Question.MEMBER_BLOCK: {Reason.MEMBER_BLOCKED},
+    Question.OPERATOR_PAUSE: {Reason.OPERATOR_PAUSED},
+    Question.SERVER_PAUSE: {Reason.SERVER_PAUSED},
+    Question.PROVIDER: {Reason.SERVICE_PAUSED},
+    Question.CHANNEL: {Reason.CHANNEL_NOT_ALLOWED},
+    Question.ROLES: {Reason.ROLE_MISSING, Reason.ROLE_IGNORED},
+    Question.MEMBERSHIP_AGE: {Reason.MEMBER_TOO_NEW},
+    Question.SPEED: {Reason.SPEED_NOT_ALLOWED},
+    Question.PERSON_QUEUE: {Reason.PERSON_QUEUE_FULL},
+    Question.COOLDOWN: {Reason.COOLDOWN},
+    Question.QUOTA: {Reason.QUOTA_DAY, Reason.QUOTA_MONTH},
+    Question.QUEUE: {Reason.QUEUE_FULL},
+    Question.SERVER_BUDGET: {Reason.SERVER_BUDGET_DAY, Reason.SERVER_BUDGET_MONTH},
+    Question.OPERATOR_BUDGET: {Reason.BUDGET_DAY, Reason.BUDGET_MONTH},
+}
+
+
+@pytest.mark.parametrize("reason", ARRANGED)
+async def test_whatever_the_way_in_the_reason_is_told_privately_and_nothing_is_queued_or_paid(
+    hasty_world, horse, reason
+):
+    world = hasty_world
+    card = await world.make(world.ben, horse)
+    await ARRANGED[reason](world, horse)
+    queued, asked = len(world.jobs()), len(world.ideogram.calls)
+    words = _REFUSALS[reason].partition("{")[0]
+    assert len(words) > len("The remix")
+    for way_in in WAYS_IN.values():
+        result = await way_in(world, horse, card)
+        await world.told(result, words)
+        assert result.ephemeral
+    assert (len(world.jobs()), len(world.ideogram.calls)) == (queued, asked)
+
+
+def test_every_question_of_the_gate_is_among_them():
+    assert OF_QUESTION.keys() == set(Question)
+    assert set().union(*OF_QUESTION.values()) == set(ARRANGED)
+
+
+def test_these_are_all_the_ways_in():
+    """Whoever adds one adds it above."""
+    submitting = {"submit", "submit_again"}
+    calls = {
+        str(path).split("/bot/")[-1]
+        for path in own_python("bot/discord_app")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in submitting
+    }
+    assert {f"bot/{name}" for name in calls} == set(WAYS_IN)

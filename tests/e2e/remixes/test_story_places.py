@@ -1,0 +1,97 @@
+"""Where the bot works: only in servers that may use it, and only in channels where it could post the result."""
+
+import pytest
+from simcord.builders import ChannelHandle
+
+from bot.rules.policies import Policy
+from bot.storage.standing import policies
+
+WHAT_IT_IS_CALLED = {
+    "send_messages": "Send Messages",
+    "attach_files": "Attach Files",
+    "view_channel": "View Channel",
+}
+
+
+def thread_in(world):
+    backend = world.discord.backend
+    thread = backend.create_thread(world.channel.id, "a thread", world.mia.id)
+    backend.add_thread_member(thread.id, backend.bot_user.id)
+    return ChannelHandle(world.discord, world.server, thread)
+
+
+def nothing_happened(world):
+    return world.jobs() == [] and world.ideogram.calls == []
+
+
+@pytest.mark.parametrize("permission", WHAT_IT_IS_CALLED)
+async def test_a_permission_that_the_bot_lacks_in_the_channel_is_named_before_anything_is_queued(
+    world, horse, permission
+):
+    world.deny(permission)
+
+    result = await world.remix(world.mia, horse)
+
+    told = await world.told(result, "I could not post the result here")
+    assert f"I lack **{WHAT_IT_IS_CALLED[permission]}**. Ask a moderator" in told
+    assert "nothing was charged" in told
+    assert nothing_happened(world)
+
+
+async def test_all_permissions_that_are_missing_are_named_at_once(world, horse):
+    world.deny("send_messages", "attach_files")
+
+    result = await world.remix(world.mia, horse)
+
+    await world.told(result, "I lack **Send Messages** and **Attach Files**. Ask a moderator")
+
+
+async def test_in_a_thread_the_permission_for_threads_counts(world, horse):
+    world.deny("send_messages_in_threads")
+
+    result = await world.remix(world.mia, horse, channel=thread_in(world))
+
+    await world.told(result, "I lack **Send Messages in Threads**. Ask a moderator")
+    assert nothing_happened(world)
+
+
+async def test_a_thread_takes_results_where_the_channel_around_it_takes_none(world, horse):
+    thread = thread_in(world)
+    world.deny("send_messages")
+
+    await world.remix(world.mia, horse, channel=thread)
+
+    assert (await world.card(channel=thread)).files == ["remix-1-1.png"]
+
+
+async def test_a_server_that_is_not_on_the_operators_list_is_told_how_to_get_there(make_world, horse):
+    world = await make_world(allowed_guild_ids=frozenset({1}))
+
+    result = await world.remix(world.mia, horse)
+
+    told = await world.told(result, "This server is not on my operator's list yet.")
+    assert f"`{world.server.id}`" in told
+    assert nothing_happened(world)
+
+
+async def test_the_bot_does_not_answer_in_one_server_with_what_was_made_in_another(world, horse):
+    elsewhere = world.discord.create_guild("Elsewhere")
+    channel = elsewhere.create_text_channel("pictures")
+    mia_there = elsewhere.add_member(world.mia.user)
+
+    await world.remix(mia_there, horse, "there", channel=channel)
+    await world.make(world.mia, horse, "here")
+
+    assert (await world.card(channel=channel)).quoted == "> there"
+    assert [card.quoted for card in world.cards()] == ["> here"]
+
+
+async def test_a_role_that_is_left_out_stays_out_while_the_servers_roles_are_not_known_yet(world, horse):
+    """After a start Discord tells of servers one by one; interactions come before that too."""
+    left_out = world.server.create_role("muted")
+    zoe = world.server.add_member(world.discord.create_user("zoe"), roles=[left_out])
+    policy = Policy(ignored_roles=frozenset({left_out.id}))
+    world.app.database.transaction_now(policies.write, world.server.id, policy)
+    world.app.client.get_guild(world.server.id)._roles.clear()
+    await world.told(await world.remix(zoe, horse), "a role that you have is left out")
+    assert world.jobs() == []

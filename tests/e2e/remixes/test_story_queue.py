@@ -1,0 +1,157 @@
+"""Waiting: the private reply tells the place and the time, keeps it true, and takes a Cancel."""
+
+import re
+
+import pytest
+
+from bot.discord_app.remixes import private_replies
+from bot.rules.job_states import JobState
+from bot.worker.worker import AHEAD
+from tests.e2e.world import private_words
+
+
+@pytest.fixture
+async def busy_world(make_world, horse, monkeypatch):
+    """Ideogram takes one at a time, and is busy with ben's. Positions are shown as often as they change."""
+    monkeypatch.setattr(private_replies, "_SHOWN_AGAIN_AFTER_S", 0.0)
+    world = await make_world(ideogram_max_in_flight=1, cooldown_s=0)
+    world.hold_calls()
+    await world.remix(world.ben, horse, "ben's")
+    await world.ideogram.until_running(1)
+    return world
+
+
+def prompts(world):
+    return [call.prompt for call in world.ideogram.calls]
+
+
+async def test_a_waiting_person_is_told_place_and_time_and_can_cancel(busy_world, horse):
+    first = await busy_world.remix(busy_world.mia, horse, "mia's")
+    await busy_world.told(first, "**You are next.**")
+    second = await busy_world.remix(busy_world.rosa, horse, "rosa's")
+
+    told = await busy_world.told(second, "**Position 2 in the queue.**")
+
+    assert re.search(r"Done about <t:[0-9]+:R>\.$", told)
+    assert [row["components"][0]["label"] for row in second.response.components] == ["Cancel"]
+    assert second.ephemeral
+
+
+async def test_a_person_whose_picture_is_being_made_is_told_so_and_can_no_longer_cancel(busy_world, horse):
+    result = await busy_world.remix(busy_world.mia, horse, "mia's")
+    await busy_world.told(result, "You are next")
+
+    busy_world.ideogram.release()
+
+    told = await busy_world.told(result, "**Making it now.**")
+    assert re.search(r"Done about <t:[0-9]+:R>\.$", told)
+    assert result.response.components == []
+
+
+async def test_the_place_is_shown_anew_when_it_changes(busy_world, horse):
+    await busy_world.told(await busy_world.remix(busy_world.mia, horse, "mia's"), "You are next")
+    waiting = await busy_world.remix(busy_world.rosa, horse, "rosa's")
+    await busy_world.told(waiting, "Position 2")
+
+    busy_world.ideogram.release()
+
+    await busy_world.told(waiting, "**You are next.**")
+
+
+async def test_a_cancel_stops_the_remix_and_frees_its_place(busy_world, horse):
+    mias = await busy_world.remix(busy_world.mia, horse, "mia's")
+    await busy_world.told(mias, "You are next")
+    rosas = await busy_world.remix(busy_world.rosa, horse, "rosa's")
+    await busy_world.told(rosas, "Position 2")
+
+    await busy_world.mia.click(mias.response, label="Cancel")
+
+    assert await busy_world.told(mias, "**Cancelled.**") == (
+        "**Cancelled.** Nothing was charged and your cooldown is given back."
+    )
+    assert mias.response.components == []
+    await busy_world.told(rosas, "You are next")
+    busy_world.let_calls_go()
+    await busy_world.told(rosas, "**Done.**")
+    assert prompts(busy_world) == ["ben's", "rosa's"]
+
+
+async def test_nobody_cancels_for_somebody_else(busy_world, horse):
+    await busy_world.told(await busy_world.remix(busy_world.mia, horse, "mia's"), "You are next")
+
+    clicked = await busy_world.click_forged(busy_world.rosa, busy_world.reply_to(2), "remix:cancel:2")
+
+    await busy_world.told_aside(clicked, "Only the person who started a remix can cancel it.")
+    assert busy_world.job(2).state is JobState.QUEUED
+
+
+async def test_a_cancel_that_comes_too_late_is_told_and_changes_nothing(busy_world):
+    clicked = await busy_world.click_forged(busy_world.ben, busy_world.reply_to(1), "remix:cancel:1")
+
+    await busy_world.told_aside(clicked, "Too late to cancel: it is already being made or done.")
+    busy_world.let_calls_go()
+    assert (await busy_world.card()).quoted == "> ben's"
+
+
+async def test_the_cancel_button_works_after_a_restart(make_world, horse):
+    world = await make_world(cooldown_s=0)
+    world.ideogram.dials.always = "401"
+    result = await world.remix(world.mia, horse)
+    await world.told(result, "Ideogram takes no work from me at the moment.")
+    await world.restart()
+
+    await world.mia.click(result.response, label="Cancel")
+
+    await world.told(result, "**Cancelled.**")
+
+
+async def test_what_waits_at_a_stop_goes_on_after_the_start(busy_world, horse):
+    waiting = await busy_world.remix(busy_world.mia, horse, "mia's")
+    await busy_world.told(waiting, "You are next")
+
+    await busy_world.restart()
+
+    await busy_world.told(waiting, "**Done.**")
+    assert {card.quoted for card in busy_world.cards()} == {"> ben's", "> mia's"}
+    assert sorted(prompts(busy_world)) == ["ben's", "mia's"]
+
+
+async def test_an_interaction_that_discord_sends_twice_is_one_remix(world, horse):
+    result = await world.remix(world.mia, horse)
+    world.deliver_twice()
+
+    await world.told(result, "**Done.**")
+
+    assert len(world.jobs()) == len(world.ideogram.calls) == len(world.cards()) == 1
+    assert private_words(result).startswith("**Done.**")
+    assert result.followups == []
+
+
+async def test_everybody_gets_their_own_picture_when_many_ask_at_once(make_world, horse):
+    world = await make_world()
+    people = [world.person(f"person {number}") for number in range(12)]
+
+    results = [await world.remix(person, horse, f"for {person.name}") for person in people]
+    for result in results:
+        await world.told(result, "**Done.**")
+
+    assert {(card.quoted, *card.notified) for card in world.cards()} == {
+        (f"> for {person.name}", person.id) for person in people
+    }
+    assert world.ideogram.peak_in_flight <= 10
+
+
+async def test_nobodys_second_remix_comes_before_anothers_first(busy_world, horse):
+    """Once a few are claimed ahead of need, whose order is settled."""
+    people = [busy_world.person(f"person {number}") for number in range(AHEAD)]
+    asked = [(person, person.name) for person in people]
+    asked += [(busy_world.mia, "mia's first"), (busy_world.mia, "mia's second"), (busy_world.rosa, "rosa's first")]
+    for number, (person, prompt) in enumerate(asked, start=1):
+        await busy_world.told(
+            await busy_world.remix(person, horse, prompt), "You are next" if number == 1 else "Position"
+        )
+
+    busy_world.let_calls_go()
+    await busy_world.card(len(asked) + 1)
+
+    assert prompts(busy_world)[-3:] == ["mia's first", "rosa's first", "mia's second"]

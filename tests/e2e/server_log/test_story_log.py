@@ -1,0 +1,215 @@
+"""The log channel: what was made, refused and done stands there once, and its buttons ask who clicks."""
+
+from datetime import timedelta
+
+import discord
+import pytest
+
+from bot.demo.ideogram_stand_in import Fault
+from bot.discord_app.moderation import words as replies
+from bot.rules.cases import CaseKind
+from bot.rules.hierarchy import OutOfReach
+from bot.rules.policies import Policy
+from bot.storage.moderation import cases
+from bot.storage.moderation.cases import CaseFilter
+from bot.storage.standing import member_blocks, policies, servers
+from tests.e2e.world import private_words
+
+NASTY = "@everyone <@1> **bold** [x](http://evil) `code`\n# head"
+
+
+class Office:
+    """The log channel of the server, and `mo`, who may time out members."""
+
+    def __init__(self, world):
+        self.world = world
+        self.channel = world.server.create_text_channel("mod-log")
+        self.role = world.server.create_role("moderators", permissions=discord.Permissions(moderate_members=True))
+        self.mo = world.server.add_member(world.discord.create_user("mo"), roles=[self.role])
+        self.set(log_channel=self.channel.id)
+
+    def do(self, function, *args):
+        return self.world.app.database.transaction_now(function, *args)
+
+    def set(self, **policy):
+        self.do(policies.write, self.world.server.id, Policy(**policy))
+
+    @property
+    def cards(self):
+        return self.world.cards(self.channel)
+
+    @property
+    def text(self):
+        return "\n".join(card.text for card in self.cards)
+
+    async def says(self, words):
+        await self.world.until(lambda: words in self.text, f"{words!r} in the log")
+
+    async def press(self, who, label):
+        """On the first entry with buttons. What the clicker is told."""
+        card = next(card for card in self.cards if card.buttons)
+        result = await who.click(card.message, label=label)
+        await self.world.until(lambda: private_words(result), f"an answer to {label}")
+        assert result.ephemeral
+        return private_words(result)
+
+    @property
+    def cases(self):
+        return [(case.kind, case.target_id) for case in self.do(cases.newest, self.world.server.id, CaseFilter(), 9)]
+
+
+@pytest.fixture
+async def office(hasty_world):
+    return Office(hasty_world)
+
+
+async def test_a_remix_stands_there_with_who_where_prompt_cost_and_link_and_without_its_picture(office, horse):
+    world = office.world
+    made = await world.make(world.mia, horse, NASTY)
+    await office.says("**Remix**")
+
+    (card,) = office.cards
+    assert f"<@{world.mia.id}> in <#{world.channel.id}> · $0.06" in card.lines[0]
+    assert card.lines[0].endswith(f"/{world.server.id}/{world.channel.id}/{made.message.id}")
+    assert card.quoted.startswith(r"> @everyone \<@1\> \*\*bold\*\* \[x\]\(http\:\/\/evil\)".replace("@", r"\@"))
+    assert len(card.lines) == 2
+    assert (card.notified, card.files, card.gallery) == ([], [], [])
+    assert list(card.buttons) == ["Hide", "Remove", "Block 24 h"]
+
+
+async def test_what_failed_stands_there_without_the_prompt(office, horse):
+    office.world.ideogram.dials.fail = [Fault.PROMPT_UNSAFE]
+    await office.world.remix(office.world.mia, horse, "a terrible secret")
+    await office.says("**Failed**")
+
+    assert "secret" not in office.text
+    assert "not charged" in office.text
+    assert not any(card.buttons for card in office.cards)
+
+
+async def test_what_a_rule_refused_stands_there_once_without_the_prompt(office, horse):
+    elsewhere = office.world.server.create_text_channel("elsewhere")
+    office.set(log_channel=office.channel.id, channels=frozenset({elsewhere.id}))
+    for _ in range(3):
+        result = await office.world.remix(office.world.mia, horse, "a terrible secret")
+        await office.world.told(result, "not made in this channel")
+    await office.says("**Refused**")
+
+    assert office.text.count("**Refused**") == 1
+    assert f"<@{office.world.mia.id}> in <#{office.world.channel.id}> · not in this channel" in office.text
+    assert "secret" not in office.text
+
+
+async def test_hide_makes_a_spoiler_of_the_picture_and_is_a_case(office, horse):
+    made = await office.world.make(office.world.mia, horse)
+    await office.says("**Remix**")
+
+    told = await office.press(office.mo, "Hide")
+
+    assert "behind a spoiler" in told
+    await office.world.until(lambda: all(item["spoiler"] for item in made.gallery), "the picture is covered")
+    await office.says("**Case 1**")
+    assert office.cases == [(CaseKind.HIDE, office.world.mia.id)]
+    again = await office.press(office.mo, "Hide")
+    assert "behind a spoiler" in again
+    assert "Case" not in again
+    assert len(office.cases) == 1
+
+
+async def test_remove_takes_the_message_away(office, horse):
+    await office.world.make(office.world.mia, horse)
+    await office.says("**Remix**")
+
+    assert "is removed" in await office.press(office.mo, "Remove")
+
+    assert office.world.cards() == []
+    assert office.world.job().removed_at is not None
+    assert office.cases == [(CaseKind.REMOVE, office.world.mia.id)]
+
+
+async def test_block_holds_for_a_day(office, horse):
+    await office.world.make(office.world.mia, horse)
+    await office.says("**Remix**")
+
+    assert "can make no remixes here until" in await office.press(office.mo, "Block 24 h")
+
+    block = office.do(member_blocks.find, office.world.server.id, office.world.mia.id)
+    assert block.until - block.blocked_at == timedelta(hours=24)
+    result = await office.world.remix(office.world.mia, horse)
+    await office.world.told(result, "have blocked you")
+    await office.says("is blocked here")
+
+
+@pytest.mark.parametrize("label", ["Hide", "Remove", "Block 24 h"])
+async def test_who_may_not_time_out_members_changes_nothing(office, horse, label):
+    await office.world.make(office.world.mia, horse)
+    await office.says("**Remix**")
+
+    assert await office.press(office.world.ben, label) == replies.NOT_A_MODERATOR
+    assert office.cases == []
+    assert not office.world.job().hidden
+
+
+@pytest.mark.parametrize("label", ["Hide", "Remove", "Block 24 h"])
+async def test_nobody_acts_on_who_stands_as_high_as_they(office, horse, label):
+    boss = office.world.server.add_member(office.world.discord.create_user("boss"), roles=[office.role])
+    await office.world.make(boss, horse)
+    await office.says("**Remix**")
+
+    assert await office.press(office.mo, label) == replies.OUT_OF_REACH[OutOfReach.HIGHER]
+    assert office.cases == []
+
+
+async def test_the_buttons_work_after_a_restart_and_not_on_another_servers_remix(office, horse):
+    await office.world.make(office.world.mia, horse)
+    await office.says("**Remix**")
+    await office.world.restart()
+    assert "behind a spoiler" in await office.press(office.mo, "Hide")
+
+    elsewhere = office.world.discord.create_guild("Elsewhere")
+    power = elsewhere.create_role("power", permissions=discord.Permissions(administrator=True))
+    eve = elsewhere.add_member(office.world.discord.create_user("eve"), roles=[power])
+    channel = elsewhere.create_text_channel("pictures")
+    await office.world.remix(eve, horse, channel=channel)
+    card = await office.world.card(1, channel)
+    result = await office.world.click_forged(eve, card.stored, "remix:log-remove:1")
+    await office.world.told(result, "no remix of this server")
+    assert office.world.job().removed_at is None
+
+
+async def test_a_log_channel_that_is_closed_gone_or_elsewhere_is_on_record_and_harms_nobody(office, horse):
+    office.world.deny("send_messages", channel=office.channel)
+    await office.world.make(office.world.mia, horse)
+    guild_id = office.world.server.id
+    await office.world.until(lambda: office.do(servers.read_log_trouble, guild_id), "the trouble is on record")
+    assert office.do(servers.read_log_trouble, guild_id) == "I may not write in this channel."
+
+    foreign = office.world.discord.create_guild("Elsewhere").create_text_channel("theirs")
+    office.set(log_channel=foreign.id)
+    office.world.later(601)
+    office.world.app.log.write.wake()
+    await office.world.make(office.world.mia, horse)
+    await office.world.until(
+        lambda: "not in this server" in (office.do(servers.read_log_trouble, guild_id) or ""), "it is elsewhere"
+    )
+    assert office.world.cards(foreign) == []
+
+    open_one = office.world.server.create_text_channel("open")
+    office.set(log_channel=open_one.id)
+    office.world.later(601)
+    office.world.app.log.write.wake()
+    await office.world.until(lambda: len(office.world.cards(open_one)) == 2, "what waited is written")
+    assert [card.text.count("**Remix**") for card in office.world.cards(open_one)] == [1, 1]
+    assert office.do(servers.read_log_trouble, guild_id) is None
+
+
+async def test_the_servers_own_budget_warns_there(office, horse):
+    office.set(log_channel=office.channel.id, daily_budget=120_000)
+    await office.world.make(office.world.mia, horse)
+    await office.says("**50 % of this server's budget for this day is spent**: $0.06 of $0.12.")
+    await office.world.make(office.world.mia, horse)
+    await office.says("**This server's budget for this day is spent**: $0.12 of $0.12.")
+
+    result = await office.world.remix(office.world.mia, horse)
+    await office.world.told(result, "own budget for today has no room")
+    await office.says("the server's budget of today has no room")

@@ -1,0 +1,400 @@
+"""What moderators do to members, results and the queue: each is a case, and whatever is under way follows."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from bot.rules.cases import CaseKind
+from bot.rules.failures import FailureKind
+from bot.rules.job_states import JobState
+from bot.rules.refusals import Reason, Refused
+from bot.storage.moderation import cases, moderated_jobs
+from bot.storage.moderation.cases import CaseFilter, NewCase
+from bot.storage.remixes import claims, results
+from bot.storage.remixes.results import Post
+from bot.use_cases.moderation.case_book import Acting, CaseBook
+from bot.use_cases.moderation.find_result import FindResult, NotModerated, RemixReference
+from bot.use_cases.moderation.hide_result import HideResult
+from bot.use_cases.moderation.moderate_member import ModerateMember
+from bot.use_cases.moderation.moderate_queue import ModerateQueue
+from bot.use_cases.moderation.remove_result import Purge, RemoveResult
+from bot.use_cases.moderation.undo_case import InTheWay, NotUndone, UndoCase
+from bot.use_cases.ports import ChannelClosedError, PostFailedError
+from bot.wiring_moderation import CaseNews
+from tests.integration.made_storage import START
+
+SERVER, ROSA = 11, 900
+ACTING = Acting(SERVER, ROSA, "because")
+ELSEWHERE = Acting(12, ROSA, "because")
+
+
+@dataclass
+class Moderators:
+    """The use cases, and the numbers of the cases that were told of."""
+
+    bot: object
+    told: list
+
+    def __post_init__(self):
+        bot, news = self.bot, CaseNews([self.told.append])
+        common = {"clock": bot.clock, "cases": news}
+        self.members = ModerateMember(bot.database, **common)
+        self.hiding = HideResult(bot.database, bot.blobs, **common)
+        self.removing = RemoveResult(bot.database, listener=bot.heard, **common)
+        self.queue = ModerateQueue(bot.database, slots=3, listener=bot.heard, **common)
+        self.book = CaseBook(bot.database, clock=bot.clock)
+        self.finding = FindResult(bot.database)
+        self.in_the_way = []
+        self.undoing = UndoCase(bot.database, self.hiding, lambda *_: self.in_the_way, listener=bot.heard, **common)
+
+    async def kinds(self):
+        page = await self.book.page(SERVER, CaseFilter())
+        return [case.kind for case in page.shown]
+
+
+@pytest.fixture
+def rosa(bot):
+    return Moderators(bot, [])
+
+
+async def delivered(bot, user_id=1):
+    job = await bot.remix(user_id)
+    await bot.work(job.id)
+    return await bot.job(job.id)
+
+
+async def test_a_block_refuses_tells_how_many_wait_and_ends_by_itself(bot, rosa):
+    await bot.remix(1)
+    await bot.remix(1)
+    done = await rosa.members.block(ACTING, 1, timedelta(hours=1))
+    assert (done.case.number, done.case.until, done.waiting) == (1, START + timedelta(hours=1), 2)
+    assert [case.number for case in rosa.told] == [1]
+    assert await bot.ask(1) == Refused(Reason.MEMBER_BLOCKED, until=done.case.until, note="because")
+    await bot.remix(1, guild_id=12)
+    bot.clock.move(hours=1)
+    assert await rosa.members.blocks(SERVER) == []
+    await bot.remix(1)
+
+
+async def test_what_waits_when_its_member_is_blocked_ends_uncharged(bot, rosa):
+    job = await bot.remix(1)
+    await rosa.members.block(ACTING, 1, None)
+    await bot.work(job.id)
+    over = await bot.job(job.id)
+    assert (over.state, over.failure_kind) == (JobState.FAILED, FailureKind.MEMBER_BLOCKED)
+    assert await bot.money(job.id) == ("released", None)
+    assert bot.calls == 0
+
+
+async def test_unblock_lets_in_again_and_only_who_is_blocked(bot, rosa):
+    assert await rosa.members.unblock(ACTING, 1) is None
+    await rosa.members.block(ACTING, 1, None)
+    assert await rosa.members.unblock(ELSEWHERE, 1) is None
+    assert (await rosa.members.unblock(ACTING, 1)).kind is CaseKind.UNBLOCK
+    await bot.remix(1)
+
+
+async def test_an_undone_block_gives_way_to_the_one_before_it(bot, rosa):
+    await rosa.members.block(ACTING, 1, None)
+    await rosa.members.block(Acting(SERVER, ROSA, "worse"), 1, timedelta(hours=1))
+    assert await rosa.undoing.run(ACTING, 1) is NotUndone.OVER
+    assert (await rosa.undoing.run(ACTING, 2)).by.kind is CaseKind.BLOCK
+    assert await bot.ask(1) == Refused(Reason.MEMBER_BLOCKED, note="because")
+    assert await rosa.undoing.run(ACTING, 2) is NotUndone.DONE_BEFORE
+    assert (await rosa.undoing.run(ACTING, 1)).by.kind is CaseKind.UNBLOCK
+    await bot.remix(1)
+
+
+async def test_a_block_that_is_over_or_lifted_cannot_be_undone(bot, rosa):
+    await rosa.members.block(ACTING, 1, timedelta(minutes=1))
+    bot.clock.move(minutes=1)
+    assert await rosa.undoing.run(ACTING, 1) is NotUndone.OVER
+    await rosa.members.block(ACTING, 1, None)
+    await rosa.members.unblock(ACTING, 1)
+    assert await rosa.undoing.run(ACTING, 2) is NotUndone.OVER
+    assert await rosa.undoing.run(ACTING, 3) is NotUndone.CANNOT
+    assert await rosa.undoing.run(ELSEWHERE, 1) is NotUndone.NOT_FOUND
+
+
+async def test_a_warning_is_told_until_it_was_read_or_taken_back(rosa):
+    await rosa.members.warn(ACTING, 1)
+    await rosa.members.warn(ACTING, 1)
+    assert [case.number for case in await rosa.book.untold_warnings(SERVER, 1)] == [1, 2]
+    await rosa.undoing.run(ACTING, 1)
+    untold = await rosa.book.untold_warnings(SERVER, 1)
+    assert [case.number for case in untold] == [2]
+    await rosa.members.warn(ACTING, 1)
+    await rosa.book.told(untold)
+    assert [case.number for case in await rosa.book.untold_warnings(SERVER, 1)] == [4]
+    assert await rosa.book.untold_warnings(SERVER, 2) == []
+
+
+async def test_the_reason_of_a_block_is_put_right_for_who_is_blocked_too(bot, rosa):
+    await rosa.members.block(ACTING, 1, None)
+    case = await rosa.book.edit_reason(Acting(SERVER, 901), 1, "spam in #remixes")
+    assert (case.reason, case.edited_by, case.edited_at) == ("spam in #remixes", 901, START)
+    assert (await bot.ask(1)).note == "spam in #remixes"
+    assert await rosa.book.edit_reason(Acting(12, 901), 1, "no") is None
+
+
+async def test_a_result_is_hidden_and_shown_again(bot, rosa):
+    job = await delivered(bot)
+    done = await rosa.hiding.run(ACTING, job.id, hidden=True)
+    assert done.cards.delivery.job.covered
+    assert [post.message_id for post in done.cards.posts] == [done.case.message_id]
+    assert (await bot.job(job.id)).hidden
+    assert (await rosa.hiding.run(ACTING, job.id, hidden=True)).case is None
+    assert not (await rosa.undoing.run(ACTING, done.case.number)).cards.delivery.job.covered
+    assert not (await bot.job(job.id)).hidden
+    assert await rosa.kinds() == [CaseKind.UNHIDE, CaseKind.HIDE]
+
+
+async def test_what_is_posted_while_it_is_hidden_is_not_told_to_be_hidden(bot, rosa, monkeypatch):
+    bot.poster.trouble = [PostFailedError("500 0")]
+    job = await delivered(bot)
+    find, posted = rosa.hiding._find, []
+
+    def find_and_then_it_is_posted(connection, *arguments):
+        found = find(connection, *arguments)
+        if not posted:
+            posted.append(Post(0, 22, 500, (0,)))
+            results.add_post(connection, job.id, posted[0], START)
+        return found
+
+    monkeypatch.setattr(rosa.hiding, "_find", find_and_then_it_is_posted)
+    assert await rosa.hiding.run(ACTING, job.id, hidden=True) is NotModerated.NOT_YET
+    assert not (await bot.job(job.id)).hidden
+    assert len((await rosa.hiding.run(ACTING, job.id, hidden=True)).cards.posts) == 1
+
+
+async def test_of_two_hidings_only_the_one_that_holds_can_be_undone(bot, rosa):
+    job = await delivered(bot)
+    for hidden in (True, False, True):
+        await rosa.hiding.run(ACTING, job.id, hidden=hidden)
+    assert await rosa.undoing.run(ACTING, 1) is NotUndone.OVER
+    assert (await bot.job(job.id)).hidden
+
+
+async def test_what_is_hidden_before_it_is_posted_is_posted_so(bot, rosa):
+    job = await bot.remix(1)
+    await rosa.hiding.run(ACTING, job.id, hidden=True)
+    await bot.work(job.id)
+    assert bot.poster.posted[0].delivery.job.covered
+
+
+async def test_without_its_pictures_nothing_is_hidden(bot, rosa):
+    job = await delivered(bot)
+    (result,) = await bot.results(job.id)
+    bot.blobs.path(result.hash).unlink()
+    assert await rosa.hiding.run(ACTING, job.id, hidden=True) is NotModerated.PICTURES_GONE
+    assert not (await bot.job(job.id)).hidden
+    assert await rosa.kinds() == []
+
+
+async def test_a_posted_result_is_removed_and_its_pictures_are_forgotten(bot, rosa):
+    job = await delivered(bot)
+    done = await rosa.removing.remove(ACTING, job.id)
+    (post,) = await bot.posts(job.id)
+    assert [each.post for each in done.posts] == [post]
+    assert [result.hash for result in await bot.results(job.id)] == [None]
+    over = await bot.job(job.id)
+    assert (over.state, over.removed_at, over.source_hash) == (JobState.DELIVERED, START, None)
+    assert await bot.money(job.id) == ("settled", 30_000)
+
+
+async def test_what_discord_refuses_can_be_repeated_and_then_is_done(bot, rosa):
+    job = await delivered(bot)
+    await rosa.removing.remove(ACTING, job.id)
+    again = await rosa.removing.remove(ACTING, job.id)
+    assert (again.case, len(again.posts)) == (None, 1)
+    await rosa.removing.deleted(again.posts[0])
+    assert await rosa.removing.remove(ACTING, job.id) is NotModerated.DONE_BEFORE
+    assert await rosa.kinds() == [CaseKind.REMOVE]
+
+
+async def test_a_kept_result_is_removed_before_it_is_shown_and_cannot_be_fetched(bot, rosa):
+    bot.poster.trouble, bot.poster.reply_lives = [ChannelClosedError("403 50001")], False
+    job = await delivered(bot)
+    assert job.state is JobState.GENERATED
+    await rosa.removing.remove(ACTING, job.id)
+    over = await bot.job(job.id)
+    assert (over.state, over.failure_kind) == (JobState.FAILED, FailureKind.REMOVED)
+    assert await bot.money(job.id) == ("settled", 30_000)
+    assert await bot.collect.take(job.id, 1) == Refused(Reason.RESULT_REMOVED)
+    assert [result.hash for result in await bot.results(job.id)] == [None]
+
+
+async def test_a_result_removed_while_it_is_made_is_never_posted(bot, rosa):
+    job = await bot.remix(1)
+    (held,) = await bot.do(claims.claim_queued, bot.lease, 1, START)
+    prepared = await bot.generate.prepare(held)
+    await bot.generate.begin(held)
+    await rosa.removing.remove(ACTING, job.id)
+    await bot.generate.record_answer(held, await bot.generate.ask(prepared))
+    await bot.work(job.id)
+    over = await bot.job(job.id)
+    assert (over.state, over.failure_kind) == (JobState.FAILED, FailureKind.REMOVED)
+    assert await bot.money(job.id) == ("settled", 30_000)
+    assert bot.poster.posted == []
+
+
+async def test_a_removed_one_that_was_surely_not_made_is_not_asked_for_again(bot, rosa):
+    bot.stand_in.dials.fail = ["429"]
+    job = await bot.remix(1)
+    (held,) = await bot.do(claims.claim_queued, bot.lease, 1, START)
+    prepared = await bot.generate.prepare(held)
+    await bot.generate.begin(held)
+    await rosa.removing.remove(ACTING, job.id)
+    await bot.generate.record_failure(held, await bot.generate.ask(prepared))
+    (again,) = await bot.do(claims.claim_queued, bot.lease, 1, bot.clock.move(minutes=5))
+    assert not await bot.generate.begin(again)
+    assert (await bot.job(job.id)).state is JobState.CANCELLED
+    assert await bot.money(job.id) == ("released", None)
+    assert bot.calls == 1
+
+
+async def test_a_post_that_leaves_while_it_is_removed_is_taken_down(bot, rosa):
+    job = await bot.remix(1)
+    bot.poster.removes = lambda: rosa.removing.remove(ACTING, job.id)
+    await bot.work(job.id)
+    over = await bot.job(job.id)
+    assert over.state is JobState.DELIVERED
+    (post,) = await bot.posts(job.id)
+    assert bot.poster.taken_down == [post.message_id]
+    assert post.deleted_at is not None
+    assert [result.hash for result in await bot.results(job.id)] == [None]
+
+
+async def test_one_removed_between_two_attempts_to_post_it_ends(bot, rosa):
+    bot.poster.trouble = [PostFailedError("500 0")]
+    job = await delivered(bot)
+    assert job.due_at is not None
+    await rosa.removing.remove(ACTING, job.id)
+    assert (await bot.job(job.id)).failure_kind is FailureKind.REMOVED
+
+
+@pytest.mark.parametrize("begin", [True, False])
+async def test_what_is_not_made_is_not_removed(bot, rosa, begin):
+    job = await bot.remix(1)
+    if begin:
+        bot.stand_in.dials.fail = ["422-prompt"]
+        await bot.work(job.id)
+    expected = NotModerated.NOTHING_SHOWN if begin else NotModerated.WAITS
+    assert await rosa.removing.remove(ACTING, job.id) is expected
+    assert (await bot.job(job.id)).removed_at is None
+
+
+async def test_a_purge_takes_a_members_newest_results_and_nobody_elses(bot, rosa):
+    first = await delivered(bot)
+    bot.clock.move(hours=1)
+    second, third = await delivered(bot), await delivered(bot)
+    bens = await delivered(bot, 2)
+    done = await rosa.removing.purge(ACTING, Purge(1, 50, within=timedelta(minutes=59)))
+    assert (done.count, done.case.details) == (2, {"jobs": f"{third.id} {second.id}"})
+    left = {job.id for job in (first, second, third, bens) if (await bot.job(job.id)).removed_at is None}
+    assert left == {first.id, bens.id}
+    for each in done.posts:
+        await rosa.removing.deleted(each)
+    assert (await rosa.removing.purge(ACTING, Purge(1, 1))).count == 1
+    assert await rosa.removing.purge(ELSEWHERE, Purge(1, 50)) is None
+
+
+async def test_a_waiting_remix_is_cancelled_uncharged_and_its_author_reads_why(bot, rosa):
+    job = await bot.remix(1)
+    case = await rosa.queue.cancel(ACTING, job.id)
+    assert (case.kind, case.target_id, case.job_id) == (CaseKind.CANCEL, 1, job.id)
+    assert (await bot.job(job.id)).state is JobState.CANCELLED
+    assert await bot.money(job.id) == ("released", None)
+    assert await bot.cooldown() is None
+    assert (await bot.statuses.of(job.id)).ended_by == case
+    assert await rosa.queue.cancel(ACTING, job.id) is NotModerated.DONE_BEFORE
+    made = await delivered(bot)
+    assert await rosa.queue.cancel(ACTING, made.id) is NotModerated.TOO_LATE
+
+
+async def test_a_pause_of_the_server_holds_its_remixes_and_no_others(bot, rosa):
+    here, there = await bot.remix(1), await bot.remix(2, guild_id=12)
+    bot.heard.changed.clear()
+    await rosa.queue.pause(ACTING, "an event")
+    assert bot.heard.changed == [here.id]
+    assert await bot.ask(3) == Refused(Reason.SERVER_PAUSED, note="an event")
+    claimed = await bot.do(claims.claim_queued, "another", 5, START)
+    assert [job.id for job in claimed] == [there.id]
+    found = await rosa.queue.read(SERVER)
+    assert ([each.job.id for each in found.waiting], found.pause.reason) == ([here.id], "an event")
+    assert (await rosa.queue.resume(ACTING)).kind is CaseKind.RESUME
+    assert await rosa.queue.resume(ACTING) is None
+    await bot.remix(3)
+
+
+async def test_the_reason_of_a_pause_is_put_right_for_who_waits_where_it_still_holds(bot, rosa):
+    await rosa.queue.pause(ACTING, "an event")
+    await rosa.book.edit_reason(ACTING, 1, "a longer event")
+    assert (await bot.ask(1)).note == "a longer event"
+    bot.clock.move(minutes=1)
+    await rosa.queue.pause(ACTING, "another event")
+    await rosa.book.edit_reason(ACTING, 1, "over")
+    assert (await bot.ask(1)).note == "another event"
+    await rosa.queue.resume(ACTING)
+    await rosa.book.edit_reason(ACTING, 2, "over")
+    await bot.remix(1)
+
+
+async def test_an_undone_pause_gives_way_to_the_one_before_it(bot, rosa):
+    await rosa.queue.pause(ACTING, "an event")
+    bot.clock.move(minutes=1)
+    await rosa.queue.pause(ACTING, "a longer event")
+    assert await rosa.undoing.run(ACTING, 1) is NotUndone.OVER
+    await rosa.undoing.run(ACTING, 2)
+    assert (await bot.ask(1)).note == "an event"
+    await rosa.undoing.run(ACTING, 3)
+    await bot.remix(1)
+
+
+async def test_a_setting_is_brought_back_by_what_knows_its_bounds(bot, rosa):
+    details = {"field": "cooldown", "before": "30", "after": "60"}
+    new = NewCase(SERVER, CaseKind.CONFIG, ROSA, details=details)
+    await bot.do(lambda connection: cases.add(connection, new, START))
+    rosa.in_the_way = ["It was changed again since."]
+    assert await rosa.undoing.run(ACTING, 1) == InTheWay(["It was changed again since."])
+    rosa.in_the_way = []
+    done = await rosa.undoing.run(ACTING, 1)
+    assert done.by.details == {"field": "cooldown", "before": "60", "after": "30", "undoes": "1"}
+
+
+async def test_cases_are_listed_by_whom_on_whom_and_what_page_by_page(rosa):
+    for user_id in range(1, 13):
+        await rosa.members.warn(ACTING, user_id)
+    await rosa.members.block(Acting(SERVER, 901), 3, None)
+    page = await rosa.book.page(SERVER, CaseFilter())
+    assert ([case.number for case in page.shown], page.older) == (list(range(13, 3, -1)), 4)
+    rest = await rosa.book.page(SERVER, CaseFilter(), page.older)
+    assert ([case.number for case in rest.shown], rest.older) == ([3, 2, 1], None)
+    assert [case.number for case in (await rosa.book.page(SERVER, CaseFilter(target_id=3))).shown] == [13, 3]
+    assert [case.number for case in (await rosa.book.page(SERVER, CaseFilter(actor_id=901))).shown] == [13]
+    assert len((await rosa.book.page(SERVER, CaseFilter(kind=CaseKind.BLOCK))).shown) == 1
+    assert (await rosa.book.page(12, CaseFilter())).shown == []
+
+
+async def test_a_remix_is_found_by_its_number_and_its_message_in_its_own_server_alone(bot, rosa):
+    job = await delivered(bot)
+    (post,) = await bot.posts(job.id)
+    for reference in (RemixReference(job_id=job.id), RemixReference(message_id=post.message_id)):
+        assert (await rosa.finding.run(SERVER, reference)).id == job.id
+        assert await rosa.finding.run(12, reference) is None
+    assert await rosa.finding.run(SERVER, RemixReference(message_id=1)) is None
+    for act in (rosa.removing.remove(ELSEWHERE, job.id), rosa.queue.cancel(ELSEWHERE, job.id)):
+        assert await act is NotModerated.NOT_FOUND
+    assert await rosa.hiding.run(ELSEWHERE, job.id, hidden=True) is NotModerated.NOT_FOUND
+
+
+async def test_an_action_that_fails_leaves_no_case(bot, rosa, monkeypatch):
+    def broken(*_args):
+        raise RuntimeError("broken")
+
+    job = await delivered(bot)
+    monkeypatch.setattr(moderated_jobs, "mark_removed", broken)
+    with pytest.raises(RuntimeError):
+        await rosa.removing.remove(ACTING, job.id)
+    assert (await rosa.kinds(), rosa.told) == ([], [])

@@ -1,0 +1,207 @@
+"""An admin's change is one transaction with its case, field by field, and can be undone while it stands."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.rules.cases import CaseKind
+from bot.rules.limits import Limits
+from bot.rules.policies import NO_POLICY, Plan, Policy
+from bot.rules.policy_fields import FIELDS, PLAN_FIELDS, Bounds, Places, Problems
+from bot.rules.policy_file import PolicyTexts, read_file, write_file
+from bot.storage.moderation import cases
+from bot.storage.moderation.cases import CaseFilter
+from bot.storage.remixes import quotas
+from bot.storage.standing import policies
+from bot.use_cases.server_policy.change_policy import Admin, ChangePolicy
+from tests.unit.rules.test_policy_fields import BOUNDS, READ
+
+PLACES = Places(channels=frozenset({22, 23}), roles=frozenset({7, 8, *range(100, 200)}))
+ANNA, BERT = Admin(11, 1, PLACES), Admin(11, 2, PLACES)
+NARROW = Bounds(Limits(timedelta(hours=1), 1, 500), {}, 1, 30_000)
+
+
+class Told:
+    """Keeps the cases that it is told of."""
+
+    def __init__(self):
+        self.cases = []
+
+    def case_added(self, case):
+        self.cases.append(case)
+
+
+class Office:
+    def __init__(self, database, clock):
+        self.database, self.clock, self.told = database, clock, Told()
+        self.use_case = ChangePolicy(database, BOUNDS, clock=clock, listener=self.told)
+
+    async def set(self, admin=ANNA, **texts):
+        return await self.use_case.change(
+            admin, PolicyTexts({name.replace("_", "-"): text for name, text in texts.items()})
+        )
+
+    async def plan(self, role_id, texts, admin=ANNA):
+        return await self.use_case.change(admin, PolicyTexts(plans={role_id: texts}))
+
+    async def policy(self):
+        return await self.database.transaction(policies.read, 11)
+
+    async def plans(self):
+        return await self.database.transaction(policies.read_plans, 11)
+
+    async def cases(self):
+        return await self.database.transaction(cases.newest, 11, CaseFilter(), 100)
+
+    async def undo(self, case, bounds=BOUNDS):
+        use_case = ChangePolicy(self.database, bounds, clock=self.clock, listener=self.told)
+        return await self.database.transaction(use_case.undo_change, case)
+
+
+@pytest.fixture
+def office(database, clock):
+    return Office(database, clock)
+
+
+async def test_a_change_is_a_case_with_before_and_after(office):
+    await office.set(cooldown="5m")
+    (case,) = await office.set(BERT, cooldown="10m")
+    assert (await office.policy()).cooldown_s == 600
+    assert (case.number, case.kind, case.actor_id, case.target_id) == (2, CaseKind.CONFIG, 2, None)
+    assert case.details == {"field": "cooldown", "before": "5m", "after": "10m"}
+    assert [each.number for each in office.told.cases] == [1, 2]
+    assert await office.cases() == [case, office.told.cases[0]]
+
+
+async def test_what_was_so_before_is_no_case(office):
+    await office.set(cooldown="60")
+    assert await office.set(cooldown="1m") == []
+    assert len(await office.cases()) == 1
+
+
+async def test_of_several_changes_one_that_is_refused_undoes_all(office):
+    outcome = await office.set(cooldown="5m", queue_limit="99")
+    assert isinstance(outcome, Problems)
+    assert (await office.policy(), await office.cases(), office.told.cases) == (NO_POLICY, [], [])
+
+
+async def test_two_admins_at_once_do_not_overwrite_each_others_settings(office):
+    names = [each.name for each in FIELDS if each.name not in {"speeds", "default-speed"}]
+    texts = {name: READ[name][0][0] for name in names}
+    admins = (ANNA, BERT) * len(names)
+    await asyncio.gather(
+        *(
+            office.use_case.change(admin, PolicyTexts({name: text}))
+            for admin, (name, text) in zip(admins, texts.items(), strict=False)
+        )
+    )
+    policy = await office.policy()
+    unset = {each.name for each in FIELDS if each.write(policy) == "default"}
+    assert unset == {"speeds", "default-speed"}
+    assert sorted(case.number for case in office.told.cases) == list(range(1, len(names) + 1))
+
+
+@pytest.mark.parametrize("name", READ)
+async def test_every_setting_can_be_undone(office, name):
+    (case,) = await office.set(**{name: READ[name][0][0]})
+    assert await office.policy() != NO_POLICY
+    assert not await office.undo(case)
+    assert await office.policy() == NO_POLICY
+
+
+async def test_undoing_leaves_what_others_have_set_since(office):
+    await office.set(cooldown="1m")
+    (case,) = await office.set(cooldown="5m")
+    await office.set(BERT, daily_quota="5")
+    assert not await office.undo(case)
+    assert await office.policy() == Policy(cooldown_s=60, daily_quota=5)
+
+
+async def test_what_was_changed_again_is_not_undone(office):
+    (case,) = await office.set(cooldown="5m")
+    await office.set(BERT, cooldown="7m")
+    assert "changed again since" in (await office.undo(case))[0]
+    assert (await office.policy()).cooldown_s == 420
+
+
+async def test_undoing_passes_no_ceiling_that_the_operator_has_set_since(office):
+    await office.set(cooldown="1m")
+    (case,) = await office.set(cooldown="2h")
+    assert "cannot be below 1h" in (await office.undo(case, NARROW))[0]
+    assert (await office.policy()).cooldown_s == 7200
+
+
+async def test_a_plan_is_a_case_and_can_be_undone(office):
+    (made,) = await office.plan(7, {"daily-quota": "5"})
+    (changed,) = await office.plan(7, {"cooldown": "1m"})
+    (removed,) = await office.plan(7, None)
+    assert [each.kind for each in (made, changed, removed)] == [CaseKind.PLAN] * 3
+    assert removed.details == {"field": "plan <@&7>", "before": "cooldown 1m, daily-quota 5", "after": "default"}
+    assert await office.plans() == {}
+    assert "changed again since" in (await office.undo(made))[0]
+    assert not await office.undo(removed)
+    assert await office.plans() == {7: Plan(cooldown_s=60, daily_quota=5)}
+    assert not await office.undo(changed)
+    assert not await office.undo(made)
+    assert await office.plans() == {}
+
+
+async def test_a_plan_of_a_role_that_is_not_there_is_refused_but_can_be_taken_away(office, database):
+    assert "no role `9`" in (await office.plan(9, {"daily-quota": "5"})).lines[0]
+    await database.transaction(policies.write_plan, 11, 9, Plan(daily_quota=1))
+    assert len(await office.plan(9, None)) == 1
+    assert await office.plan(9, None) == []
+
+
+async def test_a_server_has_so_many_plans_and_no_more(office):
+    most = {role_id: {"daily-quota": "5"} for role_id in range(100, 150)}
+    assert len(await office.use_case.change(ANNA, PolicyTexts(plans=most))) == 50
+    assert "50 plans" in (await office.plan(7, {"daily-quota": "5"})).lines[0]
+    swap = {100: None, 7: {"daily-quota": "5"}}
+    assert len(await office.use_case.change(ANNA, PolicyTexts(plans=swap))) == 2
+    assert len(await office.plans()) == 50
+
+
+async def test_what_is_exported_is_taken_in_again_with_a_case_for_each_change(office):
+    await office.set(cooldown="5m", channels="<#22>")
+    await office.plan(7, {"daily-quota": "5"})
+    texts = read_file(write_file(await office.policy(), await office.plans()).encode())
+    before = await office.policy(), await office.plans()
+    await office.set(cooldown="default", channels="<#23>", daily_quota="3")
+    await office.plan(7, None)
+    fields = sorted(case.details["field"] for case in await office.use_case.change(BERT, texts))
+    assert fields == ["channels", "cooldown", "daily-quota", "plan <@&7>"]
+    assert (await office.policy(), await office.plans()) == before
+
+
+async def test_a_file_with_anything_wrong_changes_nothing_and_each_problem_is_named(office):
+    wrong = PolicyTexts(
+        {"cooldown": "1s", "daily-quota": "5", "channels": "<#99>"}, {7: {"queue-limit": "9"}, 9: {"daily-quota": "1"}}
+    )
+    outcome = await office.use_case.change(ANNA, wrong)
+    assert [line.split()[0] for line in outcome.lines] == ["`cooldown`", "`channels`", "Plan", "There"]
+    assert (await office.policy(), await office.plans(), await office.cases()) == (NO_POLICY, {}, [])
+    assert "Plan of" in (await office.use_case.change(ANNA, PolicyTexts({"daily-quota": "5"}, wrong.plans))).lines[0]
+    assert await office.policy() == NO_POLICY
+
+
+async def test_a_grant_is_a_case_with_its_end(office, database, clock):
+    case = await office.use_case.grant(ANNA, 5, 3, 3600)
+    (grant,) = await database.transaction(quotas.open_grants, 11, clock())
+    assert (grant.user_id, grant.remixes, grant.ends_at) == (5, 3, clock() + timedelta(hours=1))
+    assert (case.kind, case.target_id, case.until) == (CaseKind.GRANT, 5, grant.ends_at)
+    assert case.details == {"field": "grant", "before": "default", "after": "3", "interaction": "0"}
+    assert office.told.cases == [case]
+
+
+async def test_a_grant_that_discord_delivers_twice_is_one(office, database, clock):
+    once = replace(ANNA, interaction_id=5)
+    assert await office.use_case.grant(once, 5, 3, 3600) == await office.use_case.grant(once, 5, 3, 3600)
+    await office.use_case.grant(replace(ANNA, interaction_id=6), 5, 3, 3600)
+    assert len(await database.transaction(quotas.open_grants, 11, clock())) == 2
+
+
+def test_a_plan_is_read_by_the_same_names_as_the_settings():
+    assert {each.name for each in PLAN_FIELDS} <= {each.name for each in FIELDS}

@@ -1,0 +1,75 @@
+"""What moderators and members read fits into a message at its longest, and no word in it can mention or format."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.discord_app.moderation import case_words as case_replies
+from bot.discord_app.moderation import words as replies
+from bot.rules.cases import CaseKind
+from bot.rules.gate import Answer, Question
+from bot.rules.refusals import Reason, Refused
+from bot.storage.moderation.cases import Case, CaseFilter
+from bot.storage.remixes.queue_facts import Place
+from bot.storage.standing.member_blocks import BlockedMember
+from bot.storage.standing.pauses import Pause
+from bot.use_cases.moderation.case_book import CasePage
+from bot.use_cases.moderation.moderate_member import Blocked
+from bot.use_cases.moderation.moderate_queue import ServerQueue, Waiting
+from tests.unit.remixes.made_jobs import NOW, job
+
+LONGEST_ID = 2**63 - 1
+WORST = "@" * 300
+A_MESSAGE = 2000
+CASE = Case(
+    guild_id=LONGEST_ID,
+    number=1_234_567,
+    kind=CaseKind.UNWARN,
+    at=NOW,
+    actor_id=LONGEST_ID,
+    target_id=LONGEST_ID,
+    reason=WORST,
+    job_id=1_234_567,
+    channel_id=LONGEST_ID,
+    message_id=LONGEST_ID,
+    until=NOW + timedelta(days=1),
+    details=dict.fromkeys(("field", "before", "after", "undoes"), WORST),
+    edited_at=NOW,
+    edited_by=LONGEST_ID,
+    undone_at=NOW,
+    undone_by=LONGEST_ID,
+    told_at=None,
+)
+WAITING = Waiting(job(id=1_234_567, prompt=WORST, user_id=LONGEST_ID, channel_id=LONGEST_ID), Place(499, NOW))
+PAUSE = Pause(WORST, NOW, LONGEST_ID)
+REFUSED = Refused(Reason.MEMBER_BLOCKED, until=NOW, note=WORST)
+
+TEXTS = {
+    "list": case_replies.case_list(CasePage(CaseFilter(), [CASE] * 10, 1)),
+    "case": case_replies.case_page(CASE),
+    "block case": case_replies.case_page(replace(CASE, kind=CaseKind.BLOCK)),
+    "warning case": case_replies.case_page(replace(CASE, kind=CaseKind.WARN, undone_at=None)),
+    "why": case_replies.why(LONGEST_ID, LONGEST_ID, [Answer(each, REFUSED) for each in Question], LONGEST_ID),
+    "blocked": replies.blocked(Blocked(CASE, 3)),
+    "blocks": replies.block_list([BlockedMember(1, LONGEST_ID, 1_234_567, NOW, NOW, WORST)] * 10),
+    "warnings": replies.warnings([CASE] * 3),
+    "paused": replies.paused(CASE),
+    "queue": replies.queue(ServerQueue([WAITING] * 5, 10, [WAITING] * 5, 500, PAUSE, PAUSE, held=True)),
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_at_its_longest_it_fits_into_a_message(name):
+    assert len(TEXTS[name]) <= A_MESSAGE
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_nothing_in_other_peoples_words_can_mention(name):
+    assert "@@" not in TEXTS[name]
+    assert r"\@\@" in TEXTS[name]
+
+
+def test_every_kind_and_every_question_has_its_words():
+    assert set(case_replies.KINDS) == set(CaseKind)
+    assert set(case_replies._QUESTIONS) == set(Question)

@@ -1,0 +1,123 @@
+"""The card of a result and the list: whose it is, what it says, which buttons it has, what it is called."""
+
+from io import BytesIO
+
+import pytest
+from made_jobs import job, post, result, status
+from PIL import Image
+
+from bot.discord_app.remixes.cards import alt_text, cancel_view, file_name, make_file, remix_list, result_card
+from bot.images.fit import FittedPicture, fit_to_size
+from bot.images.formats import PictureFormat
+from bot.rules.job_states import JobState
+from bot.storage.remixes.jobs import Job
+from bot.use_cases.ports import Part, Picture
+
+
+def png(colour: str = "red") -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (8, 6), colour).save(file, "PNG")
+    return file.getvalue()
+
+
+def pictures(count: int) -> list[Picture]:
+    return [Picture(result(n), png()) for n in range(count)]
+
+
+def fitted(made: list[Picture], *, changed: bool = False) -> list[FittedPicture]:
+    return [FittedPicture(picture.data, PictureFormat.WEBP, 8, 6, changed=changed) for picture in made]
+
+
+def card(of: Job, part: Part, fits: list[FittedPicture]) -> list[dict[str, object]]:
+    files = [make_file(of, picture, fit) for picture, fit in zip(part.pictures, fits, strict=True)]
+    (container,) = result_card(of, part, files, fits).to_components()
+    return container["components"]
+
+
+def caption(of: Job, part: Part, fits: list[FittedPicture]) -> list[str]:
+    shown = [component["content"] for component in card(of, part, fits) if component["type"] == 10]
+    return "\n".join(shown).split("\n")
+
+
+def buttons(components: list[dict[str, object]]) -> list[tuple[str, str]]:
+    """Label and name of every button, however deep it lies."""
+    found = []
+    for component in components:
+        if component["type"] == 2:
+            found.append((component["label"], component["custom_id"]))
+        inner = [*component.get("components", []), *filter(None, [component.get("accessory")])]
+        found += buttons(inner)
+    return found
+
+
+def test_a_card_names_its_author_quotes_the_prompt_and_tells_the_options():
+    made = pictures(1)
+    lines = caption(job(prompt="a **red**\n# fox @everyone"), Part(0, made), fitted(made))
+    assert lines == [
+        "<@33>",
+        "> a \\*\\*red\\*\\* \\# fox \\@everyone",
+        "-# Weight 60 · 8\N{MULTIPLICATION SIGN}6 · Turbo · Seed 1000",
+    ]
+
+
+def test_notes_are_small_lines():
+    made = pictures(2)
+    lines = caption(job(), Part(0, made, ["One was withheld."]), fitted(made, changed=True))
+    assert lines[3:] == ["-# One was withheld.", "-# Made smaller to fit this server's upload limit."]
+
+
+def test_the_gallery_shows_every_file_with_its_alt_text():
+    made = pictures(3)
+    gallery = card(job(spoiler=True), Part(0, made), fitted(made))[0]["items"]
+    assert [item["media"]["url"] for item in gallery] == [
+        f"attachment://SPOILER_remix-7-{number}.webp" for number in (1, 2, 3)
+    ]
+    assert {(item["spoiler"], item["description"]) for item in gallery} == {
+        (True, "Remix of an attached picture: a red fox")
+    }
+
+
+def test_the_buttons_name_the_job_and_nothing_else():
+    made = pictures(1)
+    assert buttons(card(job(), Part(0, made), fitted(made))) == [
+        ("Again", "remix:again:7"),
+        ("Compare", "remix:compare:7"),
+        ("Details", "remix:details:7"),
+        ("Delete", "remix:delete:7"),
+    ]
+    assert buttons(cancel_view(7).to_components()) == [("Cancel", "remix:cancel:7")]
+
+
+def test_a_file_name_is_ours_and_tells_job_and_image():
+    (picture,) = pictures(1)
+    whole = fit_to_size(picture.data, 10_000_000)
+    assert file_name(job(prompt="../../etc"), picture, whole) == "remix-7-1.png"
+    assert file_name(job(spoiler=True), picture, whole) == "SPOILER_remix-7-1.png"
+    assert make_file(job(spoiler=True), picture, whole).filename == "SPOILER_remix-7-1.png"
+
+
+def test_the_alt_text_stays_within_discords_limit():
+    assert len(alt_text(job(prompt="word " * 1200))) <= 1024
+
+
+@pytest.mark.parametrize(
+    ("of", "names"),
+    [
+        (job(), ["remix:cancel:7"]),
+        (job(state=JobState.GENERATING), []),
+        (job(state=JobState.GENERATED, due_at=None), ["remix:collect:7"]),
+        (job(state=JobState.GENERATED, due_at=None, lease="x"), []),
+        (job(state=JobState.GENERATED), []),
+        (job(state=JobState.DELIVERED), []),
+        (job(state=JobState.CANCELLED), []),
+    ],
+)
+def test_the_list_offers_what_can_be_done_now(of, names):
+    shown = remix_list([status(of, posts=[post()])]).to_components()
+    assert [name for _, name in buttons(shown)] == names
+
+
+def test_a_list_of_the_longest_stays_within_discords_4000_characters():
+    view = remix_list([status(job(id=10**17 + n, prompt="*" * 6000)) for n in range(8)])
+    assert view.content_length() <= 4000
+    assert "not made a remix" in str(remix_list([]).to_components())

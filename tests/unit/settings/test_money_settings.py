@@ -1,0 +1,60 @@
+"""The settings about money: budgets are read exactly, what would refuse everybody is refused, and which API pays."""
+
+import pytest
+
+from bot.rules.generations import IdeogramApi
+from bot.settings.settings import Settings, SettingsError, load_settings
+
+
+@pytest.fixture
+def given(monkeypatch):
+    """Loads these settings and the two that are required."""
+
+    def load(**values: str) -> Settings:
+        for name, value in {"DISCORD_TOKEN": "made-up-1", "IDEOGRAM_API_KEY": "made-up-2", **values}.items():
+            monkeypatch.setenv(name, value)
+        return load_settings(None)
+
+    return load
+
+
+def wrong(given, **values: str) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as caught:
+        given(**values)
+    return caught.value.lines
+
+
+@pytest.mark.parametrize(
+    ("text", "micros"), [("5", 5_000_000), ("2.50", 2_500_000), (" $0.1 ", 100_000), ("1e1", 10**7)]
+)
+def test_a_budget_is_read_exactly(given, text, micros):
+    settings = given(DAILY_BUDGET_USD=text, MONTHLY_BUDGET_USD=text)
+    assert settings.daily_budget_usd == settings.monthly_budget_usd == micros
+
+
+@pytest.mark.parametrize("text", ["0", "-5", "five", "nan", "inf", "0.0000001", "5,00", "1e40"])
+def test_what_is_no_budget_is_refused(given, text):
+    assert wrong(given, DAILY_BUDGET_USD=text) == (
+        "DAILY_BUDGET_USD must be dollars above 0, such as 5 or 2.50; leave it empty for no ceiling",
+    )
+
+
+def test_a_budget_under_which_no_remix_would_ever_fit_is_refused(given):
+    assert wrong(given, MONTHLY_BUDGET_USD="0.05", BILLED_IMAGES_PER_CALL="2") == (
+        "MONTHLY_BUDGET_USD must be at least 0.06, the cheapest remix",
+    )
+    assert given(MONTHLY_BUDGET_USD="0.06").monthly_budget_usd == 60_000
+
+
+def test_the_operators_channel_is_one_id(given):
+    assert given(OPERATOR_CHANNEL_ID="123").operator_channel_id == 123
+    for text in ("office", "1,2", "0"):
+        (line,) = wrong(given, OPERATOR_CHANNEL_ID=text)
+        assert line.startswith("OPERATOR_CHANNEL_ID must be")
+
+
+def test_the_api_is_one_of_three_and_v1_where_nothing_is_said(given):
+    assert given().ideogram_api is IdeogramApi.V1
+    assert given(IDEOGRAM_API="V1-Async").ideogram_api is IdeogramApi.V1_ASYNC
+    assert given(IDEOGRAM_API="v2").ideogram_api is IdeogramApi.V2
+    assert wrong(given, IDEOGRAM_API="v3") == ('IDEOGRAM_API must be v1, v1-async or v2 (it is "v3")',)
