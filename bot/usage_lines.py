@@ -7,13 +7,13 @@ from io import StringIO
 from bot.rules.budgets import Ceilings, Period
 from bot.rules.prices import dollars
 from bot.storage.reports.usage import Sum
-from bot.use_cases.usage.report_usage import Usage
+from bot.use_cases.usage.report_usage import UsageReport
 
 _GAP = "  "
 _PERIODS = {Period.DAY: "Today", Period.MONTH: "This month"}
 
 
-def as_table(usage: Usage, ceilings: Ceilings) -> Iterator[str]:
+def as_table(usage: UsageReport, ceilings: Ceilings) -> Iterator[str]:
     """Lines with aligned columns, a total where there is more than one row, and what is used of the budgets."""
     if usage.sums:
         header = [*(grouping.upper() for grouping in usage.by), "REMIXES", "SPENT", "SET ASIDE", "HELD"]
@@ -28,7 +28,7 @@ def as_table(usage: Usage, ceilings: Ceilings) -> Iterator[str]:
         yield f"{words} (UTC): {dollars(micros)}{_GAP}{_of_budget(micros, ceiling)}"
 
 
-def as_csv(usage: Usage) -> str:
+def as_csv(usage: UsageReport) -> str:
     """Dollars as plain numbers; a header, and no total."""
     file = StringIO()
     writer = csv.writer(file, lineterminator="\n")
@@ -49,7 +49,7 @@ def _cells(each: Sum) -> list[str]:
     return [*each.group, str(each.remixes), dollars(each.spent), dollars(each.set_aside), dollars(each.held)]
 
 
-def _total(usage: Usage) -> Sum:
+def _total(usage: UsageReport) -> Sum:
     group = ("total", *("" for _ in usage.by[1:]))
     figures = [(each.remixes, each.spent, each.set_aside, each.held) for each in usage.sums]
     return Sum(group, *map(sum, zip(*figures, strict=True)))

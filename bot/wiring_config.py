@@ -6,7 +6,7 @@ from bot.storage.engine.database import Database
 from bot.use_cases.ports import CaseListener, Clock
 from bot.use_cases.remixes.submit_remix import SubmissionRules
 from bot.use_cases.server_policy.change_policy import ChangePolicy
-from bot.use_cases.server_policy.member_standing import MemberStandings
+from bot.use_cases.server_policy.member_allowance import MemberAllowances
 from bot.use_cases.server_policy.server_settings import ReadServerSettings
 
 
@@ -18,7 +18,7 @@ def config_features(
     return ConfigFeatures(
         change=ChangePolicy(database, bounds, clock=clock, listener=cases),
         settings=ReadServerSettings(database, clock=clock),
-        members=MemberStandings(database, rules, clock=clock),
+        members=MemberAllowances(database, rules, clock=clock),
         bounds=bounds,
         allowed_guild_ids=operator.allowed_guild_ids,
     )

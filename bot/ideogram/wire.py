@@ -54,7 +54,7 @@ class FormField:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerImage:
+class ResponseImage:
     """One image of an answer. Only a `safe` one has a link; one that is not is billed all the same."""
 
     safe: bool
@@ -64,10 +64,10 @@ class AnswerImage:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RemixResponse:
     """One or more images, in the provider's order, and the micro-dollars that they cost where that is told."""
 
-    images: tuple[AnswerImage, ...]
+    images: tuple[ResponseImage, ...]
     cost_micros: int | None = None
 
 
@@ -98,7 +98,7 @@ def with_picture(texts: Mapping[str, str | None], source: SourcePicture) -> tupl
     return (*fields, FormField("image", source.data, source.mime, filename))
 
 
-def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
+def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> RemixResponse:
     """The images of an answer, or the IdeogramError that it tells. Unknown fields are ignored.
 
     A 2xx was run: what it does not say clearly has an unknown outcome.
@@ -124,26 +124,26 @@ def read_retry_after(headers: Mapping[str, str]) -> float | None:
     return min(max(seconds, 0.0), LONGEST_RETRY_AFTER_S)
 
 
-def _read_images(status: int, body: bytes) -> Answer:
+def _read_images(status: int, body: bytes) -> RemixResponse:
     images = read_entries(read_fields(body).get("data"))
     if not images:
         raise OutcomeUnknownError(f"status {status} without readable images")
-    return Answer(images)
+    return RemixResponse(images)
 
 
-def read_entries(data: object) -> tuple[AnswerImage, ...]:
+def read_entries(data: object) -> tuple[ResponseImage, ...]:
     """The images of an answer's `data`; none where it is no list."""
     return tuple(_read_image(entry) for entry in data) if isinstance(data, list) else ()
 
 
-def _read_image(entry: object) -> AnswerImage:
+def _read_image(entry: object) -> ResponseImage:
     """A malformed entry counts as withheld. Where the safety flag is absent the link decides: unsafe ones have none."""
     if not isinstance(entry, dict):
-        return AnswerImage(safe=False)
+        return ResponseImage(safe=False)
     url = entry.get("url")
     link = url.strip() if isinstance(url, str) and entry.get("is_image_safe", True) is True else ""
     seed, resolution = entry.get("seed"), entry.get("resolution")
-    return AnswerImage(
+    return ResponseImage(
         safe=bool(link),
         seed=seed if type(seed) is int and 0 <= seed <= _MAX_SEED else None,
         resolution=resolution if isinstance(resolution, str) and len(resolution) <= _MAX_RESOLUTION_CHARS else None,

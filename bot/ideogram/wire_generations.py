@@ -12,8 +12,8 @@ from typing import Final
 from bot.ideogram.errors import OutcomeUnknownError
 from bot.ideogram.wire import (
     REMIX_PATH,
-    Answer,
     FormField,
+    RemixResponse,
     SourcePicture,
     form_fields,
     option_texts,
@@ -57,8 +57,8 @@ class GenerationFailed:
     cost_micros: int = 0
 
 
-Submitted = Answer | Generation
-Collected = Answer | Pending | GenerationFailed
+Submitted = RemixResponse | Generation
+Collected = RemixResponse | Pending | GenerationFailed
 
 
 def submit_fields(api: IdeogramApi, request: RemixRequest, source: SourcePicture) -> tuple[FormField, ...]:
@@ -110,7 +110,7 @@ def read_collected(generation: Generation, status: int, headers: Mapping[str, st
             return _read_failed(fields)
         # The v1 twin's answer is on no page: there images without a status are taken for what they are.
         case "completed" | None if images:
-            return Answer(images, _read_cost(fields))
+            return RemixResponse(images, _read_cost(fields))
     raise OutcomeUnknownError(f"status {status} without a readable state of the generation")
 
 

@@ -27,7 +27,7 @@ _REDUCING_GAP = 3.0  # Pillow's advice where scaling down must be quick and cann
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class DecodedPicture:
     """Decoded pixels in mode L, RGB or RGBA, and their ICC profile if it fits the mode.
 
     `full_colour` says that a JPEG of it should keep the colours of each pixel (4:4:4) as its source did.
@@ -38,7 +38,9 @@ class Picture:
     full_colour: bool
 
 
-def decode(data: bytes, picture_format: PictureFormat, orientation: int, *, max_pixels: int, max_side: int) -> Picture:
+def decode(
+    data: bytes, picture_format: PictureFormat, orientation: int, *, max_pixels: int, max_side: int
+) -> DecodedPicture:
     """The first frame, upright, its longer side at most `max_side` pixels.
 
     Raises UnreadablePictureError, and TooManyPixelsError before anything is decoded.
@@ -55,7 +57,7 @@ def decode(data: bytes, picture_format: PictureFormat, orientation: int, *, max_
         if orientation in _TURNS and picture_format not in _TURNED_BY_DECODER:
             upright = upright.transpose(_TURNS[orientation])
         upright.info.clear()  # or the encoders would write comments and profiles from it by themselves
-        return Picture(upright, _fitting_profile(file, upright), full_colour)
+        return DecodedPicture(upright, _fitting_profile(file, upright), full_colour)
 
 
 def _shrink(image: Image.Image, max_side: int) -> Image.Image:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from math import sqrt
 
-from bot.images.decode import Picture, resize
+from bot.images.decode import DecodedPicture, resize
 from bot.images.formats import PictureFormat
 
 LEAST_BYTES = 1024
@@ -31,7 +31,7 @@ class Encoded:
     height: int
 
 
-def encode(picture: Picture, origin: PictureFormat, max_bytes: int) -> Encoded:
+def encode(picture: DecodedPicture, origin: PictureFormat, max_bytes: int) -> Encoded:
     """PNG where the origin is lossless or there is alpha, else JPEG 95; if over `max_bytes`, the best that fits."""
     if picture.image.mode == "RGBA" or origin in _LOSSLESS:
         raw_bytes = picture.image.width * picture.image.height * len(picture.image.getbands())
@@ -41,7 +41,7 @@ def encode(picture: Picture, origin: PictureFormat, max_bytes: int) -> Encoded:
     return first if first and len(first.data) <= max_bytes else encode_smaller(picture, max_bytes)
 
 
-def encode_smaller(picture: Picture, max_bytes: int) -> Encoded:
+def encode_smaller(picture: DecodedPicture, max_bytes: int) -> Encoded:
     """WebP of the highest quality that fits, else scaled down until it does. `max_bytes` is at least LEAST_BYTES."""
     if max_bytes < LEAST_BYTES:
         raise ValueError(f"{max_bytes} bytes hold no picture for certain; {LEAST_BYTES} do")
@@ -55,7 +55,7 @@ def encode_smaller(picture: Picture, max_bytes: int) -> Encoded:
     return _scale_until_it_fits(ready, len(encoded.data), max_bytes)
 
 
-def _prepare_for_webp(picture: Picture, max_bytes: int) -> Picture:
+def _prepare_for_webp(picture: DecodedPicture, max_bytes: int) -> DecodedPicture:
     """WebP has neither grey nor long sides, and the profile must leave room for the picture."""
     image = picture.image
     if max(image.size) > _LONGEST_WEBP_SIDE:
@@ -63,34 +63,34 @@ def _prepare_for_webp(picture: Picture, max_bytes: int) -> Picture:
     profile = picture.icc_profile if image.mode != "L" else None
     if profile and len(profile) > max_bytes // _PROFILE_SHARE:
         profile = None
-    return Picture(image.convert("RGB") if image.mode == "L" else image, profile, picture.full_colour)
+    return DecodedPicture(image.convert("RGB") if image.mode == "L" else image, profile, picture.full_colour)
 
 
-def _scale_until_it_fits(picture: Picture, last_bytes: int, max_bytes: int) -> Encoded:
+def _scale_until_it_fits(picture: DecodedPicture, last_bytes: int, max_bytes: int) -> Encoded:
     """Each step starts from the original pixels and is smaller by what was missing last time, and a little more."""
     scale = 1.0
     while True:
         scale *= min(1.0, sqrt(max_bytes / last_bytes)) * _MARGIN
-        smaller = Picture(resize(picture.image, scale), picture.icc_profile, picture.full_colour)
+        smaller = DecodedPicture(resize(picture.image, scale), picture.icc_profile, picture.full_colour)
         encoded = _write_webp(smaller, _SCALED_QUALITY)
         if len(encoded.data) <= max_bytes:
             return encoded
         last_bytes = len(encoded.data)
 
 
-def _write_png(picture: Picture) -> Encoded:
+def _write_png(picture: DecodedPicture) -> Encoded:
     return _write(picture, PictureFormat.PNG)
 
 
-def _write_jpeg(picture: Picture) -> Encoded:
+def _write_jpeg(picture: DecodedPicture) -> Encoded:
     return _write(picture, PictureFormat.JPEG, quality=_JPEG_QUALITY, subsampling=0 if picture.full_colour else 2)
 
 
-def _write_webp(picture: Picture, quality: int) -> Encoded:
+def _write_webp(picture: DecodedPicture, quality: int) -> Encoded:
     return _write(picture, PictureFormat.WEBP, quality=quality)
 
 
-def _write(picture: Picture, picture_format: PictureFormat, **options: int) -> Encoded:
+def _write(picture: DecodedPicture, picture_format: PictureFormat, **options: int) -> Encoded:
     buffer = BytesIO()
     picture.image.save(buffer, picture_format.name, icc_profile=picture.icc_profile, **options)
     return Encoded(buffer.getvalue(), picture_format, picture.image.width, picture.image.height)

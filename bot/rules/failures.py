@@ -60,7 +60,7 @@ def was_charged(kind: FailureKind) -> bool:
     return kind in _CHARGED
 
 
-class Trouble(StrEnum):
+class ProviderProblem(StrEnum):
     """What a call of the API ran into, in as many words as the decision on retrying needs."""
 
     RATE_LIMITED = "rate_limited"
@@ -75,6 +75,6 @@ class Trouble(StrEnum):
 class ProviderFailure:
     """A failed call as the rules see it. `retry_after` in seconds; `kind` only where `trouble` is REFUSED."""
 
-    trouble: Trouble
+    trouble: ProviderProblem
     kind: FailureKind | None = None
     retry_after: float | None = None

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from bot.rules import access, budgets, limits
 from bot.rules.budgets import Ceilings, Period, Spending
-from bot.rules.limits import Limits, Usage
+from bot.rules.limits import Limits, MemberUsage
 from bot.rules.policies import NO_POLICY, Policy
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
@@ -26,7 +26,7 @@ class MemberBlock:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StandingFacts:
     """Facts that may change while a remix waits: they are asked on submission and again before the paid call.
 
     `channel_ids`: the channel, and of a thread also the one it is in. `server_allowed`: by the operator. The notes are
@@ -44,7 +44,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
+class SubmissionFacts:
     """Facts that are asked on submission alone.
 
     `missing_permissions` are the bot's own, there. `joined_at`: when the member came to the server, if that is known.
@@ -53,7 +53,7 @@ class Submission:
 
     role_ids: frozenset[int]
     limits: Limits
-    usage: Usage
+    usage: MemberUsage
     spent: Mapping[Period, Spending]
     ceilings: Ceilings
     server_spent: Mapping[Period, Spending]
@@ -64,7 +64,7 @@ class Submission:
     missing_permissions: tuple[str, ...] = ()
 
 
-class Question(StrEnum):
+class Check(StrEnum):
     """What is asked, in the order in which it is asked."""
 
     SERVER = "server"
@@ -87,51 +87,51 @@ class Question(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CheckResult:
     """To one question. `refused` None is yes."""
 
-    question: Question
+    question: Check
     refused: Refused | None = field(default=None)
 
 
-def _server(standing: Standing) -> Refused | None:
+def _server(standing: StandingFacts) -> Refused | None:
     return None if standing.server_allowed else Refused(Reason.SERVER_NOT_ALLOWED)
 
 
-def _operator_block(standing: Standing) -> Refused | None:
+def _operator_block(standing: StandingFacts) -> Refused | None:
     return access.check_blocks(person=standing.person_blocked, server=standing.server_blocked)
 
 
-def _member_block(standing: Standing, now: datetime) -> Refused | None:
+def _member_block(standing: StandingFacts, now: datetime) -> Refused | None:
     block = standing.member_block
     if block is None or (block.until is not None and block.until <= now):
         return None
     return Refused(Reason.MEMBER_BLOCKED, until=block.until, note=block.reason)
 
 
-def _operator_pause(standing: Standing) -> Refused | None:
+def _operator_pause(standing: StandingFacts) -> Refused | None:
     note = standing.operator_pause
     return None if note is None else Refused(Reason.OPERATOR_PAUSED, note=note)
 
 
-def _server_pause(standing: Standing) -> Refused | None:
+def _server_pause(standing: StandingFacts) -> Refused | None:
     note = standing.server_pause
     return None if note is None else Refused(Reason.SERVER_PAUSED, note=note)
 
 
-def _channel(standing: Standing) -> Refused | None:
+def _channel(standing: StandingFacts) -> Refused | None:
     allowed = standing.policy.channels
     if not allowed or standing.channel_ids & allowed:
         return None
     return Refused(Reason.CHANNEL_NOT_ALLOWED, channels=tuple(sorted(allowed)))
 
 
-def _bot_permissions(submission: Submission) -> Refused | None:
+def _bot_permissions(submission: SubmissionFacts) -> Refused | None:
     missing = submission.missing_permissions
     return Refused(Reason.CHANNEL_FORBIDDEN, missing=missing) if missing else None
 
 
-def _roles(standing: Standing, submission: Submission) -> Refused | None:
+def _roles(standing: StandingFacts, submission: SubmissionFacts) -> Refused | None:
     policy = standing.policy
     if submission.role_ids & policy.ignored_roles:
         return Refused(Reason.ROLE_IGNORED)
@@ -140,7 +140,7 @@ def _roles(standing: Standing, submission: Submission) -> Refused | None:
     return None
 
 
-def _membership_age(standing: Standing, submission: Submission, now: datetime) -> Refused | None:
+def _membership_age(standing: StandingFacts, submission: SubmissionFacts, now: datetime) -> Refused | None:
     wanted = standing.policy.new_member_s
     if not wanted or submission.joined_at is None:
         return None
@@ -148,63 +148,63 @@ def _membership_age(standing: Standing, submission: Submission, now: datetime) -
     return Refused(Reason.MEMBER_TOO_NEW, until=until) if now < until else None
 
 
-def _speed(standing: Standing, submission: Submission) -> Refused | None:
+def _speed(standing: StandingFacts, submission: SubmissionFacts) -> Refused | None:
     if submission.speed is None or standing.policy.allows(submission.speed):
         return None
     return Refused(Reason.SPEED_NOT_ALLOWED, speeds=tuple(speed for speed in Speed if standing.policy.allows(speed)))
 
 
-def _server_budget(standing: Standing, submission: Submission, now: datetime) -> Refused | None:
+def _server_budget(standing: StandingFacts, submission: SubmissionFacts, now: datetime) -> Refused | None:
     refused = budgets.decide(submission.server_spent, standing.policy.ceilings, submission.micros, now)
     return Refused(_OF_SERVER[refused.reason], until=refused.until) if refused else None
 
 
 _OF_SERVER = {Reason.BUDGET_DAY: Reason.SERVER_BUDGET_DAY, Reason.BUDGET_MONTH: Reason.SERVER_BUDGET_MONTH}
 
-_Ask = Callable[[Standing, Submission, datetime], Refused | None]
+_Ask = Callable[[StandingFacts, SubmissionFacts, datetime], Refused | None]
 
-_STANDING: Mapping[Question, Callable[[Standing, datetime], Refused | None]] = {
-    Question.SERVER: lambda standing, _: _server(standing),
-    Question.OPERATOR_BLOCK: lambda standing, _: _operator_block(standing),
-    Question.MEMBER_BLOCK: _member_block,
-    Question.OPERATOR_PAUSE: lambda standing, _: _operator_pause(standing),
-    Question.SERVER_PAUSE: lambda standing, _: _server_pause(standing),
-    Question.CHANNEL: lambda standing, _: _channel(standing),
+_STANDING: Mapping[Check, Callable[[StandingFacts, datetime], Refused | None]] = {
+    Check.SERVER: lambda standing, _: _server(standing),
+    Check.OPERATOR_BLOCK: lambda standing, _: _operator_block(standing),
+    Check.MEMBER_BLOCK: _member_block,
+    Check.OPERATOR_PAUSE: lambda standing, _: _operator_pause(standing),
+    Check.SERVER_PAUSE: lambda standing, _: _server_pause(standing),
+    Check.CHANNEL: lambda standing, _: _channel(standing),
 }
 
-_SUBMISSION: Mapping[Question, _Ask] = {
-    Question.BOT_PERMISSIONS: lambda _, given, __: _bot_permissions(given),
-    Question.PROVIDER: lambda _, given, __: Refused(Reason.SERVICE_PAUSED) if given.held else None,
-    Question.ROLES: lambda standing, given, _: _roles(standing, given),
-    Question.MEMBERSHIP_AGE: _membership_age,
-    Question.SPEED: lambda standing, given, _: _speed(standing, given),
-    Question.PERSON_QUEUE: lambda _, given, __: limits.check_person_queue(given.usage, given.limits),
-    Question.COOLDOWN: lambda _, given, now: limits.check_cooldown(given.usage, given.limits, now),
-    Question.QUOTA: lambda _, given, now: limits.check_quota(given.usage, given.limits, now),
-    Question.QUEUE: lambda _, given, __: limits.check_queue(given.usage, given.limits),
-    Question.SERVER_BUDGET: _server_budget,
-    Question.OPERATOR_BUDGET: lambda _, given, now: budgets.decide(given.spent, given.ceilings, given.micros, now),
+_SUBMISSION: Mapping[Check, _Ask] = {
+    Check.BOT_PERMISSIONS: lambda _, given, __: _bot_permissions(given),
+    Check.PROVIDER: lambda _, given, __: Refused(Reason.SERVICE_PAUSED) if given.held else None,
+    Check.ROLES: lambda standing, given, _: _roles(standing, given),
+    Check.MEMBERSHIP_AGE: _membership_age,
+    Check.SPEED: lambda standing, given, _: _speed(standing, given),
+    Check.PERSON_QUEUE: lambda _, given, __: limits.check_person_queue(given.usage, given.limits),
+    Check.COOLDOWN: lambda _, given, now: limits.check_cooldown(given.usage, given.limits, now),
+    Check.QUOTA: lambda _, given, now: limits.check_quota(given.usage, given.limits, now),
+    Check.QUEUE: lambda _, given, __: limits.check_queue(given.usage, given.limits),
+    Check.SERVER_BUDGET: _server_budget,
+    Check.OPERATOR_BUDGET: lambda _, given, now: budgets.decide(given.spent, given.ceilings, given.micros, now),
 }
 
 
-def trace(standing: Standing, submission: Submission, now: datetime) -> Sequence[Answer]:
+def trace(standing: StandingFacts, submission: SubmissionFacts, now: datetime) -> Sequence[CheckResult]:
     """The answer to every question, in order: what a moderator sees who asks why."""
-    return [Answer(question, _ask(question, standing, submission, now)) for question in Question]
+    return [CheckResult(question, _ask(question, standing, submission, now)) for question in Check]
 
 
-def decide(standing: Standing, submission: Submission, now: datetime) -> Refused | None:
+def decide(standing: StandingFacts, submission: SubmissionFacts, now: datetime) -> Refused | None:
     """The whole gate, on submission: the first refusal. None lets in."""
-    answers = (_ask(question, standing, submission, now) for question in Question)
+    answers = (_ask(question, standing, submission, now) for question in Check)
     return next((refused for refused in answers if refused), None)
 
 
-def decide_again(standing: Standing, now: datetime) -> Refused | None:
+def decide_again(standing: StandingFacts, now: datetime) -> Refused | None:
     """The standing facts alone, with a slot in hand: the last moment that costs nothing."""
-    answers = (_STANDING[question](standing, now) for question in Question if question in _STANDING)
+    answers = (_STANDING[question](standing, now) for question in Check if question in _STANDING)
     return next((refused for refused in answers if refused), None)
 
 
-def decide_collect(standing: Standing, *, removed: bool, now: datetime) -> Refused | None:
+def decide_collect(standing: StandingFacts, *, removed: bool, now: datetime) -> Refused | None:
     """Whether a paid result may be handed to who made it: who is blocked gets none, and what was removed is gone.
 
     Nothing else is asked: it is made and paid, whatever has changed since.
@@ -214,7 +214,7 @@ def decide_collect(standing: Standing, *, removed: bool, now: datetime) -> Refus
     return _operator_block(standing) or _member_block(standing, now)
 
 
-def _ask(question: Question, standing: Standing, submission: Submission, now: datetime) -> Refused | None:
+def _ask(question: Check, standing: StandingFacts, submission: SubmissionFacts, now: datetime) -> Refused | None:
     if question in _STANDING:
         return _STANDING[question](standing, now)
     return _SUBMISSION[question](standing, submission, now)

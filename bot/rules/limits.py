@@ -22,7 +22,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
+class MemberUsage:
     """What is so now. `last_accepted_at` is the person's last remix in this server that still counts; aware UTC.
 
     `today` and `this_month` are the remixes that count towards the quotas, `granted` those that a grant has left.
@@ -36,14 +36,14 @@ class Usage:
     granted: int = 0
 
 
-def check_person_queue(usage: Usage, limits: Limits) -> Refused | None:
+def check_person_queue(usage: MemberUsage, limits: Limits) -> Refused | None:
     """None is yes, here and below."""
     if usage.waiting_of_person >= limits.waiting_per_person:
         return Refused(Reason.PERSON_QUEUE_FULL, limit=limits.waiting_per_person)
     return None
 
 
-def check_cooldown(usage: Usage, limits: Limits, now: datetime) -> Refused | None:
+def check_cooldown(usage: MemberUsage, limits: Limits, now: datetime) -> Refused | None:
     last = usage.last_accepted_at
     # One that lies far ahead was written down before the clock was set back.
     if last is not None and last - limits.cooldown <= now < last + limits.cooldown:
@@ -51,7 +51,7 @@ def check_cooldown(usage: Usage, limits: Limits, now: datetime) -> Refused | Non
     return None
 
 
-def check_quota(usage: Usage, limits: Limits, now: datetime) -> Refused | None:
+def check_quota(usage: MemberUsage, limits: Limits, now: datetime) -> Refused | None:
     """The quota that lasts longer is told. A grant goes on where both have ended."""
     if usage.granted > 0:
         return None
@@ -62,18 +62,18 @@ def check_quota(usage: Usage, limits: Limits, now: datetime) -> Refused | None:
     return None
 
 
-def needs_grant(usage: Usage, limits: Limits, now: datetime) -> bool:
+def needs_grant(usage: MemberUsage, limits: Limits, now: datetime) -> bool:
     """Whether a remix that is let in now uses one that was granted."""
     return usage.granted > 0 and check_quota(_without_grant(usage), limits, now) is not None
 
 
-def _without_grant(usage: Usage) -> Usage:
-    return Usage(
+def _without_grant(usage: MemberUsage) -> MemberUsage:
+    return MemberUsage(
         usage.last_accepted_at, usage.waiting_of_person, usage.waiting, usage.today, usage.this_month, granted=0
     )
 
 
-def check_queue(usage: Usage, limits: Limits) -> Refused | None:
+def check_queue(usage: MemberUsage, limits: Limits) -> Refused | None:
     if usage.waiting >= limits.waiting:
         return Refused(Reason.QUEUE_FULL, limit=limits.waiting)
     return None

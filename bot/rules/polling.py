@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.rules.failures import ProviderFailure, Trouble
+from bot.rules.failures import ProviderFailure, ProviderProblem
 
 PENDING_FOR = timedelta(hours=1)
 """Since it was submitted. The longest that has been heard of takes minutes."""
@@ -16,7 +16,7 @@ _OF_ITS_AGE = 0.1
 _REQUESTS_PER_S = 50.0
 """Half of what Ideogram allows an organization (1,000 in 10 s)."""
 _LONGEST_AFTER_TROUBLE_S = 60.0
-_MENDED_BY_THE_OPERATOR = {Trouble.KEY_REJECTED, Trouble.OUT_OF_CREDIT}
+_MENDED_BY_THE_OPERATOR = {ProviderProblem.KEY_REJECTED, ProviderProblem.OUT_OF_CREDIT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,11 @@ class Pace:
 class Seen:
     """What the last polls of one generation have brought: `trouble` (None: pending), `count` times in a row."""
 
-    trouble: Trouble | None
+    trouble: ProviderProblem | None
     since: datetime
     count: int = 1
 
-    def and_then(self, trouble: Trouble | None, now: datetime) -> "Seen":
+    def and_then(self, trouble: ProviderProblem | None, now: datetime) -> "Seen":
         return Seen(trouble, self.since, self.count + 1) if trouble is self.trouble else Seen(trouble, now)
 
 
@@ -72,15 +72,15 @@ def decide(
         return PollAfter(_within_limit(pace, wait * (0.75 + 0.25 * jitter)))
     ceiling = min(_LONGEST_AFTER_TROUBLE_S, pace.shortest_s * 2.0 ** min(seen.count, 16))
     wait = max(ceiling * (0.5 + 0.5 * jitter), retry_after or 0.0)
-    return PollAfter(_within_limit(pace, wait), for_all=seen.trouble is Trouble.RATE_LIMITED)
+    return PollAfter(_within_limit(pace, wait), for_all=seen.trouble is ProviderProblem.RATE_LIMITED)
 
 
 def _patient_until(seen: Seen, submitted_at: datetime) -> datetime:
-    if seen.trouble in _MENDED_BY_THE_OPERATOR or seen.trouble is Trouble.RATE_LIMITED:
+    if seen.trouble in _MENDED_BY_THE_OPERATOR or seen.trouble is ProviderProblem.RATE_LIMITED:
         return datetime.max.replace(tzinfo=submitted_at.tzinfo)
     if seen.trouble is None:
         return submitted_at + PENDING_FOR
-    return seen.since + (NOT_FOUND_FOR if seen.trouble is Trouble.REFUSED else TROUBLED_FOR)
+    return seen.since + (NOT_FOUND_FOR if seen.trouble is ProviderProblem.REFUSED else TROUBLED_FOR)
 
 
 def _within_limit(pace: Pace, seconds: float) -> float:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.rules.failures import FailureKind, ProviderFailure, Trouble
+from bot.rules.failures import FailureKind, ProviderFailure, ProviderProblem
 
 FIRST_DELAY_S = 2.0
 LONGEST_DELAY_S = 120.0
@@ -33,7 +33,7 @@ class Park:
 class HoldQueue:
     """Nobody's job has failed: the key or the balance has. The job goes back to the queue, and the queue waits."""
 
-    trouble: Trouble
+    trouble: ProviderProblem
 
 
 Decision = RetryAt | GiveUp | Park | HoldQueue
@@ -45,14 +45,14 @@ def decide(failure: ProviderFailure, attempt: int, now: datetime, jitter: float)
     How long a job may go on trying is not decided here: the queue's age limit ends it.
     """
     match failure.trouble:
-        case Trouble.KEY_REJECTED | Trouble.OUT_OF_CREDIT:
+        case ProviderProblem.KEY_REJECTED | ProviderProblem.OUT_OF_CREDIT:
             return HoldQueue(failure.trouble)
-        case Trouble.RATE_LIMITED | Trouble.UNREACHABLE:
+        case ProviderProblem.RATE_LIMITED | ProviderProblem.UNREACHABLE:
             delay = backoff(attempt, jitter, failure.retry_after)
             return RetryAt(now + timedelta(seconds=delay), for_all=True)
-        case Trouble.REFUSED:
+        case ProviderProblem.REFUSED:
             return GiveUp(failure.kind or FailureKind.REQUEST_REJECTED)
-        case Trouble.OUTCOME_UNKNOWN:
+        case ProviderProblem.OUTCOME_UNKNOWN:
             return Park()
 
 

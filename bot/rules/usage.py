@@ -40,7 +40,7 @@ class PersonUsed:
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
+class ServerUsage:
     """Of a server, or of one member. `days` are all of them, in order, also those without a remix."""
 
     days: Sequence[date]

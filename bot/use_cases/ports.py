@@ -42,7 +42,7 @@ class OperatorNotices(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ResultPicture:
     """A result with its bytes."""
 
     result: Result
@@ -57,7 +57,7 @@ class Delivery:
     """
 
     job: Job
-    pictures: Sequence[Picture]
+    pictures: Sequence[ResultPicture]
     withheld: int
     lost: int
     look_first: bool
@@ -68,7 +68,7 @@ class Part:
     """The pictures of one message. `number` is the first one's position; `notes` are sentences for the card."""
 
     number: int
-    pictures: Sequence[Picture]
+    pictures: Sequence[ResultPicture]
     notes: Sequence[str] = ()
 
     @property

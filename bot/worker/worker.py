@@ -9,7 +9,7 @@ from functools import partial
 
 import structlog
 
-from bot.ideogram.wire import Answer
+from bot.ideogram.wire import RemixResponse
 from bot.rules.generations import Generation
 from bot.rules.job_states import JobState
 from bot.rules.polling import PollAfter, first_poll
@@ -19,7 +19,7 @@ from bot.storage.remixes.jobs import Job
 from bot.use_cases.ports import Clock
 from bot.use_cases.remixes.collect_generation import AskAgain, CollectGeneration
 from bot.use_cases.remixes.deliver_result import DeliverResult
-from bot.use_cases.remixes.generate_image import GenerateImage, Prepared
+from bot.use_cases.remixes.generate_image import GenerateImage, PreparedJob
 from bot.worker.brake import Brake
 from bot.worker.slots import Slots
 from bot.worker.stage import Claimed, Stage
@@ -165,7 +165,7 @@ class Worker:
                 self._resuming.wake()
         self._delivering.wake()
 
-    async def _generate_prepared(self, prepared: Prepared) -> None:
+    async def _generate_prepared(self, prepared: PreparedJob) -> None:
         async with self._slots.one():
             answer = await self._submit(prepared)
             if isinstance(answer, Job):
@@ -174,7 +174,7 @@ class Worker:
         if answer is not None:
             await self._generate_image.record_answer(prepared.job, answer)
 
-    async def _submit(self, prepared: Prepared) -> Answer | Job | None:
+    async def _submit(self, prepared: PreparedJob) -> RemixResponse | Job | None:
         """The answer; or the job, submitted, if that is to be collected. None: there is none, and that is on record."""
         job = prepared.job
         async with self._submits:
@@ -182,7 +182,7 @@ class Worker:
             if self._stopping or not await self._generate_image.begin(job):
                 return None
             outcome = await self._generate_image.ask(prepared)
-            if isinstance(outcome, Answer):
+            if isinstance(outcome, RemixResponse):
                 return outcome
             if isinstance(outcome, Generation):
                 return await self._generate_image.record_submitted(job, outcome)
@@ -191,7 +191,7 @@ class Worker:
                 self._brake.pull(until)
         return None
 
-    async def _collect(self, job: Job, *, wait_first: bool) -> Answer | None:
+    async def _collect(self, job: Job, *, wait_first: bool) -> RemixResponse | None:
         """None: it ended without an answer, and that is on record."""
         if wait_first:
             await asyncio.sleep(first_poll(self._collect_generation.pace).seconds)

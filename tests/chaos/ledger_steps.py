@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.ideogram.errors import LinkGoneError, ResultUnavailableError
-from bot.ideogram.wire import Answer, AnswerImage
+from bot.ideogram.wire import RemixResponse, ResponseImage
 from bot.rules.audit import in_words
 from bot.rules.budgets import Period
-from bot.rules.failures import FailureKind, ProviderFailure, Trouble
+from bot.rules.failures import FailureKind, ProviderFailure, ProviderProblem
 from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.prices import Speed
@@ -48,10 +48,10 @@ CEILINGS = [
 SAFE = [(True,), (True,), (False,), (True, True), (True, False, True), (False, False), (True, True, True, True)]
 REFUSALS = [FailureKind.PROMPT_UNSAFE, FailureKind.REQUEST_REJECTED, FailureKind.PICTURE_TOO_LARGE]
 HINDRANCES = [
-    ProviderFailure(Trouble.RATE_LIMITED, retry_after=5.0),
-    ProviderFailure(Trouble.UNREACHABLE),
-    ProviderFailure(Trouble.KEY_REJECTED),
-    ProviderFailure(Trouble.OUT_OF_CREDIT),
+    ProviderFailure(ProviderProblem.RATE_LIMITED, retry_after=5.0),
+    ProviderFailure(ProviderProblem.UNREACHABLE),
+    ProviderFailure(ProviderProblem.KEY_REJECTED),
+    ProviderFailure(ProviderProblem.OUT_OF_CREDIT),
 ]
 WAITS = [
     *[timedelta(seconds=1), timedelta(seconds=31), timedelta(seconds=301)] * 3,
@@ -151,20 +151,20 @@ class History:
             return False
         safe = SAFE[number // 7 % len(SAFE)]
         images = tuple(
-            AnswerImage(each, 1, "2048x2048", f"https://example/{n}" if each else None) for n, each in enumerate(safe)
+            ResponseImage(each, 1, "2048x2048", f"https://example/{n}" if each else None) for n, each in enumerate(safe)
         )
-        await self.bot.generate.record_answer(job, Answer(images))
+        await self.bot.generate.record_answer(job, RemixResponse(images))
         self.paid[job.id] = PRICES[job.speed] * len(images)
         return True
 
     async def refuse(self, number: int) -> bool:
-        return await self.failed(number, ProviderFailure(Trouble.REFUSED, REFUSALS[number % len(REFUSALS)]))
+        return await self.failed(number, ProviderFailure(ProviderProblem.REFUSED, REFUSALS[number % len(REFUSALS)]))
 
     async def hinder(self, number: int) -> bool:
         return await self.failed(number, HINDRANCES[number % len(HINDRANCES)])
 
     async def lose_answer(self, number: int) -> bool:
-        return await self.failed(number, ProviderFailure(Trouble.OUTCOME_UNKNOWN))
+        return await self.failed(number, ProviderFailure(ProviderProblem.OUTCOME_UNKNOWN))
 
     async def failed(self, number: int, failure: ProviderFailure) -> bool:
         if (job := await self.asked(number)) is None:

@@ -28,7 +28,7 @@ from bot.use_cases.remixes.hand_over_kept import CollectResult
 from bot.use_cases.remixes.job_status import JobStatuses
 from bot.use_cases.remixes.submit_remix import SubmitRemix
 from bot.use_cases.server_policy.change_policy import ChangePolicy
-from bot.use_cases.server_policy.member_standing import MemberStandings
+from bot.use_cases.server_policy.member_allowance import MemberAllowances
 from bot.use_cases.server_policy.server_settings import ReadServerSettings
 from bot.use_cases.usage.read_usage import ReadUsage
 
@@ -74,7 +74,7 @@ class ConfigFeatures:
 
     change: ChangePolicy
     settings: ReadServerSettings
-    members: MemberStandings
+    members: MemberAllowances
     bounds: Bounds
     allowed_guild_ids: frozenset[int]
 

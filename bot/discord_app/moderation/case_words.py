@@ -7,7 +7,7 @@ from bot.discord_app.kit.timestamps import day_and_time, timestamp
 from bot.discord_app.remixes.refusal_words import refusal
 from bot.discord_app.remixes.words import message_link
 from bot.rules.cases import CaseKind
-from bot.rules.gate import Answer, Question
+from bot.rules.gate import Check, CheckResult
 from bot.rules.refusals import Reason
 from bot.storage.moderation.cases import Case
 from bot.use_cases.moderation.case_book import CasePage
@@ -44,23 +44,23 @@ NOT_UNDONE = {
     NotUndone.OVER: "It does not hold any more, so there is nothing to undo. Nothing was changed.",
 }
 _QUESTIONS = {
-    Question.SERVER: "Server allowed by the operator",
-    Question.BOT_PERMISSIONS: "My permissions there",
-    Question.OPERATOR_BLOCK: "Blocks of the operator",
-    Question.MEMBER_BLOCK: "Blocks of this server",
-    Question.OPERATOR_PAUSE: "Pause of the operator",
-    Question.SERVER_PAUSE: "Pause of this server",
-    Question.PROVIDER: "Ideogram takes work",
-    Question.CHANNEL: "Channel",
-    Question.ROLES: "Roles",
-    Question.MEMBERSHIP_AGE: "Time in this server",
-    Question.SPEED: "Speed",
-    Question.PERSON_QUEUE: "Their remixes on the way",
-    Question.COOLDOWN: "Cooldown",
-    Question.QUOTA: "Quota",
-    Question.QUEUE: "Queue",
-    Question.SERVER_BUDGET: "Budget of this server",
-    Question.OPERATOR_BUDGET: "Budget of the operator",
+    Check.SERVER: "Server allowed by the operator",
+    Check.BOT_PERMISSIONS: "My permissions there",
+    Check.OPERATOR_BLOCK: "Blocks of the operator",
+    Check.MEMBER_BLOCK: "Blocks of this server",
+    Check.OPERATOR_PAUSE: "Pause of the operator",
+    Check.SERVER_PAUSE: "Pause of this server",
+    Check.PROVIDER: "Ideogram takes work",
+    Check.CHANNEL: "Channel",
+    Check.ROLES: "Roles",
+    Check.MEMBERSHIP_AGE: "Time in this server",
+    Check.SPEED: "Speed",
+    Check.PERSON_QUEUE: "Their remixes on the way",
+    Check.COOLDOWN: "Cooldown",
+    Check.QUOTA: "Quota",
+    Check.QUEUE: "Queue",
+    Check.SERVER_BUDGET: "Budget of this server",
+    Check.OPERATOR_BUDGET: "Budget of the operator",
 }
 _WHICH = {
     Reason.PERSON_BLOCKED: "the member is blocked",
@@ -130,7 +130,7 @@ def _is_block_again(done: Undone) -> bool:
     return done.by.kind is CaseKind.BLOCK and UNDOES in done.by.details
 
 
-def why(user_id: int, channel_id: int, answers: Sequence[Answer], guild_id: int) -> str:
+def why(user_id: int, channel_id: int, answers: Sequence[CheckResult], guild_id: int) -> str:
     """The gate's trace. What the member would be told is the first refusal."""
     first = next((each.refused for each in answers if each.refused), None)
     can = f"<@{user_id}> {'cannot' if first else 'can'} make a remix in <#{channel_id}> now."
@@ -138,7 +138,7 @@ def why(user_id: int, channel_id: int, answers: Sequence[Answer], guild_id: int)
     return "\n".join([f"**{can}**", *(_answer(each) for each in answers), *told])
 
 
-def _answer(answer: Answer) -> str:
+def _answer(answer: CheckResult) -> str:
     refused = answer.refused
     if refused is None:
         return f"🟢 {_QUESTIONS[answer.question]}"

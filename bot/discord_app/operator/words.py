@@ -8,11 +8,11 @@ from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.prices import dollars
 from bot.storage.remixes.parked import Parked
-from bot.storage.reports.operator_facts import Trouble
+from bot.storage.reports.operator_facts import RecentFailure
 from bot.storage.standing.blocks import Block, BlockKind
 from bot.use_cases.operator.decide_parked import NotDecided, ParkedJobs
 from bot.use_cases.operator.operator_blocks import Blocks
-from bot.use_cases.operator.operator_status import Standing
+from bot.use_cases.operator.operator_status import BotStatus
 
 LONGEST_REASON = 300
 LONGEST_NOTE = 100
@@ -63,12 +63,12 @@ def paused(reason: str) -> str:
     )
 
 
-def status(standing: Standing) -> str:
+def status(standing: BotStatus) -> str:
     """Everything in one look, at most some 1,500 characters."""
     return "\n".join([*_works(standing), _queue(standing), _money(standing), *_troubles(standing.troubles)])
 
 
-def _works(standing: Standing) -> list[str]:
+def _works(standing: BotStatus) -> list[str]:
     lines = []
     if standing.pause is not None:
         pause = standing.pause
@@ -82,7 +82,7 @@ def _works(standing: Standing) -> list[str]:
     return lines or ["**Working.**"]
 
 
-def _queue(standing: Standing) -> str:
+def _queue(standing: BotStatus) -> str:
     open_jobs = standing.open_jobs
     since = f", the oldest from {timestamp(standing.oldest_queued_at)}" if standing.oldest_queued_at else ""
     return (
@@ -93,7 +93,7 @@ def _queue(standing: Standing) -> str:
     )
 
 
-def _money(standing: Standing) -> str:
+def _money(standing: BotStatus) -> str:
     spend = standing.spend
     return (
         f"**Spend (UTC):** {dollars(spend.today)} today · {dollars(spend.this_month)} this month · "
@@ -101,13 +101,13 @@ def _money(standing: Standing) -> str:
     )
 
 
-def _troubles(troubles: Sequence[Trouble]) -> list[str]:
+def _troubles(troubles: Sequence[RecentFailure]) -> list[str]:
     if not troubles:
         return ["**Last troubles:** none"]
     return ["**Last troubles:**", *(f"- `{each.job_id}` {_trouble(each)} {timestamp(each.at)}" for each in troubles)]
 
 
-def _trouble(trouble: Trouble) -> str:
+def _trouble(trouble: RecentFailure) -> str:
     became = {JobState.FAILED: "failed", JobState.QUEUED: "is tried again"}.get(trouble.became, "was parked")
     return f"{became}: {plain(trouble.cause.replace('_', ' '), LONGEST_NOTE)}"
 

@@ -12,14 +12,14 @@ from bot.discord_app.remixes import words as replies
 from bot.images.fit import FittedPicture
 from bot.rules.job_states import JobState
 from bot.storage.remixes.jobs import Job
-from bot.use_cases.ports import Part, Picture
+from bot.use_cases.ports import Part, ResultPicture
 from bot.use_cases.remixes.job_status import JobStatus
 
 _PROMPT_ON_CARD = 160
 _ALT_TEXT = 1024
 
 
-def file_name(job: Job, picture: Picture, fitted: FittedPicture) -> str:
+def file_name(job: Job, picture: ResultPicture, fitted: FittedPicture) -> str:
     """Ours, never the user's; tells the job and the image, by which we know our own message again."""
     spoiler = "SPOILER_" if job.covered else ""
     return f"{spoiler}{file_stem(job.id, picture.result.position)}{fitted.format.extension}"
@@ -33,7 +33,7 @@ def alt_text(job: Job) -> str:
     return shorten(f"Remix of an attached picture: {one_line(job.prompt)}", _ALT_TEXT)
 
 
-def make_file(job: Job, picture: Picture, fitted: FittedPicture) -> discord.File:
+def make_file(job: Job, picture: ResultPicture, fitted: FittedPicture) -> discord.File:
     """A new one for each send: a file that was sent once uploads nothing the second time."""
     name = file_name(job, picture, fitted).removeprefix("SPOILER_")
     return discord.File(BytesIO(fitted.data), filename=name, spoiler=job.covered, description=alt_text(job))

@@ -17,7 +17,7 @@ from bot.images.errors import UnreadablePictureError
 from bot.images.fit import FittedPicture, fit_to_size
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Post
-from bot.use_cases.ports import ChannelClosedError, Delivery, Part, Picture, PostFailedError
+from bot.use_cases.ports import ChannelClosedError, Delivery, Part, PostFailedError, ResultPicture
 
 DEFAULT_FILE_LIMIT = 10 * 1024 * 1024
 REQUEST_LIMIT = 24 * 1024 * 1024
@@ -116,11 +116,11 @@ class ChannelPoster:
         guild = self._client.get_guild(guild_id)
         return guild.filesize_limit if guild is not None else DEFAULT_FILE_LIMIT
 
-    async def _fit(self, pictures: Sequence[Picture], limit: int) -> list[FittedPicture]:
+    async def _fit(self, pictures: Sequence[ResultPicture], limit: int) -> list[FittedPicture]:
         return await asyncio.to_thread(fit_all, pictures, limit)
 
 
-def fit_all(pictures: Sequence[Picture], limit: int) -> list[FittedPicture]:
+def fit_all(pictures: Sequence[ResultPicture], limit: int) -> list[FittedPicture]:
     """Blocks. Raises PostFailedError where a stored result is no picture."""
     try:
         return [fit_to_size(picture.data, limit) for picture in pictures]

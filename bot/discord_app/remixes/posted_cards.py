@@ -14,12 +14,12 @@ from bot.discord_app.remixes.delivery import DEFAULT_FILE_LIMIT, REQUEST_LIMIT, 
 from bot.images.fit import FittedPicture
 from bot.storage.remixes.results import Post
 from bot.use_cases.moderation.hide_result import Cards
-from bot.use_cases.ports import Part, Picture, PostFailedError
+from bot.use_cases.ports import Part, PostFailedError, ResultPicture
 
 log = structlog.get_logger(__name__)
 
 
-def _fit_together(pictures: Sequence[Picture], limit: int) -> list[FittedPicture]:
+def _fit_together(pictures: Sequence[ResultPicture], limit: int) -> list[FittedPicture]:
     """Blocks. As they were posted, or smaller where the server's limit has grown since and they would be too much."""
     fitted = fit_all(pictures, limit)
     if sum(len(picture.data) for picture in fitted) > REQUEST_LIMIT:

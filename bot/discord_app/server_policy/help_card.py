@@ -6,7 +6,7 @@ from bot.discord_app.kit.timestamps import timestamp
 from bot.discord_app.remixes.refusal_words import why
 from bot.rules.durations import write_seconds
 from bot.rules.prices import Prices, Speed, dollars
-from bot.use_cases.server_policy.member_standing import MemberStanding
+from bot.use_cases.server_policy.member_allowance import MemberAllowance
 
 _LISTED = 10
 
@@ -22,7 +22,7 @@ _RULES = (
 _ASK = "-# **Questions:** the moderators here decide who, where and how much; about me, the person who runs me."
 
 
-def help_card(standing: MemberStanding, prices: Prices, keep_pictures_days: int, guild_id: int) -> ui.LayoutView:
+def help_card(standing: MemberAllowance, prices: Prices, keep_pictures_days: int, guild_id: int) -> ui.LayoutView:
     """For one member alone."""
     now = _MAY_START if standing.refused is None else f"**Not now.** {why(standing.refused, guild_id)}"
     facts = [_pace(standing), *_quotas(standing), _prices(standing, prices), _places(standing)]
@@ -40,14 +40,14 @@ def help_card(standing: MemberStanding, prices: Prices, keep_pictures_days: int,
     return view
 
 
-def _pace(standing: MemberStanding) -> str:
+def _pace(standing: MemberAllowance) -> str:
     limits = standing.limits
     cooldown = int(limits.cooldown.total_seconds())
     pause = f"{write_seconds(cooldown)} between two" if cooldown else "no pause between two"
     return f"- **Pace:** {pause}, {limits.waiting_per_person} on the way at once"
 
 
-def _quotas(standing: MemberStanding) -> list[str]:
+def _quotas(standing: MemberAllowance) -> list[str]:
     limits, usage = standing.limits, standing.usage
     parts = [
         f"{max(0, quota - used)} of {quota} {period}"
@@ -62,7 +62,7 @@ def _quotas(standing: MemberStanding) -> list[str]:
     return [*lines, f"- **Granted besides:** {', '.join(granted)}"] if granted else lines
 
 
-def _prices(standing: MemberStanding, prices: Prices) -> str:
+def _prices(standing: MemberAllowance, prices: Prices) -> str:
     policy = standing.policy
     parts = [
         f"{speed.label} {dollars(prices[speed])}{' (if you name none)' if speed is policy.speed else ''}"
@@ -72,7 +72,7 @@ def _prices(standing: MemberStanding, prices: Prices) -> str:
     return f"- **Price an image:** {' · '.join(parts)}"
 
 
-def _places(standing: MemberStanding) -> str:
+def _places(standing: MemberAllowance) -> str:
     channels = sorted(standing.policy.channels)
     if not channels:
         return "- **Where:** in every channel where you can use commands"
@@ -80,6 +80,6 @@ def _places(standing: MemberStanding) -> str:
     return f"- **Where:** {', '.join(f'<#{each}>' for each in channels[:_LISTED])}{more}"
 
 
-def _days(standing: MemberStanding, operator: int) -> str:
+def _days(standing: MemberAllowance, operator: int) -> str:
     days = min(operator, standing.policy.keep_pictures_days or operator)
     return "1 day" if days == 1 else f"{days} days"

@@ -12,7 +12,7 @@ from discord import ui
 
 from bot.images.bar_chart import BLUE, GREEN, GREY, ORANGE, PINK, RED, Panel, Series, draw
 from bot.rules.prices import Speed, dollars
-from bot.rules.usage import Outcome, Usage, Used
+from bot.rules.usage import Outcome, ServerUsage, Used
 
 _PEOPLE_SHOWN = 10
 _LARGEST_TABLE = 8 * 1024 * 1024
@@ -36,7 +36,7 @@ class UsageReport:
     files: Sequence[discord.File]
 
 
-def make_report(usage: Usage, user_id: int | None) -> UsageReport:
+def make_report(usage: ServerUsage, user_id: int | None) -> UsageReport:
     """Blocks. Nobody in it is notified: it is a private reply."""
     alt = _alt_text(usage)
     chart = discord.File(BytesIO(_chart(usage)), filename=_CHART, description=alt)
@@ -59,7 +59,7 @@ def make_report(usage: Usage, user_id: int | None) -> UsageReport:
     return UsageReport(view, files)
 
 
-def no_usage(usage: Usage, user_id: int | None) -> str:
+def no_usage(usage: ServerUsage, user_id: int | None) -> str:
     """A chart of nothing tells nothing."""
     return f"No remixes {_whose(user_id)} {_span(usage)}."
 
@@ -68,12 +68,12 @@ def _whose(user_id: int | None) -> str:
     return "in this server" if user_id is None else f"of <@{user_id}>"
 
 
-def _span(usage: Usage) -> str:
+def _span(usage: ServerUsage) -> str:
     days = len(usage.days)
     return "today" if days == 1 else f"in the last {days} days"
 
 
-def _words(usage: Usage, user_id: int | None) -> str:
+def _words(usage: ServerUsage, user_id: int | None) -> str:
     head = f"**Usage {_whose(user_id)} {_span(usage)}:** {_remixes(usage.remixes)} · {dollars(usage.micros)}"
     if user_id is not None:
         return head
@@ -91,7 +91,7 @@ def _remixes(count: int) -> str:
     return "1 remix" if count == 1 else f"{count:,} remixes"
 
 
-def _chart(usage: Usage) -> bytes:
+def _chart(usage: ServerUsage) -> bytes:
     remixes, money = usage.by_outcome, usage.by_speed
     panels = [
         Panel(
@@ -128,7 +128,7 @@ def _short(day: date) -> str:
     return f"{day.day} {day:%b}"
 
 
-def _alt_text(usage: Usage) -> str:
+def _alt_text(usage: ServerUsage) -> str:
     """The same in words, for who does not see the picture."""
     outcomes = {outcome: sum(each.remixes for each in usage.used if each.outcome is outcome) for outcome in Outcome}
     speeds = {speed: sum(each.micros for each in usage.used if each.speed is speed) for speed in Speed}

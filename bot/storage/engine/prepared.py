@@ -18,7 +18,7 @@ _NO_VALUES: Mapping[str, object] = MappingProxyType({})
 _Process = Callable[[Any], Any] | None
 
 
-class Prepared:
+class PreparedStatement:
     """A select, insert, update or delete over `bindparam`s and the columns that are given values.
 
     Rows are named tuples of the selected columns. Raises what SQLAlchemy would, and KeyError where a value is missing

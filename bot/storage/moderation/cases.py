@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from bot.rules.cases import CaseKind
 from bot.rules.log_kinds import LogKind
 from bot.storage.engine.moderation_tables import IS_WARNING, cases
-from bot.storage.engine.prepared import Prepared
+from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.server_log import log_entries
 from bot.storage.standing import servers
 
@@ -22,10 +22,10 @@ _IS_UNTOLD = (
     cases.c.told_at.is_(None),
     IS_WARNING,
 )
-_UNTOLD = Prepared(
+_UNTOLD = PreparedStatement(
     sa.select(cases).where(*_IS_UNTOLD).order_by(cases.c.number).limit(sa.bindparam("limit", type_=sa.Integer))
 )
-_MARK_TOLD = Prepared(sa.update(cases).where(*_IS_UNTOLD, cases.c.number <= sa.bindparam("last")))
+_MARK_TOLD = PreparedStatement(sa.update(cases).where(*_IS_UNTOLD, cases.c.number <= sa.bindparam("last")))
 
 
 @dataclass(frozen=True, slots=True)

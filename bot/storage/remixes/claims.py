@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.job_states import JobState
-from bot.storage.engine.prepared import Prepared
+from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables import IS_OPEN, IS_WAITING, jobs, queue
 from bot.storage.remixes import holds
 from bot.storage.remixes.jobs import Job, prepared_jobs
@@ -27,36 +27,38 @@ _SERVER_RUNS = jobs.c.guild_id.not_in(servers.IS_PAUSED)
 _LONGEST_WAIT = timedelta(minutes=30)
 _IS_DUE = sa.or_(jobs.c.due_at <= sa.bindparam("now"), jobs.c.due_at > sa.bindparam("too_far"))
 _AT_MOST = sa.bindparam("limit", type_=sa.Integer)
-_DUE_QUEUED = Prepared(
+_DUE_QUEUED = PreparedStatement(
     sa.select(jobs)
     .where(*_QUEUED_AND_FREE, _IS_DUE, _SERVER_RUNS)
     .order_by(jobs.c.turn, jobs.c.id)
     .limit(_AT_MOST)
     .with_for_update(skip_locked=True)
 )
-_DUE_GENERATED = Prepared(
+_DUE_GENERATED = PreparedStatement(
     sa.select(jobs)
     .where(*_GENERATED_AND_FREE, _IS_DUE)
     .order_by(jobs.c.due_at, jobs.c.id)
     .limit(_AT_MOST)
     .with_for_update(skip_locked=True)
 )
-_DUE_SUBMITTED = Prepared(
+_DUE_SUBMITTED = PreparedStatement(
     sa.select(jobs)
     .where(*_SUBMITTED, sa.or_(jobs.c.due_at.is_(None), _IS_DUE))
     .order_by(jobs.c.id)
     .limit(_AT_MOST)
     .with_for_update(skip_locked=True)
 )
-_NEXT_SUBMITTED_DUE = Prepared(sa.select(sa.func.min(jobs.c.due_at)).where(*_SUBMITTED))
-_LEASE = Prepared(sa.update(jobs).where(jobs.c.id == sa.bindparam("job")))
-_RELEASE = Prepared(sa.update(jobs).where(jobs.c.id == sa.bindparam("job"), jobs.c.lease == sa.bindparam("held_by")))
+_NEXT_SUBMITTED_DUE = PreparedStatement(sa.select(sa.func.min(jobs.c.due_at)).where(*_SUBMITTED))
+_LEASE = PreparedStatement(sa.update(jobs).where(jobs.c.id == sa.bindparam("job")))
+_RELEASE = PreparedStatement(
+    sa.update(jobs).where(jobs.c.id == sa.bindparam("job"), jobs.c.lease == sa.bindparam("held_by"))
+)
 _NEXT_DUE = {
-    JobState.QUEUED: Prepared(sa.select(sa.func.min(jobs.c.due_at)).where(*_QUEUED_AND_FREE, _SERVER_RUNS)),
-    JobState.GENERATED: Prepared(sa.select(sa.func.min(jobs.c.due_at)).where(*_GENERATED_AND_FREE)),
+    JobState.QUEUED: PreparedStatement(sa.select(sa.func.min(jobs.c.due_at)).where(*_QUEUED_AND_FREE, _SERVER_RUNS)),
+    JobState.GENERATED: PreparedStatement(sa.select(sa.func.min(jobs.c.due_at)).where(*_GENERATED_AND_FREE)),
 }
 # A job that came back has an early turn: newcomers must not get that one too, and pass all who wait.
-_SERVE_TURN = Prepared(sa.update(queue).where(queue.c.serving_turn < sa.bindparam("turn")))
+_SERVE_TURN = PreparedStatement(sa.update(queue).where(queue.c.serving_turn < sa.bindparam("turn")))
 
 
 def claim_queued(connection: Connection, lease: str, limit: int, now: datetime) -> list[Job]:
@@ -104,7 +106,7 @@ def next_submitted_due(connection: Connection) -> datetime | None:
     return due
 
 
-def _claim(connection: Connection, query: Prepared, values: Mapping[str, object], lease: str) -> list[Job]:
+def _claim(connection: Connection, query: PreparedStatement, values: Mapping[str, object], lease: str) -> list[Job]:
     claimed = prepared_jobs(connection, query, values)
     for job in claimed:
         _LEASE.change(connection, {"job": job.id, "lease": lease})

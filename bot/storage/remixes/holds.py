@@ -6,21 +6,21 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.rules.failures import Trouble
-from bot.storage.engine.prepared import Prepared
+from bot.rules.failures import ProviderProblem
+from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables import queue
 
 TRIAL_EVERY = timedelta(minutes=5)
 """How often one job is let through to try whether the trouble is over."""
 
-_READ = Prepared(sa.select(queue.c.hold, queue.c.next_trial_at, queue.c.trial_job_id))
+_READ = PreparedStatement(sa.select(queue.c.hold, queue.c.next_trial_at, queue.c.trial_job_id))
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
     """Why the queue waits, when the next job may try, and which one is trying."""
 
-    trouble: Trouble
+    trouble: ProviderProblem
     next_trial_at: datetime
     trial_job_id: int | None
 
@@ -31,10 +31,10 @@ class Hold:
 
 def read(connection: Connection) -> Hold | None:
     row = _READ.one(connection)
-    return Hold(Trouble(row.hold), row.next_trial_at, row.trial_job_id) if row.hold else None
+    return Hold(ProviderProblem(row.hold), row.next_trial_at, row.trial_job_id) if row.hold else None
 
 
-def put(connection: Connection, trouble: Trouble, now: datetime) -> bool:
+def put(connection: Connection, trouble: ProviderProblem, now: datetime) -> bool:
     """Hold the queue. True if it was not held before."""
     was_held = read(connection) is not None
     _write(connection, hold=trouble, next_trial_at=now + TRIAL_EVERY, trial_job_id=None)
@@ -51,7 +51,7 @@ def try_at_once(connection: Connection, now: datetime) -> None:
         _write(connection, next_trial_at=now, trial_job_id=None)
 
 
-def lift(connection: Connection, only: Trouble | None = None) -> bool:
+def lift(connection: Connection, only: ProviderProblem | None = None) -> bool:
     """End the hold, or only one for that trouble. True if there was such a one."""
     hold = read(connection)
     is_over = hold is not None and only in (None, hold.trouble)

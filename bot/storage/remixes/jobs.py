@@ -16,7 +16,7 @@ from bot.rules.log_kinds import LogKind
 from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
 from bot.rules.resolutions import parse_resolution
-from bot.storage.engine.prepared import Prepared
+from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables import IS_OPEN, IS_WAITING, job_events, jobs, queue
 from bot.storage.server_log import log_entries
 
@@ -25,20 +25,20 @@ _LOGGED = {JobState.DELIVERED: LogKind.REMIX, JobState.FAILED: LogKind.FAILURE}
 
 _IS_IT = jobs.c.id == sa.bindparam("job")
 _IS_HELD = jobs.c.lease == sa.bindparam("held_by")
-_FIND = Prepared(sa.select(jobs).where(_IS_IT))
-_FIND_BY_INTERACTION = Prepared(sa.select(jobs).where(jobs.c.interaction_id == sa.bindparam("interaction")))
-_SERVER_OF = Prepared(sa.select(jobs.c.guild_id).where(_IS_IT))
-_ADD = Prepared(sa.insert(jobs).returning(jobs.c.id))
-_LAST_TURN = Prepared(sa.select(sa.func.max(jobs.c.turn)).where(jobs.c.user_id == sa.bindparam("user")))
-_SERVING_TURN = Prepared(sa.select(queue.c.serving_turn))
-_APPEND_EVENT = Prepared(sa.insert(job_events))
-_MOVE = Prepared(sa.update(jobs).where(_IS_IT, jobs.c.state == sa.bindparam("source")))
-_MOVE_HELD = Prepared(sa.update(jobs).where(_IS_IT, jobs.c.state == sa.bindparam("source"), _IS_HELD))
-_MARK_SUBMITTED = Prepared(sa.update(jobs).where(_IS_IT, jobs.c.state == JobState.GENERATING, _IS_HELD))
-_FORGET_REPLY_TOKEN = Prepared(
+_FIND = PreparedStatement(sa.select(jobs).where(_IS_IT))
+_FIND_BY_INTERACTION = PreparedStatement(sa.select(jobs).where(jobs.c.interaction_id == sa.bindparam("interaction")))
+_SERVER_OF = PreparedStatement(sa.select(jobs.c.guild_id).where(_IS_IT))
+_ADD = PreparedStatement(sa.insert(jobs).returning(jobs.c.id))
+_LAST_TURN = PreparedStatement(sa.select(sa.func.max(jobs.c.turn)).where(jobs.c.user_id == sa.bindparam("user")))
+_SERVING_TURN = PreparedStatement(sa.select(queue.c.serving_turn))
+_APPEND_EVENT = PreparedStatement(sa.insert(job_events))
+_MOVE = PreparedStatement(sa.update(jobs).where(_IS_IT, jobs.c.state == sa.bindparam("source")))
+_MOVE_HELD = PreparedStatement(sa.update(jobs).where(_IS_IT, jobs.c.state == sa.bindparam("source"), _IS_HELD))
+_MARK_SUBMITTED = PreparedStatement(sa.update(jobs).where(_IS_IT, jobs.c.state == JobState.GENERATING, _IS_HELD))
+_FORGET_REPLY_TOKEN = PreparedStatement(
     sa.update(jobs).where(_IS_IT, *(jobs.c.state != waiting for waiting in sorted(WAITING))).values(reply_token=None)
 )
-_MARK_POSTING = Prepared(
+_MARK_POSTING = PreparedStatement(
     sa.update(jobs)
     .where(_IS_IT, jobs.c.state == JobState.GENERATED, _IS_HELD)
     .values(posting_at=sa.func.coalesce(jobs.c.posting_at, sa.bindparam("now", type_=jobs.c.posting_at.type)))
@@ -133,12 +133,12 @@ def select_jobs(connection: Connection, query: sa.Select[Any]) -> list[Job]:
     return [_job(dict(row)) for row in connection.execute(query).mappings()]
 
 
-def prepared_jobs(connection: Connection, query: Prepared, values: Mapping[str, object]) -> list[Job]:
+def prepared_jobs(connection: Connection, query: PreparedStatement, values: Mapping[str, object]) -> list[Job]:
     """As `select_jobs`."""
     return [_job(row._asdict()) for row in query.rows(connection, values)]
 
 
-def _prepared_job(connection: Connection, query: Prepared, values: Mapping[str, object]) -> Job | None:
+def _prepared_job(connection: Connection, query: PreparedStatement, values: Mapping[str, object]) -> Job | None:
     row = query.first(connection, values)
     return _job(row._asdict()) if row else None
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.budgets import Ceilings, Period
-from bot.storage.engine.prepared import Prepared
+from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables import cooldowns, ledger_entries, reservations
 from bot.storage.remixes import spending
 from bot.storage.remixes.jobs import Job
@@ -27,44 +27,44 @@ COUNTED = sa.case(
 """Micro-dollars that a reservation counts."""
 
 _OF_JOB = reservations.c.job_id == sa.bindparam("job")
-_RESERVE = Prepared(sa.insert(reservations))
-_ENTER = Prepared(sa.insert(ledger_entries))
-_COUNTED = Prepared(
+_RESERVE = PreparedStatement(sa.insert(reservations))
+_ENTER = PreparedStatement(sa.insert(ledger_entries))
+_COUNTED = PreparedStatement(
     sa.select(COUNTED.label("micros"), reservations.c.guild_id, reservations.c.opened_at).where(_OF_JOB)
 )
-_UNSURE = Prepared(sa.select(reservations.c.unsure_micros).where(_OF_JOB))
-_STATUS = Prepared(sa.select(reservations.c.status).where(_OF_JOB))
+_UNSURE = PreparedStatement(sa.select(reservations.c.unsure_micros).where(_OF_JOB))
+_STATUS = PreparedStatement(sa.select(reservations.c.status).where(_OF_JOB))
 _CLOSED = sa.bindparam("now", type_=reservations.c.closed_at.type)
 _CHANGE_OPEN = sa.update(reservations).where(
     _OF_JOB,
     sa.or_(reservations.c.status == "reserved", reservations.c.status == "held"),
 )
-_SETTLE = Prepared(
+_SETTLE = PreparedStatement(
     _CHANGE_OPEN.values(
         status="settled",
         settled_micros=reservations.c.unsure_micros + sa.bindparam("more"),
         closed_at=_CLOSED,
     )
 )
-_SETTLE_ALL = Prepared(
+_SETTLE_ALL = PreparedStatement(
     _CHANGE_OPEN.values(status="settled", settled_micros=reservations.c.reserved_micros, closed_at=_CLOSED)
 )
-_RELEASE = Prepared(_CHANGE_OPEN.values(status="released", closed_at=_CLOSED))
-_HOLD = Prepared(_CHANGE_OPEN.values(status="held"))
+_RELEASE = PreparedStatement(_CHANGE_OPEN.values(status="released", closed_at=_CLOSED))
+_HOLD = PreparedStatement(_CHANGE_OPEN.values(status="held"))
 _PRICE = reservations.c.reserved_micros - reservations.c.unsure_micros
-_RESERVE_AGAIN = Prepared(
+_RESERVE_AGAIN = PreparedStatement(
     _CHANGE_OPEN.values(
         status="reserved",
         unsure_micros=reservations.c.reserved_micros,
         reserved_micros=reservations.c.reserved_micros + _PRICE,
     )
 )
-_COST = Prepared(sa.select(reservations.c.settled_micros).where(_OF_JOB))
+_COST = PreparedStatement(sa.select(reservations.c.settled_micros).where(_OF_JOB))
 _COOLDOWN_OF = (cooldowns.c.guild_id == sa.bindparam("guild"), cooldowns.c.user_id == sa.bindparam("user"))
-_COOLDOWN_STARTED = Prepared(sa.select(cooldowns.c.started_at).where(*_COOLDOWN_OF))
-_START_COOLDOWN_AGAIN = Prepared(sa.update(cooldowns).where(*_COOLDOWN_OF))
-_START_COOLDOWN = Prepared(sa.insert(cooldowns))
-_FORGET_COOLDOWN = Prepared(sa.delete(cooldowns).where(cooldowns.c.job_id == sa.bindparam("job")))
+_COOLDOWN_STARTED = PreparedStatement(sa.select(cooldowns.c.started_at).where(*_COOLDOWN_OF))
+_START_COOLDOWN_AGAIN = PreparedStatement(sa.update(cooldowns).where(*_COOLDOWN_OF))
+_START_COOLDOWN = PreparedStatement(sa.insert(cooldowns))
+_FORGET_COOLDOWN = PreparedStatement(sa.delete(cooldowns).where(cooldowns.c.job_id == sa.bindparam("job")))
 
 
 def reserve(connection: Connection, job: Job, micros: int, now: datetime, ceilings: Ceilings = _NO_CEILINGS) -> None:
@@ -121,7 +121,9 @@ def settle_held(connection: Connection, job_id: int, now: datetime) -> None:
     _change(connection, job_id, _SETTLE_ALL, {"now": now}, now)
 
 
-def _change(connection: Connection, job_id: int, change: Prepared, values: Mapping[str, object], now: datetime) -> None:
+def _change(
+    connection: Connection, job_id: int, change: PreparedStatement, values: Mapping[str, object], now: datetime
+) -> None:
     """Change an open reservation, and book the difference that it makes."""
     before = _COUNTED.first(connection, {"job": job_id})
     _change_open(connection, job_id, change, values)
@@ -131,7 +133,7 @@ def _change(connection: Connection, job_id: int, change: Prepared, values: Mappi
         _book(connection, job_id, micros, guild_id=after.guild_id, opened_at=after.opened_at, now=now)
 
 
-def _change_open(connection: Connection, job_id: int, change: Prepared, values: Mapping[str, object]) -> None:
+def _change_open(connection: Connection, job_id: int, change: PreparedStatement, values: Mapping[str, object]) -> None:
     if change.change(connection, {"job": job_id, **values}) != 1:
         raise ValueError(f"job {job_id} has no open reservation")
 

@@ -9,9 +9,9 @@ from sqlalchemy.engine import Connection
 from bot.rules.budgets import Period
 from bot.rules.estimates import expected_at, running_until, typical_seconds
 from bot.rules.job_states import JobState
-from bot.rules.limits import Usage
+from bot.rules.limits import MemberUsage
 from bot.rules.prices import Speed
-from bot.storage.engine.prepared import Prepared
+from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables import IS_WAITING, jobs
 from bot.storage.remixes import quotas
 from bot.storage.remixes.jobs import Job
@@ -20,18 +20,18 @@ from bot.storage.remixes.ledger import cooldown_started_at
 _MEASURED = 20
 
 _COUNT = sa.select(sa.func.count()).select_from(jobs)
-_WAITING = Prepared(_COUNT.where(IS_WAITING))
-_WAITING_OF_PERSON = Prepared(_COUNT.where(IS_WAITING, jobs.c.user_id == sa.bindparam("user")))
-_RUNNING = Prepared(_COUNT.where(IS_WAITING, jobs.c.state == JobState.GENERATING))
-_ANYONE_QUEUED = Prepared(sa.select(jobs.c.id).where(jobs.c.state == JobState.QUEUED).limit(sa.literal(1)))
-_AHEAD = Prepared(
+_WAITING = PreparedStatement(_COUNT.where(IS_WAITING))
+_WAITING_OF_PERSON = PreparedStatement(_COUNT.where(IS_WAITING, jobs.c.user_id == sa.bindparam("user")))
+_RUNNING = PreparedStatement(_COUNT.where(IS_WAITING, jobs.c.state == JobState.GENERATING))
+_ANYONE_QUEUED = PreparedStatement(sa.select(jobs.c.id).where(jobs.c.state == JobState.QUEUED).limit(sa.literal(1)))
+_AHEAD = PreparedStatement(
     _COUNT.where(
         jobs.c.state == JobState.QUEUED,
         sa.tuple_(jobs.c.turn, jobs.c.id)
         < sa.tuple_(sa.bindparam("turn", type_=sa.BigInteger), sa.bindparam("job", type_=sa.BigInteger)),
     )
 )
-_LAST_MEASURED = Prepared(
+_LAST_MEASURED = PreparedStatement(
     sa.select(jobs.c.generating_at, jobs.c.generated_at)
     .where(jobs.c.speed == sa.bindparam("speed"), jobs.c.generated_at.is_not(None))
     .order_by(jobs.c.generated_at.desc())
@@ -47,9 +47,9 @@ class Place:
     expected_at: datetime
 
 
-def usage(connection: Connection, guild_id: int, user_id: int, now: datetime) -> Usage:
+def usage(connection: Connection, guild_id: int, user_id: int, now: datetime) -> MemberUsage:
     """The facts for `rules.limits`."""
-    return Usage(
+    return MemberUsage(
         last_accepted_at=cooldown_started_at(connection, guild_id, user_id),
         waiting_of_person=_WAITING_OF_PERSON.scalar(connection, {"user": user_id}),
         waiting=_WAITING.scalar(connection),

@@ -8,10 +8,10 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.budgets import Period, begins_at
 from bot.storage.engine.moderation_tables import grants, quota_uses
-from bot.storage.engine.prepared import Prepared
+from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.remixes.jobs import Job
 
-_COUNT = Prepared(
+_COUNT = PreparedStatement(
     sa.select(sa.func.count()).where(
         quota_uses.c.guild_id == sa.bindparam("guild"),
         quota_uses.c.user_id == sa.bindparam("user"),
@@ -19,14 +19,14 @@ _COUNT = Prepared(
         quota_uses.c.grant_id.is_(None),
     )
 )
-_LEFT = Prepared(
+_LEFT = PreparedStatement(
     sa.select(sa.func.coalesce(sa.func.sum(grants.c.remixes - grants.c.used), 0)).where(
         grants.c.guild_id == sa.bindparam("guild"),
         grants.c.user_id == sa.bindparam("user"),
         grants.c.ends_at > sa.bindparam("now"),
     )
 )
-_USE = Prepared(sa.insert(quota_uses))
+_USE = PreparedStatement(sa.insert(quota_uses))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,26 +8,26 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.storage.engine.prepared import Prepared
+from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables import posts, results
 
-_ADD = Prepared(sa.insert(results))
-_OF_JOB = Prepared(
+_ADD = PreparedStatement(sa.insert(results))
+_OF_JOB = PreparedStatement(
     sa.select(*(results.c[name] for name in ("position", "safe", "seed", "resolution", "url", "hash", "lost")))
     .where(results.c.job_id == sa.bindparam("job"))
     .order_by(results.c.position)
 )
-_CHANGE = Prepared(
+_CHANGE = PreparedStatement(
     sa.update(results).where(results.c.job_id == sa.bindparam("job"), results.c.position == sa.bindparam("changed"))
 )
-_FORGET_LINKS = Prepared(
+_FORGET_LINKS = PreparedStatement(
     sa.update(results).where(results.c.job_id == sa.bindparam("job"), results.c.url.is_not(None)).values(url=None)
 )
-_POST_KNOWN = Prepared(
+_POST_KNOWN = PreparedStatement(
     sa.select(posts.c.part).where(posts.c.job_id == sa.bindparam("job"), posts.c.part == sa.bindparam("number"))
 )
-_ADD_POST = Prepared(sa.insert(posts))
-_POSTS_OF = Prepared(sa.select(posts).where(posts.c.job_id == sa.bindparam("job")).order_by(posts.c.part))
+_ADD_POST = PreparedStatement(sa.insert(posts))
+_POSTS_OF = PreparedStatement(sa.select(posts).where(posts.c.job_id == sa.bindparam("job")).order_by(posts.c.part))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,27 +8,27 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.budgets import BudgetWarning, Period, Spending, name_of
 from bot.storage.engine.moderation_tables import server_spending
-from bot.storage.engine.prepared import Prepared
+from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables import spending
 
 _TWO: tuple[sa.BindParameter[str], ...] = (sa.bindparam("day"), sa.bindparam("month"))
-_READ = Prepared(sa.select(spending).where(sa.or_(*(spending.c.period == name for name in _TWO))))
-_COUNT = Prepared(
+_READ = PreparedStatement(sa.select(spending).where(sa.or_(*(spending.c.period == name for name in _TWO))))
+_COUNT = PreparedStatement(
     sa.update(spending)
     .where(spending.c.period == sa.bindparam("name"))
     .values(micros=spending.c.micros + sa.bindparam("more"))
 )
-_BEGIN = Prepared(sa.insert(spending))
+_BEGIN = PreparedStatement(sa.insert(spending))
 _OF_SERVER = server_spending.c.guild_id == sa.bindparam("guild")
-_READ_SERVER = Prepared(
+_READ_SERVER = PreparedStatement(
     sa.select(server_spending).where(_OF_SERVER, sa.or_(*(server_spending.c.period == name for name in _TWO)))
 )
-_COUNT_SERVER = Prepared(
+_COUNT_SERVER = PreparedStatement(
     sa.update(server_spending)
     .where(_OF_SERVER, server_spending.c.period == sa.bindparam("name"))
     .values(micros=server_spending.c.micros + sa.bindparam("more"))
 )
-_BEGIN_SERVER = Prepared(sa.insert(server_spending))
+_BEGIN_SERVER = PreparedStatement(sa.insert(server_spending))
 
 
 def read(connection: Connection, now: datetime) -> Mapping[Period, Spending]:
@@ -42,7 +42,7 @@ def read_server(connection: Connection, guild_id: int, now: datetime) -> Mapping
 
 
 def _read(
-    connection: Connection, totals: Prepared, whose: Mapping[str, int], now: datetime
+    connection: Connection, totals: PreparedStatement, whose: Mapping[str, int], now: datetime
 ) -> Mapping[Period, Spending]:
     names = {name_of(period, now): period for period in Period}
     day, month = names

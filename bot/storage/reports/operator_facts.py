@@ -17,7 +17,7 @@ _LOOKED_BACK = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class RecentFailure:
     """A job that failed, was parked, or came back to the queue, and why in a word. No prompt, no link."""
 
     job_id: int
@@ -55,11 +55,11 @@ def spend(connection: Connection, now: datetime) -> Spend:
     return Spend(counted[Period.DAY].micros, counted[Period.MONTH].micros, connection.scalar(open_) or 0)
 
 
-def last_troubles(connection: Connection, limit: int) -> Sequence[Trouble]:
+def last_troubles(connection: Connection, limit: int) -> Sequence[RecentFailure]:
     """Newest first."""
     recent = sa.select(job_events).order_by(job_events.c.id.desc()).limit(_LOOKED_BACK).subquery()
     came_back = sa.and_(recent.c.to_state == JobState.QUEUED, recent.c.from_state == JobState.GENERATING)
     ended = recent.c.to_state.in_((JobState.FAILED, JobState.OUTCOME_UNKNOWN))
     moved = recent.c.from_state != recent.c.to_state
     query = sa.select(recent).where(sa.or_(came_back, ended), moved).order_by(recent.c.id.desc()).limit(limit)
-    return [Trouble(row.job_id, row.at, JobState(row.to_state), row.cause) for row in connection.execute(query)]
+    return [RecentFailure(row.job_id, row.at, JobState(row.to_state), row.cause) for row in connection.execute(query)]

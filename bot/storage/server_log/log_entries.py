@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.log_kinds import LogKind
 from bot.storage.engine.moderation_tables import log_entries, policies
-from bot.storage.engine.prepared import Prepared
+from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables import UtcTime, jobs
 
 
@@ -30,12 +30,12 @@ class LogEntry:
 
 
 _HAS_CHANNEL = policies.c.log_channel.is_not(None)
-_FIND_CHANNEL = Prepared(
+_FIND_CHANNEL = PreparedStatement(
     sa.select(policies.c.guild_id).where(policies.c.guild_id == sa.bindparam("guild"), _HAS_CHANNEL)
 )
-_ADD = Prepared(sa.insert(log_entries))
+_ADD = PreparedStatement(sa.insert(log_entries))
 _NOW = sa.bindparam("now", type_=UtcTime)
-_ADD_JOB = Prepared(
+_ADD_JOB = PreparedStatement(
     sa.insert(log_entries).from_select(
         ("guild_id", "kind", "at", "due_at", "subject"),
         sa.select(jobs.c.guild_id, sa.bindparam("of_kind", type_=sa.Text), _NOW, _NOW, jobs.c.id).where(

@@ -8,10 +8,10 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.storage.engine.prepared import Prepared
+from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables import blocks
 
-_FIND = Prepared(
+_FIND = PreparedStatement(
     sa.select(blocks.c.subject_id).where(
         blocks.c.kind == sa.bindparam("kind"), blocks.c.subject_id == sa.bindparam("subject")
     )

@@ -9,9 +9,9 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.gate import MemberBlock
 from bot.storage.engine.moderation_tables import member_blocks
-from bot.storage.engine.prepared import Prepared
+from bot.storage.engine.prepared import PreparedStatement
 
-_READ = Prepared(
+_READ = PreparedStatement(
     sa.select(member_blocks.c.reason, member_blocks.c.until).where(
         member_blocks.c.guild_id == sa.bindparam("guild"), member_blocks.c.user_id == sa.bindparam("user")
     )

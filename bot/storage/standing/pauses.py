@@ -6,10 +6,10 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.storage.engine.prepared import Prepared
+from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables import queue
 
-_READ = Prepared(sa.select(queue.c.paused_reason, queue.c.paused_at, queue.c.paused_by))
+_READ = PreparedStatement(sa.select(queue.c.paused_reason, queue.c.paused_at, queue.c.paused_by))
 
 
 @dataclass(frozen=True, slots=True)

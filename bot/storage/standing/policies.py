@@ -8,11 +8,13 @@ from sqlalchemy.engine import Connection
 from bot.rules.policies import NO_POLICY, Plan, Plans, Policy
 from bot.rules.prices import Speed
 from bot.storage.engine.moderation_tables import plans, policies
-from bot.storage.engine.prepared import Prepared
+from bot.storage.engine.prepared import PreparedStatement
 
 _IDS = ("channels", "roles", "ignored_roles")
-_READ = Prepared(sa.select(policies).where(policies.c.guild_id == sa.bindparam("guild")))
-_READ_PLANS = Prepared(sa.select(plans).where(plans.c.guild_id == sa.bindparam("guild")).order_by(plans.c.role_id))
+_READ = PreparedStatement(sa.select(policies).where(policies.c.guild_id == sa.bindparam("guild")))
+_READ_PLANS = PreparedStatement(
+    sa.select(plans).where(plans.c.guild_id == sa.bindparam("guild")).order_by(plans.c.role_id)
+)
 
 
 def read(connection: Connection, guild_id: int) -> Policy:

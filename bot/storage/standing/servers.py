@@ -6,13 +6,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.storage.engine.moderation_tables import servers
-from bot.storage.engine.prepared import Prepared
+from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.standing.pauses import Pause
 
 IS_PAUSED = sa.select(servers.c.guild_id).where(sa.text("paused_reason IS NOT NULL"))
 """The servers in which nothing is begun."""
 
-_READ_PAUSE = Prepared(
+_READ_PAUSE = PreparedStatement(
     sa.select(servers.c.paused_reason, servers.c.paused_at, servers.c.paused_by).where(
         servers.c.guild_id == sa.bindparam("guild")
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.rules import gate
-from bot.rules.gate import Answer
+from bot.rules.gate import CheckResult
 from bot.storage.engine.database import Connection, Database
 from bot.use_cases.ports import Clock
 from bot.use_cases.remixes.gate_facts import Asker, Wanted, read_standing, read_submission
@@ -18,11 +18,11 @@ class ExplainGate:
         self._rules = rules
         self._clock = clock
 
-    async def run(self, asker: Asker) -> Sequence[Answer]:
+    async def run(self, asker: Asker) -> Sequence[CheckResult]:
         """In the order in which the gate asks."""
         return await self._database.transaction(self._trace, asker)
 
-    def _trace(self, connection: Connection, asker: Asker) -> Sequence[Answer]:
+    def _trace(self, connection: Connection, asker: Asker) -> Sequence[CheckResult]:
         now, operator = self._clock(), self._rules.operator
         allowed = operator.allowed_guild_ids
         standing = read_standing(connection, asker.guild_id, asker.user_id, asker.channel_ids, allowed)

@@ -9,7 +9,7 @@ from bot.storage.engine.database import Connection, Database
 from bot.storage.remixes import holds
 from bot.storage.remixes.holds import Hold
 from bot.storage.reports import operator_facts
-from bot.storage.reports.operator_facts import Spend, Trouble
+from bot.storage.reports.operator_facts import RecentFailure, Spend
 from bot.storage.standing import blocks, pauses
 from bot.storage.standing.pauses import Pause
 from bot.use_cases.ports import Clock
@@ -18,7 +18,7 @@ _TROUBLES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BotStatus:
     """`open_jobs` by state, without those that have none; `oldest_queued_at` aware UTC; `slots` paid calls at once."""
 
     open_jobs: Mapping[JobState, int]
@@ -28,7 +28,7 @@ class Standing:
     hold: Hold | None
     pause: Pause | None
     blocks: int
-    troubles: Sequence[Trouble]
+    troubles: Sequence[RecentFailure]
 
 
 class OperatorStatus:
@@ -37,11 +37,11 @@ class OperatorStatus:
         self._slots = slots
         self._clock = clock
 
-    async def read(self) -> Standing:
+    async def read(self) -> BotStatus:
         return await self._database.transaction(self._read)
 
-    def _read(self, connection: Connection) -> Standing:
-        return Standing(
+    def _read(self, connection: Connection) -> BotStatus:
+        return BotStatus(
             open_jobs=operator_facts.open_jobs(connection),
             oldest_queued_at=operator_facts.oldest_queued_at(connection),
             slots=self._slots,

@@ -6,7 +6,7 @@ import structlog
 
 from bot.ideogram.client import IdeogramClient
 from bot.ideogram.errors import IdeogramError
-from bot.ideogram.wire import Answer
+from bot.ideogram.wire import RemixResponse
 from bot.ideogram.wire_generations import Collected, GenerationFailed
 from bot.rules import polling
 from bot.rules.failures import ProviderFailure
@@ -51,13 +51,13 @@ class CollectGeneration:
         self._jitter = jitter
         self._listener = listener
 
-    async def poll(self, job: Job, seen: Seen | None) -> Answer | AskAgain | None:
+    async def poll(self, job: Job, seen: Seen | None) -> RemixResponse | AskAgain | None:
         """The answer, for the caller to write down. None: it ended in another way, and that is on record."""
         if job.generation is None:
             raise ValueError("nothing was submitted that could be collected")
         outcome = await self._ask(job.generation)
         match outcome:
-            case Answer():
+            case RemixResponse():
                 return outcome
             case GenerationFailed():
                 await transaction_surely(self._database, self._record_failed, job, outcome)

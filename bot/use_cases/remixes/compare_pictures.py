@@ -8,7 +8,7 @@ from bot.storage.engine.blobs import BlobMissingError, BlobStore
 from bot.storage.engine.database import Connection, Database
 from bot.storage.remixes import jobs, results
 from bot.storage.remixes.jobs import Job
-from bot.use_cases.ports import Picture
+from bot.use_cases.ports import ResultPicture
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Comparison:
 
     job: Job
     source: bytes = field(repr=False)
-    result: Picture
+    result: ResultPicture
 
 
 class NoComparison(StrEnum):
@@ -58,7 +58,7 @@ class ComparePictures:
         if job.source_hash is None or first is None or first.hash is None:
             return NoComparison.GONE
         try:
-            return Comparison(job, self._blobs.get(job.source_hash), Picture(first, self._blobs.get(first.hash)))
+            return Comparison(job, self._blobs.get(job.source_hash), ResultPicture(first, self._blobs.get(first.hash)))
         except (BlobMissingError, OSError):
             return NoComparison.GONE
 

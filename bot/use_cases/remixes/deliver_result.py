@@ -22,8 +22,8 @@ from bot.use_cases.ports import (
     Delivery,
     Jitter,
     JobListener,
-    Picture,
     PostFailedError,
+    ResultPicture,
     ResultPoster,
 )
 from bot.use_cases.remixes.endings import end_removed, fail_job
@@ -187,7 +187,7 @@ def load_delivery(
             except BlobMissingError:
                 log.error("a stored result is lost", job=job.id, position=result.position)
             else:
-                pictures.append(Picture(result, data))
+                pictures.append(ResultPicture(result, data))
     safe = sum(result.safe for result in answered)
     return Delivery(
         job=job,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.rules.budgets import Ceilings, Period, Spending
-from bot.rules.gate import Standing, Submission
+from bot.rules.gate import StandingFacts, SubmissionFacts
 from bot.rules.limits import Limits
 from bot.rules.policies import Policy, limits_for
 from bot.rules.prices import Speed
@@ -61,10 +61,10 @@ def read_standing(
     user_id: int,
     channel_ids: frozenset[int],
     allowed_guild_ids: frozenset[int],
-) -> Standing:
+) -> StandingFacts:
     """The facts that are asked on submission and again before the paid call."""
     operator_pause, server_pause = pauses.read(connection), servers.read_pause(connection, guild_id)
-    return Standing(
+    return StandingFacts(
         channel_ids=channel_ids,
         server_allowed=not allowed_guild_ids or guild_id in allowed_guild_ids,
         server_blocked=blocks.is_blocked(connection, BlockKind.SERVER, guild_id),
@@ -78,10 +78,10 @@ def read_standing(
 
 def read_submission(
     connection: Connection, asker: Asker, policy: Policy, operator: OperatorRules, wanted: Wanted, now: datetime
-) -> Submission:
+) -> SubmissionFacts:
     """The facts that are asked on submission alone."""
     plans = policies.read_plans(connection, asker.guild_id)
-    return Submission(
+    return SubmissionFacts(
         role_ids=asker.role_ids,
         limits=limits_for(policy, plans, asker.role_ids, operator.limits),
         usage=queue_facts.usage(connection, asker.guild_id, asker.user_id, now),

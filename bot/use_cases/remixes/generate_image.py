@@ -11,10 +11,10 @@ import structlog
 
 from bot.ideogram.client import IdeogramClient
 from bot.ideogram.errors import IdeogramError
-from bot.ideogram.wire import Answer, AnswerImage, SourcePicture
+from bot.ideogram.wire import RemixResponse, ResponseImage, SourcePicture
 from bot.images.header import PictureFormat
 from bot.rules import retries
-from bot.rules.failures import FailureKind, ProviderFailure, Trouble
+from bot.rules.failures import FailureKind, ProviderFailure, ProviderProblem
 from bot.rules.gate import decide_again
 from bot.rules.generations import Generation
 from bot.rules.job_states import JobState
@@ -46,7 +46,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedJob:
     """A claimed job with its source in memory, ready for a slot."""
 
     job: Job
@@ -86,7 +86,7 @@ class GenerateImage:
         self._jitter = jitter
         self._listener = listener
 
-    async def prepare(self, job: Job) -> Prepared | None:
+    async def prepare(self, job: Job) -> PreparedJob | None:
         """Read the source. None if it is lost, and then the job has failed."""
         try:
             data = await asyncio.to_thread(self._blobs.get, job.source_hash or "")
@@ -96,7 +96,7 @@ class GenerateImage:
             self._listener.job_changed(job.id)
             return None
         format_ = PictureFormat(job.source_format)
-        return Prepared(job, SourcePicture(data, format_.mime, format_.extension))
+        return PreparedJob(job, SourcePicture(data, format_.mime, format_.extension))
 
     def _fail_queued(self, connection: Connection, job: Job, kind: FailureKind) -> None:
         if self._still_ours(connection, job):
@@ -146,7 +146,7 @@ class GenerateImage:
             return _NO_LONGER_WANTED[refused.reason]
         return FailureKind.QUEUE_EXPIRED if job.queue_until <= now else None
 
-    async def ask(self, prepared: Prepared) -> Answer | Generation | ProviderFailure:
+    async def ask(self, prepared: PreparedJob) -> RemixResponse | Generation | ProviderFailure:
         """The one paid call."""
         try:
             return await self._ideogram.submit(prepared.job.request, prepared.source)
@@ -165,7 +165,7 @@ class GenerateImage:
         jobs.mark_submitted(connection, job.id, self._lease, generation, self._clock())
         return jobs.get(connection, job.id), holds.lift(connection)
 
-    async def record_answer(self, job: Job, answer: Answer) -> None:
+    async def record_answer(self, job: Job, answer: RemixResponse) -> None:
         """Money and links, in one commit. From here on the result is paid and can be fetched for a day.
 
         Before the next paid call begins in its slot: a crash must not find more calls without an answer than slots.
@@ -175,7 +175,7 @@ class GenerateImage:
             log.warning("the provider takes work again: the queue goes on")
         self._listener.job_changed(job.id)
 
-    def _record_answer(self, connection: Connection, job: Job, answer: Answer) -> bool:
+    def _record_answer(self, connection: Connection, job: Job, answer: RemixResponse) -> bool:
         now, running = self._clock(), jobs.get(connection, job.id)
         results.add(connection, job.id, _as_results(answer.images))
         by_list = settlement(job.speed, len(answer.images), self._rules.prices)
@@ -190,7 +190,7 @@ class GenerateImage:
         else:
             fail_job(connection, running, FailureKind.ALL_WITHHELD, now)
         # What was collected says that the key is good, and nothing of the balance.
-        return holds.lift(connection, None if running.generation is None else Trouble.KEY_REJECTED)
+        return holds.lift(connection, None if running.generation is None else ProviderProblem.KEY_REJECTED)
 
     async def record_failure(self, job: Job, failure: ProviderFailure) -> datetime | None:
         """Decide and write down. Returns until when no other call should be made either."""
@@ -219,7 +219,7 @@ class GenerateImage:
                     decision = RetryAt(again_at, for_all=False)
         return decision
 
-    def _requeue(self, connection: Connection, job: Job, due_at: datetime, cause: Trouble) -> None:
+    def _requeue(self, connection: Connection, job: Job, due_at: datetime, cause: ProviderProblem) -> None:
         back = (JobState.GENERATING, JobState.QUEUED)
         kept = {"due_at": due_at, "attempts": job.attempts, "generating_at": None}
         jobs.move(connection, job.id, back, cause=cause, now=self._clock(), changes=kept)
@@ -243,5 +243,5 @@ class GenerateImage:
             claims.release(connection, job.id, self._lease, due_at, attempts=there.attempts + 1)
 
 
-def _as_results(images: Sequence[AnswerImage]) -> list[Result]:
+def _as_results(images: Sequence[ResponseImage]) -> list[Result]:
     return [Result(n, image.safe, image.seed, image.resolution, image.url) for n, image in enumerate(images)]

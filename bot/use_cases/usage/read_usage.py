@@ -3,7 +3,7 @@
 import asyncio
 from datetime import date, timedelta
 
-from bot.rules.usage import Usage, Used
+from bot.rules.usage import ServerUsage, Used
 from bot.storage.engine.database import Connection
 from bot.storage.engine.read_only import look
 from bot.storage.reports import server_usage
@@ -17,14 +17,14 @@ class ReadUsage:
         self._url = database_url
         self._clock = clock
 
-    async def run(self, guild_id: int, days: int, user_id: int | None = None) -> Usage:
+    async def run(self, guild_id: int, days: int, user_id: int | None = None) -> ServerUsage:
         """Of the last `days` days of UTC, today included; of one member alone where one is named."""
         today = self._clock().date()
         asked = [today - timedelta(days=back) for back in reversed(range(days))]
         used: list[Used] = []
         for day in asked:
             used += await asyncio.to_thread(self._read, guild_id, day, user_id)
-        return Usage(asked, used)
+        return ServerUsage(asked, used)
 
     def _read(self, guild_id: int, day: date, user_id: int | None) -> list[Used]:
         def of_day(connection: Connection) -> list[Used]:

@@ -13,7 +13,7 @@ from bot.storage.reports.usage import Sum
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
+class UsageReport:
     """`spent`: what counts today and this month, as the check of a budget reads it."""
 
     days: Days
@@ -22,6 +22,6 @@ class Usage:
     spent: Mapping[Period, Spending]
 
 
-def report_usage(connection: Connection, days: Days, by: Sequence[Grouping], now: datetime) -> Usage:
+def report_usage(connection: Connection, days: Days, by: Sequence[Grouping], now: datetime) -> UsageReport:
     sums = usage.sums(connection, by, days.begin, days.end)
-    return Usage(days, by, sums, spending.read(connection, now))
+    return UsageReport(days, by, sums, spending.read(connection, now))

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.discord_app.remixes.refusal_words import _REFUSALS
-from bot.rules.failures import Trouble
-from bot.rules.gate import Question
+from bot.rules.failures import ProviderProblem
+from bot.rules.gate import Check
 from bot.rules.policies import Policy
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason
@@ -98,7 +98,7 @@ ARRANGED = {
     Reason.MEMBER_BLOCKED: block,
     Reason.OPERATOR_PAUSED: write(pauses.put, Pause("new key", NOW, 1)),
     Reason.SERVER_PAUSED: write(servers.pause, server, Pause("a break", NOW, 1)),
-    Reason.SERVICE_PAUSED: write(holds.put, Trouble.OUT_OF_CREDIT, lambda world: world.bot_time()),
+    Reason.SERVICE_PAUSED: write(holds.put, ProviderProblem.OUT_OF_CREDIT, lambda world: world.bot_time()),
     Reason.CHANNEL_NOT_ALLOWED: policy(channels=frozenset({1})),
     Reason.ROLE_MISSING: policy(roles=frozenset({1})),
     # Everybody has the role that is named like the server.
@@ -116,23 +116,23 @@ ARRANGED = {
     Reason.BUDGET_MONTH: setting(monthly_budget_usd=1),
 }
 OF_QUESTION = {
-    Question.SERVER: {Reason.SERVER_NOT_ALLOWED},
-    Question.BOT_PERMISSIONS: {Reason.CHANNEL_FORBIDDEN},
-    Question.OPERATOR_BLOCK: {Reason.PERSON_BLOCKED, Reason.SERVER_BLOCKED},
-    Question.MEMBER_BLOCK: {Reason.MEMBER_BLOCKED},
-    Question.OPERATOR_PAUSE: {Reason.OPERATOR_PAUSED},
-    Question.SERVER_PAUSE: {Reason.SERVER_PAUSED},
-    Question.PROVIDER: {Reason.SERVICE_PAUSED},
-    Question.CHANNEL: {Reason.CHANNEL_NOT_ALLOWED},
-    Question.ROLES: {Reason.ROLE_MISSING, Reason.ROLE_IGNORED},
-    Question.MEMBERSHIP_AGE: {Reason.MEMBER_TOO_NEW},
-    Question.SPEED: {Reason.SPEED_NOT_ALLOWED},
-    Question.PERSON_QUEUE: {Reason.PERSON_QUEUE_FULL},
-    Question.COOLDOWN: {Reason.COOLDOWN},
-    Question.QUOTA: {Reason.QUOTA_DAY, Reason.QUOTA_MONTH},
-    Question.QUEUE: {Reason.QUEUE_FULL},
-    Question.SERVER_BUDGET: {Reason.SERVER_BUDGET_DAY, Reason.SERVER_BUDGET_MONTH},
-    Question.OPERATOR_BUDGET: {Reason.BUDGET_DAY, Reason.BUDGET_MONTH},
+    Check.SERVER: {Reason.SERVER_NOT_ALLOWED},
+    Check.BOT_PERMISSIONS: {Reason.CHANNEL_FORBIDDEN},
+    Check.OPERATOR_BLOCK: {Reason.PERSON_BLOCKED, Reason.SERVER_BLOCKED},
+    Check.MEMBER_BLOCK: {Reason.MEMBER_BLOCKED},
+    Check.OPERATOR_PAUSE: {Reason.OPERATOR_PAUSED},
+    Check.SERVER_PAUSE: {Reason.SERVER_PAUSED},
+    Check.PROVIDER: {Reason.SERVICE_PAUSED},
+    Check.CHANNEL: {Reason.CHANNEL_NOT_ALLOWED},
+    Check.ROLES: {Reason.ROLE_MISSING, Reason.ROLE_IGNORED},
+    Check.MEMBERSHIP_AGE: {Reason.MEMBER_TOO_NEW},
+    Check.SPEED: {Reason.SPEED_NOT_ALLOWED},
+    Check.PERSON_QUEUE: {Reason.PERSON_QUEUE_FULL},
+    Check.COOLDOWN: {Reason.COOLDOWN},
+    Check.QUOTA: {Reason.QUOTA_DAY, Reason.QUOTA_MONTH},
+    Check.QUEUE: {Reason.QUEUE_FULL},
+    Check.SERVER_BUDGET: {Reason.SERVER_BUDGET_DAY, Reason.SERVER_BUDGET_MONTH},
+    Check.OPERATOR_BUDGET: {Reason.BUDGET_DAY, Reason.BUDGET_MONTH},
 }
 
 
@@ -154,7 +154,7 @@ async def test_whatever_the_way_in_the_reason_is_told_privately_and_nothing_is_q
 
 
 def test_every_question_of_the_gate_is_among_them():
-    assert OF_QUESTION.keys() == set(Question)
+    assert OF_QUESTION.keys() == set(Check)
     assert set().union(*OF_QUESTION.values()) == set(ARRANGED)
 
 

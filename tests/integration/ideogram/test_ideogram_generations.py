@@ -17,7 +17,7 @@ from bot.ideogram.errors import (
     RequestRejectedError,
     UnreachableError,
 )
-from bot.ideogram.wire import Answer
+from bot.ideogram.wire import RemixResponse
 from bot.ideogram.wire_generations import GenerationFailed, Pending
 from bot.rules.failures import FailureKind
 from bot.rules.generations import Generation, IdeogramApi
@@ -152,7 +152,7 @@ async def test_one_that_fails_is_not_billed(client, stand_in, source, ends, kind
 async def test_faults_of_the_images_are_those_of_the_other_call(client, stand_in, source):
     stand_in.dials.fail = [Fault.SOME_UNSAFE]
     answer = await collected(client, await client.submit(REQUEST, source))
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, RemixResponse)
     assert [image.safe for image in answer.images] == [True, False]
 
 

@@ -23,7 +23,7 @@ from bot.ideogram.errors import (
     RateLimitedError,
     RequestRejectedError,
 )
-from bot.ideogram.wire import Answer, SourcePicture
+from bot.ideogram.wire import RemixResponse, SourcePicture
 from bot.rules.remix_request import RemixRequest
 from bot.rules.resolutions import Resolution
 
@@ -205,7 +205,7 @@ async def test_calls_over_the_limit_are_answered_429_and_the_peak_is_known(stand
     assert stand_in.in_flight == stand_in.peak_in_flight == 2
     stand_in.release()
     outcomes = await asyncio.gather(*calls, return_exceptions=True)
-    assert [isinstance(outcome, Answer) for outcome in outcomes].count(True) == 2
+    assert [isinstance(outcome, RemixResponse) for outcome in outcomes].count(True) == 2
     assert [call.billed for call in stand_in.calls].count(True) == 2
 
 

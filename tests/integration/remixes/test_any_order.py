@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bot.ideogram.wire import Answer, AnswerImage
-from bot.rules.failures import FailureKind, ProviderFailure, Trouble
+from bot.ideogram.wire import RemixResponse, ResponseImage
+from bot.rules.failures import FailureKind, ProviderFailure, ProviderProblem
 from bot.rules.job_states import JobState
 from bot.storage.engine import tables
 from bot.storage.engine.blobs import BlobStore
@@ -30,11 +30,11 @@ from tests.integration.made_storage import Clock
 
 PRICE = 30_000
 ANSWERS = {
-    "made": Answer((AnswerImage(safe=True, seed=1, resolution="64x64", url="https://ideogram.ai/x.png"),)),
-    "withheld": Answer((AnswerImage(safe=False, seed=1, resolution="64x64", url=None),)),
-    "refused": ProviderFailure(Trouble.REFUSED, kind=FailureKind.PROMPT_UNSAFE),
-    "busy": ProviderFailure(Trouble.RATE_LIMITED),
-    "none": ProviderFailure(Trouble.OUTCOME_UNKNOWN),
+    "made": RemixResponse((ResponseImage(safe=True, seed=1, resolution="64x64", url="https://ideogram.ai/x.png"),)),
+    "withheld": RemixResponse((ResponseImage(safe=False, seed=1, resolution="64x64", url=None),)),
+    "refused": ProviderFailure(ProviderProblem.REFUSED, kind=FailureKind.PROMPT_UNSAFE),
+    "busy": ProviderFailure(ProviderProblem.RATE_LIMITED),
+    "none": ProviderFailure(ProviderProblem.OUTCOME_UNKNOWN),
 }
 AFTER = {
     "made": (JobState.GENERATED, PRICE),
@@ -134,7 +134,7 @@ class JobsInAnyOrder(RuleBasedStateMachine):
     def answer(self, data, answer):
         job_id = data.draw(st.sampled_from(self.those(JobState.GENERATING, held=True)))
         use, given = self.bot.generate, ANSWERS[answer]
-        record = use.record_answer if isinstance(given, Answer) else use.record_failure
+        record = use.record_answer if isinstance(given, RemixResponse) else use.record_failure
         self.run(record(self.held.pop(job_id), given))
         self.model[job_id] = AFTER[answer]
 

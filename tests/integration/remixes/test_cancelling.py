@@ -7,14 +7,14 @@ import pytest
 from bot.rules.job_states import JobState
 from bot.storage.remixes import claims
 from bot.use_cases.remixes.cancel_remix import CancelOutcome
-from bot.use_cases.remixes.generate_image import Prepared
+from bot.use_cases.remixes.generate_image import PreparedJob
 from tests.integration.made_storage import START
 
 
 async def claimed(bot):
     (job,) = await bot.do(claims.claim_queued, bot.lease, 1, START)
     prepared = await bot.generate.prepare(job)
-    assert isinstance(prepared, Prepared)
+    assert isinstance(prepared, PreparedJob)
     return prepared
 
 

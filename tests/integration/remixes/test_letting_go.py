@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.ideogram.wire import Answer, AnswerImage
+from bot.ideogram.wire import RemixResponse, ResponseImage
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.rules.policies import Policy
@@ -266,7 +266,7 @@ async def answered_only(bot, job):
     """Paid, and the bot stops before it fetches anything."""
     (claimed,) = await bot.do(claims.claim_queued, bot.lease, 1, bot.clock())
     assert await bot.generate.begin(claimed)
-    await bot.generate.record_answer(claimed, Answer((AnswerImage(safe=True, url="https://example/1"),)))
+    await bot.generate.record_answer(claimed, RemixResponse((ResponseImage(safe=True, url="https://example/1"),)))
     assert [result.url for result in await bot.results(job.id)] == ["https://example/1"]
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.demo.ideogram_stand_in import Fault
-from bot.rules.failures import Trouble
+from bot.rules.failures import ProviderProblem
 from bot.rules.job_states import JobState
 from bot.storage.remixes import claims, holds, jobs, results
 from bot.use_cases.ports import PostFailedError
@@ -152,7 +152,7 @@ async def test_one_that_is_kept_for_its_person_is_still_kept_and_not_tried(bot):
 
 async def test_a_start_lets_a_held_queue_try_at_once(bot):
     job = await bot.remix()
-    await bot.do(holds.put, Trouble.KEY_REJECTED, START)
+    await bot.do(holds.put, ProviderProblem.KEY_REJECTED, START)
     again = await restart(bot)
     await again.work(job.id)
     assert await again.hold() is None

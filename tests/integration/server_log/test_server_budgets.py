@@ -11,8 +11,8 @@ from bot.storage.moderation.cases import NewCase
 from bot.storage.server_log import log_entries
 from bot.storage.standing import policies
 from bot.use_cases.operator.watch_budgets import WatchServerBudgets
-from bot.use_cases.server_log.log_facts import BudgetSpent
 from bot.use_cases.server_log import log_facts
+from bot.use_cases.server_log.log_facts import BudgetSpent
 from tests.integration.made_bot import PRICES
 from tests.integration.made_storage import add_job
 

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.rules.job_states import JobState
-from bot.storage.engine.prepared import Prepared
+from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables import cooldowns, job_events, jobs
 from bot.storage.remixes import jobs as stored_jobs
 from tests.integration.made_storage import START, add_job
@@ -18,7 +18,7 @@ COOLDOWN = {"guild_id": 11, "user_id": 5, "job_id": 1, "started_at": START}
 def test_the_row_is_the_one_that_sqlalchemy_brings(database):
     def compare(connection):
         job = add_job(connection, 5)
-        mine = Prepared(FIND).one(connection, {"job": job.id})
+        mine = PreparedStatement(FIND).one(connection, {"job": job.id})
         theirs = connection.execute(FIND, {"job": job.id}).one()
         assert mine._asdict() == dict(theirs._mapping)
         assert mine.accepted_at == START
@@ -28,7 +28,7 @@ def test_the_row_is_the_one_that_sqlalchemy_brings(database):
 
 
 def test_values_that_differ_in_their_names_get_a_statement_each(database):
-    change = Prepared(sa.update(jobs).where(jobs.c.id == sa.bindparam("job")))
+    change = PreparedStatement(sa.update(jobs).where(jobs.c.id == sa.bindparam("job")))
 
     def turn_and_lease(connection):
         job = add_job(connection, 5)
@@ -42,13 +42,15 @@ def test_values_that_differ_in_their_names_get_a_statement_each(database):
 
 
 def test_values_that_never_change_stand_in_the_statement(database):
-    queued = Prepared(sa.select(jobs.c.id).where(jobs.c.state == JobState.QUEUED, jobs.c.due_at <= START).limit(2))
+    queued = PreparedStatement(
+        sa.select(jobs.c.id).where(jobs.c.state == JobState.QUEUED, jobs.c.due_at <= START).limit(2)
+    )
     database.transaction_now(lambda c: [add_job(c, user_id) for user_id in range(3)])
     assert len(database.transaction_now(queued.rows)) == 2
 
 
 def test_an_expression_is_worked_out_by_the_database(database):
-    statement = Prepared(
+    statement = PreparedStatement(
         sa.update(jobs).where(jobs.c.id == sa.bindparam("job")).values(turn=jobs.c.turn + sa.bindparam("more"))
     )
     job = database.transaction_now(add_job, 5)
@@ -57,7 +59,7 @@ def test_an_expression_is_worked_out_by_the_database(database):
 
 
 def test_where_there_is_nothing(database):
-    find = Prepared(FIND)
+    find = PreparedStatement(FIND)
     assert database.transaction_now(find.rows, {"job": 1}) == []
     assert database.transaction_now(find.first, {"job": 1}) is None
     assert database.transaction_now(find.scalar, {"job": 1}) is None
@@ -68,16 +70,16 @@ def test_where_there_is_nothing(database):
 @pytest.mark.parametrize("values", [{}, {"job": 1, "typing_error": 2}], ids=["missing", "unasked"])
 def test_values_that_do_not_fit_are_told(database, values):
     with pytest.raises(KeyError):
-        database.transaction_now(Prepared(FIND).rows, values)
+        database.transaction_now(PreparedStatement(FIND).rows, values)
 
 
 def test_a_row_that_may_not_be_raises_the_error_of_sqlalchemy_without_its_values(database):
     with pytest.raises(sa.exc.IntegrityError) as raised:
-        database.transaction_now(Prepared(sa.insert(cooldowns)).change, {**COOLDOWN, "job_id": 99})
+        database.transaction_now(PreparedStatement(sa.insert(cooldowns)).change, {**COOLDOWN, "job_id": 99})
     assert "11" not in str(raised.value)
 
 
 def test_a_list_is_not_prepared(database):
-    some = Prepared(sa.select(job_events).where(job_events.c.id.in_((1, 2))))
+    some = PreparedStatement(sa.select(job_events).where(job_events.c.id.in_((1, 2))))
     with pytest.raises(TypeError, match="list"):
         database.transaction_now(some.rows)

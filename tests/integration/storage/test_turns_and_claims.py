@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from bot.rules.failures import Trouble
+from bot.rules.failures import ProviderProblem
 from bot.rules.job_states import JobState
 from bot.storage.remixes import claims, holds, jobs
 from bot.storage.remixes.holds import TRIAL_EVERY
@@ -120,7 +120,7 @@ def test_the_next_due_time_is_that_of_a_job_that_nobody_holds(do):
 def test_a_held_queue_lets_one_job_try_every_five_minutes(do):
     for user_id in range(4):
         do(add_job, user_id)
-    assert do(holds.put, Trouble.KEY_REJECTED, START)
+    assert do(holds.put, ProviderProblem.KEY_REJECTED, START)
     assert do(claim, 5) == []
     assert do(claims.next_due, Q) == START + TRIAL_EVERY
     trial = START + TRIAL_EVERY
@@ -132,7 +132,7 @@ def test_a_held_queue_lets_one_job_try_every_five_minutes(do):
 
 
 def test_a_held_queue_with_nobody_waiting_keeps_its_trial(do):
-    do(holds.put, Trouble.OUT_OF_CREDIT, START)
+    do(holds.put, ProviderProblem.OUT_OF_CREDIT, START)
     assert do(claim, 1, START + TRIAL_EVERY) == []
     do(add_job)
     assert len(do(claim, 1, START + TRIAL_EVERY)) == 1
@@ -140,7 +140,7 @@ def test_a_held_queue_with_nobody_waiting_keeps_its_trial(do):
 
 def test_at_a_start_one_may_try_at_once(do):
     do(add_job)
-    do(holds.put, Trouble.KEY_REJECTED, START)
+    do(holds.put, ProviderProblem.KEY_REJECTED, START)
     do(holds.try_at_once, START)
     assert len(do(claim, 5)) == 1
 
@@ -148,8 +148,8 @@ def test_at_a_start_one_may_try_at_once(do):
 def test_a_lifted_hold_is_gone(do):
     do(add_job)
     assert do(holds.lift) is False
-    do(holds.put, Trouble.KEY_REJECTED, START)
-    assert do(holds.put, Trouble.OUT_OF_CREDIT, START) is False
+    do(holds.put, ProviderProblem.KEY_REJECTED, START)
+    assert do(holds.put, ProviderProblem.OUT_OF_CREDIT, START) is False
     assert do(holds.lift) is True
     do(holds.try_at_once, START)
     assert do(holds.read) is None

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from bot.demo.ideogram_stand_in import Fault, GenerationFault, PollFault
-from bot.ideogram.wire import Answer, AnswerImage
+from bot.ideogram.wire import RemixResponse, ResponseImage
 from bot.ideogram.wire_generations import GenerationFailed
-from bot.rules.failures import FailureKind, Trouble
+from bot.rules.failures import FailureKind, ProviderProblem
 from bot.rules.generations import IdeogramApi
 from bot.rules.job_states import JobState
 from bot.rules.polling import NOT_FOUND_FOR, PENDING_FOR, TROUBLED_FOR
@@ -30,7 +30,7 @@ POLLED_AGAIN = [
     PollFault.NOT_FOUND,
     PollFault.FORBIDDEN,
 ]
-HELD = {PollFault.KEY_REJECTED: Trouble.KEY_REJECTED, PollFault.NO_FUNDS: Trouble.OUT_OF_CREDIT}
+HELD = {PollFault.KEY_REJECTED: ProviderProblem.KEY_REJECTED, PollFault.NO_FUNDS: ProviderProblem.OUT_OF_CREDIT}
 ELSEWHERE = [PollFault.OK, PollFault.TOO_MANY_RETRY_AFTER]
 """Have tests of their own."""
 LOST_IDS = [
@@ -140,7 +140,7 @@ async def test_a_rejected_key_or_an_empty_balance_holds_the_queue_and_loses_noth
     assert hold.trouble is HELD[fault]
     if fault is PollFault.NO_FUNDS:
         # What was collected says that the key is good, and nothing of the balance.
-        assert (await bot.hold()).trouble is Trouble.OUT_OF_CREDIT
+        assert (await bot.hold()).trouble is ProviderProblem.OUT_OF_CREDIT
         assert bot.calls == 1
         bot.clock.move(minutes=5)
     else:
@@ -179,7 +179,7 @@ async def test_one_that_fails_there_is_over_and_costs_nothing(bot, fault):
     assert (bot.calls, bot.poster.posted) == (1, [])
 
 
-IMAGE = AnswerImage(safe=False)
+IMAGE = ResponseImage(safe=False)
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ IMAGE = AnswerImage(safe=False)
     [
         (GenerationFailed(FailureKind.GENERATION_FAILED, 12_345), FailureKind.GENERATION_FAILED),
         (GenerationFailed(FailureKind.ALL_WITHHELD, 12_345), FailureKind.ALL_WITHHELD),
-        (Answer((IMAGE, IMAGE), 12_345), FailureKind.ALL_WITHHELD),
+        (RemixResponse((IMAGE, IMAGE), 12_345), FailureKind.ALL_WITHHELD),
     ],
     ids=["failed", "refused by policy", "withheld"],
 )

@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 
 from bot.demo.ideogram_stand_in import Fault
-from bot.rules.failures import Trouble
+from bot.rules.failures import ProviderProblem
 from bot.rules.job_states import JobState
 from bot.rules.refusals import Reason, Refused
 from bot.storage.remixes.holds import TRIAL_EVERY
 from bot.use_cases.remixes.recover_jobs import recover_jobs
 from tests.integration.made_storage import START
 
-CAUSES = {Fault.KEY_REJECTED: Trouble.KEY_REJECTED, Fault.NO_FUNDS: Trouble.OUT_OF_CREDIT}
+CAUSES = {Fault.KEY_REJECTED: ProviderProblem.KEY_REJECTED, Fault.NO_FUNDS: ProviderProblem.OUT_OF_CREDIT}
 
 
 async def all_delivered(bot, ids):

@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.ideogram.wire import Answer, AnswerImage
-from bot.rules.failures import ProviderFailure, Trouble
+from bot.ideogram.wire import RemixResponse, ResponseImage
+from bot.rules.failures import ProviderFailure, ProviderProblem
 from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
 from bot.storage.engine.blobs import BlobStore
@@ -40,9 +40,9 @@ from tests.integration.made_storage import Clock
 
 SERVER, ROSA = 11, 900
 MEMBERS = (1, 2)
-SURELY_NOT_MADE = ProviderFailure(Trouble.RATE_LIMITED, retry_after=1.0)
-NOBODY_KNOWS = ProviderFailure(Trouble.OUTCOME_UNKNOWN)
-ANSWERED = Answer([AnswerImage(safe=True, seed=1, resolution="1x1", url="https://127.0.0.1/1.png")])
+SURELY_NOT_MADE = ProviderFailure(ProviderProblem.RATE_LIMITED, retry_after=1.0)
+NOBODY_KNOWS = ProviderFailure(ProviderProblem.OUTCOME_UNKNOWN)
+ANSWERED = RemixResponse([ResponseImage(safe=True, seed=1, resolution="1x1", url="https://127.0.0.1/1.png")])
 
 who = st.sampled_from(MEMBERS)
 nth = st.integers(0, 7)
@@ -154,7 +154,7 @@ class Server:
     async def answer(self, number, outcome):
         if (job_id := await self.pick(number, JobState.GENERATING)) is not None:
             job = await self.bot.job(job_id)
-            if isinstance(outcome, Answer):
+            if isinstance(outcome, RemixResponse):
                 await self.bot.generate.record_answer(job, outcome)
             else:
                 await self.bot.generate.record_failure(job, outcome)

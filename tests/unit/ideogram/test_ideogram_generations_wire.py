@@ -16,7 +16,7 @@ from bot.ideogram.errors import (
     RateLimitedError,
     RequestRejectedError,
 )
-from bot.ideogram.wire import Answer, AnswerImage, FormField, SourcePicture
+from bot.ideogram.wire import FormField, RemixResponse, ResponseImage, SourcePicture
 from bot.ideogram.wire_generations import (
     GenerationFailed,
     Pending,
@@ -36,7 +36,7 @@ SOURCE = SourcePicture(b"the bytes", "image/png", "png")
 FULL = RemixRequest("a fox", 1, Resolution(1440, 2880), Speed.TURBO, copyright_check=True)
 LINK = "https://ideogram.ai/api/images/ephemeral/x.png?exp=1&sig=2"
 IMAGE = {"prompt": "p", "resolution": "2048x2048", "is_image_safe": True, "seed": 5, "url": LINK}
-READ = AnswerImage(safe=True, seed=5, resolution="2048x2048", url=LINK)
+READ = ResponseImage(safe=True, seed=5, resolution="2048x2048", url=LINK)
 ID = "dGVzdA-_0"
 GENERATION = Generation(V2, ID)
 HOSTILE_IDS = ["", ".", "..", "../key", "a/b", "a?b", "a#b", "a%2Fb", "a b", "a\n", "é", "=", "a===", "x" * 201]
@@ -95,7 +95,7 @@ def test_a_submit_is_answered_with_an_id_whatever_else_stands_there(api):
 
 
 def test_v1_is_answered_with_its_images():
-    assert submitted({"data": [IMAGE]}, api=V1) == Answer((READ,))
+    assert submitted({"data": [IMAGE]}, api=V1) == RemixResponse((READ,))
 
 
 @pytest.mark.parametrize(
@@ -166,12 +166,12 @@ def test_a_pending_one_is_pending():
 def test_a_completed_one_has_its_images_and_what_they_cost_where_that_can_be_true(cost, read):
     body = {"generation_id": ID, "status": "completed", "data": [IMAGE, {"is_image_safe": False}]}
     answer = collected({**body, "usage_cost_usd_micros": cost})
-    assert answer == Answer((READ, AnswerImage(safe=False)), read)
+    assert answer == RemixResponse((READ, ResponseImage(safe=False)), read)
     assert collected(body).cost_micros is None
 
 
 def test_images_without_a_status_are_images():
-    assert collected({"data": [IMAGE]}) == Answer((READ,))
+    assert collected({"data": [IMAGE]}) == RemixResponse((READ,))
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ from bot.ideogram.errors import (
     RequestRejectedError,
     SafetyRefusedError,
 )
-from bot.ideogram.wire import Answer, AnswerImage, FormField, SourcePicture, form_fields, read_answer
-from bot.rules.failures import Executed, FailureKind, Trouble
+from bot.ideogram.wire import FormField, RemixResponse, ResponseImage, SourcePicture, form_fields, read_answer
+from bot.rules.failures import Executed, FailureKind, ProviderProblem
 from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
 from bot.rules.resolutions import Resolution
@@ -33,7 +33,7 @@ def answer_with(*data: object, **extra: object) -> bytes:
     return json.dumps({"created": "2000-01-23 04:56:07+00:00", "data": data, "response_type": "url", **extra}).encode()
 
 
-def read(body: bytes, status: int = 200) -> Answer:
+def read(body: bytes, status: int = 200) -> RemixResponse:
     return read_answer(status, {}, body)
 
 
@@ -89,7 +89,9 @@ def test_nobody_s_picture_prompt_or_link_is_in_a_repr():
 
 
 def test_the_documented_answer_is_read():
-    assert read(answer_with(IMAGE)) == Answer((AnswerImage(safe=True, seed=12345, resolution="2048x2048", url=LINK),))
+    assert read(answer_with(IMAGE)) == RemixResponse(
+        (ResponseImage(safe=True, seed=12345, resolution="2048x2048", url=LINK),)
+    )
 
 
 def test_all_images_are_kept_in_their_order():
@@ -205,41 +207,41 @@ def reason(code: str) -> bytes:
 @pytest.mark.parametrize(
     ("status", "body", "kind", "trouble", "failure_kind"),
     [
-        (400, b"free text", RequestRejectedError, Trouble.REFUSED, REJECTED),
-        (400, b'{"error": "x"}', RequestRejectedError, Trouble.REFUSED, REJECTED),
-        (401, b"", KeyRejectedError, Trouble.KEY_REJECTED, None),
-        (402, reason("insufficient_funds"), OutOfCreditError, Trouble.OUT_OF_CREDIT, None),
-        (402, reason("daily_limit"), OutOfCreditError, Trouble.OUT_OF_CREDIT, None),
-        (402, reason("subscription_required"), OutOfCreditError, Trouble.OUT_OF_CREDIT, None),
-        (402, b"", OutOfCreditError, Trouble.OUT_OF_CREDIT, None),
-        (402, b"[1]", OutOfCreditError, Trouble.OUT_OF_CREDIT, None),
-        (402, reason("inflight_limit"), RateLimitedError, Trouble.RATE_LIMITED, None),
-        (403, b"", RequestRejectedError, Trouble.REFUSED, REJECTED),
-        (404, b"", RequestRejectedError, Trouble.REFUSED, REJECTED),
-        (405, b"", RequestRejectedError, Trouble.REFUSED, REJECTED),
-        (418, b"", RequestRejectedError, Trouble.REFUSED, REJECTED),
-        (413, b"", PictureTooLargeError, Trouble.REFUSED, FailureKind.PICTURE_TOO_LARGE),
+        (400, b"free text", RequestRejectedError, ProviderProblem.REFUSED, REJECTED),
+        (400, b'{"error": "x"}', RequestRejectedError, ProviderProblem.REFUSED, REJECTED),
+        (401, b"", KeyRejectedError, ProviderProblem.KEY_REJECTED, None),
+        (402, reason("insufficient_funds"), OutOfCreditError, ProviderProblem.OUT_OF_CREDIT, None),
+        (402, reason("daily_limit"), OutOfCreditError, ProviderProblem.OUT_OF_CREDIT, None),
+        (402, reason("subscription_required"), OutOfCreditError, ProviderProblem.OUT_OF_CREDIT, None),
+        (402, b"", OutOfCreditError, ProviderProblem.OUT_OF_CREDIT, None),
+        (402, b"[1]", OutOfCreditError, ProviderProblem.OUT_OF_CREDIT, None),
+        (402, reason("inflight_limit"), RateLimitedError, ProviderProblem.RATE_LIMITED, None),
+        (403, b"", RequestRejectedError, ProviderProblem.REFUSED, REJECTED),
+        (404, b"", RequestRejectedError, ProviderProblem.REFUSED, REJECTED),
+        (405, b"", RequestRejectedError, ProviderProblem.REFUSED, REJECTED),
+        (418, b"", RequestRejectedError, ProviderProblem.REFUSED, REJECTED),
+        (413, b"", PictureTooLargeError, ProviderProblem.REFUSED, FailureKind.PICTURE_TOO_LARGE),
         (
             422,
             b'{"error": "Prompt provided failed safety check due to ..."}',
             PromptUnsafeError,
-            Trouble.REFUSED,
+            ProviderProblem.REFUSED,
             FailureKind.PROMPT_UNSAFE,
         ),
         (
             422,
             b'{"error": "Image provided failed safety check"}',
             PictureUnsafeError,
-            Trouble.REFUSED,
+            ProviderProblem.REFUSED,
             FailureKind.PICTURE_UNSAFE,
         ),
-        (422, b'{"error": 7}', SafetyRefusedError, Trouble.REFUSED, FailureKind.SAFETY_REFUSED),
-        (422, b"", SafetyRefusedError, Trouble.REFUSED, FailureKind.SAFETY_REFUSED),
-        (429, reason("inflight_limit"), RateLimitedError, Trouble.RATE_LIMITED, None),
-        (429, b"", RateLimitedError, Trouble.RATE_LIMITED, None),
-        (301, b"", RequestRejectedError, Trouble.REFUSED, REJECTED),
-        (307, b"", RequestRejectedError, Trouble.REFUSED, REJECTED),
-        (308, b"", RequestRejectedError, Trouble.REFUSED, REJECTED),
+        (422, b'{"error": 7}', SafetyRefusedError, ProviderProblem.REFUSED, FailureKind.SAFETY_REFUSED),
+        (422, b"", SafetyRefusedError, ProviderProblem.REFUSED, FailureKind.SAFETY_REFUSED),
+        (429, reason("inflight_limit"), RateLimitedError, ProviderProblem.RATE_LIMITED, None),
+        (429, b"", RateLimitedError, ProviderProblem.RATE_LIMITED, None),
+        (301, b"", RequestRejectedError, ProviderProblem.REFUSED, REJECTED),
+        (307, b"", RequestRejectedError, ProviderProblem.REFUSED, REJECTED),
+        (308, b"", RequestRejectedError, ProviderProblem.REFUSED, REJECTED),
     ],
 )
 def test_these_are_surely_not_run_and_not_billed(status, body, kind, trouble, failure_kind):
@@ -254,7 +256,7 @@ def test_these_may_have_been_run_and_billed(status):
     error = fail(status, answer_with(IMAGE))
     assert type(error) is OutcomeUnknownError
     assert error.executed is Executed.UNKNOWN
-    assert error.failure.trouble is Trouble.OUTCOME_UNKNOWN
+    assert error.failure.trouble is ProviderProblem.OUTCOME_UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -303,7 +305,7 @@ def test_the_provider_s_words_are_told_to_nobody(told):
         assert (told or "zzz") not in str(fail(status, body))
 
 
-def outcome(status: int, body: bytes, headers: dict[str, str] | None = None) -> Answer | IdeogramError:
+def outcome(status: int, body: bytes, headers: dict[str, str] | None = None) -> RemixResponse | IdeogramError:
     try:
         return read_answer(status, headers or {}, body)
     except IdeogramError as error:
@@ -331,6 +333,6 @@ ANY_JSON = {"status": st.sampled_from([200, 400, 402, 422, 429, 500]), "data": J
 @given(**ANY_JSON)
 def test_no_json_makes_anything_but_images_or_our_error(status, data, code):
     read_so = outcome(status, json.dumps({"data": data, "error": code, "reject_reason": code}).encode())
-    if isinstance(read_so, Answer):
+    if isinstance(read_so, RemixResponse):
         assert status == 200
         assert all(image.safe == bool(image.url) for image in read_so.images)

@@ -8,7 +8,7 @@ import pytest
 from bot.discord_app.moderation import case_words as case_replies
 from bot.discord_app.moderation import words as replies
 from bot.rules.cases import CaseKind
-from bot.rules.gate import Answer, Question
+from bot.rules.gate import Check, CheckResult
 from bot.rules.refusals import Reason, Refused
 from bot.storage.moderation.cases import Case, CaseFilter
 from bot.storage.remixes.queue_facts import Place
@@ -50,7 +50,7 @@ TEXTS = {
     "case": case_replies.case_page(CASE),
     "block case": case_replies.case_page(replace(CASE, kind=CaseKind.BLOCK)),
     "warning case": case_replies.case_page(replace(CASE, kind=CaseKind.WARN, undone_at=None)),
-    "why": case_replies.why(LONGEST_ID, LONGEST_ID, [Answer(each, REFUSED) for each in Question], LONGEST_ID),
+    "why": case_replies.why(LONGEST_ID, LONGEST_ID, [CheckResult(each, REFUSED) for each in Check], LONGEST_ID),
     "blocked": replies.blocked(Blocked(CASE, 3)),
     "blocks": replies.block_list([BlockedMember(1, LONGEST_ID, 1_234_567, NOW, NOW, WORST)] * 10),
     "warnings": replies.warnings([CASE] * 3),
@@ -72,4 +72,4 @@ def test_nothing_in_other_peoples_words_can_mention(name):
 
 def test_every_kind_and_every_question_has_its_words():
     assert set(case_replies.KINDS) == set(CaseKind)
-    assert set(case_replies._QUESTIONS) == set(Question)
+    assert set(case_replies._QUESTIONS) == set(Check)

@@ -11,7 +11,7 @@ from bot.images.fit import FittedPicture, fit_to_size
 from bot.images.formats import PictureFormat
 from bot.rules.job_states import JobState
 from bot.storage.remixes.jobs import Job
-from bot.use_cases.ports import Part, Picture
+from bot.use_cases.ports import Part, ResultPicture
 
 
 def png(colour: str = "red") -> bytes:
@@ -20,11 +20,11 @@ def png(colour: str = "red") -> bytes:
     return file.getvalue()
 
 
-def pictures(count: int) -> list[Picture]:
-    return [Picture(result(n), png()) for n in range(count)]
+def pictures(count: int) -> list[ResultPicture]:
+    return [ResultPicture(result(n), png()) for n in range(count)]
 
 
-def fitted(made: list[Picture], *, changed: bool = False) -> list[FittedPicture]:
+def fitted(made: list[ResultPicture], *, changed: bool = False) -> list[FittedPicture]:
     return [FittedPicture(picture.data, PictureFormat.WEBP, 8, 6, changed=changed) for picture in made]
 
 

@@ -19,7 +19,7 @@ from bot.discord_app.remixes.delivery import (
     fit_all,
     make_private_files,
 )
-from bot.use_cases.ports import ChannelClosedError, Delivery, Picture, PostFailedError
+from bot.use_cases.ports import ChannelClosedError, Delivery, PostFailedError, ResultPicture
 
 MB = 1024 * 1024
 
@@ -48,10 +48,10 @@ def test_every_picture_is_in_one_message_in_order_and_no_message_is_over_a_limit
     assert all(sum(sizes[n] for n in group) <= REQUEST_LIMIT for group in groups)
 
 
-def noisy(count: int) -> list[Picture]:
+def noisy(count: int) -> list[ResultPicture]:
     file = BytesIO()
     Image.merge("RGB", [Image.effect_noise((64, 64), 100) for _ in range(3)]).save(file, "PNG")
-    return [Picture(result(n), file.getvalue()) for n in range(count)]
+    return [ResultPicture(result(n), file.getvalue()) for n in range(count)]
 
 
 def test_what_fits_goes_as_it_came_and_what_does_not_is_made_to_fit():
@@ -72,7 +72,7 @@ def test_a_private_message_has_all_pictures_as_small_as_it_takes_together():
 
 def test_a_stored_result_that_is_no_picture_fails_the_post_and_says_so():
     with pytest.raises(PostFailedError):
-        fit_all([Picture(result(), b"<html>")], MB)
+        fit_all([ResultPicture(result(), b"<html>")], MB)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from PIL import Image
 
 from bot.discord_app.remixes.posted_cards import PostedCards
 from bot.use_cases.moderation.hide_result import Cards
-from bot.use_cases.ports import Delivery, Picture
+from bot.use_cases.ports import Delivery, ResultPicture
 
 
 @dataclass
@@ -46,7 +46,7 @@ class Client:
 def cards(*, hidden: bool) -> Cards:
     file = BytesIO()
     Image.new("RGB", (8, 8)).save(file, "PNG")
-    delivery = Delivery(job(hidden=hidden), [Picture(result(), file.getvalue())], 0, 0, look_first=False)
+    delivery = Delivery(job(hidden=hidden), [ResultPicture(result(), file.getvalue())], 0, 0, look_first=False)
     return Cards(delivery, [post()])
 
 

@@ -7,8 +7,17 @@ from types import MappingProxyType
 import pytest
 
 from bot.rules.budgets import Period, Spending
-from bot.rules.gate import MemberBlock, Question, Standing, Submission, decide, decide_again, decide_collect, trace
-from bot.rules.limits import Limits, Usage
+from bot.rules.gate import (
+    Check,
+    MemberBlock,
+    StandingFacts,
+    SubmissionFacts,
+    decide,
+    decide_again,
+    decide_collect,
+    trace,
+)
+from bot.rules.limits import Limits, MemberUsage
 from bot.rules.policies import Policy
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason
@@ -18,11 +27,11 @@ A_DAY = timedelta(days=1)
 TOMORROW = datetime(2026, 5, 2, tzinfo=UTC)
 NEXT_MONTH = datetime(2026, 6, 1, tzinfo=UTC)
 NOTHING = MappingProxyType({period: Spending() for period in Period})
-OPEN = Standing(channel_ids=frozenset({22}))
-ASKED = Submission(
+OPEN = StandingFacts(channel_ids=frozenset({22}))
+ASKED = SubmissionFacts(
     role_ids=frozenset({7}),
     limits=Limits(timedelta(seconds=30), 3, 500, daily_quota=5, monthly_quota=20),
-    usage=Usage(None, 0, 0),
+    usage=MemberUsage(None, 0, 0),
     spent=NOTHING,
     ceilings={},
     server_spent=NOTHING,
@@ -44,69 +53,69 @@ SPENT_TODAY = {**NOTHING, Period.DAY: Spending(50_000)}
 SPENT_THIS_MONTH = {**NOTHING, Period.MONTH: Spending(50_000)}
 
 REFUSED = [
-    (Question.SERVER, standing(server_allowed=False), Reason.SERVER_NOT_ALLOWED, None),
-    (Question.BOT_PERMISSIONS, submission(missing_permissions=("Attach Files",)), Reason.CHANNEL_FORBIDDEN, None),
-    (Question.OPERATOR_BLOCK, standing(person_blocked=True), Reason.PERSON_BLOCKED, None),
-    (Question.OPERATOR_BLOCK, standing(server_blocked=True), Reason.SERVER_BLOCKED, None),
-    (Question.MEMBER_BLOCK, standing(member_block=MemberBlock("rude")), Reason.MEMBER_BLOCKED, None),
-    (Question.MEMBER_BLOCK, standing(member_block=MemberBlock(None, TOMORROW)), Reason.MEMBER_BLOCKED, TOMORROW),
-    (Question.OPERATOR_PAUSE, standing(operator_pause="new key"), Reason.OPERATOR_PAUSED, None),
-    (Question.SERVER_PAUSE, standing(server_pause="event"), Reason.SERVER_PAUSED, None),
-    (Question.PROVIDER, submission(held=True), Reason.SERVICE_PAUSED, None),
-    (Question.CHANNEL, standing(policy=Policy(channels=frozenset({23}))), Reason.CHANNEL_NOT_ALLOWED, None),
-    (Question.ROLES, submission(Policy(roles=frozenset({8}))), Reason.ROLE_MISSING, None),
-    (Question.ROLES, submission(Policy(ignored_roles=frozenset({7}))), Reason.ROLE_IGNORED, None),
+    (Check.SERVER, standing(server_allowed=False), Reason.SERVER_NOT_ALLOWED, None),
+    (Check.BOT_PERMISSIONS, submission(missing_permissions=("Attach Files",)), Reason.CHANNEL_FORBIDDEN, None),
+    (Check.OPERATOR_BLOCK, standing(person_blocked=True), Reason.PERSON_BLOCKED, None),
+    (Check.OPERATOR_BLOCK, standing(server_blocked=True), Reason.SERVER_BLOCKED, None),
+    (Check.MEMBER_BLOCK, standing(member_block=MemberBlock("rude")), Reason.MEMBER_BLOCKED, None),
+    (Check.MEMBER_BLOCK, standing(member_block=MemberBlock(None, TOMORROW)), Reason.MEMBER_BLOCKED, TOMORROW),
+    (Check.OPERATOR_PAUSE, standing(operator_pause="new key"), Reason.OPERATOR_PAUSED, None),
+    (Check.SERVER_PAUSE, standing(server_pause="event"), Reason.SERVER_PAUSED, None),
+    (Check.PROVIDER, submission(held=True), Reason.SERVICE_PAUSED, None),
+    (Check.CHANNEL, standing(policy=Policy(channels=frozenset({23}))), Reason.CHANNEL_NOT_ALLOWED, None),
+    (Check.ROLES, submission(Policy(roles=frozenset({8}))), Reason.ROLE_MISSING, None),
+    (Check.ROLES, submission(Policy(ignored_roles=frozenset({7}))), Reason.ROLE_IGNORED, None),
     (
-        Question.MEMBERSHIP_AGE,
+        Check.MEMBERSHIP_AGE,
         submission(Policy(new_member_s=2 * 86_400)),
         Reason.MEMBER_TOO_NEW,
         NOW + A_DAY,
     ),
-    (Question.SPEED, submission(Policy(speeds=frozenset({Speed.TURBO}))), Reason.SPEED_NOT_ALLOWED, None),
-    (Question.PERSON_QUEUE, submission(usage=Usage(None, 3, 3)), Reason.PERSON_QUEUE_FULL, None),
-    (Question.COOLDOWN, submission(usage=Usage(NOW, 0, 0)), Reason.COOLDOWN, NOW + timedelta(seconds=30)),
-    (Question.QUOTA, submission(usage=Usage(None, 0, 0, today=5)), Reason.QUOTA_DAY, TOMORROW),
-    (Question.QUOTA, submission(usage=Usage(None, 0, 0, this_month=20)), Reason.QUOTA_MONTH, NEXT_MONTH),
-    (Question.QUEUE, submission(usage=Usage(None, 0, 500)), Reason.QUEUE_FULL, None),
+    (Check.SPEED, submission(Policy(speeds=frozenset({Speed.TURBO}))), Reason.SPEED_NOT_ALLOWED, None),
+    (Check.PERSON_QUEUE, submission(usage=MemberUsage(None, 3, 3)), Reason.PERSON_QUEUE_FULL, None),
+    (Check.COOLDOWN, submission(usage=MemberUsage(NOW, 0, 0)), Reason.COOLDOWN, NOW + timedelta(seconds=30)),
+    (Check.QUOTA, submission(usage=MemberUsage(None, 0, 0, today=5)), Reason.QUOTA_DAY, TOMORROW),
+    (Check.QUOTA, submission(usage=MemberUsage(None, 0, 0, this_month=20)), Reason.QUOTA_MONTH, NEXT_MONTH),
+    (Check.QUEUE, submission(usage=MemberUsage(None, 0, 500)), Reason.QUEUE_FULL, None),
     (
-        Question.SERVER_BUDGET,
+        Check.SERVER_BUDGET,
         submission(Policy(daily_budget=100_000), server_spent=SPENT_TODAY),
         Reason.SERVER_BUDGET_DAY,
         TOMORROW,
     ),
     (
-        Question.SERVER_BUDGET,
+        Check.SERVER_BUDGET,
         submission(Policy(monthly_budget=100_000), server_spent=SPENT_THIS_MONTH),
         Reason.SERVER_BUDGET_MONTH,
         NEXT_MONTH,
     ),
     (
-        Question.OPERATOR_BUDGET,
+        Check.OPERATOR_BUDGET,
         submission(ceilings={Period.DAY: 100_000}, spent=SPENT_TODAY),
         Reason.BUDGET_DAY,
         TOMORROW,
     ),
     (
-        Question.OPERATOR_BUDGET,
+        Check.OPERATOR_BUDGET,
         submission(ceilings={Period.MONTH: 100_000}, spent=SPENT_THIS_MONTH),
         Reason.BUDGET_MONTH,
         NEXT_MONTH,
     ),
 ]
 AGAIN = {
-    Question.SERVER,
-    Question.OPERATOR_BLOCK,
-    Question.MEMBER_BLOCK,
-    Question.OPERATOR_PAUSE,
-    Question.SERVER_PAUSE,
-    Question.CHANNEL,
+    Check.SERVER,
+    Check.OPERATOR_BLOCK,
+    Check.MEMBER_BLOCK,
+    Check.OPERATOR_PAUSE,
+    Check.SERVER_PAUSE,
+    Check.CHANNEL,
 }
 
 
 @pytest.mark.parametrize(("question", "facts", "reason", "until"), REFUSED)
 def test_each_question_refuses_for_its_own_reason_and_no_other_does(question, facts, reason, until):
     answers = trace(*facts, NOW)
-    assert [each.question for each in answers] == list(Question)
+    assert [each.question for each in answers] == list(Check)
     refused = {each.question: each.refused for each in answers if each.refused}
     assert refused.keys() == {question}
     assert (refused[question].reason, refused[question].until) == (reason, until)
@@ -115,7 +124,7 @@ def test_each_question_refuses_for_its_own_reason_and_no_other_does(question, fa
 
 
 def test_every_question_is_in_the_table():
-    assert {row[0] for row in REFUSED} == set(Question)
+    assert {row[0] for row in REFUSED} == set(Check)
 
 
 def test_with_nothing_against_it_everybody_is_let_in():
@@ -143,8 +152,11 @@ def test_at_its_boundary_a_rule_lets_in(facts):
 
 def test_a_thread_counts_as_the_channel_that_it_is_in():
     policy = Policy(channels=frozenset({22}))
-    assert decide_again(Standing(channel_ids=frozenset({99, 22}), policy=policy), NOW) is None
-    assert decide_again(Standing(channel_ids=frozenset({99}), policy=policy), NOW).reason is Reason.CHANNEL_NOT_ALLOWED
+    assert decide_again(StandingFacts(channel_ids=frozenset({99, 22}), policy=policy), NOW) is None
+    assert (
+        decide_again(StandingFacts(channel_ids=frozenset({99}), policy=policy), NOW).reason
+        is Reason.CHANNEL_NOT_ALLOWED
+    )
 
 
 def test_an_ignored_role_weighs_more_than_an_allowed_one():

@@ -6,7 +6,7 @@ import pytest
 
 from bot.rules.limits import (
     Limits,
-    Usage,
+    MemberUsage,
     check_cooldown,
     check_person_queue,
     check_queue,
@@ -32,19 +32,19 @@ def ago(seconds: float) -> datetime:
 @pytest.mark.parametrize(
     ("usage", "answer"),
     [
-        (Usage(None, 0, 0), None),
-        (Usage(ago(30), 0, 0), None),
-        (Usage(ago(30) + MICROSECOND, 0, 0), Refused(Reason.COOLDOWN, until=NOW + MICROSECOND)),
-        (Usage(NOW, 0, 0), Refused(Reason.COOLDOWN, until=NOW + timedelta(seconds=30))),
-        (Usage(ago(-5), 0, 0), Refused(Reason.COOLDOWN, until=NOW + timedelta(seconds=35))),
-        (Usage(None, 2, 0), None),
-        (Usage(None, 3, 0), Refused(Reason.PERSON_QUEUE_FULL, limit=3)),
-        (Usage(None, 4, 0), Refused(Reason.PERSON_QUEUE_FULL, limit=3)),
-        (Usage(None, 0, 499), None),
-        (Usage(None, 0, 500), Refused(Reason.QUEUE_FULL, limit=500)),
-        (Usage(None, 0, 501), Refused(Reason.QUEUE_FULL, limit=500)),
-        (Usage(ago(1), 3, 500), Refused(Reason.PERSON_QUEUE_FULL, limit=3)),
-        (Usage(ago(10), 0, 500), Refused(Reason.COOLDOWN, until=NOW + timedelta(seconds=20))),
+        (MemberUsage(None, 0, 0), None),
+        (MemberUsage(ago(30), 0, 0), None),
+        (MemberUsage(ago(30) + MICROSECOND, 0, 0), Refused(Reason.COOLDOWN, until=NOW + MICROSECOND)),
+        (MemberUsage(NOW, 0, 0), Refused(Reason.COOLDOWN, until=NOW + timedelta(seconds=30))),
+        (MemberUsage(ago(-5), 0, 0), Refused(Reason.COOLDOWN, until=NOW + timedelta(seconds=35))),
+        (MemberUsage(None, 2, 0), None),
+        (MemberUsage(None, 3, 0), Refused(Reason.PERSON_QUEUE_FULL, limit=3)),
+        (MemberUsage(None, 4, 0), Refused(Reason.PERSON_QUEUE_FULL, limit=3)),
+        (MemberUsage(None, 0, 499), None),
+        (MemberUsage(None, 0, 500), Refused(Reason.QUEUE_FULL, limit=500)),
+        (MemberUsage(None, 0, 501), Refused(Reason.QUEUE_FULL, limit=500)),
+        (MemberUsage(ago(1), 3, 500), Refused(Reason.PERSON_QUEUE_FULL, limit=3)),
+        (MemberUsage(ago(10), 0, 500), Refused(Reason.COOLDOWN, until=NOW + timedelta(seconds=20))),
     ],
 )
 def test_the_first_limit_that_is_met_is_told_the_persons_own_before_everybodys(usage, answer):
@@ -53,7 +53,7 @@ def test_the_first_limit_that_is_met_is_told_the_persons_own_before_everybodys(u
 
 def test_a_cooldown_of_nothing_never_refuses():
     none = Limits(timedelta(0), 3, 500)
-    assert decide(Usage(NOW, 0, 0), none) is None
+    assert decide(MemberUsage(NOW, 0, 0), none) is None
 
 
 TOMORROW = datetime(2026, 5, 2, tzinfo=UTC)
@@ -73,14 +73,14 @@ NEXT_MONTH = datetime(2026, 6, 1, tzinfo=UTC)
 )
 def test_a_quota_refuses_until_its_day_or_month_is_over_and_a_grant_goes_on(today, this_month, granted, answer):
     limits = Limits(timedelta(0), 3, 500, daily_quota=5, monthly_quota=20)
-    assert check_quota(Usage(None, 0, 0, today, this_month, granted), limits, NOW) == answer
+    assert check_quota(MemberUsage(None, 0, 0, today, this_month, granted), limits, NOW) == answer
 
 
 def test_without_quotas_nothing_is_counted():
-    assert check_quota(Usage(None, 0, 0, 10**6, 10**6), LIMITS, NOW) is None
+    assert check_quota(MemberUsage(None, 0, 0, 10**6, 10**6), LIMITS, NOW) is None
 
 
 @pytest.mark.parametrize(("today", "granted", "needed"), [(4, 1, False), (5, 1, True), (5, 0, False)])
 def test_a_grant_is_used_only_where_the_quota_has_ended(today, granted, needed):
     limits = Limits(timedelta(0), 3, 500, daily_quota=5)
-    assert needs_grant(Usage(None, 0, 0, today, today, granted), limits, NOW) is needed
+    assert needs_grant(MemberUsage(None, 0, 0, today, today, granted), limits, NOW) is needed

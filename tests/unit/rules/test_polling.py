@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.failures import ProviderFailure, Trouble
+from bot.rules.failures import ProviderFailure, ProviderProblem
 from bot.rules.generations import IdeogramApi
 from bot.rules.polling import (
     NOT_FOUND_FOR,
@@ -42,7 +42,13 @@ def test_the_first_poll_comes_after_the_shortest_wait():
 
 
 @pytest.mark.parametrize(
-    "trouble", [Trouble.UNREACHABLE, Trouble.OUTCOME_UNKNOWN, Trouble.REFUSED, Trouble.KEY_REJECTED]
+    "trouble",
+    [
+        ProviderProblem.UNREACHABLE,
+        ProviderProblem.OUTCOME_UNKNOWN,
+        ProviderProblem.REFUSED,
+        ProviderProblem.KEY_REJECTED,
+    ],
 )
 def test_trouble_doubles_the_wait_up_to_a_minute(trouble):
     waits = [after(trouble, count=count).seconds for count in (1, 2, 3, 4, 5, 6, 7, 10_000)]
@@ -51,14 +57,14 @@ def test_trouble_doubles_the_wait_up_to_a_minute(trouble):
 
 
 def test_a_rate_limit_holds_all_polls_back_for_as_long_as_it_says():
-    assert after(Trouble.RATE_LIMITED, retry_after=90.0) == PollAfter(90.0, for_all=True)
-    assert after(Trouble.RATE_LIMITED) == PollAfter(2.0, for_all=True)
-    assert after(Trouble.OUTCOME_UNKNOWN, retry_after=90.0) == PollAfter(90.0)
+    assert after(ProviderProblem.RATE_LIMITED, retry_after=90.0) == PollAfter(90.0, for_all=True)
+    assert after(ProviderProblem.RATE_LIMITED) == PollAfter(2.0, for_all=True)
+    assert after(ProviderProblem.OUTCOME_UNKNOWN, retry_after=90.0) == PollAfter(90.0)
 
 
 @given(
     st.integers(1, 1_000_000),
-    st.sampled_from([None, *Trouble]),
+    st.sampled_from([None, *ProviderProblem]),
     st.integers(1, 50),
     st.floats(0, 1),
     st.floats(-100, 3000),
@@ -79,9 +85,9 @@ def test_what_is_pending_is_given_up_an_hour_after_its_submit():
 @pytest.mark.parametrize(
     ("trouble", "patience"),
     [
-        (Trouble.REFUSED, NOT_FOUND_FOR),
-        (Trouble.UNREACHABLE, TROUBLED_FOR),
-        (Trouble.OUTCOME_UNKNOWN, TROUBLED_FOR),
+        (ProviderProblem.REFUSED, NOT_FOUND_FOR),
+        (ProviderProblem.UNREACHABLE, TROUBLED_FOR),
+        (ProviderProblem.OUTCOME_UNKNOWN, TROUBLED_FOR),
     ],
 )
 def test_trouble_is_given_up_once_it_has_lasted_in_a_row_however_long_ago_the_submit_was(trouble, patience):
@@ -93,22 +99,26 @@ def test_trouble_is_given_up_once_it_has_lasted_in_a_row_however_long_ago_the_su
     assert decide(seen, START, began + patience, PACE, jitter=0.0) == StopPolling()
 
 
-@pytest.mark.parametrize("trouble", [Trouble.KEY_REJECTED, Trouble.OUT_OF_CREDIT, Trouble.RATE_LIMITED])
+@pytest.mark.parametrize(
+    "trouble", [ProviderProblem.KEY_REJECTED, ProviderProblem.OUT_OF_CREDIT, ProviderProblem.RATE_LIMITED]
+)
 def test_what_the_operator_or_time_mends_is_never_given_up(trouble):
     assert isinstance(decide(Seen(trouble, START, 9), START, START + timedelta(days=400), PACE, jitter=0.0), PollAfter)
 
 
 def test_another_trouble_counts_anew_and_the_same_goes_on():
-    first = Seen(Trouble.REFUSED, START)
+    first = Seen(ProviderProblem.REFUSED, START)
     later = START + timedelta(minutes=1)
-    assert first.and_then(Trouble.REFUSED, later) == Seen(Trouble.REFUSED, START, 2)
-    assert first.and_then(Trouble.UNREACHABLE, later) == Seen(Trouble.UNREACHABLE, later, 1)
+    assert first.and_then(ProviderProblem.REFUSED, later) == Seen(ProviderProblem.REFUSED, START, 2)
+    assert first.and_then(ProviderProblem.UNREACHABLE, later) == Seen(ProviderProblem.UNREACHABLE, later, 1)
     assert first.and_then(None, later) == Seen(None, later, 1)
 
 
-@pytest.mark.parametrize("trouble", Trouble)
+@pytest.mark.parametrize("trouble", ProviderProblem)
 def test_only_key_and_balance_hold_the_queue(trouble):
-    assert holds_the_queue(ProviderFailure(trouble)) == (trouble in {Trouble.KEY_REJECTED, Trouble.OUT_OF_CREDIT})
+    assert holds_the_queue(ProviderFailure(trouble)) == (
+        trouble in {ProviderProblem.KEY_REJECTED, ProviderProblem.OUT_OF_CREDIT}
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.rules.failures import FailureKind, ProviderFailure, Trouble
+from bot.rules.failures import FailureKind, ProviderFailure, ProviderProblem
 from bot.rules.retries import (
     LONGEST_DELAY_S,
     LONGEST_DELIVERY_DELAY_S,
@@ -27,31 +27,36 @@ def later(seconds: float) -> datetime:
 @pytest.mark.parametrize(
     ("failure", "attempt", "jitter", "decision"),
     [
-        (ProviderFailure(Trouble.RATE_LIMITED), 1, 0.0, RetryAt(later(1), for_all=True)),
-        (ProviderFailure(Trouble.RATE_LIMITED), 1, 1.0, RetryAt(later(2), for_all=True)),
-        (ProviderFailure(Trouble.RATE_LIMITED), 3, 1.0, RetryAt(later(8), for_all=True)),
-        (ProviderFailure(Trouble.RATE_LIMITED, retry_after=45.0), 1, 1.0, RetryAt(later(45), for_all=True)),
-        (ProviderFailure(Trouble.RATE_LIMITED, retry_after=0.0), 1, 1.0, RetryAt(later(2), for_all=True)),
-        (ProviderFailure(Trouble.RATE_LIMITED, retry_after=3.0), 4, 1.0, RetryAt(later(16), for_all=True)),
-        (ProviderFailure(Trouble.UNREACHABLE), 2, 0.5, RetryAt(later(3), for_all=True)),
-        (ProviderFailure(Trouble.KEY_REJECTED), 1, 0.5, HoldQueue(Trouble.KEY_REJECTED)),
-        (ProviderFailure(Trouble.KEY_REJECTED), 99, 0.5, HoldQueue(Trouble.KEY_REJECTED)),
-        (ProviderFailure(Trouble.OUT_OF_CREDIT), 1, 0.5, HoldQueue(Trouble.OUT_OF_CREDIT)),
-        (ProviderFailure(Trouble.REFUSED), 1, 0.5, GiveUp(FailureKind.REQUEST_REJECTED)),
-        (ProviderFailure(Trouble.REFUSED, FailureKind.PROMPT_UNSAFE), 1, 0.5, GiveUp(FailureKind.PROMPT_UNSAFE)),
-        (ProviderFailure(Trouble.OUTCOME_UNKNOWN), 1, 0.5, Park()),
-        (ProviderFailure(Trouble.OUTCOME_UNKNOWN, retry_after=5.0), 2, 0.5, Park()),
+        (ProviderFailure(ProviderProblem.RATE_LIMITED), 1, 0.0, RetryAt(later(1), for_all=True)),
+        (ProviderFailure(ProviderProblem.RATE_LIMITED), 1, 1.0, RetryAt(later(2), for_all=True)),
+        (ProviderFailure(ProviderProblem.RATE_LIMITED), 3, 1.0, RetryAt(later(8), for_all=True)),
+        (ProviderFailure(ProviderProblem.RATE_LIMITED, retry_after=45.0), 1, 1.0, RetryAt(later(45), for_all=True)),
+        (ProviderFailure(ProviderProblem.RATE_LIMITED, retry_after=0.0), 1, 1.0, RetryAt(later(2), for_all=True)),
+        (ProviderFailure(ProviderProblem.RATE_LIMITED, retry_after=3.0), 4, 1.0, RetryAt(later(16), for_all=True)),
+        (ProviderFailure(ProviderProblem.UNREACHABLE), 2, 0.5, RetryAt(later(3), for_all=True)),
+        (ProviderFailure(ProviderProblem.KEY_REJECTED), 1, 0.5, HoldQueue(ProviderProblem.KEY_REJECTED)),
+        (ProviderFailure(ProviderProblem.KEY_REJECTED), 99, 0.5, HoldQueue(ProviderProblem.KEY_REJECTED)),
+        (ProviderFailure(ProviderProblem.OUT_OF_CREDIT), 1, 0.5, HoldQueue(ProviderProblem.OUT_OF_CREDIT)),
+        (ProviderFailure(ProviderProblem.REFUSED), 1, 0.5, GiveUp(FailureKind.REQUEST_REJECTED)),
+        (
+            ProviderFailure(ProviderProblem.REFUSED, FailureKind.PROMPT_UNSAFE),
+            1,
+            0.5,
+            GiveUp(FailureKind.PROMPT_UNSAFE),
+        ),
+        (ProviderFailure(ProviderProblem.OUTCOME_UNKNOWN), 1, 0.5, Park()),
+        (ProviderFailure(ProviderProblem.OUTCOME_UNKNOWN, retry_after=5.0), 2, 0.5, Park()),
     ],
 )
 def test_each_failure_has_its_decision(failure, attempt, jitter, decision):
     assert decide(failure, attempt, NOW, jitter) == decision
 
 
-@pytest.mark.parametrize("trouble", Trouble)
+@pytest.mark.parametrize("trouble", ProviderProblem)
 @pytest.mark.parametrize("attempt", [1, 50])
 def test_only_what_was_surely_not_executed_is_repeated(trouble, attempt):
     repeats = isinstance(decide(ProviderFailure(trouble), attempt, NOW, 0.5), RetryAt | HoldQueue)
-    assert repeats == (trouble not in {Trouble.REFUSED, Trouble.OUTCOME_UNKNOWN})
+    assert repeats == (trouble not in {ProviderProblem.REFUSED, ProviderProblem.OUTCOME_UNKNOWN})
 
 
 def test_the_wait_doubles_up_to_its_longest_and_jitter_moves_it_by_half():

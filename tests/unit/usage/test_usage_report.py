@@ -10,7 +10,7 @@ from PIL import Image
 from bot.discord_app.usage.report import make_report, make_table, no_usage
 from bot.images.bar_chart import BLUE, RED, WIDTH, Panel, Series, axis_step, draw
 from bot.rules.prices import Speed
-from bot.rules.usage import Outcome, Usage, Used
+from bot.rules.usage import Outcome, ServerUsage, Used
 
 DAY = date(2026, 5, 1)
 
@@ -71,7 +71,7 @@ def test_a_table_that_is_too_large_is_cut_and_says_so():
 
 def test_who_used_most_comes_first_and_at_most_ten_are_named():
     rows = [used(user_id=number, micros=number * 1000) for number in range(1, 15)]
-    report = make_report(Usage([DAY], rows), None)
+    report = make_report(ServerUsage([DAY], rows), None)
     text = "\n".join(item.content for item in report.view.walk_children() if hasattr(item, "content"))
     lines = text.splitlines()
     assert lines[0] == "**Usage in this server today:** 28 remixes · $0.105"
@@ -82,7 +82,7 @@ def test_who_used_most_comes_first_and_at_most_ten_are_named():
 def test_the_alt_text_tells_what_the_chart_shows():
     days = [DAY, DAY + timedelta(days=1)]
     rows = [used(), used(outcome=Outcome.FAILED, remixes=5, micros=0, day=days[1])]
-    (chart, _) = make_report(Usage(days, rows), None).files
+    (chart, _) = make_report(ServerUsage(days, rows), None).files
     assert chart.description == (
         "Two bar charts by day, 1 May to 2 May. Remixes by outcome: 2 made, 5 failed. Dollars by speed: Turbo $0.06. "
         "The day with most remixes: 2 May."
@@ -90,4 +90,4 @@ def test_the_alt_text_tells_what_the_chart_shows():
 
 
 def test_no_usage_is_said_in_words():
-    assert no_usage(Usage([DAY, DAY], []), 5) == "No remixes of <@5> in the last 2 days."
+    assert no_usage(ServerUsage([DAY, DAY], []), 5) == "No remixes of <@5> in the last 2 days."

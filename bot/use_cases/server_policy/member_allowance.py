@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.rules import gate
-from bot.rules.limits import Limits, Usage
+from bot.rules.limits import Limits, MemberUsage
 from bot.rules.policies import Policy
 from bot.rules.refusals import Refused
 from bot.storage.engine.database import Connection, Database
@@ -16,17 +16,17 @@ from bot.use_cases.remixes.submit_remix import SubmissionRules
 
 
 @dataclass(frozen=True, slots=True)
-class MemberStanding:
+class MemberAllowance:
     """`refused` None: they may start a remix now. `grants` are their own that have something left."""
 
     refused: Refused | None
     policy: Policy
     limits: Limits
-    usage: Usage
+    usage: MemberUsage
     grants: Sequence[Grant]
 
 
-class MemberStandings:
+class MemberAllowances:
     """Asks for the cheapest remix there is."""
 
     def __init__(self, database: Database, rules: SubmissionRules, *, clock: Clock) -> None:
@@ -34,10 +34,10 @@ class MemberStandings:
         self._rules = rules
         self._clock = clock
 
-    async def of(self, asker: Asker) -> MemberStanding:
+    async def of(self, asker: Asker) -> MemberAllowance:
         return await self._database.transaction(self._read, asker)
 
-    def _read(self, connection: Connection, asker: Asker) -> MemberStanding:
+    def _read(self, connection: Connection, asker: Asker) -> MemberAllowance:
         now, operator = self._clock(), self._rules.operator
         standing = read_standing(
             connection, asker.guild_id, asker.user_id, asker.channel_ids, operator.allowed_guild_ids
@@ -46,4 +46,4 @@ class MemberStandings:
         cheapest = min(self._rules.reservation(speed) for speed in self._rules.prices if policy.allows(speed))
         given = read_submission(connection, asker, policy, operator, Wanted(cheapest), now)
         grants = quotas.open_grants(connection, asker.guild_id, now, asker.user_id)
-        return MemberStanding(gate.decide(standing, given, now), policy, given.limits, given.usage, grants)
+        return MemberAllowance(gate.decide(standing, given, now), policy, given.limits, given.usage, grants)
