@@ -8,7 +8,7 @@ from typing import Annotated, Literal, NoReturn
 import typer
 
 from bot import __version__
-from bot.settings.settings import Settings, SettingsError, doubtful_names, load_settings
+from bot.settings.settings import Settings, SettingsError, load_settings, misspelled_names
 
 WRONG_SETTINGS = 2
 """The exit code where starting again does not help: settings, a wrong token."""
@@ -60,7 +60,7 @@ def run() -> None:
     keys = (settings.discord_token.get_secret_value(), settings.ideogram_api_key.get_secret_value())
     logs.configure(settings.log_format, settings.log_level, secrets=keys)
     logs.log_uncaught()
-    for line in doubtful_names(_ENV_FILE) if _ENV_FILE.is_file() else ():
+    for line in misspelled_names(_ENV_FILE) if _ENV_FILE.is_file() else ():
         typer.echo(line, err=True)
     try:
         asyncio.run(run_bot(settings))

@@ -343,7 +343,7 @@ def _worker(base: _Base, fetch: FetchResults, poster: ResultPoster) -> Worker:
         jitter=base.jitter,
         listener=base.own_changes,
     )
-    submits = base.settings.ideogram_api.submits_at_once(slots)
+    submits = base.settings.ideogram_api.max_concurrent_submits(slots)
     return Worker(
         base.database, generate, collect, deliver, slots=slots, submits=submits, lease=base.lease, clock=base.clock
     )

@@ -33,17 +33,17 @@ from bot.ideogram.links import LinkRules
 from bot.ideogram.wire import FormField, SourcePicture
 from bot.ideogram.wire_generations import (
     SUBMIT_PATHS,
-    Collected,
+    PollResult,
     Submitted,
     poll_path,
-    read_collected,
+    read_poll,
     read_submitted,
     submit_fields,
 )
 from bot.rules.generations import Generation, IdeogramApi
 from bot.rules.remix_request import RemixRequest
 
-MAX_ANSWER_BYTES: Final = 1_000_000
+MAX_RESPONSE_BYTES: Final = 1_000_000
 SUBMIT_TIMEOUT_S: Final = 120.0
 """For a call that is answered with an id at once: others wait for their turn meanwhile."""
 POLL_TIMEOUT_S: Final = 30.0
@@ -100,12 +100,12 @@ class IdeogramClient:
             raise reply
         return read_submitted(self.which, reply.status, reply.headers, reply.body)
 
-    async def collect(self, generation: Generation) -> Collected:
+    async def poll(self, generation: Generation) -> PollResult:
         """How a submitted one stands, whichever API it was submitted to; free. Raises IdeogramError only."""
         reply = await self._poll(poll_path(generation))
         if isinstance(reply, IdeogramError):
             raise reply
-        return read_collected(generation, reply.status, reply.headers, reply.body)
+        return read_poll(generation, reply.status, reply.headers, reply.body)
 
     async def fetch_image(self, url: str) -> bytes:
         """The bytes of a result: they begin like JPEG, PNG or WebP. Raises ResultFetchError only."""
@@ -168,7 +168,7 @@ def _form(fields: tuple[FormField, ...]) -> FormData:
 async def _read_reply(response: ClientResponse) -> _Reply:
     """An error's status stands even if its body is lost; of a success the body is all there is."""
     try:
-        body = await _read_up_to(MAX_ANSWER_BYTES, response)
+        body = await _read_up_to(MAX_RESPONSE_BYTES, response)
     except (ClientError, OSError):
         if response.status < HTTPStatus.MULTIPLE_CHOICES:
             raise

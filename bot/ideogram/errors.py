@@ -11,7 +11,7 @@ class IdeogramError(Exception):
     """A remix call without a result. `executed` says whether it may be billed, `retry_after` is in seconds."""
 
     executed: ClassVar[Executed]
-    trouble: ClassVar[ProviderProblem]
+    problem: ClassVar[ProviderProblem]
     kind: ClassVar[FailureKind | None] = None
 
     def __init__(self, reason: str, *, retry_after: float | None = None) -> None:
@@ -20,14 +20,14 @@ class IdeogramError(Exception):
 
     @property
     def failure(self) -> ProviderFailure:
-        return ProviderFailure(self.trouble, self.kind, self.retry_after)
+        return ProviderFailure(self.problem, self.kind, self.retry_after)
 
 
 class RequestRejectedError(IdeogramError):
     """400, 403, 404 and any 4xx without a class of its own: this request will never do."""
 
     executed = Executed.NO
-    trouble = ProviderProblem.REFUSED
+    problem = ProviderProblem.REFUSED
     kind = FailureKind.REQUEST_REJECTED
 
 
@@ -35,28 +35,28 @@ class KeyRejectedError(IdeogramError):
     """401: nobody's job has failed, the operator's key has."""
 
     executed = Executed.NO
-    trouble = ProviderProblem.KEY_REJECTED
+    problem = ProviderProblem.KEY_REJECTED
 
 
 class OutOfCreditError(IdeogramError):
     """402 other than `inflight_limit`: the operator's account needs money or a plan."""
 
     executed = Executed.NO
-    trouble = ProviderProblem.OUT_OF_CREDIT
+    problem = ProviderProblem.OUT_OF_CREDIT
 
 
 class RateLimitedError(IdeogramError):
     """429, or 402 `inflight_limit`: too many images in progress; later it will do."""
 
     executed = Executed.NO
-    trouble = ProviderProblem.RATE_LIMITED
+    problem = ProviderProblem.RATE_LIMITED
 
 
 class SafetyRefusedError(IdeogramError):
     """422: refused before it was run and not billed. The two below know what was at fault."""
 
     executed = Executed.NO
-    trouble = ProviderProblem.REFUSED
+    problem = ProviderProblem.REFUSED
     kind = FailureKind.SAFETY_REFUSED
 
 
@@ -72,7 +72,7 @@ class PictureTooLargeError(IdeogramError):
     """413."""
 
     executed = Executed.NO
-    trouble = ProviderProblem.REFUSED
+    problem = ProviderProblem.REFUSED
     kind = FailureKind.PICTURE_TOO_LARGE
 
 
@@ -80,14 +80,14 @@ class UnreachableError(IdeogramError):
     """No connection was made (name, TCP, TLS), so surely nothing was sent."""
 
     executed = Executed.NO
-    trouble = ProviderProblem.UNREACHABLE
+    problem = ProviderProblem.UNREACHABLE
 
 
 class OutcomeUnknownError(IdeogramError):
     """Sent, and no readable result: 5xx, time-out, reset, or a 200 without one. It may be billed."""
 
     executed = Executed.UNKNOWN
-    trouble = ProviderProblem.OUTCOME_UNKNOWN
+    problem = ProviderProblem.OUTCOME_UNKNOWN
 
 
 class ResultFetchError(Exception):

@@ -98,7 +98,7 @@ def with_picture(texts: Mapping[str, str | None], source: SourcePicture) -> tupl
     return (*fields, FormField("image", source.data, source.mime, filename))
 
 
-def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> RemixResponse:
+def read_response(status: int, headers: Mapping[str, str], body: bytes) -> RemixResponse:
     """The images of an answer, or the IdeogramError that it tells. Unknown fields are ignored.
 
     A 2xx was run: what it does not say clearly has an unknown outcome.

@@ -17,10 +17,10 @@ from bot.ideogram.wire import (
     SourcePicture,
     form_fields,
     option_texts,
-    read_answer,
     read_entries,
     read_error,
     read_fields,
+    read_response,
     sendable,
     with_picture,
 )
@@ -58,7 +58,7 @@ class GenerationFailed:
 
 
 Submitted = RemixResponse | Generation
-Collected = RemixResponse | Pending | GenerationFailed
+PollResult = RemixResponse | Pending | GenerationFailed
 
 
 def submit_fields(api: IdeogramApi, request: RemixRequest, source: SourcePicture) -> tuple[FormField, ...]:
@@ -75,7 +75,7 @@ def read_submitted(api: IdeogramApi, status: int, headers: Mapping[str, str], bo
     A 2xx without a readable id was run all the same, perhaps: its outcome is unknown.
     """
     if api is IdeogramApi.V1:
-        return read_answer(status, headers, body)
+        return read_response(status, headers, body)
     if not _is_success(status):
         raise read_error(status, headers, body)
     name = read_fields(body).get("generation_id")
@@ -91,7 +91,7 @@ def poll_path(generation: Generation) -> str:
     return _POLL_PATHS[generation.api] + generation.id
 
 
-def read_collected(generation: Generation, status: int, headers: Mapping[str, str], body: bytes) -> Collected:
+def read_poll(generation: Generation, status: int, headers: Mapping[str, str], body: bytes) -> PollResult:
     """How it stands. Raises an IdeogramError for everything that is no clear word: asking again costs nothing.
 
     An answer that names another generation is none: its images would be somebody else's.

@@ -10,7 +10,7 @@ from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
 from bot.images.errors import TooManyPixelsError
 from bot.images.formats import PictureFormat
-from bot.images.pillow_files import open_picture, told_as_ours
+from bot.images.pillow_files import open_picture, translate_errors
 
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -48,7 +48,7 @@ def decode(
     file = open_picture(data, picture_format)
     if file.width * file.height > max_pixels:
         raise TooManyPixelsError(f"{file.width} x {file.height}")
-    with told_as_ours():
+    with translate_errors():
         full_colour = get_sampling(file) in {0, 1}
         if isinstance(file, JpegImageFile):
             file.draft(None, (max_side, max_side))

@@ -7,7 +7,7 @@ from math import sqrt
 from bot.images.decode import DecodedPicture, resize
 from bot.images.formats import PictureFormat
 
-LEAST_BYTES = 1024
+MIN_BYTES = 1024
 """No limit below this can be met for certain."""
 
 _LOSSLESS = frozenset({PictureFormat.PNG, PictureFormat.GIF, PictureFormat.BMP, PictureFormat.TIFF})
@@ -42,9 +42,9 @@ def encode(picture: DecodedPicture, origin: PictureFormat, max_bytes: int) -> En
 
 
 def encode_smaller(picture: DecodedPicture, max_bytes: int) -> Encoded:
-    """WebP of the highest quality that fits, else scaled down until it does. `max_bytes` is at least LEAST_BYTES."""
-    if max_bytes < LEAST_BYTES:
-        raise ValueError(f"{max_bytes} bytes hold no picture for certain; {LEAST_BYTES} do")
+    """WebP of the highest quality that fits, else scaled down until it does. `max_bytes` is at least MIN_BYTES."""
+    if max_bytes < MIN_BYTES:
+        raise ValueError(f"{max_bytes} bytes hold no picture for certain; {MIN_BYTES} do")
     ready = _prepare_for_webp(picture, max_bytes)
     for quality in _WEBP_QUALITIES:
         encoded = _write_webp(ready, quality)

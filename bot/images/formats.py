@@ -27,7 +27,7 @@ class PictureFormat(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class StoredSize:
     """Width and height in pixels as stored, and the orientation (EXIF 1 to 8) in which they are to be shown."""
 
     width: int

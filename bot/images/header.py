@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.images.errors import UnreadablePictureError
 from bot.images.exif import HEIGHT, ORIENTATION, WIDTH, read_first_directory, read_orientation
-from bot.images.formats import Measure, PictureFormat, sniff_format
+from bot.images.formats import PictureFormat, StoredSize, sniff_format
 from bot.images.jpeg import measure_jpeg
 from bot.images.pillow_files import open_picture
 from bot.images.png import measure_png
@@ -38,44 +38,44 @@ def read_header(data: bytes) -> Header | None:
     return Header(picture_format, width, height, measure.orientation)
 
 
-def _measure_gif(data: bytes) -> Measure | None:
+def _measure_gif(data: bytes) -> StoredSize | None:
     width, height = int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little")
-    return Measure(width, height) if width and height else None
+    return StoredSize(width, height) if width and height else None
 
 
-def _measure_bmp(data: bytes) -> Measure | None:
+def _measure_bmp(data: bytes) -> StoredSize | None:
     """The oldest header has sizes of two bytes; in the others a negative height means rows from the top."""
     if int.from_bytes(data[14:18], "little") == 12:  # noqa: PLR2004 - BITMAPCOREHEADER
         width, height = int.from_bytes(data[18:20], "little"), int.from_bytes(data[20:22], "little")
     else:
         width = int.from_bytes(data[18:22], "little", signed=True)
         height = abs(int.from_bytes(data[22:26], "little", signed=True))
-    return Measure(width, height) if width > 0 and height > 0 else None
+    return StoredSize(width, height) if width > 0 and height > 0 else None
 
 
-def _measure_tiff(data: bytes) -> Measure | None:
+def _measure_tiff(data: bytes) -> StoredSize | None:
     tags = read_first_directory(data)
     if not tags.get(WIDTH) or not tags.get(HEIGHT):
         return None
     orientation = tags.get(ORIENTATION, 1)
-    return Measure(tags[WIDTH], tags[HEIGHT], orientation if orientation in range(1, 9) else 1)
+    return StoredSize(tags[WIDTH], tags[HEIGHT], orientation if orientation in range(1, 9) else 1)
 
 
-def _measure_by_decoder(picture_format: PictureFormat) -> Callable[[bytes], Measure | None]:
+def _measure_by_decoder(picture_format: PictureFormat) -> Callable[[bytes], StoredSize | None]:
     """For the formats in boxes: their decoders are asked to open the file, which reads its index and no pixels."""
 
-    def measure(data: bytes) -> Measure | None:
+    def measure(data: bytes) -> StoredSize | None:
         try:
             picture = open_picture(data, picture_format)
         except UnreadablePictureError:
             return None
         exif = picture.info.get("exif") if picture_format is PictureFormat.AVIF else None
-        return Measure(picture.width, picture.height, read_orientation(exif or b""))
+        return StoredSize(picture.width, picture.height, read_orientation(exif or b""))
 
     return measure
 
 
-_MEASURES: dict[PictureFormat, Callable[[bytes], Measure | None]] = {
+_MEASURES: dict[PictureFormat, Callable[[bytes], StoredSize | None]] = {
     PictureFormat.JPEG: measure_jpeg,
     PictureFormat.PNG: measure_png,
     PictureFormat.WEBP: measure_webp,

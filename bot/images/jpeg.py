@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from bot.images.errors import UnreadablePictureError
 from bot.images.exif import read_orientation
-from bot.images.formats import Cleaned, Measure
+from bot.images.formats import Cleaned, StoredSize
 
 _APP0, _APP1, _APP2, _APP14, _APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
 _COMMENT = 0xFE
@@ -37,7 +37,7 @@ class _Segment:
     end: int
 
 
-def measure_jpeg(data: bytes) -> Measure | None:
+def measure_jpeg(data: bytes) -> StoredSize | None:
     """Reads up to the first scan. None where no sound frame header comes before it."""
     orientation = None
     frame = None
@@ -54,10 +54,10 @@ def measure_jpeg(data: bytes) -> Measure | None:
     return _measure_frame(data, frame, orientation or 1) if frame else None
 
 
-def _measure_frame(data: bytes, frame: _Segment, orientation: int) -> Measure | None:
+def _measure_frame(data: bytes, frame: _Segment, orientation: int) -> StoredSize | None:
     height = int.from_bytes(data[frame.body + 1 : frame.body + 3], "big")
     width = int.from_bytes(data[frame.body + 3 : frame.body + 5], "big")
-    return Measure(width, height, orientation) if width and height else None
+    return StoredSize(width, height, orientation) if width and height else None
 
 
 def clean_jpeg(data: bytes) -> Cleaned:

@@ -52,7 +52,7 @@ _COMPLAINTS = (
 
 
 @contextmanager
-def told_as_ours() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Turns the many ways in which decoders complain of broken bytes into ours."""
     try:
         yield
@@ -64,5 +64,5 @@ def told_as_ours() -> Iterator[None]:
 
 def open_picture(data: bytes, picture_format: PictureFormat) -> ImageFile:
     """The file, opened and not yet decoded. Raises UnreadablePictureError."""
-    with told_as_ours():
+    with translate_errors():
         return _FILES[picture_format](BytesIO(data))

@@ -8,7 +8,7 @@ from zlib import crc32
 
 from bot.images.errors import UnreadablePictureError
 from bot.images.exif import read_orientation
-from bot.images.formats import Cleaned, Measure
+from bot.images.formats import Cleaned, StoredSize
 
 _SIGNATURE_BYTES = 8
 _CHUNK_OVERHEAD = 12  # length, name, checksum
@@ -20,12 +20,12 @@ _KEPT = _CRITICAL | _COLOUR
 _IS_ANCILLARY = 0x20  # the bit of the first letter, which is small then
 
 
-def measure_png(data: bytes) -> Measure | None:
+def measure_png(data: bytes) -> StoredSize | None:
     """None where the header is not sound. The orientation is the eXIf chunk's, wherever it stands."""
     if data[8:16] != b"\x00\x00\x00\x0dIHDR":
         return None
     width, height = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
-    return Measure(width, height, _find_orientation(data)) if width and height else None
+    return StoredSize(width, height, _find_orientation(data)) if width and height else None
 
 
 def _find_orientation(data: bytes) -> int:

@@ -19,7 +19,7 @@ _CLEANERS = {PictureFormat.JPEG: clean_jpeg, PictureFormat.PNG: clean_png, Pictu
 class SourceLimits:
     """What is accepted (`max_file_bytes`, `max_pixels` of the whole picture) and what is sent (the other two).
 
-    `max_side` is in pixels. `max_upload_bytes` is at least `encode.LEAST_BYTES`.
+    `max_side` is in pixels. `max_upload_bytes` is at least `encode.MIN_BYTES`.
     """
 
     max_upload_bytes: int

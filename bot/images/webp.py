@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bot.images.errors import UnreadablePictureError
 from bot.images.exif import read_orientation
-from bot.images.formats import Cleaned, Measure
+from bot.images.formats import Cleaned, StoredSize
 
 _RIFF_BYTES = 12
 _MOST_CHUNKS = 10_000
@@ -20,10 +20,10 @@ _Chunk = tuple[bytes, int, int]
 """Name, start and end of its content."""
 
 
-def measure_webp(data: bytes) -> Measure | None:
+def measure_webp(data: bytes) -> StoredSize | None:
     """None where the first chunk is not a sound header. The orientation is the EXIF chunk's."""
     size = _read_size(data, (data[_RIFF_BYTES : _RIFF_BYTES + 4], _RIFF_BYTES + 8, len(data)))
-    return Measure(*size, _find_orientation(data)) if size else None
+    return StoredSize(*size, _find_orientation(data)) if size else None
 
 
 def _find_orientation(data: bytes) -> int:

@@ -45,7 +45,7 @@ class Violation:
     figures: str
 
 
-MONEY_OF: Mapping[JobState, frozenset[str]] = MappingProxyType(
+ALLOWED_MONEY: Mapping[JobState, frozenset[str]] = MappingProxyType(
     {
         JobState.QUEUED: frozenset({"reserved"}),
         JobState.GENERATING: frozenset({"reserved"}),
@@ -60,8 +60,8 @@ MONEY_OF: Mapping[JobState, frozenset[str]] = MappingProxyType(
 """What the reservation of a job in that state may be."""
 
 
-def wrong_money(job_id: int, state: JobState, status: str) -> Violation:
-    """How to call a reservation that MONEY_OF does not allow."""
+def money_violation(job_id: int, state: JobState, status: str) -> Violation:
+    """How to call a reservation that ALLOWED_MONEY does not allow."""
     if (state is JobState.OUTCOME_UNKNOWN) or (status == "held" and state not in FINAL):
         invariant = Invariant.PARKED_IS_HELD
     else:
@@ -69,7 +69,7 @@ def wrong_money(job_id: int, state: JobState, status: str) -> Violation:
     return Violation(invariant, job_id, f"the job is {state}, its money is {status}")
 
 
-def wrong_totals(sums: Mapping[str, int], totals: Mapping[str, int]) -> list[Violation]:
+def total_violations(sums: Mapping[str, int], totals: Mapping[str, int]) -> list[Violation]:
     """Periods (`2026-05-31`, `2026-05 of server 11`) whose total is not the sum of their reservations; money."""
     return [
         Violation(

@@ -47,7 +47,7 @@ class BudgetWarning:
     ends_at: datetime
 
 
-def name_of(period: Period, moment: datetime) -> str:
+def period_name(period: Period, moment: datetime) -> str:
     """`2026-05-31` or `2026-05`."""
     day = moment.astimezone(UTC).date().isoformat()
     return day if period is Period.DAY else day[:7]

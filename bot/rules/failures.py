@@ -50,7 +50,7 @@ _CHARGED = frozenset(
 )
 
 
-def gives_cooldown_back(kind: FailureKind) -> bool:
+def is_uncounted(kind: FailureKind) -> bool:
     """A remix that failed without the person's fault gives the cooldown back, and does not count in a quota."""
     return kind not in _BY_PERSON
 
@@ -73,8 +73,8 @@ class ProviderProblem(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProviderFailure:
-    """A failed call as the rules see it. `retry_after` in seconds; `kind` only where `trouble` is REFUSED."""
+    """A failed call as the rules see it. `retry_after` in seconds; `kind` only where `problem` is REFUSED."""
 
-    trouble: ProviderProblem
+    problem: ProviderProblem
     kind: FailureKind | None = None
     retry_after: float | None = None

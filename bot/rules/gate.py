@@ -90,7 +90,7 @@ class Check(StrEnum):
 class CheckResult:
     """To one question. `refused` None is yes."""
 
-    question: Check
+    check: Check
     refused: Refused | None = field(default=None)
 
 
@@ -204,7 +204,7 @@ def decide_again(standing: StandingFacts, now: datetime) -> Refused | None:
     return next((refused for refused in answers if refused), None)
 
 
-def decide_collect(standing: StandingFacts, *, removed: bool, now: datetime) -> Refused | None:
+def decide_hand_over(standing: StandingFacts, *, removed: bool, now: datetime) -> Refused | None:
     """Whether a paid result may be handed to who made it: who is blocked gets none, and what was removed is gone.
 
     Nothing else is asked: it is made and paid, whatever has changed since.

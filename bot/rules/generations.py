@@ -11,7 +11,7 @@ class IdeogramApi(StrEnum):
     V1_ASYNC = "v1-async"
     V2 = "v2"
 
-    def submits_at_once(self, slots: int) -> int:
+    def max_concurrent_submits(self, slots: int) -> int:
         """Where an id is answered, one submit at a time: a kill then loses one answer at most, and it takes no time."""
         return slots if self is IdeogramApi.V1 else 1
 

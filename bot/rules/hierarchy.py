@@ -11,7 +11,7 @@ NO_ROLE: Rank = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
+class RankedMember:
     """A person as their server ranks them: by their top role."""
 
     user_id: int
@@ -29,12 +29,12 @@ class OutOfReach(StrEnum):
     HIGHER = "higher"
 
 
-def check_reach(actor: Ranked, target: Ranked, *, own_is_fine: bool) -> OutOfReach | None:
-    """None is yes. `own_is_fine`: whether it is an action that one may take on oneself and one's own remixes."""
+def check_reach(actor: RankedMember, target: RankedMember, *, allow_self: bool) -> OutOfReach | None:
+    """None is yes. `allow_self`: whether it is an action that one may take on oneself and one's own remixes."""
     if target.is_bot:
         return OutOfReach.BOT
     if target.user_id == actor.user_id:
-        return None if own_is_fine else OutOfReach.ONESELF
+        return None if allow_self else OutOfReach.ONESELF
     if actor.is_owner:
         return None
     if target.is_owner:

@@ -16,8 +16,8 @@ class LogKind(StrEnum):
     BUDGET = "budget"
 
 
-FOLDED = timedelta(minutes=1)
-STILL_NEWS = timedelta(hours=6)
+FOLD_WINDOW = timedelta(minutes=1)
+MAX_ENTRY_AGE = timedelta(hours=6)
 """An entry that could not be written for so long is left out of the channel. The tables have it all the same."""
 
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -25,4 +25,4 @@ _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 def minute_of(moment: datetime) -> datetime:
     """When the minute began within which refusals are told together."""
-    return moment - (moment - _EPOCH) % FOLDED
+    return moment - (moment - _EPOCH) % FOLD_WINDOW

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from bot.rules.failures import ProviderFailure, ProviderProblem
 
-PENDING_FOR = timedelta(hours=1)
+MAX_PENDING = timedelta(hours=1)
 """Since it was submitted. The longest that has been heard of takes minutes."""
-NOT_FOUND_FOR = timedelta(hours=1)
+MAX_NOT_FOUND = timedelta(hours=1)
 """In a row: 404 and whatever else says that the question is wrong."""
-TROUBLED_FOR = timedelta(hours=6)
+MAX_UNREACHABLE = timedelta(hours=6)
 """In a row: no connection, 5xx, answers that nobody can read."""
 
 _OF_ITS_AGE = 0.1
@@ -29,15 +29,15 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What the last polls of one generation have brought: `trouble` (None: pending), `count` times in a row."""
+class PollStreak:
+    """What the last polls of one generation have brought: `problem` (None: pending), `count` times in a row."""
 
-    trouble: ProviderProblem | None
+    problem: ProviderProblem | None
     since: datetime
     count: int = 1
 
-    def and_then(self, trouble: ProviderProblem | None, now: datetime) -> "Seen":
-        return Seen(trouble, self.since, self.count + 1) if trouble is self.trouble else Seen(trouble, now)
+    def extended_by(self, problem: ProviderProblem | None, now: datetime) -> "PollStreak":
+        return PollStreak(problem, self.since, self.count + 1) if problem is self.problem else PollStreak(problem, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,29 +58,35 @@ def first_poll(pace: Pace) -> PollAfter:
 
 
 def decide(
-    seen: Seen, submitted_at: datetime, now: datetime, pace: Pace, *, jitter: float, retry_after: float | None = None
+    streak: PollStreak,
+    submitted_at: datetime,
+    now: datetime,
+    pace: Pace,
+    *,
+    jitter: float,
+    retry_after: float | None = None,
 ) -> PollAfter | StopPolling:
     """What follows from the last poll. `jitter` is drawn from 0 to 1.
 
     The longer it takes the less often it is asked for: at most a tenth of its age is waited in vain.
     """
-    if now >= _patient_until(seen, submitted_at):
+    if now >= _patient_until(streak, submitted_at):
         return StopPolling()
-    if seen.trouble is None:
+    if streak.problem is None:
         age_s = max(0.0, (now - submitted_at).total_seconds())
         wait = min(pace.longest_s, max(pace.shortest_s, age_s * _OF_ITS_AGE))
         return PollAfter(_within_limit(pace, wait * (0.75 + 0.25 * jitter)))
-    ceiling = min(_LONGEST_AFTER_TROUBLE_S, pace.shortest_s * 2.0 ** min(seen.count, 16))
+    ceiling = min(_LONGEST_AFTER_TROUBLE_S, pace.shortest_s * 2.0 ** min(streak.count, 16))
     wait = max(ceiling * (0.5 + 0.5 * jitter), retry_after or 0.0)
-    return PollAfter(_within_limit(pace, wait), for_all=seen.trouble is ProviderProblem.RATE_LIMITED)
+    return PollAfter(_within_limit(pace, wait), for_all=streak.problem is ProviderProblem.RATE_LIMITED)
 
 
-def _patient_until(seen: Seen, submitted_at: datetime) -> datetime:
-    if seen.trouble in _MENDED_BY_THE_OPERATOR or seen.trouble is ProviderProblem.RATE_LIMITED:
+def _patient_until(streak: PollStreak, submitted_at: datetime) -> datetime:
+    if streak.problem in _MENDED_BY_THE_OPERATOR or streak.problem is ProviderProblem.RATE_LIMITED:
         return datetime.max.replace(tzinfo=submitted_at.tzinfo)
-    if seen.trouble is None:
-        return submitted_at + PENDING_FOR
-    return seen.since + (NOT_FOUND_FOR if seen.trouble is ProviderProblem.REFUSED else TROUBLED_FOR)
+    if streak.problem is None:
+        return submitted_at + MAX_PENDING
+    return streak.since + (MAX_NOT_FOUND if streak.problem is ProviderProblem.REFUSED else MAX_UNREACHABLE)
 
 
 def _within_limit(pace: Pace, seconds: float) -> float:
@@ -89,4 +95,4 @@ def _within_limit(pace: Pace, seconds: float) -> float:
 
 def holds_the_queue(failure: ProviderFailure) -> bool:
     """Whether a poll's failure says that no submit would do either."""
-    return failure.trouble in _MENDED_BY_THE_OPERATOR
+    return failure.problem in _MENDED_BY_THE_OPERATOR

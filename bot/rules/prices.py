@@ -20,7 +20,7 @@ class Speed(StrEnum):
         return self.value.capitalize()
 
 
-COST_TOLD = "the provider told what it cost"
+COST_REPORTED = "the provider told what it cost"
 """The event of a call that cost something else than its images by the list."""
 
 Prices = Mapping[Speed, int]

@@ -106,7 +106,7 @@ class Refused:
     speeds: tuple[Speed, ...] = ()
 
     @property
-    def may_appeal(self) -> bool:
+    def can_appeal(self) -> bool:
         """Whether people decided it about this one, and may decide otherwise when asked."""
         return self.reason in _APPEALABLE
 

@@ -33,7 +33,7 @@ class Park:
 class HoldQueue:
     """Nobody's job has failed: the key or the balance has. The job goes back to the queue, and the queue waits."""
 
-    trouble: ProviderProblem
+    problem: ProviderProblem
 
 
 Decision = RetryAt | GiveUp | Park | HoldQueue
@@ -44,9 +44,9 @@ def decide(failure: ProviderFailure, attempt: int, now: datetime, jitter: float)
 
     How long a job may go on trying is not decided here: the queue's age limit ends it.
     """
-    match failure.trouble:
+    match failure.problem:
         case ProviderProblem.KEY_REJECTED | ProviderProblem.OUT_OF_CREDIT:
-            return HoldQueue(failure.trouble)
+            return HoldQueue(failure.problem)
         case ProviderProblem.RATE_LIMITED | ProviderProblem.UNREACHABLE:
             delay = backoff(attempt, jitter, failure.retry_after)
             return RetryAt(now + timedelta(seconds=delay), for_all=True)
@@ -63,17 +63,17 @@ def backoff(attempt: int, jitter: float, at_least: float | None = None) -> float
 
 
 LONGEST_DELIVERY_DELAY_S = 600.0
-DELIVERY_TRIED_FOR = timedelta(days=1)
+MAX_DELIVERY_TIME = timedelta(days=1)
 """How long fetching and posting of a paid result is tried by itself: as long as its links live."""
 
 
-GONE_TRIED_FOR = timedelta(minutes=5)
+MAX_GONE_TIME = timedelta(minutes=5)
 """How long a link that answers "gone" is believed to be only late."""
 
 
 def next_delivery(attempt: int, since: datetime, now: datetime, jitter: float) -> datetime | None:
     """When to fetch or post again after the `attempt`-th failure; None: keep it until somebody asks for it."""
-    if now - since >= DELIVERY_TRIED_FOR:
+    if now - since >= MAX_DELIVERY_TIME:
         return None
     delay = min(
         LONGEST_DELIVERY_DELAY_S, backoff(attempt, jitter) if attempt < _SLOWER_FROM else LONGEST_DELIVERY_DELAY_S

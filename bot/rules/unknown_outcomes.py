@@ -3,7 +3,7 @@
 from datetime import timedelta
 from enum import StrEnum
 
-ASKED_AGAIN_AFTER = timedelta(seconds=30)
+RETRY_ONCE_AFTER = timedelta(seconds=30)
 """A provider that has just failed is left alone for so long: there is one repetition only."""
 
 
@@ -14,6 +14,6 @@ class OnUnknownOutcome(StrEnum):
     RETRY_ONCE = "retry_once"
 
 
-def is_asked_again(choice: OnUnknownOutcome, *, asked_again_before: bool) -> bool:
+def should_retry(choice: OnUnknownOutcome, *, asked_again_before: bool) -> bool:
     """False: it is parked, and the operator decides. Never asked again twice by itself."""
     return choice is OnUnknownOutcome.RETRY_ONCE and not asked_again_before

@@ -19,7 +19,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
+class UsageRow:
     """Remixes of one person in one day of UTC, at one speed, with one outcome; and micro-dollars that they count."""
 
     day: date
@@ -31,7 +31,7 @@ class Used:
 
 
 @dataclass(frozen=True, slots=True)
-class PersonUsed:
+class MemberTotal:
     """What one person used in all."""
 
     user_id: int
@@ -44,7 +44,7 @@ class ServerUsage:
     """Of a server, or of one member. `days` are all of them, in order, also those without a remix."""
 
     days: Sequence[date]
-    used: Sequence[Used]
+    used: Sequence[UsageRow]
 
     @property
     def remixes(self) -> int:
@@ -71,12 +71,12 @@ class ServerUsage:
         return counted
 
     @property
-    def people(self) -> Sequence[PersonUsed]:
+    def people(self) -> Sequence[MemberTotal]:
         """Who used most comes first."""
         remixes: Counter[int] = Counter()
         micros: Counter[int] = Counter()
         for each in self.used:
             remixes[each.user_id] += each.remixes
             micros[each.user_id] += each.micros
-        found = [PersonUsed(user_id, count, micros[user_id]) for user_id, count in remixes.items()]
+        found = [MemberTotal(user_id, count, micros[user_id]) for user_id, count in remixes.items()]
         return sorted(found, key=lambda person: (-person.micros, -person.remixes, person.user_id))

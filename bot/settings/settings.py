@@ -242,7 +242,7 @@ def _line(problem: ErrorDetails) -> str:
     return f"{name.upper()} must be {must}{echo}"
 
 
-def doubtful_names(env_file: Path) -> list[str]:
+def misspelled_names(env_file: Path) -> list[str]:
     """A sentence for each name in `env_file` that is nearly a setting's: it is ignored, and hardly on purpose."""
     known = [name.upper() for name in Settings.model_fields]
     lines = []

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import registry
 
-from bot.rules.budgets import Period, begins_at, name_of
+from bot.rules.budgets import Period, begins_at, period_name
 from bot.storage.engine import moderation_tables, tables
 from bot.storage.engine.tables import IS_WAITING
 from bot.use_cases.remixes.gate_facts import Asker
@@ -153,7 +153,7 @@ async def _submission(session: AsyncSession, who: Asker) -> None:
         await session.scalar(sa.select(sa.func.count()).where(*theirs, uses.at >= begins_at(period, START)))
     left = sa.func.coalesce(sa.func.sum(grants.remixes - grants.used), 0)
     await session.scalar(sa.select(left).where(grants.guild_id == who.guild_id, grants.user_id == who.user_id))
-    names = [name_of(period, START) for period in Period]
+    names = [period_name(period, START) for period in Period]
     (await session.scalars(sa.select(Spending).where(tables.spending.c.period.in_(names)))).all()
     queue = tables.queue.c
     (await session.execute(sa.select(queue.hold, queue.next_trial_at, queue.trial_job_id))).one()
@@ -197,7 +197,7 @@ async def _set_money_aside(session: AsyncSession, job: Job) -> None:
     session.add(LedgerEntry(job_id=job.id, at=START, micros=PRICE))
     await session.flush()
     for period in Period:
-        named = {"period": name_of(period, START)}
+        named = {"period": period_name(period, START)}
         await _count(session, Spending, named)
         await _count(session, ServerSpending, {"guild_id": job.guild_id, **named})
 

@@ -170,7 +170,7 @@ class History:
         if (job := await self.asked(number)) is None:
             return False
         await self.bot.generate.record_failure(job, failure)
-        self.reached[failure.trouble.value] += 1
+        self.reached[failure.problem.value] += 1
         return True
 
     async def lose_source(self, number: int) -> bool:

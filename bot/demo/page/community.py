@@ -27,7 +27,7 @@ class Community:
     viewers: tuple[MemberActor, MemberActor]
 
 
-def found_community(live: LiveDiscord) -> Community:
+def create_community(live: LiveDiscord) -> Community:
     """The same people and places at every start, ids included."""
     live.backend.edit_bot_profile(BOT_NAME)
     with live.same_ids_each_time():

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bot.demo.ideogram_stand_in import IdeogramStandIn
 from bot.demo.keyless import KEY, demo_settings, keyless_bot
 from bot.demo.live_discord import LiveDiscord, LivePage, PageFile, PageLook, live_page
-from bot.demo.page.community import Community, found_community, welcome
+from bot.demo.page.community import Community, create_community, welcome
 from bot.demo.page.live_updates import LiveUpdates
 
 _GRACE_S = 2.0
@@ -45,7 +45,7 @@ async def show_page(options: PageOptions, tell: Callable[[str], None]) -> None:
         async with IdeogramStandIn(api_key=KEY, latency_s=options.latency_s, always=options.fail) as ideogram:
             settings = demo_settings(folder, ideogram).model_copy(update={"ideogram_max_in_flight": _SLOTS})
             async with keyless_bot(settings, ideogram, grace_s=_GRACE_S) as (app, live):
-                community = found_community(live)
+                community = create_community(live)
                 async with _open(live, community, options.port) as page:
                     await app.start_work()
                     await welcome(community, _file("bot.demo", "sample.jpg"))
@@ -63,7 +63,7 @@ async def _open(live: LiveDiscord, community: Community, port: int) -> AsyncIter
         live.forget_old_messages(community.channel, _KEPT_MESSAGES)
         await page.publish()
 
-    look = PageLook(local_timezone(), page_files(), with_our_own)
+    look = PageLook(local_timezone(), page_files(), add_our_assets)
     async with live_page(live, community.channel, community.viewers, port=port, look=look) as page:
         updates = LiveUpdates(publish)
         live.listen(updates.wake)
@@ -97,7 +97,7 @@ def _file(package: str, name: str) -> bytes:
     return files(package).joinpath(name).read_bytes()
 
 
-def with_our_own(index: str) -> str:
+def add_our_assets(index: str) -> str:
     """The page of simcord with our style sheet and script, under our name."""
     index = index.replace("<title>SimCord Preview</title>", "<title>remix-bot demo</title>")
     ours = '<link rel="stylesheet" href="/demo.css"><script type="module" src="/demo.js"></script>'

@@ -12,7 +12,7 @@ from bot.discord_app.kit.sending import delete_message
 from bot.discord_app.moderation import words as replies
 from bot.discord_app.moderation.ranks import fetch_ranked, ranked
 from bot.discord_app.moderation.remix_reference import read_reference
-from bot.rules.hierarchy import Ranked, check_reach
+from bot.rules.hierarchy import RankedMember, check_reach
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.moderation.case_book import Acting
 from bot.use_cases.moderation.find_result import NotModerated, RemixReference
@@ -39,16 +39,16 @@ def acting(interaction: _Interaction, reason: str | None = None) -> Acting:
     return Acting(interaction.guild_id or 0, interaction.user.id, told or None)
 
 
-async def may_reach(interaction: _Interaction, target: Ranked, *, own_is_fine: bool) -> bool:
+async def may_reach(interaction: _Interaction, target: RankedMember, *, allow_self: bool) -> bool:
     """Tells who may not act on that person so."""
-    refused = check_reach(ranked(interaction, interaction.user), target, own_is_fine=own_is_fine)
+    refused = check_reach(ranked(interaction, interaction.user), target, allow_self=allow_self)
     if refused is not None:
         await answer(interaction, replies.OUT_OF_REACH[refused])
     return refused is None
 
 
 async def find_remix(
-    interaction: _Interaction, features: ModerationFeatures, reference: str | RemixReference, *, own_is_fine: bool
+    interaction: _Interaction, features: ModerationFeatures, reference: str | RemixReference, *, allow_self: bool
 ) -> Job | None:
     """The remix that is meant, where the moderator may act on its author. None: they were told why not."""
     guild_id = interaction.guild_id or 0
@@ -58,7 +58,7 @@ async def find_remix(
         await answer(interaction, replies.NO_REFERENCE)
         return None
     author = await fetch_ranked(interaction, job.user_id)
-    return job if await may_reach(interaction, author, own_is_fine=own_is_fine) else None
+    return job if await may_reach(interaction, author, allow_self=allow_self) else None
 
 
 async def hide_remix(
@@ -70,7 +70,7 @@ async def hide_remix(
     hidden: bool = True,
 ) -> None:
     """Or show it again. Whoever is hidden does not lift it themselves."""
-    job = await find_remix(interaction, features, reference, own_is_fine=hidden)
+    job = await find_remix(interaction, features, reference, allow_self=hidden)
     if job is None:
         return
     done = await features.hide.run(acting(interaction, reason), job.id, hidden=hidden)
@@ -88,7 +88,7 @@ async def remove_remix(
     reference: str | RemixReference,
     reason: str | None = None,
 ) -> None:
-    job = await find_remix(interaction, features, reference, own_is_fine=True)
+    job = await find_remix(interaction, features, reference, allow_self=True)
     if job is None:
         return
     done = await features.remove.remove(acting(interaction, reason), job.id)

@@ -141,10 +141,10 @@ def why(user_id: int, channel_id: int, answers: Sequence[CheckResult], guild_id:
 def _answer(answer: CheckResult) -> str:
     refused = answer.refused
     if refused is None:
-        return f"🟢 {_QUESTIONS[answer.question]}"
+        return f"🟢 {_QUESTIONS[answer.check]}"
     which = f": {_WHICH[refused.reason]}" if refused.reason in _WHICH else ""
     until = f" until {day_and_time(refused.until)}" if refused.until else ""
-    return f"🔴 **{_QUESTIONS[answer.question]}**{which}{until}"
+    return f"🔴 **{_QUESTIONS[answer.check]}**{which}{until}"
 
 
 def _indent(text: str) -> str:

@@ -122,7 +122,7 @@ class ModerationCommands(app_commands.Group):
         if within is None and (last is None or since is not None):
             await answer(interaction, replies.WHICH_RESULTS if since is None else replies.NO_DURATION)
             return
-        if not await may_reach(interaction, await fetch_ranked(interaction, member.id), own_is_fine=True):
+        if not await may_reach(interaction, await fetch_ranked(interaction, member.id), allow_self=True):
             return
         purge = Purge(member.id, last or _MOST_PURGED, within)
         done = await self._features.remove.purge(acting(interaction, reason), purge)
@@ -154,7 +154,7 @@ class ModerationCommands(app_commands.Group):
     async def cancel(self, interaction: discord.Interaction, remix: Reference, reason: Reason | None = None) -> None:
         if not await lets_in(interaction):
             return
-        job = await moderation_actions.find_remix(interaction, self._features, remix, own_is_fine=True)
+        job = await moderation_actions.find_remix(interaction, self._features, remix, allow_self=True)
         if job is None:
             return
         done = await self._features.queue.cancel(acting(interaction, reason), job.id)
@@ -266,7 +266,7 @@ class ModerationCommands(app_commands.Group):
 
 async def _may_act(interaction: discord.Interaction, member: discord.User | discord.Member) -> bool:
     """On a member, as Discord has just told who they are; not on oneself."""
-    return await lets_in(interaction) and await may_reach(interaction, ranked(interaction, member), own_is_fine=False)
+    return await lets_in(interaction) and await may_reach(interaction, ranked(interaction, member), allow_self=False)
 
 
 async def _may_change(interaction: discord.Interaction, case: Case) -> bool:
@@ -276,8 +276,8 @@ async def _may_change(interaction: discord.Interaction, case: Case) -> bool:
         return False
     if case.target_id is None:
         return True
-    own_is_fine = case.actor_id == interaction.user.id
-    return await may_reach(interaction, await fetch_ranked(interaction, case.target_id), own_is_fine=own_is_fine)
+    allow_self = case.actor_id == interaction.user.id
+    return await may_reach(interaction, await fetch_ranked(interaction, case.target_id), allow_self=allow_self)
 
 
 def _id(person: discord.User | None) -> int | None:

@@ -54,7 +54,7 @@ class BlockFromLog(_LogButton, template=Action.LOG_BLOCK.pattern):
     async def click(self, interaction: _Interaction, features: Features) -> None:
         if not await lets_in(interaction):
             return
-        job = await find_remix(interaction, features.moderation, self.reference, own_is_fine=False)
+        job = await find_remix(interaction, features.moderation, self.reference, allow_self=False)
         if job is not None:
             done = await features.moderation.members.block(acting(interaction), job.user_id, _BLOCKED)
             await answer(interaction, replies.blocked(done))

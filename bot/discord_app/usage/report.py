@@ -12,7 +12,7 @@ from discord import ui
 
 from bot.images.bar_chart import BLUE, GREEN, GREY, ORANGE, PINK, RED, Panel, Series, draw
 from bot.rules.prices import Speed, dollars
-from bot.rules.usage import Outcome, ServerUsage, Used
+from bot.rules.usage import Outcome, ServerUsage, UsageRow
 
 _PEOPLE_SHOWN = 10
 _LARGEST_TABLE = 8 * 1024 * 1024
@@ -145,7 +145,7 @@ def _alt_text(usage: ServerUsage) -> str:
     )
 
 
-def make_table(used: Sequence[Used]) -> tuple[bytes, bool]:
+def make_table(used: Sequence[UsageRow]) -> tuple[bytes, bool]:
     """As CSV; False where it was cut. No cell is anybody's text, and none begins like a formula.
 
     Members are written as Discord reads them (`<@id>`): a spreadsheet would round the bare number.

@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.rules.budgets import BudgetWarning, Period, Spending, name_of
+from bot.rules.budgets import BudgetWarning, Period, Spending, period_name
 from bot.storage.engine.moderation_tables import server_spending
 from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables import spending
@@ -44,7 +44,7 @@ def read_server(connection: Connection, guild_id: int, now: datetime) -> Mapping
 def _read(
     connection: Connection, totals: PreparedStatement, whose: Mapping[str, int], now: datetime
 ) -> Mapping[Period, Spending]:
-    names = {name_of(period, now): period for period in Period}
+    names = {period_name(period, now): period for period in Period}
     day, month = names
     rows = totals.rows(connection, {**whose, "day": day, "month": month})
     found = {names[row.period]: Spending(row.micros, row.warned_percent, row.warned_ceiling_micros) for row in rows}
@@ -54,7 +54,7 @@ def _read(
 def add(connection: Connection, guild_id: int, moment: datetime, micros: int) -> None:
     """Count micro-dollars, or take them back, in the periods of that moment: of all, and of the server."""
     for period in Period:
-        name = name_of(period, moment)
+        name = period_name(period, moment)
         if _COUNT.change(connection, {"name": name, "more": micros}) == 0:
             _BEGIN.change(connection, {"period": name, "micros": micros})
         of_server = {"guild": guild_id, "name": name, "more": micros}
@@ -64,13 +64,13 @@ def add(connection: Connection, guild_id: int, moment: datetime, micros: int) ->
 
 def mark_warned(connection: Connection, warning: BudgetWarning, now: datetime) -> None:
     """The operator is told of it, and not again."""
-    row = spending.c.period == name_of(warning.period, now)
+    row = spending.c.period == period_name(warning.period, now)
     connection.execute(sa.update(spending).where(row).values(_warned(warning)))
 
 
 def mark_server_warned(connection: Connection, guild_id: int, warning: BudgetWarning, now: datetime) -> None:
     """The server's moderators are told of it, and not again."""
-    row = (server_spending.c.guild_id == guild_id, server_spending.c.period == name_of(warning.period, now))
+    row = (server_spending.c.guild_id == guild_id, server_spending.c.period == period_name(warning.period, now))
     connection.execute(sa.update(server_spending).where(*row).values(_warned(warning)))
 
 

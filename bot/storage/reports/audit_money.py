@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.rules.audit import MONEY_OF, Invariant, Violation, wrong_money, wrong_totals
+from bot.rules.audit import ALLOWED_MONEY, Invariant, Violation, money_violation, total_violations
 from bot.rules.budgets import Period
 from bot.rules.job_states import JobState
 from bot.rules.prices import dollars
@@ -55,9 +55,9 @@ def totals_add_up(connection: Connection) -> Iterator[Violation]:
     for row in rows:
         sums[row.period] += row.micros
     totals = {row.period: row.micros for row in connection.execute(sa.select(spending))}
-    yield from wrong_totals(sums, totals)
+    yield from total_violations(sums, totals)
     of_servers = {_of_server(row): row.micros for row in rows}
-    yield from wrong_totals(
+    yield from total_violations(
         of_servers, {_of_server(row): row.micros for row in connection.execute(sa.select(server_spending))}
     )
 
@@ -94,12 +94,14 @@ def _over_the_ceiling(period: Period) -> sa.Select[Any]:
 
 def states_and_money(connection: Connection) -> Iterator[Violation]:
     for row in connection.execute(_states_with_other_money()):
-        yield wrong_money(row.id, JobState(row.state), row.status)
+        yield money_violation(row.id, JobState(row.state), row.status)
 
 
 @cache
 def _states_with_other_money() -> sa.Select[Any]:
-    fits = [sa.and_(jobs.c.state == state, reservations.c.status.in_(allowed)) for state, allowed in MONEY_OF.items()]
+    fits = [
+        sa.and_(jobs.c.state == state, reservations.c.status.in_(allowed)) for state, allowed in ALLOWED_MONEY.items()
+    ]
     return (
         sa.select(jobs.c.id, jobs.c.state, reservations.c.status)
         .join(reservations, reservations.c.job_id == jobs.c.id)

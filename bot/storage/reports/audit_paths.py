@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from bot.rules.audit import Invariant, Violation
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import FINAL, MOVES, JobState
-from bot.rules.prices import COST_TOLD, dollars
+from bot.rules.prices import COST_REPORTED, dollars
 from bot.storage.engine.tables import job_events, jobs, reservations, results
 
 _FROM, _TO = job_events.c.from_state, job_events.c.to_state
@@ -104,7 +104,7 @@ def _calls() -> sa.Subquery:
         "answered": answered,
         "asked_again": sa.and_(_FROM == JobState.OUTCOME_UNKNOWN, _TO == JobState.QUEUED),
         "written_off": written_off,
-        "told": job_events.c.cause == COST_TOLD,
+        "told": job_events.c.cause == COST_REPORTED,
     }
     columns = [sa.func.count(sa.case((what, 1))).label(name) for name, what in counted.items()]
     return sa.select(job_events.c.job_id, *columns).group_by(job_events.c.job_id).subquery()

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.job_states import JobState
 from bot.rules.prices import Speed
-from bot.rules.usage import Outcome, Used
+from bot.rules.usage import Outcome, UsageRow
 from bot.storage.engine.tables import jobs, reservations
 from bot.storage.remixes.ledger import COUNTED
 
@@ -20,7 +20,7 @@ _OUTCOME = sa.case(
 ).label("outcome")
 
 
-def of_day(connection: Connection, guild_id: int, day: date, user_id: int | None = None) -> Sequence[Used]:
+def of_day(connection: Connection, guild_id: int, day: date, user_id: int | None = None) -> Sequence[UsageRow]:
     """Summed up by person, speed and outcome; of one person alone where one is named."""
     begins = datetime(day.year, day.month, day.day, tzinfo=UTC)
     query = (
@@ -38,7 +38,7 @@ def of_day(connection: Connection, guild_id: int, day: date, user_id: int | None
     if user_id is not None:
         query = query.where(jobs.c.user_id == user_id)
     return [
-        Used(day, row.user_id, Speed(row.speed), Outcome(row.outcome), row.remixes, row.micros)
+        UsageRow(day, row.user_id, Speed(row.speed), Outcome(row.outcome), row.remixes, row.micros)
         for row in connection.execute(query)
     ]
 

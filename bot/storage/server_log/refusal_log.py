@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.rules.log_kinds import FOLDED, LogKind, minute_of
+from bot.rules.log_kinds import FOLD_WINDOW, LogKind, minute_of
 from bot.rules.refusals import Reason
 from bot.storage.engine.moderation_tables import refusals
 from bot.storage.server_log import log_entries
@@ -35,7 +35,7 @@ def add(connection: Connection, guild_id: int, channel_id: int, user_id: int, re
     if not earlier:
         log_entries.add(connection, guild_id, LogKind.REFUSAL, now, subject=number)
     elif len(earlier) == 1:
-        over = minute_of(now) + FOLDED
+        over = minute_of(now) + FOLD_WINDOW
         log_entries.add(connection, guild_id, LogKind.REPEATS, now, subject=earlier[0].id, due_at=over)
     return number
 
@@ -59,7 +59,7 @@ def _same(guild_id: int, user_id: int, reason: Reason, moment: datetime) -> sa.S
         refusals.c.user_id == user_id,
         refusals.c.reason == reason,
         refusals.c.at >= begins,
-        refusals.c.at < begins + FOLDED,
+        refusals.c.at < begins + FOLD_WINDOW,
     )
 
 

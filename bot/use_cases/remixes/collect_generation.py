@@ -7,11 +7,11 @@ import structlog
 from bot.ideogram.client import IdeogramClient
 from bot.ideogram.errors import IdeogramError
 from bot.ideogram.wire import RemixResponse
-from bot.ideogram.wire_generations import Collected, GenerationFailed
+from bot.ideogram.wire_generations import GenerationFailed, PollResult
 from bot.rules import polling
 from bot.rules.failures import ProviderFailure
 from bot.rules.generations import Generation
-from bot.rules.polling import Pace, PollAfter, Seen, StopPolling
+from bot.rules.polling import Pace, PollAfter, PollStreak, StopPolling
 from bot.storage.engine.database import Connection, Database
 from bot.storage.remixes import holds, jobs
 from bot.storage.remixes.jobs import Job
@@ -28,7 +28,7 @@ class AskAgain:
     """Not yet: when to poll again, and what was seen so far."""
 
     after: PollAfter
-    seen: Seen
+    seen: PollStreak
 
 
 class CollectGeneration:
@@ -51,7 +51,7 @@ class CollectGeneration:
         self._jitter = jitter
         self._listener = listener
 
-    async def poll(self, job: Job, seen: Seen | None) -> RemixResponse | AskAgain | None:
+    async def poll(self, job: Job, seen: PollStreak | None) -> RemixResponse | AskAgain | None:
         """The answer, for the caller to write down. None: it ended in another way, and that is on record."""
         if job.generation is None:
             raise ValueError("nothing was submitted that could be collected")
@@ -67,19 +67,19 @@ class CollectGeneration:
         failure = outcome if isinstance(outcome, ProviderFailure) else None
         return await self._not_yet(job, failure, seen)
 
-    async def _ask(self, generation: Generation) -> Collected | ProviderFailure:
+    async def _ask(self, generation: Generation) -> PollResult | ProviderFailure:
         try:
-            return await self._ideogram.collect(generation)
+            return await self._ideogram.poll(generation)
         except IdeogramError as error:
             log.warning("a poll was not answered well", error=str(error))
             return error.failure
 
-    async def _not_yet(self, job: Job, failure: ProviderFailure | None, before: Seen | None) -> AskAgain | None:
-        now, trouble = self._clock(), failure.trouble if failure else None
-        seen = before.and_then(trouble, now) if before else Seen(trouble, now)
+    async def _not_yet(self, job: Job, failure: ProviderFailure | None, before: PollStreak | None) -> AskAgain | None:
+        now, trouble = self._clock(), failure.problem if failure else None
+        seen = before.extended_by(trouble, now) if before else PollStreak(trouble, now)
         if failure is not None and polling.holds_the_queue(failure) and seen.count == 1:
-            await transaction_surely(self._database, holds.put, failure.trouble, now)
-            log.error("the queue is held until the provider takes work again", trouble=failure.trouble)
+            await transaction_surely(self._database, holds.put, failure.problem, now)
+            log.error("the queue is held until the provider takes work again", trouble=failure.problem)
         retry_after = failure.retry_after if failure else None
         since = job.submitted_at or now
         after = polling.decide(seen, since, now, self.pace, jitter=self._jitter(), retry_after=retry_after)

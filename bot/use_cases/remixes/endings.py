@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from bot.rules.failures import FailureKind, gives_cooldown_back, was_charged
+from bot.rules.failures import FailureKind, is_uncounted, was_charged
 from bot.rules.job_states import JobState
-from bot.rules.prices import COST_TOLD
+from bot.rules.prices import COST_REPORTED
 from bot.storage.engine.database import Connection
 from bot.storage.remixes import jobs, ledger, quotas, results, retention
 from bot.storage.remixes.jobs import Job
@@ -18,11 +18,11 @@ def fail_job(connection: Connection, job: Job, kind: FailureKind, now: datetime,
     jobs.fail(connection, job, kind, now)
     results.forget_links(connection, job.id)
     if cost_micros:
-        jobs.note(connection, jobs.get(connection, job.id), COST_TOLD, now)
+        jobs.note(connection, jobs.get(connection, job.id), COST_REPORTED, now)
         ledger.settle(connection, job.id, cost_micros, now)
     elif not was_charged(kind):
         ledger.release(connection, job.id, now)
-    if gives_cooldown_back(kind):
+    if is_uncounted(kind):
         give_turn_back(connection, job.id)
 
 

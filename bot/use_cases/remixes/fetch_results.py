@@ -14,7 +14,7 @@ from bot.ideogram.client import IdeogramClient
 from bot.ideogram.errors import ResultFetchError
 from bot.ideogram.links import mask_url
 from bot.rules.failures import FailureKind
-from bot.rules.retries import DELIVERY_TRIED_FOR, GONE_TRIED_FOR
+from bot.rules.retries import MAX_DELIVERY_TIME, MAX_GONE_TIME
 from bot.storage.engine.blobs import BlobMissingError, BlobStore
 from bot.storage.engine.database import Connection, Database
 from bot.storage.remixes import jobs, results
@@ -109,4 +109,4 @@ class FetchResults:
 def _tried_until(job: Job, error: ResultFetchError) -> datetime:
     """A link lives a day. One that is gone is tried for some minutes only: the other images of the answer wait."""
     since = job.generated_at or job.accepted_at
-    return since + (GONE_TRIED_FOR if error.permanent else DELIVERY_TRIED_FOR)
+    return since + (MAX_GONE_TIME if error.permanent else MAX_DELIVERY_TIME)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.rules.failures import FailureKind
-from bot.rules.retries import DELIVERY_TRIED_FOR
+from bot.rules.retries import MAX_DELIVERY_TIME
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Connection, Database
 from bot.storage.remixes import retention
@@ -41,7 +41,7 @@ async def forget_pictures(database: Database, blobs: BlobStore, keep: timedelta,
 def _unname(connection: Connection, keep: timedelta, clock: Clock) -> None:
     now = clock()
     retention.forget_reply_tokens(connection, now - _TOKENS_MATTER)
-    retention.forget_old_links(connection, now - DELIVERY_TRIED_FOR)
+    retention.forget_old_links(connection, now - MAX_DELIVERY_TIME)
     _unname_before(connection, now - keep, now)
     for guild_id, days in policies.servers_with_retention(connection):
         if timedelta(days=days) < keep:

@@ -18,7 +18,7 @@ from bot.rules.failures import FailureKind, ProviderFailure, ProviderProblem
 from bot.rules.gate import decide_again
 from bot.rules.generations import Generation
 from bot.rules.job_states import JobState
-from bot.rules.prices import COST_TOLD, Prices, settlement
+from bot.rules.prices import COST_REPORTED, Prices, settlement
 from bot.rules.refusals import Reason, Refused
 from bot.rules.retries import GiveUp, HoldQueue, Park, RetryAt
 from bot.storage.engine.blobs import BlobMissingError, BlobStore
@@ -181,7 +181,7 @@ class GenerateImage:
         by_list = settlement(job.speed, len(answer.images), self._rules.prices)
         cost = by_list if answer.cost_micros is None else answer.cost_micros
         if cost != by_list:
-            jobs.note(connection, running, COST_TOLD, now)
+            jobs.note(connection, running, COST_REPORTED, now)
         ledger.settle(connection, job.id, cost, now)
         generated = (JobState.GENERATING, JobState.GENERATED)
         if any(image.safe for image in answer.images):
@@ -197,7 +197,7 @@ class GenerateImage:
         decision = await transaction_surely(self._database, self._record_failure, job, failure)
         self._listener.job_changed(job.id)
         if isinstance(decision, HoldQueue):
-            log.error("the queue is held until the provider takes work again", trouble=decision.trouble)
+            log.error("the queue is held until the provider takes work again", trouble=decision.problem)
         return decision.at if isinstance(decision, RetryAt) and decision.for_all else None
 
     def _record_failure(self, connection: Connection, job: Job, failure: ProviderFailure) -> retries.Decision:
@@ -206,8 +206,8 @@ class GenerateImage:
         decision = retries.decide(failure, running.attempts, now, self._jitter())
         match decision:
             case RetryAt(at=at):
-                self._requeue(connection, running, at, failure.trouble)
-            case HoldQueue(trouble=trouble):
+                self._requeue(connection, running, at, failure.problem)
+            case HoldQueue(problem=trouble):
                 holds.put(connection, trouble, now)
                 self._requeue(connection, running, now, trouble)
             case GiveUp(kind=kind):
@@ -215,7 +215,7 @@ class GenerateImage:
                 # It was looked at, so the key is good, and so was the balance.
                 holds.lift(connection)
             case Park():
-                if again_at := self._rules.unknown.record(connection, running, failure.trouble, now):
+                if again_at := self._rules.unknown.record(connection, running, failure.problem, now):
                     decision = RetryAt(again_at, for_all=False)
         return decision
 

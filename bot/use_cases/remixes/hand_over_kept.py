@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.rules.gate import decide_collect
+from bot.rules.gate import decide_hand_over
 from bot.rules.job_states import JobState
 from bot.rules.refusals import Refused
 from bot.storage.engine.blobs import BlobStore
@@ -64,7 +64,7 @@ class CollectResult:
         if job is None or job.user_id != user_id:
             return None
         standing = read_standing(connection, job.guild_id, user_id, job.channel_ids, _ANY_SERVER)
-        if refused := decide_collect(standing, removed=job.removed_at is not None, now=self._clock()):
+        if refused := decide_hand_over(standing, removed=job.removed_at is not None, now=self._clock()):
             return refused
         return job if claims.try_lease(connection, job_id, JobState.GENERATED, self._lease) else None
 

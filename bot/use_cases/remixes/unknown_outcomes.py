@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.rules.job_states import JobState
-from bot.rules.unknown_outcomes import ASKED_AGAIN_AFTER, OnUnknownOutcome, is_asked_again
+from bot.rules.unknown_outcomes import RETRY_ONCE_AFTER, OnUnknownOutcome, should_retry
 from bot.storage.engine.database import Connection
 from bot.storage.remixes import jobs, ledger, parked
 from bot.storage.remixes.jobs import Job
@@ -27,7 +27,7 @@ class UnknownOutcomes:
 
         Parked, the money stays held, and the person may go on: it counts neither in the cooldown nor in a quota.
         """
-        again = is_asked_again(self.choice, asked_again_before=parked.was_asked_again(connection, job.id))
+        again = should_retry(self.choice, asked_again_before=parked.was_asked_again(connection, job.id))
         jobs.move(connection, job.id, (JobState.GENERATING, JobState.OUTCOME_UNKNOWN), cause=cause, now=now)
         ledger.hold(connection, job.id)
         if again:
@@ -37,7 +37,7 @@ class UnknownOutcomes:
         return None
 
     def _ask_again(self, connection: Connection, job: Job, now: datetime) -> datetime:
-        due_at = now + ASKED_AGAIN_AFTER
+        due_at = now + RETRY_ONCE_AFTER
         queue_until = now + self.queue_age
         jobs.ask_again(connection, job, "asked again once", due_at=due_at, queue_until=queue_until, now=now)
         ledger.reserve_again(connection, job.id, now)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.rules.log_kinds import STILL_NEWS
+from bot.rules.log_kinds import MAX_ENTRY_AGE
 from bot.storage.engine.database import Connection, Database, DatabaseUnavailableError
 from bot.storage.moderation.cases import Case
 from bot.storage.server_log import log_entries
@@ -153,7 +153,7 @@ class WriteLog:
             log_entries.forget_all(connection, guild_id)
             servers.write_log_trouble(connection, guild_id, None, now)
             return None
-        if left_out := log_entries.forget_before(connection, guild_id, now - STILL_NEWS):
+        if left_out := log_entries.forget_before(connection, guild_id, now - MAX_ENTRY_AGE):
             log.warning("entries of a log channel were left out", server=guild_id, entries=left_out, reason="too old")
         entries = log_entries.take(connection, guild_id, now, IN_A_MESSAGE)
         facts = [fact for entry in entries if (fact := log_facts.read(connection, entry)) is not None]

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import date, timedelta
 
-from bot.rules.usage import ServerUsage, Used
+from bot.rules.usage import ServerUsage, UsageRow
 from bot.storage.engine.database import Connection
 from bot.storage.engine.read_only import look
 from bot.storage.reports import server_usage
@@ -21,13 +21,13 @@ class ReadUsage:
         """Of the last `days` days of UTC, today included; of one member alone where one is named."""
         today = self._clock().date()
         asked = [today - timedelta(days=back) for back in reversed(range(days))]
-        used: list[Used] = []
+        used: list[UsageRow] = []
         for day in asked:
             used += await asyncio.to_thread(self._read, guild_id, day, user_id)
         return ServerUsage(asked, used)
 
-    def _read(self, guild_id: int, day: date, user_id: int | None) -> list[Used]:
-        def of_day(connection: Connection) -> list[Used]:
+    def _read(self, guild_id: int, day: date, user_id: int | None) -> list[UsageRow]:
+        def of_day(connection: Connection) -> list[UsageRow]:
             return list(server_usage.of_day(connection, guild_id, day, user_id))
 
         return look(self._url, of_day)

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from bot.demo.live_discord import PageFile, PageLook, PageUnavailableError, live_discord, live_page
-from bot.demo.page.community import found_community, welcome
+from bot.demo.page.community import create_community, welcome
 from bot.demo.page.show import local_timezone
 from tests.integration.demo.tiny_bot import COMMAND, TinyBot
 
@@ -70,7 +70,7 @@ async def live():
 
 @pytest.fixture
 def community(live):
-    return found_community(live)
+    return create_community(live)
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ async def test_old_messages_go_but_the_welcome_stays(live, community):
 async def test_people_and_places_have_the_same_ids_at_every_start(community):
     async def another_start():
         async with live_discord(TinyBot()) as other:
-            return ids(found_community(other))
+            return ids(create_community(other))
 
     assert await asyncio.create_task(in_another_loop(another_start)) == ids(community)
 

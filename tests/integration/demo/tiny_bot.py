@@ -7,8 +7,8 @@ import discord
 from discord import app_commands
 
 from bot.demo.live_discord import PageLook, live_discord, live_page
-from bot.demo.page.community import found_community, welcome
-from bot.demo.page.show import page_files, with_our_own
+from bot.demo.page.community import create_community, welcome
+from bot.demo.page.show import add_our_assets, page_files
 
 COMMAND = "Remix this image"
 
@@ -29,9 +29,9 @@ class TinyBot(discord.Client):
 
 
 async def show() -> None:
-    look = PageLook("UTC", page_files(), with_our_own)
+    look = PageLook("UTC", page_files(), add_our_assets)
     async with live_discord(TinyBot()) as live:
-        community = found_community(live)
+        community = create_community(live)
         async with live_page(live, community.channel, community.viewers, port=0, look=look) as page:
             await welcome(community, page_files()["/sample.jpg"].data)
             sys.stdout.write(f"{page.url}\n")

@@ -80,7 +80,7 @@ async def test_a_broken_submit_has_an_unknown_outcome_and_is_sent_once(script, r
 async def test_a_broken_poll_is_an_error_and_leaks_nothing(script, raw, connect):
     server = await raw(script)
     with pytest.raises((UnreachableError, OutcomeUnknownError)) as caught:
-        await (await connect(server.url)).collect(GENERATION)
+        await (await connect(server.url)).poll(GENERATION)
     # aiohttp asks once more by itself where a GET was not answered at all. It never does for a POST.
     assert server.connections <= 2
     told = "".join(traceback.format_exception(caught.value))
@@ -91,7 +91,7 @@ async def test_a_broken_poll_is_an_error_and_leaks_nothing(script, raw, connect)
 async def test_a_poll_goes_to_its_own_path_with_the_key_and_without_a_body(raw, connect):
     server = await raw(says(ok(b'{"status": "pending"}')))
     client = await connect(server.url, api=IdeogramApi.V1)
-    assert await client.collect(GENERATION) == Pending()
+    assert await client.poll(GENERATION) == Pending()
     head = server.requests[0].decode().lower()
     assert head.startswith("get /v2/generations/abc http/1.1\r\n")
     assert f"api-key: {KEY}" in head
@@ -103,22 +103,22 @@ async def test_a_redirect_of_a_poll_is_not_followed(raw, connect):
     head = f"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: {target.url}/y\r\n\r\n"
     server = await raw(says(head.encode()))
     with pytest.raises(IdeogramError):
-        await (await connect(server.url)).collect(GENERATION)
+        await (await connect(server.url)).poll(GENERATION)
     assert target.connections == 0
 
 
 async def test_no_connection_is_unreachable(connect, unused_tcp_port):
     client = await connect(f"http://127.0.0.1:{unused_tcp_port}")
     with pytest.raises(UnreachableError):
-        await client.collect(GENERATION)
+        await client.poll(GENERATION)
 
 
 async def collected(client, generation):
     """Asked until it has ended."""
-    outcome = await client.collect(generation)
+    outcome = await client.poll(generation)
     while outcome == Pending():
         await asyncio.sleep(0)
-        outcome = await client.collect(generation)
+        outcome = await client.poll(generation)
     return outcome
 
 
@@ -126,12 +126,12 @@ async def test_it_is_submitted_made_and_collected(client, stand_in, source, api)
     stand_in.dials.turn({"images": 2, "latency_s": 60.0})
     generation = await client.submit(REQUEST, source)
     assert generation == Generation(api, stand_in.calls[0].generation_id)
-    assert await client.collect(generation) == Pending()
+    assert await client.poll(generation) == Pending()
     stand_in.release()
     answer = await collected(client, generation)
     assert [image.safe for image in answer.images] == [True, True]
     assert answer.cost_micros == (200_000 if api is IdeogramApi.V2 else None)
-    assert await client.collect(generation) == answer
+    assert await client.poll(generation) == answer
     assert (await client.fetch_image(answer.images[1].url)).startswith(b"\x89PNG")
     assert (stand_in.in_flight, stand_in.calls[0].billed) == (0, True)
 
@@ -169,10 +169,10 @@ async def test_an_id_is_good_for_its_own_api_and_key_only(client, stand_in, sour
     (other,) = set(PATHS) - {api}
     for wrong in (Generation(other, generation.id), Generation(api, "unknown")):
         with pytest.raises(RequestRejectedError):
-            await client.collect(wrong)
+            await client.poll(wrong)
     stranger = await connect(stand_in.url, api_key="another", api=api)
     with pytest.raises(KeyRejectedError):
-        await stranger.collect(generation)
+        await stranger.poll(generation)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from bot.demo.ideogram_stand_in import Fault
 from bot.rules.job_states import JobState
-from bot.rules.unknown_outcomes import ASKED_AGAIN_AFTER, OnUnknownOutcome
+from bot.rules.unknown_outcomes import RETRY_ONCE_AFTER, OnUnknownOutcome
 from bot.storage.remixes import claims
 from bot.use_cases.remixes.recover_jobs import recover_jobs
 from bot.use_cases.remixes.unknown_outcomes import UnknownOutcomes
@@ -26,7 +26,7 @@ async def over_after_all(bot, job):
     async def over():
         return (await bot.job(job.id)).finished_at is not None
 
-    bot.clock.move(seconds=ASKED_AGAIN_AFTER.total_seconds())
+    bot.clock.move(seconds=RETRY_ONCE_AFTER.total_seconds())
     async with bot.working():
         await bot.heard.until(over)
 
@@ -45,7 +45,7 @@ async def test_it_goes_back_to_the_queue_once_and_both_calls_count(bold_bot):
     job = await bold_bot.remix()
     await until_asked_again(bold_bot, job)
     waiting = await bold_bot.job(job.id)
-    assert (waiting.state, waiting.due_at) == (JobState.QUEUED, START + ASKED_AGAIN_AFTER)
+    assert (waiting.state, waiting.due_at) == (JobState.QUEUED, START + RETRY_ONCE_AFTER)
     assert waiting.queue_until == START + timedelta(hours=1)
     assert waiting.reply_token == "token"
     assert await bold_bot.cooldown() == START

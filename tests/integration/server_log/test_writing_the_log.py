@@ -8,7 +8,7 @@ import pytest
 from bot.rules.cases import CaseKind
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
-from bot.rules.log_kinds import STILL_NEWS
+from bot.rules.log_kinds import MAX_ENTRY_AGE
 from bot.rules.policies import Policy
 from bot.rules.refusals import Reason
 from bot.storage.moderation import cases
@@ -264,7 +264,7 @@ async def test_without_a_log_channel_any_more_nothing_waits_and_the_trouble_is_o
 
 async def test_what_is_no_news_any_more_is_left_out(log, clock):
     log.add_case()
-    clock.now += STILL_NEWS + SOON
+    clock.now += MAX_ENTRY_AGE + SOON
     log.add_case()
     await log.write()
 

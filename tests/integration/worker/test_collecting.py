@@ -12,7 +12,7 @@ from bot.ideogram.wire_generations import GenerationFailed
 from bot.rules.failures import FailureKind, ProviderProblem
 from bot.rules.generations import IdeogramApi
 from bot.rules.job_states import JobState
-from bot.rules.polling import NOT_FOUND_FOR, PENDING_FOR, TROUBLED_FOR
+from bot.rules.polling import MAX_NOT_FOUND, MAX_PENDING, MAX_UNREACHABLE
 from bot.rules.unknown_outcomes import OnUnknownOutcome
 from bot.use_cases.operator.audit_ledger import audit
 from bot.use_cases.remixes.unknown_outcomes import UnknownOutcomes
@@ -195,7 +195,7 @@ async def test_a_cost_that_the_provider_tells_is_settled_and_the_audit_knows_it(
     async def tells(_generation):
         return outcome
 
-    monkeypatch.setattr(bot.ideogram, "collect", tells)
+    monkeypatch.setattr(bot.ideogram, "poll", tells)
     job = await made(bot)
     assert (job.state, job.failure_kind) == (JobState.FAILED, kind)
     assert await bot.money(job.id) == ("settled", 12_345)
@@ -237,9 +237,9 @@ async def test_a_refused_submit_is_over_and_costs_nothing(bot, fault):
 @pytest.mark.parametrize(
     ("never", "patience"),
     [
-        ({"generations": [GenerationFault.PENDING]}, PENDING_FOR),
-        ({"always_poll": PollFault.NOT_FOUND}, NOT_FOUND_FOR),
-        ({"always_poll": PollFault.INTERNAL}, TROUBLED_FOR),
+        ({"generations": [GenerationFault.PENDING]}, MAX_PENDING),
+        ({"always_poll": PollFault.NOT_FOUND}, MAX_NOT_FOUND),
+        ({"always_poll": PollFault.INTERNAL}, MAX_UNREACHABLE),
     ],
     ids=["pending", "404", "500"],
 )
@@ -293,7 +293,7 @@ async def test_an_error_that_nobody_planned_for_loses_no_generation(bot, monkeyp
 
     job = await bot.remix()
     with monkeypatch.context() as patched:
-        patched.setattr(bot.ideogram, "collect", broken)
+        patched.setattr(bot.ideogram, "poll", broken)
         async with bot.working():
             await bot.heard.until(lambda: was_let_go(bot, job))
     there = await bot.job(job.id)

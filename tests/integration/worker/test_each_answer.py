@@ -7,7 +7,7 @@ import pytest
 from bot.demo.ideogram_stand_in import Fault
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
-from bot.rules.retries import DELIVERY_TRIED_FOR, GONE_TRIED_FOR
+from bot.rules.retries import MAX_DELIVERY_TIME, MAX_GONE_TIME
 from tests.integration.made_storage import START
 
 RATE_LIMITED = {Fault.TOO_MANY: 1, Fault.TOO_MANY_RETRY_AFTER: 2, Fault.IN_FLIGHT: 1}
@@ -175,7 +175,7 @@ async def test_a_link_that_never_answers_well_is_given_up_paid_and_the_person_ma
     """One that says "gone" after some minutes, any other after the day that it lives."""
     job = await remixed(bot, fault)
     bot.stand_in._results._kept = {name: made_bad(kept, fault) for name, kept in bot.stand_in._results._kept.items()}
-    until = GONE_TRIED_FOR if fault in GONE else DELIVERY_TRIED_FOR
+    until = MAX_GONE_TIME if fault in GONE else MAX_DELIVERY_TIME
     bot.clock.now = START + until
     async with bot.working():
         await bot.heard.until(lambda: is_over(bot, job))
@@ -191,7 +191,7 @@ async def test_a_link_that_never_answers_well_is_given_up_paid_and_the_person_ma
 async def test_a_link_is_not_given_up_before_its_time(bot, fault):
     job = await remixed(bot, fault)
     bot.stand_in._results._kept = {name: made_bad(kept, fault) for name, kept in bot.stand_in._results._kept.items()}
-    bot.clock.now = START + (GONE_TRIED_FOR if fault in GONE else DELIVERY_TRIED_FOR) - timedelta(seconds=1)
+    bot.clock.now = START + (MAX_GONE_TIME if fault in GONE else MAX_DELIVERY_TIME) - timedelta(seconds=1)
     async with bot.working():
         await bot.heard.until(lambda: was_tried_twice(bot, job))
     there = await bot.job(job.id)

@@ -21,7 +21,7 @@ from bot.ideogram.wire_generations import (
     GenerationFailed,
     Pending,
     poll_path,
-    read_collected,
+    read_poll,
     read_submitted,
     submit_fields,
 )
@@ -85,7 +85,7 @@ def submitted(body: object, status: int = 200, api: IdeogramApi = V2):
 
 def collected(body: object, status: int = 200, headers: dict[str, str] | None = None):
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return read_collected(GENERATION, status, headers or {}, data)
+    return read_poll(GENERATION, status, headers or {}, data)
 
 
 @pytest.mark.parametrize("api", [V1_ASYNC, V2])
@@ -240,4 +240,4 @@ def test_whatever_comes_is_read_or_is_an_ideogram_error(status, body):
     with suppress(IdeogramError):
         read_submitted(V2, status, {}, body)
     with suppress(IdeogramError):
-        read_collected(GENERATION, status, {}, body)
+        read_poll(GENERATION, status, {}, body)

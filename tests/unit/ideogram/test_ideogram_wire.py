@@ -18,7 +18,7 @@ from bot.ideogram.errors import (
     RequestRejectedError,
     SafetyRefusedError,
 )
-from bot.ideogram.wire import FormField, RemixResponse, ResponseImage, SourcePicture, form_fields, read_answer
+from bot.ideogram.wire import FormField, RemixResponse, ResponseImage, SourcePicture, form_fields, read_response
 from bot.rules.failures import Executed, FailureKind, ProviderProblem
 from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
@@ -34,12 +34,12 @@ def answer_with(*data: object, **extra: object) -> bytes:
 
 
 def read(body: bytes, status: int = 200) -> RemixResponse:
-    return read_answer(status, {}, body)
+    return read_response(status, {}, body)
 
 
 def fail(status: int, body: bytes = b"", headers: dict[str, str] | None = None) -> IdeogramError:
     with pytest.raises(IdeogramError) as caught:
-        read_answer(status, headers or {}, body)
+        read_response(status, headers or {}, body)
     return caught.value
 
 
@@ -248,7 +248,7 @@ def test_these_are_surely_not_run_and_not_billed(status, body, kind, trouble, fa
     error = fail(status, body)
     assert type(error) is kind
     assert error.executed is Executed.NO
-    assert (error.failure.trouble, error.failure.kind) == (trouble, failure_kind)
+    assert (error.failure.problem, error.failure.kind) == (trouble, failure_kind)
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 520, 599, 302, 303, 304, 100, 999])
@@ -256,7 +256,7 @@ def test_these_may_have_been_run_and_billed(status):
     error = fail(status, answer_with(IMAGE))
     assert type(error) is OutcomeUnknownError
     assert error.executed is Executed.UNKNOWN
-    assert error.failure.trouble is ProviderProblem.OUTCOME_UNKNOWN
+    assert error.failure.problem is ProviderProblem.OUTCOME_UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -307,7 +307,7 @@ def test_the_provider_s_words_are_told_to_nobody(told):
 
 def outcome(status: int, body: bytes, headers: dict[str, str] | None = None) -> RemixResponse | IdeogramError:
     try:
-        return read_answer(status, headers or {}, body)
+        return read_response(status, headers or {}, body)
     except IdeogramError as error:
         return error
 

@@ -7,7 +7,7 @@ from made_jobs import NOW, job, place, post, result, status
 
 from bot.discord_app.remixes import words as replies
 from bot.discord_app.remixes.refusal_words import refusal, why
-from bot.rules.failures import FailureKind, gives_cooldown_back, was_charged
+from bot.rules.failures import FailureKind, is_uncounted, was_charged
 from bot.rules.job_states import FINAL, JobState
 from bot.rules.refusals import Reason, Refused
 from bot.storage.standing.pauses import Pause
@@ -58,7 +58,7 @@ def test_every_failure_is_told_truly_with_its_reference(kind):
     nobody_knows = {FailureKind.OUTCOME_WRITTEN_OFF, FailureKind.GENERATION_FAILED}
     assert ("Nothing was charged" in text) == (not was_charged(kind) and kind not in nobody_knows)
     assert ("was made" in text) == was_charged(kind)
-    assert ("cooldown is given back" in text) == gives_cooldown_back(kind)
+    assert ("cooldown is given back" in text) == is_uncounted(kind)
     assert "Reference: `7`" in text
 
 

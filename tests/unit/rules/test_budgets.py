@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from bot.rules.budgets import BudgetWarning, Period, Spending, decide, ends_at, name_of, warnings_due
+from bot.rules.budgets import BudgetWarning, Period, Spending, decide, ends_at, period_name, warnings_due
 from bot.rules.refusals import Reason, Refused
 
 NOW = datetime(2026, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
@@ -54,7 +54,7 @@ def test_a_budget_opens_at_the_next_midnight_or_month_of_utc(now, day_ends, mont
 def test_a_moment_counts_where_it_is_in_utc():
     there = timezone(timedelta(hours=9))
     moment = datetime(2027, 1, 1, 8, tzinfo=there)
-    assert (name_of(Period.DAY, moment), name_of(Period.MONTH, moment)) == ("2026-12-31", "2026-12")
+    assert (period_name(Period.DAY, moment), period_name(Period.MONTH, moment)) == ("2026-12-31", "2026-12")
     assert ends_at(Period.DAY, moment) == NEW_YEAR
 
 

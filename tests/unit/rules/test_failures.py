@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rules.failures import FailureKind, gives_cooldown_back, was_charged
+from bot.rules.failures import FailureKind, is_uncounted, was_charged
 
 TABLE = {
     FailureKind.REQUEST_REJECTED: (False, True),
@@ -29,4 +29,4 @@ TABLE = {
 
 @pytest.mark.parametrize("kind", FailureKind)
 def test_each_kind_of_failure_is_known_to_be_paid_or_not_and_the_persons_fault_or_not(kind):
-    assert (was_charged(kind), gives_cooldown_back(kind)) == TABLE[kind]
+    assert (was_charged(kind), is_uncounted(kind)) == TABLE[kind]

@@ -14,7 +14,7 @@ from bot.rules.gate import (
     SubmissionFacts,
     decide,
     decide_again,
-    decide_collect,
+    decide_hand_over,
     trace,
 )
 from bot.rules.limits import Limits, MemberUsage
@@ -115,8 +115,8 @@ AGAIN = {
 @pytest.mark.parametrize(("question", "facts", "reason", "until"), REFUSED)
 def test_each_question_refuses_for_its_own_reason_and_no_other_does(question, facts, reason, until):
     answers = trace(*facts, NOW)
-    assert [each.question for each in answers] == list(Check)
-    refused = {each.question: each.refused for each in answers if each.refused}
+    assert [each.check for each in answers] == list(Check)
+    refused = {each.check: each.refused for each in answers if each.refused}
     assert refused.keys() == {question}
     assert (refused[question].reason, refused[question].until) == (reason, until)
     assert decide(*facts, NOW) == refused[question]
@@ -187,5 +187,5 @@ def test_the_first_refusal_is_told():
     ],
 )
 def test_a_paid_result_is_kept_from_the_blocked_and_once_removed_from_all(facts, removed, reason):
-    refused = decide_collect(facts, removed=removed, now=NOW)
+    refused = decide_hand_over(facts, removed=removed, now=NOW)
     assert (refused.reason if refused else None) is reason

@@ -52,11 +52,11 @@ def test_each_failure_has_its_decision(failure, attempt, jitter, decision):
     assert decide(failure, attempt, NOW, jitter) == decision
 
 
-@pytest.mark.parametrize("trouble", ProviderProblem)
+@pytest.mark.parametrize("problem", ProviderProblem)
 @pytest.mark.parametrize("attempt", [1, 50])
-def test_only_what_was_surely_not_executed_is_repeated(trouble, attempt):
-    repeats = isinstance(decide(ProviderFailure(trouble), attempt, NOW, 0.5), RetryAt | HoldQueue)
-    assert repeats == (trouble not in {ProviderProblem.REFUSED, ProviderProblem.OUTCOME_UNKNOWN})
+def test_only_what_was_surely_not_executed_is_repeated(problem, attempt):
+    repeats = isinstance(decide(ProviderFailure(problem), attempt, NOW, 0.5), RetryAt | HoldQueue)
+    assert repeats == (problem not in {ProviderProblem.REFUSED, ProviderProblem.OUTCOME_UNKNOWN})
 
 
 def test_the_wait_doubles_up_to_its_longest_and_jitter_moves_it_by_half():

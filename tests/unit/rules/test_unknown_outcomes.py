@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rules.unknown_outcomes import OnUnknownOutcome, is_asked_again
+from bot.rules.unknown_outcomes import OnUnknownOutcome, should_retry
 
 
 @pytest.mark.parametrize(
@@ -15,4 +15,4 @@ from bot.rules.unknown_outcomes import OnUnknownOutcome, is_asked_again
     ],
 )
 def test_it_is_asked_again_once_where_the_operator_has_chosen_that(choice, asked_again_before, again):
-    assert is_asked_again(choice, asked_again_before=asked_again_before) is again
+    assert should_retry(choice, asked_again_before=asked_again_before) is again

@@ -8,7 +8,7 @@ from pydantic import SecretStr, ValidationError
 
 from bot.rules.prices import Speed
 from bot.rules.unknown_outcomes import OnUnknownOutcome
-from bot.settings.settings import Settings, SettingsError, doubtful_names, load_settings, setting_rows
+from bot.settings.settings import Settings, SettingsError, load_settings, misspelled_names, setting_rows
 
 TOKEN = "MTE4.made-up.0123456789abcdefghij"
 KEY = "made-up-key-0123456789"
@@ -384,7 +384,7 @@ def test_settings_cannot_be_changed_after_the_start(env):
 def test_a_misspelt_name_in_the_file_is_noticed_and_foreign_ones_are_not(tmp_path):
     file = tmp_path / ".env"
     file.write_text("ALOWED_GUILD_IDS=1\nmax_queued=2\nPOSTGRES_DB=x\nCOOLDOWN_S=3\n", encoding="utf-8")
-    assert doubtful_names(file) == [
+    assert misspelled_names(file) == [
         "ALOWED_GUILD_IDS in .env is not a setting and is ignored. Is ALLOWED_GUILD_IDS meant?"
     ]
 

@@ -10,13 +10,13 @@ from PIL import Image
 from bot.discord_app.usage.report import make_report, make_table, no_usage
 from bot.images.bar_chart import BLUE, RED, WIDTH, Panel, Series, axis_step, draw
 from bot.rules.prices import Speed
-from bot.rules.usage import Outcome, ServerUsage, Used
+from bot.rules.usage import Outcome, ServerUsage, UsageRow
 
 DAY = date(2026, 5, 1)
 
 
 def used(user_id=1, outcome=Outcome.MADE, remixes=2, micros=60_000, speed=Speed.TURBO, day=DAY):
-    return Used(day, user_id, speed, outcome, remixes, micros)
+    return UsageRow(day, user_id, speed, outcome, remixes, micros)
 
 
 def colours(picture):
