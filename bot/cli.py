@@ -119,7 +119,7 @@ def usage(
     ] = None,
     csv: Annotated[bool, typer.Option("--csv", help="Comma-separated, without the budgets.")] = False,
 ) -> None:
-    """Sum up what was spent, set aside and held; also while the bot is running."""
+    """Sum up what was spent, set aside and unresolved; also while the bot is running."""
     from bot.rules.usage_days import UnreadableError, read_days, read_groupings  # noqa: PLC0415 - see run
 
     now = datetime.now(UTC)
@@ -129,12 +129,12 @@ def usage(
         _fail(str(error), WRONG_SETTINGS)
     settings = _settings("storage")
     from bot.storage.engine.database import DatabaseUnavailableError  # noqa: PLC0415 - see run
-    from bot.storage.engine.read_only import look  # noqa: PLC0415 - see run
+    from bot.storage.engine.read_only import read_snapshot  # noqa: PLC0415 - see run
     from bot.usage_lines import as_csv, as_table  # noqa: PLC0415 - see run
     from bot.use_cases.usage.report_usage import report_usage  # noqa: PLC0415 - see run
 
     try:
-        found = look(settings.database_url, lambda connection: report_usage(connection, asked, groups, now))
+        found = read_snapshot(settings.database_url, lambda connection: report_usage(connection, asked, groups, now))
     except (DatabaseUnavailableError, OSError) as error:
         _fail(f"Cannot sum up: {error}")
     text = as_csv(found) if csv else "\n".join([*as_table(found, settings.ceilings), ""])
@@ -147,11 +147,11 @@ def audit() -> None:
     settings = _settings("storage")
     from bot.rules.audit import in_words  # noqa: PLC0415 - see run
     from bot.storage.engine.database import DatabaseUnavailableError  # noqa: PLC0415 - see run
-    from bot.storage.engine.read_only import look  # noqa: PLC0415 - see run
+    from bot.storage.engine.read_only import read_snapshot  # noqa: PLC0415 - see run
     from bot.use_cases.operator.audit_ledger import audit as audit_ledger  # noqa: PLC0415 - see run
 
     try:
-        found = look(settings.database_url, audit_ledger)
+        found = read_snapshot(settings.database_url, audit_ledger)
     except (DatabaseUnavailableError, OSError) as error:
         _fail(f"Cannot audit: {error}", WRONG_SETTINGS)
     for violation in found.violations:
@@ -173,17 +173,17 @@ def list_parked(context: typer.Context) -> None:
     settings = _settings("storage")
     from bot.rules.prices import dollars  # noqa: PLC0415 - see run
     from bot.storage.engine.database import DatabaseUnavailableError  # noqa: PLC0415 - see run
-    from bot.storage.engine.read_only import look  # noqa: PLC0415 - see run
+    from bot.storage.engine.read_only import read_snapshot  # noqa: PLC0415 - see run
     from bot.use_cases.operator.decide_parked import list_parked as read_parked  # noqa: PLC0415 - see run
 
     try:
-        found = look(settings.database_url, lambda connection: read_parked(connection, _ALL))
+        found = read_snapshot(settings.database_url, lambda connection: read_parked(connection, _ALL))
     except (DatabaseUnavailableError, OSError) as error:
         _fail(f"Cannot list: {error}")
     for each in found.shown:
         job = each.job
         who = f"person {job.user_id}  server {job.guild_id}"
-        money = f"{job.speed.label}  {dollars(each.held_micros)} held"
+        money = f"{job.speed.label}  {dollars(each.unresolved_micros)} unresolved"
         typer.echo(f"{job.id}  {each.since:%Y-%m-%d %H:%M} UTC  {who}  {money}  {each.cause}")
     typer.echo(f"{found.count} parked." if found.count else "Nothing is parked.")
 
@@ -200,12 +200,15 @@ def write_off(
     job: Annotated[int, typer.Argument(help="Its number.")],
     *,
     charged: Annotated[
-        bool, typer.Option("--charged/--not-charged", help="Whether what is held counts as spent.", show_default=False)
+        bool,
+        typer.Option(
+            "--charged/--not-charged", help="Whether the unresolved money counts as spent.", show_default=False
+        ),
     ],
 ) -> None:
     """End it; it does not count against its author. The bot must be stopped."""
     _decide("written_off" if charged else "written_off_uncharged", job)
-    money = "what was held counts as spent" if charged else "what was held is free again"
+    money = "the unresolved money counts as spent" if charged else "the unresolved money is free again"
     typer.echo(f"Remix {job} is over, and {money}. Its author is told at the next start.")
 
 

@@ -16,7 +16,7 @@ _PERIODS = {Period.DAY: "Today", Period.MONTH: "This month"}
 def as_table(usage: UsageReport, ceilings: Ceilings) -> Iterator[str]:
     """Lines with aligned columns, a total where there is more than one row, and what is used of the budgets."""
     if usage.sums:
-        header = [*(grouping.upper() for grouping in usage.by), "REMIXES", "SPENT", "SET ASIDE", "HELD"]
+        header = [*(grouping.upper() for grouping in usage.by), "REMIXES", "SPENT", "SET ASIDE", "UNRESOLVED"]
         rows = [_cells(each) for each in usage.sums]
         total = [_cells(_total(usage))] if len(rows) > 1 else []
         yield from _aligned([header, *rows, *total], left=len(usage.by))
@@ -32,9 +32,9 @@ def as_csv(usage: UsageReport) -> str:
     """Dollars as plain numbers; a header, and no total."""
     file = StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([*usage.by, "remixes", "spent_usd", "set_aside_usd", "held_usd"])
+    writer.writerow([*usage.by, "remixes", "spent_usd", "set_aside_usd", "unresolved_usd"])
     for each in usage.sums:
-        money = [dollars(micros).removeprefix("$") for micros in (each.spent, each.set_aside, each.held)]
+        money = [dollars(micros).removeprefix("$") for micros in (each.spent, each.set_aside, each.unresolved)]
         writer.writerow([*each.group, each.remixes, *money])
     return file.getvalue()
 
@@ -46,12 +46,12 @@ def _of_budget(micros: int, ceiling: int | None) -> str:
 
 
 def _cells(each: Sum) -> list[str]:
-    return [*each.group, str(each.remixes), dollars(each.spent), dollars(each.set_aside), dollars(each.held)]
+    return [*each.group, str(each.remixes), dollars(each.spent), dollars(each.set_aside), dollars(each.unresolved)]
 
 
 def _total(usage: UsageReport) -> Sum:
     group = ("total", *("" for _ in usage.by[1:]))
-    figures = [(each.remixes, each.spent, each.set_aside, each.held) for each in usage.sums]
+    figures = [(each.remixes, each.spent, each.set_aside, each.unresolved) for each in usage.sums]
     return Sum(group, *map(sum, zip(*figures, strict=True)))
 
 

@@ -21,9 +21,9 @@ class Invariant(StrEnum):
     WITHIN_BUDGET = "within-budget"
     """What counted when a job was accepted, the job included, was within the ceilings of that moment."""
     FINAL_IS_CLOSED = "final-is-closed"
-    """A job that is over has nothing set aside and nothing held."""
-    PARKED_IS_HELD = "parked-is-held"
-    """Money is held for the jobs whose outcome is unknown, and for no others."""
+    """A job that is over has no money reserved and none unresolved."""
+    PARKED_IS_UNRESOLVED = "parked-is-unresolved"
+    """Money is unresolved for the jobs whose outcome is unknown, and for no others."""
     OPEN_MONEY = "open-money"
     """Money is set aside as long as a job is not answered, and settled once it is."""
     PAID_CALLS = "paid-calls"
@@ -51,7 +51,7 @@ ALLOWED_MONEY: Mapping[JobState, frozenset[str]] = MappingProxyType(
         JobState.GENERATING: frozenset({"reserved"}),
         JobState.GENERATED: frozenset({"settled"}),
         JobState.DELIVERED: frozenset({"settled"}),
-        JobState.OUTCOME_UNKNOWN: frozenset({"held"}),
+        JobState.OUTCOME_UNKNOWN: frozenset({"unresolved"}),
         # Settled without an answer: an earlier call of the job may have cost something.
         JobState.FAILED: frozenset({"released", "settled"}),
         JobState.CANCELLED: frozenset({"released", "settled"}),
@@ -62,8 +62,8 @@ ALLOWED_MONEY: Mapping[JobState, frozenset[str]] = MappingProxyType(
 
 def money_violation(job_id: int, state: JobState, status: str) -> Violation:
     """How to call a reservation that ALLOWED_MONEY does not allow."""
-    if (state is JobState.OUTCOME_UNKNOWN) or (status == "held" and state not in FINAL):
-        invariant = Invariant.PARKED_IS_HELD
+    if (state is JobState.OUTCOME_UNKNOWN) or (status == "unresolved" and state not in FINAL):
+        invariant = Invariant.PARKED_IS_UNRESOLVED
     else:
         invariant = Invariant.FINAL_IS_CLOSED if state in FINAL else Invariant.OPEN_MONEY
     return Violation(invariant, job_id, f"the job is {state}, its money is {status}")

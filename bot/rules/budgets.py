@@ -26,7 +26,7 @@ _REASONS = {Period.DAY: Reason.BUDGET_DAY, Period.MONTH: Reason.BUDGET_MONTH}
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """Micro-dollars that count in a period: what was settled, and what is set aside or held.
+    """Micro-dollars that count in a period: what was settled, and what is reserved or unresolved.
 
     `warned_percent` of `warned_ceiling` (micro-dollars) is the last that the operator was told.
     """

@@ -19,7 +19,7 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"
     """Stopped before anything was spent. Final."""
     OUTCOME_UNKNOWN = "outcome_unknown"
-    """Asked, no answer: it may have been paid. Money is held; only the operator moves it on."""
+    """Asked, no answer: it may have been paid. Its money is unresolved; only the operator moves it on."""
 
 
 FINAL = frozenset({JobState.DELIVERED, JobState.FAILED, JobState.CANCELLED})

@@ -119,7 +119,7 @@ _STEPS: tuple[Callable[[Connection, Job], object], ...] = (
     _begin,
     _answer,
     lambda connection, _job: claims.claim_generated(connection, LEASE, 1, START),
-    lambda connection, job: results.store(connection, job.id, 0, SOURCE_HASH),
+    lambda connection, job: results.mark_stored(connection, job.id, 0, SOURCE_HASH),
     lambda connection, job: jobs.mark_posting(connection, job.id, LEASE, START),
     lambda connection, job: results.add_post(connection, job.id, Post(0, job.channel_id, 1, (0,)), START),
     lambda connection, job: finish_delivery(connection, job, "posted", START),

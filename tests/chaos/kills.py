@@ -18,7 +18,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.storage.engine.read_only import look
+from bot.storage.engine.read_only import read_snapshot
 from bot.use_cases.operator.audit_ledger import audit
 from tests.chaos.forked_bots import open_nest
 from tests.wire.bot_process import WITHIN_S, BotProcess, House, Remix, open_house
@@ -167,7 +167,7 @@ class RandomEnds:
             paid_in_vain=[remix for remix in refused if paid[remix.prompt] or remix.posts],
             parked=parked,
             refused=len(refused),
-            violations=len(look(f"sqlite:///{self.house.folder / 'remix.db'}", audit).violations),
+            violations=len(read_snapshot(f"sqlite:///{self.house.folder / 'remix.db'}", audit).violations),
             in_flight=self.in_flight,
         )
 

@@ -62,7 +62,7 @@ MUST_REACH = (
     *("queued", "generating", "generated", "delivered", "cancelled", "outcome_unknown", "deleted"),
     *("failed: prompt_unsafe", "failed: request_rejected", "failed: all_withheld", "failed: queue_expired"),
     *("failed: outcome_written_off", "failed: result_lost", "failed: result_expired", "failed: source_lost"),
-    *("failed: person_blocked", "money: reserved", "money: settled", "money: released", "money: held"),
+    *("failed: person_blocked", "money: reserved", "money: settled", "money: released", "money: unresolved"),
     *("money: unsure", "money: over the reservation", "refused: budget_day", "refused: budget_month"),
     *("rate_limited", "unreachable", "key_rejected", "out_of_credit", "crashed in a call", "decided: retried"),
 )

@@ -80,7 +80,7 @@ def _with_move(target: JobState, now: datetime) -> dict[str, object]:
 def add_result(connection: Connection, job: Job, hash_: str | None, url: str | None = None) -> None:
     results.add(connection, job.id, [Result(0, safe=True, seed=1, resolution="2048x2048", url=url)])
     if hash_ is not None:
-        results.store(connection, job.id, 0, hash_)
+        results.mark_stored(connection, job.id, 0, hash_)
 
 
 def claim(connection: Connection, limit: int = 1, now: datetime = START) -> list[Job]:

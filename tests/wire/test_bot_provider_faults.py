@@ -13,7 +13,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 RESULT_CAP_MB = 4
 PRICE = 60_000
-NOBODY_KNOWS = ("outcome_unknown", ("held", None), "nobody knows whether this remix was made")
+NOBODY_KNOWS = ("outcome_unknown", ("unresolved", None), "nobody knows whether this remix was made")
 NOT_ACCEPTED = ("failed", ("released", None), "Ideogram did not accept this request.")
 WITHHELD = ("failed", ("settled", PRICE), "Ideogram's safety check withheld it. It counts as made")
 ENDS = {

@@ -105,7 +105,7 @@ def case_page(case: Case) -> str:
     ]
     if case.kind is CaseKind.WARN and case.undone_at is None:
         lines.append(
-            f"Told {timestamp(case.told_at)}" if case.told_at else "Not told yet: at their next use of the bot"
+            f"Told {timestamp(case.read_at)}" if case.read_at else "Not told yet: at their next use of the bot"
         )
     lines += [f"Undone by <@{case.undone_by}> {timestamp(case.undone_at)}"] if case.undone_at else []
     lines.append(quote(case.reason, LONGEST_REASON) if case.reason else "Without a reason")

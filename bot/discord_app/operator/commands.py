@@ -64,7 +64,7 @@ class OperatorCommands(app_commands.Group):
     @app_commands.command(name="write-off", description="End a parked remix; it does not count against its author")
     @app_commands.describe(
         job="Its number, as the list of the parked ones tells it",
-        charged="True counts what is held as spent. False only if you have looked up that Ideogram did not charge it",
+        charged="True counts the money as spent. False only if you have looked up that Ideogram did not charge it",
     )
     async def write_off(self, interaction: discord.Interaction, job: JobNumber, *, charged: bool) -> None:
         if await self._lets_in(interaction):

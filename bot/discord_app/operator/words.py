@@ -31,12 +31,12 @@ _DECIDED = {
         "Remix `{job}` is in the queue again, and its author is told. What the first call may have cost stays counted."
     ),
     ParkedDecision.WRITTEN_OFF: (
-        "Remix `{job}` is over, what was held counts as spent, and its author is told that it does not count against "
-        "them."
+        "Remix `{job}` is over, the unresolved money counts as spent, and its author is told that it does "
+        "not count against them."
     ),
     ParkedDecision.WRITTEN_OFF_UNCHARGED: (
-        "Remix `{job}` is over, what was held is free again, and its author is told that it does not count against "
-        "them."
+        "Remix `{job}` is over, the unresolved money is free again, and its author is told that it does "
+        "not count against them."
     ),
 }
 _NOT_DECIDED = {
@@ -97,7 +97,7 @@ def _money(standing: BotStatus) -> str:
     spend = standing.spend
     return (
         f"**Spend (UTC):** {dollars(spend.today)} today · {dollars(spend.this_month)} this month · "
-        f"of all {dollars(spend.set_aside)} set aside or held"
+        f"of all {dollars(spend.set_aside)} set aside or unresolved"
     )
 
 
@@ -129,7 +129,7 @@ def _parked_line(parked: Parked) -> str:
     job, cause = parked.job, plain(parked.cause.replace("_", " "), LONGEST_NOTE)
     return (
         f"- `{job.id}` {timestamp(parked.since)} · <@{job.user_id}> in server `{job.guild_id}` · {job.speed.label} · "
-        f"{dollars(parked.held_micros)} held · {cause}"
+        f"{dollars(parked.unresolved_micros)} unresolved · {cause}"
     )
 
 

@@ -74,7 +74,7 @@ class CancelButton(JobButton, template=Action.CANCEL.pattern):
         elif outcome is CancelOutcome.TOO_LATE:
             await interaction.followup.send(replies.TOO_LATE_TO_CANCEL, ephemeral=True)
         if _is_list(interaction) and interaction.guild_id is not None:
-            last = await features.statuses.last_of_person(interaction.user.id, interaction.guild_id)
+            last = await features.statuses.newest_of_member(interaction.user.id, interaction.guild_id)
             await interaction.edit_original_response(view=remix_list(last))
         elif outcome is not CancelOutcome.NOT_YOURS:
             await self._show_status(interaction, features)

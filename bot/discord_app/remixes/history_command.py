@@ -20,7 +20,7 @@ def my_remixes_command(features: Features) -> app_commands.Command:  # type: ign
         if interaction.guild_id is None:
             await interaction.edit_original_response(content=refusal(Refused(Reason.SERVER_ONLY)))
             return
-        last = await features.statuses.last_of_person(interaction.user.id, interaction.guild_id)
+        last = await features.statuses.newest_of_member(interaction.user.id, interaction.guild_id)
         await interaction.edit_original_response(view=remix_list(last))
         await tell_warnings(interaction, features.moderation.cases)
 

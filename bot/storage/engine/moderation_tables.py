@@ -134,16 +134,16 @@ cases = sa.Table(
     sa.Column("undone_at", UtcTime),
     sa.Column("undone_by", sa.BigInteger),
     # Of a warning: when its target read it.
-    sa.Column("told_at", UtcTime),
+    sa.Column("read_at", UtcTime),
 )
 sa.Index("ix_cases_target", cases.c.guild_id, cases.c.target_id, cases.c.number)
 sa.Index("ix_cases_actor", cases.c.guild_id, cases.c.actor_id, cases.c.number)
 sa.Index("ix_cases_kind", cases.c.guild_id, cases.c.kind, cases.c.number)
-# Asked at each use of the bot. The question repeats this very text, or SQLite would not take the index; and `told_at`
+# Asked at each use of the bot. The question repeats this very text, or SQLite would not take the index; and `read_at`
 # is in it, or it would rather go through all cases of the member.
 IS_WARNING = sa.text(f"kind = '{CaseKind.WARN}' AND undone_at IS NULL")
 partial_index(
-    "ix_cases_warnings", cases.c.guild_id, cases.c.target_id, cases.c.told_at, cases.c.number, where=IS_WARNING
+    "ix_cases_warnings", cases.c.guild_id, cases.c.target_id, cases.c.read_at, cases.c.number, where=IS_WARNING
 )
 
 refusals = sa.Table(

@@ -13,7 +13,7 @@ from bot.storage.engine.database import DatabaseUnavailableError, sqlite_path
 T = TypeVar("T")
 
 
-def look(url: str, question: Callable[[Connection], T]) -> T:
+def read_snapshot(url: str, question: Callable[[Connection], T]) -> T:
     """The answer, from one consistent moment. Raises FileNotFoundError and DatabaseUnavailableError.
 
     It can write nothing, and it never checkpoints: a second connection that did could corrupt the log.

@@ -101,7 +101,7 @@ IS_WAITING = sa.text(f"state IN ({_quoted(WAITING)})")
 IS_PARKED = sa.text(f"state = '{JobState.OUTCOME_UNKNOWN}'")
 IS_OPEN = sa.text(f"state NOT IN ({_quoted(FINAL)})")
 _measured = sa.text("generated_at IS NOT NULL")
-_untold = sa.text("reply_token IS NOT NULL")
+_unnotified = sa.text("reply_token IS NOT NULL")
 _with_source = sa.text("source_hash IS NOT NULL")
 
 
@@ -117,7 +117,7 @@ partial_index("ix_jobs_open", jobs.c.user_id, jobs.c.id, where=IS_OPEN)
 partial_index("ix_jobs_parked", jobs.c.id, where=IS_PARKED)
 partial_index("ix_jobs_measured", jobs.c.speed, jobs.c.generated_at, where=_measured)
 partial_index("ix_jobs_source", jobs.c.source_hash, jobs.c.finished_at, where=_with_source)
-partial_index("ix_jobs_untold", jobs.c.accepted_at, where=_untold)
+partial_index("ix_jobs_unnotified", jobs.c.accepted_at, where=_unnotified)
 sa.Index("ix_jobs_person", jobs.c.user_id, jobs.c.id)
 sa.Index("ix_jobs_server", jobs.c.guild_id, jobs.c.accepted_at)
 sa.Index("ix_jobs_turns", jobs.c.user_id, jobs.c.turn)
@@ -184,7 +184,7 @@ reservations = sa.Table(
     sa.Column("closed_at", UtcTime),
     # What earlier calls of the job may have cost, of which nobody knows the outcome. Part of what is reserved.
     sa.Column("unsure_micros", sa.BigInteger, nullable=False, server_default="0"),
-    sa.CheckConstraint("status IN ('held', 'released', 'reserved', 'settled')", name="status"),
+    sa.CheckConstraint("status IN ('released', 'reserved', 'settled', 'unresolved')", name="status"),
     sa.CheckConstraint("(status IN ('released', 'settled')) = (closed_at IS NOT NULL)", name="closed_at"),
     sa.CheckConstraint("(status = 'settled') = (settled_micros IS NOT NULL)", name="settled_micros"),
 )
@@ -267,8 +267,8 @@ decisions = sa.Table(
     sa.Column("decided_at", UtcTime, nullable=False),
     # A Discord id. NULL: on the command line.
     sa.Column("decided_by", sa.BigInteger),
-    # When the author was told; set as well where they cannot be reached.
-    sa.Column("told_at", UtcTime),
+    # When the author was notified; set as well where they cannot be reached.
+    sa.Column("notified_at", UtcTime),
     sa.CheckConstraint(f"decision IN ({_quoted(ParkedDecision)})", name="decision"),
 )
-partial_index("ix_decisions_untold", decisions.c.id, where=sa.text("told_at IS NULL"))
+partial_index("ix_decisions_unnotified", decisions.c.id, where=sa.text("notified_at IS NULL"))

@@ -16,16 +16,16 @@ from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.server_log import log_entries
 from bot.storage.standing import servers
 
-_IS_UNTOLD = (
+_IS_UNREAD = (
     cases.c.guild_id == sa.bindparam("guild"),
     cases.c.target_id == sa.bindparam("target"),
-    cases.c.told_at.is_(None),
+    cases.c.read_at.is_(None),
     IS_WARNING,
 )
-_UNTOLD = PreparedStatement(
-    sa.select(cases).where(*_IS_UNTOLD).order_by(cases.c.number).limit(sa.bindparam("limit", type_=sa.Integer))
+_UNREAD = PreparedStatement(
+    sa.select(cases).where(*_IS_UNREAD).order_by(cases.c.number).limit(sa.bindparam("limit", type_=sa.Integer))
 )
-_MARK_TOLD = PreparedStatement(sa.update(cases).where(*_IS_UNTOLD, cases.c.number <= sa.bindparam("last")))
+_MARK_READ = PreparedStatement(sa.update(cases).where(*_IS_UNREAD, cases.c.number <= sa.bindparam("last")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Case:
     edited_by: int | None
     undone_at: datetime | None
     undone_by: int | None
-    told_at: datetime | None
+    read_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class CaseFilter:
 
 def add(connection: Connection, new: NewCase, now: datetime) -> Case:
     """With the server's next number, and for its log channel."""
-    number = servers.next_case(connection, new.guild_id)
+    number = servers.next_case_number(connection, new.guild_id)
     values = {
         "guild_id": new.guild_id,
         "number": number,
@@ -137,19 +137,19 @@ def mark_undone(connection: Connection, guild_id: int, number: int, by: int, now
     return connection.execute(sa.update(cases).where(*where).values(undone_at=now, undone_by=by)).rowcount == 1
 
 
-def untold_warnings(connection: Connection, guild_id: int, user_id: int, limit: int) -> Sequence[Case]:
+def find_unread_warnings(connection: Connection, guild_id: int, user_id: int, limit: int) -> Sequence[Case]:
     """Warnings that the member has not read, oldest first."""
     values = {"guild": guild_id, "target": user_id, "limit": limit}
-    return [_case(row._asdict()) for row in _UNTOLD.rows(connection, values)]
+    return [_case(row._asdict()) for row in _UNREAD.rows(connection, values)]
 
 
-def mark_told(connection: Connection, guild_id: int, user_id: int, last: int, now: datetime) -> None:
+def mark_warnings_read(connection: Connection, guild_id: int, user_id: int, last: int, now: datetime) -> None:
     """The member has read their warnings, up to the one with that number."""
-    values = {"guild": guild_id, "target": user_id, "last": last, "told_at": now}
-    _MARK_TOLD.change(connection, values)
+    values = {"guild": guild_id, "target": user_id, "last": last, "read_at": now}
+    _MARK_READ.change(connection, values)
 
 
-def last_about(connection: Connection, job_id: int, kinds: Collection[CaseKind]) -> Case | None:
+def newest_about(connection: Connection, job_id: int, kinds: Collection[CaseKind]) -> Case | None:
     """The newest of these kinds about that remix alone."""
     query = sa.select(cases).where(cases.c.job_id == job_id, cases.c.kind.in_(kinds))
     row = connection.execute(query.order_by(cases.c.number.desc()).limit(1)).mappings().first()

@@ -30,7 +30,7 @@ def mark_removed(connection: Connection, job_id: int, now: datetime) -> None:
     connection.execute(sa.update(jobs).where(*where).values(removed_at=now))
 
 
-def shown_of_member(
+def visible_of_member(
     connection: Connection, guild_id: int, user_id: int, limit: int, since: datetime | None
 ) -> Sequence[Job]:
     """The member's newest results in that server that people see, or are about to; of those accepted since then."""

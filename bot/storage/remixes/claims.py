@@ -51,7 +51,7 @@ _DUE_SUBMITTED = PreparedStatement(
 _NEXT_SUBMITTED_DUE = PreparedStatement(sa.select(sa.func.min(jobs.c.due_at)).where(*_SUBMITTED))
 _LEASE = PreparedStatement(sa.update(jobs).where(jobs.c.id == sa.bindparam("job")))
 _RELEASE = PreparedStatement(
-    sa.update(jobs).where(jobs.c.id == sa.bindparam("job"), jobs.c.lease == sa.bindparam("held_by"))
+    sa.update(jobs).where(jobs.c.id == sa.bindparam("job"), jobs.c.lease == sa.bindparam("held_under"))
 )
 _NEXT_DUE = {
     JobState.QUEUED: PreparedStatement(sa.select(sa.func.min(jobs.c.due_at)).where(*_QUEUED_AND_FREE, _SERVER_RUNS)),
@@ -70,13 +70,13 @@ def claim_queued(connection: Connection, lease: str, limit: int, now: datetime) 
         return []
     hold = holds.read(connection)
     if hold is not None:
-        limit = min(limit, 1) if hold.may_try(now) else 0
+        limit = min(limit, 1) if hold.trial_is_due(now) else 0
     claimed = _claim(connection, _DUE_QUEUED, _due(now, limit), lease)
     if claimed:
         turn = max(job.turn for job in claimed)
         _SERVE_TURN.change(connection, {"turn": turn, "serving_turn": turn})
     if claimed and hold is not None:
-        holds.let_try(connection, claimed[0].id, now)
+        holds.start_trial(connection, claimed[0].id, now)
     return claimed
 
 
@@ -121,7 +121,7 @@ def try_lease(connection: Connection, job_id: int, state: JobState, lease: str) 
 
 def release(connection: Connection, job_id: int, lease: str, due_at: datetime | None, *, attempts: int = 0) -> None:
     """Let go of a job without moving it, after that many attempts; `due_at` None leaves it to a person."""
-    values = {"job": job_id, "held_by": lease, "lease": None, "due_at": due_at, "attempts": attempts}
+    values = {"job": job_id, "held_under": lease, "lease": None, "due_at": due_at, "attempts": attempts}
     _RELEASE.change(connection, values)
 
 

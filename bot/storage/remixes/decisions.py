@@ -26,12 +26,12 @@ def add(connection: Connection, job_id: int, decision: ParkedDecision, by: int |
     connection.execute(sa.insert(decisions).values(values))
 
 
-def untold(connection: Connection) -> Sequence[Decided]:
+def find_unnotified(connection: Connection) -> Sequence[Decided]:
     """Those whose author does not know, oldest first."""
     columns = (decisions.c.id, decisions.c.job_id, decisions.c.decision)
-    query = sa.select(*columns).where(sa.text("told_at IS NULL")).order_by(decisions.c.id)
+    query = sa.select(*columns).where(sa.text("notified_at IS NULL")).order_by(decisions.c.id)
     return [Decided(row.id, row.job_id, ParkedDecision(row.decision)) for row in connection.execute(query)]
 
 
-def mark_told(connection: Connection, decision_id: int, now: datetime) -> None:
-    connection.execute(sa.update(decisions).where(decisions.c.id == decision_id).values(told_at=now))
+def mark_notified(connection: Connection, decision_id: int, now: datetime) -> None:
+    connection.execute(sa.update(decisions).where(decisions.c.id == decision_id).values(notified_at=now))

@@ -10,7 +10,7 @@ from bot.rules.failures import ProviderProblem
 from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables import queue
 
-TRIAL_EVERY = timedelta(minutes=5)
+TRIAL_INTERVAL = timedelta(minutes=5)
 """How often one job is let through to try whether the trouble is over."""
 
 _READ = PreparedStatement(sa.select(queue.c.hold, queue.c.next_trial_at, queue.c.trial_job_id))
@@ -24,9 +24,9 @@ class Hold:
     next_trial_at: datetime
     trial_job_id: int | None
 
-    def may_try(self, now: datetime) -> bool:
+    def trial_is_due(self, now: datetime) -> bool:
         """It is time, or the clock was set back: the next trial is never further away than that."""
-        return not now < self.next_trial_at <= now + TRIAL_EVERY
+        return not now < self.next_trial_at <= now + TRIAL_INTERVAL
 
 
 def read(connection: Connection) -> Hold | None:
@@ -34,18 +34,18 @@ def read(connection: Connection) -> Hold | None:
     return Hold(ProviderProblem(row.hold), row.next_trial_at, row.trial_job_id) if row.hold else None
 
 
-def put(connection: Connection, trouble: ProviderProblem, now: datetime) -> bool:
+def place(connection: Connection, trouble: ProviderProblem, now: datetime) -> bool:
     """Hold the queue. True if it was not held before."""
     was_held = read(connection) is not None
-    _write(connection, hold=trouble, next_trial_at=now + TRIAL_EVERY, trial_job_id=None)
+    _write(connection, hold=trouble, next_trial_at=now + TRIAL_INTERVAL, trial_job_id=None)
     return not was_held
 
 
-def let_try(connection: Connection, job_id: int, now: datetime) -> None:
-    _write(connection, next_trial_at=now + TRIAL_EVERY, trial_job_id=job_id)
+def start_trial(connection: Connection, job_id: int, now: datetime) -> None:
+    _write(connection, next_trial_at=now + TRIAL_INTERVAL, trial_job_id=job_id)
 
 
-def try_at_once(connection: Connection, now: datetime) -> None:
+def try_now(connection: Connection, now: datetime) -> None:
     """At a start the operator may have mended it: the next job tries without waiting."""
     if read(connection) is not None:
         _write(connection, next_trial_at=now, trial_job_id=None)

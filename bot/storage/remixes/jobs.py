@@ -24,7 +24,7 @@ _NO_CHANGES: Mapping[str, object] = MappingProxyType({})
 _LOGGED = {JobState.DELIVERED: LogKind.REMIX, JobState.FAILED: LogKind.FAILURE}
 
 _IS_IT = jobs.c.id == sa.bindparam("job")
-_IS_HELD = jobs.c.lease == sa.bindparam("held_by")
+_IS_HELD = jobs.c.lease == sa.bindparam("held_under")
 _FIND = PreparedStatement(sa.select(jobs).where(_IS_IT))
 _FIND_BY_INTERACTION = PreparedStatement(sa.select(jobs).where(jobs.c.interaction_id == sa.bindparam("interaction")))
 _SERVER_OF = PreparedStatement(sa.select(jobs.c.guild_id).where(_IS_IT))
@@ -170,7 +170,7 @@ def find_by_interaction(connection: Connection, interaction_id: int) -> Job | No
     return _prepared_job(connection, _FIND_BY_INTERACTION, {"interaction": interaction_id})
 
 
-def find_waiting_again(connection: Connection, user_id: int, again_of: int) -> Job | None:
+def find_active_repeat(connection: Connection, user_id: int, again_of: int) -> Job | None:
     """The person's repetition of that job that still waits or is being made."""
     query = sa.select(jobs).where(jobs.c.user_id == user_id, jobs.c.again_of == again_of, IS_WAITING)
     return next(iter(select_jobs(connection, query.limit(1))), None)
@@ -226,7 +226,7 @@ def try_move(
     *,
     cause: str,
     now: datetime,
-    held_by: str | None = None,
+    lease: str | None = None,
     changes: Mapping[str, object] = _NO_CHANGES,
 ) -> bool:
     """Move a job from the one state to the other, if it is there and, where a holder is named, in those hands.
@@ -242,7 +242,7 @@ def try_move(
         values["finished_at"] = now
     if target is not JobState.OUTCOME_UNKNOWN:
         values.update(generation_api=None, generation_id=None, submitted_at=None)
-    guarded, holder = (_MOVE, {}) if held_by is None else (_MOVE_HELD, {"held_by": held_by})
+    guarded, holder = (_MOVE, {}) if lease is None else (_MOVE_HELD, {"held_under": lease})
     moved = guarded.change(connection, {**values, **changes, "job": job_id, "source": source, **holder}) == 1
     if moved:
         _append_event(connection, job_id, source, target, cause, now)
@@ -258,11 +258,11 @@ def move(
     *,
     cause: str,
     now: datetime,
-    held_by: str | None = None,
+    lease: str | None = None,
     changes: Mapping[str, object] = _NO_CHANGES,
 ) -> None:
     """As `try_move`, but raises StaleMoveError where no row moved."""
-    if not try_move(connection, job_id, move, cause=cause, now=now, held_by=held_by, changes=changes):
+    if not try_move(connection, job_id, move, cause=cause, now=now, lease=lease, changes=changes):
         raise StaleMoveError(f"job {job_id} did not move from {move[0]} to {move[1]} ({cause})")
 
 
@@ -271,7 +271,7 @@ def fail(connection: Connection, job: Job, kind: FailureKind, now: datetime) -> 
     move(connection, job.id, (job.state, JobState.FAILED), cause=kind, now=now, changes={"failure_kind": kind})
 
 
-def note(connection: Connection, job: Job, cause: str, now: datetime) -> None:
+def record_event(connection: Connection, job: Job, cause: str, now: datetime) -> None:
     """Write down something that happened to a job without moving it."""
     _append_event(connection, job.id, job.state, job.state, cause, now)
 
@@ -279,14 +279,14 @@ def note(connection: Connection, job: Job, cause: str, now: datetime) -> None:
 def mark_submitted(connection: Connection, job_id: int, lease: str, generation: Generation, now: datetime) -> None:
     """Write down what is to be collected from now on. Raises StaleMoveError if the job is not in those hands."""
     values = {"generation_api": generation.api, "generation_id": generation.id, "submitted_at": now}
-    if _MARK_SUBMITTED.change(connection, {"job": job_id, "held_by": lease, **values}) != 1:
+    if _MARK_SUBMITTED.change(connection, {"job": job_id, "held_under": lease, **values}) != 1:
         raise StaleMoveError(f"job {job_id} is not ours to be made")
     _append_event(connection, job_id, JobState.GENERATING, JobState.GENERATING, "submitted", now)
 
 
 def mark_posting(connection: Connection, job_id: int, lease: str, now: datetime) -> None:
     """Write down that a post may leave from now on. Raises StaleMoveError if the job is not in those hands."""
-    if _MARK_POSTING.change(connection, {"job": job_id, "held_by": lease, "now": now}) != 1:
+    if _MARK_POSTING.change(connection, {"job": job_id, "held_under": lease, "now": now}) != 1:
         raise StaleMoveError(f"job {job_id} is not ours to post")
 
 
@@ -295,7 +295,7 @@ def forget_reply_token(connection: Connection, job_id: int) -> None:
     _FORGET_REPLY_TOKEN.change(connection, {"job": job_id})
 
 
-def ask_again(
+def requeue(
     connection: Connection, job: Job, cause: str, *, due_at: datetime, queue_until: datetime, now: datetime
 ) -> None:
     """From unknown back to the queue, with a new age limit. A bad end is told even where the private reply is over."""
@@ -304,7 +304,7 @@ def ask_again(
     move(connection, job.id, again, cause=cause, now=now, changes=values)
 
 
-def untold(connection: Connection, reachable_since: datetime) -> Sequence[int]:
+def find_unnotified(connection: Connection, reachable_since: datetime) -> Sequence[int]:
     """Ids of the jobs whose person may know less than is true: their reply can be edited, or they ended badly."""
     ended_badly = jobs.c.state.in_((JobState.FAILED, JobState.OUTCOME_UNKNOWN))
     worth_it = sa.or_(jobs.c.accepted_at >= reachable_since, ended_badly)
@@ -332,7 +332,7 @@ def expired(connection: Connection, now: datetime) -> Sequence[Job]:
     return select_jobs(connection, query)
 
 
-def last_of_person(connection: Connection, user_id: int, guild_id: int, limit: int) -> Sequence[Job]:
+def newest_of_member(connection: Connection, user_id: int, guild_id: int, limit: int) -> Sequence[Job]:
     """The person's jobs in that server: first those that are not over, then the newest; `limit` at most."""
     theirs = sa.select(jobs).where(jobs.c.user_id == user_id, jobs.c.guild_id == guild_id)
     newest = theirs.order_by(jobs.c.id.desc()).limit(limit)

@@ -37,7 +37,7 @@ _STATUS = PreparedStatement(sa.select(reservations.c.status).where(_OF_JOB))
 _CLOSED = sa.bindparam("now", type_=reservations.c.closed_at.type)
 _CHANGE_OPEN = sa.update(reservations).where(
     _OF_JOB,
-    sa.or_(reservations.c.status == "reserved", reservations.c.status == "held"),
+    sa.or_(reservations.c.status == "reserved", reservations.c.status == "unresolved"),
 )
 _SETTLE = PreparedStatement(
     _CHANGE_OPEN.values(
@@ -50,7 +50,7 @@ _SETTLE_ALL = PreparedStatement(
     _CHANGE_OPEN.values(status="settled", settled_micros=reservations.c.reserved_micros, closed_at=_CLOSED)
 )
 _RELEASE = PreparedStatement(_CHANGE_OPEN.values(status="released", closed_at=_CLOSED))
-_HOLD = PreparedStatement(_CHANGE_OPEN.values(status="held"))
+_MARK_UNRESOLVED = PreparedStatement(_CHANGE_OPEN.values(status="unresolved"))
 _PRICE = reservations.c.reserved_micros - reservations.c.unsure_micros
 _RESERVE_AGAIN = PreparedStatement(
     _CHANGE_OPEN.values(
@@ -101,9 +101,9 @@ def release_all(connection: Connection, job_id: int, now: datetime) -> None:
     _change(connection, job_id, _RELEASE, {"now": now}, now)
 
 
-def hold(connection: Connection, job_id: int) -> None:
+def mark_unresolved(connection: Connection, job_id: int) -> None:
     """It may have been spent: stays set aside until the operator decides."""
-    _change_open(connection, job_id, _HOLD, {})
+    _change_open(connection, job_id, _MARK_UNRESOLVED, {})
 
 
 def reserve_again(connection: Connection, job_id: int, now: datetime) -> None:
@@ -111,12 +111,12 @@ def reserve_again(connection: Connection, job_id: int, now: datetime) -> None:
 
     Raises ValueError if nothing is held. No budget refuses it: the operator, or their setting, has decided.
     """
-    if _STATUS.scalar(connection, {"job": job_id}) != "held":
+    if _STATUS.scalar(connection, {"job": job_id}) != "unresolved":
         raise ValueError(f"job {job_id} has nothing held")
     _change(connection, job_id, _RESERVE_AGAIN, {}, now)
 
 
-def settle_held(connection: Connection, job_id: int, now: datetime) -> None:
+def settle_unresolved(connection: Connection, job_id: int, now: datetime) -> None:
     """Nobody will ever know: all that is held counts as spent."""
     _change(connection, job_id, _SETTLE_ALL, {"now": now}, now)
 
@@ -166,7 +166,7 @@ def start_cooldown(connection: Connection, job: Job, now: datetime) -> None:
         _START_COOLDOWN.change(connection, {"guild_id": job.guild_id, "user_id": job.user_id, **values})
 
 
-def give_cooldown_back(connection: Connection, job_id: int) -> None:
+def clear_cooldown(connection: Connection, job_id: int) -> None:
     """The remix does not count. A cooldown that a later remix has started stays."""
     _FORGET_COOLDOWN.change(connection, {"job": job_id})
 

@@ -19,7 +19,7 @@ class Parked:
     job: Job
     since: datetime
     cause: str
-    held_micros: int
+    unresolved_micros: int
 
 
 def oldest(connection: Connection, limit: int) -> Sequence[Parked]:

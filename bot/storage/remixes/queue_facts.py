@@ -47,7 +47,7 @@ class Place:
     expected_at: datetime
 
 
-def usage(connection: Connection, guild_id: int, user_id: int, now: datetime) -> MemberUsage:
+def member_usage(connection: Connection, guild_id: int, user_id: int, now: datetime) -> MemberUsage:
     """The facts for `rules.limits`."""
     return MemberUsage(
         last_accepted_at=cooldown_started_at(connection, guild_id, user_id),
@@ -55,7 +55,7 @@ def usage(connection: Connection, guild_id: int, user_id: int, now: datetime) ->
         waiting=_WAITING.scalar(connection),
         today=quotas.count(connection, guild_id, user_id, Period.DAY, now),
         this_month=quotas.count(connection, guild_id, user_id, Period.MONTH, now),
-        granted=quotas.granted(connection, guild_id, user_id, now),
+        granted=quotas.grants_left(connection, guild_id, user_id, now),
     )
 
 

@@ -49,7 +49,7 @@ def count(connection: Connection, guild_id: int, user_id: int, period: Period, n
     return counted
 
 
-def granted(connection: Connection, guild_id: int, user_id: int, now: datetime) -> int:
+def grants_left(connection: Connection, guild_id: int, user_id: int, now: datetime) -> int:
     """Remixes that the person's grants have left."""
     left: int = _LEFT.scalar(connection, {"guild": guild_id, "user": user_id, "now": now})
     return left
@@ -71,7 +71,7 @@ def use(connection: Connection, job: Job, now: datetime, *, from_grant: bool) ->
     _USE.change(connection, row)
 
 
-def give_back(connection: Connection, job_id: int) -> None:
+def uncount(connection: Connection, job_id: int) -> None:
     """The remix does not count."""
     used = sa.select(quota_uses.c.grant_id).where(quota_uses.c.job_id == job_id)
     connection.execute(sa.update(grants).where(grants.c.id.in_(used)).values(used=grants.c.used - 1))

@@ -75,12 +75,12 @@ def of_job(connection: Connection, job_id: int) -> list[Result]:
     return [Result(**row._asdict()) for row in _OF_JOB.rows(connection, {"job": job_id})]
 
 
-def store(connection: Connection, job_id: int, position: int, hash_: str) -> None:
+def mark_stored(connection: Connection, job_id: int, position: int, hash_: str) -> None:
     """The bytes are here. The link stays until they are delivered: a disk can be lost."""
     _change(connection, job_id, position, {"hash": hash_})
 
 
-def lose(connection: Connection, job_id: int, position: int) -> None:
+def mark_lost(connection: Connection, job_id: int, position: int) -> None:
     """The bytes can never be had."""
     _change(connection, job_id, position, {"lost": True, "url": None, "hash": None})
 

@@ -11,7 +11,7 @@ from bot.storage.engine.tables import jobs, results
 from bot.storage.remixes.jobs import Job, select_jobs
 
 
-def kept_too_long(connection: Connection, before: datetime, guild_id: int | None = None) -> Sequence[Job]:
+def find_undelivered(connection: Connection, before: datetime, guild_id: int | None = None) -> Sequence[Job]:
     """Paid results that nobody has fetched since, of one server or of all: here and below."""
     where = (jobs.c.state == JobState.GENERATED, jobs.c.generated_at < before, *_in_server(guild_id))
     return select_jobs(connection, sa.select(jobs).where(*where))
@@ -60,7 +60,7 @@ def forget_job(connection: Connection, job_id: int) -> None:
     connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(source_hash=None))
 
 
-def unneeded(connection: Connection, names: Iterable[str]) -> list[str]:
+def unreferenced(connection: Connection, names: Iterable[str]) -> list[str]:
     """Those of the hashes that no job and no result names."""
     return [name for name in names if not _is_named(connection, name)]
 

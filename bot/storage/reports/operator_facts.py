@@ -55,7 +55,7 @@ def spend(connection: Connection, now: datetime) -> Spend:
     return Spend(counted[Period.DAY].micros, counted[Period.MONTH].micros, connection.scalar(open_) or 0)
 
 
-def last_troubles(connection: Connection, limit: int) -> Sequence[RecentFailure]:
+def recent_failures(connection: Connection, limit: int) -> Sequence[RecentFailure]:
     """Newest first."""
     recent = sa.select(job_events).order_by(job_events.c.id.desc()).limit(_LOOKED_BACK).subquery()
     came_back = sa.and_(recent.c.to_state == JobState.QUEUED, recent.c.from_state == JobState.GENERATING)

@@ -25,13 +25,13 @@ _GROUPED_BY: Mapping[Grouping, sa.ColumnElement[Any]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """Micro-dollars of the remixes of one group: spent, set aside for what is not made yet, held for the unknown."""
+    """Micro-dollars of the remixes of one group: spent, set aside for what is not made yet, unresolved."""
 
     group: tuple[str, ...]
     remixes: int
     spent: int
     set_aside: int
-    held: int
+    unresolved: int
 
 
 def sums(connection: Connection, by: Sequence[Grouping], begin: datetime, end: datetime) -> Sequence[Sum]:
@@ -40,7 +40,7 @@ def sums(connection: Connection, by: Sequence[Grouping], begin: datetime, end: d
     money = [
         _sum("spent", reservations.c.settled_micros, "settled"),
         _sum("set_aside", reservations.c.reserved_micros, "reserved"),
-        _sum("held", reservations.c.reserved_micros, "held"),
+        _sum("unresolved", reservations.c.reserved_micros, "unresolved"),
     ]
     of_days = (reservations.c.opened_at >= begin, reservations.c.opened_at < end)
     days = [group for grouping, group in zip(by, groups, strict=True) if grouping is Grouping.DAY]
@@ -56,4 +56,4 @@ def _sum(name: str, micros: sa.ColumnElement[int], status: str) -> sa.Label[int]
 
 def _read(row: sa.RowMapping, by: Sequence[Grouping]) -> Sum:
     group = tuple(str(row[grouping]) for grouping in by)
-    return Sum(group, row["remixes"], row["spent"], row["set_aside"], row["held"])
+    return Sum(group, row["remixes"], row["spent"], row["set_aside"], row["unresolved"])

@@ -81,7 +81,7 @@ def due_servers(connection: Connection, now: datetime, resting: Collection[int],
 def take(connection: Connection, guild_id: int, now: datetime, limit: int) -> Sequence[LogEntry]:
     """The entries of the server's next message, at most `limit`; the first one's number names the message.
 
-    The same again until they are `written`: a message that may be there already is never made of other entries.
+    The same again until they are `delete`d: a message that may be there already is never made of other entries.
     """
     of_server = (log_entries.c.guild_id == guild_id, log_entries.c.due_at <= now)
     entries = sa.select(*_COLUMNS).where(*of_server).order_by(log_entries.c.due_at, log_entries.c.id).limit(limit)
@@ -95,7 +95,7 @@ def take(connection: Connection, guild_id: int, now: datetime, limit: int) -> Se
     return taken
 
 
-def written(connection: Connection, entries: Sequence[LogEntry]) -> None:
+def delete(connection: Connection, entries: Sequence[LogEntry]) -> None:
     """They stand in the channel, or never will."""
     connection.execute(sa.delete(log_entries).where(log_entries.c.id.in_([entry.id for entry in entries])))
 

@@ -72,7 +72,7 @@ def write_log_trouble(connection: Connection, guild_id: int, trouble: str | None
         _change(connection, guild_id, log_trouble=trouble, log_trouble_at=now if trouble else None)
 
 
-def next_case(connection: Connection, guild_id: int) -> int:
+def next_case_number(connection: Connection, guild_id: int) -> int:
     """The number of a new case: each server counts from 1."""
     ensure(connection, guild_id)
     where = servers.c.guild_id == guild_id

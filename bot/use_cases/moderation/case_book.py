@@ -64,10 +64,10 @@ class CaseBook:
 
     async def untold_warnings(self, guild_id: int, user_id: int) -> Sequence[Case]:
         """What the member is to be told at their next use of the bot, oldest first; some of very many."""
-        return await self._database.transaction(cases.untold_warnings, guild_id, user_id, _TOLD_AT_ONCE)
+        return await self._database.transaction(cases.find_unread_warnings, guild_id, user_id, _TOLD_AT_ONCE)
 
     async def told(self, warnings: Sequence[Case]) -> None:
         """The member has read these."""
         last = warnings[-1]
         user_id = last.target_id or 0
-        await self._database.transaction(cases.mark_told, last.guild_id, user_id, last.number, self._clock())
+        await self._database.transaction(cases.mark_warnings_read, last.guild_id, user_id, last.number, self._clock())

@@ -98,7 +98,7 @@ class RemoveResult:
     def _purge(self, connection: Connection, acting: Acting, purge: Purge) -> tuple[Removed | None, Sequence[int]]:
         guild_id, user_id = acting.guild_id, purge.user_id
         since = self._clock() - purge.within if purge.within is not None else None
-        found = moderated_jobs.shown_of_member(connection, guild_id, user_id, purge.limit, since)
+        found = moderated_jobs.visible_of_member(connection, guild_id, user_id, purge.limit, since)
         posts, ids = _posts(connection, found), [job.id for job in found]
         if not found:
             return None, ids

@@ -133,7 +133,7 @@ class UndoCase:
             return NotUndone.CANNOT
         if moved_on := self._hide.moved_on(connection, acting.guild_id, case.job_id, cards):
             return moved_on
-        last = cases.last_about(connection, case.job_id, (CaseKind.HIDE, CaseKind.UNHIDE))
+        last = cases.newest_about(connection, case.job_id, (CaseKind.HIDE, CaseKind.UNHIDE))
         if last is None or last.number != case.number:
             return NotUndone.OVER
         shown = hide_job(connection, acting, jobs.get(connection, case.job_id), hidden=False, clock=self._clock)

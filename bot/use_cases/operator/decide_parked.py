@@ -66,7 +66,7 @@ class DecideParked:
         return await self._database.transaction(_untold)
 
     async def told(self, decided: Decided) -> None:
-        await self._database.transaction(decisions.mark_told, decided.id, self._clock())
+        await self._database.transaction(decisions.mark_notified, decided.id, self._clock())
 
 
 def list_parked(connection: Connection, limit: int) -> ParkedJobs:
@@ -90,11 +90,11 @@ def decide(
         if refused := _cannot_retry(connection, job):
             return refused
         until = now + queue_age
-        jobs.ask_again(connection, job, "by the operator", due_at=now, queue_until=until, now=now)
+        jobs.requeue(connection, job, "by the operator", due_at=now, queue_until=until, now=now)
         ledger.reserve_again(connection, job_id, now)
     else:
         jobs.fail(connection, job, FailureKind.OUTCOME_WRITTEN_OFF, now)
-        end = ledger.settle_held if decision is ParkedDecision.WRITTEN_OFF else ledger.release_all
+        end = ledger.settle_unresolved if decision is ParkedDecision.WRITTEN_OFF else ledger.release_all
         end(connection, job_id, now)
     decisions.add(connection, job_id, decision, by, now)
     return None
@@ -116,10 +116,10 @@ def decide_while_stopped(
 def _cannot_retry(connection: Connection, job: Job) -> NotDecided | None:
     if job.source_hash is None:
         return NotDecided.PICTURE_GONE
-    if job.again_of is not None and jobs.find_waiting_again(connection, job.user_id, job.again_of):
+    if job.again_of is not None and jobs.find_active_repeat(connection, job.user_id, job.again_of):
         return NotDecided.ASKED_ANEW
     return None
 
 
 def _untold(connection: Connection) -> list[ToTell]:
-    return [ToTell(each, jobs.get(connection, each.job_id)) for each in decisions.untold(connection)]
+    return [ToTell(each, jobs.get(connection, each.job_id)) for each in decisions.find_unnotified(connection)]

@@ -49,5 +49,5 @@ class OperatorStatus:
             hold=holds.read(connection),
             pause=pauses.read(connection),
             blocks=blocks.count(connection),
-            troubles=operator_facts.last_troubles(connection, _TROUBLES),
+            troubles=operator_facts.recent_failures(connection, _TROUBLES),
         )

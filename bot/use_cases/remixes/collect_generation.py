@@ -78,7 +78,7 @@ class CollectGeneration:
         now, trouble = self._clock(), failure.problem if failure else None
         seen = before.extended_by(trouble, now) if before else PollStreak(trouble, now)
         if failure is not None and polling.holds_the_queue(failure) and seen.count == 1:
-            await transaction_surely(self._database, holds.put, failure.problem, now)
+            await transaction_surely(self._database, holds.place, failure.problem, now)
             log.error("the queue is held until the provider takes work again", trouble=failure.problem)
         retry_after = failure.retry_after if failure else None
         since = job.submitted_at or now

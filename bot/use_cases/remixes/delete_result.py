@@ -63,4 +63,4 @@ class DeleteResult:
         results.mark_deleted(connection, job_id, now)
         retention.forget_job(connection, job_id)
         by = "its author" if job.user_id == user_id else f"user {user_id}"
-        jobs.note(connection, job, f"deleted by {by}", now)
+        jobs.record_event(connection, job, f"deleted by {by}", now)

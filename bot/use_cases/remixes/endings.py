@@ -18,7 +18,7 @@ def fail_job(connection: Connection, job: Job, kind: FailureKind, now: datetime,
     jobs.fail(connection, job, kind, now)
     results.forget_links(connection, job.id)
     if cost_micros:
-        jobs.note(connection, jobs.get(connection, job.id), COST_REPORTED, now)
+        jobs.record_event(connection, jobs.get(connection, job.id), COST_REPORTED, now)
         ledger.settle(connection, job.id, cost_micros, now)
     elif not was_charged(kind):
         ledger.release(connection, job.id, now)
@@ -44,5 +44,5 @@ def try_cancel(connection: Connection, job_id: int, cause: str, now: datetime) -
 
 def give_turn_back(connection: Connection, job_id: int) -> None:
     """The remix does not count against its author: neither in the cooldown nor in a quota."""
-    ledger.give_cooldown_back(connection, job_id)
-    quotas.give_back(connection, job_id)
+    ledger.clear_cooldown(connection, job_id)
+    quotas.uncount(connection, job_id)

@@ -90,12 +90,12 @@ class FetchResults:
             given_up = self._clock() >= _tried_until(job, error)
             log.error("a paid result was not fetched", link=mask_url(url), error=str(error), given_up=given_up)
             if given_up:
-                await transaction_surely(self._database, results.lose, job.id, result.position)
+                await transaction_surely(self._database, results.mark_lost, job.id, result.position)
             return given_up
         except OSError as error:
             log.error("a paid result could not be written to the disk", error=error.strerror)
             return False
-        await transaction_surely(self._database, results.store, job.id, result.position, stored)
+        await transaction_surely(self._database, results.mark_stored, job.id, result.position, stored)
         fresh[stored] = data
         return True
 

@@ -31,7 +31,7 @@ async def forget_pictures(database: Database, blobs: BlobStore, keep: timedelta,
     old = await asyncio.to_thread(lambda: list(blobs.names_older_than(written_before)))
     deleted = 0
     for start in range(0, len(old), _AT_ONCE):
-        unneeded = await database.transaction(retention.unneeded, old[start : start + _AT_ONCE])
+        unneeded = await database.transaction(retention.unreferenced, old[start : start + _AT_ONCE])
         deleted += await asyncio.to_thread(blobs.delete_all, unneeded, written_before)
     if deleted:
         log.info("pictures that are no longer needed were deleted", files=deleted)
@@ -49,7 +49,7 @@ def _unname(connection: Connection, keep: timedelta, clock: Clock) -> None:
 
 
 def _unname_before(connection: Connection, before: datetime, now: datetime, guild_id: int | None = None) -> None:
-    for job in retention.kept_too_long(connection, before, guild_id):
+    for job in retention.find_undelivered(connection, before, guild_id):
         fail_job(connection, job, FailureKind.RESULT_EXPIRED, now)
     retention.forget_sources(connection, before, guild_id)
     retention.forget_results(connection, before, guild_id)

@@ -84,7 +84,7 @@ def read_submission(
     return SubmissionFacts(
         role_ids=asker.role_ids,
         limits=limits_for(policy, plans, asker.role_ids, operator.limits),
-        usage=queue_facts.usage(connection, asker.guild_id, asker.user_id, now),
+        usage=queue_facts.member_usage(connection, asker.guild_id, asker.user_id, now),
         spent=spending.read(connection, now),
         ceilings=operator.ceilings,
         server_spent=spending.read_server(connection, asker.guild_id, now) if policy.ceilings else _NOTHING_SPENT,
@@ -102,4 +102,4 @@ _NOTHING_SPENT = {period: Spending() for period in Period}
 def _held(connection: Connection, now: datetime) -> bool:
     """Where nobody waits who could try whether the trouble is over, the one who asks may, when it is time."""
     hold = holds.read(connection)
-    return hold is not None and (not hold.may_try(now) or queue_facts.anyone_queued(connection))
+    return hold is not None and (not hold.trial_is_due(now) or queue_facts.anyone_queued(connection))

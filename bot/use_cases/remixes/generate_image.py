@@ -133,7 +133,7 @@ class GenerateImage:
             return False
         begin = (JobState.QUEUED, JobState.GENERATING)
         kept = {"lease": self._lease, "attempts": job.attempts + 1, "generating_at": now}
-        return jobs.try_move(connection, job.id, begin, cause="slot", now=now, held_by=self._lease, changes=kept)
+        return jobs.try_move(connection, job.id, begin, cause="slot", now=now, lease=self._lease, changes=kept)
 
     def _refused_now(self, connection: Connection, job: Job, now: datetime) -> Refused | None:
         """The standing facts, asked again at the last moment that costs nothing."""
@@ -181,7 +181,7 @@ class GenerateImage:
         by_list = settlement(job.speed, len(answer.images), self._rules.prices)
         cost = by_list if answer.cost_micros is None else answer.cost_micros
         if cost != by_list:
-            jobs.note(connection, running, COST_REPORTED, now)
+            jobs.record_event(connection, running, COST_REPORTED, now)
         ledger.settle(connection, job.id, cost, now)
         generated = (JobState.GENERATING, JobState.GENERATED)
         if any(image.safe for image in answer.images):
@@ -208,7 +208,7 @@ class GenerateImage:
             case RetryAt(at=at):
                 self._requeue(connection, running, at, failure.problem)
             case HoldQueue(problem=trouble):
-                holds.put(connection, trouble, now)
+                holds.place(connection, trouble, now)
                 self._requeue(connection, running, now, trouble)
             case GiveUp(kind=kind):
                 fail_job(connection, running, kind, now)

@@ -53,7 +53,7 @@ class JobStatuses:
     async def of(self, job_id: int) -> JobStatus | None:
         return await self._database.transaction(self._find, job_id)
 
-    async def last_of_person(self, user_id: int, guild_id: int) -> Sequence[JobStatus]:
+    async def newest_of_member(self, user_id: int, guild_id: int) -> Sequence[JobStatus]:
         """The person's newest jobs in that server, newest first."""
         return await self._database.transaction(self._last, user_id, guild_id)
 
@@ -63,7 +63,7 @@ class JobStatuses:
 
     async def untold(self) -> Sequence[int]:
         """Jobs whose private reply may say less than is true: asked at a start."""
-        return await self._database.transaction(jobs.untold, self._clock() - _TOKENS_LIVE)
+        return await self._database.transaction(jobs.find_unnotified, self._clock() - _TOKENS_LIVE)
 
     def _find(self, connection: Connection, job_id: int) -> JobStatus | None:
         job = jobs.find(connection, job_id)
@@ -71,7 +71,7 @@ class JobStatuses:
 
     def _last(self, connection: Connection, user_id: int, guild_id: int) -> list[JobStatus]:
         now = self._clock()
-        last = jobs.last_of_person(connection, user_id, guild_id, _SHOWN)
+        last = jobs.newest_of_member(connection, user_id, guild_id, _SHOWN)
         return [self._status(connection, job, now) for job in last]
 
     def _status(self, connection: Connection, job: Job, now: datetime) -> JobStatus:
@@ -92,5 +92,5 @@ def _made_or_over(connection: Connection, job: Job) -> JobStatus:
         results=results.of_job(connection, job.id),
         posts=results.posts_of(connection, job.id),
         cost=ledger.cost(connection, job.id),
-        ended_by=cases.last_about(connection, job.id, _ENDING) if job.state in _TOLD_BY_WHOM else None,
+        ended_by=cases.newest_about(connection, job.id, _ENDING) if job.state in _TOLD_BY_WHOM else None,
     )

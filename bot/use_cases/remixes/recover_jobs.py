@@ -26,5 +26,5 @@ def _recover(connection: Connection, lease: str, clock: Clock, unknown: UnknownO
     unanswered = [job for job in jobs.in_state(connection, JobState.GENERATING) if job.generation is None]
     for job in unanswered:
         unknown.record(connection, job, "restart", clock())
-    holds.try_at_once(connection, clock())
+    holds.try_now(connection, clock())
     return voided, resumed, len(unanswered)

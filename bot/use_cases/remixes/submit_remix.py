@@ -233,4 +233,4 @@ def _refused_again(connection: Connection, asker: Asker, job_id: int) -> Refused
     """Asked in the transaction that queues it: a moderator may have removed the result since its picture was read."""
     if jobs.get(connection, job_id).removed_at is not None:
         return Refused(Reason.PICTURE_GONE)
-    return Refused(Reason.AGAIN_ALREADY_OPEN) if jobs.find_waiting_again(connection, asker.user_id, job_id) else None
+    return Refused(Reason.AGAIN_ALREADY_OPEN) if jobs.find_active_repeat(connection, asker.user_id, job_id) else None

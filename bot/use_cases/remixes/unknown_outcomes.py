@@ -25,11 +25,11 @@ class UnknownOutcomes:
     def record(self, connection: Connection, job: Job, cause: str, now: datetime) -> datetime | None:
         """Write down that nobody knows whether the job was made and billed. Returns when it is asked again, if it is.
 
-        Parked, the money stays held, and the person may go on: it counts neither in the cooldown nor in a quota.
+        Parked, the money stays unresolved, and the person may go on: it counts neither in the cooldown nor in a quota.
         """
         again = should_retry(self.choice, asked_again_before=parked.was_asked_again(connection, job.id))
         jobs.move(connection, job.id, (JobState.GENERATING, JobState.OUTCOME_UNKNOWN), cause=cause, now=now)
-        ledger.hold(connection, job.id)
+        ledger.mark_unresolved(connection, job.id)
         if again:
             return self._ask_again(connection, job, now)
         give_turn_back(connection, job.id)
@@ -39,7 +39,7 @@ class UnknownOutcomes:
     def _ask_again(self, connection: Connection, job: Job, now: datetime) -> datetime:
         due_at = now + RETRY_ONCE_AFTER
         queue_until = now + self.queue_age
-        jobs.ask_again(connection, job, "asked again once", due_at=due_at, queue_until=queue_until, now=now)
+        jobs.requeue(connection, job, "asked again once", due_at=due_at, queue_until=queue_until, now=now)
         ledger.reserve_again(connection, job.id, now)
         log.error("nobody knows whether a job was made and billed: asked again once", job=job.id)
         return due_at

@@ -160,7 +160,7 @@ class WriteLog:
         return _Message(guild_id, channel_id, entries, facts) if entries else None
 
     def _written(self, connection: Connection, message: _Message) -> None:
-        log_entries.written(connection, message.entries)
+        log_entries.delete(connection, message.entries)
         servers.write_log_trouble(connection, message.guild_id, None, self._clock())
 
     async def _rest(self, guild_id: int, reason: str, *, closed: bool) -> None:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from bot.rules.usage import ServerUsage, UsageRow
 from bot.storage.engine.database import Connection
-from bot.storage.engine.read_only import look
+from bot.storage.engine.read_only import read_snapshot
 from bot.storage.reports import server_usage
 from bot.use_cases.ports import Clock
 
@@ -30,4 +30,4 @@ class ReadUsage:
         def of_day(connection: Connection) -> list[UsageRow]:
             return list(server_usage.of_day(connection, guild_id, day, user_id))
 
-        return look(self._url, of_day)
+        return read_snapshot(self._url, of_day)

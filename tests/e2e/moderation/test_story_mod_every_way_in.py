@@ -98,7 +98,7 @@ ARRANGED = {
     Reason.MEMBER_BLOCKED: block,
     Reason.OPERATOR_PAUSED: write(pauses.put, Pause("new key", NOW, 1)),
     Reason.SERVER_PAUSED: write(servers.pause, server, Pause("a break", NOW, 1)),
-    Reason.SERVICE_PAUSED: write(holds.put, ProviderProblem.OUT_OF_CREDIT, lambda world: world.bot_time()),
+    Reason.SERVICE_PAUSED: write(holds.place, ProviderProblem.OUT_OF_CREDIT, lambda world: world.bot_time()),
     Reason.CHANNEL_NOT_ALLOWED: policy(channels=frozenset({1})),
     Reason.ROLE_MISSING: policy(roles=frozenset({1})),
     # Everybody has the role that is named like the server.

@@ -122,7 +122,7 @@ async def test_the_status_tells_queue_slots_spend_what_is_parked_and_the_last_tr
     assert told[:3] == [
         "**Working.**",
         "**Queue:** 0 waiting · 1 of 10 slots in use · 0 to be delivered · 1 parked · 0 blocked",
-        "**Spend (UTC):** $0.18 today · $0.18 this month · of all $0.12 set aside or held",
+        "**Spend (UTC):** $0.18 today · $0.18 this month · of all $0.12 set aside or unresolved",
     ]
     assert told[3] == "**Last troubles:**"
     assert told[4].startswith("- `2` was parked: outcome unknown <t:")
@@ -133,7 +133,7 @@ async def test_a_parked_remix_is_listed_and_asked_again_and_its_author_is_told(o
     await park_one(office.world, office.world.mia, horse)
     listed = await office.press("parked")
     assert "**Parked: 1.**" in listed
-    assert f"<@{office.world.mia.id}> in server `{office.world.server.id}` · Default · $0.06 held" in listed
+    assert f"<@{office.world.mia.id}> in server `{office.world.server.id}` · Default · $0.06 unresolved" in listed
 
     told = await office.press("retry", job=1)
 

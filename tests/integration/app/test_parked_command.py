@@ -21,7 +21,7 @@ DECISIONS = {
 
 def park(connection):
     job = walk(connection, add_job(connection), JobState.GENERATING, JobState.OUTCOME_UNKNOWN)
-    ledger.hold(connection, job.id)
+    ledger.mark_unresolved(connection, job.id)
     return job
 
 
@@ -44,7 +44,7 @@ def test_it_lists_while_the_bot_is_running(run, parked_url):
         done = run("parked")
     assert (done.returncode, done.stderr) == (0, "")
     first, second, last = done.stdout.splitlines()
-    assert first == "1  2026-05-01 12:00 UTC  person 1  server 11  Turbo  $0.03 held  test"
+    assert first == "1  2026-05-01 12:00 UTC  person 1  server 11  Turbo  $0.03 unresolved  test"
     assert second.startswith("2  ")
     assert last == "2 parked."
 
@@ -63,7 +63,7 @@ def test_a_decision_is_carried_out_and_told_at_the_next_start(run, parked_url, a
     assert (done.returncode, done.stderr) == (0, "")
     assert words in done.stdout
     assert ask(parked_url, jobs.get, 1).state is state
-    assert [each.decision for each in ask(parked_url, decisions.untold)] == [decision]
+    assert [each.decision for each in ask(parked_url, decisions.find_unnotified)] == [decision]
     again = run("parked", command, "1", *options)
     assert again.returncode == 1
     assert again.stderr.startswith("There is no parked remix 1.")

@@ -35,7 +35,7 @@ def add_history(connection):
     add_job(connection, 2, MIDNIGHT, request=RemixRequest("a fox", speed=Speed.QUALITY))
     parked = add_job(connection, 3, MIDNIGHT, guild_id=12)
     walk(connection, parked, JobState.GENERATING, JobState.OUTCOME_UNKNOWN)
-    ledger.hold(connection, parked.id)
+    ledger.mark_unresolved(connection, parked.id)
 
 
 @pytest.fixture
@@ -56,10 +56,10 @@ def test_sums_of_each_day_and_the_budgets_while_the_bot_is_running(run, url):
     with process_lock(url):
         shown = lines(run("usage", DAILY_BUDGET_USD="0.12"))
     assert shown[:6] == [
-        "DAY         REMIXES  SPENT  SET ASIDE   HELD",
-        f"{yesterday}        1  $0.00      $0.00  $0.00",
-        f"{today}        2  $0.00      $0.03  $0.03",
-        "total             3  $0.00      $0.03  $0.03",
+        "DAY         REMIXES  SPENT  SET ASIDE  UNRESOLVED",
+        f"{yesterday}        1  $0.00      $0.00       $0.00",
+        f"{today}        2  $0.00      $0.03       $0.03",
+        "total             3  $0.00      $0.03       $0.03",
         "",
         "Today (UTC): $0.06  50 % of the budget of $0.12",
     ]
@@ -71,7 +71,7 @@ def test_sums_of_each_day_and_the_budgets_while_the_bot_is_running(run, url):
 def test_csv_has_plain_numbers_and_as_many_groups_as_are_asked_for(run):
     shown = lines(run("usage", "--csv", "--by", "server", "--by", "speed", "--since", f"{MIDNIGHT:%Y-%m-%d}"))
     assert shown == [
-        "server,speed,remixes,spent_usd,set_aside_usd,held_usd",
+        "server,speed,remixes,spent_usd,set_aside_usd,unresolved_usd",
         "11,QUALITY,1,0.00,0.03,0.00",
         "12,TURBO,1,0.00,0.00,0.03",
     ]
@@ -132,7 +132,7 @@ def test_what_does_not_add_up_has_a_line_each_and_exit_code_1(run, url):
     done = run("audit")
     *found, last = done.stdout.splitlines()
     assert (done.returncode, done.stderr) == (1, "")
-    assert "job 3  parked-is-held  the job is outcome_unknown, its money is reserved" in found
+    assert "job 3  parked-is-unresolved  the job is outcome_unknown, its money is reserved" in found
     assert (
         f"totals  totals-add-up  {MIDNIGHT:%Y-%m-%d}: the reservations count $0.06, the running total is $0.000001"
         in found

@@ -8,7 +8,7 @@ import pytest
 
 from bot.rules.audit import Invariant, in_words
 from bot.rules.budgets import Period
-from bot.storage.engine.read_only import look
+from bot.storage.engine.read_only import read_snapshot
 from bot.use_cases.operator.audit_ledger import Audit, audit
 from tests.integration.made_bot import RULES
 
@@ -54,16 +54,16 @@ BREAKS = {
         "UPDATE reservations SET status = 'reserved', closed_at = NULL WHERE job_id = 4": (
             "job 4  final-is-closed  the job is cancelled, its money is reserved"
         ),
-        "UPDATE reservations SET status = 'held', closed_at = NULL WHERE job_id = 2": (
-            "job 2  final-is-closed  the job is failed, its money is held"
+        "UPDATE reservations SET status = 'unresolved', closed_at = NULL WHERE job_id = 2": (
+            "job 2  final-is-closed  the job is failed, its money is unresolved"
         ),
     },
-    Invariant.PARKED_IS_HELD: {
+    Invariant.PARKED_IS_UNRESOLVED: {
         "UPDATE reservations SET status = 'reserved' WHERE job_id = 3": (
-            "job 3  parked-is-held  the job is outcome_unknown, its money is reserved"
+            "job 3  parked-is-unresolved  the job is outcome_unknown, its money is reserved"
         ),
-        "UPDATE reservations SET status = 'held' WHERE job_id = 5": (
-            "job 5  parked-is-held  the job is queued, its money is held"
+        "UPDATE reservations SET status = 'unresolved' WHERE job_id = 5": (
+            "job 5  parked-is-unresolved  the job is queued, its money is unresolved"
         ),
     },
     Invariant.OPEN_MONEY: {
@@ -86,7 +86,7 @@ BREAKS = {
             " $0.03 set aside, $0.00 of it unsure"
         ),
         "UPDATE reservations SET unsure_micros = 10000 WHERE job_id = 3": (
-            "job 3  paid-calls  1 calls, 0 answered with 0 images, 0 asked again; held: nothing settled,"
+            "job 3  paid-calls  1 calls, 0 answered with 0 images, 0 asked again; unresolved: nothing settled,"
             " $0.03 set aside, $0.01 of it unsure"
         ),
         "UPDATE reservations SET unsure_micros = 30001 WHERE job_id = 1": (
@@ -159,7 +159,7 @@ async def test_each_broken_invariant_has_its_line(lived, database_file, tmp_path
         copy = tmp_path / "broken.db"
         copy.write_bytes(database_file.read_bytes())
         break_it(copy, sql)
-        lines = [in_words(violation) for violation in look(f"sqlite:///{copy}", audit).violations]
+        lines = [in_words(violation) for violation in read_snapshot(f"sqlite:///{copy}", audit).violations]
         if line not in lines:
             unseen[sql] = lines
     assert unseen == {}

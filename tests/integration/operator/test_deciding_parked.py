@@ -37,11 +37,16 @@ async def delivered(bot, job):
         await bot.heard.until(so)
 
 
-async def test_a_parked_job_is_listed_with_what_is_held_since_when_and_why(bot, decide):
+async def test_a_parked_job_is_listed_with_what_is_unresolved_since_when_and_why(bot, decide):
     job = await parked(bot)
     listed = await decide.parked(10)
     (entry,) = listed.shown
-    assert (entry.job.id, entry.since, entry.cause, entry.held_micros) == (job.id, START, "outcome_unknown", 30_000)
+    assert (entry.job.id, entry.since, entry.cause, entry.unresolved_micros) == (
+        job.id,
+        START,
+        "outcome_unknown",
+        30_000,
+    )
     assert listed.count == 1
 
 
@@ -91,7 +96,7 @@ async def test_one_that_was_asked_again_and_parked_again_holds_two_calls(bot, de
     bot.stand_in.dials.fail = [Fault.INTERNAL]
     await bot.work(job.id)
     (entry,) = (await decide.parked(10)).shown
-    assert entry.held_micros == 60_000
+    assert entry.unresolved_micros == 60_000
     await decide.run(job.id, ParkedDecision.WRITTEN_OFF_UNCHARGED, OPERATOR)
     assert await bot.money(job.id) == ("released", None)
 

@@ -60,14 +60,14 @@ async def test_it_goes_back_to_the_queue_once_and_both_calls_count(bold_bot):
     assert await bold_bot.money(job.id) == ("settled", 60_000)
 
 
-async def test_the_second_time_it_is_parked_and_all_of_the_money_is_held(bold_bot):
+async def test_the_second_time_it_is_parked_and_all_of_the_money_is_unresolved(bold_bot):
     bold_bot.stand_in.dials.always = Fault.INTERNAL
     job = await bold_bot.remix()
     await until_asked_again(bold_bot, job)
     bold_bot.clock.move(seconds=30)
     await bold_bot.work(job.id)
     assert (await bold_bot.job(job.id)).state is JobState.OUTCOME_UNKNOWN
-    assert await bold_bot.money(job.id) == ("held", None)
+    assert await bold_bot.money(job.id) == ("unresolved", None)
     assert await bold_bot.cooldown() is None
     bold_bot.clock.move(hours=1)
     bold_bot.stand_in.dials.always = None

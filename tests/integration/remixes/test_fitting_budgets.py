@@ -84,7 +84,7 @@ async def test_a_remix_counts_on_the_day_of_its_acceptance_whenever_it_is_settle
 async def test_a_cancelled_remix_gives_its_budget_back_and_a_parked_one_does_not(bot):
     use_ceilings(bot, day=60_000)
     first, second = await bot.remix(1), await bot.remix(2)
-    await bot.do(ledger.hold, second.id)
+    await bot.do(ledger.mark_unresolved, second.id)
     assert (await bot.ask(3)).reason is Reason.BUDGET_DAY
     await bot.cancel.run(first.id, 1)
     await bot.remix(3)

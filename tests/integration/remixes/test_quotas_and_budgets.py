@@ -32,7 +32,7 @@ async def used(bot, user_id=1):
 
 
 async def granted(bot, user_id=1):
-    return await bot.do(quotas.granted, 11, user_id, bot.clock())
+    return await bot.do(quotas.grants_left, 11, user_id, bot.clock())
 
 
 async def grant(bot, remixes, *, lasts=A_DAY, user_id=1):

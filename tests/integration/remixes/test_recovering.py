@@ -60,7 +60,7 @@ async def test_one_that_was_being_made_is_parked_whether_or_not_it_was_paid(bot,
     again = await restart(bot)
     assert (await again.job(job.id)).state is JobState.OUTCOME_UNKNOWN
     assert (await again.events(job.id))[-1] == "outcome_unknown: restart"
-    assert await again.money(job.id) == ("held", None)
+    assert await again.money(job.id) == ("unresolved", None)
     assert await again.cooldown() is None
     await again.work((await again.remix(2)).id)
     assert bot.calls == 1 + is_sent
@@ -152,7 +152,7 @@ async def test_one_that_is_kept_for_its_person_is_still_kept_and_not_tried(bot):
 
 async def test_a_start_lets_a_held_queue_try_at_once(bot):
     job = await bot.remix()
-    await bot.do(holds.put, ProviderProblem.KEY_REJECTED, START)
+    await bot.do(holds.place, ProviderProblem.KEY_REJECTED, START)
     again = await restart(bot)
     await again.work(job.id)
     assert await again.hold() is None

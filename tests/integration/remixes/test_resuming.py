@@ -70,7 +70,7 @@ async def test_only_the_one_whose_id_was_lost_is_parked(bot):
     await finish(again, known)
     assert (await again.job(lost.id)).state is JobState.OUTCOME_UNKNOWN
     assert (await again.events(lost.id))[-1] == "outcome_unknown: restart"
-    assert await again.money(lost.id) == ("held", None)
+    assert await again.money(lost.id) == ("unresolved", None)
 
 
 async def test_it_is_collected_where_it_was_submitted_whatever_is_set_now(bot):

@@ -86,7 +86,7 @@ async def test_what_is_wrong_with_the_picture_leaves_nothing_behind(bot, monkeyp
 
 
 async def test_a_held_queue_takes_nothing_new(bot):
-    await bot.do(holds.put, ProviderProblem.KEY_REJECTED, START)
+    await bot.do(holds.place, ProviderProblem.KEY_REJECTED, START)
     assert await bot.ask() == Refused(Reason.SERVICE_PAUSED)
     assert await bot.submit.look(asker()) == Refused(Reason.SERVICE_PAUSED)
     await bot.do(holds.lift)

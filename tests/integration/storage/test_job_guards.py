@@ -99,9 +99,9 @@ def test_a_person_has_one_open_repetition_of_a_job_and_others_have_theirs(do, ag
         return
     with pytest.raises(sa.exc.IntegrityError):
         do(add_job, 1, again_of=5)
-    assert do(jobs.find_waiting_again, 1, 5) == first
+    assert do(jobs.find_active_repeat, 1, 5) == first
     do(walk, first, JobState.CANCELLED)
-    assert do(jobs.find_waiting_again, 1, 5) is None
+    assert do(jobs.find_active_repeat, 1, 5) is None
     do(add_job, 1, again_of=5)
 
 
@@ -122,16 +122,16 @@ def test_an_illegal_move_is_a_mistake_of_ours(do, move):
 
 
 @pytest.mark.parametrize(
-    ("job_id", "move", "held_by"),
+    ("job_id", "move", "lease"),
     [(1, (G, M), None), (2, (Q, G), None), (1, (Q, G), "somebody"), (1, (Q, G), "")],
 )
-def test_a_stale_move_fails_loudly_and_changes_nothing(do, job_id, move, held_by):
+def test_a_stale_move_fails_loudly_and_changes_nothing(do, job_id, move, lease):
     job = do(add_job)
     do(claim)
     before = do(jobs.get, job.id)
-    assert do(jobs.try_move, job_id, move, cause="x", now=START, held_by=held_by) is False
+    assert do(jobs.try_move, job_id, move, cause="x", now=START, lease=lease) is False
     with pytest.raises(StaleMoveError):
-        do(jobs.move, job_id, move, cause="x", now=START, held_by=held_by)
+        do(jobs.move, job_id, move, cause="x", now=START, lease=lease)
     assert do(jobs.get, job.id) == before
     assert len(do(events, job.id)) == 1
 
@@ -139,7 +139,7 @@ def test_a_stale_move_fails_loudly_and_changes_nothing(do, job_id, move, held_by
 def test_only_the_holder_may_begin_and_only_the_holder_may_post(do):
     job = do(add_job)
     do(claim)
-    assert do(jobs.try_move, job.id, (Q, G), cause="x", now=START, held_by=LEASE, changes={"lease": LEASE})
+    assert do(jobs.try_move, job.id, (Q, G), cause="x", now=START, lease=LEASE, changes={"lease": LEASE})
     do(walk, job, M)
     with pytest.raises(StaleMoveError):
         do(jobs.mark_posting, job.id, LEASE, START)
@@ -166,7 +166,7 @@ def test_a_failure_has_its_kind_its_time_and_its_event(do):
 def test_money_is_closed_once(do):
     job = do(add_job)
     assert do(ledger.cost, job.id) is None
-    do(ledger.hold, job.id)
+    do(ledger.mark_unresolved, job.id)
     do(ledger.settle, job.id, 60_000, START)
     assert do(ledger.cost, job.id) == 60_000
     for again in (lambda c: ledger.release(c, job.id, START), lambda c: ledger.settle(c, job.id, 1, START)):
@@ -179,9 +179,9 @@ def test_giving_a_cooldown_back_keeps_one_that_a_later_remix_started(do):
     first = do(add_job)
     later = START + timedelta(minutes=1)
     second = do(add_job, 1, later)
-    do(ledger.give_cooldown_back, first.id)
+    do(ledger.clear_cooldown, first.id)
     assert do(ledger.cooldown_started_at, 11, 1) == later
-    do(ledger.give_cooldown_back, second.id)
+    do(ledger.clear_cooldown, second.id)
     assert do(ledger.cooldown_started_at, 11, 1) is None
 
 
@@ -189,6 +189,6 @@ def test_cooldowns_of_other_people_and_other_servers_are_their_own(do):
     job = do(add_job, 1)
     do(add_job, 2)
     do(add_job, 1, guild_id=12)
-    do(ledger.give_cooldown_back, job.id)
+    do(ledger.clear_cooldown, job.id)
     assert do(ledger.cooldown_started_at, 11, 1) is None
     assert do(ledger.cooldown_started_at, 11, 2) == do(ledger.cooldown_started_at, 12, 1) == START

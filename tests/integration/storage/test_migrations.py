@@ -113,7 +113,7 @@ def test_money_of_before_the_ledger_is_carried_over_into_it(url):
     with closing(Database(url)) as database:
         paid, parked, cancelled = [database.transaction_now(add_job, user_id) for user_id in (1, 2, 3)]
         database.transaction_now(ledger.settle, paid.id, 90_000, START)
-        database.transaction_now(ledger.hold, parked.id)
+        database.transaction_now(ledger.mark_unresolved, parked.id)
         database.transaction_now(ledger.release, cancelled.id, START)
         database.transaction_now(add_job, 4, START + timedelta(days=1))
         before = database.transaction_now(spending.read, START)
@@ -126,6 +126,28 @@ def test_money_of_before_the_ledger_is_carried_over_into_it(url):
         )
     assert after == before == {Period.DAY: Spending(120_000), Period.MONTH: Spending(150_000)}
     assert entries == 150_000
+
+
+def statuses(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as reader:
+        return [status for (status,) in reader.execute("SELECT status FROM reservations ORDER BY job_id")]
+
+
+def test_money_that_was_called_held_is_called_unresolved_and_back(url, database_file):
+    with closing(Database(url)) as database:
+        parked, paid, _waiting = [database.transaction_now(add_job, user_id) for user_id in (1, 2, 3)]
+        database.transaction_now(ledger.mark_unresolved, parked.id)
+        database.transaction_now(ledger.settle, paid.id, 90_000, START)
+    with closing(sqlite3.connect(database_file)) as reader:
+        before = reader.execute("SELECT * FROM reservations ORDER BY job_id").fetchall()
+    go(url, "downgrade", "0005")
+    assert statuses(database_file) == ["held", "settled", "reserved"]
+    go(url, "upgrade", "0006")
+    assert statuses(database_file) == ["unresolved", "settled", "reserved"]
+    with closing(sqlite3.connect(database_file)) as reader:
+        assert reader.execute("SELECT * FROM reservations ORDER BY job_id").fetchall() == before
+        with pytest.raises(sqlite3.IntegrityError, match="ck_reservations_status"):
+            reader.execute("UPDATE reservations SET status = 'held'")
 
 
 def set_revision(path: Path, revision: str) -> None:

@@ -51,19 +51,19 @@ QUESTIONS: dict[str, Callable[[Connection], object]] = {
     "in hand": lambda c: jobs.in_state(c, JobState.GENERATING),
     "leases": lambda c: claims.void_other_leases(c, "other"),
     "interaction": lambda c: jobs.find_by_interaction(c, 5),
-    "again": lambda c: jobs.find_waiting_again(c, 1, 5),
-    "list": lambda c: jobs.last_of_person(c, 1, 11, 8),
-    "untold": lambda c: jobs.untold(c, START),
+    "again": lambda c: jobs.find_active_repeat(c, 1, 5),
+    "list": lambda c: jobs.newest_of_member(c, 1, 11, 8),
+    "untold": lambda c: jobs.find_unnotified(c, START),
     "parked": lambda c: (parked.oldest(c, 5), parked.count(c)),
     "blocked": lambda c: blocks.is_blocked(c, BlockKind.PERSON, 1),
-    "warnings": lambda c: cases.untold_warnings(c, 11, 1, 5),
-    "ended by": lambda c: cases.last_about(c, 1, (CaseKind.CANCEL,)),
+    "warnings": lambda c: cases.find_unread_warnings(c, 11, 1, 5),
+    "ended by": lambda c: cases.newest_about(c, 1, (CaseKind.CANCEL,)),
     "message": lambda c: moderated_jobs.find_by_message(c, 5),
-    "shown of member": lambda c: moderated_jobs.shown_of_member(c, 11, 7, 10, None),
+    "shown of member": lambda c: moderated_jobs.visible_of_member(c, 11, 7, 10, None),
     "server queue": lambda c: moderated_jobs.queued_of_server(c, 11),
     "server running": lambda c: moderated_jobs.running_of_server(c, 11),
     "waiting of member": lambda c: moderated_jobs.count_queued(c, 11, 1),
-    "decisions": decisions.untold,
+    "decisions": decisions.find_unnotified,
     "open jobs": lambda c: (operator_facts.open_jobs(c), operator_facts.oldest_queued_at(c)),
     "budget": lambda c: spending.read(c, START),
     "settle": lambda c: ledger.settle(c, 1, 60_000, START),
@@ -75,7 +75,7 @@ QUESTIONS: dict[str, Callable[[Connection], object]] = {
     "repeats": lambda c: refusal_log.count_repeats(c, Refusal(1, 11, 22, 1, START, Reason.COOLDOWN)),
     "usage": lambda c: server_usage.of_day(c, 11, START.date()),
     "usage of one": lambda c: server_usage.of_day(c, 11, START.date(), 1),
-    "needed": lambda c: retention.unneeded(c, ["ff" * 32]),
+    "needed": lambda c: retention.unreferenced(c, ["ff" * 32]),
 }
 
 
@@ -107,7 +107,7 @@ def add_history(connection: Connection) -> None:
         " WHERE state = 'delivered'"
     )
     connection.exec_driver_sql(
-        "INSERT INTO cases (guild_id, number, kind, at, actor_id, target_id, told_at)"
+        "INSERT INTO cases (guild_id, number, kind, at, actor_id, target_id, read_at)"
         " SELECT 11, id, 'warn', accepted_at, 9, user_id, accepted_at FROM jobs WHERE state = 'delivered'"
     )
     connection.exec_driver_sql(

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.storage.engine.database import Database, DatabaseUnavailableError
-from bot.storage.engine.read_only import look
+from bot.storage.engine.read_only import read_snapshot
 from bot.storage.engine.tables import jobs
 from tests.integration.made_storage import add_job
 
@@ -17,36 +17,36 @@ def count(connection):
 
 def test_it_sees_what_was_committed_while_the_writer_goes_on(url, database):
     database.transaction_now(add_job)
-    assert look(url, count) == 1
+    assert read_snapshot(url, count) == 1
     database.transaction_now(add_job)
-    assert look(url, count) == 2
+    assert read_snapshot(url, count) == 2
 
 
 def test_it_can_write_nothing(url, database):
     database.transaction_now(add_job)
     with pytest.raises(DatabaseUnavailableError):
-        look(url, lambda connection: connection.execute(sa.delete(jobs)))
+        read_snapshot(url, lambda connection: connection.execute(sa.delete(jobs)))
     with pytest.raises(DatabaseUnavailableError):
-        look(url, add_job)
-    assert look(url, count) == 1
+        read_snapshot(url, add_job)
+    assert read_snapshot(url, count) == 1
 
 
 def test_it_works_where_nobody_writes_and_a_bot_starts_after_it(url, database_file):
     before = database_file.read_bytes()
-    assert look(url, count) == 0
+    assert read_snapshot(url, count) == 0
     assert database_file.read_bytes() == before
     with closing(Database(url)) as opened:
         opened.transaction_now(add_job)
-    assert look(url, count) == 1
+    assert read_snapshot(url, count) == 1
 
 
 def test_where_there_is_no_database_none_is_made(tmp_path):
     with pytest.raises(FileNotFoundError):
-        look(f"sqlite:///{tmp_path / 'none.db'}", count)
+        read_snapshot(f"sqlite:///{tmp_path / 'none.db'}", count)
     assert list(tmp_path.glob("none.db*")) == []
 
 
 def test_what_is_no_database_is_told(tmp_path):
     (tmp_path / "notes.db").write_bytes(b"shopping list" * 100)
     with pytest.raises(DatabaseUnavailableError):
-        look(f"sqlite:///{tmp_path / 'notes.db'}", count)
+        read_snapshot(f"sqlite:///{tmp_path / 'notes.db'}", count)

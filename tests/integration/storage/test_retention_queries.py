@@ -26,7 +26,7 @@ def delivered(connection, user_id=1, source=SOURCE, made=MADE, now=START):
 
 
 def named(do, *names):
-    return sorted(set(names) - set(do(retention.unneeded, names)))
+    return sorted(set(names) - set(do(retention.unreferenced, names)))
 
 
 def test_pictures_of_a_job_that_is_over_are_unnamed_after_their_time_and_not_before(do):
@@ -75,7 +75,7 @@ def test_only_paid_results_that_nobody_fetched_are_kept_too_long(do):
     kept = do(walk, do(add_job, 1), G, M)
     do(walk, do(add_job, 2), G, M, now=LATER)
     do(delivered, 3)
-    assert [job.id for job in do(retention.kept_too_long, LATER)] == [kept.id]
+    assert [job.id for job in do(retention.find_undelivered, LATER)] == [kept.id]
 
 
 LINK = "https://example.invalid/x?sig=secret"

@@ -8,7 +8,7 @@ import pytest
 from bot.rules.failures import ProviderProblem
 from bot.rules.job_states import JobState
 from bot.storage.remixes import claims, holds, jobs
-from bot.storage.remixes.holds import TRIAL_EVERY
+from bot.storage.remixes.holds import TRIAL_INTERVAL
 from tests.integration.made_storage import LEASE, START, add_job, claim, walk
 
 Q, G, M = JobState.QUEUED, JobState.GENERATING, JobState.GENERATED
@@ -120,37 +120,37 @@ def test_the_next_due_time_is_that_of_a_job_that_nobody_holds(do):
 def test_a_held_queue_lets_one_job_try_every_five_minutes(do):
     for user_id in range(4):
         do(add_job, user_id)
-    assert do(holds.put, ProviderProblem.KEY_REJECTED, START)
+    assert do(holds.place, ProviderProblem.KEY_REJECTED, START)
     assert do(claim, 5) == []
-    assert do(claims.next_due, Q) == START + TRIAL_EVERY
-    trial = START + TRIAL_EVERY
+    assert do(claims.next_due, Q) == START + TRIAL_INTERVAL
+    trial = START + TRIAL_INTERVAL
     assert do(claim, 5, trial - timedelta(microseconds=1)) == []
     (trying,) = do(claim, 5, trial)
     assert do(holds.read).trial_job_id == trying.id
     assert do(claim, 5, trial) == []
-    assert len(do(claim, 5, trial + TRIAL_EVERY)) == 1
+    assert len(do(claim, 5, trial + TRIAL_INTERVAL)) == 1
 
 
 def test_a_held_queue_with_nobody_waiting_keeps_its_trial(do):
-    do(holds.put, ProviderProblem.OUT_OF_CREDIT, START)
-    assert do(claim, 1, START + TRIAL_EVERY) == []
+    do(holds.place, ProviderProblem.OUT_OF_CREDIT, START)
+    assert do(claim, 1, START + TRIAL_INTERVAL) == []
     do(add_job)
-    assert len(do(claim, 1, START + TRIAL_EVERY)) == 1
+    assert len(do(claim, 1, START + TRIAL_INTERVAL)) == 1
 
 
 def test_at_a_start_one_may_try_at_once(do):
     do(add_job)
-    do(holds.put, ProviderProblem.KEY_REJECTED, START)
-    do(holds.try_at_once, START)
+    do(holds.place, ProviderProblem.KEY_REJECTED, START)
+    do(holds.try_now, START)
     assert len(do(claim, 5)) == 1
 
 
 def test_a_lifted_hold_is_gone(do):
     do(add_job)
     assert do(holds.lift) is False
-    do(holds.put, ProviderProblem.KEY_REJECTED, START)
-    assert do(holds.put, ProviderProblem.OUT_OF_CREDIT, START) is False
+    do(holds.place, ProviderProblem.KEY_REJECTED, START)
+    assert do(holds.place, ProviderProblem.OUT_OF_CREDIT, START) is False
     assert do(holds.lift) is True
-    do(holds.try_at_once, START)
+    do(holds.try_now, START)
     assert do(holds.read) is None
     assert len(do(claim, 5)) == 1

@@ -220,7 +220,7 @@ async def test_an_id_that_was_lost_parks_the_job_and_nothing_is_bought_again(bot
     bot.stand_in.dials.fail = [fault]
     job = await made(bot)
     assert (job.state, job.generation) == (JobState.OUTCOME_UNKNOWN, None)
-    assert await bot.money(job.id) == ("held", None)
+    assert await bot.money(job.id) == ("unresolved", None)
     await bot.work((await bot.remix(2)).id)
     assert bot.calls == 2
 
@@ -256,7 +256,7 @@ async def test_what_is_never_collected_is_parked_with_its_id_whatever_is_set(bot
     parked = await bot.job(job.id)
     assert (parked.generation.api, parked.generation.id) == (api, bot.stand_in.calls[0].generation_id)
     assert (await bot.events(job.id))[-1].startswith("outcome_unknown: not collected")
-    assert await bot.money(job.id) == ("held", None)
+    assert await bot.money(job.id) == ("unresolved", None)
     assert bot.calls == 1
 
 

@@ -113,7 +113,7 @@ async def test_what_is_refused_is_over_and_costs_nothing(bot, fault):
 async def test_an_unknown_outcome_is_parked_and_never_repeated(bot, fault):
     job = await remixed(bot, fault)
     assert (job.state, job.due_at, job.failure_kind) == (JobState.OUTCOME_UNKNOWN, None, None)
-    assert await bot.money(job.id) == ("held", None)
+    assert await bot.money(job.id) == ("unresolved", None)
     assert await bot.cooldown() is None
     await work_on_another(bot, days=10)
     await work_on_another(bot.restarted(), days=10)
@@ -134,7 +134,7 @@ async def test_a_call_that_hangs_until_the_connection_breaks_is_parked(bot):
         await bot.stand_in.until_running(1)
         bot.stand_in.release()
         await bot.heard.until(lambda: is_parked(bot, job))
-    assert await bot.money(job.id) == ("held", None)
+    assert await bot.money(job.id) == ("unresolved", None)
 
 
 async def is_parked(bot, job):

@@ -8,7 +8,7 @@ from bot.demo.ideogram_stand_in import Fault
 from bot.rules.failures import ProviderProblem
 from bot.rules.job_states import JobState
 from bot.rules.refusals import Reason, Refused
-from bot.storage.remixes.holds import TRIAL_EVERY
+from bot.storage.remixes.holds import TRIAL_INTERVAL
 from bot.use_cases.remixes.recover_jobs import recover_jobs
 from tests.integration.made_storage import START
 
@@ -25,7 +25,7 @@ async def test_the_queue_is_held_and_the_jobs_are_kept(bot, fault):
     job = await bot.remix(1)
     await bot.work(job.id)
     hold = await bot.hold()
-    assert (hold.trouble, hold.next_trial_at, hold.trial_job_id) == (CAUSES[fault], START + TRIAL_EVERY, None)
+    assert (hold.trouble, hold.next_trial_at, hold.trial_job_id) == (CAUSES[fault], START + TRIAL_INTERVAL, None)
     kept = await bot.job(job.id)
     assert (kept.state, kept.turn, kept.due_at) == (JobState.QUEUED, 1, START)
     assert await bot.money(job.id) == ("reserved", None)
@@ -56,9 +56,9 @@ async def test_one_job_tries_every_five_minutes_and_no_more(bot):
         await bot.heard.until(lambda: nobody_holds(bot, ids))
     calls = bot.calls
     for round_ in range(1, 4):
-        bot.clock.move(seconds=TRIAL_EVERY.total_seconds())
+        bot.clock.move(seconds=TRIAL_INTERVAL.total_seconds())
         async with bot.working():
-            await bot.heard.until(lambda: held_until(bot, bot.clock() + TRIAL_EVERY))
+            await bot.heard.until(lambda: held_until(bot, bot.clock() + TRIAL_INTERVAL))
         assert bot.calls == calls + round_
     assert bot.paid_calls == 0
 
@@ -72,7 +72,7 @@ async def test_before_the_five_minutes_are_over_nobody_tries(bot):
     bot.stand_in.dials.fail = [Fault.KEY_REJECTED]
     job = await bot.remix()
     await bot.work(job.id)
-    bot.clock.move(seconds=TRIAL_EVERY.total_seconds() - 1)
+    bot.clock.move(seconds=TRIAL_INTERVAL.total_seconds() - 1)
     await bot.work(job.id)
     assert bot.calls == 1
 
@@ -98,7 +98,7 @@ async def test_a_start_tries_at_once_and_a_trial_that_fails_holds_on(bot):
     again = bot.restarted()
     await recover_jobs(again.database, again.lease, again.clock)
     async with again.working():
-        await again.heard.until(lambda: held_until(again, again.clock() + TRIAL_EVERY))
+        await again.heard.until(lambda: held_until(again, again.clock() + TRIAL_INTERVAL))
     assert bot.calls == 2
     assert (await again.job(job.id)).state is JobState.QUEUED
 
@@ -134,7 +134,7 @@ async def test_where_nobody_waits_the_first_who_asks_when_it_is_time_is_the_tria
     job = await bot.remix(1)
     await bot.work(job.id)
     await bot.cancel.run(job.id, 1)
-    bot.clock.move(seconds=TRIAL_EVERY.total_seconds() - 1)
+    bot.clock.move(seconds=TRIAL_INTERVAL.total_seconds() - 1)
     assert await bot.ask(2) == Refused(Reason.SERVICE_PAUSED)
     bot.clock.move(seconds=1)
     trial = await bot.remix(2)

@@ -28,7 +28,7 @@ from bot.use_cases.remixes.submit_remix import Accepted
 from tests.integration.made_bot import Bot
 from tests.integration.made_storage import Clock
 
-UNPAID = {JobState.CANCELLED: "released", JobState.QUEUED: "reserved", JobState.OUTCOME_UNKNOWN: "held"}
+UNPAID = {JobState.CANCELLED: "released", JobState.QUEUED: "reserved", JobState.OUTCOME_UNKNOWN: "unresolved"}
 PAID = {JobState.GENERATED, JobState.DELIVERED}
 FAULTS = [fault.value for fault in Fault if fault not in {Fault.HANG, Fault.LINK_HANGS_ONCE, Fault.LINK_ENDLESS}]
 POSTING = [None, PostFailedError("500 0"), ChannelClosedError("403 50001")]

@@ -170,7 +170,7 @@ async def test_something_that_nobody_planned_for_parks_what_may_be_paid_and_the_
         await bot.work(first.id)
     assert (await bot.job(first.id)).state is JobState.OUTCOME_UNKNOWN
     assert (await bot.events(first.id))[-1] == "outcome_unknown: error"
-    assert await bot.money(first.id) == ("held", None)
+    assert await bot.money(first.id) == ("unresolved", None)
     second = await bot.remix(2)
     await bot.work(second.id)
     assert (await bot.job(second.id)).state is JobState.DELIVERED

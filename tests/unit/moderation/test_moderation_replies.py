@@ -39,7 +39,7 @@ CASE = Case(
     edited_by=LONGEST_ID,
     undone_at=NOW,
     undone_by=LONGEST_ID,
-    told_at=None,
+    read_at=None,
 )
 WAITING = Waiting(job(id=1_234_567, prompt=WORST, user_id=LONGEST_ID, channel_id=LONGEST_ID), Place(499, NOW))
 PAUSE = Pause(WORST, NOW, LONGEST_ID)
