@@ -33,6 +33,9 @@ _YEAR_S = 366 * 24 * 3600
 _PRICES = {Speed.TURBO: 30_000, Speed.DEFAULT: 60_000, Speed.QUALITY: 100_000}
 _IMAGE_HOSTS = frozenset({"ideogram.ai", "d2gu96o5zk2m7w.cloudfront.net"})
 
+Needs = Literal["all", "storage"]
+"""`storage` is for commands that call neither Discord nor Ideogram: they need no token and no key."""
+
 
 class SettingsError(Exception):
     """The bot cannot start as it is set. `lines` has one sentence for each wrong or missing setting; no secrets."""
@@ -209,10 +212,10 @@ class Settings(BaseSettings):
         return {period: micros for period, micros in budgets.items() if micros is not None}
 
 
-def load_settings(env_file: Path | None = Path(".env"), *, needs: Literal["all", "storage"] = "all") -> Settings:
+def load_settings(env_file: Path | None = Path(".env"), *, needs: Needs = "all") -> Settings:
     """The settings of the environment, and behind it those of `env_file` if it is there. Raises SettingsError.
 
-    `needs="storage"` is for commands that call nobody: token and key are neither asked for nor read.
+    With `needs="storage"` the token and the key are not read.
     """
     unread: dict[str, Any] = {}
     if needs == "storage":

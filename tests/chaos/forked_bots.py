@@ -136,8 +136,7 @@ def _be_a_bot(question: Mapping[str, Any], stderr: int) -> None:
 
 
 def _import_everything() -> None:
-    import bot.cli  # noqa: PLC0415 - in the nest alone, not in who asks it
-    import bot.run  # noqa: F401, PLC0415 - see above
+    import bot.cli.run  # noqa: F401, PLC0415 - only in this process, not in the one that asks it to fork
 
 
 if __name__ == "__main__":

@@ -17,9 +17,11 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 def run(tmp_path: Path) -> Run:
     """Runs the command in an empty folder, with these settings and no others."""
 
-    def start(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+    def start(
+        *arguments: str, program: tuple[str, ...] = ("-m", "bot"), **settings: str
+    ) -> "subprocess.CompletedProcess[str]":
         system = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "HOME") if name in os.environ}
-        command = [sys.executable, "-m", "bot", *arguments]
+        command = [sys.executable, *program, *arguments]
         return subprocess.run(  # noqa: S603 - this very Python
             command,
             cwd=tmp_path,

@@ -1,11 +1,13 @@
 """The `remix-bot` command as a process: exit codes, and what it says."""
 
+import re
 import sqlite3
 from contextlib import closing
 
 import pytest
 
 from bot import __version__
+from bot.cli.lazy_group import SUBCOMMANDS
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Database
 from bot.storage.engine.migrations import migrate
@@ -103,3 +105,31 @@ def test_a_backup_that_cannot_be_made_says_why_and_exits_1(run, default_url, tmp
 def test_version_needs_no_settings(run):
     done = run("version")
     assert (done.returncode, done.stdout.strip()) == (0, __version__)
+
+
+@pytest.mark.parametrize(("command", "code"), [("--help", 0), ("run", 2)])
+def test_help_and_a_wrong_setting_are_answered_before_anything_slow_is_imported(run, command, code):
+    done = run(command, program=("-X", "importtime", "-m", "bot"))
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
+    assert done.returncode == code
+    assert "typer" in imported
+    assert imported & {"discord", "sqlalchemy", "PIL", "aiohttp", "bot.cli.run"} == set()
+
+
+def test_help_lists_every_subcommand_and_each_one_has_help_of_its_own(run):
+    listed = run("--help").stdout
+    for name, subcommand in SUBCOMMANDS.items():
+        assert re.search(rf"\b{name}\b.*{re.escape(subcommand.summary.split()[0])}", listed)
+        shown = run(name, "--help")
+        assert (shown.returncode, shown.stderr) == (0, "")
+        assert f"bot {name} [OPTIONS]" in shown.stdout
+
+
+def test_help_of_a_subcommand_needs_no_settings(run):
+    assert run("run", "--help", COOLDOWN_S="soon").returncode == 0
+
+
+def test_a_misspelt_subcommand_is_answered_with_the_nearest(run):
+    done = run("paked")
+    assert done.returncode == 2
+    assert "Did you mean 'parked'?" in done.stderr

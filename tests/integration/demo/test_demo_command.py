@@ -79,7 +79,7 @@ def test_a_taken_port_is_told_in_a_line():
 def test_an_unknown_failure_lists_those_there_are():
     ended = run_demo("--fail", "bad-luck")
     assert ended.returncode == 2
-    assert ended.stderr.startswith("--fail bad-luck is unknown. There are: 429, ")
+    assert ended.stderr.startswith("--fail bad-luck is unknown. Choose from: 429, ")
     assert all(kind in ended.stderr for kind in Fault)
 
 

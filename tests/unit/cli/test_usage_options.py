@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bot.rules.usage_days import Days, Grouping, UnreadableError, read_days, read_groupings
+from bot.cli.usage_options import UnreadableError, read_days, read_groupings
+from bot.rules.usage_days import Days, Grouping
 
 TODAY = date(2026, 5, 10)
 
@@ -20,14 +21,14 @@ READ = {
 WRONG = {
     ("2026-05-09", None, "3"): "--since and --days cannot be used together.",
     ("2026-05-09", "2026-05-08", None): "--since 2026-05-09 is after --until 2026-05-08.",
-    ("yesterday", None, None): "--since yesterday is no date: write it as 2026-05-31.",
-    (None, "2026-02-30", None): "--until 2026-02-30 is no date: write it as 2026-05-31.",
-    (None, "1969-12-31", None): "--until 1969-12-31 is no date: write it as 2026-05-31.",
-    (None, "9999-12-31", None): "--until 9999-12-31 is no date: write it as 2026-05-31.",
-    (None, None, "0"): "--days 0 is no number from 1 to 36600.",
-    (None, None, "-3"): "--days -3 is no number from 1 to 36600.",
-    (None, None, "٣"): "--days ٣ is no number from 1 to 36600.",
-    (None, None, "9" * 5_000): f"--days {'9' * 5_000} is no number from 1 to 36600.",
+    ("yesterday", None, None): "--since yesterday is not a date. Write it like 2026-05-31.",
+    (None, "2026-02-30", None): "--until 2026-02-30 is not a date. Write it like 2026-05-31.",
+    (None, "1969-12-31", None): "--until 1969-12-31 is not a date. Write it like 2026-05-31.",
+    (None, "9999-12-31", None): "--until 9999-12-31 is not a date. Write it like 2026-05-31.",
+    (None, None, "0"): "--days 0 is not a number from 1 to 36600.",
+    (None, None, "-3"): "--days -3 is not a number from 1 to 36600.",
+    (None, None, "٣"): "--days ٣ is not a number from 1 to 36600.",
+    (None, None, "9" * 5_000): f"--days {'9' * 5_000} is not a number from 1 to 36600.",
 }
 
 
@@ -51,5 +52,5 @@ def test_a_day_ends_where_the_next_one_begins():
 def test_groups_are_read_once_each_in_their_order():
     assert read_groupings(["speed", "day", "speed"]) == (Grouping.SPEED, Grouping.DAY)
     assert read_groupings([]) == (Grouping.DAY,)
-    with pytest.raises(UnreadableError, match=r"--by week is unknown. There are: day, server, person, speed."):
+    with pytest.raises(UnreadableError, match=r"--by week is unknown. Choose from: day, server, person, speed."):
         read_groupings(["day", "week"])

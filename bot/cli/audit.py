@@ -1,0 +1,27 @@
+"""`remix-bot audit`."""
+
+import typer
+
+from bot.cli.exits import WRONG_SETTINGS, fail
+from bot.rules.audit import in_words
+from bot.settings.settings import Settings
+from bot.storage.engine.database import DatabaseUnavailableError
+from bot.storage.engine.read_only import read_snapshot
+from bot.use_cases.operator.audit_ledger import audit as audit_ledger
+
+
+def audit(context: typer.Context) -> None:
+    """Check that the money and the history of every job add up. The bot can keep running.
+
+    Exit code 0: they do. 1: they do not. 2: the database cannot be read.
+    """
+    settings: Settings = context.obj
+    try:
+        found = read_snapshot(settings.database_url, audit_ledger)
+    except (DatabaseUnavailableError, OSError) as error:
+        fail(f"Cannot audit: {error}", WRONG_SETTINGS)
+    for violation in found.violations:
+        typer.echo(in_words(violation))
+    typer.echo(f"{found.jobs} jobs, {len(found.violations)} violations")
+    if found.violations:
+        raise typer.Exit(1)

@@ -1,0 +1,79 @@
+"""`remix-bot demo`."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import logs
+from bot.cli.exits import WRONG_SETTINGS, fail
+from bot.demo.simcord_version import WrongSimcordError, require_simcord
+from bot.storage.engine.database import DatabaseUnavailableError
+from bot.storage.engine.migrations import DatabaseTooNewError
+from bot.storage.engine.process_lock import DatabaseInUseError
+
+
+def demo(  # noqa: PLR0913 - typer reads the options from the parameters
+    *,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page. 0: a free one.")] = 0,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address of the page.")] = False,
+    latency: Annotated[float, typer.Option(min=0, help="Seconds that a remix takes.")] = 3.0,
+    fail_with: Annotated[
+        str | None, typer.Option("--fail", metavar="KIND", help="Make every call to Ideogram fail this way.")
+    ] = None,
+    keep: Annotated[
+        Path | None, typer.Option(help="Folder for the database and pictures. Default: nothing is kept.")
+    ] = None,
+    smoke: Annotated[bool, typer.Option("--smoke", help="Make one remix without a page, save it and exit.")] = False,
+    photo: Annotated[Path | None, typer.Option(help="With --smoke: the picture to remix. Default: the sample.")] = None,
+    prompt: Annotated[
+        str, typer.Option(help="With --smoke: what the picture should become.")
+    ] = "the same cup on a snowy mountain at dawn",
+    weight: Annotated[
+        int, typer.Option(min=1, max=100, help="With --smoke: how close the result stays to the picture.")
+    ] = 60,
+    out: Annotated[Path, typer.Option(help="With --smoke: the folder for the result.")] = Path("smoke-result"),
+) -> None:
+    """Try the bot in your browser, without Discord and without keys.
+
+    The bot is unchanged. Stand-ins on this machine play Discord and Ideogram.
+    """
+    try:
+        require_simcord()
+    except WrongSimcordError as error:
+        fail(f"The demo cannot run: {error}")
+    try:
+        if smoke:
+            _smoke(photo, prompt=prompt, weight=weight, out=out)
+        else:
+            _page(port=port, browser=not no_browser, latency_s=latency, fault=fail_with, keep=keep)
+    except ModuleNotFoundError as error:
+        fail(f"The demo needs {error.name}: install remix-bot[demo].")
+
+
+def _page(*, port: int, browser: bool, latency_s: float, fault: str | None, keep: Path | None) -> None:
+    # Not at the top, here and below: these need simcord, an extra, and its absence is reported in one line.
+    from bot.demo.ideogram_stand_in.dials import Fault  # noqa: PLC0415 - see above
+    from bot.demo.live_discord import PageUnavailableError  # noqa: PLC0415 - see above
+    from bot.demo.page.show import PageOptions, show_page  # noqa: PLC0415 - see above
+
+    if fault is not None and fault not in set(Fault):
+        fail(f"--fail {fault} is unknown. Choose from: {', '.join(Fault)}.", WRONG_SETTINGS)
+    logs.configure("console", "WARNING")
+    options = PageOptions(port, browser, latency_s, fault, keep)
+    try:
+        asyncio.run(show_page(options, typer.echo))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        typer.echo("The demo has ended.")
+    except (PageUnavailableError, DatabaseInUseError, DatabaseTooNewError, DatabaseUnavailableError, OSError) as error:
+        fail(f"The demo cannot run: {error}")
+
+
+def _smoke(photo: Path | None, *, prompt: str, weight: int, out: Path) -> None:
+    from bot.demo.smoke import SmokeFailedError, make_one_remix, read_source  # noqa: PLC0415 - see _page
+
+    try:
+        asyncio.run(make_one_remix(read_source(photo), prompt=prompt, weight=weight, out=out, tell=typer.echo))
+    except (SmokeFailedError, OSError) as error:
+        fail(f"The demo did not work: {error}")

@@ -1,0 +1,82 @@
+"""Lists the subcommands, and imports the module of one when it is called.
+
+discord.py, SQLAlchemy and Pillow take most of a second to import. `remix-bot --help` and the report of a wrong setting
+do without them.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from bot.cli.exits import WRONG_SETTINGS, fail
+from bot.settings.settings import Needs, Settings, SettingsError, load_settings
+
+ENV_FILE = Path(".env")
+_HELP = "A Discord bot that makes Ideogram 4.0 remixes for communities."
+
+
+@dataclass(frozen=True, slots=True)
+class Subcommand:
+    """A module `bot.cli.<name>` with a function of that name, or a `typer.Typer` for subcommands of its own."""
+
+    summary: str
+    """The line that `remix-bot --help` shows."""
+    needs: Needs | None
+    """Which settings are read before the module is imported. The function gets them as `context.obj`."""
+
+
+SUBCOMMANDS = {
+    "run": Subcommand("Run the bot until you stop it with Ctrl-C or SIGTERM.", "all"),
+    "migrate": Subcommand("Update the database to this version. `run` does this too.", "storage"),
+    "backup": Subcommand("Copy the database and the pictures to a new folder.", "storage"),
+    "usage": Subcommand("Show what was spent, by day, server, person or speed.", "storage"),
+    "audit": Subcommand("Check that the money and the history of every job add up.", "storage"),
+    "parked": Subcommand("List and decide remixes whose paid call has an unknown outcome.", "storage"),
+    "demo": Subcommand("Try the bot in your browser, without Discord and without keys.", None),
+    "version": Subcommand("Print the version.", None),
+}
+
+
+class LazyGroup(TyperGroup):
+    """Knows only names and summaries until a subcommand is called: click's pattern for slow imports.
+
+    https://click.palletsprojects.com/en/stable/complex/#lazily-loading-subcommands
+    """
+
+    def __init__(self) -> None:
+        listed = {name: TyperCommand(name, help=each.summary) for name, each in SUBCOMMANDS.items()}
+        super().__init__(name="remix-bot", help=_HELP, commands=dict(listed), no_args_is_help=True)
+
+    def resolve_command(
+        self,
+        ctx: Any,  # noqa: ANN401 - typer keeps the class to itself
+        args: list[str],
+    ) -> tuple[str | None, Any, list[str]]:
+        name, listed, rest = super().resolve_command(ctx, args)
+        if name is None:
+            return name, listed, rest
+        needs = SUBCOMMANDS[name].needs
+        if needs is not None and "--help" not in rest:
+            ctx.obj = _read_settings(needs)
+        return name, _load(name), rest
+
+
+def _load(name: str) -> Any:  # noqa: ANN401 - a command; typer keeps the class to itself
+    found = getattr(import_module(f"bot.cli.{name}"), name)
+    if isinstance(found, typer.Typer):
+        return get_command(found)
+    app = typer.Typer(add_completion=False)
+    app.command(name)(found)
+    return get_command(app)
+
+
+def _read_settings(needs: Needs) -> Settings:
+    try:
+        return load_settings(ENV_FILE, needs=needs)
+    except SettingsError as error:
+        fail("\n".join(error.lines), WRONG_SETTINGS)

@@ -1,0 +1,21 @@
+"""`remix-bot migrate`."""
+
+import typer
+
+from bot.cli.exits import fail
+from bot.settings.settings import Settings
+from bot.storage.engine.database import DatabaseUnavailableError
+from bot.storage.engine.migrations import DatabaseTooNewError
+from bot.storage.engine.migrations import migrate as migrate_database
+from bot.storage.engine.process_lock import DatabaseInUseError, process_lock
+
+
+def migrate(context: typer.Context) -> None:
+    """Update the database to this version. `run` does this too. The bot must be stopped."""
+    settings: Settings = context.obj
+    try:
+        with process_lock(settings.database_url):
+            revision = migrate_database(settings.database_url)
+    except (DatabaseInUseError, DatabaseTooNewError, DatabaseUnavailableError, OSError) as error:
+        fail(f"Cannot migrate: {error}")
+    typer.echo(f"The database is now at revision {revision}." if revision else "The database is up to date.")

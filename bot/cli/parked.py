@@ -1,0 +1,93 @@
+"""`remix-bot parked` and its subcommands."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from bot.cli.exits import fail
+from bot.rules.parked_decisions import ParkedDecision
+from bot.rules.prices import dollars
+from bot.settings.settings import Settings
+from bot.storage.engine.database import DatabaseUnavailableError
+from bot.storage.engine.migrations import DatabaseTooNewError
+from bot.storage.engine.process_lock import DatabaseInUseError
+from bot.storage.engine.read_only import read_snapshot
+from bot.storage.remixes.parked import Parked
+from bot.use_cases.operator.decide_parked import NotDecided, decide_while_stopped
+from bot.use_cases.operator.decide_parked import list_parked as read_parked
+
+_ALL = 10_000
+_AUTHOR_LATER = "The bot will notify its author at the next start."
+_NOT_DECIDED = {
+    NotDecided.NOT_PARKED: "There is no parked remix {job}. `remix-bot parked` lists them.",
+    NotDecided.ASKED_ANEW: "The author has already requested remix {job} again, and that request is waiting."
+    " Write {job} off, or wait.",
+    NotDecided.PICTURE_GONE: "The picture of remix {job} has been deleted, so you can only write it off.",
+}
+
+parked = typer.Typer(add_completion=False)
+
+
+@parked.callback(invoke_without_command=True)
+def list_parked(context: typer.Context) -> None:
+    """List remixes whose paid call has an unknown outcome, or decide about one.
+
+    Without a subcommand it lists them, and the bot can keep running.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    settings: Settings = context.obj
+    try:
+        found = read_snapshot(settings.database_url, lambda connection: read_parked(connection, _ALL))
+    except (DatabaseUnavailableError, OSError) as error:
+        fail(f"Cannot list: {error}")
+    for each in found.shown:
+        typer.echo(_line(each))
+    typer.echo(f"{found.count} parked." if found.count else "Nothing is parked.")
+
+
+@parked.command()
+def retry(context: typer.Context, job: Annotated[int, typer.Argument(help="The number of the remix.")]) -> None:
+    """Send it to Ideogram again at the next start. You may pay twice. The bot must be stopped."""
+    _decide(context.obj, job, ParkedDecision.RETRIED)
+    typer.echo(f"Remix {job} is in the queue again. {_AUTHOR_LATER}")
+
+
+@parked.command(name="write-off")
+def write_off(
+    context: typer.Context,
+    job: Annotated[int, typer.Argument(help="The number of the remix.")],
+    *,
+    charged: Annotated[
+        bool,
+        typer.Option(
+            "--charged/--not-charged", help="Whether the unresolved money counts as spent.", show_default=False
+        ),
+    ],
+) -> None:
+    """End it. It does not count against its author. The bot must be stopped."""
+    _decide(context.obj, job, ParkedDecision.WRITTEN_OFF if charged else ParkedDecision.WRITTEN_OFF_UNCHARGED)
+    money = "counts as spent" if charged else "is free again"
+    typer.echo(
+        f"Remix {job} has ended, and the unresolved money {money}. The bot will notify its author at the next start."
+    )
+
+
+def _line(each: Parked) -> str:
+    job = each.job
+    who = f"person {job.user_id}  server {job.guild_id}"
+    money = f"{job.speed.label}  {dollars(each.unresolved_micros)} unresolved"
+    return f"{job.id}  {each.since:%Y-%m-%d %H:%M} UTC  {who}  {money}  {each.cause}"
+
+
+def _decide(settings: Settings, job_id: int, decision: ParkedDecision) -> None:
+    age = timedelta(seconds=settings.max_queue_age_s)
+    try:
+        refused = decide_while_stopped(settings.database_url, job_id, decision, age, datetime.now(UTC))
+    except DatabaseInUseError as error:
+        fail(f"Cannot decide: {error}, or use /remix-operator in Discord")
+    except (DatabaseTooNewError, DatabaseUnavailableError, OSError) as error:
+        fail(f"Cannot decide: {error}")
+    if refused is not None:
+        fail(_NOT_DECIDED[refused].format(job=job_id))

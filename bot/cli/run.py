@@ -1,0 +1,34 @@
+"""`remix-bot run`."""
+
+import asyncio
+
+import typer
+
+from bot import logs
+from bot.cli.exits import WRONG_SETTINGS, fail
+from bot.cli.lazy_group import ENV_FILE
+from bot.discord_app.connection import DiscordRefusedError
+from bot.run import run as run_bot
+from bot.settings.settings import Settings, misspelled_names
+from bot.storage.engine.database import DatabaseUnavailableError
+from bot.storage.engine.migrations import DatabaseTooNewError
+from bot.storage.engine.process_lock import DatabaseInUseError
+
+
+def run(context: typer.Context) -> None:
+    """Run the bot until you stop it with Ctrl-C or SIGTERM.
+
+    Exit code 2: a setting or the token is wrong, so starting again does not help.
+    """
+    settings: Settings = context.obj
+    keys = (settings.discord_token.get_secret_value(), settings.ideogram_api_key.get_secret_value())
+    logs.configure(settings.log_format, settings.log_level, secrets=keys)
+    logs.log_uncaught()
+    for line in misspelled_names(ENV_FILE) if ENV_FILE.is_file() else ():
+        typer.echo(line, err=True)
+    try:
+        asyncio.run(run_bot(settings))
+    except DiscordRefusedError as error:
+        fail(f"{error}. Check the token in the Discord Developer Portal.", WRONG_SETTINGS)
+    except (DatabaseInUseError, DatabaseTooNewError, DatabaseUnavailableError, OSError) as error:
+        fail(f"Cannot run: {error}")
