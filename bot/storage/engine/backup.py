@@ -1,4 +1,4 @@
-"""A copy of everything that is kept: the database as it is at one moment, and the pictures that it names."""
+"""Copies the database, as it is at one moment, and the pictures that it names into a new folder."""
 
 import shutil
 import sqlite3
@@ -15,28 +15,27 @@ from bot.storage.engine.tables import jobs, results
 
 @dataclass(frozen=True, slots=True)
 class BackedUp:
-    """What was copied. `missing` pictures are named by the database but not on the disk."""
+    """How many pictures were copied. `missing`: named by the database but not on the disk."""
 
     pictures: int
     missing: int
 
 
 def back_up(url: str, blobs: BlobStore, target: Path) -> BackedUp:
-    """Copy into a new folder; also while the bot is running. Raises OSError and DatabaseUnavailableError.
-
-    The database first: pictures are written before they are named, so all that it names are there by then.
-    """
+    """Copy into the new folder `target`, even while the bot is running. Raises OSError and DatabaseUnavailableError."""
     path = sqlite_path(url)
     if path is None or not Path(path).is_file():
         raise FileNotFoundError(f"there is no database at {path}")
     target.mkdir(parents=True, exist_ok=False)
     copy = target / "remix.db"
     try:
+        # The database comes first: the bot writes a picture before the row that names it, so every picture that this
+        # copy names is on the disk already.
         copy_sqlite(path, copy)
         names = _named_pictures(copy)
     except (sqlite3.Error, sa.exc.DBAPIError) as error:
-        words = getattr(error, "orig", None) or error
-        raise DatabaseUnavailableError(f"the database cannot be copied: {words}") from error
+        message = getattr(error, "orig", None) or error
+        raise DatabaseUnavailableError(f"the database cannot be copied: {message}") from error
     copied = missing = 0
     for name in names:
         place = target / "blobs" / name[:2] / name

@@ -1,4 +1,4 @@
-"""Source and result bytes as files named by their SHA-256: written and synced before the commit that names them."""
+"""Stores source and result bytes in files named by their SHA-256."""
 
 import hashlib
 import os
@@ -11,28 +11,35 @@ _TEMPORARY = ".part"
 
 
 class BlobMissingError(Exception):
-    """The file is not there, or its bytes are no longer those that were stored."""
+    """The file does not exist, or its bytes have changed since they were stored."""
 
 
 class BlobStore:
-    """All calls block: run them in a thread."""
+    """All methods block, so run them in a thread.
+
+    Store the bytes first and commit the row that names them second. After a crash in between a file is left over, which
+    the sweep deletes; the other way round a job would name a picture that does not exist.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def prepare(self) -> None:
-        """Make the folder, and clear what an unplugged machine left half-written."""
+        """Create the folder, and delete files that a power failure left half-written."""
         self._folder.mkdir(parents=True, exist_ok=True)
         for leftover in self._folder.glob(f"*/*{_TEMPORARY}"):
             leftover.unlink(missing_ok=True)
 
     def put(self, data: bytes) -> str:
-        """Store the bytes; on disk when it returns. Returns their hash. Raises OSError, and then nothing is stored."""
+        """Store the bytes and return their hash. They survive a power failure once this returns.
+
+        Raises OSError, and then nothing is stored.
+        """
         name = hashlib.sha256(data).hexdigest()
         target = self.path(name)
         if not self._is_whole(target, data):
             _write_synced(target, data)
-        # A file that was there may be about to be swept: now it is as young as a new one.
+        # If the file existed already, the sweep may be about to delete it as old. A new time keeps it.
         os.utime(target)
         return name
 
@@ -47,20 +54,20 @@ class BlobStore:
         return data
 
     def delete_all(self, names: Iterable[str], before: datetime) -> int:
-        """Delete those that nobody has written since `before`, not even just now. Returns how many."""
+        """Delete those last written before `before`, checked again just now. Returns how many."""
         old = [path for path in map(self.path, names) if _is_older(path, before)]
         for path in old:
             path.unlink(missing_ok=True)
         return len(old)
 
     def names_older_than(self, moment: datetime) -> Iterator[str]:
-        """Hashes of the files that nobody has written since."""
+        """Hashes of the files last written before `moment`."""
         for path in self._folder.glob("*/*"):
             if path.suffix != _TEMPORARY and _is_older(path, moment):
                 yield path.name
 
     def path(self, name: str) -> Path:
-        """Where the bytes lie."""
+        """The path of the file, whether it exists or not."""
         return self._folder / name[:2] / name
 
     @staticmethod
@@ -87,12 +94,14 @@ def _write_synced(target: Path, data: bytes) -> None:
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
+    # A rename is durable only once its folder is synced, and a new folder only once its parent is:
+    # https://man7.org/linux/man-pages/man2/fsync.2.html
     _sync_folder(target.parent)
     _sync_folder(target.parent.parent)
 
 
 def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # Windows cannot open a folder; its file system logs the rename itself
+    if os.name == "nt":  # Windows cannot open a folder; NTFS journals the rename
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -1,4 +1,4 @@
-"""Brings a database to the newest tables with Alembic, after a backup. Works from a checkout and from a wheel."""
+"""Migrates a database to the newest schema with Alembic, after making a backup."""
 
 import sqlite3
 from datetime import UTC, datetime
@@ -21,14 +21,14 @@ class DatabaseTooNewError(Exception):
 
 
 def scripts_folder() -> Path:
-    """Inside the package in a wheel, beside it in a checkout."""
+    """The migrations folder: inside the package in a wheel, beside it in a checkout."""
     package = Path(__file__).parents[2]
     inside = package / "migrations"
     return inside if inside.is_dir() else package.parent / "migrations"
 
 
 def migrate(url: str) -> str | None:
-    """Bring the database to the newest revision. Returns the new revision, or None if it was there already.
+    """Migrate to the newest revision. Returns that revision, or None if there was nothing to do.
 
     Raises DatabaseTooNewError, and DatabaseUnavailableError where the file cannot be opened or written.
     """
@@ -49,6 +49,7 @@ def _migrate(connection: Connection, url: str) -> str | None:
     scripts = ScriptDirectory(str(scripts_folder()))
     newest = scripts.get_current_head()
     current = MigrationContext.configure(connection).get_current_revision()
+    # Reading the revision has begun a transaction, and `run` needs to begin its own.
     connection.rollback()
     if current == newest:
         return None
@@ -65,6 +66,7 @@ def _migrate(connection: Connection, url: str) -> str | None:
 def run(connection: Connection, direction: str, revision: str) -> None:
     """`upgrade` or `downgrade` to a revision, in one transaction."""
     config = Config()
+    # Alembic interpolates `%` in its options, as configparser does.
     config.set_main_option("script_location", str(scripts_folder()).replace("%", "%%"))
     config.attributes["connection"] = connection
     with connection.begin():
@@ -72,7 +74,7 @@ def run(connection: Connection, direction: str, revision: str) -> None:
 
 
 def back_up_before(path: str, revision: str) -> Path:
-    """A copy beside the database, named by its revision and the time. The newest three are kept."""
+    """Copy the database beside itself, named by revision and time. Only the newest three copies are kept."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     target = Path(f"{path}.{revision}-{stamp}.bak")
     copy_sqlite(path, target)
@@ -84,13 +86,14 @@ def back_up_before(path: str, revision: str) -> Path:
 
 
 def copy_sqlite(path: str, target: Path) -> None:
-    """A consistent copy, also while the bot is writing. Raises sqlite3.Error."""
+    """Make a consistent copy, even while the bot is writing. Raises sqlite3.Error."""
     source = sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)
     try:
-        # A reader that checkpoints would be a second writer of the log.
+        # A second connection that checkpoints can corrupt the log: https://www.sqlite.org/wal.html#walresetbug
         source.execute("PRAGMA wal_autocheckpoint=0").close()
         copy = sqlite3.connect(target)
         try:
+            # https://www.sqlite.org/backup.html: copying the file itself would miss what is still in the log.
             source.backup(copy)
         finally:
             copy.close()

@@ -1,4 +1,4 @@
-"""The tables by which a server governs its remixes: its policy, plans and grants, blocks, pauses, cases, refusals."""
+"""Defines the tables of servers: policy, plans, grants, quotas, budgets, blocks, pauses, cases, refusals, log."""
 
 import sqlalchemy as sa
 
@@ -9,31 +9,32 @@ servers = sa.Table(
     "servers",
     metadata,
     sa.Column("guild_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    # When the bot said hello there: once.
+    # When the bot greeted the server. It does so once.
     sa.Column("greeted_at", UtcTime),
-    # Moderators' own pause: why (people read it), since when, by whom.
+    # The moderators' pause: the reason that people read, since when, and by whom.
     sa.Column("paused_reason", sa.Text),
     sa.Column("paused_at", UtcTime),
     sa.Column("paused_by", sa.BigInteger),
-    # Why the log channel could not be written to, and when: until it can be again.
+    # Why and since when the log channel cannot be written to; NULL while it can.
     sa.Column("log_trouble", sa.Text),
     sa.Column("log_trouble_at", UtcTime),
     # The number of its newest case.
     sa.Column("last_case", sa.Integer, nullable=False, server_default="0"),
     sa.CheckConstraint("(paused_reason IS NULL) = (paused_at IS NULL)", name="paused_at"),
 )
-partial_index("ix_servers_paused", servers.c.guild_id, where=sa.text("paused_reason IS NOT NULL"))
+SERVER_IS_PAUSED = sa.text("paused_reason IS NOT NULL")
+partial_index("ix_servers_paused", servers.c.guild_id, where=SERVER_IS_PAUSED)
 
 policies = sa.Table(
     "policies",
     metadata,
     sa.Column("guild_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    # Ids, and speeds, with commas; empty: no restriction.
+    # Ids and speeds, separated by commas. Empty: no restriction.
     sa.Column("channels", sa.Text, nullable=False),
     sa.Column("roles", sa.Text, nullable=False),
     sa.Column("ignored_roles", sa.Text, nullable=False),
     sa.Column("speeds", sa.Text, nullable=False),
-    # NULL: as the operator has set it.
+    # NULL: the operator's setting applies.
     sa.Column("cooldown_s", sa.Integer),
     sa.Column("daily_quota", sa.Integer),
     sa.Column("monthly_quota", sa.Integer),
@@ -63,7 +64,7 @@ grants = sa.Table(
     sa.Column("id", Id, primary_key=True, autoincrement=True),
     sa.Column("guild_id", sa.BigInteger, nullable=False),
     sa.Column("user_id", sa.BigInteger, nullable=False),
-    # Remixes beyond the quota, and how many of them are used.
+    # How many remixes beyond the quota, and how many of them are used.
     sa.Column("remixes", sa.Integer, nullable=False),
     sa.Column("used", sa.Integer, nullable=False, server_default="0"),
     sa.Column("granted_at", UtcTime, nullable=False),
@@ -75,12 +76,12 @@ sa.Index("ix_grants_member", grants.c.guild_id, grants.c.user_id, grants.c.ends_
 quota_uses = sa.Table(
     "quota_uses",
     metadata,
-    # A remix that counts. It goes where the remix failed without the person's fault.
+    # One row for each remix that counts. Deleted if the remix fails and its author is not to blame.
     sa.Column("job_id", sa.ForeignKey("jobs.id"), primary_key=True),
     sa.Column("guild_id", sa.BigInteger, nullable=False),
     sa.Column("user_id", sa.BigInteger, nullable=False),
     sa.Column("at", UtcTime, nullable=False),
-    # The grant that it used instead of the quota.
+    # The grant that it used. NULL: it counts towards the quota.
     sa.Column("grant_id", sa.ForeignKey("grants.id"), index=True),
 )
 sa.Index("ix_quota_uses_member", quota_uses.c.guild_id, quota_uses.c.user_id, quota_uses.c.at)
@@ -88,7 +89,7 @@ sa.Index("ix_quota_uses_member", quota_uses.c.guild_id, quota_uses.c.user_id, qu
 server_spending = sa.Table(
     "server_spending",
     metadata,
-    # As `spending`, of one server.
+    # Like `spending`, for one server.
     sa.Column("guild_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("period", sa.Text, primary_key=True),
     sa.Column("micros", sa.BigInteger, nullable=False),
@@ -103,9 +104,9 @@ member_blocks = sa.Table(
     sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("case_number", sa.Integer, nullable=False),
     sa.Column("blocked_at", UtcTime, nullable=False),
-    # NULL: until a moderator lets them in again.
+    # NULL: until a moderator unblocks them.
     sa.Column("until", UtcTime),
-    # The person reads it.
+    # The member reads it.
     sa.Column("reason", sa.Text),
 )
 
@@ -114,33 +115,33 @@ cases = sa.Table(
     metadata,
     sa.Column("guild_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-    # A word of rules/cases.CaseKind.
+    # A value of rules.cases.CaseKind.
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("at", UtcTime, nullable=False),
     sa.Column("actor_id", sa.BigInteger, nullable=False),
-    # On whom; NULL where it is on the server.
+    # The member it concerns; NULL if it concerns the whole server.
     sa.Column("target_id", sa.BigInteger),
     sa.Column("reason", sa.Text),
-    # What it is about: a remix and a message that shows it.
+    # The remix it concerns, and a message that shows it.
     sa.Column("job_id", sa.ForeignKey("jobs.id"), index=True),
     sa.Column("channel_id", sa.BigInteger),
     sa.Column("message_id", sa.BigInteger),
-    # Of a block: until when.
+    # Only of a block: until when.
     sa.Column("until", UtcTime),
-    # What was so before and after, as a JSON object of texts: enough to undo it.
+    # The values before and after, as a JSON object of strings: what an undo needs.
     sa.Column("details", sa.Text),
     sa.Column("edited_at", UtcTime),
     sa.Column("edited_by", sa.BigInteger),
     sa.Column("undone_at", UtcTime),
     sa.Column("undone_by", sa.BigInteger),
-    # Of a warning: when its target read it.
+    # Only of a warning: when the member read it.
     sa.Column("read_at", UtcTime),
 )
 sa.Index("ix_cases_target", cases.c.guild_id, cases.c.target_id, cases.c.number)
 sa.Index("ix_cases_actor", cases.c.guild_id, cases.c.actor_id, cases.c.number)
 sa.Index("ix_cases_kind", cases.c.guild_id, cases.c.kind, cases.c.number)
-# Asked at each use of the bot. The question repeats this very text, or SQLite would not take the index; and `read_at`
-# is in it, or it would rather go through all cases of the member.
+# Every command looks for unread warnings. The query must repeat this text, as for the partial indexes in tables.py, and
+# read_at must be in the index: without it SQLite prefers ix_cases_target and reads all cases of the member.
 IS_WARNING = sa.text(f"kind = '{CaseKind.WARN}' AND undone_at IS NULL")
 partial_index(
     "ix_cases_warnings", cases.c.guild_id, cases.c.target_id, cases.c.read_at, cases.c.number, where=IS_WARNING
@@ -150,34 +151,35 @@ refusals = sa.Table(
     "refusals",
     metadata,
     sa.Column("id", Id, primary_key=True, autoincrement=True),
-    # By a rule of the server. Never with the prompt: nobody but its author sees a refused one.
+    # Refused by a rule of the server. The prompt is not stored: only its author sees a refused prompt.
     sa.Column("guild_id", sa.BigInteger, nullable=False),
     sa.Column("channel_id", sa.BigInteger, nullable=False),
     sa.Column("user_id", sa.BigInteger, nullable=False),
     sa.Column("at", UtcTime, nullable=False),
-    # A word of rules/refusals.Reason.
+    # A value of rules.refusals.Reason.
     sa.Column("reason", sa.Text, nullable=False),
 )
 sa.Index("ix_refusals_server", refusals.c.guild_id, refusals.c.at)
 sa.Index("ix_refusals_person", refusals.c.guild_id, refusals.c.user_id, refusals.c.at)
 
-# What is still to be written into log channels. A row goes when its message is there.
+# Entries that have yet to be posted in log channels. A row is deleted once its message is posted.
 log_entries = sa.Table(
     "log_entries",
     metadata,
     sa.Column("id", Id, primary_key=True, autoincrement=True),
     sa.Column("guild_id", sa.BigInteger, nullable=False),
-    # A word of rules/log_kinds.LogKind.
+    # A value of rules.log_kinds.LogKind.
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("at", UtcTime, nullable=False),
     sa.Column("due_at", UtcTime, nullable=False),
-    # The number of the job, refusal or case that it is about.
+    # The number of the job, refusal or case that it concerns.
     sa.Column("subject", sa.BigInteger),
-    # Of a warning: all of it, as a JSON object.
+    # Only of a budget warning: its figures, as a JSON object.
     sa.Column("details", sa.Text),
-    # The first entry of the message that it may stand in already: set before that is sent.
+    # The first entry of the message that shows it. Set before that message is sent: it may be there after a crash.
     sa.Column("message", sa.BigInteger),
-    # A number that comes back would be a nonce that comes back, and Discord would take another entry for this one.
+    # The id is the nonce of the message, and Discord drops a message whose nonce it has seen in the last few minutes.
+    # AUTOINCREMENT never gives the id of a deleted row again: https://www.sqlite.org/autoinc.html
     sqlite_autoincrement=True,
 )
 sa.Index("ix_log_entries_server", log_entries.c.guild_id, log_entries.c.due_at)

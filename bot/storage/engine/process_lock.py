@@ -1,4 +1,4 @@
-"""One process owns a SQLite file: a second one would post everything twice, and can corrupt the log."""
+"""Lets only one bot process use a database: a second one would post everything twice, and could corrupt the log."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,17 +10,19 @@ from bot.storage.engine.database import sqlite_path
 
 
 class DatabaseInUseError(Exception):
-    """Another process holds the database."""
+    """Another bot process is using the database."""
 
 
 @contextmanager
 def process_lock(url: str) -> Iterator[None]:
-    """Hold the database of that address for as long as the block runs; let go even if the process is killed."""
+    """Lock the database at that URL while the block runs. Raises DatabaseInUseError."""
     path = sqlite_path(url)
     if path is None:
         yield
         return
     Path(path).parent.mkdir(parents=True, exist_ok=True)
+    # A lock of the operating system (flock, or msvcrt.locking on Windows): it ends with the process, even after
+    # kill -9, so a leftover file cannot keep the bot from starting.
     lock = FileLock(f"{path}.lock")
     try:
         lock.acquire(blocking=False)

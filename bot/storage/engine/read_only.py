@@ -1,4 +1,4 @@
-"""Looks at a database that another process may be writing."""
+"""Reads from a database while another process may be writing to it."""
 
 import sqlite3
 from collections.abc import Callable
@@ -13,10 +13,10 @@ from bot.storage.engine.database import DatabaseUnavailableError, sqlite_path
 T = TypeVar("T")
 
 
-def read_snapshot(url: str, question: Callable[[Connection], T]) -> T:
-    """The answer, from one consistent moment. Raises FileNotFoundError and DatabaseUnavailableError.
+def read_snapshot(url: str, read: Callable[[Connection], T]) -> T:
+    """Run `read` on one consistent snapshot and return its result.
 
-    It can write nothing, and it never checkpoints: a second connection that did could corrupt the log.
+    Raises FileNotFoundError, and DatabaseUnavailableError if the file cannot be read.
     """
     path = sqlite_path(url)
     if path is None or not Path(path).is_file():
@@ -30,10 +30,13 @@ def read_snapshot(url: str, question: Callable[[Connection], T]) -> T:
     )
     try:
         with engine.connect() as connection:
+            # This connection must never checkpoint. SQLite before 3.51.3 can corrupt the log when two connections write
+            # or checkpoint at the same moment: https://www.sqlite.org/wal.html#walresetbug
             for pragma in ("query_only=ON", "wal_autocheckpoint=0", "busy_timeout=5000"):
                 connection.exec_driver_sql(f"PRAGMA {pragma}")
+            # Without a transaction each statement would see its own moment.
             connection.exec_driver_sql("BEGIN")
-            return question(connection)
+            return read(connection)
     except (sa.exc.DBAPIError, sqlite3.Error) as error:
         raise DatabaseUnavailableError(
             f"the database cannot be read: {getattr(error, 'orig', None) or error}"

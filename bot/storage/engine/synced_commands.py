@@ -1,4 +1,4 @@
-"""Which form of our commands Discord was last told, by scope (an application and a server, or all of them)."""
+"""Remembers which version of our commands Discord has, by scope: an application with one server, or with all."""
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -13,7 +13,7 @@ def read(connection: Connection) -> dict[str, str]:
 
 
 def write(connection: Connection, scope: str, fingerprint: str | None) -> None:
-    """None: Discord has no commands of ours there any more."""
+    """Replace the fingerprint; None if Discord no longer has commands of ours in that scope."""
     connection.execute(sa.delete(synced_commands).where(synced_commands.c.scope == scope))
     if fingerprint is not None:
         connection.execute(sa.insert(synced_commands).values(scope=scope, fingerprint=fingerprint))

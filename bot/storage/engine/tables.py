@@ -1,4 +1,4 @@
-"""The tables: columns, constraints, indexes. Times are integer microseconds since 1970 in UTC, money micro-dollars."""
+"""Defines the tables of remixes, money and the operator. Times: microseconds since 1970, UTC. Money: micro-dollars."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +13,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class UtcTime(sa.TypeDecorator[datetime]):
-    """Aware datetimes as integers: SQLite's own type silently drops the offset."""
+    """Aware datetimes as integers. SQLAlchemy's DateTime(timezone=True) silently drops the offset on SQLite."""
 
     impl = sa.BigInteger
     cache_ok = True
@@ -29,7 +29,7 @@ def _quoted(values: "type[JobState | Speed | ParkedDecision] | frozenset[JobStat
     return ", ".join(f"'{value}'" for value in sorted(values))
 
 
-# SQLite counts up by itself only on a column of the type INTEGER.
+# SQLite numbers rows only in a primary key declared exactly INTEGER: https://www.sqlite.org/lang_createtable.html#rowid
 Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 metadata = sa.MetaData(
@@ -49,11 +49,12 @@ jobs = sa.Table(
     sa.Column("interaction_id", sa.BigInteger, nullable=False),
     sa.Column("guild_id", sa.BigInteger, nullable=False),
     sa.Column("channel_id", sa.BigInteger, nullable=False),
-    # The channel that a thread is in; NULL where it is no thread.
+    # The parent channel if the remix was asked for in a thread, else NULL.
     sa.Column("parent_channel_id", sa.BigInteger),
     sa.Column("user_id", sa.BigInteger, nullable=False),
-    # Edits the private reply for 15 minutes; NULL once its person knows how the job ended. Empty: there is no private
-    # reply to edit any more, but a bad end is still to be told.
+    # Edits the private reply for 15 minutes. NULL: the author knows how the job ended. Empty: too late to edit the
+    # private reply, but the author has yet to be notified of a bad end.
+    # https://docs.discord.com/developers/interactions/receiving-and-responding#followup-messages
     sa.Column("reply_token", sa.Text),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("turn", sa.BigInteger, nullable=False),
@@ -63,26 +64,26 @@ jobs = sa.Table(
     sa.Column("speed", sa.Text, nullable=False),
     sa.Column("copyright_check", sa.Boolean(create_constraint=False), nullable=False),
     sa.Column("spoiler", sa.Boolean(create_constraint=False), nullable=False),
-    # The SHA-256 of the prepared source; NULL once the picture has been forgotten.
+    # The SHA-256 of the prepared source; NULL once the picture has been deleted.
     sa.Column("source_hash", sa.Text),
     sa.Column("source_format", sa.Text, nullable=False),
     sa.Column("again_of", sa.BigInteger),
     sa.Column("accepted_at", UtcTime, nullable=False),
-    # When the next step may be taken. NULL: by nobody but a person.
+    # When the next step may be taken. NULL: only a person can take it.
     sa.Column("due_at", UtcTime),
     sa.Column("queue_until", UtcTime, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("lease", sa.Text),
     sa.Column("generating_at", UtcTime),
     sa.Column("generated_at", UtcTime),
-    # When a first post may have left. Set before it does.
+    # Set before the first post is sent. After a crash it says that the post may be there already.
     sa.Column("posting_at", UtcTime),
     sa.Column("finished_at", UtcTime),
     sa.Column("failure_kind", sa.Text),
-    # By moderators: shown as a spoiler whatever was asked for; taken down, and nobody may fetch it any more.
+    # Set by moderators. hidden: shown as a spoiler. removed_at: taken down, and nobody can fetch it any more.
     sa.Column("hidden", sa.Boolean(create_constraint=False), nullable=False, server_default=sa.false()),
     sa.Column("removed_at", UtcTime),
-    # What the paid call is being made under at the provider, and by which of its APIs. NULL: nothing to collect.
+    # The running generation at Ideogram, and which of its APIs has it. NULL: there is nothing to poll.
     sa.Column("generation_api", sa.Text),
     sa.Column("generation_id", sa.Text),
     sa.Column("submitted_at", UtcTime),
@@ -96,10 +97,13 @@ jobs = sa.Table(
 
 _queued = jobs.c.state == sa.literal_column(f"'{JobState.QUEUED}'")
 _generated = jobs.c.state == sa.literal_column(f"'{JobState.GENERATED}'")
-# Questions use these very texts: SQLite takes a partial index only for a question that repeats its condition.
+# Queries must repeat these conditions: SQLite uses a partial index only if the query's WHERE implies its condition,
+# and it recognises little more than the same text:
+# https://www.sqlite.org/partialindex.html#queries_using_partial_indexes
 IS_WAITING = sa.text(f"state IN ({_quoted(WAITING)})")
 IS_PARKED = sa.text(f"state = '{JobState.OUTCOME_UNKNOWN}'")
 IS_OPEN = sa.text(f"state NOT IN ({_quoted(FINAL)})")
+DECISION_IS_UNNOTIFIED = sa.text("notified_at IS NULL")
 _measured = sa.text("generated_at IS NOT NULL")
 _unnotified = sa.text("reply_token IS NOT NULL")
 _with_source = sa.text("source_hash IS NOT NULL")
@@ -109,7 +113,8 @@ def partial_index(name: str, *columns: sa.ColumnElement[object], where: sa.Colum
     sa.Index(name, *columns, sqlite_where=where, postgresql_where=where)
 
 
-# The order in which jobs are claimed: keeps the claim as fast at a million rows as at ten.
+# In the order in which jobs are claimed. Finished jobs are not in it, so a claim reads as few rows after a million of
+# them as after ten (tests/integration/storage/test_query_plans.py counts the steps).
 partial_index("ix_jobs_claim", jobs.c.turn, jobs.c.id, where=_queued)
 partial_index("ix_jobs_delivery", jobs.c.due_at, jobs.c.id, where=_generated)
 partial_index("ix_jobs_waiting", jobs.c.state, jobs.c.user_id, jobs.c.guild_id, where=IS_WAITING)
@@ -121,7 +126,7 @@ partial_index("ix_jobs_unnotified", jobs.c.accepted_at, where=_unnotified)
 sa.Index("ix_jobs_person", jobs.c.user_id, jobs.c.id)
 sa.Index("ix_jobs_server", jobs.c.guild_id, jobs.c.accepted_at)
 sa.Index("ix_jobs_turns", jobs.c.user_id, jobs.c.turn)
-# One "Again" at a time a person and message.
+# A member can have only one "Again" of the same remix in progress: this also stops a double click.
 sa.Index(
     "uq_jobs_again",
     jobs.c.user_id,
@@ -139,7 +144,7 @@ results = sa.Table(
     sa.Column("safe", sa.Boolean(create_constraint=False), nullable=False),
     sa.Column("seed", sa.BigInteger),
     sa.Column("resolution", sa.Text),
-    # Signed, good for a day, a secret: blanked as soon as the bytes are here.
+    # A signed link, so a secret. Valid for a day; deleted once the results are delivered.
     sa.Column("url", sa.Text),
     sa.Column("hash", sa.Text),
     sa.Column("lost", sa.Boolean(create_constraint=False), nullable=False, server_default=sa.false()),
@@ -153,7 +158,7 @@ posts = sa.Table(
     sa.Column("part", sa.Integer, primary_key=True),
     sa.Column("channel_id", sa.BigInteger, nullable=False),
     sa.Column("message_id", sa.BigInteger, nullable=False, index=True),
-    # Which results it shows: `0,1`.
+    # The positions of the results that it shows: `0,1`.
     sa.Column("positions", sa.Text, nullable=False),
     sa.Column("posted_at", UtcTime, nullable=False),
     sa.Column("deleted_at", UtcTime),
@@ -182,7 +187,7 @@ reservations = sa.Table(
     sa.Column("settled_micros", sa.BigInteger),
     sa.Column("opened_at", UtcTime, nullable=False),
     sa.Column("closed_at", UtcTime),
-    # What earlier calls of the job may have cost, of which nobody knows the outcome. Part of what is reserved.
+    # What earlier calls of the job with an unknown outcome may have cost. Part of reserved_micros.
     sa.Column("unsure_micros", sa.BigInteger, nullable=False, server_default="0"),
     sa.CheckConstraint("status IN ('released', 'reserved', 'settled', 'unresolved')", name="status"),
     sa.CheckConstraint("(status IN ('released', 'settled')) = (closed_at IS NOT NULL)", name="closed_at"),
@@ -195,9 +200,9 @@ ledger_entries = sa.Table(
     sa.Column("id", Id, primary_key=True, autoincrement=True),
     sa.Column("job_id", sa.ForeignKey("jobs.id"), nullable=False, index=True),
     sa.Column("at", UtcTime, nullable=False),
-    # What the job's reservation counts more, or less, from then on.
+    # By how much the job's reservation counts more, or less, from then on.
     sa.Column("micros", sa.BigInteger, nullable=False),
-    # Only where a job was accepted: the ceilings that it had to fit under. NULL: there was none.
+    # Only in a job's first entry: the budgets that it had to fit in. NULL: there was none.
     sa.Column("day_ceiling_micros", sa.BigInteger),
     sa.Column("month_ceiling_micros", sa.BigInteger),
 )
@@ -207,7 +212,7 @@ spending = sa.Table(
     metadata,
     # A day or a month of UTC: `2026-05-31`, `2026-05`.
     sa.Column("period", sa.Text, primary_key=True),
-    # The sum of all reservations that were opened in it, as they count now.
+    # What all reservations opened in that period count now.
     sa.Column("micros", sa.BigInteger, nullable=False),
     sa.Column("warned_percent", sa.Integer, nullable=False, server_default="0"),
     sa.Column("warned_ceiling_micros", sa.BigInteger),
@@ -227,11 +232,11 @@ queue = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("serving_turn", sa.BigInteger, nullable=False),
-    # Why the whole queue waits (a word of rules/failures.Trouble), and which job is let through to try.
+    # The queue's hold: a value of rules.failures.ProviderProblem, and the job that is let through to try.
     sa.Column("hold", sa.Text),
     sa.Column("next_trial_at", UtcTime),
     sa.Column("trial_job_id", sa.BigInteger),
-    # The operator's own pause: why (people read it), since when, by whom.
+    # The operator's pause: the reason that people read, since when, and by whom.
     sa.Column("paused_reason", sa.Text),
     sa.Column("paused_at", UtcTime),
     sa.Column("paused_by", sa.BigInteger),
@@ -248,12 +253,12 @@ synced_commands = sa.Table(
 blocks = sa.Table(
     "blocks",
     metadata,
-    # A person or a server, refused everywhere.
+    # A person or a server that the operator refuses everywhere.
     sa.Column("kind", sa.Text, primary_key=True),
     sa.Column("subject_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("blocked_at", UtcTime, nullable=False),
     sa.Column("blocked_by", sa.BigInteger, nullable=False),
-    # For the operators alone.
+    # Only operators read it.
     sa.Column("note", sa.Text),
     sa.CheckConstraint("kind IN ('person', 'server')", name="kind"),
 )
@@ -265,10 +270,10 @@ decisions = sa.Table(
     sa.Column("job_id", sa.ForeignKey("jobs.id"), nullable=False, index=True),
     sa.Column("decision", sa.Text, nullable=False),
     sa.Column("decided_at", UtcTime, nullable=False),
-    # A Discord id. NULL: on the command line.
+    # A Discord id. NULL: decided on the command line.
     sa.Column("decided_by", sa.BigInteger),
-    # When the author was notified; set as well where they cannot be reached.
+    # When the author was notified. Also set if they cannot be reached, so that the bot does not try forever.
     sa.Column("notified_at", UtcTime),
     sa.CheckConstraint(f"decision IN ({_quoted(ParkedDecision)})", name="decision"),
 )
-partial_index("ix_decisions_unnotified", decisions.c.id, where=sa.text("notified_at IS NULL"))
+partial_index("ix_decisions_unnotified", decisions.c.id, where=DECISION_IS_UNNOTIFIED)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.parked_decisions import ParkedDecision
-from bot.storage.engine.tables import decisions
+from bot.storage.engine.tables import DECISION_IS_UNNOTIFIED, decisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def add(connection: Connection, job_id: int, decision: ParkedDecision, by: int |
 def find_unnotified(connection: Connection) -> Sequence[Decided]:
     """Those whose author does not know, oldest first."""
     columns = (decisions.c.id, decisions.c.job_id, decisions.c.decision)
-    query = sa.select(*columns).where(sa.text("notified_at IS NULL")).order_by(decisions.c.id)
+    query = sa.select(*columns).where(DECISION_IS_UNNOTIFIED).order_by(decisions.c.id)
     return [Decided(row.id, row.job_id, ParkedDecision(row.decision)) for row in connection.execute(query)]
 
 

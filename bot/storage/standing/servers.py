@@ -5,11 +5,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.storage.engine.moderation_tables import servers
+from bot.storage.engine.moderation_tables import SERVER_IS_PAUSED, servers
 from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.standing.pauses import Pause
 
-IS_PAUSED = sa.select(servers.c.guild_id).where(sa.text("paused_reason IS NOT NULL"))
+IS_PAUSED = sa.select(servers.c.guild_id).where(SERVER_IS_PAUSED)
 """The servers in which nothing is begun."""
 
 _READ_PAUSE = PreparedStatement(

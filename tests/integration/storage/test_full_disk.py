@@ -79,7 +79,7 @@ async def test_everybody_in_the_batch_is_told_and_nothing_of_it_is_stored(databa
     outcomes = await asyncio.gather(*asked, return_exceptions=True)
     assert {type(outcome) for outcome in outcomes} == {DatabaseUnavailableError}
     assert {str(outcome) for outcome in outcomes} == {
-        "nothing was stored: the database took the whole transaction back"
+        "nothing was stored: the database rolled back the whole transaction"
     }
     filled.empty()
     assert await database.transaction(scopes) == ["before"]
