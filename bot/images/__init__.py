@@ -1,1 +1,1 @@
-"""What we do to pictures. Synchronous and heavy on the CPU: callers run it in a thread."""
+"""Measures, cleans, converts and draws pictures. It all blocks and is heavy on the CPU: call it off the event loop."""

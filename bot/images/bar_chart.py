@@ -1,4 +1,4 @@
-"""Draws stacked bars over days as a picture: one panel below the other, legible on a phone, fit for dark and light."""
+"""Draws stacked bar charts over days as one PNG, readable on a phone and in Discord's dark and light themes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,19 +13,19 @@ WIDTH = 1100
 _PANEL = 430
 _LEFT, _RIGHT, _TOP, _BOTTOM = 130, 36, 116, 62
 _EDGE = 14
-_FINER = 2
-"""Drawn larger and scaled down: Pillow draws no smooth corners."""
+# Pillow does not anti-alias rounded corners, so the chart is drawn at twice its size and scaled down.
+_SCALE = 2
 _TEXT_SIZE, _TITLE_SIZE = 28, 32
 _STEPS = 4
 _WIDEST_BAR = 64
 
-# A card of its own, so that it reads the same in Discord's dark and light looks.
+# An opaque card behind the chart, so that it looks the same in the dark and the light theme.
 _CARD: Colour = (43, 45, 49)
 _INK: Colour = (242, 243, 245)
 _FAINT: Colour = (181, 186, 193)
 _GRID: Colour = (78, 80, 88)
 
-# Okabe and Ito's palette: told apart by people who see few colours as well.
+# The palette of Okabe and Ito, which people with colour blindness can tell apart: https://jfly.uni-koeln.de/color/
 BLUE: Colour = (86, 180, 233)
 ORANGE: Colour = (230, 159, 0)
 GREEN: Colour = (0, 158, 115)
@@ -36,7 +36,7 @@ RED: Colour = (213, 94, 0)
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """What one colour stands for, and its part of each bar."""
+    """One colour: its name in the legend, and its part of each bar."""
 
     name: str
     colour: Colour
@@ -45,7 +45,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Bars made of series, one bar for each label. `whole`: the axis counts things that have no halves."""
+    """One chart with a stacked bar per label. `whole`: the axis has integers only. `show` formats its numbers."""
 
     title: str
     series: Sequence[Series]
@@ -58,20 +58,20 @@ class Panel:
 
 
 def draw(panels: Sequence[Panel], labels: Sequence[str]) -> bytes:
-    """Blocks. A PNG, WIDTH pixels wide."""
-    size = (WIDTH * _FINER, (_PANEL * len(panels) + 20) * _FINER)
+    """A PNG that is WIDTH pixels wide, with one panel below the other. Blocks for the time of drawing."""
+    size = (WIDTH * _SCALE, (_PANEL * len(panels) + 20) * _SCALE)
     picture = Image.new("RGBA", size, (0, 0, 0, 0))
     pen = ImageDraw.Draw(picture)
-    pen.rounded_rectangle((0, 0, size[0] - 1, size[1] - 1), radius=24 * _FINER, fill=_CARD)
+    pen.rounded_rectangle((0, 0, size[0] - 1, size[1] - 1), radius=24 * _SCALE, fill=_CARD)
     for number, panel in enumerate(panels):
         _PanelPen(pen, number * _PANEL).draw(panel, labels)
     file = BytesIO()
-    picture.resize((size[0] // _FINER, size[1] // _FINER), Image.Resampling.LANCZOS).save(file, "PNG")
+    picture.resize((size[0] // _SCALE, size[1] // _SCALE), Image.Resampling.LANCZOS).save(file, "PNG")
     return file.getvalue()
 
 
 def axis_step(highest: float, *, whole: bool) -> float:
-    """1, 2 or 5 times a power of ten, so that some four steps reach the highest bar."""
+    """The step between two lines of the axis: 1, 2 or 5 times a power of ten, so that about four steps are enough."""
     wanted = max(highest, 1 if whole else 0.01) / _STEPS
     power = 10 ** floor(log10(wanted))
     step: float = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= wanted * 0.999)
@@ -79,13 +79,13 @@ def axis_step(highest: float, *, whole: bool) -> float:
 
 
 class _PanelPen:
-    """Draws in the pixels of the finished picture, one panel high, from `top` on."""
+    """Draws one panel whose upper edge is at `top`. All coordinates are pixels of the finished picture."""
 
     def __init__(self, pen: ImageDraw.ImageDraw, top: int) -> None:
         self._pen = pen
         self._top = top
-        self._text = ImageFont.load_default(_TEXT_SIZE * _FINER)
-        self._title = ImageFont.load_default(_TITLE_SIZE * _FINER)
+        self._text = ImageFont.load_default(_TEXT_SIZE * _SCALE)
+        self._title = ImageFont.load_default(_TITLE_SIZE * _SCALE)
 
     def draw(self, panel: Panel, labels: Sequence[str]) -> None:
         step = axis_step(panel.highest, whole=panel.whole)
@@ -118,16 +118,17 @@ class _PanelPen:
 
     def _days(self, labels: Sequence[str]) -> None:
         slot = self._slot(len(labels))
-        widest = max((self._text.getlength(label) for label in labels), default=0) / _FINER + 24
+        widest = max((self._text.getlength(label) for label in labels), default=0) / _SCALE + 24
+        # Labels that would overlap are left out, counted from the right: the newest day always has one.
         every = max(1, ceil(widest / slot))
         for number in range(len(labels) - 1, -1, -every):
-            farthest = WIDTH - _EDGE - self._text.getlength(labels[number]) / _FINER / 2
+            farthest = WIDTH - _EDGE - self._text.getlength(labels[number]) / _SCALE / 2
             x = min(_LEFT + slot * (number + 0.5), farthest)
             self._write(x, _PANEL - _BOTTOM + 16, labels[number], "mt", _FAINT)
 
     def _legend(self, panel: Panel) -> None:
-        """From the right, in the order of the series."""
-        widths = [self._text.getlength(series.name) / _FINER + 66 for series in panel.series]
+        """Aligned right, in the order of the series."""
+        widths = [self._text.getlength(series.name) / _SCALE + 66 for series in panel.series]
         x = WIDTH - _RIGHT - sum(widths) + 26
         for series, width in zip(panel.series, widths, strict=True):
             self._box(x, 30, x + 24, 54, series.colour)
@@ -135,12 +136,13 @@ class _PanelPen:
             x += width
 
     def _box(self, left: float, top: float, right: float, bottom: float, colour: Colour) -> None:
-        box = [round(value * _FINER) for value in (left, self._top + top, right, self._top + bottom)]
+        # At least two pixels high, so that a small value beside large ones can still be seen.
+        box = [round(value * _SCALE) for value in (left, self._top + top, right, self._top + bottom)]
         self._pen.rectangle((box[0], min(box[1], box[3] - 2), box[2] - 1, box[3] - 1), fill=colour)
 
     def _line(self, left: float, top: float, right: float, bottom: float) -> None:
-        ends = [round(value * _FINER) for value in (left, self._top + top, right, self._top + bottom)]
-        self._pen.line(ends, fill=_GRID, width=_FINER)
+        ends = [round(value * _SCALE) for value in (left, self._top + top, right, self._top + bottom)]
+        self._pen.line(ends, fill=_GRID, width=_SCALE)
 
     def _write(
         self,
@@ -152,5 +154,5 @@ class _PanelPen:
         font: ImageFont.FreeTypeFont | ImageFont.ImageFont | None = None,
     ) -> None:
         self._pen.text(
-            (x * _FINER, (self._top + y) * _FINER), text, fill=colour, font=font or self._text, anchor=anchor
+            (x * _SCALE, (self._top + y) * _SCALE), text, fill=colour, font=font or self._text, anchor=anchor
         )

@@ -1,4 +1,4 @@
-"""Writes decoded pictures: as they came if that fits, else the best that does."""
+"""Encodes decoded pictures within a size limit, at the best quality that fits."""
 
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -8,22 +8,23 @@ from bot.images.decode import DecodedPicture, resize
 from bot.images.formats import PictureFormat
 
 MIN_BYTES = 1024
-"""No limit below this can be met for certain."""
+"""The smallest limit that `encode_smaller` can always meet."""
 
 _LOSSLESS = frozenset({PictureFormat.PNG, PictureFormat.GIF, PictureFormat.BMP, PictureFormat.TIFF})
-_JPEG_QUALITY = 95
-_PNG_GAIN = 4  # what PNG may save of the raw size; beyond that its seconds of work are not begun
+_JPEG_QUALITY = 95  # Pillow advises against more: larger files with hardly any gain in quality
+# PNG takes 2.5 s for 2048x2048, so it is not tried where it would have to shrink the raw pixels more than four times.
+_PNG_GAIN = 4
 _WEBP_QUALITIES = (90, 80, 65, 50)
-_WEBP_GAIN = 4  # what going from the first of these qualities to the last may save
+_WEBP_GAIN = 4  # a file that is larger than this at quality 90 will hardly fit at 50, so scale it down at once
 _SCALED_QUALITY = 80
-_LONGEST_WEBP_SIDE = 16383
+_LONGEST_WEBP_SIDE = 16383  # WebP stores sizes in 14 bits: https://developers.google.com/speed/webp/faq
 _MARGIN = 0.95
-_PROFILE_SHARE = 8  # a colour profile may be this part of the whole; there are some of 400 kB
+_PROFILE_SHARE = 8  # a profile larger than an eighth of the limit is dropped; some have 400 kB
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A picture file without metadata, its colour profile aside. Width and height in pixels."""
+    """A picture file whose only metadata is its colour profile. Width and height are in pixels."""
 
     data: bytes = field(repr=False)
     format: PictureFormat
@@ -32,22 +33,23 @@ class Encoded:
 
 
 def encode(picture: DecodedPicture, origin: PictureFormat, max_bytes: int) -> Encoded:
-    """PNG where the origin is lossless or there is alpha, else JPEG 95; if over `max_bytes`, the best that fits."""
+    """PNG if the origin is lossless or has alpha, else JPEG 95. If it exceeds `max_bytes`, the best WebP that fits."""
     if picture.image.mode == "RGBA" or origin in _LOSSLESS:
         raw_bytes = picture.image.width * picture.image.height * len(picture.image.getbands())
-        first = _write_png(picture) if raw_bytes <= _PNG_GAIN * max_bytes else None
+        first = _write(picture, PictureFormat.PNG) if raw_bytes <= _PNG_GAIN * max_bytes else None
     else:
-        first = _write_jpeg(picture)
+        subsampling = 0 if picture.full_colour else 2  # 4:4:4 or 4:2:0, as in the source
+        first = _write(picture, PictureFormat.JPEG, quality=_JPEG_QUALITY, subsampling=subsampling)
     return first if first and len(first.data) <= max_bytes else encode_smaller(picture, max_bytes)
 
 
 def encode_smaller(picture: DecodedPicture, max_bytes: int) -> Encoded:
-    """WebP of the highest quality that fits, else scaled down until it does. `max_bytes` is at least MIN_BYTES."""
+    """WebP at the highest quality that fits, or else scaled down until it fits. `max_bytes` is at least MIN_BYTES."""
     if max_bytes < MIN_BYTES:
-        raise ValueError(f"{max_bytes} bytes hold no picture for certain; {MIN_BYTES} do")
+        raise ValueError(f"max_bytes must be at least {MIN_BYTES}, not {max_bytes}")
     ready = _prepare_for_webp(picture, max_bytes)
     for quality in _WEBP_QUALITIES:
-        encoded = _write_webp(ready, quality)
+        encoded = _write(ready, PictureFormat.WEBP, quality=quality)
         if len(encoded.data) <= max_bytes:
             return encoded
         if len(encoded.data) > _WEBP_GAIN * max_bytes:
@@ -56,7 +58,7 @@ def encode_smaller(picture: DecodedPicture, max_bytes: int) -> Encoded:
 
 
 def _prepare_for_webp(picture: DecodedPicture, max_bytes: int) -> DecodedPicture:
-    """WebP has neither grey nor long sides, and the profile must leave room for the picture."""
+    """Makes the picture fit WebP, which has no grey mode and limits its sides, and drops too large a profile."""
     image = picture.image
     if max(image.size) > _LONGEST_WEBP_SIDE:
         image = resize(image, _LONGEST_WEBP_SIDE / max(image.size))
@@ -67,27 +69,18 @@ def _prepare_for_webp(picture: DecodedPicture, max_bytes: int) -> DecodedPicture
 
 
 def _scale_until_it_fits(picture: DecodedPicture, last_bytes: int, max_bytes: int) -> Encoded:
-    """Each step starts from the original pixels and is smaller by what was missing last time, and a little more."""
+    """Scales down until it fits, each time from the original pixels so that the loss does not add up.
+
+    The size of a file grows with its area, hence the square root.
+    """
     scale = 1.0
     while True:
         scale *= min(1.0, sqrt(max_bytes / last_bytes)) * _MARGIN
         smaller = DecodedPicture(resize(picture.image, scale), picture.icc_profile, picture.full_colour)
-        encoded = _write_webp(smaller, _SCALED_QUALITY)
+        encoded = _write(smaller, PictureFormat.WEBP, quality=_SCALED_QUALITY)
         if len(encoded.data) <= max_bytes:
             return encoded
         last_bytes = len(encoded.data)
-
-
-def _write_png(picture: DecodedPicture) -> Encoded:
-    return _write(picture, PictureFormat.PNG)
-
-
-def _write_jpeg(picture: DecodedPicture) -> Encoded:
-    return _write(picture, PictureFormat.JPEG, quality=_JPEG_QUALITY, subsampling=0 if picture.full_colour else 2)
-
-
-def _write_webp(picture: DecodedPicture, quality: int) -> Encoded:
-    return _write(picture, PictureFormat.WEBP, quality=quality)
 
 
 def _write(picture: DecodedPicture, picture_format: PictureFormat, **options: int) -> Encoded:

@@ -1,9 +1,9 @@
-"""What can be wrong with a picture, as exceptions. `prepare_source` turns them into refusals."""
+"""Exceptions for pictures that cannot be used. `prepare_source` turns them into refusals."""
 
 
 class UnreadablePictureError(Exception):
-    """No picture of a format we know, or a damaged or truncated one, or one that we do not decode."""
+    """Not a picture in a format we know, or a damaged, truncated or unsupported one."""
 
 
 class TooManyPixelsError(UnreadablePictureError):
-    """The picture has more pixels than the caller wants decoded."""
+    """The picture has more pixels than the caller allows."""

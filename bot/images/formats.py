@@ -1,11 +1,11 @@
-"""The picture formats we know, and telling them apart by their first bytes."""
+"""The picture formats we know, recognized by their first bytes."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 
 class PictureFormat(StrEnum):
-    """A format by its content; names and content types that came with a file are never asked."""
+    """A format by its content. File names and content types are only what the sender claims, so they are ignored."""
 
     JPEG = "jpeg"
     PNG = "png"
@@ -22,13 +22,13 @@ class PictureFormat(StrEnum):
 
     @property
     def extension(self) -> str:
-        """With its dot: `.jpg`, `.png`."""
+        """The file extension with its dot, such as `.jpg` or `.png`."""
         return ".jpg" if self is PictureFormat.JPEG else f".{self.value}"
 
 
 @dataclass(frozen=True, slots=True)
 class StoredSize:
-    """Width and height in pixels as stored, and the orientation (EXIF 1 to 8) in which they are to be shown."""
+    """Width and height in pixels as stored, and the EXIF orientation (1 to 8) that viewers apply to them."""
 
     width: int
     height: int
@@ -37,7 +37,7 @@ class StoredSize:
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """A file without metadata, its pixels untouched. `sendable` is no where it must be decoded and encoded anew."""
+    """A file without metadata and with unchanged pixels. If not `sendable`, it has to be encoded again first."""
 
     data: bytes = field(repr=False)
     sendable: bool
@@ -51,6 +51,7 @@ _SIGNATURES = (
     (b"II*\x00", PictureFormat.TIFF),
     (b"MM\x00*", PictureFormat.TIFF),
 )
+# "BM" alone would also match text, so the size of the second header must be one that exists.
 _BMP_HEADER_SIZES = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"})
@@ -58,7 +59,7 @@ _LONGEST_FTYP = 256
 
 
 def sniff_format(data: bytes) -> PictureFormat | None:
-    """The format that the first bytes tell; None for all others."""
+    """The format according to the first bytes; None if it is not one of ours."""
     for signature, picture_format in _SIGNATURES:
         if data.startswith(signature):
             return picture_format
@@ -70,7 +71,7 @@ def sniff_format(data: bytes) -> PictureFormat | None:
 
 
 def _sniff_brands(data: bytes) -> PictureFormat | None:
-    """AVIF and HEIC share one container and differ in its brands (ISO/IEC 23008-12). A film has neither."""
+    """AVIF and HEIC share one container and differ in its brands (ISO/IEC 23008-12). Videos have other brands."""
     end = min(int.from_bytes(data[:4], "big"), _LONGEST_FTYP)
     brands = {data[8:12], *(data[at : at + 4] for at in range(16, end, 4))}
     if brands & _AVIF_BRANDS:

@@ -1,4 +1,4 @@
-"""Tells what a picture is and how large it is shown, from its header alone: no pixel is decoded."""
+"""Reads a picture's format and displayed size from its header, without decoding any pixel."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from bot.images.webp import measure_webp
 
 __all__ = ["Header", "PictureFormat", "read_header"]
 
-_FIRST_TURNED = 5
+_FIRST_TURNED = 5  # EXIF orientations 5 to 8 swap width and height
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Width and height in pixels as displayed, that is after the orientation (EXIF 1 to 8) was applied."""
+    """Width and height are in pixels as displayed, after the EXIF orientation (1 to 8) is applied."""
 
     format: PictureFormat
     width: int
@@ -27,7 +27,7 @@ class Header:
 
 
 def read_header(data: bytes) -> Header | None:
-    """None for what is no picture of a format we know, or has no sound header."""
+    """None if it is not a picture in a format we know, or its header is invalid."""
     picture_format = sniff_format(data)
     measure = _MEASURES[picture_format](data) if picture_format else None
     if picture_format is None or measure is None:
@@ -44,7 +44,7 @@ def _measure_gif(data: bytes) -> StoredSize | None:
 
 
 def _measure_bmp(data: bytes) -> StoredSize | None:
-    """The oldest header has sizes of two bytes; in the others a negative height means rows from the top."""
+    """The oldest header has two-byte sizes. In the others a negative height means that rows are stored from the top."""
     if int.from_bytes(data[14:18], "little") == 12:  # noqa: PLR2004 - BITMAPCOREHEADER
         width, height = int.from_bytes(data[18:20], "little"), int.from_bytes(data[20:22], "little")
     else:
@@ -62,7 +62,7 @@ def _measure_tiff(data: bytes) -> StoredSize | None:
 
 
 def _measure_by_decoder(picture_format: PictureFormat) -> Callable[[bytes], StoredSize | None]:
-    """For the formats in boxes: their decoders are asked to open the file, which reads its index and no pixels."""
+    """Lets the decoder open the file, which reads the index of its boxes but no pixels."""
 
     def measure(data: bytes) -> StoredSize | None:
         try:
@@ -83,5 +83,5 @@ _MEASURES: dict[PictureFormat, Callable[[bytes], StoredSize | None]] = {
     PictureFormat.BMP: _measure_bmp,
     PictureFormat.TIFF: _measure_tiff,
     PictureFormat.AVIF: _measure_by_decoder(PictureFormat.AVIF),
-    PictureFormat.HEIC: _measure_by_decoder(PictureFormat.HEIC),  # its decoder turns the picture by itself
+    PictureFormat.HEIC: _measure_by_decoder(PictureFormat.HEIC),  # pillow-heif applies the orientation itself
 }

@@ -1,7 +1,9 @@
-"""Opens files with Pillow's decoders, each by name and only for bytes that were sniffed as its format.
+"""Opens a file with the one Pillow decoder for its sniffed format.
 
-`Image.open` is not used: it may hand the bytes to any decoder, and it only warns of pictures with too many pixels. Who
-decodes compares the size first, exactly and without warning filters, which threads share.
+`Image.open` tries every installed decoder, and up to twice its pixel limit it only warns. Turning that warning into an
+error needs warning filters, which all threads share. So `decode` compares the size itself.
+
+Source: https://pillow.readthedocs.io/en/stable/reference/Image.html#PIL.Image.open
 """
 
 import struct
@@ -34,35 +36,35 @@ _FILES: dict[PictureFormat, Callable[[BytesIO], ImageFile]] = {
     PictureFormat.AVIF: AvifImageFile,
     PictureFormat.HEIC: HeifImageFile,
 }
-_COMPLAINTS = (
+_DECODER_ERRORS = (
     ArithmeticError,
     EOFError,
     LookupError,
-    MemoryError,  # a hostile size; real pictures within the pixel limit find room or the process has none for anybody
+    MemoryError,  # a hostile size; a real picture within the pixel limit has enough memory
     OSError,
     RuntimeError,
     SyntaxError,
     TypeError,
     ValueError,
-    Warning,  # where warnings are errors (`python -W error`, our tests), a decoder's complaint comes as one
+    Warning,  # raised if warnings are errors, as with `python -W error` and in our tests
     struct.error,
     zlib.error,
 )
-"""What decoders raise for broken bytes: seen while mutating files, or caught by Pillow itself where it opens them."""
+"""What decoders raise for broken files: seen in tests with mutated files, or caught by Pillow's own `Image.open`."""
 
 
 @contextmanager
 def translate_errors() -> Iterator[None]:
-    """Turns the many ways in which decoders complain of broken bytes into ours."""
+    """Turns the exceptions of decoders into UnreadablePictureError or TooManyPixelsError."""
     try:
         yield
     except Image.DecompressionBombError as error:
         raise TooManyPixelsError(str(error)) from None
-    except _COMPLAINTS as error:
+    except _DECODER_ERRORS as error:
         raise UnreadablePictureError(type(error).__name__) from None
 
 
 def open_picture(data: bytes, picture_format: PictureFormat) -> ImageFile:
-    """The file, opened and not yet decoded. Raises UnreadablePictureError."""
+    """The file, opened but not decoded. Raises UnreadablePictureError."""
     with translate_errors():
         return _FILES[picture_format](BytesIO(data))

@@ -1,6 +1,6 @@
-"""PNG without decoding: its size, and the same file without its metadata.
+"""Measures a PNG and removes its metadata without decoding it.
 
-Source: https://www.w3.org/TR/png-3/ (chunks; eXIf, acTL, fcTL and fdAT among them).
+Source: https://www.w3.org/TR/png-3/
 """
 
 from collections.abc import Iterator
@@ -13,15 +13,15 @@ from bot.images.formats import Cleaned, StoredSize
 _SIGNATURE_BYTES = 8
 _CHUNK_OVERHEAD = 12  # length, name, checksum
 _HEADER_BYTES = 13
-_MOST_CHUNKS = 100_000
+_MOST_CHUNKS = 100_000  # 10 MB in the usual chunks of 8 kB have about 1,200
 _CRITICAL = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND"})
 _COLOUR = frozenset({b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"pHYs"})
 _KEPT = _CRITICAL | _COLOUR
-_IS_ANCILLARY = 0x20  # the bit of the first letter, which is small then
+_IS_ANCILLARY = 0x20  # this bit makes the first letter of a name lower-case (PNG, 5.4)
 
 
 def measure_png(data: bytes) -> StoredSize | None:
-    """None where the header is not sound. The orientation is the eXIf chunk's, wherever it stands."""
+    """None if the header is invalid. The orientation comes from the eXIf chunk, which may be anywhere."""
     if data[8:16] != b"\x00\x00\x00\x0dIHDR":
         return None
     width, height = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
@@ -39,23 +39,23 @@ def _find_orientation(data: bytes) -> int:
 
 
 def clean_png(data: bytes) -> Cleaned:
-    """Keeps the picture and what its colours need. An animation keeps the still picture that it carries.
+    """Keeps the chunks that the picture and its colours need. Of an animation it keeps the still picture.
 
-    Raises UnreadablePictureError for a file that does not come to its end, or with a wrong checksum in what is kept.
+    Raises UnreadablePictureError if the file has no end, or a chunk to keep has a wrong checksum.
     """
     chunks = [chunk for chunk in _walk(data) if _is_kept(chunk[0])]
     names = [name for name, _, _ in chunks]
     if names.count(b"IHDR") != 1 or names[0] != b"IHDR" or b"IDAT" not in names:
-        raise UnreadablePictureError("a PNG without its chunks in place")
+        raise UnreadablePictureError("a PNG chunk is missing or misplaced")
     view = memoryview(data)
     for _, start, end in chunks:
         if crc32(view[start + 4 : end - 4]) != int.from_bytes(view[end - 4 : end], "big"):
-            raise UnreadablePictureError("a PNG chunk with a wrong checksum")
+            raise UnreadablePictureError("a PNG chunk has a wrong checksum")
     return Cleaned(b"".join([view[:_SIGNATURE_BYTES], *(view[start:end] for _, start, end in chunks)]), sendable=True)
 
 
 def _walk(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """The chunks up to and with IEND: name, start and end, between which length, name, content and checksum stand."""
+    """The name, start and end of each chunk up to IEND. A chunk is its length, name, content and checksum."""
     start = _SIGNATURE_BYTES
     for _ in range(_MOST_CHUNKS):
         name = data[start + 4 : start + 8]
@@ -66,10 +66,11 @@ def _walk(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         if name == b"IEND":
             return
         start = end
-    raise UnreadablePictureError("no end of the PNG")
+    raise UnreadablePictureError("the PNG has no end")
 
 
 def _is_kept(name: bytes) -> bool:
+    # A decoder must fail on an unknown critical chunk (PNG, 5.4): without it the picture may look different.
     if name not in _KEPT and not name[0] & _IS_ANCILLARY:
-        raise UnreadablePictureError("a critical PNG chunk that no decoder knows")
+        raise UnreadablePictureError("an unknown critical PNG chunk")
     return name in _KEPT

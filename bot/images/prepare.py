@@ -1,4 +1,4 @@
-"""A person's picture becomes one that the API takes: no metadata, upright, in a known format, within the limits."""
+"""Turns a member's picture into one that the API accepts: upright, without metadata, within the limits."""
 
 from dataclasses import dataclass, field
 
@@ -17,9 +17,10 @@ _CLEANERS = {PictureFormat.JPEG: clean_jpeg, PictureFormat.PNG: clean_png, Pictu
 
 @dataclass(frozen=True, slots=True)
 class SourceLimits:
-    """What is accepted (`max_file_bytes`, `max_pixels` of the whole picture) and what is sent (the other two).
+    """Limits for the picture we accept (`max_file_bytes`, `max_pixels`) and for the one we send (the other two).
 
-    `max_side` is in pixels. `max_upload_bytes` is at least `encode.MIN_BYTES`.
+    `max_pixels` counts all pixels, `max_side` those of the longer side. `max_upload_bytes` is at least
+    `encode.MIN_BYTES`.
     """
 
     max_upload_bytes: int
@@ -30,7 +31,7 @@ class SourceLimits:
 
 @dataclass(frozen=True, slots=True)
 class PreparedSource:
-    """What is sent to the API: JPEG, PNG or WebP, with the colour profile and no other metadata."""
+    """The picture for the API: JPEG, PNG or WebP, with its colour profile and no other metadata."""
 
     data: bytes = field(repr=False)
     format: PictureFormat
@@ -39,7 +40,7 @@ class PreparedSource:
 
 
 def prepare_source(data: bytes, limits: SourceLimits) -> PreparedSource | Refused:
-    """Lossless and quick for an upright JPEG, PNG or WebP within the limits; for all others up to seconds of CPU."""
+    """Milliseconds and no loss for an upright JPEG, PNG or WebP within the limits; up to 5 s of CPU for others."""
     header = _look(data, limits)
     if isinstance(header, Refused):
         return header
@@ -52,7 +53,7 @@ def prepare_source(data: bytes, limits: SourceLimits) -> PreparedSource | Refuse
 
 
 def _look(data: bytes, limits: SourceLimits) -> Header | Refused:
-    """What the header alone tells, before anything is decoded."""
+    """The checks that need only the header. Nothing is decoded yet, so a decompression bomb costs nothing."""
     if len(data) > limits.max_file_bytes:
         return Refused(Reason.PICTURE_TOO_LARGE, limit=limits.max_file_bytes)
     if sniff_format(data) is None:

@@ -1,4 +1,4 @@
-"""WebP without decoding: its size, and the same file without its metadata.
+"""Measures a WebP and removes its metadata without decoding it.
 
 Source: https://developers.google.com/speed/webp/docs/riff_container
 """
@@ -17,11 +17,11 @@ _HAS_PROFILE, _HAS_ALPHA = 0x20, 0x10
 _SIZE_14_BITS = 0x3FFF
 
 _Chunk = tuple[bytes, int, int]
-"""Name, start and end of its content."""
+"""A chunk's name, and where its content starts and ends."""
 
 
 def measure_webp(data: bytes) -> StoredSize | None:
-    """None where the first chunk is not a sound header. The orientation is the EXIF chunk's."""
+    """None if the first chunk is not a valid header. The orientation comes from the EXIF chunk."""
     size = _read_size(data, (data[_RIFF_BYTES : _RIFF_BYTES + 4], _RIFF_BYTES + 8, len(data)))
     return StoredSize(*size, _find_orientation(data)) if size else None
 
@@ -37,9 +37,9 @@ def _find_orientation(data: bytes) -> int:
 
 
 def clean_webp(data: bytes) -> Cleaned:
-    """Keeps the picture, its alpha and its colour profile. An animation is left to be decoded.
+    """Keeps the picture, its alpha and its colour profile. An animation has to be decoded instead.
 
-    Raises UnreadablePictureError for a file shorter than it says, or whose picture is not of the size it says.
+    Raises UnreadablePictureError if the file is truncated, or its headers disagree about the size.
     """
     chunks = list(_walk(data))
     if any(name == b"ANMF" for name, _, _ in chunks):
@@ -47,7 +47,7 @@ def clean_webp(data: bytes) -> Cleaned:
     kept = [chunk for chunk in chunks if chunk[0] in _KEPT]
     sizes = {_read_size(data, chunk) for chunk in kept if chunk[0] in _PIXELS or chunk[0] == b"VP8X"}
     if sum(name in _PIXELS for name, _, _ in kept) != 1 or len(sizes) != 1 or None in sizes:
-        raise UnreadablePictureError("not one WebP picture of one size")
+        raise UnreadablePictureError("the WebP has several pictures or sizes")
     body = b"".join(
         _write_chunk(data, chunk, has_profile=any(name == b"ICCP" for name, _, _ in kept)) for chunk in kept
     )
@@ -55,7 +55,7 @@ def clean_webp(data: bytes) -> Cleaned:
 
 
 def _walk(data: bytes) -> Iterator[_Chunk]:
-    """The chunks that the RIFF size spans. What follows is not part of the picture."""
+    """The chunks within the RIFF size. Bytes after it do not belong to the picture."""
     total = 8 + int.from_bytes(data[4:8], "little")
     start = _RIFF_BYTES
     for _ in range(_MOST_CHUNKS):
@@ -65,12 +65,12 @@ def _walk(data: bytes) -> Iterator[_Chunk]:
         if end > min(total, len(data)):
             break
         yield data[start : start + 4], start + 8, end
-        start = end + end % 2
-    raise UnreadablePictureError("the WebP file is shorter than it says")
+        start = end + end % 2  # RIFF pads chunks to an even size
+    raise UnreadablePictureError("the WebP file is truncated")
 
 
 def _read_size(data: bytes, chunk: _Chunk) -> tuple[int, int] | None:
-    """Width and height in pixels; None for a header that is not sound."""
+    """Width and height in pixels; None if the header is invalid."""
     name, start, end = chunk
     head = data[start : min(start + 10, end)]
     if name == b"VP8X":
@@ -90,6 +90,7 @@ def _write_chunk(data: bytes, chunk: _Chunk, *, has_profile: bool) -> bytes:
     name, start, end = chunk
     content = data[start:end]
     if name == b"VP8X":
+        # The flags name the chunks that follow, so they must not promise the EXIF and XMP that were dropped.
         flags = content[0] & _HAS_ALPHA | (_HAS_PROFILE if has_profile else 0)
         content = bytes([flags]) + content[1:]
     return name + len(content).to_bytes(4, "little") + content + b"\x00" * (len(content) % 2)

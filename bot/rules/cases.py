@@ -1,10 +1,10 @@
-"""The kinds of a moderator's action, and which of them can be undone."""
+"""The kinds of cases, one per kind of moderator action, and which of them can be undone."""
 
 from enum import StrEnum
 
 
 class CaseKind(StrEnum):
-    """Every action is a case; the values stand in the database."""
+    """The values are stored in the database."""
 
     BLOCK = "block"
     UNBLOCK = "unblock"
@@ -23,4 +23,4 @@ class CaseKind(StrEnum):
 
 
 UNDOABLE = frozenset({CaseKind.BLOCK, CaseKind.WARN, CaseKind.HIDE, CaseKind.PAUSE, CaseKind.CONFIG, CaseKind.PLAN})
-"""What was deleted or cancelled cannot be brought back, and what lifted something is itself an undoing."""
+"""Removed and cancelled remixes cannot be restored, and kinds such as UNBLOCK already undo something."""

@@ -1,4 +1,4 @@
-"""Lengths of time as people type and read them: `30s`, `5m`, `24h`, `7d`, `1d 12h`."""
+"""Reads and writes durations such as `30s`, `5m`, `24h`, `7d` and `1d 12h`."""
 
 import re
 from datetime import timedelta
@@ -11,7 +11,7 @@ LONGEST = timedelta(days=366)
 
 
 def read_seconds(text: str) -> int | None:
-    """None where it is none or is longer than a year. Nothing at all can be written as `0s`."""
+    """None if it is not a duration or is longer than a year. `0s` is allowed."""
     bare = "".join(text.lower().split())
     if not _WHOLE.fullmatch(bare):
         return None
@@ -20,15 +20,15 @@ def read_seconds(text: str) -> int | None:
 
 
 def read_duration(text: str) -> timedelta | None:
-    """As `read_seconds`; None also where it is nothing."""
+    """Like `read_seconds`, but None for `0s` too."""
     seconds = read_seconds(text)
     return timedelta(seconds=seconds) if seconds else None
 
 
 def write_seconds(seconds: int) -> str:
-    """It can be read back."""
+    """`read_seconds` reads the result back."""
     parts = []
-    for unit, length in list(_SECONDS.items())[1:]:  # nobody says 4w 2d of a month
+    for unit, length in list(_SECONDS.items())[1:]:  # without weeks: people read 30d more easily than 4w 2d
         count, seconds = divmod(seconds, length)
         parts += [f"{count}{unit}"] if count else []
     return " ".join(parts) or "0s"

@@ -1,11 +1,11 @@
-"""The few words in which a remix that was accepted and did not work out is told to the rest."""
+"""Codes for why an accepted remix failed, and what each of them means for the member's limits and money."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class FailureKind(StrEnum):
-    """Why a job is over without a result. Stored with the job; `discord_app/replies.py` has the sentences."""
+    """Why a job ended without a result. Stored with the job; `discord_app/remixes/words.py` has the sentences."""
 
     REQUEST_REJECTED = "request_rejected"
     PROMPT_UNSAFE = "prompt_unsafe"
@@ -28,13 +28,15 @@ class FailureKind(StrEnum):
 
 
 class Executed(StrEnum):
-    """Whether the provider ran a request, and so whether it may be billed."""
+    """Whether the provider ran a request, and therefore may bill it."""
 
     NO = "no"
     YES = "yes"
     UNKNOWN = "unknown"
 
 
+# The member could have avoided these, or a person ended the remix on purpose. Uncounting them would let somebody try
+# unsafe prompts without a cooldown.
 _BY_PERSON = frozenset(
     {
         FailureKind.PROMPT_UNSAFE,
@@ -51,17 +53,17 @@ _CHARGED = frozenset(
 
 
 def is_uncounted(kind: FailureKind) -> bool:
-    """A remix that failed without the person's fault gives the cooldown back, and does not count in a quota."""
+    """Whether a remix that failed this way stops counting against its author's cooldown and quotas."""
     return kind not in _BY_PERSON
 
 
 def was_charged(kind: FailureKind) -> bool:
-    """For certain. Of OUTCOME_WRITTEN_OFF and GENERATION_FAILED the ledger knows: it depends."""
+    """Whether this failure was certainly billed. For OUTCOME_WRITTEN_OFF and GENERATION_FAILED ask the ledger."""
     return kind in _CHARGED
 
 
 class ProviderProblem(StrEnum):
-    """What a call of the API ran into, in as many words as the decision on retrying needs."""
+    """What went wrong in a call to the API, as precisely as the decision to retry needs."""
 
     RATE_LIMITED = "rate_limited"
     UNREACHABLE = "unreachable"
@@ -73,7 +75,7 @@ class ProviderProblem(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProviderFailure:
-    """A failed call as the rules see it. `retry_after` in seconds; `kind` only where `problem` is REFUSED."""
+    """A failed call. `retry_after` is in seconds; `kind` is set only if `problem` is REFUSED."""
 
     problem: ProviderProblem
     kind: FailureKind | None = None

@@ -1,7 +1,7 @@
-"""The one gate of every remix: all questions that are asked of who asks, where and how much, in one order.
+"""The gate that every remix passes: all checks on who asks, where, and how much, in one fixed order.
 
-Facts in, an answer out. To add a rule: its fact below, a function here, a line in `_QUESTIONS`, a `Reason` with its
-sentence, and a row in the table test.
+To add a check: its fact in one of the two facts classes, a member of `Check`, a function, a line in `_STANDING` or
+`_SUBMISSION`, a `Reason` with its sentence, and a row in tests/unit/rules/test_gate.py.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +19,7 @@ from bot.rules.refusals import Reason, Refused
 
 @dataclass(frozen=True, slots=True)
 class MemberBlock:
-    """A server's moderators have shut a member out. `until` None: until they are let in again; aware UTC."""
+    """A moderator has blocked a member. `until` is aware UTC; None means until they are unblocked."""
 
     reason: str | None = None
     until: datetime | None = None
@@ -27,10 +27,10 @@ class MemberBlock:
 
 @dataclass(frozen=True, slots=True)
 class StandingFacts:
-    """Facts that may change while a remix waits: they are asked on submission and again before the paid call.
+    """Facts that can change while a remix waits. They are checked on submission and again just before the paid call.
 
-    `channel_ids`: the channel, and of a thread also the one it is in. `server_allowed`: by the operator. The notes are
-    the pausers' own words.
+    `channel_ids`: the channel and, for a thread, its parent too. `server_allowed`: by the operator. The pauses have
+    the note of whoever paused; None means not paused.
     """
 
     channel_ids: frozenset[int]
@@ -45,10 +45,10 @@ class StandingFacts:
 
 @dataclass(frozen=True, slots=True)
 class SubmissionFacts:
-    """Facts that are asked on submission alone.
+    """Facts that are checked on submission only.
 
-    `missing_permissions` are the bot's own, there. `joined_at`: when the member came to the server, if that is known.
-    `speed` None: not chosen yet. `micros`: to be set aside. `held`: the provider takes no work.
+    `micros`: the money to reserve. `joined_at`: when the member joined the server, if known. `speed` None: not chosen
+    yet. `held`: the queue is on hold because Ideogram refuses work. `missing_permissions`: those the bot lacks here.
     """
 
     role_ids: frozenset[int]
@@ -65,7 +65,7 @@ class SubmissionFacts:
 
 
 class Check(StrEnum):
-    """What is asked, in the order in which it is asked."""
+    """The checks, in the order in which they are made. The first that refuses is the reason that the member reads."""
 
     SERVER = "server"
     BOT_PERMISSIONS = "bot_permissions"
@@ -88,14 +88,10 @@ class Check(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """To one question. `refused` None is yes."""
+    """The result of one check. `refused` None means that it passed."""
 
     check: Check
     refused: Refused | None = field(default=None)
-
-
-def _server(standing: StandingFacts) -> Refused | None:
-    return None if standing.server_allowed else Refused(Reason.SERVER_NOT_ALLOWED)
 
 
 def _operator_block(standing: StandingFacts) -> Refused | None:
@@ -141,10 +137,10 @@ def _roles(standing: StandingFacts, submission: SubmissionFacts) -> Refused | No
 
 
 def _membership_age(standing: StandingFacts, submission: SubmissionFacts, now: datetime) -> Refused | None:
-    wanted = standing.policy.new_member_s
-    if not wanted or submission.joined_at is None:
+    wanted_s = standing.policy.new_member_s
+    if not wanted_s or submission.joined_at is None:
         return None
-    until = submission.joined_at + timedelta(seconds=wanted)
+    until = submission.joined_at + timedelta(seconds=wanted_s)
     return Refused(Reason.MEMBER_TOO_NEW, until=until) if now < until else None
 
 
@@ -155,16 +151,17 @@ def _speed(standing: StandingFacts, submission: SubmissionFacts) -> Refused | No
 
 
 def _server_budget(standing: StandingFacts, submission: SubmissionFacts, now: datetime) -> Refused | None:
+    # budgets.decide names the operator's budgets: the member has to read that it is their server's.
     refused = budgets.decide(submission.server_spent, standing.policy.ceilings, submission.micros, now)
     return Refused(_OF_SERVER[refused.reason], until=refused.until) if refused else None
 
 
 _OF_SERVER = {Reason.BUDGET_DAY: Reason.SERVER_BUDGET_DAY, Reason.BUDGET_MONTH: Reason.SERVER_BUDGET_MONTH}
 
-_Ask = Callable[[StandingFacts, SubmissionFacts, datetime], Refused | None]
+_SubmissionCheck = Callable[[StandingFacts, SubmissionFacts, datetime], Refused | None]
 
 _STANDING: Mapping[Check, Callable[[StandingFacts, datetime], Refused | None]] = {
-    Check.SERVER: lambda standing, _: _server(standing),
+    Check.SERVER: lambda standing, _: None if standing.server_allowed else Refused(Reason.SERVER_NOT_ALLOWED),
     Check.OPERATOR_BLOCK: lambda standing, _: _operator_block(standing),
     Check.MEMBER_BLOCK: _member_block,
     Check.OPERATOR_PAUSE: lambda standing, _: _operator_pause(standing),
@@ -172,7 +169,7 @@ _STANDING: Mapping[Check, Callable[[StandingFacts, datetime], Refused | None]] =
     Check.CHANNEL: lambda standing, _: _channel(standing),
 }
 
-_SUBMISSION: Mapping[Check, _Ask] = {
+_SUBMISSION: Mapping[Check, _SubmissionCheck] = {
     Check.BOT_PERMISSIONS: lambda _, given, __: _bot_permissions(given),
     Check.PROVIDER: lambda _, given, __: Refused(Reason.SERVICE_PAUSED) if given.held else None,
     Check.ROLES: lambda standing, given, _: _roles(standing, given),
@@ -188,33 +185,33 @@ _SUBMISSION: Mapping[Check, _Ask] = {
 
 
 def trace(standing: StandingFacts, submission: SubmissionFacts, now: datetime) -> Sequence[CheckResult]:
-    """The answer to every question, in order: what a moderator sees who asks why."""
-    return [CheckResult(question, _ask(question, standing, submission, now)) for question in Check]
+    """The result of every check, in order. Moderators see this in `/remix-mod why`."""
+    return [CheckResult(check, _run(check, standing, submission, now)) for check in Check]
 
 
 def decide(standing: StandingFacts, submission: SubmissionFacts, now: datetime) -> Refused | None:
-    """The whole gate, on submission: the first refusal. None lets in."""
-    answers = (_ask(question, standing, submission, now) for question in Check)
-    return next((refused for refused in answers if refused), None)
+    """All checks, on submission: the first refusal, or None."""
+    results = (_run(check, standing, submission, now) for check in Check)
+    return next((refused for refused in results if refused), None)
 
 
 def decide_again(standing: StandingFacts, now: datetime) -> Refused | None:
-    """The standing facts alone, with a slot in hand: the last moment that costs nothing."""
-    answers = (_STANDING[question](standing, now) for question in Check if question in _STANDING)
-    return next((refused for refused in answers if refused), None)
+    """The checks of standing facts, just before the paid call: the last moment at which stopping is free."""
+    results = (_STANDING[check](standing, now) for check in Check if check in _STANDING)
+    return next((refused for refused in results if refused), None)
 
 
 def decide_hand_over(standing: StandingFacts, *, removed: bool, now: datetime) -> Refused | None:
-    """Whether a paid result may be handed to who made it: who is blocked gets none, and what was removed is gone.
+    """Whether the author may have a kept result: not if they are blocked, nor if a moderator removed it.
 
-    Nothing else is asked: it is made and paid, whatever has changed since.
+    Nothing else is checked, because the result is made and paid for.
     """
     if removed:
         return Refused(Reason.RESULT_REMOVED)
     return _operator_block(standing) or _member_block(standing, now)
 
 
-def _ask(question: Check, standing: StandingFacts, submission: SubmissionFacts, now: datetime) -> Refused | None:
-    if question in _STANDING:
-        return _STANDING[question](standing, now)
-    return _SUBMISSION[question](standing, submission, now)
+def _run(check: Check, standing: StandingFacts, submission: SubmissionFacts, now: datetime) -> Refused | None:
+    if check in _STANDING:
+        return _STANDING[check](standing, now)
+    return _SUBMISSION[check](standing, submission, now)

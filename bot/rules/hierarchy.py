@@ -1,18 +1,21 @@
-"""Who may act on whom: as in Discord itself, nobody acts on the owner, on an equal or higher role, or on the bot."""
+"""Role hierarchy, as in Discord: a moderator cannot act on the owner, on an equal or higher role, or on the bot.
+
+Source: https://discord.com/developers/docs/topics/permissions#permission-hierarchy
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 Rank = tuple[int, int]
-"""Of a role: its position, and minus its id. Of two in one position the older one stands higher."""
+"""A role's position and its negated id. Two roles can share a position; then the older one (lower id) ranks higher."""
 
 NO_ROLE: Rank = (0, 0)
-"""Of who has none, or has left the server."""
+"""The rank of a person without roles, or one who has left the server."""
 
 
 @dataclass(frozen=True, slots=True)
 class RankedMember:
-    """A person as their server ranks them: by their top role."""
+    """A person and their rank in the server, which is that of their top role."""
 
     user_id: int
     rank: Rank = NO_ROLE
@@ -21,7 +24,7 @@ class RankedMember:
 
 
 class OutOfReach(StrEnum):
-    """Why a moderator may not act on somebody. `BOT` is this one."""
+    """Why a moderator cannot act on a person. `BOT` is this bot."""
 
     BOT = "bot"
     ONESELF = "oneself"
@@ -30,7 +33,7 @@ class OutOfReach(StrEnum):
 
 
 def check_reach(actor: RankedMember, target: RankedMember, *, allow_self: bool) -> OutOfReach | None:
-    """None is yes. `allow_self`: whether it is an action that one may take on oneself and one's own remixes."""
+    """None means allowed. `allow_self`: whether moderators may do this to themselves and their own remixes."""
     if target.is_bot:
         return OutOfReach.BOT
     if target.user_id == actor.user_id:

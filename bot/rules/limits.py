@@ -1,6 +1,6 @@
-"""How much a person and everybody together may queue: cooldown, quotas and queue limits."""
+"""Cooldown, quotas and queue limits: how many remixes a member, and all members together, may ask for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.rules.budgets import Period, ends_at
@@ -9,9 +9,9 @@ from bot.rules.refusals import Reason, Refused
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What is allowed. `cooldown` counts from acceptance, per person and server.
+    """What a member may do. `cooldown` starts when a remix is accepted and applies per member and server.
 
-    Quotas count a person's remixes in one server, by the day and the month of UTC. None: no quota.
+    Quotas count a member's remixes in one server per UTC day and month. None means no quota.
     """
 
     cooldown: timedelta
@@ -23,9 +23,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class MemberUsage:
-    """What is so now. `last_accepted_at` is the person's last remix in this server that still counts; aware UTC.
+    """What a member has used so far. `last_accepted_at` is their last remix in this server that counts; aware UTC.
 
-    `today` and `this_month` are the remixes that count towards the quotas, `granted` those that a grant has left.
+    `today` and `this_month` count towards the quotas. `granted` is the number of granted remixes left.
     """
 
     last_accepted_at: datetime | None
@@ -37,7 +37,7 @@ class MemberUsage:
 
 
 def check_person_queue(usage: MemberUsage, limits: Limits) -> Refused | None:
-    """None is yes, here and below."""
+    """None means allowed, here and in the other checks."""
     if usage.waiting_of_person >= limits.waiting_per_person:
         return Refused(Reason.PERSON_QUEUE_FULL, limit=limits.waiting_per_person)
     return None
@@ -45,14 +45,15 @@ def check_person_queue(usage: MemberUsage, limits: Limits) -> Refused | None:
 
 def check_cooldown(usage: MemberUsage, limits: Limits, now: datetime) -> Refused | None:
     last = usage.last_accepted_at
-    # One that lies far ahead was written down before the clock was set back.
+    # A last remix further ahead than one cooldown was stored before the clock was set back. Without the lower bound
+    # the member would wait until the clock catches up.
     if last is not None and last - limits.cooldown <= now < last + limits.cooldown:
         return Refused(Reason.COOLDOWN, until=last + limits.cooldown)
     return None
 
 
 def check_quota(usage: MemberUsage, limits: Limits, now: datetime) -> Refused | None:
-    """The quota that lasts longer is told. A grant goes on where both have ended."""
+    """Reports the monthly quota first, because it lasts longer. A grant lets the member exceed both."""
     if usage.granted > 0:
         return None
     if limits.monthly_quota is not None and usage.this_month >= limits.monthly_quota:
@@ -63,14 +64,8 @@ def check_quota(usage: MemberUsage, limits: Limits, now: datetime) -> Refused | 
 
 
 def needs_grant(usage: MemberUsage, limits: Limits, now: datetime) -> bool:
-    """Whether a remix that is let in now uses one that was granted."""
-    return usage.granted > 0 and check_quota(_without_grant(usage), limits, now) is not None
-
-
-def _without_grant(usage: MemberUsage) -> MemberUsage:
-    return MemberUsage(
-        usage.last_accepted_at, usage.waiting_of_person, usage.waiting, usage.today, usage.this_month, granted=0
-    )
+    """Whether a remix accepted now would use up a granted one."""
+    return usage.granted > 0 and check_quota(replace(usage, granted=0), limits, now) is not None
 
 
 def check_queue(usage: MemberUsage, limits: Limits) -> Refused | None:

@@ -1,28 +1,29 @@
-"""The kinds of entries in a server's log channel, and how long one that could not be written is still worth writing."""
+"""The kinds of entries in a server's log channel, and for how long an entry is still worth writing."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 
 class LogKind(StrEnum):
-    """The values stand in the database."""
+    """The values are stored in the database."""
 
     REMIX = "remix"
     FAILURE = "failure"
     REFUSAL = "refusal"
     REPEATS = "repeats"
-    """The further refusals of one person for one reason within a minute, told together when it is over."""
+    """One entry for all further refusals of a member for one reason within the same minute."""
     CASE = "case"
     BUDGET = "budget"
 
 
+# One member who repeats a refused command would otherwise fill the channel and use up its rate limit.
 FOLD_WINDOW = timedelta(minutes=1)
 MAX_ENTRY_AGE = timedelta(hours=6)
-"""An entry that could not be written for so long is left out of the channel. The tables have it all the same."""
+"""An entry that is older is not written to the channel any more. The database still has what it is about."""
 
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
 def minute_of(moment: datetime) -> datetime:
-    """When the minute began within which refusals are told together."""
+    """The start of the minute whose refusals share one entry."""
     return moment - (moment - _EPOCH) % FOLD_WINDOW

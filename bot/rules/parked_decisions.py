@@ -1,10 +1,10 @@
-"""What the operator can decide about a parked job."""
+"""The decisions that an operator can make about a parked job."""
 
 from enum import StrEnum
 
 
 class ParkedDecision(StrEnum):
-    """`RETRIED`: back to the queue, and paid (again). The others end it: counted as spent, or surely not charged."""
+    """`RETRIED` queues the job again, which may pay twice. The others end it, counted as spent or as not charged."""
 
     RETRIED = "retried"
     WRITTEN_OFF = "written_off"

@@ -1,6 +1,6 @@
-"""What a server's admins have set, plans by role included, and what of it holds for one person.
+"""A server's policy and its plans per role, and the limits that they give one member.
 
-The operator's settings stay the ceiling: what a server sets can only be lower.
+A server can only tighten what the operator allows: the operator pays.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -12,15 +12,15 @@ from bot.rules.limits import Limits
 from bot.rules.prices import Speed
 
 UNLIMITED = 1_000_000_000
-"""A quota that never refuses: for a plan that is to have more than its server's own quota."""
+"""A quota that never refuses, for a plan without one in a server that has one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One server's settings. None is as the operator has set it, and where that is nothing: no limit.
+    """What one server has set. None means the operator's setting, or no limit where the operator has none.
 
-    `channels` and `roles` empty: all. `speeds` empty: all. Times in seconds, money in micro-dollars; quotas count
-    remixes a person in a day or month of UTC.
+    Empty `channels`, `roles` and `speeds` mean all. Times are in seconds and money in micro-dollars. Quotas count a
+    member's remixes per UTC day or month.
     """
 
     channels: frozenset[int] = frozenset()
@@ -40,13 +40,13 @@ class Policy:
 
     @property
     def ceilings(self) -> Ceilings:
-        """The server's own budget."""
+        """The server's own budgets, in micro-dollars."""
         set_ = {Period.DAY: self.daily_budget, Period.MONTH: self.monthly_budget}
         return {period: micros for period, micros in set_.items() if micros is not None}
 
     @property
     def speed(self) -> Speed:
-        """What a remix is made with whose author has named no speed."""
+        """The speed of a remix whose author chose none."""
         wanted = self.default_speed or Speed.DEFAULT
         return wanted if self.allows(wanted) else min(self.speeds, key=list(Speed).index)
 
@@ -59,7 +59,7 @@ NO_POLICY = Policy()
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the members of a role have instead of their server's own limits. None: those."""
+    """Limits for the members of a role. None means the server's own limit."""
 
     cooldown_s: int | None = None
     daily_quota: int | None = None
@@ -72,22 +72,22 @@ Plans = Mapping[int, Plan]
 
 
 def limits_for(policy: Policy, plans: Plans, role_ids: Collection[int], operator: Limits) -> Limits:
-    """A member's own limits: for each, the best of the server's and of their roles', within the operator's."""
-    own = [Plan(policy.cooldown_s, policy.daily_quota, policy.monthly_quota, policy.queue_limit)]
-    own += [plan for role_id, plan in plans.items() if role_id in role_ids]
-    cooldown = _best([plan.cooldown_s for plan in own], min)
-    queue_limit = _best([plan.queue_limit for plan in own], max)
+    """A member's limits: for each, the best of the server's and of their roles' plans, within the operator's."""
+    candidates = [Plan(policy.cooldown_s, policy.daily_quota, policy.monthly_quota, policy.queue_limit)]
+    candidates += [plan for role_id, plan in plans.items() if role_id in role_ids]
+    cooldown = _best([plan.cooldown_s for plan in candidates], min)
+    queue_limit = _best([plan.queue_limit for plan in candidates], max)
     return Limits(
         cooldown=max(operator.cooldown, timedelta(seconds=cooldown or 0)),
         waiting_per_person=min(operator.waiting_per_person, queue_limit or operator.waiting_per_person),
         waiting=operator.waiting,
-        daily_quota=_best([plan.daily_quota for plan in own], max),
-        monthly_quota=_best([plan.monthly_quota for plan in own], max),
+        daily_quota=_best([plan.daily_quota for plan in candidates], max),
+        monthly_quota=_best([plan.monthly_quota for plan in candidates], max),
     )
 
 
 def _best(values: Sequence[int | None], best: Callable[[Iterable[int]], int]) -> int | None:
-    """The first is the server's own: where it sets no limit there is none to be better than, whatever the plans say."""
+    """The best of the limits that are set. The first value is the server's: if it sets none, plans add none."""
     known = [value for value in values if value is not None]
     found = None if values[0] is None else best(known)
     return None if found is None or found >= UNLIMITED else found

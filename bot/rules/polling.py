@@ -1,4 +1,4 @@
-"""When a generation that was submitted is asked for again, and when nobody waits for it any longer. Costs nothing."""
+"""When to poll a submitted generation again, and when to give up on it. Polling is free."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,22 +6,23 @@ from datetime import datetime, timedelta
 from bot.rules.failures import ProviderFailure, ProviderProblem
 
 MAX_PENDING = timedelta(hours=1)
-"""Since it was submitted. The longest that has been heard of takes minutes."""
+"""How long a generation may stay pending after its submit. The slowest ones that users report take minutes."""
 MAX_NOT_FOUND = timedelta(hours=1)
-"""In a row: 404 and whatever else says that the question is wrong."""
+"""How long polls may fail in a row with a 404 or another status that says our request is wrong."""
 MAX_UNREACHABLE = timedelta(hours=6)
-"""In a row: no connection, 5xx, answers that nobody can read."""
+"""How long polls may fail in a row without a connection, with a 5xx or with an unreadable body."""
 
-_OF_ITS_AGE = 0.1
+# With a wait of a tenth of its age, a finished generation lies idle for at most 10 % of the time it took.
+_SHARE_OF_AGE = 0.1
+# Half of what Ideogram allows an organization: 1,000 polls in 10 s. The other half is for its other programs.
 _REQUESTS_PER_S = 50.0
-"""Half of what Ideogram allows an organization (1,000 in 10 s)."""
-_LONGEST_AFTER_TROUBLE_S = 60.0
-_MENDED_BY_THE_OPERATOR = {ProviderProblem.KEY_REJECTED, ProviderProblem.OUT_OF_CREDIT}
+_MAX_WAIT_AFTER_PROBLEM_S = 60.0
+_FIXED_BY_OPERATOR = {ProviderProblem.KEY_REJECTED, ProviderProblem.OUT_OF_CREDIT}
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds between two polls of one generation, with `slots` of them at once."""
+    """Limits for the seconds between two polls of one generation, while up to `slots` generations run."""
 
     slots: int
     shortest_s: float = 1.0
@@ -30,7 +31,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class PollStreak:
-    """What the last polls of one generation have brought: `problem` (None: pending), `count` times in a row."""
+    """How often in a row polls of one generation had the same result. `problem` None means pending."""
 
     problem: ProviderProblem | None
     since: datetime
@@ -42,7 +43,7 @@ class PollStreak:
 
 @dataclass(frozen=True, slots=True)
 class PollAfter:
-    """So many seconds; `for_all` holds every other poll back too."""
+    """Poll again after so many seconds; `for_all` delays all other generations too."""
 
     seconds: float
     for_all: bool = False
@@ -50,7 +51,7 @@ class PollAfter:
 
 @dataclass(frozen=True, slots=True)
 class StopPolling:
-    """Nobody knows what became of it."""
+    """Give up: the outcome of the generation stays unknown."""
 
 
 def first_poll(pace: Pace) -> PollAfter:
@@ -66,23 +67,21 @@ def decide(
     jitter: float,
     retry_after: float | None = None,
 ) -> PollAfter | StopPolling:
-    """What follows from the last poll. `jitter` is drawn from 0 to 1.
-
-    The longer it takes the less often it is asked for: at most a tenth of its age is waited in vain.
-    """
-    if now >= _patient_until(streak, submitted_at):
+    """What to do after the latest poll. `jitter` is a random number from 0 to 1; `retry_after` is in seconds."""
+    if now >= _give_up_at(streak, submitted_at):
         return StopPolling()
     if streak.problem is None:
         age_s = max(0.0, (now - submitted_at).total_seconds())
-        wait = min(pace.longest_s, max(pace.shortest_s, age_s * _OF_ITS_AGE))
+        wait = min(pace.longest_s, max(pace.shortest_s, age_s * _SHARE_OF_AGE))
         return PollAfter(_within_limit(pace, wait * (0.75 + 0.25 * jitter)))
-    ceiling = min(_LONGEST_AFTER_TROUBLE_S, pace.shortest_s * 2.0 ** min(streak.count, 16))
+    ceiling = min(_MAX_WAIT_AFTER_PROBLEM_S, pace.shortest_s * 2.0 ** min(streak.count, 16))
     wait = max(ceiling * (0.5 + 0.5 * jitter), retry_after or 0.0)
     return PollAfter(_within_limit(pace, wait), for_all=streak.problem is ProviderProblem.RATE_LIMITED)
 
 
-def _patient_until(streak: PollStreak, submitted_at: datetime) -> datetime:
-    if streak.problem in _MENDED_BY_THE_OPERATOR or streak.problem is ProviderProblem.RATE_LIMITED:
+def _give_up_at(streak: PollStreak, submitted_at: datetime) -> datetime:
+    # These end without our doing, and the paid result stays at Ideogram meanwhile: never give up.
+    if streak.problem in _FIXED_BY_OPERATOR or streak.problem is ProviderProblem.RATE_LIMITED:
         return datetime.max.replace(tzinfo=submitted_at.tzinfo)
     if streak.problem is None:
         return submitted_at + MAX_PENDING
@@ -94,5 +93,5 @@ def _within_limit(pace: Pace, seconds: float) -> float:
 
 
 def holds_the_queue(failure: ProviderFailure) -> bool:
-    """Whether a poll's failure says that no submit would do either."""
-    return failure.problem in _MENDED_BY_THE_OPERATOR
+    """Whether a submit would fail for the same reason as this poll."""
+    return failure.problem in _FIXED_BY_OPERATOR

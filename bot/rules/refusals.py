@@ -1,4 +1,4 @@
-"""The few words in which our own refusals are told to the rest. `discord_app/replies.py` has the sentences."""
+"""Codes for why the bot refuses a request. `discord_app/remixes/refusal_words.py` has the sentences."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from bot.rules.prices import Speed
 
 
 class Reason(StrEnum):
-    """Why something is not done. Nothing was queued and nothing was charged."""
+    """Why the bot refused. Nothing was queued and nothing was charged."""
 
     PROMPT_EMPTY = "prompt_empty"
     PROMPT_TOO_LONG = "prompt_too_long"
@@ -89,11 +89,10 @@ _BY_MODERATORS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A refusal: the reason, until when it holds (aware UTC) if that is known, and the limit that was met if any.
+    """A refusal: its reason, when it ends (aware UTC) if that is known, and the limit that was reached, if any.
 
-    `missing` names Discord permissions that the bot lacks, as Discord's own settings page spells them. `note` has the
-    words of who paused or blocked. `channels` and `roles` are where and who it would be allowed, by id; `speeds` those
-    that the server allows.
+    `missing`: the permissions that the bot lacks, as Discord's settings page spells them. `note`: what the person who
+    paused or blocked wrote. `channels`, `roles` and `speeds`: those that the server allows; ids for the first two.
     """
 
     reason: Reason
@@ -107,10 +106,10 @@ class Refused:
 
     @property
     def can_appeal(self) -> bool:
-        """Whether people decided it about this one, and may decide otherwise when asked."""
+        """Whether a person made this decision and can change it when asked."""
         return self.reason in _APPEALABLE
 
     @property
     def by_rule(self) -> bool:
-        """Whether a rule refused it that the server's moderators govern: such refusals are theirs to see."""
+        """Whether the server's moderators control the rule that refused. Only these refusals appear in their log."""
         return self.reason in _BY_MODERATORS

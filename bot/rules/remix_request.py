@@ -1,4 +1,4 @@
-"""A remix as it is asked for, and its validation before anything is queued or paid."""
+"""Validates what a member asks for before anything is queued or paid."""
 
 import unicodedata
 from collections.abc import Collection
@@ -9,7 +9,10 @@ from bot.rules.refusals import Reason, Refused
 from bot.rules.resolutions import Resolution, parse_resolution, same_shape
 
 _VISIBLE = frozenset("LNPS")
-"""Letters, numbers, punctuation and symbols, by the first letter of their Unicode category."""
+"""The first letters of the Unicode categories for letters, numbers, punctuation and symbols.
+
+A prompt needs one of these. `str.strip` alone would accept invisible characters such as U+200B.
+"""
 
 MIN_WEIGHT = 1
 MAX_WEIGHT = 100
@@ -17,9 +20,10 @@ MAX_WEIGHT = 100
 
 @dataclass(frozen=True, slots=True)
 class RemixRequest:
-    """What one call of the remix API is asked for, the source picture aside.
+    """The options of one call to the remix API, without the source picture.
 
-    `weight` is 1 to 100 or None for automatic; high keeps the source's structure. `resolution` None keeps its shape.
+    `weight` is 1 to 100, and a high one keeps the source's structure; None lets Ideogram choose. `resolution` None
+    keeps the source's shape.
     """
 
     prompt: str
@@ -31,9 +35,10 @@ class RemixRequest:
 
 @dataclass(frozen=True, slots=True)
 class RawOptions:
-    """What the person typed, unchecked. `resolution` is free text: autocomplete does not bind Discord's clients.
+    """What the member typed, unchecked. `speed` None means Ideogram's default.
 
-    `speed` None: Ideogram's own default.
+    `resolution` is free text, because Discord lets people ignore autocomplete:
+    https://discord.com/developers/docs/interactions/application-commands#autocomplete
     """
 
     prompt: str
@@ -46,7 +51,7 @@ class RawOptions:
 def read_options(
     options: RawOptions, *, max_prompt_chars: int, offered: Collection[Resolution]
 ) -> RemixRequest | Refused:
-    """The request, or the first thing that is wrong with it. The source's shape is checked by `check_shape`."""
+    """The request, or the first problem in it. `check_shape` does the checks that need the source picture."""
     prompt = options.prompt.strip()
     resolution = parse_resolution(options.resolution) if options.resolution else None
     if not any(unicodedata.category(character)[0] in _VISIBLE for character in prompt):
@@ -64,7 +69,7 @@ def read_options(
 
 
 def check_shape(request: RemixRequest, source_width: int, source_height: int) -> Refused | None:
-    """The API answers 400 to a weight together with a resolution of another shape than the source's."""
+    """Refuses a weight with a resolution of another aspect ratio than the source's: the API answers 400 to it."""
     if request.weight is None or request.resolution is None:
         return None
     if same_shape(source_width, source_height, request.resolution):

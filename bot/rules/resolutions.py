@@ -1,4 +1,4 @@
-"""The sizes that Ideogram 4.0 can be asked for, and what counts as the same shape.
+"""The resolutions that Ideogram 4.0 offers, and which of them have the shape of a picture.
 
 Source: https://developer.ideogram.ai/api-reference/api-reference/remix-v4 (ResolutionV4).
 """
@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from math import gcd
 
 SHAPE_TOLERANCE = 0.01
-"""Relative difference of two aspect ratios up to which they pass as one shape. The API's own is not documented."""
+"""The largest relative difference between two aspect ratios that still count as one shape.
+
+Ideogram does not document its own tolerance. One percent covers sources that were rounded to whole pixels.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """A size in pixels, written `WIDTHxHEIGHT` as the API writes it."""
+    """A size in pixels. `str` gives `WIDTHxHEIGHT`, as the API writes it."""
 
     width: int
     height: int
@@ -23,28 +26,28 @@ class Resolution:
 
     @property
     def ratio(self) -> str:
-        """The reduced ratio, such as `2:3`; the near-integer one where the exact one reads badly."""
+        """The reduced ratio, such as `2:3`. 16:10 stays `16:10`: people know it by that name, not as 8:5."""
         divisor = gcd(self.width, self.height)
-        return _SPOKEN_RATIOS.get((self.width, self.height)) or f"{self.width // divisor}:{self.height // divisor}"
+        return _FAMILIAR_RATIOS.get((self.width, self.height)) or f"{self.width // divisor}:{self.height // divisor}"
 
     @property
     def name(self) -> str:
-        """What people call the shape: Square, Portrait, Tall, Landscape, Wide."""
+        """The usual name of the shape: Square, Portrait, Tall, Landscape or Wide."""
         if self.width == self.height:
             return "Square"
         long, short = max(self.width, self.height), min(self.width, self.height)
-        stretched = long / short >= _STRETCHED
+        elongated = long / short >= _ELONGATED
         if self.width < self.height:
-            return "Tall" if stretched else "Portrait"
-        return "Wide" if stretched else "Landscape"
+            return "Tall" if elongated else "Portrait"
+        return "Wide" if elongated else "Landscape"
 
     @property
     def label(self) -> str:
         return f"{self.name} {self.ratio} · {self.width}×{self.height}"
 
 
-_STRETCHED = 1.7
-_SPOKEN_RATIOS = {(1600, 2560): "10:16", (2560, 1600): "16:10", (800, 1280): "10:16", (1280, 800): "16:10"}
+_ELONGATED = 1.7
+_FAMILIAR_RATIOS = {(1600, 2560): "10:16", (2560, 1600): "16:10", (800, 1280): "10:16", (1280, 800): "16:10"}
 
 
 def _parse_all(text: str) -> tuple[Resolution, ...]:
@@ -64,7 +67,7 @@ _BY_TEXT = {str(size): size for size in (*RESOLUTIONS_2K, *RESOLUTIONS_1K)}
 
 
 def parse_resolution(text: str) -> Resolution | None:
-    """The resolution of that name, `WIDTHxHEIGHT` with an x or a multiplication sign, or None."""
+    """The resolution written `WIDTHxHEIGHT`, with an x or a multiplication sign; None if Ideogram has none such."""
     return _BY_TEXT.get(text.strip().lower().replace("×", "x").replace(" ", ""))
 
 
@@ -74,7 +77,7 @@ def same_shape(width: int, height: int, resolution: Resolution) -> bool:
 
 
 def search_resolutions(typed: str, offered: Iterable[Resolution]) -> list[Resolution]:
-    """Those whose name, ratio or size has every typed word in it, in the order offered."""
+    """The offered resolutions whose name, ratio or size contains every typed word, in their order."""
     words = typed.lower().replace("×", "x").split()
     return [
         size

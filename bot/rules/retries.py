@@ -1,4 +1,4 @@
-"""What to do after a failed call of the paid API. The client itself retries nothing."""
+"""Decides what to do after a failed call to the paid API. The client itself never retries."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ LONGEST_DELAY_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class RetryAt:
-    """Surely not executed: the job goes back to the queue until then. `for_all` holds every other call back too."""
+    """The call was certainly not executed: the job is queued until `at`. `for_all` delays all other calls too."""
 
     at: datetime
     for_all: bool
@@ -19,19 +19,22 @@ class RetryAt:
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """The job is over; nothing was charged."""
+    """The job fails; nothing was charged."""
 
     kind: FailureKind
 
 
 @dataclass(frozen=True, slots=True)
 class Park:
-    """It may have been executed and billed: never repeated by a timer."""
+    """The call may have been executed and billed, so no timer repeats it. The operator decides.
+
+    Ideogram has no idempotency key: the same request sent twice is paid twice.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class HoldQueue:
-    """Nobody's job has failed: the key or the balance has. The job goes back to the queue, and the queue waits."""
+    """The key or the balance is the problem, not the job. The job goes back to the queue, and the queue waits."""
 
     problem: ProviderProblem
 
@@ -40,9 +43,9 @@ Decision = RetryAt | GiveUp | Park | HoldQueue
 
 
 def decide(failure: ProviderFailure, attempt: int, now: datetime, jitter: float) -> Decision:
-    """What follows from the `attempt`-th failed call (1 is the first). `jitter` is drawn from 0 to 1.
+    """What to do after the `attempt`-th failed call (the first is 1). `jitter` is a random number from 0 to 1.
 
-    How long a job may go on trying is not decided here: the queue's age limit ends it.
+    There is no limit of attempts: MAX_QUEUE_AGE_S ends a job that waits too long.
     """
     match failure.problem:
         case ProviderProblem.KEY_REJECTED | ProviderProblem.OUT_OF_CREDIT:
@@ -57,28 +60,24 @@ def decide(failure: ProviderFailure, attempt: int, now: datetime, jitter: float)
 
 
 def backoff(attempt: int, jitter: float, at_least: float | None = None) -> float:
-    """Seconds to wait after the `attempt`-th failure: doubling, half of it fixed and half by `jitter` (0 to 1)."""
+    """Seconds to wait after the `attempt`-th failure: exponential, half of it fixed and half multiplied by `jitter`."""
+    # The exponent is capped because 2.0 ** 1024 raises OverflowError.
     ceiling = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2.0 ** min(attempt - 1, 16))
     return max(ceiling * (0.5 + 0.5 * jitter), at_least or 0.0)
 
 
-LONGEST_DELIVERY_DELAY_S = 600.0
+SLOW_DELIVERY_DELAY_S = 600.0
+_SLOW_FROM_ATTEMPT = 10
 MAX_DELIVERY_TIME = timedelta(days=1)
-"""How long fetching and posting of a paid result is tried by itself: as long as its links live."""
-
+"""How long the bot keeps trying to fetch and post a paid result. Ideogram's result links live for 24 hours."""
 
 MAX_GONE_TIME = timedelta(minutes=5)
-"""How long a link that answers "gone" is believed to be only late."""
+"""How long to keep fetching a link that answers 403, 404 or 410: a new picture may take a moment to appear."""
 
 
 def next_delivery(attempt: int, since: datetime, now: datetime, jitter: float) -> datetime | None:
-    """When to fetch or post again after the `attempt`-th failure; None: keep it until somebody asks for it."""
+    """When to fetch or post again after the `attempt`-th failure. None: keep it until its author asks for it."""
     if now - since >= MAX_DELIVERY_TIME:
         return None
-    delay = min(
-        LONGEST_DELIVERY_DELAY_S, backoff(attempt, jitter) if attempt < _SLOWER_FROM else LONGEST_DELIVERY_DELAY_S
-    )
+    delay = backoff(attempt, jitter) if attempt < _SLOW_FROM_ATTEMPT else SLOW_DELIVERY_DELAY_S
     return now + timedelta(seconds=delay)
-
-
-_SLOWER_FROM = 10

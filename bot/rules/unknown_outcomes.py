@@ -1,19 +1,19 @@
-"""What becomes of a paid call whose outcome nobody knows."""
+"""What happens to a job whose paid call has an unknown outcome."""
 
 from datetime import timedelta
 from enum import StrEnum
 
 RETRY_ONCE_AFTER = timedelta(seconds=30)
-"""A provider that has just failed is left alone for so long: there is one repetition only."""
+"""The pause before the only retry. The provider has just failed, and an earlier retry would likely fail too."""
 
 
 class OnUnknownOutcome(StrEnum):
-    """The operator's choice. `RETRY_ONCE` may pay a second time for what was made already."""
+    """The operator's choice. `RETRY_ONCE` may pay twice for the same remix."""
 
     PARK = "park"
     RETRY_ONCE = "retry_once"
 
 
 def should_retry(choice: OnUnknownOutcome, *, asked_again_before: bool) -> bool:
-    """False: it is parked, and the operator decides. Never asked again twice by itself."""
+    """Whether to call again automatically. If not, the job is parked, and the operator decides."""
     return choice is OnUnknownOutcome.RETRY_ONCE and not asked_again_before

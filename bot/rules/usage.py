@@ -1,4 +1,4 @@
-"""How a remix counts in the usage of a server: what became of it, who asked for it, what it cost."""
+"""Sums up a server's remixes by day, member, speed and outcome."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from bot.rules.prices import Speed
 
 
 class Outcome(StrEnum):
-    """`OPEN`: it waits, is being made, or nobody knows what became of it."""
+    """How a remix ended. `OPEN`: it waits, is being generated, or its outcome is unknown."""
 
     MADE = "made"
     FAILED = "failed"
@@ -20,7 +20,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UsageRow:
-    """Remixes of one person in one day of UTC, at one speed, with one outcome; and micro-dollars that they count."""
+    """One member's remixes on one UTC day, at one speed and with one outcome, and what they cost in micro-dollars."""
 
     day: date
     user_id: int
@@ -32,7 +32,7 @@ class UsageRow:
 
 @dataclass(frozen=True, slots=True)
 class MemberTotal:
-    """What one person used in all."""
+    """One member's remixes and micro-dollars over all days."""
 
     user_id: int
     remixes: int
@@ -41,42 +41,42 @@ class MemberTotal:
 
 @dataclass(frozen=True, slots=True)
 class ServerUsage:
-    """Of a server, or of one member. `days` are all of them, in order, also those without a remix."""
+    """The usage of a server or of one member. `days` has every day in order, including those without a remix."""
 
     days: Sequence[date]
     used: Sequence[UsageRow]
 
     @property
     def remixes(self) -> int:
-        return sum(each.remixes for each in self.used)
+        return sum(row.remixes for row in self.used)
 
     @property
     def micros(self) -> int:
-        return sum(each.micros for each in self.used)
+        return sum(row.micros for row in self.used)
 
     @property
     def by_outcome(self) -> Mapping[tuple[date, Outcome], int]:
-        """Remixes."""
+        """The number of remixes."""
         counted: Counter[tuple[date, Outcome]] = Counter()
-        for each in self.used:
-            counted[each.day, each.outcome] += each.remixes
+        for row in self.used:
+            counted[row.day, row.outcome] += row.remixes
         return counted
 
     @property
     def by_speed(self) -> Mapping[tuple[date, Speed], int]:
         """Micro-dollars."""
         counted: Counter[tuple[date, Speed]] = Counter()
-        for each in self.used:
-            counted[each.day, each.speed] += each.micros
+        for row in self.used:
+            counted[row.day, row.speed] += row.micros
         return counted
 
     @property
     def people(self) -> Sequence[MemberTotal]:
-        """Who used most comes first."""
+        """The members, highest cost first."""
         remixes: Counter[int] = Counter()
         micros: Counter[int] = Counter()
-        for each in self.used:
-            remixes[each.user_id] += each.remixes
-            micros[each.user_id] += each.micros
+        for row in self.used:
+            remixes[row.user_id] += row.remixes
+            micros[row.user_id] += row.micros
         found = [MemberTotal(user_id, count, micros[user_id]) for user_id, count in remixes.items()]
         return sorted(found, key=lambda person: (-person.micros, -person.remixes, person.user_id))

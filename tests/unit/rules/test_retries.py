@@ -7,7 +7,7 @@ import pytest
 from bot.rules.failures import FailureKind, ProviderFailure, ProviderProblem
 from bot.rules.retries import (
     LONGEST_DELAY_S,
-    LONGEST_DELIVERY_DELAY_S,
+    SLOW_DELIVERY_DELAY_S,
     GiveUp,
     HoldQueue,
     Park,
@@ -68,7 +68,7 @@ def test_the_wait_doubles_up_to_its_longest_and_jitter_moves_it_by_half():
 def test_a_delivery_is_tried_ever_more_slowly_for_a_day_and_then_kept():
     assert next_delivery(1, NOW, NOW, 1.0) == later(2)
     assert next_delivery(9, NOW, NOW, 1.0) == later(LONGEST_DELAY_S)
-    assert next_delivery(10, NOW, NOW, 0.0) == later(LONGEST_DELIVERY_DELAY_S)
+    assert next_delivery(10, NOW, NOW, 0.0) == later(SLOW_DELIVERY_DELAY_S)
     day = timedelta(days=1)
-    assert next_delivery(200, NOW - day + timedelta(seconds=1), NOW, 0.5) == later(LONGEST_DELIVERY_DELAY_S)
+    assert next_delivery(200, NOW - day + timedelta(seconds=1), NOW, 0.5) == later(SLOW_DELIVERY_DELAY_S)
     assert next_delivery(200, NOW - day, NOW, 0.5) is None
