@@ -1,4 +1,4 @@
-"""Speaks to the paid API: one POST for a remix, polls, the download of a result. It caps, checks, and never retries."""
+"""The client for Ideogram's paid API: submits remixes, polls generations, downloads results, and never retries."""
 
 from collections.abc import Collection, Mapping
 from contextlib import AsyncExitStack
@@ -43,9 +43,9 @@ from bot.ideogram.wire_generations import (
 from bot.rules.generations import Generation, IdeogramApi
 from bot.rules.remix_request import RemixRequest
 
-MAX_RESPONSE_BYTES: Final = 1_000_000
+MAX_RESPONSE_BYTES: Final = 1_000_000  # a real response has a few kB; the rest is a broken or hostile server
 SUBMIT_TIMEOUT_S: Final = 120.0
-"""For a call that is answered with an id at once: others wait for their turn meanwhile."""
+"""For asynchronous submits, which return an id at once. They go one at a time, so a slow one delays all others."""
 POLL_TIMEOUT_S: Final = 30.0
 _GONE = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 
@@ -58,9 +58,10 @@ class _Reply:
 
 
 class IdeogramClient:
-    """To be entered once with `async with`. `image_hosts` as in LinkRules; `max_result_bytes` caps one picture.
+    """Enter it once with `async with`. `image_hosts` is as in LinkRules; `max_result_bytes` limits one picture.
 
-    `timeout_s` is for one v1 call as a whole. The API answers within 265 s, so less than that gives up paid work.
+    `timeout_s` covers a whole v1 call. Ideogram answers 503 after 265 s at the latest, so a shorter time can lose
+    results that were paid for.
     """
 
     def __init__(
@@ -74,8 +75,8 @@ class IdeogramClient:
         api: IdeogramApi = IdeogramApi.V1,
     ) -> None:
         if not api_key or not api_key.isascii() or not api_key.isprintable():
-            raise ValueError("the API key is empty, or has characters that no header can carry")
-        self.which = api
+            raise ValueError("the API key is empty or has characters that an HTTP header cannot contain")
+        self.api = api
         self._api_url = api_url.rstrip("/")
         self._api_key = api_key
         self._timeout_s = timeout_s if api is IdeogramApi.V1 else min(timeout_s, SUBMIT_TIMEOUT_S)
@@ -84,8 +85,8 @@ class IdeogramClient:
         self._sessions = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        self._api = await self._sessions.enter_async_context(open_api_session(self._api_key, self._timeout_s))
-        self._pictures = await self._sessions.enter_async_context(open_picture_session(self._links))
+        self._api_session = await self._sessions.enter_async_context(open_api_session(self._api_key, self._timeout_s))
+        self._picture_session = await self._sessions.enter_async_context(open_picture_session(self._links))
         return self
 
     async def __aexit__(
@@ -94,44 +95,46 @@ class IdeogramClient:
         await self._sessions.aclose()
 
     async def submit(self, request: RemixRequest, source: SourcePicture) -> Submitted:
-        """One paid call. Raises IdeogramError only; what fails once a connection stood has an unknown outcome."""
-        reply = await self._post(_form(submit_fields(self.which, request, source)))
+        """Makes one paid call. Raises IdeogramError only. Once connected, a failure has an unknown outcome."""
+        reply = await self._post(_form(submit_fields(self.api, request, source)))
         if isinstance(reply, IdeogramError):
             raise reply
-        return read_submitted(self.which, reply.status, reply.headers, reply.body)
+        return read_submitted(self.api, reply.status, reply.headers, reply.body)
 
     async def poll(self, generation: Generation) -> PollResult:
-        """How a submitted one stands, whichever API it was submitted to; free. Raises IdeogramError only."""
+        """The status of a generation, with the API that it was submitted to. Free. Raises IdeogramError only."""
         reply = await self._poll(poll_path(generation))
         if isinstance(reply, IdeogramError):
             raise reply
         return read_poll(generation, reply.status, reply.headers, reply.body)
 
     async def fetch_image(self, url: str) -> bytes:
-        """The bytes of a result: they begin like JPEG, PNG or WebP. Raises ResultFetchError only."""
+        """Downloads a result, which starts with the bytes of a JPEG, PNG or WebP. Raises ResultFetchError only."""
         self._links.check(url)
         picture = await self._get(url)
         if isinstance(picture, ResultFetchError):
             raise picture
         return picture
 
-    # aiohttp's exceptions carry the key and the links. One raised in `except` keeps the other as its context, so
-    # _post, _poll and _get return ours.
+    # aiohttp's exceptions contain the key and the links. An exception raised inside `except` would keep them as its
+    # context and carry them into logs, so these three return our errors, and the callers above raise them.
 
     async def _post(self, form: FormData) -> _Reply | IdeogramError:
         attempt = Attempt()
         try:
-            url = self._api_url + SUBMIT_PATHS[self.which]
-            async with self._api.post(url, data=form, allow_redirects=False, trace_request_ctx=attempt) as response:
+            url = self._api_url + SUBMIT_PATHS[self.api]
+            async with self._api_session.post(
+                url, data=form, allow_redirects=False, trace_request_ctx=attempt
+            ) as response:
                 return await _read_reply(response)
         except (ClientError, OSError) as error:
-            told = type(error).__name__
-        return OutcomeUnknownError(f"no answer: {told}") if attempt.connected else UnreachableError(told)
+            reason = type(error).__name__
+        return OutcomeUnknownError(f"no answer: {reason}") if attempt.connected else UnreachableError(reason)
 
     async def _poll(self, path: str) -> _Reply | IdeogramError:
         timeout = ClientTimeout(total=POLL_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
         try:
-            async with self._api.get(
+            async with self._api_session.get(
                 self._api_url + path, allow_redirects=False, timeout=timeout, trace_request_ctx=Attempt()
             ) as response:
                 return await _read_reply(response)
@@ -140,21 +143,22 @@ class IdeogramClient:
 
     async def _get(self, url: str) -> bytes | ResultFetchError:
         try:
-            # As it is written: decoding and encoding it anew could spoil the signature.
-            async with self._pictures.get(URL(url, encoded=True), allow_redirects=False) as response:
+            # encoded=True keeps the link as it is. Normalizing it could change the query that `sig` signs.
+            async with self._picture_session.get(URL(url, encoded=True), allow_redirects=False) as response:
                 return _refusal(response.status) or await self._read_picture(response)
         except (ClientError, OSError) as error:
             if was_refused_by_address(error):
-                return LinkRefusedError("the link's host has an address that is not public")
+                return LinkRefusedError("the link's host does not have a public address")
             return ResultUnavailableError(type(error).__name__)
 
     async def _read_picture(self, response: ClientResponse) -> bytes | ResultFetchError:
+        # Counts decoded bytes, because a gzip body of 194 kB has been seen to unpack to 200 MB.
         if (response.content_length or 0) > self._max_result_bytes:
             return ResultTooLargeError(f"{response.content_length} bytes announced")
         picture = await _read_up_to(self._max_result_bytes + 1, response)
         if len(picture) > self._max_result_bytes:
             return ResultTooLargeError(f"more than {self._max_result_bytes} bytes")
-        return picture if _begins_like_a_picture(picture) else NotAPictureError("no JPEG, PNG or WebP")
+        return picture if _begins_like_a_picture(picture) else NotAPictureError("not a JPEG, PNG or WebP")
 
 
 def _form(fields: tuple[FormField, ...]) -> FormData:
@@ -166,7 +170,7 @@ def _form(fields: tuple[FormField, ...]) -> FormData:
 
 
 async def _read_reply(response: ClientResponse) -> _Reply:
-    """An error's status stands even if its body is lost; of a success the body is all there is."""
+    """Reads the body. If it gets lost, an error's status is still valid; a success without its body is useless."""
     try:
         body = await _read_up_to(MAX_RESPONSE_BYTES, response)
     except (ClientError, OSError):
@@ -177,7 +181,7 @@ async def _read_reply(response: ClientResponse) -> _Reply:
 
 
 async def _read_up_to(size: int, response: ClientResponse) -> bytes:
-    """The first `size` decoded bytes of the body; fewer where it ends before."""
+    """The first `size` decoded bytes of the body, or all if it is shorter."""
     chunks: list[bytes] = []
     left = size
     async for chunk in response.content.iter_any():
@@ -186,17 +190,17 @@ async def _read_up_to(size: int, response: ClientResponse) -> bytes:
         if left <= 0:
             response.close()
             break
-    # Once: these are megabytes, and the event loop waits.
+    # One join at the end: growing a bytes object chunk by chunk would copy megabytes again and again on the event loop.
     return b"".join(chunks)
 
 
 def _refusal(status: int) -> ResultFetchError | None:
-    told = f"status {status}"
+    reason = f"status {status}"
     if status == HTTPStatus.OK:
         return None
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-        return LinkRefusedError(f"{told}, a redirect")
-    return LinkGoneError(told) if status in _GONE else ResultUnavailableError(told)
+        return LinkRefusedError(f"{reason}, a redirect")
+    return LinkGoneError(reason) if status in _GONE else ResultUnavailableError(reason)
 
 
 def _begins_like_a_picture(data: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""How the client connects: two kinds of sessions, what each may reach, and whether anything can have been sent."""
+"""Opens the HTTP sessions of the Ideogram client, and records whether a request can have been sent."""
 
 import socket
 from dataclasses import dataclass
@@ -21,29 +21,30 @@ from bot.ideogram.links import LinkRules
 CONNECT_TIMEOUT_S: Final = 10.0
 FETCH_TIMEOUT_S: Final = 60.0
 LONGEST_TIMEOUT_S: Final = 1e9
+# "identity": a compressed response could unpack to far more than its size.
 _HEADERS = {"User-Agent": "remix-bot", "Accept-Encoding": "identity"}
 
 
 @dataclass(slots=True)
 class Attempt:
-    """`connected` is set when TCP and TLS stand. Before that surely nothing was sent, after it nobody knows."""
+    """`connected` is set once TCP and TLS are up. Before that nothing was sent; after it the outcome is unknown."""
 
     connected: bool = False
 
 
 class _AddressRefusedError(OSError):
-    """An OSError, so that aiohttp takes it for a failed attempt to connect."""
+    """An OSError, so that aiohttp treats it as a failed connection and wraps it in ClientConnectorError."""
 
 
 def open_api_session(api_key: str, timeout_s: float) -> ClientSession:
-    """For paid calls. Each call passes an Attempt as `trace_request_ctx`.
+    """For calls to the API. Pass an Attempt as `trace_request_ctx` with each of them.
 
-    A connection for each: one kept alive may be closed by the server just as it is used again, which looks like an
-    answer lost after sending.
+    Every call gets its own connection. A server may close a kept-alive connection just as we reuse it, which looks the
+    same as a response lost after a paid request.
     """
     return ClientSession(
         connector=TCPConnector(limit=0, force_close=True),
-        # aiohttp cannot count to infinity.
+        # aiohttp rounds a long timeout up with math.ceil, which raises OverflowError for infinity.
         timeout=ClientTimeout(total=min(timeout_s, LONGEST_TIMEOUT_S), connect=CONNECT_TIMEOUT_S),
         headers={**_HEADERS, "Api-Key": api_key},
         cookie_jar=DummyCookieJar(),
@@ -52,10 +53,13 @@ def open_api_session(api_key: str, timeout_s: float) -> ClientSession:
 
 
 def open_picture_session(rules: LinkRules) -> ClientSession:
-    """For result links: knows no key, and connects to no address that `rules` forbid."""
+    """For result links. It has no API key, and connects only to addresses that `rules` allow."""
 
     def open_socket(info: AddrInfoType) -> socket.socket:
-        """Called for each address before it is connected to, for IP addresses in links as well as for names."""
+        """Called for each address before connecting.
+
+        A custom resolver would not do: aiohttp does not ask it about links that contain an IP address.
+        """
         family, kind, protocol, _, address = info
         if not rules.allows_address(str(address[0]), int(address[1])):
             raise _AddressRefusedError("not a public address")

@@ -1,5 +1,7 @@
-"""What can go wrong at the paid API and at its result links, one meaning per class.
-No text here ever carries a key, a link's query or the provider's words: only our own, a status and a short code.
+"""The errors of the paid API and of its result links, one class per meaning.
+
+Their texts have only our own words, a status and a short code. They go into logs, so they must not contain the key, the
+query of a link (it is a secret) or what Ideogram wrote.
 """
 
 from typing import ClassVar
@@ -8,7 +10,7 @@ from bot.rules.failures import Executed, FailureKind, ProviderFailure, ProviderP
 
 
 class IdeogramError(Exception):
-    """A remix call without a result. `executed` says whether it may be billed, `retry_after` is in seconds."""
+    """A call without a result. `executed` says whether it may be billed; `retry_after` is in seconds."""
 
     executed: ClassVar[Executed]
     problem: ClassVar[ProviderProblem]
@@ -24,7 +26,7 @@ class IdeogramError(Exception):
 
 
 class RequestRejectedError(IdeogramError):
-    """400, 403, 404 and any 4xx without a class of its own: this request will never do."""
+    """400, 403, 404 and every other 4xx without its own class: the same request will never succeed."""
 
     executed = Executed.NO
     problem = ProviderProblem.REFUSED
@@ -32,28 +34,28 @@ class RequestRejectedError(IdeogramError):
 
 
 class KeyRejectedError(IdeogramError):
-    """401: nobody's job has failed, the operator's key has."""
+    """401: the operator's key is wrong. The job is fine and stays queued."""
 
     executed = Executed.NO
     problem = ProviderProblem.KEY_REJECTED
 
 
 class OutOfCreditError(IdeogramError):
-    """402 other than `inflight_limit`: the operator's account needs money or a plan."""
+    """402 with any reason but `inflight_limit`: the operator's account needs money or another plan."""
 
     executed = Executed.NO
     problem = ProviderProblem.OUT_OF_CREDIT
 
 
 class RateLimitedError(IdeogramError):
-    """429, or 402 `inflight_limit`: too many images in progress; later it will do."""
+    """429, or 402 with `inflight_limit`: too many images are in progress (10 per organization by default)."""
 
     executed = Executed.NO
     problem = ProviderProblem.RATE_LIMITED
 
 
 class SafetyRefusedError(IdeogramError):
-    """422: refused before it was run and not billed. The two below know what was at fault."""
+    """422: refused before it was run, and not billed. The two subclasses say whether prompt or picture was unsafe."""
 
     executed = Executed.NO
     problem = ProviderProblem.REFUSED
@@ -69,7 +71,7 @@ class PictureUnsafeError(SafetyRefusedError):
 
 
 class PictureTooLargeError(IdeogramError):
-    """413."""
+    """413. Ideogram may also answer a bare 400 to a picture that is too large."""
 
     executed = Executed.NO
     problem = ProviderProblem.REFUSED
@@ -77,50 +79,50 @@ class PictureTooLargeError(IdeogramError):
 
 
 class UnreachableError(IdeogramError):
-    """No connection was made (name, TCP, TLS), so surely nothing was sent."""
+    """DNS, TCP or TLS failed, so nothing was sent."""
 
     executed = Executed.NO
     problem = ProviderProblem.UNREACHABLE
 
 
 class OutcomeUnknownError(IdeogramError):
-    """Sent, and no readable result: 5xx, time-out, reset, or a 200 without one. It may be billed."""
+    """Sent, but without a readable result: 5xx, timeout, reset, or a 200 without one. It may be billed."""
 
     executed = Executed.UNKNOWN
     problem = ProviderProblem.OUTCOME_UNKNOWN
 
 
 class ResultFetchError(Exception):
-    """A paid result that could not be fetched. `permanent`: the same link will hardly ever do."""
+    """A paid result could not be fetched. `permanent`: the same link will most likely never work."""
 
     permanent: ClassVar[bool]
 
 
 class LinkRefusedError(ResultFetchError):
-    """We do not go there: host, scheme, port, address or redirect that the operator has not allowed, and may yet."""
+    """The host, scheme, port, address or redirect is not allowed. The operator can still allow the host."""
 
     permanent = False
 
 
 class LinkGoneError(ResultFetchError):
-    """403, 404, 410: the link has expired or never was."""
+    """403, 404 or 410: the link has expired (after 24 hours) or never existed."""
 
     permanent = True
 
 
 class ResultTooLargeError(ResultFetchError):
-    """More bytes than the operator allows, and may yet."""
+    """The result is larger than MAX_RESULT_MB. The operator can still raise it."""
 
     permanent = False
 
 
 class NotAPictureError(ResultFetchError):
-    """A 200 whose bytes are no JPEG, PNG or WebP, such as an error page. Another try may bring the picture."""
+    """A 200 without a JPEG, PNG or WebP, such as an error page. Fetching again may work."""
 
     permanent = False
 
 
 class ResultUnavailableError(ResultFetchError):
-    """Time-out, reset, 5xx and the like: another try costs nothing."""
+    """Timeout, reset, 5xx and the like. Fetching again is free."""
 
     permanent = False

@@ -1,4 +1,4 @@
-"""Which result links may be fetched, and how a link may be written in a log. Pure: nothing is looked up or opened."""
+"""Decides which result links may be fetched, and masks links for logs. Pure: it resolves and opens nothing."""
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
@@ -10,29 +10,32 @@ from bot.ideogram.errors import LinkRefusedError
 
 MAX_LINK_CHARS = 8192
 HTTPS_PORT = 443
-_NAT64 = IPv6Network("64:ff9b::/96")
+_NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052
 
 
 @dataclass(frozen=True, slots=True)
 class LinkRules:
-    """`hosts` are exact lower-case names reached by https on its default port.
+    """`hosts` are exact lower-case names, which must be reached by https on port 443.
 
-    Loopback hosts are listed with their port (`127.0.0.1:8123`, `localhost:8123`) and may be http: that is how the
-    stand-in is reached. Any other host listed with a port matches nothing.
+    Loopback hosts are listed with their port (`127.0.0.1:8123`, `localhost:8123`) and may use http, for the stand-in
+    in tests and the demo. Any other host listed with a port matches nothing.
     """
 
     hosts: frozenset[str]
 
     def check(self, url: str) -> None:
-        """Raises LinkRefusedError. The address behind a host's name is checked on connecting, by `allows_address`."""
+        """Raises LinkRefusedError. `allows_address` checks the address behind the name later, when connecting.
+
+        Checking it here would not help: DNS can return another address the second time (DNS rebinding).
+        """
         link = _parse(url)
         if link.user is not None or link.password is not None:
-            raise LinkRefusedError("the link has credentials in it")
+            raise LinkRefusedError("the link contains credentials")
         if not self._allows_host(link):
-            raise LinkRefusedError("the link's host is not on the list of allowed hosts, or it is not https")
+            raise LinkRefusedError("the link's host is not in IDEOGRAM_IMAGE_HOSTS, or the link is not https")
 
     def allows_address(self, address: str, port: int) -> bool:
-        """Whether that IP address may be connected to: a global one, or a listed loopback one with its port."""
+        """Whether to connect to this IP address: it is public, or a listed loopback address with its port."""
         ip = ip_address(address.partition("%")[0])
         if ip.is_loopback:
             return any(f"{name}:{port}" in self.hosts for name in (_in_url(str(ip)), "localhost"))
@@ -46,9 +49,9 @@ class LinkRules:
 
 
 def is_public(ip: IPv4Address | IPv6Address) -> bool:
-    """Whether `ip` is on the open internet; for one that embeds an IPv4 address, whether that one is.
+    """Whether `ip`, or the IPv4 address that it embeds, is on the public internet.
 
-    `is_global` alone says yes to multicast, and to NAT64 and 6to4 addresses of private networks.
+    `is_global` alone is not enough: it is true for multicast, and for NAT64 and 6to4 forms of private addresses.
     """
     if isinstance(ip, IPv6Address):
         embedded = _embedded_ipv4(ip)
@@ -58,7 +61,7 @@ def is_public(ip: IPv4Address | IPv6Address) -> bool:
 
 
 def mask_url(url: str) -> str:
-    """Host and the path's shape, for logs: no query (it is the secret), no ids."""
+    """The link for logs: its host and the shape of its path, without the query, which is a secret, and without ids."""
     try:
         link = _parse(url)
     except LinkRefusedError:
@@ -70,14 +73,14 @@ def mask_url(url: str) -> str:
 
 def _parse(url: str) -> URL:
     if len(url) > MAX_LINK_CHARS or not url.isascii() or not url.isprintable() or set(url) & set(' \\"<>'):
-        raise LinkRefusedError("the link is too long, or has characters that no link has")
+        raise LinkRefusedError("the link is too long or has invalid characters")
     try:
         link = URL(url, encoded=True)
         usable = bool(link.host) and link.port is not None
     except ValueError:
         usable = False
     if not usable:
-        raise LinkRefusedError("the link cannot be read")
+        raise LinkRefusedError("the link is invalid")
     return link
 
 

@@ -1,5 +1,6 @@
-"""The remix call as messages, pure: a request becomes form fields; status, headers and body become images or an error.
-What is the same in all of Ideogram's remix calls stands here, what differs in wire_generations.py.
+"""Turns remix requests into form fields, and responses into images or errors. Pure.
+
+This file has what Ideogram's three remix APIs share, and the synchronous v1 API. wire_generations.py has the rest.
 
 Source: https://developer.ideogram.ai/api-reference/api-reference/remix-v4
 """
@@ -27,16 +28,18 @@ from bot.ideogram.errors import (
 from bot.rules.remix_request import RemixRequest
 
 REMIX_PATH: Final = "/v1/ideogram-v4/remix"
-LONGEST_RETRY_AFTER_S: Final = 3600.0
+LONGEST_RETRY_AFTER_S: Final = 3600.0  # a mistaken Retry-After must not stop the queue for days
 _MAX_RESOLUTION_CHARS = 32
 _MAX_SEED = 2**63 - 1
+# `reject_reason` goes into our log, so it must look like a code and not like text about a person.
 _CODE = re.compile(r"[a-z]{1,16}(_[a-z]{1,16}){0,4}")
+# 302 and 303 are missing on purpose: a server may send them after it has run a POST, so their outcome is unknown.
 _NOT_FOLLOWED = {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT}
 
 
 @dataclass(frozen=True, slots=True)
 class SourcePicture:
-    """The picture to remix: JPEG, PNG or WebP bytes, their type such as `image/png`, and `png` for the file's name."""
+    """The picture to remix: the bytes of a JPEG, PNG or WebP, its MIME type, and its file extension."""
 
     data: bytes = field(repr=False)
     mime: str
@@ -45,7 +48,7 @@ class SourcePicture:
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One part of the multipart body. A part with a file name is a file."""
+    """One part of the multipart body. A part with a filename is a file."""
 
     name: str
     value: str | bytes = field(repr=False)
@@ -55,7 +58,7 @@ class FormField:
 
 @dataclass(frozen=True, slots=True)
 class ResponseImage:
-    """One image of an answer. Only a `safe` one has a link; one that is not is billed all the same."""
+    """One image of a response. Only a `safe` image has a link. Ideogram bills the others too."""
 
     safe: bool
     seed: int | None = None
@@ -65,24 +68,24 @@ class ResponseImage:
 
 @dataclass(frozen=True, slots=True)
 class RemixResponse:
-    """One or more images, in the provider's order, and the micro-dollars that they cost where that is told."""
+    """One or more images in Ideogram's order, and their cost in micro-dollars if the response has it."""
 
     images: tuple[ResponseImage, ...]
     cost_micros: int | None = None
 
 
 def form_fields(request: RemixRequest, source: SourcePicture) -> tuple[FormField, ...]:
-    """Only documented fields, and only those that were asked for. The picture comes last."""
+    """The form of the v1 APIs: only documented fields, and only those that are set."""
     return with_picture({"text_prompt": sendable(request.prompt), **option_texts(request)}, source)
 
 
 def sendable(prompt: str) -> str:
-    """A lone surrogate has no UTF-8 form."""
+    """The prompt with `?` for lone surrogates, which Discord's JSON can contain and UTF-8 cannot."""
     return prompt.encode("utf-8", "replace").decode("utf-8")
 
 
 def option_texts(request: RemixRequest) -> dict[str, str | None]:
-    """By the fields' names; None is not sent."""
+    """The options that all three APIs share, by field name. None means: do not send the field."""
     return {
         "image_weight": None if request.weight is None else str(request.weight),
         "resolution": None if request.resolution is None else str(request.resolution),
@@ -92,26 +95,30 @@ def option_texts(request: RemixRequest) -> dict[str, str | None]:
 
 
 def with_picture(texts: Mapping[str, str | None], source: SourcePicture) -> tuple[FormField, ...]:
-    """The whole form."""
+    """The whole form. The picture comes last, so that a server can refuse the other fields before it reads the file."""
     fields = [FormField(name, text) for name, text in texts.items() if text is not None]
     filename = f"source.{source.extension.lstrip('.')}"
     return (*fields, FormField("image", source.data, source.mime, filename))
 
 
 def read_response(status: int, headers: Mapping[str, str], body: bytes) -> RemixResponse:
-    """The images of an answer, or the IdeogramError that it tells. Unknown fields are ignored.
+    """The images of a response. Raises the IdeogramError that it stands for. Unknown fields are ignored.
 
-    A 2xx was run: what it does not say clearly has an unknown outcome.
+    A 2xx was executed, so if its body is unclear the outcome is unknown.
     """
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-        return _read_images(status, body)
+        images = read_entries(read_fields(body).get("data"))
+        if not images:
+            raise OutcomeUnknownError(f"status {status} without readable images")
+        return RemixResponse(images)
     raise read_error(status, headers, body)
 
 
 def read_retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds from Retry-After, at most an hour; None if absent or unreadable.
 
-    A date counts from the answer's own Date header, so that our clock may be wrong.
+    A date is compared with the response's own Date header, because our clock may be wrong. Both forms are valid:
+    https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
     """
     named = {name.lower(): value.strip() for name, value in headers.items()}
     text = named.get("retry-after", "")
@@ -124,20 +131,13 @@ def read_retry_after(headers: Mapping[str, str]) -> float | None:
     return min(max(seconds, 0.0), LONGEST_RETRY_AFTER_S)
 
 
-def _read_images(status: int, body: bytes) -> RemixResponse:
-    images = read_entries(read_fields(body).get("data"))
-    if not images:
-        raise OutcomeUnknownError(f"status {status} without readable images")
-    return RemixResponse(images)
-
-
 def read_entries(data: object) -> tuple[ResponseImage, ...]:
-    """The images of an answer's `data`; none where it is no list."""
+    """The images in a response's `data`; empty if it is not a list."""
     return tuple(_read_image(entry) for entry in data) if isinstance(data, list) else ()
 
 
 def _read_image(entry: object) -> ResponseImage:
-    """A malformed entry counts as withheld. Where the safety flag is absent the link decides: unsafe ones have none."""
+    """A malformed entry counts as withheld. Without `is_image_safe` the link decides: unsafe images have none."""
     if not isinstance(entry, dict):
         return ResponseImage(safe=False)
     url = entry.get("url")
@@ -152,28 +152,29 @@ def _read_image(entry: object) -> ResponseImage:
 
 
 def read_error(status: int, headers: Mapping[str, str], body: bytes) -> IdeogramError:
-    """What any status but a 2xx tells."""
+    """The error for any status but a 2xx."""
     retry_after = read_retry_after(headers)
     read = _BY_STATUS.get(status)
     if read is not None:
         return read(status, body, retry_after)
-    told = f"status {status}"
+    reason = f"status {status}"
     if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
-        return RequestRejectedError(told, retry_after=retry_after)
+        return RequestRejectedError(reason, retry_after=retry_after)
     if status in _NOT_FOLLOWED:
-        return RequestRejectedError(f"{told}, a redirect that is not followed")
-    return OutcomeUnknownError(told, retry_after=retry_after)
+        return RequestRejectedError(f"{reason}, a redirect that is not followed")
+    return OutcomeUnknownError(reason, retry_after=retry_after)
 
 
 def _read_payment_required(status: int, body: bytes, retry_after: float | None) -> IdeogramError:
     code = read_fields(body).get("reject_reason")
     if code == "inflight_limit":
         return RateLimitedError(f"status {status} inflight_limit", retry_after=retry_after)
-    told = code if isinstance(code, str) and _CODE.fullmatch(code) else "no reason given"
-    return OutOfCreditError(f"status {status} {told}", retry_after=retry_after)
+    reason = code if isinstance(code, str) and _CODE.fullmatch(code) else "no reason given"
+    return OutOfCreditError(f"status {status} {reason}", retry_after=retry_after)
 
 
 def _read_safety(status: int, body: bytes, _retry_after: float | None) -> IdeogramError:
+    # Only the first word of Ideogram's text says which of the two was unsafe ("Prompt provided failed safety check").
     text = str(read_fields(body).get("error", "")).strip().lower()
     if text.startswith("prompt"):
         return PromptUnsafeError(f"status {status}, the prompt")
@@ -192,7 +193,7 @@ _BY_STATUS: Mapping[int, Callable[[int, bytes, float | None], IdeogramError]] = 
 
 
 def read_fields(body: bytes) -> dict[str, object]:
-    """Of a JSON object; none where it is no such thing."""
+    """The fields of a JSON object; empty if the body is anything else."""
     try:
         fields = _read_json(body)
     except (ValueError, RecursionError):
@@ -201,7 +202,7 @@ def read_fields(body: bytes) -> dict[str, object]:
 
 
 def _read_json(body: bytes) -> object:
-    """Stricter than the standard library: a doubled key or NaN is a ValueError, not a guess."""
+    """Stricter than `json.loads`: a repeated key or NaN raises ValueError instead of a guess about paid work."""
     parsed: object = json.loads(body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant)
     return parsed
 
@@ -209,9 +210,9 @@ def _read_json(body: bytes) -> object:
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        raise ValueError("a key stands there twice")
+        raise ValueError("the object has a key twice")
     return fields
 
 
 def _refuse_constant(_name: str) -> NoReturn:
-    raise ValueError("NaN and Infinity are no JSON")
+    raise ValueError("NaN and Infinity are not JSON")

@@ -1,6 +1,7 @@
-"""The remix calls whose answer is collected later, as messages, pure: submitting one, and what a poll of it tells.
+"""Submits remixes asynchronously and reads the polls of their generations. Pure.
 
-Source: https://developer.ideogram.ai/api-reference (v2); the v1 twin is in the published specification alone.
+Source: https://developer.ideogram.ai/api-reference for v2. The asynchronous v1 API is only in the published OpenAPI
+specification, not in the reference.
 """
 
 import re
@@ -38,20 +39,20 @@ _POLL_PATHS = {
     IdeogramApi.V2: "/v2/generations/",
 }
 _ID = re.compile(r"[A-Za-z0-9_-]{1,200}={0,2}")
-"""URL-safe base64, as it stands in a path and nowhere leaves it. No dot, no slash, no percent."""
+"""URL-safe base64. Without dots, slashes and percent signs an id cannot leave its place in the path."""
 _POLICY = re.compile(r"policy|safety|moderat|copyright")
 _MOST_MICROS = 1_000_000_000
-"""No remix costs a thousand dollars: a number beyond is a mistake, and would close every budget."""
+"""$1,000. A higher reported cost must be a mistake, and would use up every budget."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """It is still being made."""
+    """The generation is still running."""
 
 
 @dataclass(frozen=True, slots=True)
 class GenerationFailed:
-    """It ended without an image. `cost_micros` is what it cost all the same."""
+    """It ended without an image. `cost_micros` is what Ideogram charged anyway."""
 
     kind: FailureKind
     cost_micros: int = 0
@@ -62,7 +63,7 @@ PollResult = RemixResponse | Pending | GenerationFailed
 
 
 def submit_fields(api: IdeogramApi, request: RemixRequest, source: SourcePicture) -> tuple[FormField, ...]:
-    """The form of that call. v2 spells names and speeds in its own way, and waits unless it is told not to."""
+    """The form of a submit. v2 has other names and lower-case speeds, and is synchronous unless `async` is true."""
     if api is not IdeogramApi.V2:
         return form_fields(request, source)
     own = {"rendering_speed": request.speed.value.lower(), "async": "true"}
@@ -70,31 +71,31 @@ def submit_fields(api: IdeogramApi, request: RemixRequest, source: SourcePicture
 
 
 def read_submitted(api: IdeogramApi, status: int, headers: Mapping[str, str], body: bytes) -> Submitted:
-    """The images (v1), or the id under which they are collected. Raises the IdeogramError that the answer tells.
+    """The images (v1) or the id to poll. Raises the IdeogramError that the response stands for.
 
-    A 2xx without a readable id was run all the same, perhaps: its outcome is unknown.
+    A 2xx without a readable id may have been executed, so its outcome is unknown.
     """
     if api is IdeogramApi.V1:
         return read_response(status, headers, body)
     if not _is_success(status):
         raise read_error(status, headers, body)
-    name = read_fields(body).get("generation_id")
-    if not isinstance(name, str) or not _ID.fullmatch(name):
+    generation_id = read_fields(body).get("generation_id")
+    if not isinstance(generation_id, str) or not _ID.fullmatch(generation_id):
         raise OutcomeUnknownError(f"status {status} without a readable generation id")
-    return Generation(api, name)
+    return Generation(api, generation_id)
 
 
 def poll_path(generation: Generation) -> str:
-    """Raises ValueError for an id that cannot stand in a path; `read_submitted` lets none through."""
+    """Raises ValueError for an id that is not safe in a path. `read_submitted` never returns one."""
     if not _ID.fullmatch(generation.id):
-        raise ValueError("no generation id")
+        raise ValueError("not a generation id")
     return _POLL_PATHS[generation.api] + generation.id
 
 
 def read_poll(generation: Generation, status: int, headers: Mapping[str, str], body: bytes) -> PollResult:
-    """How it stands. Raises an IdeogramError for everything that is no clear word: asking again costs nothing.
+    """The status of the generation. Raises an IdeogramError for every unclear response, because polling again is free.
 
-    An answer that names another generation is none: its images would be somebody else's.
+    A response with another generation's id is an error too: its images belong to another member.
     """
     if not _is_success(status):
         raise read_error(status, headers, body)
@@ -108,14 +109,17 @@ def read_poll(generation: Generation, status: int, headers: Mapping[str, str], b
             return Pending()
         case "failed":
             return _read_failed(fields)
-        # The v1 twin's answer is on no page: there images without a status are taken for what they are.
+        # The response of the asynchronous v1 API is not documented, so images count even without a status.
         case "completed" | None if images:
             return RemixResponse(images, _read_cost(fields))
-    raise OutcomeUnknownError(f"status {status} without a readable state of the generation")
+    raise OutcomeUnknownError(f"status {status} without a readable status of the generation")
 
 
 def _read_failed(fields: Mapping[str, object]) -> GenerationFailed:
-    """The reference gives one reason by name, and says that what the policy stops is not billed: a cost told wins."""
+    """The reference names one reason, `content_policy_violation`, and says that it is not billed.
+
+    If the response reports a cost anyway, we believe the cost.
+    """
     reason, cost = fields.get("failure_reason"), _read_cost(fields) or 0
     if not isinstance(reason, str) or not _POLICY.search(reason.lower()):
         return GenerationFailed(FailureKind.GENERATION_FAILED, cost)

@@ -229,7 +229,7 @@ class Bot:
             self.collect_generation,
             self.deliver,
             slots=slots,
-            submits=self.ideogram.which.max_concurrent_submits(slots),
+            submits=self.ideogram.api.max_concurrent_submits(slots),
             lease=self.lease,
             clock=self.clock,
         )

@@ -76,7 +76,7 @@ async def test_only_the_one_whose_id_was_lost_is_parked(bot):
 async def test_it_is_collected_where_it_was_submitted_whatever_is_set_now(bot):
     job = await submitted(bot)
     again = await restart(bot)
-    again.ideogram.which = IdeogramApi.V1
+    again.ideogram.api = IdeogramApi.V1
     await finish(again, job)
     assert (bot.calls, len(again.poster.posted)) == (1, 1)
 
