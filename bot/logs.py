@@ -1,7 +1,7 @@
-"""Structured logs on stderr, ours and the libraries' alike, with everything secret masked before a line is written.
+"""Writes structured logs to stderr, for our code and for libraries, and masks secrets in every line.
 
-Others log with `structlog.get_logger()`; `structlog.contextvars.bound_contextvars(job=..., guild=..., user=...)` around
-the work puts these three on each line of it, a library's lines included.
+Log with `structlog.get_logger()`. Wrap work in `structlog.contextvars.bound_contextvars(job=..., guild=..., user=...)`
+to have these three on all its lines, including those of libraries.
 """
 
 import logging
@@ -18,15 +18,19 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 MASK = "***"
 _SHORTEST_SECRET = 6
-"""Shorter ones are not looked for: they would take ordinary words out of the lines."""
+"""Shorter secrets are not masked: they could be ordinary words."""
 
 _LOWEST_LEVELS = {
     **dict.fromkeys(("PIL", "aiohttp", "alembic", "discord"), logging.INFO),
     "sqlalchemy": logging.WARNING,
 }
-"""Never below: their DEBUG lines, and SQLAlchemy's INFO, carry people's prompts and Discord's tokens as plain data."""
+"""The lowest levels for libraries, whatever LOG_LEVEL is.
 
-# Repetitions that can begin anywhere have a limit: without one, a long text takes time by the square of its length.
+Their DEBUG lines, and SQLAlchemy's INFO lines, contain prompts and interaction tokens as ordinary parameters.
+"""
+
+# A repetition that can start anywhere is limited to 40 or 4,000 characters. Without a limit it takes quadratic time
+# on a long text.
 _SECRET_NAME = re.compile(r"[\w-]{0,40}(?:token|api[-_]?key|secret)|authorization|password", re.IGNORECASE)
 _NAMES = _SECRET_NAME.pattern
 _SIGNATURES = "exp|sig|ex|is|hm|signature|expires|policy|key-pair-id|x-amz-[a-z-]+"
@@ -35,15 +39,15 @@ _PATTERNS = [
     for pattern, replacement in (
         # user:password@ in an address
         (r"(?<=://)[^/\s@\"'<>]+@", f"{MASK}@"),
-        # the query of any address: signed links of Ideogram, of Discord's attachments, of object stores
+        # the query of any URL: Ideogram, Discord attachments and object stores all sign their links there
         (r"\b((?:https?|wss?)://[^\s\"'<>?]{0,4000})\?[^\s\"'<>]*", rf"\1?{MASK}"),
-        # the same queries where an exception tells only the path, or the query alone
+        # the same queries in exceptions that contain only the path or the query
         (rf"(?<![\w.-])((?:{_SIGNATURES})=)[^\s&\"'<>#]+", rf"\1{MASK}"),
         # /interactions/<id>/<token>/callback, /webhooks/<id>/<token>/messages/...
         (r"((?:interactions|webhooks)/\d+/)[^/\s\"'<>?#]+", rf"\1{MASK}"),
-        # an interaction's token anywhere: it starts with "interaction:" in base64
+        # an interaction token anywhere: it starts with "interaction:" in base64
         (r"\baW50ZXJhY3Rpb246[\w=+/-]*", MASK),
-        # 'Api-Key': '...', "token": "...", (b'Authorization', b'...'), also escaped within a text
+        # 'Api-Key': '...', "token": "...", (b'Authorization', b'...'), also escaped inside a string
         (rf"(\\?[\"'](?:{_NAMES})\\?[\"']\s*[:,]\s*b?\\?[\"'])[^\"'\\]+", rf"\1{MASK}"),
         # Authorization: Bot ..., Api-Key=...
         (r"\b((?:authorization|api[-_]?key)\s*[:=]\s*[\"']?)(?:(?:bot|bearer|basic)\s+)?[^\s\"',;)]+", rf"\1{MASK}"),
@@ -55,15 +59,16 @@ _known_secrets: list[str] = []
 
 
 def register_secrets(secrets: Iterable[str]) -> None:
-    """From now on `mask` takes these values out, as they are and as an address would write them."""
+    """Makes `mask` remove these values, both as they are and URL-encoded."""
     for secret in secrets:
         if len(secret) >= _SHORTEST_SECRET:
             _known_secrets.extend({secret, quote(secret, safe="")} - set(_known_secrets))
+    # The longest first: a secret that contains another one must be replaced as a whole.
     _known_secrets.sort(key=len, reverse=True)
 
 
 def mask(text: str) -> str:
-    """The text without registered secrets, authorization values, Discord's tokens and the queries of links."""
+    """The text without registered secrets, authorization values, Discord tokens and the queries of links."""
     for secret in _known_secrets:
         text = text.replace(secret, MASK)
     for pattern, replacement in _PATTERNS:
@@ -72,7 +77,7 @@ def mask(text: str) -> str:
 
 
 def _clean(value: object) -> object:
-    """The same value with every text in it masked. What is neither text, number nor collection becomes masked text."""
+    """The value with every string in it masked. Other objects than strings, numbers and collections become strings."""
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, Mapping):
@@ -86,7 +91,7 @@ def _clean(value: object) -> object:
 
 def _clean_items(items: Collection[object]) -> object:
     match items:
-        case (str() | bytes() as name, item):  # a header, as lists of headers have them
+        case (str() | bytes() as name, item):  # one header in a list of headers
             return [_clean(name), _clean_named(name, item)]
     return [_clean(item) for item in items]
 
@@ -102,19 +107,20 @@ def _mask_event(_logger: WrappedLogger, _method: str, event: EventDict) -> Event
 
 class _Handler(logging.StreamHandler[TextIO]):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is logging's
-        """The original prints the record's arguments, unmasked."""
-        sys.stderr.write(f"a log line of {record.name} could not be written\n")
+        """Replaces a method that prints the record's arguments unmasked."""
+        sys.stderr.write(f"cannot write a log line from {record.name}\n")
 
 
 def configure(
     log_format: Literal["console", "json"], level: str, *, secrets: Iterable[str] = (), stream: TextIO | None = None
 ) -> None:
-    """Send structlog's and logging's lines from `level` on to `stream` (stderr), masked. A second call replaces it."""
+    """Sends masked log lines of at least `level` to `stream` (default: stderr). A second call replaces the first."""
     register_secrets(secrets)
     target = stream or sys.stderr
     handler = _Handler(target)
     handler.setFormatter(_formatter(log_format, colors=target.isatty()))
     root = logging.getLogger()
+    # Only our own handler: pytest and others have theirs on the root logger.
     for old in [each for each in root.handlers if isinstance(each, _Handler)]:
         root.removeHandler(old)
     root.addHandler(handler)
@@ -125,7 +131,7 @@ def configure(
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
-            *_facts(),
+            *_shared_processors(),
             structlog.stdlib.PositionalArgumentsFormatter(),
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
@@ -134,8 +140,8 @@ def configure(
     )
 
 
-def _facts() -> list[Processor]:
-    """What each line tells beside its event, whoever wrote it."""
+def _shared_processors() -> list[Processor]:
+    """These add the context, the logger, the level and the time to every line, ours and the libraries'."""
     return [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -145,13 +151,13 @@ def _facts() -> list[Processor]:
 
 
 def _formatter(log_format: Literal["console", "json"], *, colors: bool) -> logging.Formatter:
-    """Exceptions become text before the masking, so that no part of a traceback goes around it."""
+    """Turns exceptions into text before masking, so that tracebacks are masked too."""
     renderer: Processor = structlog.processors.JSONRenderer()
     if log_format == "console":
         plain = structlog.dev.plain_traceback
         renderer = structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain)
     return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=_facts(),
+        foreign_pre_chain=_shared_processors(),
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.StackInfoRenderer(),
@@ -163,7 +169,7 @@ def _formatter(log_format: Literal["console", "json"], *, colors: bool) -> loggi
 
 
 def log_uncaught() -> None:
-    """Let exceptions that end the process or a thread go through the log, masked, instead of plainly to stderr."""
+    """Logs exceptions that end the process or a thread. Python would print them to stderr unmasked."""
     sys.excepthook = _log_end_of_process
     threading.excepthook = _log_end_of_thread
 
@@ -171,11 +177,11 @@ def log_uncaught() -> None:
 def _log_end_of_process(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     if issubclass(kind, KeyboardInterrupt):
         return
-    structlog.get_logger(__name__).critical("the process ends by an error", exc_info=(kind, error, trace))
+    structlog.get_logger(__name__).critical("the process ended with an exception", exc_info=(kind, error, trace))
 
 
 def _log_end_of_thread(end: threading.ExceptHookArgs) -> None:
     if end.exc_value is None or issubclass(end.exc_type, SystemExit):
         return
-    facts = (end.exc_type, end.exc_value, end.exc_traceback)
-    structlog.get_logger(__name__).critical("a thread ends by an error", exc_info=facts)
+    exc_info = (end.exc_type, end.exc_value, end.exc_traceback)
+    structlog.get_logger(__name__).critical("a thread ended with an exception", exc_info=exc_info)

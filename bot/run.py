@@ -1,4 +1,4 @@
-"""`remix-bot run`: the bot as a process, from the log-in to the last paid call."""
+"""`remix-bot run`: runs the bot until it is stopped, and lets paid calls finish first."""
 
 import asyncio
 import gc
@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 
 async def run(settings: Settings) -> None:
-    """Until SIGTERM or SIGINT. Raises DiscordRefusedError, DatabaseInUseError, DatabaseUnavailableError."""
+    """Runs until SIGTERM or SIGINT. Raises DiscordRefusedError, DatabaseInUseError and DatabaseUnavailableError."""
     use_endpoints(settings.discord_api_url, settings.discord_gateway_url)
     stop = asyncio.Event()
     _listen_to_signals(stop)
@@ -25,19 +25,19 @@ async def run(settings: Settings) -> None:
         if await _until(stop, log_in(app.client, settings.discord_token.get_secret_value())):
             return
         await app.start_work()
-        _pass_over_what_stays()
+        _freeze_startup_objects()
         log.info("ready", bot=str(app.client.user))
         await _serve(app, stop, settings.shutdown_grace_s)
 
 
 async def _serve(app: App, stop: asyncio.Event, grace_s: float) -> None:
-    """Stay connected until the stop, and while the paid calls finish: their results are still to be posted."""
+    """Stays connected until the stop, and then until paid calls are done, as their results have to be posted."""
     connection = asyncio.create_task(stay_connected(app.client), name="connection")
     work = asyncio.create_task(app.work_ended(), name="work")
     tasks = {connection, work, asyncio.create_task(stop.wait(), name="stop")}
     try:
         ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        log.info("stopping: no new work; paid calls may finish", grace_s=grace_s)
+        log.info("stopping: taking no new work, waiting for paid calls", grace_s=grace_s)
         await app.stop_work(grace_s)
         for task in ended & {connection, work}:
             task.result()
@@ -48,16 +48,17 @@ async def _serve(app: App, stop: asyncio.Event, grace_s: float) -> None:
     log.info("stopped")
 
 
-def _pass_over_what_stays() -> None:
-    """Modules, commands and statements live as long as the process: the collector went through them all again and
-    again, and the event loop stood still for up to 70 ms each time. Now it looks at what came since.
+def _freeze_startup_objects() -> None:
+    """Exempts modules, commands and statements from garbage collection: they live as long as the process.
+
+    Before, each full collection visited all of them and stopped the event loop for up to 70 ms.
     """
     gc.collect()
     gc.freeze()
 
 
 async def _until(stop: asyncio.Event, work: Coroutine[None, None, None]) -> bool:
-    """Do the work unless the stop comes first; True if it did."""
+    """Does the work unless the stop comes first. True if the stop came first."""
     working = asyncio.create_task(work)
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -71,7 +72,10 @@ async def _until(stop: asyncio.Event, work: Coroutine[None, None, None]) -> bool
 
 
 def _listen_to_signals(stop: asyncio.Event) -> None:
-    """The first signal stops in order, a second one ends the process at once: what is committed is safe."""
+    """The first signal stops the bot in order. A second one ends the process at once, which loses nothing committed.
+
+    Without a handler SIGTERM would kill the process in the middle of a paid call.
+    """
     loop = asyncio.get_running_loop()
 
     def on_signal(number: int) -> None:
@@ -89,5 +93,5 @@ def _handle(loop: asyncio.AbstractEventLoop, number: int, on_signal: Callable[[i
 
     try:
         loop.add_signal_handler(number, on_signal, number)
-    except NotImplementedError:  # Windows
+    except NotImplementedError:  # on Windows, where asyncio has no signal handlers
         signal.signal(number, from_interpreter)

@@ -1,20 +1,20 @@
-"""Many that could go on at once do so some at a time, so that the event loop sees to everybody else in between."""
+"""Limits how many waiting tasks resume in one pass of the event loop, so that others can run in between."""
 
 import asyncio
 from collections import deque
 
 
 class Stagger:
-    """Lets so many tasks go on in a round of the event loop, in the order in which they came."""
+    """Lets `per_pass` tasks continue in each pass of the event loop, in the order in which they came."""
 
-    def __init__(self, in_a_round: int) -> None:
-        self._in_a_round = in_a_round
+    def __init__(self, per_pass: int) -> None:
+        self._per_pass = per_pass
         self._passed = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def wait(self) -> None:
-        """Returns at once unless many have come in this round."""
-        if self._passed < self._in_a_round:
+        """Returns at once unless `per_pass` tasks have continued in this pass."""
+        if self._passed < self._per_pass:
             self._count()
             return
         mine = asyncio.get_running_loop().create_future()
@@ -23,13 +23,13 @@ class Stagger:
 
     def _count(self) -> None:
         if self._passed == 0:
-            asyncio.get_running_loop().call_soon(self._begin_round)
+            asyncio.get_running_loop().call_soon(self._begin_pass)
         self._passed += 1
 
-    def _begin_round(self) -> None:
+    def _begin_pass(self) -> None:
         self._passed = 0
-        while self._waiting and self._passed < self._in_a_round:
+        while self._waiting and self._passed < self._per_pass:
             first = self._waiting.popleft()
-            if not first.done():
+            if not first.done():  # done means that its task was cancelled
                 first.set_result(None)
                 self._count()

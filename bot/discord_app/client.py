@@ -1,4 +1,4 @@
-"""The discord.py client: no privileged intent, no mention ever fires by default, commands and buttons installed."""
+"""The discord.py client with all commands and buttons. It needs no privileged intent and mentions nobody by default."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -25,25 +25,28 @@ from bot.discord_app.usage.commands import usage_command
 
 
 class RemixClient(discord.Client):
-    """`install` it with its features before it logs in."""
+    """Call `install` before it logs in."""
 
     features: Features
 
     def __init__(self, sync: Callable[[app_commands.CommandTree[discord.Client]], Awaitable[None]]) -> None:
         super().__init__(
+            # Slash commands, buttons and menus need no more than GUILDS; privileged intents need Discord's approval:
+            # https://discord.com/developers/docs/events/gateway#privileged-intents
             intents=discord.Intents(guilds=True),
+            # Prompts are other people's text and are posted by the bot, so no mention in them may notify anybody.
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
-            # Waiting for every server after READY would only delay the first answer.
+            # By default discord.py waits until 2 s have passed without a new server, which delays the first replies.
             guild_ready_timeout=0,
         )
         self.tree = CommandTree(self)
         self.tree.error(on_command_error)
         self._sync = sync
         self.answering: set[asyncio.Task[object]] = set()
-        """Commands and clicks that are acknowledged and not over."""
+        """The tasks of commands and clicks that are acknowledged but not finished."""
 
     def install(self, features: Features) -> None:
         self.features = features
@@ -64,7 +67,7 @@ class RemixClient(discord.Client):
         await self._sync(self.tree)
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """Forms are answered here: the library would remember those of this start only."""
+        """Handles submitted forms. discord.py only knows the forms that it opened since the process started."""
         if interaction.type is discord.InteractionType.modal_submit:
             await on_form(interaction)
 
@@ -72,6 +75,6 @@ class RemixClient(discord.Client):
         await greet(guild, self.features.config)
 
     async def answered(self) -> None:
-        """Once nobody waits for the end of what they began: at a shutdown, before the connection is closed."""
+        """Waits until all commands and clicks are finished. Call it at shutdown, before the connection closes."""
         while self.answering:
             await asyncio.wait(self.answering)

@@ -1,4 +1,4 @@
-"""Tells Discord of our commands when they have changed, and only then: syncing costs rate limit."""
+"""Syncs the commands with Discord only if they have changed, because every sync counts against a rate limit."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SyncMemory:
-    """Where it is kept what Discord was last told: a fingerprint by scope (an application and a server, or all)."""
+    """Stores what was last synced: a fingerprint per scope, which is an application with a server or all servers."""
 
     read: Callable[[], Awaitable[Mapping[str, str]]]
     write: Callable[[str, str | None], Awaitable[None]]
@@ -25,11 +25,12 @@ class SyncMemory:
 async def sync_changed(
     tree: _Tree, guild_ids: frozenset[int], memory: SyncMemory, operator_guild_id: int | None = None
 ) -> None:
-    """Sync globally, or to the given servers (at once, for development), and take back what servers had before.
+    """Syncs globally, or to the given servers only, where new commands appear at once (for development).
 
-    The operator's server has commands of its own besides.
+    The operator's server gets its own commands too. Servers that had commands before and are not a target any more lose
+    them, or members would see each command twice.
 
-    What Discord refuses is logged and tried again at the next start: the commands that it knows go on working.
+    If Discord refuses, the error is logged and the next start tries again. Commands that it already knows keep working.
     """
     known = await memory.read()
     targets: set[int | None] = {*guild_ids} or {None}
@@ -54,10 +55,10 @@ async def _sync(tree: _Tree, guild_id: int | None, fingerprint: str | None, memo
     try:
         await tree.sync(guild=guild)
     except (discord.HTTPException, app_commands.CommandSyncFailure, app_commands.TranslationError) as error:
-        log.error("Discord did not take the commands", scope=scope, error=str(error))
+        log.error("Discord rejected the commands", scope=scope, error=str(error))
         return
     await memory.write(scope, fingerprint)
-    log.info("the commands were synced", scope=scope)
+    log.info("commands synced", scope=scope)
 
 
 def _scope(tree: _Tree, place: int | str | None) -> str:

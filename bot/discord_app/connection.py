@@ -1,4 +1,8 @@
-"""Keeps the bot connected: a failed login or first connection is tried again, a wrong token is not."""
+"""Logs in and stays connected, with retries for everything but a wrong token or setup.
+
+discord.py survives an outage once it is connected (RESUME), but a 503 at login, or a first connection that fails, would
+end the process.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,17 +16,18 @@ from discord.http import Route
 
 _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 60.0
-_TROUBLE = (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientError, TimeoutError, OSError)
+# A reset connection is an aiohttp error or an OSError, not a discord.HTTPException.
+_CONNECTION_ERRORS = (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientError, TimeoutError, OSError)
 
 log = structlog.get_logger(__name__)
 
 
 class DiscordRefusedError(Exception):
-    """Discord will not have us: a wrong token, or a set-up that trying again does not mend."""
+    """The token or the setup is wrong, so trying again cannot help."""
 
 
 def use_endpoints(api_url: str | None, gateway_url: str | None) -> None:
-    """Speak to another REST base or gateway than the real Discord's; None leaves it. For the whole process."""
+    """Uses another REST API or gateway than Discord's own in this process. None keeps Discord's own."""
     if api_url:
         Route.BASE = api_url.rstrip("/")
     if gateway_url:
@@ -30,51 +35,52 @@ def use_endpoints(api_url: str | None, gateway_url: str | None) -> None:
 
 
 async def log_in(client: discord.Client, token: str) -> None:
-    """Until Discord answers. Raises DiscordRefusedError for a wrong token."""
+    """Tries until Discord answers. Raises DiscordRefusedError for a wrong token."""
 
     async def attempt() -> None:
         try:
             await client.login(token)
         except discord.LoginFailure:
             raise DiscordRefusedError("Discord does not accept DISCORD_TOKEN") from None
-        except _TROUBLE:
+        except _CONNECTION_ERRORS:
             await _forget_session(client)
             raise
 
-    await _until_it_works(attempt, "cannot log in to Discord yet")
+    await _retry(attempt, "cannot log in to Discord, will retry")
 
 
 async def _forget_session(client: discord.Client) -> None:
-    """Each log-in makes a new session on the connector that it finds: an open old one would leak, a closed one fail."""
+    """Closes the session and drops its connector. The next login would leak an open one and fail on a closed one."""
     await client.http.close()
     client.http.connector = discord.utils.MISSING
 
 
 async def stay_connected(client: discord.Client) -> None:
-    """Until the client is closed. Raises DiscordRefusedError where Discord closes for good."""
+    """Runs until the client is closed. Raises DiscordRefusedError if Discord forbids reconnecting."""
 
     async def attempt() -> None:
         try:
             await client.connect(reconnect=True)
         except (discord.ConnectionClosed, discord.PrivilegedIntentsRequired) as error:
+            # 4014 is "disallowed intents": https://discord.com/developers/docs/topics/opcodes-and-status-codes
             code = getattr(error, "code", 4014)
-            raise DiscordRefusedError(f"Discord closed the connection for good (code {code})") from None
+            raise DiscordRefusedError(f"Discord closed the connection and forbids reconnecting (code {code})") from None
         except AttributeError as error:
-            # discord.py reads the sequence of a connection that never came to be when its first attempt fails.
+            # discord.py 2.7: if the very first connection fails, it reads the sequence of a gateway that is still None.
             if getattr(client, "ws", None) is not None:
                 raise
             raise ConnectionError("the first connection failed") from error
 
-    await _until_it_works(attempt, "cannot connect to Discord yet")
+    await _retry(attempt, "cannot connect to Discord, will retry")
 
 
-async def _until_it_works(attempt: Callable[[], Awaitable[None]], trouble: str) -> None:
+async def _retry(attempt: Callable[[], Awaitable[None]], failure: str) -> None:
     wait = _FIRST_WAIT_S
     while True:
         try:
             await attempt()
-        except _TROUBLE as error:
-            log.warning(trouble, error=type(error).__name__, status=getattr(error, "status", None), wait_s=wait)
+        except _CONNECTION_ERRORS as error:
+            log.warning(failure, error=type(error).__name__, status=getattr(error, "status", None), wait_s=wait)
         else:
             return
         await asyncio.sleep(wait)

@@ -304,7 +304,7 @@ def test_a_line_that_cannot_be_made_does_not_show_its_arguments(capsys):
     configured()
     logging.getLogger("theirs").info("%d", TOKEN)
     told = capsys.readouterr().err
-    assert told == "a log line of theirs could not be written\n"
+    assert told == "cannot write a log line from theirs\n"
 
 
 def test_warnings_go_through_the_log_masked():
@@ -328,6 +328,9 @@ def test_errors_that_end_a_thread_or_the_process_are_logged_masked():
         sys.excepthook(type(error), error, error.__traceback__)
     sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
     told = lines(stream)
-    assert [line["event"] for line in told] == ["a thread ends by an error", "the process ends by an error"]
+    assert [line["event"] for line in told] == [
+        "a thread ended with an exception",
+        "the process ended with an exception",
+    ]
     for secret in (TOKEN, KEY, SIG, "s3cret-1"):
         assert secret not in stream.getvalue()

@@ -23,8 +23,8 @@ async def test_a_log_in_and_a_first_connection_that_fail_are_tried_again_until_t
     house.discord.faults.add("GET", GATEWAY, Answer(503))
     house.expected_errors.add(RECONNECTING)
     bot = await house.launch()
-    await bot.logged("cannot log in to Discord yet")
-    await bot.logged("cannot connect to Discord yet")
+    await bot.logged("cannot log in to Discord, will retry")
+    await bot.logged("cannot connect to Discord, will retry")
     remix = await served_once_it_is_there(house, bot)
     remix.assert_served_once()
 
@@ -53,7 +53,7 @@ async def test_a_token_that_is_reset_while_the_bot_runs_ends_it_and_what_is_paid
     await remix.until_told("**Making it now.**")
     house.discord.world.token = "a-new-made-up-token"
     await house.discord.drop_gateway(resumable=False)
-    await bot.logged("stopping: no new work; paid calls may finish")
+    await bot.logged("stopping: taking no new work, waiting for paid calls")
     house.ideogram.release()
     assert await bot.ended() == 2
     assert [line for line in bot.plain_lines if "4004" in line and "Discord Developer Portal" in line]
@@ -106,7 +106,7 @@ async def test_a_sync_that_discord_refuses_is_logged_and_the_bot_works_all_the_s
     make_fingerprint_old(house)
     house.discord.faults.add("PUT", COMMANDS, Answer(403, {"code": 50001, "message": "Missing Access"}), times=None)
     bot = await house.start()
-    (logged,) = [event for event in bot.events if event["event"] == "Discord did not take the commands"]
+    (logged,) = [event for event in bot.events if event["event"] == "Discord rejected the commands"]
     assert logged["level"] == "error"
     remix = await house.remix()
     await remix.until_told("**Done.**")

@@ -39,7 +39,7 @@ async def test_a_stop_brings_paid_calls_home_refuses_new_ones_kindly_and_leaves_
     bot, remixes = await busy_bot(house, people=8)
     running, queued = remixes[:SLOTS], remixes[SLOTS:]
     bot.signal(number)
-    await bot.logged("stopping: no new work; paid calls may finish")
+    await bot.logged("stopping: taking no new work, waiting for paid calls")
     refused = await house.accepted()
     assert refused.told.startswith(RESTARTING)
     # The bot has done all its work before this is answered, and must not end in the middle of it.
@@ -61,7 +61,7 @@ async def test_a_stop_brings_paid_calls_home_refuses_new_ones_kindly_and_leaves_
 async def test_a_second_signal_ends_at_once_and_the_next_start_parks_what_was_asked(house):
     bot, remixes = await busy_bot(house, people=SLOTS + 1)
     bot.signal(signal.SIGTERM)
-    await bot.logged("stopping: no new work; paid calls may finish")
+    await bot.logged("stopping: taking no new work, waiting for paid calls")
     bot.signal(signal.SIGTERM)
     assert await bot.ended() == 128 + signal.SIGTERM
     await house.kill(bot)
@@ -90,5 +90,5 @@ async def test_when_the_grace_time_is_over_the_bot_ends_and_the_next_start_parks
 async def test_a_stop_before_the_log_in_worked_ends_with_0(house):
     await house.discord.close()
     bot = await house.launch()
-    await bot.logged("cannot log in to Discord yet")
+    await bot.logged("cannot log in to Discord, will retry")
     assert await bot.stop() == 0
