@@ -1,6 +1,6 @@
 """Every setting, typed, described and checked. The only reader of the environment and of `.env`.
 
-`.env.example` and the README's table are written from this class (`make settings-docs`), and a test compares the three.
+`make settings-docs` writes `.env.example` and docs/settings.md from this class, and a test compares them.
 """
 
 import difflib
@@ -94,95 +94,96 @@ class Settings(BaseSettings):
     )
 
     discord_token: Secret = Field(
-        description="The bot's own token, a secret: Discord Developer Portal, your application, Bot, Reset Token."
+        description="The bot's token, a secret. In the Discord Developer Portal: your application, Bot, Reset Token."
     )
     ideogram_api_key: Secret = Field(
-        description="The key that pays for every remix, a secret: made on Ideogram's site, on the account's API page."
+        description="The key that pays for every remix, a secret. Create it on your Ideogram account's API page."
     )
     database_url: Annotated[str, _text(values.read_database_url)] = Field(
-        "sqlite:///data/remix.db", description="Where jobs are kept: `sqlite:///` and the path of a file."
+        "sqlite:///data/remix.db", description="The database: `sqlite:///` and the path of a file."
     )
-    blob_dir: Path = Field(Path("data/blobs"), description="Folder of the pictures, those sent and those made.")
+    blob_dir: Path = Field(Path("data/blobs"), description="Folder for the pictures, both sources and results.")
     keep_pictures_days: Count = Field(
-        30, description="Days until the pictures of a finished remix are deleted. A server can set fewer for its own."
+        30, description="Days until the pictures of a finished remix are deleted. A server can choose fewer."
     )
-    min_free_disk_mb: Count = Field(100, description="With less free disk than this (MB) no new remix is accepted.")
+    min_free_disk_mb: Count = Field(100, description="Refuse new remixes when less disk than this is free (MB).")
     allowed_guild_ids: Ids = Field(
         frozenset(),
-        description="Ids of the servers that may use the bot, with commas. Empty: every server that invites it, "
-        "and you pay for them all.",
+        description="Ids of the servers that can use the bot, separated by commas. Empty: every server that invites "
+        "it, and you pay for all of them.",
     )
     cooldown_s: Annotated[float, Field(ge=0, le=_YEAR_S), Must("a number of seconds, 0 or more, a year at most")] = (
-        Field(30, description="Seconds between two remixes of one person in one server. 0: none.")
+        Field(30, description="Seconds that a person waits between two remixes in one server. 0: no cooldown.")
     )
-    max_queued_per_user: Count = Field(3, description="Remixes that one person may have waiting or running.")
-    max_queued: Count = Field(500, description="Remixes that may wait or run in all.")
+    max_queued_per_user: Count = Field(3, description="How many remixes one person can have in progress at once.")
+    max_queued: Count = Field(500, description="How many remixes can be in progress at once in total.")
     max_queue_age_s: Annotated[float, Field(gt=0, le=_YEAR_S), Must("a number of seconds above 0, a year at most")] = (
-        Field(3600, description="Seconds after which a remix that still waits expires, uncharged.")
+        Field(3600, description="Seconds after which a waiting remix times out, uncharged.")
     )
     max_prompt_chars: Annotated[int, Field(ge=1, le=6000), Must("a whole number from 1 to 6000")] = Field(
-        2000, description="Longest prompt, in characters. Discord lets at most 6000 through."
+        2000, description="Longest prompt, in characters. Discord allows at most 6000."
     )
     resolutions: Sizes = Field("2k", description="Which sizes `/remix` offers: `2k`, `1k` or `both`.")
-    max_source_mb: Count = Field(25, description="Largest picture that may be attached (MB).")
-    max_source_megapixels: Count = Field(60, description="Most pixels such a picture may have, in millions.")
-    source_read_budget_mb: Count = Field(200, description="Memory for all attachments that are being read (MB).")
-    max_result_mb: Count = Field(50, description="Largest result that is downloaded (MB).")
+    max_source_mb: Count = Field(25, description="Largest picture that a person can attach (MB).")
+    max_source_megapixels: Count = Field(60, description="Most pixels that an attached picture can have, in millions.")
+    source_read_budget_mb: Count = Field(200, description="Memory for all attachments being read at once (MB).")
+    max_result_mb: Count = Field(50, description="Largest result that the bot downloads (MB).")
     ideogram_api_url: Annotated[str, _text(values.read_paid_api_url)] = Field(
-        "https://api.ideogram.ai", description="Ideogram's API: https, or http on this machine."
+        "https://api.ideogram.ai", description="Address of Ideogram's API: https, or http on this machine."
     )
     ideogram_api: Api = Field(
         IdeogramApi.V1,
-        description="Which remix call: `v1` parks what a crash interrupts; `v1-async` and `v2` collect it afterwards "
-        "(`v2` keeps the sent picture in your Ideogram account).",
+        description="Which remix call to use. `v1` parks a remix that a crash interrupts; `v1-async` and `v2` resume "
+        "it (`v2` leaves the source in your Ideogram account).",
     )
     ideogram_image_hosts: Annotated[frozenset[str], NoDecode, _text(values.read_image_hosts)] = Field(
         _IMAGE_HOSTS,
-        description="Hosts that result links may point to, with commas. https only; loopback hosts with their port.",
+        description="Hosts that result links can point to, separated by commas. Only https; loopback hosts need "
+        "their port.",
     )
     ideogram_max_in_flight: Count = Field(
-        10, description="Images in progress at once. Ideogram allows an organization 10."
+        10, description="Paid calls in progress at once. Ideogram allows an organization 10."
     )
     ideogram_timeout_s: Duration = Field(
-        300, description="Seconds to wait for an answer of `v1`. Below 270 an answer may be missed that was paid."
+        300, description="Seconds to wait for a reply from `v1`. Below 270 you may pay for a reply that the bot misses."
     )
-    ideogram_max_upload_mb: Count = Field(10, description="Largest picture sent to Ideogram (MB); larger ones shrink.")
+    ideogram_max_upload_mb: Count = Field(10, description="Largest picture sent to Ideogram (MB). Larger ones shrink.")
     ideogram_prices: Annotated[Mapping[Speed, int], NoDecode, _text(values.read_prices)] = Field(
-        _PRICES, description="US dollars an image, by speed."
+        _PRICES, description="US dollars per image, by speed."
     )
     on_unknown_outcome: Choice = Field(
         OnUnknownOutcome.PARK,
-        description="After a paid call without an answer: `park` it for you, or `retry_once` and maybe pay twice.",
+        description="After a paid call with no reply: `park` it for you, or `retry_once` and maybe pay twice.",
     )
     billed_images_per_call: Count = Field(
-        1, description="Images that one call may bill: money for so many is set aside when a remix is accepted."
+        1, description="How many images one call can bill. Money for that many is reserved when a remix is accepted."
     )
     daily_budget_usd: Dollars | None = Field(
-        None, description="US dollars that all servers together may spend on a day of UTC. Empty: no ceiling."
+        None, description="US dollars that all servers together can spend per day (UTC). Empty: no limit."
     )
-    monthly_budget_usd: Dollars | None = Field(None, description="The same for a month of UTC. Empty: no ceiling.")
+    monthly_budget_usd: Dollars | None = Field(None, description="The same per month (UTC). Empty: no limit.")
     shutdown_grace_s: Duration = Field(
         default_factory=_default_grace,
         description="Seconds that a stop waits for paid calls. Empty: 15 more than `IDEOGRAM_TIMEOUT_S`. With "
-        "`v1-async` and `v2` a few will do.",
+        "`v1-async` and `v2` a few are enough.",
     )
     discord_api_url: Annotated[str, _text(values.read_http_url)] | None = Field(
-        None, description="Discord's REST API for proxies and tests, up to its version `/api/v10`. Empty: the real one."
+        None, description="Discord's REST API, for proxies and tests, including `/api/v10`. Empty: the real one."
     )
     discord_gateway_url: Annotated[str, _text(values.read_websocket_url)] | None = Field(
-        None, description="Discord's gateway for proxies and tests, `ws://` or `wss://`. Empty: the real one."
+        None, description="Discord's gateway, for proxies and tests: `ws://` or `wss://`. Empty: the real one."
     )
     operator_guild_id: ServerId | None = Field(
-        None, description="Id of your own server: `/remix-operator` is there and nowhere else. Empty: it is nowhere."
+        None, description="Id of the one server that gets `/remix-operator`: your own. Empty: the command is off."
     )
     operator_ids: PersonIds = Field(
-        frozenset(), description="Ids of the people who may use `/remix-operator`, with commas."
+        frozenset(), description="Ids of the people who can use `/remix-operator`, separated by commas."
     )
     operator_channel_id: Annotated[int, _text(values.read_id)] | None = Field(
-        None, description="Id of a channel where the bot warns you of budgets. Empty: the log alone has it."
+        None, description="Id of a channel for warnings about budgets. Empty: they are only in the log."
     )
     sync_guild_ids: Ids = Field(
-        frozenset(), description="For development: ids of servers that get the commands at once, with commas."
+        frozenset(), description="For development: ids of servers that get the commands at once, separated by commas."
     )
     log_format: LogFormat = Field("console", description="`console` for people, `json` for machines.")
     log_level: LogLevel = Field("INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
@@ -258,7 +259,7 @@ def misspelled_names(env_file: Path) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class SettingRow:
-    """A setting as `.env.example` and the README tell it. `default` is written as in the environment."""
+    """A setting as `.env.example` and docs/settings.md show it. `default` is written as in the environment."""
 
     name: str
     default: str
@@ -267,7 +268,7 @@ class SettingRow:
 
 
 def setting_rows() -> list[SettingRow]:
-    """One row for each setting, in the order they are told."""
+    """One row for each setting, in the order of the class."""
     return [
         SettingRow(name.upper(), _written(field), field.is_required(), field.description or "")
         for name, field in Settings.model_fields.items()

@@ -1,4 +1,4 @@
-"""Makes the pictures of README.md and of docs/moderators.md from the demo's page: `make screenshots`."""
+"""Takes the pictures in README.md and docs/moderators.md on the demo's page: `make screenshots`."""
 
 import shutil
 import sys
@@ -12,8 +12,10 @@ from tests.browser.visitor import PHONE, Visitor, headless_chromium
 
 PICTURES = ROOT / "docs" / "pictures"
 _WINDOW = (1100, 850)
+_NARROW = 690
+"""Just wider than the pictures of a message."""
 _TALL = (760, 1400)
-"""Holds the longest answer at once: what is scrolled is drawn half."""
+"""Fits the longest reply: a message that has to be scrolled is only drawn in part."""
 _PROMPT = "the same cup in teal porcelain, soft morning light"
 _ROSA = "Rosa (moderator)"
 _QUALITY = 80
@@ -38,11 +40,10 @@ def remix(chromium: Browser, address: str) -> Visitor:
     mia.pick_command("remix")
     mia.attach_sample()
     mia.fill("prompt", _PROMPT)
-    mia.add_option("weight", "55")
+    mia.add_option("weight", "30")
     _keep(mia, "command")
     mia.send()
     expect(mia.private.last).to_contain_text("Making it now")
-    _keep(mia, "progress")
     mia.until_loaded(mia.cards.get_by_role("img", name="Remix of"))
     expect(mia.private.last).to_contain_text("Done.")
     _keep(mia, "card")
@@ -51,8 +52,10 @@ def remix(chromium: Browser, address: str) -> Visitor:
 
 def compare(mia: Visitor) -> None:
     mia.press("Compare")
-    mia.until_loaded(mia.private.last.get_by_role("img"))
-    _keep(mia, "compare")
+    mia.page.set_viewport_size({"width": _NARROW, "height": _WINDOW[1]})
+    before_and_after = mia.private.last
+    expect(before_and_after.get_by_role("img")).to_have_count(2)
+    _keep_message(mia, before_and_after, "compare")
 
 
 def phone(chromium: Browser, address: str) -> None:
@@ -62,7 +65,7 @@ def phone(chromium: Browser, address: str) -> None:
 
 
 def moderate(visitor: Visitor) -> None:
-    """Rosa looks after the channel: what she sees, message by message."""
+    """What Rosa sees as a moderator, message by message."""
     visitor.become(_ROSA)
     _log_here(visitor)
     visitor.remix("a lighthouse of paper")
@@ -122,7 +125,7 @@ def _keep(visitor: Visitor, name: str) -> None:
 
 
 def _keep_message(visitor: Visitor, message: Locator, name: str) -> None:
-    """It alone, with its pictures."""
+    """Only this message, once its pictures have loaded."""
     for picture in message.get_by_role("img").all():
         visitor.until_loaded(picture)
     visitor.page.mouse.move(0, 0)
@@ -130,7 +133,7 @@ def _keep_message(visitor: Visitor, message: Locator, name: str) -> None:
 
 
 def _store(png: bytes, name: str) -> None:
-    """Small enough for a repository."""
+    """Lossy, so that the pictures stay small in the repository."""
     Image.open(BytesIO(png)).convert("RGB").save(PICTURES / f"{name}.webp", quality=_QUALITY)
 
 

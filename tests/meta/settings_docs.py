@@ -1,4 +1,4 @@
-"""Writes `.env.example` and the README's table of settings from the settings class: `make settings-docs`."""
+"""Writes `.env.example` and the table in docs/settings.md from the settings class: `make settings-docs`."""
 
 from pathlib import Path
 
@@ -9,13 +9,13 @@ START = "<!-- settings: written by `make settings-docs` -->"
 END = "<!-- settings: end -->"
 
 HEAD = """\
-# Copy this file to `.env` and fill in the two values that have no default. A setting in the environment wins over this
-# file; an empty one counts as unset. Written by `make settings-docs` from bot/settings/settings.py.
+# Copy this file to `.env` and fill in the two values that have no default. The environment overrides this file, and an
+# empty value counts as unset. Written by `make settings-docs` from bot/settings/settings.py.
 """
 
 
 def env_example() -> str:
-    """The example file: what is required stands open, the rest shows its default behind a `#`."""
+    """The required settings are left empty; the others are commented out and show their default."""
     return HEAD + "".join(_env_entry(row) for row in setting_rows())
 
 
@@ -24,7 +24,7 @@ def _env_entry(row: SettingRow) -> str:
     return f"\n# {row.description.replace('`', '')}\n{assignment if row.required else f'#{assignment}'}\n"
 
 
-def readme_table() -> str:
+def settings_table() -> str:
     lines = [START, "", "| Setting | Default | What it is |", "|---|---|---|"]
     lines += [f"| `{row.name}` | {_default(row)} | {row.description} |" for row in setting_rows()]
     return "\n".join([*lines, "", END])
@@ -36,15 +36,15 @@ def _default(row: SettingRow) -> str:
     return f"`{row.default}`" if row.default else "(empty)"
 
 
-def table_in(readme: str) -> str:
-    return START + readme.partition(START)[2].partition(END)[0] + END
+def table_in(page: str) -> str:
+    return START + page.partition(START)[2].partition(END)[0] + END
 
 
 def write(root: Path) -> None:
     (root / ".env.example").write_text(env_example(), encoding="utf-8")
-    readme = root / "README.md"
-    text = readme.read_text(encoding="utf-8")
-    readme.write_text(text.replace(table_in(text), readme_table()), encoding="utf-8")
+    page = root / "docs" / "settings.md"
+    text = page.read_text(encoding="utf-8")
+    page.write_text(text.replace(table_in(text), settings_table()), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,15 +1,15 @@
-"""The settings class, `.env.example` and the README's table tell the same."""
+"""The settings class, `.env.example` and the table in docs/settings.md agree."""
 
 import re
 
 import pytest
 
 from bot.settings.settings import Settings, load_settings, setting_rows
-from tests.meta.settings_docs import env_example, readme_table, table_in
+from tests.meta.settings_docs import env_example, settings_table, table_in
 from tests.meta.source_files import ROOT
 
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
 AGAIN = "run `make settings-docs`"
 
 
@@ -17,14 +17,14 @@ def test_the_example_file_is_what_the_class_says():
     assert env_example() == EXAMPLE, AGAIN
 
 
-def test_the_table_of_the_readme_is_what_the_class_says():
-    assert readme_table() == table_in(README), AGAIN
+def test_the_table_of_the_page_is_what_the_class_says():
+    assert settings_table() == table_in(PAGE), AGAIN
 
 
 def test_all_three_have_the_same_names_in_the_same_order():
     names = [name.upper() for name in Settings.model_fields]
     assert re.findall(r"^#?([A-Z_]+)=", EXAMPLE, re.MULTILINE) == names
-    assert re.findall(r"^\| `([A-Z_]+)` \|", README, re.MULTILINE) == names
+    assert re.findall(r"^\| `([A-Z_]+)` \|", PAGE, re.MULTILINE) == names
 
 
 def test_every_setting_has_a_description_that_fits_a_table():

@@ -104,7 +104,7 @@ def test_missing_secrets_are_told_with_what_they_are_and_where_to_get_them():
     with pytest.raises(SettingsError) as caught:
         load_settings(None)
     token, key = caught.value.lines
-    assert token.startswith("DISCORD_TOKEN is missing: The bot's own token")
+    assert token.startswith("DISCORD_TOKEN is missing: The bot's token")
     assert "Developer Portal" in token
     assert key.startswith("IDEOGRAM_API_KEY is missing: The key that pays")
 
