@@ -1,4 +1,4 @@
-"""How Alembic runs our migrations: on the connection of storage/migrations.py, in batch mode for SQLite."""
+"""Runs the migrations on the connection that bot/storage/engine/migrations.py passes in."""
 
 from alembic import context
 
@@ -7,6 +7,8 @@ from bot.storage.engine.moderation_tables import metadata
 
 def run_migrations() -> None:
     connection = context.config.attributes["connection"]
+    # Batch mode makes `revision --autogenerate` write migrations that rebuild a table where SQLite cannot alter it:
+    # https://alembic.sqlalchemy.org/en/latest/batch.html
     context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
     context.run_migrations()
 

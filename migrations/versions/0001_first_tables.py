@@ -1,4 +1,4 @@
-"""Jobs with their events, results, posts and money; cooldowns; the queue's one row; synced commands.
+"""Creates the tables of jobs, events, results, posts, money, cooldowns, the queue and the synced commands.
 
 Revision: 0001, after None
 """
@@ -215,6 +215,7 @@ def upgrade() -> None:
             postgresql_where=sa.text("hash IS NOT NULL"),
         )
 
+    # The queue has exactly one row, so that reading it needs no special case.
     op.execute("INSERT INTO queue (id, serving_turn) VALUES (1, 0)")
 
 

@@ -1,4 +1,4 @@
-"""What the operator does: pauses, blocks, decisions about parked jobs, and what those may have cost before.
+"""Adds the operator's pause, blocks and decisions about parked jobs, and what earlier calls may have cost.
 
 Revision: 0002, after 0001
 """

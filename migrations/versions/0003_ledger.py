@@ -1,4 +1,4 @@
-"""Every change of money as an entry, and its running totals by day and month.
+"""Adds the ledger: each change of money as an entry, and running totals by day and month.
 
 Revision: 0003, after 0002
 """
@@ -42,7 +42,7 @@ def upgrade() -> None:
 
 
 def _carry_over() -> None:
-    """What the reservations of before count, as entries and totals."""
+    """Books what the existing reservations count as entries and totals."""
     counted = (
         "CASE status WHEN 'settled' THEN settled_micros WHEN 'released' THEN 0 ELSE reserved_micros END"
         " FROM reservations"

@@ -1,4 +1,4 @@
-"""What is being made at the provider under an id, so that a later start can collect it.
+"""Adds the generation that a job has at Ideogram, so that a later start can go on polling it.
 
 Revision: 0004, after 0003
 """

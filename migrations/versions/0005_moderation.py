@@ -1,4 +1,4 @@
-"""How a server governs its remixes: policy, plans, grants, quotas, its own spending, blocks, pauses, cases, log.
+"""Adds what a server governs: policy, plans, grants, quotas, spending, blocks, pauses, cases, refusals and log.
 
 Revision: 0005, after 0004
 """
@@ -188,7 +188,7 @@ def upgrade() -> None:
 
 
 def _carry_over() -> None:
-    """What each server's reservations of before count, as its totals."""
+    """Sums up what each server's existing reservations count as its totals."""
     counted = (
         "CASE status WHEN 'settled' THEN settled_micros WHEN 'released' THEN 0 ELSE reserved_micros END"
         " FROM reservations"

@@ -1,4 +1,4 @@
-"""Stores the words of the glossary: unresolved money, decisions that were notified, warnings that were read.
+"""Renames what the glossary renames: unresolved money, notified decisions, read warnings.
 
 Revision: 0006, after 0005
 """

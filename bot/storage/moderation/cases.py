@@ -1,4 +1,4 @@
-"""Moderators' actions on record: numbered by server, written in the transaction of the action itself."""
+"""Records each action of a moderator as a numbered case, in the same transaction as the action itself."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -16,21 +16,10 @@ from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.server_log import log_entries
 from bot.storage.standing import servers
 
-_IS_UNREAD = (
-    cases.c.guild_id == sa.bindparam("guild"),
-    cases.c.target_id == sa.bindparam("target"),
-    cases.c.read_at.is_(None),
-    IS_WARNING,
-)
-_UNREAD = PreparedStatement(
-    sa.select(cases).where(*_IS_UNREAD).order_by(cases.c.number).limit(sa.bindparam("limit", type_=sa.Integer))
-)
-_MARK_READ = PreparedStatement(sa.update(cases).where(*_IS_UNREAD, cases.c.number <= sa.bindparam("last")))
-
 
 @dataclass(frozen=True, slots=True)
 class NewCase:
-    """Who did what, on whom, why, and which remix and message it is about. `details` is what undoing it needs."""
+    """Who did what to whom and why, and the remix and message it concerns. `details`: what an undo needs."""
 
     guild_id: int
     kind: CaseKind
@@ -69,7 +58,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """Which cases of a server. None: whichever."""
+    """Which cases of a server to find. None: any."""
 
     target_id: int | None = None
     actor_id: int | None = None
@@ -77,7 +66,7 @@ class CaseFilter:
 
 
 def add(connection: Connection, new: NewCase, now: datetime) -> Case:
-    """With the server's next number, and for its log channel."""
+    """Record a case under the server's next number, and queue it for the server's log channel."""
     number = servers.next_case_number(connection, new.guild_id)
     values = {
         "guild_id": new.guild_id,
@@ -104,7 +93,7 @@ def find(connection: Connection, guild_id: int, number: int) -> Case | None:
 
 
 def get(connection: Connection, guild_id: int, number: int) -> Case:
-    """KeyError if there is none."""
+    """Raises KeyError if there is no such case."""
     case = find(connection, guild_id, number)
     if case is None:
         raise KeyError(number)
@@ -114,7 +103,7 @@ def get(connection: Connection, guild_id: int, number: int) -> Case:
 def newest(
     connection: Connection, guild_id: int, wanted: CaseFilter, limit: int, before: int | None = None
 ) -> Sequence[Case]:
-    """The newest first; `before` a number, for the next page."""
+    """Cases of a server, newest first. `before`: the last number of the previous page."""
     query = sa.select(cases).where(cases.c.guild_id == guild_id)
     for name in ("target_id", "actor_id", "kind"):
         if (value := getattr(wanted, name)) is not None:
@@ -126,31 +115,46 @@ def newest(
 
 
 def edit_reason(connection: Connection, guild_id: int, number: int, reason: str, by: int, now: datetime) -> bool:
-    """False: there is no such case."""
+    """Returns False if there is no such case."""
     values = {"reason": reason, "edited_at": now, "edited_by": by}
     return connection.execute(sa.update(cases).where(*_is(guild_id, number)).values(values)).rowcount == 1
 
 
 def mark_undone(connection: Connection, guild_id: int, number: int, by: int, now: datetime) -> bool:
-    """False: it was undone before."""
+    """Returns False if it was undone before."""
     where = (*_is(guild_id, number), cases.c.undone_at.is_(None))
     return connection.execute(sa.update(cases).where(*where).values(undone_at=now, undone_by=by)).rowcount == 1
 
 
+_IS_UNREAD = (
+    cases.c.guild_id == sa.bindparam("guild"),
+    cases.c.target_id == sa.bindparam("target"),
+    cases.c.read_at.is_(None),
+    IS_WARNING,
+)
+# Prepared, because every command of every member looks for unread warnings first.
+_FIND_UNREAD = PreparedStatement(
+    sa.select(cases).where(*_IS_UNREAD).order_by(cases.c.number).limit(sa.bindparam("limit", type_=sa.Integer))
+)
+
+
 def find_unread_warnings(connection: Connection, guild_id: int, user_id: int, limit: int) -> Sequence[Case]:
-    """Warnings that the member has not read, oldest first."""
+    """The warnings that the member has not read, oldest first."""
     values = {"guild": guild_id, "target": user_id, "limit": limit}
-    return [_case(row._asdict()) for row in _UNREAD.rows(connection, values)]
+    return [_case(row._asdict()) for row in _FIND_UNREAD.rows(connection, values)]
+
+
+_MARK_READ = PreparedStatement(sa.update(cases).where(*_IS_UNREAD, cases.c.number <= sa.bindparam("last")))
 
 
 def mark_warnings_read(connection: Connection, guild_id: int, user_id: int, last: int, now: datetime) -> None:
-    """The member has read their warnings, up to the one with that number."""
+    """Record that the member has read their warnings up to number `last`. Newer ones have not been shown yet."""
     values = {"guild": guild_id, "target": user_id, "last": last, "read_at": now}
     _MARK_READ.change(connection, values)
 
 
 def newest_about(connection: Connection, job_id: int, kinds: Collection[CaseKind]) -> Case | None:
-    """The newest of these kinds about that remix alone."""
+    """The newest case of these kinds about that remix."""
     query = sa.select(cases).where(cases.c.job_id == job_id, cases.c.kind.in_(kinds))
     row = connection.execute(query.order_by(cases.c.number.desc()).limit(1)).mappings().first()
     return _case(row) if row else None

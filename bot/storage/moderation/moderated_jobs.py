@@ -1,4 +1,4 @@
-"""What moderators do to jobs, and the questions they ask of them: hide, remove, by message, by member, by server."""
+"""Hides, removes and finds jobs for moderators: by message, by member, by server."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,11 +11,11 @@ from bot.storage.engine.tables import IS_OPEN, jobs, posts
 from bot.storage.remixes import jobs as stored_jobs
 from bot.storage.remixes.jobs import Job, select_jobs
 
-_TO_COME = (JobState.GENERATING, JobState.GENERATED)
+_UNPOSTED = (JobState.GENERATING, JobState.GENERATED)
 
 
 def find_by_message(connection: Connection, message_id: int) -> Job | None:
-    """The job whose results that message shows, or has shown."""
+    """The job whose results that message shows or showed."""
     job_id = connection.scalar(sa.select(posts.c.job_id).where(posts.c.message_id == message_id))
     return stored_jobs.find(connection, job_id) if job_id is not None else None
 
@@ -25,7 +25,7 @@ def set_hidden(connection: Connection, job_id: int, *, hidden: bool) -> None:
 
 
 def mark_removed(connection: Connection, job_id: int, now: datetime) -> None:
-    """Nobody is shown it any more, or ever. The first time counts."""
+    """Record that the results were taken down, so that they are never shown again. Keeps the first time."""
     where = (jobs.c.id == job_id, jobs.c.removed_at.is_(None))
     connection.execute(sa.update(jobs).where(*where).values(removed_at=now))
 
@@ -33,33 +33,34 @@ def mark_removed(connection: Connection, job_id: int, now: datetime) -> None:
 def visible_of_member(
     connection: Connection, guild_id: int, user_id: int, limit: int, since: datetime | None
 ) -> Sequence[Job]:
-    """The member's newest results in that server that people see, or are about to; of those accepted since then."""
+    """The member's newest jobs in that server whose results people see or will see, accepted at or after `since`."""
     is_up = sa.exists().where(posts.c.job_id == jobs.c.id, posts.c.deleted_at.is_(None))
-    comes = sa.and_(jobs.c.state.in_(_TO_COME), jobs.c.removed_at.is_(None))
-    query = sa.select(jobs).where(jobs.c.user_id == user_id, jobs.c.guild_id == guild_id, sa.or_(is_up, comes))
+    will_be = sa.and_(jobs.c.state.in_(_UNPOSTED), jobs.c.removed_at.is_(None))
+    query = sa.select(jobs).where(jobs.c.user_id == user_id, jobs.c.guild_id == guild_id, sa.or_(is_up, will_be))
     if since is not None:
         query = query.where(jobs.c.accepted_at >= since)
     return select_jobs(connection, query.order_by(jobs.c.id.desc()).limit(limit))
 
 
 def queued_of_server(connection: Connection, guild_id: int) -> Sequence[Job]:
-    """In the order of their turns."""
+    """The queued jobs of a server, in the order of their turns."""
     queued = _in_state(connection, JobState.QUEUED, guild_id)
     return sorted(queued, key=lambda job: (job.turn, job.id))
 
 
 def running_of_server(connection: Connection, guild_id: int) -> Sequence[Job]:
-    """Being made now, those that were accepted first before the others."""
+    """The jobs of a server that are being made, oldest first."""
     return sorted(_in_state(connection, JobState.GENERATING, guild_id), key=lambda job: job.id)
 
 
 def _in_state(connection: Connection, state: JobState, guild_id: int) -> list[Job]:
-    """Of all that wait, which the queue's limit keeps few: SQLite would rather go through the server's whole past."""
+    # Filtered here: with guild_id in the query SQLite prefers ix_jobs_server and reads the server's whole history. The
+    # queue's limit keeps the jobs in this state few.
     return [job for job in stored_jobs.in_state(connection, state) if job.guild_id == guild_id]
 
 
 def count_queued(connection: Connection, guild_id: int, user_id: int) -> int:
-    """How many of the member's remixes wait in that server."""
+    """How many of the member's remixes are queued in that server."""
     theirs = (jobs.c.user_id == user_id, jobs.c.guild_id == guild_id)
     query = sa.select(sa.func.count()).select_from(jobs)
     return connection.scalar(query.where(IS_OPEN, jobs.c.state == JobState.QUEUED, *theirs)) or 0

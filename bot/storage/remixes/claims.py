@@ -1,6 +1,5 @@
-"""Who holds which job: claims in fair turns, leases of this process's start, letting go."""
+"""Claims due jobs in the order of their turns, and leases them to the running process."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -22,56 +21,32 @@ _SUBMITTED = (
     jobs.c.lease.is_(None),
 )
 _SERVER_RUNS = jobs.c.guild_id.not_in(servers.IS_PAUSED)
-# What seems to be put off for longer than that was put off before the clock was set back. (A rate limit may ask for an
-# hour: the worker's brake keeps that as well.)
+# The bot puts no job off for longer, so a later due time is from before the clock was set back, and the job is due. (A
+# rate limit may ask for an hour, but the worker's brake waits for that too.)
 _LONGEST_WAIT = timedelta(minutes=30)
 _IS_DUE = sa.or_(jobs.c.due_at <= sa.bindparam("now"), jobs.c.due_at > sa.bindparam("too_far"))
 _AT_MOST = sa.bindparam("limit", type_=sa.Integer)
+
 _DUE_QUEUED = PreparedStatement(
-    sa.select(jobs)
-    .where(*_QUEUED_AND_FREE, _IS_DUE, _SERVER_RUNS)
-    .order_by(jobs.c.turn, jobs.c.id)
-    .limit(_AT_MOST)
-    .with_for_update(skip_locked=True)
+    sa.select(jobs).where(*_QUEUED_AND_FREE, _IS_DUE, _SERVER_RUNS).order_by(jobs.c.turn, jobs.c.id).limit(_AT_MOST)
 )
-_DUE_GENERATED = PreparedStatement(
-    sa.select(jobs)
-    .where(*_GENERATED_AND_FREE, _IS_DUE)
-    .order_by(jobs.c.due_at, jobs.c.id)
-    .limit(_AT_MOST)
-    .with_for_update(skip_locked=True)
-)
-_DUE_SUBMITTED = PreparedStatement(
-    sa.select(jobs)
-    .where(*_SUBMITTED, sa.or_(jobs.c.due_at.is_(None), _IS_DUE))
-    .order_by(jobs.c.id)
-    .limit(_AT_MOST)
-    .with_for_update(skip_locked=True)
-)
-_NEXT_SUBMITTED_DUE = PreparedStatement(sa.select(sa.func.min(jobs.c.due_at)).where(*_SUBMITTED))
-_LEASE = PreparedStatement(sa.update(jobs).where(jobs.c.id == sa.bindparam("job")))
-_RELEASE = PreparedStatement(
-    sa.update(jobs).where(jobs.c.id == sa.bindparam("job"), jobs.c.lease == sa.bindparam("held_under"))
-)
-_NEXT_DUE = {
-    JobState.QUEUED: PreparedStatement(sa.select(sa.func.min(jobs.c.due_at)).where(*_QUEUED_AND_FREE, _SERVER_RUNS)),
-    JobState.GENERATED: PreparedStatement(sa.select(sa.func.min(jobs.c.due_at)).where(*_GENERATED_AND_FREE)),
-}
-# A job that came back has an early turn: newcomers must not get that one too, and pass all who wait.
+# The served turn only grows. A job that came back to the queue has an early turn, and newcomers starting there would
+# overtake everyone else.
 _SERVE_TURN = PreparedStatement(sa.update(queue).where(queue.c.serving_turn < sa.bindparam("turn")))
 
 
 def claim_queued(connection: Connection, lease: str, limit: int, now: datetime) -> list[Job]:
-    """Take up to `limit` due jobs in the order of their turns. While the queue is held, only one that tries.
+    """Claim up to `limit` due jobs in the order of their turns.
 
-    While the operator has paused everything, none; and none of a server that its moderators have paused.
+    Claims none while the operator has paused everything, and none of a paused server. While the queue is on hold, one
+    job every five minutes is let through to try Ideogram. The returned jobs are as they were before the claim.
     """
     if pauses.read(connection) is not None:
         return []
     hold = holds.read(connection)
     if hold is not None:
         limit = min(limit, 1) if hold.trial_is_due(now) else 0
-    claimed = _claim(connection, _DUE_QUEUED, _due(now, limit), lease)
+    claimed = _claim(connection, _DUE_QUEUED, lease, limit, now)
     if claimed:
         turn = max(job.turn for job in claimed)
         _SERVE_TURN.change(connection, {"turn": turn, "serving_turn": turn})
@@ -80,59 +55,86 @@ def claim_queued(connection: Connection, lease: str, limit: int, now: datetime) 
     return claimed
 
 
+_DUE_GENERATED = PreparedStatement(
+    sa.select(jobs).where(*_GENERATED_AND_FREE, _IS_DUE).order_by(jobs.c.due_at, jobs.c.id).limit(_AT_MOST)
+)
+
+
 def claim_generated(connection: Connection, lease: str, limit: int, now: datetime) -> list[Job]:
-    """Take up to `limit` jobs whose results are due to be fetched or posted, the longest due first."""
-    return _claim(connection, _DUE_GENERATED, _due(now, limit), lease)
+    """Claim up to `limit` jobs whose results are due to be fetched or posted, those due longest first."""
+    return _claim(connection, _DUE_GENERATED, lease, limit, now)
 
 
-def _due(now: datetime, limit: int) -> Mapping[str, object]:
-    return {"now": now, "too_far": now + _LONGEST_WAIT, "limit": limit}
+_DUE_SUBMITTED = PreparedStatement(
+    sa.select(jobs).where(*_SUBMITTED, sa.or_(jobs.c.due_at.is_(None), _IS_DUE)).order_by(jobs.c.id).limit(_AT_MOST)
+)
 
 
 def claim_submitted(connection: Connection, lease: str, limit: int, now: datetime) -> list[Job]:
-    """Take up to `limit` jobs that are being made at the provider and that nobody collects."""
-    return _claim(connection, _DUE_SUBMITTED, _due(now, limit), lease)
+    """Claim up to `limit` jobs that are being made at Ideogram and that no worker polls."""
+    return _claim(connection, _DUE_SUBMITTED, lease, limit, now)
 
 
 def resume_submitted(connection: Connection) -> int:
-    """At a start: all of them are due. How long they took is not measured, as nobody was there. Returns how many."""
+    """At a start: make all submitted jobs due at once. Returns how many."""
+    # Without `generating_at` the estimates leave them out: their time would include the time that the bot was down.
     values = {"due_at": None, "generating_at": None}
     return connection.execute(sa.update(jobs).where(*_SUBMITTED).values(values)).rowcount
 
 
+_NEXT_SUBMITTED_DUE = PreparedStatement(sa.select(sa.func.min(jobs.c.due_at)).where(*_SUBMITTED))
+
+
 def next_submitted_due(connection: Connection) -> datetime | None:
-    """When the next of those that nobody collects can be claimed; None if there is none."""
+    """When the next submitted job can be claimed; None if there is none."""
     due: datetime | None = _NEXT_SUBMITTED_DUE.scalar(connection)
     return due
 
 
-def _claim(connection: Connection, query: PreparedStatement, values: Mapping[str, object], lease: str) -> list[Job]:
-    claimed = prepared_jobs(connection, query, values)
+_LEASE = PreparedStatement(sa.update(jobs).where(jobs.c.id == sa.bindparam("job")))
+
+
+def _claim(connection: Connection, due: PreparedStatement, lease: str, limit: int, now: datetime) -> list[Job]:
+    # Nothing can change between the select and the updates: there is one writer, and it holds the lock since BEGIN.
+    values = {"now": now, "too_far": now + _LONGEST_WAIT, "limit": limit}
+    claimed = prepared_jobs(connection, due, values)
     for job in claimed:
         _LEASE.change(connection, {"job": job.id, "lease": lease})
     return claimed
 
 
 def try_lease(connection: Connection, job_id: int, state: JobState, lease: str) -> bool:
-    """Take one job that nobody holds."""
+    """Claim one job, if it is in that state and free."""
     where = (jobs.c.id == job_id, jobs.c.state == state, jobs.c.lease.is_(None))
     return connection.execute(sa.update(jobs).where(*where).values(lease=lease)).rowcount == 1
 
 
+_RELEASE = PreparedStatement(
+    sa.update(jobs).where(jobs.c.id == sa.bindparam("job"), jobs.c.lease == sa.bindparam("held_under"))
+)
+
+
 def release(connection: Connection, job_id: int, lease: str, due_at: datetime | None, *, attempts: int = 0) -> None:
-    """Let go of a job without moving it, after that many attempts; `due_at` None leaves it to a person."""
+    """Give up the lease of a job without moving it. `due_at` None: only a person can take its next step."""
     values = {"job": job_id, "held_under": lease, "lease": None, "due_at": due_at, "attempts": attempts}
     _RELEASE.change(connection, values)
 
 
 def void_other_leases(connection: Connection, lease: str) -> int:
-    """At a start all older leases are void, whatever the clock does: one process owns the file."""
+    """At a start: clear the leases of earlier starts. Returns how many."""
+    # Leases need no expiry, and so no trust in the clock: the process lock means that no other process can be working.
     where = (IS_OPEN, jobs.c.lease.is_not(None), jobs.c.lease != lease)
     return connection.execute(sa.update(jobs).where(*where).values(lease=None)).rowcount
 
 
+_NEXT_DUE = {
+    JobState.QUEUED: PreparedStatement(sa.select(sa.func.min(jobs.c.due_at)).where(*_QUEUED_AND_FREE, _SERVER_RUNS)),
+    JobState.GENERATED: PreparedStatement(sa.select(sa.func.min(jobs.c.due_at)).where(*_GENERATED_AND_FREE)),
+}
+
+
 def next_due(connection: Connection, state: JobState) -> datetime | None:
-    """When the next job of that state that nobody holds can be claimed; None if there is none."""
+    """When the next free job in that state can be claimed; None if there is none."""
     if state is JobState.QUEUED and pauses.read(connection) is not None:
         return None
     due: datetime | None = _NEXT_DUE[state].scalar(connection)

@@ -1,4 +1,4 @@
-"""What the operator decided about parked jobs: by whom, when, and whether the author has been told."""
+"""Stores what the operator decided about parked jobs, and whether the author has been notified."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from bot.storage.engine.tables import DECISION_IS_UNNOTIFIED, decisions
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """One decision. A job can be parked again, so it may have several."""
+    """One decision. A job has several if it was parked again."""
 
     id: int
     job_id: int
@@ -21,13 +21,13 @@ class Decided:
 
 
 def add(connection: Connection, job_id: int, decision: ParkedDecision, by: int | None, now: datetime) -> None:
-    """`by` is a Discord id, None on the command line."""
+    """`by`: a Discord id; None if decided on the command line."""
     values = {"job_id": job_id, "decision": decision, "decided_at": now, "decided_by": by}
     connection.execute(sa.insert(decisions).values(values))
 
 
 def find_unnotified(connection: Connection) -> Sequence[Decided]:
-    """Those whose author does not know, oldest first."""
+    """The decisions whose author has yet to be notified, oldest first."""
     columns = (decisions.c.id, decisions.c.job_id, decisions.c.decision)
     query = sa.select(*columns).where(DECISION_IS_UNNOTIFIED).order_by(decisions.c.id)
     return [Decided(row.id, row.job_id, ParkedDecision(row.decision)) for row in connection.execute(query)]

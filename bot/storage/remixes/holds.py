@@ -1,4 +1,4 @@
-"""The hold of the whole queue: the key was rejected or the balance is empty, and no job is to blame."""
+"""Puts the whole queue on hold while Ideogram refuses all work, such as for a rejected key or an empty balance."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,22 +11,23 @@ from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables import queue
 
 TRIAL_INTERVAL = timedelta(minutes=5)
-"""How often one job is let through to try whether the trouble is over."""
-
-_READ = PreparedStatement(sa.select(queue.c.hold, queue.c.next_trial_at, queue.c.trial_job_id))
+"""How often one job is let through to find out whether Ideogram takes work again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Why the queue waits, when the next job may try, and which one is trying."""
+    """Why the queue is on hold, when the next job can try, and which job is trying."""
 
     trouble: ProviderProblem
     next_trial_at: datetime
     trial_job_id: int | None
 
     def trial_is_due(self, now: datetime) -> bool:
-        """It is time, or the clock was set back: the next trial is never further away than that."""
+        # A trial further away than the interval was set before the clock was set back, so it counts as due.
         return not now < self.next_trial_at <= now + TRIAL_INTERVAL
+
+
+_READ = PreparedStatement(sa.select(queue.c.hold, queue.c.next_trial_at, queue.c.trial_job_id))
 
 
 def read(connection: Connection) -> Hold | None:
@@ -35,10 +36,10 @@ def read(connection: Connection) -> Hold | None:
 
 
 def place(connection: Connection, trouble: ProviderProblem, now: datetime) -> bool:
-    """Hold the queue. True if it was not held before."""
-    was_held = read(connection) is not None
+    """Put the queue on hold. True if it was not before."""
+    was_on_hold = read(connection) is not None
     _write(connection, hold=trouble, next_trial_at=now + TRIAL_INTERVAL, trial_job_id=None)
-    return not was_held
+    return not was_on_hold
 
 
 def start_trial(connection: Connection, job_id: int, now: datetime) -> None:
@@ -46,13 +47,13 @@ def start_trial(connection: Connection, job_id: int, now: datetime) -> None:
 
 
 def try_now(connection: Connection, now: datetime) -> None:
-    """At a start the operator may have mended it: the next job tries without waiting."""
+    """Let the next job try at once. For a start: the operator may have restarted because the problem is fixed."""
     if read(connection) is not None:
         _write(connection, next_trial_at=now, trial_job_id=None)
 
 
 def lift(connection: Connection, only: ProviderProblem | None = None) -> bool:
-    """End the hold, or only one for that trouble. True if there was such a one."""
+    """End the hold; with `only`, end it only if that problem caused it. True if a hold ended."""
     hold = read(connection)
     is_over = hold is not None and only in (None, hold.trouble)
     if is_over:

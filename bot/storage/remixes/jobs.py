@@ -1,4 +1,4 @@
-"""Jobs in the database: add, find, move. Every move is guarded and appends to `job_events`."""
+"""Adds, finds and moves jobs. Every move is guarded by the state it starts from and recorded in `job_events`."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,34 +24,17 @@ _NO_CHANGES: Mapping[str, object] = MappingProxyType({})
 _LOGGED = {JobState.DELIVERED: LogKind.REMIX, JobState.FAILED: LogKind.FAILURE}
 
 _IS_IT = jobs.c.id == sa.bindparam("job")
-_IS_HELD = jobs.c.lease == sa.bindparam("held_under")
-_FIND = PreparedStatement(sa.select(jobs).where(_IS_IT))
-_FIND_BY_INTERACTION = PreparedStatement(sa.select(jobs).where(jobs.c.interaction_id == sa.bindparam("interaction")))
-_SERVER_OF = PreparedStatement(sa.select(jobs.c.guild_id).where(_IS_IT))
-_ADD = PreparedStatement(sa.insert(jobs).returning(jobs.c.id))
-_LAST_TURN = PreparedStatement(sa.select(sa.func.max(jobs.c.turn)).where(jobs.c.user_id == sa.bindparam("user")))
-_SERVING_TURN = PreparedStatement(sa.select(queue.c.serving_turn))
-_APPEND_EVENT = PreparedStatement(sa.insert(job_events))
-_MOVE = PreparedStatement(sa.update(jobs).where(_IS_IT, jobs.c.state == sa.bindparam("source")))
-_MOVE_HELD = PreparedStatement(sa.update(jobs).where(_IS_IT, jobs.c.state == sa.bindparam("source"), _IS_HELD))
-_MARK_SUBMITTED = PreparedStatement(sa.update(jobs).where(_IS_IT, jobs.c.state == JobState.GENERATING, _IS_HELD))
-_FORGET_REPLY_TOKEN = PreparedStatement(
-    sa.update(jobs).where(_IS_IT, *(jobs.c.state != waiting for waiting in sorted(WAITING))).values(reply_token=None)
-)
-_MARK_POSTING = PreparedStatement(
-    sa.update(jobs)
-    .where(_IS_IT, jobs.c.state == JobState.GENERATED, _IS_HELD)
-    .values(posting_at=sa.func.coalesce(jobs.c.posting_at, sa.bindparam("now", type_=jobs.c.posting_at.type)))
-)
+# Guards a move by the lease that the mover read. Another process, or a later start of this one, has another lease.
+_IS_LEASED = jobs.c.lease == sa.bindparam("held_under")
 
 
 class StaleMoveError(Exception):
-    """The job is not in the state, or not in the hands, that the mover took for granted. Nothing was changed."""
+    """The job is not in the state, or not under the lease, that the mover expected. Nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """What is known of a job when it is accepted."""
+    """What is known about a job when it is accepted."""
 
     interaction_id: int
     guild_id: int
@@ -107,19 +90,19 @@ class Job:
 
     @property
     def generation(self) -> Generation | None:
-        """What can be collected at the provider."""
+        """What can be polled at Ideogram."""
         if self.generation_api is None or self.generation_id is None:
             return None
         return Generation(self.generation_api, self.generation_id)
 
     @property
     def channel_ids(self) -> frozenset[int]:
-        """Its channel, and of a thread also the one it is in."""
+        """Its channel, and for a thread also the parent channel."""
         return frozenset({self.channel_id, self.parent_channel_id or self.channel_id})
 
     @property
     def covered(self) -> bool:
-        """Whether its pictures are behind a spoiler: as its author asked, or as a moderator wants it."""
+        """Whether its pictures are behind a spoiler: its author or a moderator asked for it."""
         return self.spoiler or self.hidden
 
     @property
@@ -129,12 +112,12 @@ class Job:
 
 
 def select_jobs(connection: Connection, query: sa.Select[Any]) -> list[Job]:
-    """The rows of a query over all columns of `jobs`."""
+    """Run a query over all columns of `jobs`."""
     return [_job(dict(row)) for row in connection.execute(query).mappings()]
 
 
 def prepared_jobs(connection: Connection, query: PreparedStatement, values: Mapping[str, object]) -> list[Job]:
-    """As `select_jobs`."""
+    """Like `select_jobs`, with a prepared statement."""
     return [_job(row._asdict()) for row in query.rows(connection, values)]
 
 
@@ -154,16 +137,22 @@ def _job(values: dict[str, Any]) -> Job:
     return Job(**values)
 
 
+_FIND = PreparedStatement(sa.select(jobs).where(_IS_IT))
+
+
 def find(connection: Connection, job_id: int) -> Job | None:
     return _prepared_job(connection, _FIND, {"job": job_id})
 
 
 def get(connection: Connection, job_id: int) -> Job:
-    """The job; KeyError if there is none."""
+    """Raises KeyError if there is no such job."""
     job = find(connection, job_id)
     if job is None:
         raise KeyError(job_id)
     return job
+
+
+_FIND_BY_INTERACTION = PreparedStatement(sa.select(jobs).where(jobs.c.interaction_id == sa.bindparam("interaction")))
 
 
 def find_by_interaction(connection: Connection, interaction_id: int) -> Job | None:
@@ -171,13 +160,16 @@ def find_by_interaction(connection: Connection, interaction_id: int) -> Job | No
 
 
 def find_active_repeat(connection: Connection, user_id: int, again_of: int) -> Job | None:
-    """The person's repetition of that job that still waits or is being made."""
+    """The member's "Again" of that job that is queued or being made. The unique index allows only one."""
     query = sa.select(jobs).where(jobs.c.user_id == user_id, jobs.c.again_of == again_of, IS_WAITING)
     return next(iter(select_jobs(connection, query.limit(1))), None)
 
 
+_ADD = PreparedStatement(sa.insert(jobs).returning(jobs.c.id))
+
+
 def add(connection: Connection, new: NewJob, now: datetime) -> Job:
-    """Queue a job. Its turn is one after the person's last, and never before the turn now being served."""
+    """Queue a job as the last of its author's."""
     request = new.request
     values = {
         "interaction_id": new.interaction_id,
@@ -206,10 +198,19 @@ def add(connection: Connection, new: NewJob, now: datetime) -> Job:
     return get(connection, job_id)
 
 
+_LAST_TURN = PreparedStatement(sa.select(sa.func.max(jobs.c.turn)).where(jobs.c.user_id == sa.bindparam("user")))
+_SERVING_TURN = PreparedStatement(sa.select(queue.c.serving_turn))
+
+
 def _next_turn(connection: Connection, user_id: int) -> int:
+    # Each person has one job per turn, so ten jobs of one person cannot delay the single job of another. A newcomer
+    # starts at the turn being served: from turn 1 they would overtake everyone who is waiting.
     last = _LAST_TURN.scalar(connection, {"user": user_id})
     serving = _SERVING_TURN.scalar(connection)
     return max((last or 0) + 1, serving or 0)
+
+
+_APPEND_EVENT = PreparedStatement(sa.insert(job_events))
 
 
 def _append_event(
@@ -217,6 +218,10 @@ def _append_event(
 ) -> None:
     values = {"job_id": job_id, "at": now, "from_state": source, "to_state": target, "cause": cause}
     _APPEND_EVENT.change(connection, values)
+
+
+_MOVE = PreparedStatement(sa.update(jobs).where(_IS_IT, jobs.c.state == sa.bindparam("source")))
+_MOVE_LEASED = PreparedStatement(sa.update(jobs).where(_IS_IT, jobs.c.state == sa.bindparam("source"), _IS_LEASED))
 
 
 def try_move(
@@ -229,10 +234,9 @@ def try_move(
     lease: str | None = None,
     changes: Mapping[str, object] = _NO_CHANGES,
 ) -> bool:
-    """Move a job from the one state to the other, if it is there and, where a holder is named, in those hands.
+    """Move a job from one state to another, if it is in the first one and, where `lease` is given, under that lease.
 
-    A job that moves on is in nobody's hands, and its attempts count anew, unless `changes` says otherwise. Parked it
-    keeps its generation for the operator's eyes; any other move lets go of it, so that none is collected twice.
+    A move clears the lease, the due time and the attempts unless `changes` sets them. Returns whether the job moved.
     """
     source, target = move
     if not is_legal(source, target):
@@ -240,10 +244,12 @@ def try_move(
     values: dict[str, object] = {"state": target, "lease": None, "due_at": None, "attempts": 0}
     if target in FINAL:
         values["finished_at"] = now
+    # A parked job keeps its generation, because the operator looks it up at Ideogram. Every other move clears it, so
+    # that no generation is fetched twice.
     if target is not JobState.OUTCOME_UNKNOWN:
         values.update(generation_api=None, generation_id=None, submitted_at=None)
-    guarded, holder = (_MOVE, {}) if lease is None else (_MOVE_HELD, {"held_under": lease})
-    moved = guarded.change(connection, {**values, **changes, "job": job_id, "source": source, **holder}) == 1
+    statement, guard = (_MOVE, {}) if lease is None else (_MOVE_LEASED, {"held_under": lease})
+    moved = statement.change(connection, {**values, **changes, "job": job_id, "source": source, **guard}) == 1
     if moved:
         _append_event(connection, job_id, source, target, cause, now)
         if target in _LOGGED:
@@ -261,82 +267,101 @@ def move(
     lease: str | None = None,
     changes: Mapping[str, object] = _NO_CHANGES,
 ) -> None:
-    """As `try_move`, but raises StaleMoveError where no row moved."""
+    """Like `try_move`, but raises StaleMoveError if the job did not move."""
     if not try_move(connection, job_id, move, cause=cause, now=now, lease=lease, changes=changes):
         raise StaleMoveError(f"job {job_id} did not move from {move[0]} to {move[1]} ({cause})")
 
 
 def fail(connection: Connection, job: Job, kind: FailureKind, now: datetime) -> None:
-    """End a job without a result, from the state it was read in. Money and cooldown are the caller's."""
+    """End a job without a result, from the state it was read in. The caller sees to its money, cooldown and quota."""
     move(connection, job.id, (job.state, JobState.FAILED), cause=kind, now=now, changes={"failure_kind": kind})
 
 
 def record_event(connection: Connection, job: Job, cause: str, now: datetime) -> None:
-    """Write down something that happened to a job without moving it."""
+    """Record something that happened to a job without moving it."""
     _append_event(connection, job.id, job.state, job.state, cause, now)
 
 
+_MARK_SUBMITTED = PreparedStatement(sa.update(jobs).where(_IS_IT, jobs.c.state == JobState.GENERATING, _IS_LEASED))
+
+
 def mark_submitted(connection: Connection, job_id: int, lease: str, generation: Generation, now: datetime) -> None:
-    """Write down what is to be collected from now on. Raises StaleMoveError if the job is not in those hands."""
+    """Record the generation to poll. Raises StaleMoveError if the job is not under that lease."""
     values = {"generation_api": generation.api, "generation_id": generation.id, "submitted_at": now}
     if _MARK_SUBMITTED.change(connection, {"job": job_id, "held_under": lease, **values}) != 1:
-        raise StaleMoveError(f"job {job_id} is not ours to be made")
+        raise StaleMoveError(f"job {job_id} is not being made under our lease")
     _append_event(connection, job_id, JobState.GENERATING, JobState.GENERATING, "submitted", now)
 
 
+_MARK_POSTING = PreparedStatement(
+    sa.update(jobs)
+    .where(_IS_IT, jobs.c.state == JobState.GENERATED, _IS_LEASED)
+    .values(posting_at=sa.func.coalesce(jobs.c.posting_at, sa.bindparam("now", type_=jobs.c.posting_at.type)))
+)
+
+
 def mark_posting(connection: Connection, job_id: int, lease: str, now: datetime) -> None:
-    """Write down that a post may leave from now on. Raises StaleMoveError if the job is not in those hands."""
+    """Record, before the first post is sent, that it may be sent. Raises StaleMoveError if not under that lease.
+
+    Keeps the time of the first attempt, whose post may be in the channel although a crash kept it from being recorded.
+    """
     if _MARK_POSTING.change(connection, {"job": job_id, "held_under": lease, "now": now}) != 1:
-        raise StaleMoveError(f"job {job_id} is not ours to post")
+        raise StaleMoveError(f"job {job_id} is not under our lease to be posted")
+
+
+# Spelled out: a prepared statement cannot have a list within IN.
+_IS_NOT_WAITING = [jobs.c.state != state for state in sorted(WAITING)]
+_FORGET_REPLY_TOKEN = PreparedStatement(sa.update(jobs).where(_IS_IT, *_IS_NOT_WAITING).values(reply_token=None))
 
 
 def forget_reply_token(connection: Connection, job_id: int) -> None:
-    """Unless the job is on its way again by now."""
+    """The author knows how the job ended. Changes nothing if it is waiting again, because that end was not the last."""
     _FORGET_REPLY_TOKEN.change(connection, {"job": job_id})
 
 
 def requeue(
     connection: Connection, job: Job, cause: str, *, due_at: datetime, queue_until: datetime, now: datetime
 ) -> None:
-    """From unknown back to the queue, with a new age limit. A bad end is told even where the private reply is over."""
+    """Move a job with an unknown outcome back to the queue, with a new age limit."""
+    # An empty token means that the author must still be notified of a bad end, although the private reply is too old.
     values = {"due_at": due_at, "queue_until": queue_until, "generating_at": None, "reply_token": job.reply_token or ""}
     again = (JobState.OUTCOME_UNKNOWN, JobState.QUEUED)
     move(connection, job.id, again, cause=cause, now=now, changes=values)
 
 
 def find_unnotified(connection: Connection, reachable_since: datetime) -> Sequence[int]:
-    """Ids of the jobs whose person may know less than is true: their reply can be edited, or they ended badly."""
+    """Ids of the jobs whose author may not know the latest: the private reply can be edited, or the job ended badly."""
     ended_badly = jobs.c.state.in_((JobState.FAILED, JobState.OUTCOME_UNKNOWN))
     worth_it = sa.or_(jobs.c.accepted_at >= reachable_since, ended_badly)
     return sorted(connection.scalars(sa.select(jobs.c.id).where(jobs.c.reply_token.is_not(None), worth_it)))
 
 
+_SERVER_OF = PreparedStatement(sa.select(jobs.c.guild_id).where(_IS_IT))
+
+
 def servers_of(connection: Connection, job_ids: Iterable[int]) -> set[int]:
     """The servers that these jobs belong to."""
-    return {guild_id for job_id in job_ids if (guild_id := _server_of(connection, job_id)) is not None}
-
-
-def _server_of(connection: Connection, job_id: int) -> int | None:
-    guild_id: int | None = _SERVER_OF.scalar(connection, {"job": job_id})
-    return guild_id
+    found = [_SERVER_OF.scalar(connection, {"job": job_id}) for job_id in job_ids]
+    return {guild_id for guild_id in found if guild_id is not None}
 
 
 def in_state(connection: Connection, state: JobState) -> Sequence[Job]:
-    """All jobs that are queued, or all that are being made."""
+    """All queued jobs, or all that are being made. Other states have no index for this."""
     return select_jobs(connection, sa.select(jobs).where(IS_WAITING, jobs.c.state == state))
 
 
 def expired(connection: Connection, now: datetime) -> Sequence[Job]:
-    """Queued jobs over the queue's age limit."""
+    """Queued jobs that are past the queue's age limit."""
     query = sa.select(jobs).where(jobs.c.state == JobState.QUEUED, jobs.c.queue_until <= now)
     return select_jobs(connection, query)
 
 
 def newest_of_member(connection: Connection, user_id: int, guild_id: int, limit: int) -> Sequence[Job]:
-    """The person's jobs in that server: first those that are not over, then the newest; `limit` at most."""
+    """Up to `limit` jobs of the member in that server: those in progress first, then the others; newest first."""
+    # Two queries, because each can use an index in its order. One ORDER BY over both would sort the member's history.
     theirs = sa.select(jobs).where(jobs.c.user_id == user_id, jobs.c.guild_id == guild_id)
     newest = theirs.order_by(jobs.c.id.desc()).limit(limit)
-    on_the_way = (JobState.QUEUED, JobState.GENERATING, JobState.GENERATED)
-    waiting = select_jobs(connection, newest.where(IS_OPEN, jobs.c.state.in_(on_the_way)))
-    over = select_jobs(connection, newest.where(jobs.c.state.not_in(on_the_way)))
-    return [*waiting, *over][:limit]
+    in_progress = (JobState.QUEUED, JobState.GENERATING, JobState.GENERATED)
+    current = select_jobs(connection, newest.where(IS_OPEN, jobs.c.state.in_(in_progress)))
+    over = select_jobs(connection, newest.where(jobs.c.state.not_in(in_progress)))
+    return [*current, *over][:limit]

@@ -1,7 +1,8 @@
-"""Money and cooldowns of jobs: set aside at acceptance, settled, released or held as the outcome was.
+"""Books the money of jobs: reserves it at acceptance, then settles it, releases it or marks it unresolved.
 
-A reservation counts (reserved or held: all of it; settled: the cost; released: nothing) on the day and in the month of
-UTC in which it was opened. Every change of that is an entry, and changes the running totals in the same transaction.
+A reservation counts in the UTC day and month in which it was opened: all of it while reserved or unresolved, its cost
+once settled, nothing once released. Every change of what it counts is a row of `ledger_entries` and changes the running
+totals in the same transaction, so the totals can be recomputed from the entries (`remix-bot audit` does).
 """
 
 from collections.abc import Mapping
@@ -24,51 +25,20 @@ COUNTED = sa.case(
     (reservations.c.status == "released", 0),
     else_=reservations.c.reserved_micros,
 )
-"""Micro-dollars that a reservation counts."""
+"""The micro-dollars that a reservation counts."""
 
 _OF_JOB = reservations.c.job_id == sa.bindparam("job")
-_RESERVE = PreparedStatement(sa.insert(reservations))
-_ENTER = PreparedStatement(sa.insert(ledger_entries))
-_COUNTED = PreparedStatement(
-    sa.select(COUNTED.label("micros"), reservations.c.guild_id, reservations.c.opened_at).where(_OF_JOB)
-)
-_UNSURE = PreparedStatement(sa.select(reservations.c.unsure_micros).where(_OF_JOB))
-_STATUS = PreparedStatement(sa.select(reservations.c.status).where(_OF_JOB))
-_CLOSED = sa.bindparam("now", type_=reservations.c.closed_at.type)
+_NOW = sa.bindparam("now", type_=reservations.c.closed_at.type)
 _CHANGE_OPEN = sa.update(reservations).where(
-    _OF_JOB,
-    sa.or_(reservations.c.status == "reserved", reservations.c.status == "unresolved"),
+    _OF_JOB, sa.or_(reservations.c.status == "reserved", reservations.c.status == "unresolved")
 )
-_SETTLE = PreparedStatement(
-    _CHANGE_OPEN.values(
-        status="settled",
-        settled_micros=reservations.c.unsure_micros + sa.bindparam("more"),
-        closed_at=_CLOSED,
-    )
-)
-_SETTLE_ALL = PreparedStatement(
-    _CHANGE_OPEN.values(status="settled", settled_micros=reservations.c.reserved_micros, closed_at=_CLOSED)
-)
-_RELEASE = PreparedStatement(_CHANGE_OPEN.values(status="released", closed_at=_CLOSED))
-_MARK_UNRESOLVED = PreparedStatement(_CHANGE_OPEN.values(status="unresolved"))
-_PRICE = reservations.c.reserved_micros - reservations.c.unsure_micros
-_RESERVE_AGAIN = PreparedStatement(
-    _CHANGE_OPEN.values(
-        status="reserved",
-        unsure_micros=reservations.c.reserved_micros,
-        reserved_micros=reservations.c.reserved_micros + _PRICE,
-    )
-)
-_COST = PreparedStatement(sa.select(reservations.c.settled_micros).where(_OF_JOB))
-_COOLDOWN_OF = (cooldowns.c.guild_id == sa.bindparam("guild"), cooldowns.c.user_id == sa.bindparam("user"))
-_COOLDOWN_STARTED = PreparedStatement(sa.select(cooldowns.c.started_at).where(*_COOLDOWN_OF))
-_START_COOLDOWN_AGAIN = PreparedStatement(sa.update(cooldowns).where(*_COOLDOWN_OF))
-_START_COOLDOWN = PreparedStatement(sa.insert(cooldowns))
-_FORGET_COOLDOWN = PreparedStatement(sa.delete(cooldowns).where(cooldowns.c.job_id == sa.bindparam("job")))
+"""Changes a reservation only while it is open: what was settled or released stays as it was written."""
+
+_RESERVE = PreparedStatement(sa.insert(reservations))
 
 
 def reserve(connection: Connection, job: Job, micros: int, now: datetime, ceilings: Ceilings = _NO_CEILINGS) -> None:
-    """Set `micros` micro-dollars aside for the job, which has been found to fit under these ceilings."""
+    """Reserve `micros` micro-dollars for the job, which fits in these budgets."""
     reserved = {
         "job_id": job.id,
         "guild_id": job.guild_id,
@@ -79,52 +49,91 @@ def reserve(connection: Connection, job: Job, micros: int, now: datetime, ceilin
         "opened_at": now,
     }
     _RESERVE.change(connection, reserved)
+    # The entry keeps the budgets it was checked against, so that the audit can repeat the check years later.
     fits_under = {f"{period}_ceiling_micros": ceilings.get(period) for period in Period}
     _book(connection, job.id, micros, guild_id=job.guild_id, opened_at=now, now=now, fits_under=fits_under)
 
 
+_SETTLE = PreparedStatement(
+    _CHANGE_OPEN.values(
+        status="settled", settled_micros=reservations.c.unsure_micros + sa.bindparam("more"), closed_at=_NOW
+    )
+)
+
+
 def settle(connection: Connection, job_id: int, micros: int, now: datetime) -> None:
-    """Write what the outcome cost, be it more or less than was set aside, and what earlier calls may have cost."""
+    """Book what the last call cost, even if it is more than was reserved, plus what earlier calls may have cost."""
     _change(connection, job_id, _SETTLE, {"more": micros, "now": now}, now)
 
 
+_UNSURE = PreparedStatement(sa.select(reservations.c.unsure_micros).where(_OF_JOB))
+
+
 def release(connection: Connection, job_id: int, now: datetime) -> None:
-    """Nothing was spent by this call. What earlier ones may have cost counts as spent."""
+    """Book that the last call cost nothing. What earlier calls may have cost counts as spent."""
     if _UNSURE.scalar(connection, {"job": job_id}):
         settle(connection, job_id, 0, now)
     else:
         release_all(connection, job_id, now)
 
 
+_RELEASE = PreparedStatement(_CHANGE_OPEN.values(status="released", closed_at=_NOW))
+
+
 def release_all(connection: Connection, job_id: int, now: datetime) -> None:
-    """Nothing was spent, by no call of the job: the operator has looked it up."""
+    """Book that no call of the job cost anything, as the operator has looked up."""
     _change(connection, job_id, _RELEASE, {"now": now}, now)
 
 
+_MARK_UNRESOLVED = PreparedStatement(_CHANGE_OPEN.values(status="unresolved"))
+
+
 def mark_unresolved(connection: Connection, job_id: int) -> None:
-    """It may have been spent: stays set aside until the operator decides."""
+    """Keep the money reserved until the operator decides: the call may have been billed."""
+    # No entry: an unresolved reservation counts as much as a reserved one.
     _change_open(connection, job_id, _MARK_UNRESOLVED, {})
 
 
-def reserve_again(connection: Connection, job_id: int, now: datetime) -> None:
-    """Set the price of another call aside. What is held for the last one stays part of it: it may be spent.
+_STATUS = PreparedStatement(sa.select(reservations.c.status).where(_OF_JOB))
+_PRICE = reservations.c.reserved_micros - reservations.c.unsure_micros
+_RESERVE_AGAIN = PreparedStatement(
+    _CHANGE_OPEN.values(
+        status="reserved",
+        unsure_micros=reservations.c.reserved_micros,
+        reserved_micros=reservations.c.reserved_micros + _PRICE,
+    )
+)
 
-    Raises ValueError if nothing is held. No budget refuses it: the operator, or their setting, has decided.
+
+def reserve_again(connection: Connection, job_id: int, now: datetime) -> None:
+    """Reserve the price of one more call, on top of what the unresolved calls may have cost.
+
+    Checks no budget: the operator, or their setting, has decided. Raises ValueError if the money is not unresolved.
     """
     if _STATUS.scalar(connection, {"job": job_id}) != "unresolved":
-        raise ValueError(f"job {job_id} has nothing held")
+        raise ValueError(f"job {job_id} has no unresolved money")
     _change(connection, job_id, _RESERVE_AGAIN, {}, now)
 
 
+_SETTLE_ALL = PreparedStatement(
+    _CHANGE_OPEN.values(status="settled", settled_micros=reservations.c.reserved_micros, closed_at=_NOW)
+)
+
+
 def settle_unresolved(connection: Connection, job_id: int, now: datetime) -> None:
-    """Nobody will ever know: all that is held counts as spent."""
+    """Count all unresolved money as spent: the outcome will stay unknown."""
     _change(connection, job_id, _SETTLE_ALL, {"now": now}, now)
+
+
+_COUNTED = PreparedStatement(
+    sa.select(COUNTED.label("micros"), reservations.c.guild_id, reservations.c.opened_at).where(_OF_JOB)
+)
 
 
 def _change(
     connection: Connection, job_id: int, change: PreparedStatement, values: Mapping[str, object], now: datetime
 ) -> None:
-    """Change an open reservation, and book the difference that it makes."""
+    """Change an open reservation, and book by how much more or less it counts now."""
     before = _COUNTED.first(connection, {"job": job_id})
     _change_open(connection, job_id, change, values)
     after = _COUNTED.one(connection, {"job": job_id})
@@ -138,6 +147,9 @@ def _change_open(connection: Connection, job_id: int, change: PreparedStatement,
         raise ValueError(f"job {job_id} has no open reservation")
 
 
+_ENTER = PreparedStatement(sa.insert(ledger_entries))
+
+
 def _book(
     connection: Connection,
     job_id: int,
@@ -148,27 +160,42 @@ def _book(
     now: datetime,
     fits_under: Mapping[str, int | None] = MappingProxyType({}),
 ) -> None:
+    # The totals go by `opened_at`, not by now: a remix accepted before midnight counts in the budget that let it in.
     _ENTER.change(connection, {"job_id": job_id, "at": now, "micros": micros, **fits_under})
     spending.add(connection, guild_id, opened_at, micros)
 
 
+_COST = PreparedStatement(sa.select(reservations.c.settled_micros).where(_OF_JOB))
+
+
 def cost(connection: Connection, job_id: int) -> int | None:
-    """Micro-dollars that the job cost; None while that is open."""
+    """The micro-dollars that the job cost; None unless they are settled."""
     micros: int | None = _COST.scalar(connection, {"job": job_id})
     return micros
 
 
+_COOLDOWN_OF = (cooldowns.c.guild_id == sa.bindparam("guild"), cooldowns.c.user_id == sa.bindparam("user"))
+_RESTART_COOLDOWN = PreparedStatement(sa.update(cooldowns).where(*_COOLDOWN_OF))
+_START_COOLDOWN = PreparedStatement(sa.insert(cooldowns))
+
+
 def start_cooldown(connection: Connection, job: Job, now: datetime) -> None:
-    """The person's cooldown in that server counts from this job's acceptance."""
+    """Start the member's cooldown in that server with this job."""
     values = {"job_id": job.id, "started_at": now}
     who = {"guild": job.guild_id, "user": job.user_id}
-    if _START_COOLDOWN_AGAIN.change(connection, {**who, **values}) == 0:
+    if _RESTART_COOLDOWN.change(connection, {**who, **values}) == 0:
         _START_COOLDOWN.change(connection, {"guild_id": job.guild_id, "user_id": job.user_id, **values})
 
 
+_CLEAR_COOLDOWN = PreparedStatement(sa.delete(cooldowns).where(cooldowns.c.job_id == sa.bindparam("job")))
+
+
 def clear_cooldown(connection: Connection, job_id: int) -> None:
-    """The remix does not count. A cooldown that a later remix has started stays."""
-    _FORGET_COOLDOWN.change(connection, {"job": job_id})
+    """Clear the cooldown that this job started. A cooldown that a later remix has restarted stays."""
+    _CLEAR_COOLDOWN.change(connection, {"job": job_id})
+
+
+_COOLDOWN_STARTED = PreparedStatement(sa.select(cooldowns.c.started_at).where(*_COOLDOWN_OF))
 
 
 def cooldown_started_at(connection: Connection, guild_id: int, user_id: int) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Jobs that wait for the operator, because nobody knows whether they were made and billed."""
+"""Finds the jobs that wait for the operator, because it is unknown whether Ideogram made and billed them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from bot.storage.remixes.jobs import Job, select_jobs
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """One of them: since when and why, and the micro-dollars that are held for it."""
+    """A parked job: since when and why, and its unresolved micro-dollars."""
 
     job: Job
     since: datetime
@@ -39,12 +39,12 @@ def _parked(connection: Connection, job: Job) -> Parked:
         .limit(1)
     )
     event = connection.execute(last).one()
-    held = sa.select(reservations.c.reserved_micros).where(reservations.c.job_id == job.id)
-    return Parked(job, event.at, event.cause, connection.scalar(held) or 0)
+    unresolved = sa.select(reservations.c.reserved_micros).where(reservations.c.job_id == job.id)
+    return Parked(job, event.at, event.cause, connection.scalar(unresolved) or 0)
 
 
 def was_asked_again(connection: Connection, job_id: int) -> bool:
-    """Whether the job was parked before and went back to the queue, by itself or by the operator."""
+    """Whether the job was parked before and then put back in the queue, by the bot or by the operator."""
     query = sa.select(job_events.c.id).where(
         job_events.c.job_id == job_id,
         job_events.c.from_state == JobState.OUTCOME_UNKNOWN,

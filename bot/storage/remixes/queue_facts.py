@@ -1,4 +1,4 @@
-"""What the gate and the private reply ask about the queue: how many wait, who is before whom, how long it takes."""
+"""Answers the questions of the gate and the private reply about the queue: how many jobs wait, and how long."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,41 +17,28 @@ from bot.storage.remixes import quotas
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.ledger import cooldown_started_at
 
-_MEASURED = 20
+_MEASURED_JOBS = 20
 
 _COUNT = sa.select(sa.func.count()).select_from(jobs)
-_WAITING = PreparedStatement(_COUNT.where(IS_WAITING))
-_WAITING_OF_PERSON = PreparedStatement(_COUNT.where(IS_WAITING, jobs.c.user_id == sa.bindparam("user")))
-_RUNNING = PreparedStatement(_COUNT.where(IS_WAITING, jobs.c.state == JobState.GENERATING))
-_ANYONE_QUEUED = PreparedStatement(sa.select(jobs.c.id).where(jobs.c.state == JobState.QUEUED).limit(sa.literal(1)))
-_AHEAD = PreparedStatement(
-    _COUNT.where(
-        jobs.c.state == JobState.QUEUED,
-        sa.tuple_(jobs.c.turn, jobs.c.id)
-        < sa.tuple_(sa.bindparam("turn", type_=sa.BigInteger), sa.bindparam("job", type_=sa.BigInteger)),
-    )
-)
-_LAST_MEASURED = PreparedStatement(
-    sa.select(jobs.c.generating_at, jobs.c.generated_at)
-    .where(jobs.c.speed == sa.bindparam("speed"), jobs.c.generated_at.is_not(None))
-    .order_by(jobs.c.generated_at.desc())
-    .limit(_MEASURED)
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a job stands: how many are before it in the queue, and when it will probably be done (aware UTC)."""
+    """How many jobs are ahead of a job, and when it will probably be done (aware UTC)."""
 
     ahead: int
     expected_at: datetime
 
 
+_WAITING = PreparedStatement(_COUNT.where(IS_WAITING))
+_WAITING_OF_MEMBER = PreparedStatement(_COUNT.where(IS_WAITING, jobs.c.user_id == sa.bindparam("user")))
+
+
 def member_usage(connection: Connection, guild_id: int, user_id: int, now: datetime) -> MemberUsage:
-    """The facts for `rules.limits`."""
+    """The facts that `rules.limits` decides on. Waiting jobs count across all servers: they share one queue."""
     return MemberUsage(
         last_accepted_at=cooldown_started_at(connection, guild_id, user_id),
-        waiting_of_person=_WAITING_OF_PERSON.scalar(connection, {"user": user_id}),
+        waiting_of_person=_WAITING_OF_MEMBER.scalar(connection, {"user": user_id}),
         waiting=_WAITING.scalar(connection),
         today=quotas.count(connection, guild_id, user_id, Period.DAY, now),
         this_month=quotas.count(connection, guild_id, user_id, Period.MONTH, now),
@@ -59,32 +46,44 @@ def member_usage(connection: Connection, guild_id: int, user_id: int, now: datet
     )
 
 
+_ANYONE_QUEUED = PreparedStatement(sa.select(jobs.c.id).where(jobs.c.state == JobState.QUEUED).limit(sa.literal(1)))
+
+
 def anyone_queued(connection: Connection) -> bool:
-    """Whether a job waits that could try the provider while the queue is held."""
+    """Whether there is a job that can try Ideogram while the queue is on hold."""
     return _ANYONE_QUEUED.first(connection) is not None
 
 
+_RUNNING = PreparedStatement(_COUNT.where(IS_WAITING, jobs.c.state == JobState.GENERATING))
+_AHEAD = PreparedStatement(
+    _COUNT.where(
+        jobs.c.state == JobState.QUEUED,
+        sa.tuple_(jobs.c.turn, jobs.c.id)
+        < sa.tuple_(sa.bindparam("turn", type_=sa.BigInteger), sa.bindparam("job", type_=sa.BigInteger)),
+    )
+)
+
+
 def place(connection: Connection, job: Job, slots: int, now: datetime) -> Place:
-    """The place of a waiting job, with `slots` generations at once."""
+    """The place of a queued or running job. `slots`: how many generations can run at once."""
     seconds = typical_seconds(job.speed, measured_seconds(connection, job.speed))
-    if job.state is JobState.QUEUED:
-        ahead, running = _ahead(connection, job), _running(connection)
-        begin = max(now, job.due_at or now)
-        return Place(ahead, expected_at(begin, ahead=ahead, running=running, slots=slots, seconds=seconds))
-    return Place(0, running_until(job.generating_at or now, now, seconds))
-
-
-def _ahead(connection: Connection, job: Job) -> int:
+    if job.state is not JobState.QUEUED:
+        return Place(0, running_until(job.generating_at or now, now, seconds))
     ahead: int = _AHEAD.scalar(connection, {"turn": job.turn, "job": job.id})
-    return ahead
-
-
-def _running(connection: Connection) -> int:
     running: int = _RUNNING.scalar(connection)
-    return running
+    begin = max(now, job.due_at or now)
+    return Place(ahead, expected_at(begin, ahead=ahead, running=running, slots=slots, seconds=seconds))
+
+
+_LAST_MEASURED = PreparedStatement(
+    sa.select(jobs.c.generating_at, jobs.c.generated_at)
+    .where(jobs.c.speed == sa.bindparam("speed"), jobs.c.generated_at.is_not(None))
+    .order_by(jobs.c.generated_at.desc())
+    .limit(_MEASURED_JOBS)
+)
 
 
 def measured_seconds(connection: Connection, speed: Speed) -> list[float]:
-    """Seconds that the last generations of that speed took, newest first."""
+    """How many seconds the last 20 generations of that speed took, newest first."""
     rows = _LAST_MEASURED.rows(connection, {"speed": speed})
     return [(row.generated_at - row.generating_at).total_seconds() for row in rows if row.generating_at]

@@ -1,4 +1,4 @@
-"""Which remixes count towards a person's quotas in a server, and what was granted beyond."""
+"""Records which remixes count towards a member's quotas in a server, and the extra remixes that admins granted."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,27 +11,10 @@ from bot.storage.engine.moderation_tables import grants, quota_uses
 from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.remixes.jobs import Job
 
-_COUNT = PreparedStatement(
-    sa.select(sa.func.count()).where(
-        quota_uses.c.guild_id == sa.bindparam("guild"),
-        quota_uses.c.user_id == sa.bindparam("user"),
-        quota_uses.c.at >= sa.bindparam("since"),
-        quota_uses.c.grant_id.is_(None),
-    )
-)
-_LEFT = PreparedStatement(
-    sa.select(sa.func.coalesce(sa.func.sum(grants.c.remixes - grants.c.used), 0)).where(
-        grants.c.guild_id == sa.bindparam("guild"),
-        grants.c.user_id == sa.bindparam("user"),
-        grants.c.ends_at > sa.bindparam("now"),
-    )
-)
-_USE = PreparedStatement(sa.insert(quota_uses))
-
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Remixes beyond the quota, and until when they can be used."""
+    """Extra remixes for a member, to be used before `ends_at`."""
 
     id: int
     guild_id: int
@@ -42,28 +25,47 @@ class Grant:
     ends_at: datetime
 
 
+_COUNT = PreparedStatement(
+    sa.select(sa.func.count()).where(
+        quota_uses.c.guild_id == sa.bindparam("guild"),
+        quota_uses.c.user_id == sa.bindparam("user"),
+        quota_uses.c.at >= sa.bindparam("since"),
+        quota_uses.c.grant_id.is_(None),
+    )
+)
+
+
 def count(connection: Connection, guild_id: int, user_id: int, period: Period, now: datetime) -> int:
-    """Remixes that count in the day or month of `now`; those that a grant paid for do not."""
+    """How many remixes count in the day or month of `now`. Those that used a grant do not."""
     values = {"guild": guild_id, "user": user_id, "since": begins_at(period, now)}
     counted: int = _COUNT.scalar(connection, values)
     return counted
 
 
+_LEFT = PreparedStatement(
+    sa.select(sa.func.coalesce(sa.func.sum(grants.c.remixes - grants.c.used), 0)).where(
+        grants.c.guild_id == sa.bindparam("guild"),
+        grants.c.user_id == sa.bindparam("user"),
+        grants.c.ends_at > sa.bindparam("now"),
+    )
+)
+
+
 def grants_left(connection: Connection, guild_id: int, user_id: int, now: datetime) -> int:
-    """Remixes that the person's grants have left."""
+    """How many remixes the member's grants have left."""
     left: int = _LEFT.scalar(connection, {"guild": guild_id, "user": user_id, "now": now})
     return left
 
 
-def _open(guild_id: int, user_id: int, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    return (grants.c.guild_id == guild_id, grants.c.user_id == user_id, grants.c.ends_at > now)
+_USE = PreparedStatement(sa.insert(quota_uses))
 
 
 def use(connection: Connection, job: Job, now: datetime, *, from_grant: bool) -> None:
-    """Count a remix, on the grant that ends first where it is beyond the quota."""
+    """Count a remix towards the quota, or, if it is beyond the quota, towards the grant that ends first."""
     grant_id = None
     if from_grant:
-        left = (*_open(job.guild_id, job.user_id, now), grants.c.used < grants.c.remixes)
+        mine = (grants.c.guild_id == job.guild_id, grants.c.user_id == job.user_id)
+        left = (*mine, grants.c.ends_at > now, grants.c.used < grants.c.remixes)
         first = sa.select(grants.c.id).where(*left).order_by(grants.c.ends_at, grants.c.id).limit(1)
         grant_id = connection.scalar(first)
         connection.execute(sa.update(grants).where(grants.c.id == grant_id).values(used=grants.c.used + 1))
@@ -72,7 +74,7 @@ def use(connection: Connection, job: Job, now: datetime, *, from_grant: bool) ->
 
 
 def uncount(connection: Connection, job_id: int) -> None:
-    """The remix does not count."""
+    """Stop counting a remix. If it used a grant, the grant gets it back."""
     used = sa.select(quota_uses.c.grant_id).where(quota_uses.c.job_id == job_id)
     connection.execute(sa.update(grants).where(grants.c.id.in_(used)).values(used=grants.c.used - 1))
     connection.execute(sa.delete(quota_uses).where(quota_uses.c.job_id == job_id))
@@ -86,7 +88,7 @@ def add_grant(
 
 
 def open_grants(connection: Connection, guild_id: int, now: datetime, user_id: int | None = None) -> list[Grant]:
-    """All that can still be used in the server, or by one of its members; those that end first before the others."""
+    """The grants of a server, or of one member, that have remixes left; those that end first come first."""
     where = [grants.c.guild_id == guild_id, grants.c.ends_at > now, grants.c.used < grants.c.remixes]
     if user_id is not None:
         where.append(grants.c.user_id == user_id)

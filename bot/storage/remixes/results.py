@@ -1,4 +1,4 @@
-"""What a paid call answered, and where it was posted."""
+"""Stores the images that a paid call returned, and the messages that show them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,30 +11,13 @@ from sqlalchemy.engine import Connection
 from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables import posts, results
 
-_ADD = PreparedStatement(sa.insert(results))
-_OF_JOB = PreparedStatement(
-    sa.select(*(results.c[name] for name in ("position", "safe", "seed", "resolution", "url", "hash", "lost")))
-    .where(results.c.job_id == sa.bindparam("job"))
-    .order_by(results.c.position)
-)
-_CHANGE = PreparedStatement(
-    sa.update(results).where(results.c.job_id == sa.bindparam("job"), results.c.position == sa.bindparam("changed"))
-)
-_FORGET_LINKS = PreparedStatement(
-    sa.update(results).where(results.c.job_id == sa.bindparam("job"), results.c.url.is_not(None)).values(url=None)
-)
-_POST_KNOWN = PreparedStatement(
-    sa.select(posts.c.part).where(posts.c.job_id == sa.bindparam("job"), posts.c.part == sa.bindparam("number"))
-)
-_ADD_POST = PreparedStatement(sa.insert(posts))
-_POSTS_OF = PreparedStatement(sa.select(posts).where(posts.c.job_id == sa.bindparam("job")).order_by(posts.c.part))
-
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One image of an answer. `hash` once its bytes are here, `lost` if they never can be; unsafe ones have neither.
+    """One image that Ideogram returned.
 
-    `url` as long as they can be fetched and may have to be.
+    `hash` is set once its bytes are stored, `lost` if they can never be fetched; an unsafe image has neither. `url` is
+    set as long as the bytes may have to be fetched.
     """
 
     position: int
@@ -48,13 +31,16 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One message with results of a job: those at `positions`."""
+    """A message that shows the results of a job at `positions`."""
 
     part: int
     channel_id: int
     message_id: int
     positions: tuple[int, ...]
     deleted_at: datetime | None = None
+
+
+_ADD = PreparedStatement(sa.insert(results))
 
 
 def add(connection: Connection, job_id: int, answered: Sequence[Result]) -> None:
@@ -70,33 +56,56 @@ def add(connection: Connection, job_id: int, answered: Sequence[Result]) -> None
         _ADD.change(connection, row)
 
 
+_OF_JOB = PreparedStatement(
+    sa.select(*(results.c[name] for name in ("position", "safe", "seed", "resolution", "url", "hash", "lost")))
+    .where(results.c.job_id == sa.bindparam("job"))
+    .order_by(results.c.position)
+)
+
+
 def of_job(connection: Connection, job_id: int) -> list[Result]:
-    """In the order of the answer."""
+    """In the order in which Ideogram returned them."""
     return [Result(**row._asdict()) for row in _OF_JOB.rows(connection, {"job": job_id})]
 
 
 def mark_stored(connection: Connection, job_id: int, position: int, hash_: str) -> None:
-    """The bytes are here. The link stays until they are delivered: a disk can be lost."""
+    """The bytes are stored. The link stays until delivery, because a disk can fail and the images are paid for."""
     _change(connection, job_id, position, {"hash": hash_})
 
 
 def mark_lost(connection: Connection, job_id: int, position: int) -> None:
-    """The bytes can never be had."""
+    """The bytes can never be fetched."""
     _change(connection, job_id, position, {"lost": True, "url": None, "hash": None})
 
 
+_FORGET_LINKS = PreparedStatement(
+    sa.update(results).where(results.c.job_id == sa.bindparam("job"), results.c.url.is_not(None)).values(url=None)
+)
+
+
 def forget_links(connection: Connection, job_id: int) -> None:
-    """Nobody will fetch anything of it any more."""
+    """Delete the links of a job whose images need not be fetched again. They are secrets: anyone can open them."""
     _FORGET_LINKS.change(connection, {"job": job_id})
+
+
+_CHANGE = PreparedStatement(
+    sa.update(results).where(results.c.job_id == sa.bindparam("job"), results.c.position == sa.bindparam("changed"))
+)
 
 
 def _change(connection: Connection, job_id: int, position: int, values: dict[str, object]) -> None:
     _CHANGE.change(connection, {"job": job_id, "changed": position, **values})
 
 
+_FIND_POST = PreparedStatement(
+    sa.select(posts.c.part).where(posts.c.job_id == sa.bindparam("job"), posts.c.part == sa.bindparam("number"))
+)
+_ADD_POST = PreparedStatement(sa.insert(posts))
+
+
 def add_post(connection: Connection, job_id: int, post: Post, now: datetime) -> None:
-    """Write a posted message down. The same again changes nothing."""
-    if _POST_KNOWN.first(connection, {"job": job_id, "number": post.part}) is None:
+    """Record a posted message. Recording it again, as after a crash, changes nothing."""
+    if _FIND_POST.first(connection, {"job": job_id, "number": post.part}) is None:
         values = {
             "job_id": job_id,
             "posted_at": now,
@@ -106,6 +115,9 @@ def add_post(connection: Connection, job_id: int, post: Post, now: datetime) -> 
             "positions": ",".join(map(str, post.positions)),
         }
         _ADD_POST.change(connection, values)
+
+
+_POSTS_OF = PreparedStatement(sa.select(posts).where(posts.c.job_id == sa.bindparam("job")).order_by(posts.c.part))
 
 
 def posts_of(connection: Connection, job_id: int) -> list[Post]:
@@ -118,12 +130,12 @@ def _post(row: Any) -> Post:  # noqa: ANN401 - a row of `posts`
 
 
 def mark_message_deleted(connection: Connection, job_id: int, message_id: int, now: datetime) -> None:
-    """That message of the job is gone from the channel."""
+    """That message of the job was deleted from the channel."""
     where = (posts.c.job_id == job_id, posts.c.message_id == message_id, posts.c.deleted_at.is_(None))
     connection.execute(sa.update(posts).where(*where).values(deleted_at=now))
 
 
 def mark_deleted(connection: Connection, job_id: int, now: datetime) -> None:
-    """All messages of the job are gone from the channel."""
+    """All messages of the job were deleted from the channel."""
     where = (posts.c.job_id == job_id, posts.c.deleted_at.is_(None))
     connection.execute(sa.update(posts).where(*where).values(deleted_at=now))

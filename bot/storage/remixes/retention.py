@@ -1,4 +1,4 @@
-"""Which pictures are still needed, and letting go of the rest."""
+"""Finds out which pictures, links and tokens are no longer needed, and removes them from the rows."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ from bot.storage.remixes.jobs import Job, select_jobs
 
 
 def find_undelivered(connection: Connection, before: datetime, guild_id: int | None = None) -> Sequence[Job]:
-    """Paid results that nobody has fetched since, of one server or of all: here and below."""
+    """Jobs whose results were paid for before `before` and never delivered. `guild_id` None: in all servers."""
     where = (jobs.c.state == JobState.GENERATED, jobs.c.generated_at < before, *_in_server(guild_id))
     return select_jobs(connection, sa.select(jobs).where(*where))
 
@@ -22,32 +22,30 @@ def _in_server(guild_id: int | None) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def forget_sources(connection: Connection, before: datetime, guild_id: int | None = None) -> int:
-    """Unname the sources of jobs that were over before then. Returns how many jobs."""
+    """Clear the sources of jobs that ended before `before`. Returns how many jobs. The sweep deletes the files."""
     old = (jobs.c.source_hash.is_not(None), jobs.c.finished_at < before, *_in_server(guild_id))
     return connection.execute(sa.update(jobs).where(*old).values(source_hash=None)).rowcount
 
 
 def forget_reply_tokens(connection: Connection, before: datetime) -> int:
-    """Blank the tokens of jobs accepted before then: Discord has forgotten them long ago. Returns how many.
-
-    An empty one is none: it says that a bad end is still to be told.
-    """
+    """Clear the reply tokens of jobs accepted before `before`, which have expired. Returns how many."""
+    # An empty token stays: it means that the author has yet to be notified of a bad end.
     old = (jobs.c.reply_token.is_not(None), jobs.c.reply_token != "", jobs.c.accepted_at < before)
     return connection.execute(sa.update(jobs).where(*old).values(reply_token=None)).rowcount
 
 
 def forget_results(connection: Connection, before: datetime, guild_id: int | None = None) -> int:
-    """Unname the results of jobs that were over before then. Returns how many pictures."""
-    # From what is kept to its job, so that it does not go through the whole history.
+    """Clear the results of jobs that ended before `before`. Returns how many pictures."""
+    # EXISTS starts at the pictures that are still kept (ix_results_hash). IN (SELECT ...) would start at all old jobs.
     job = (jobs.c.id == results.c.job_id, jobs.c.finished_at < before, *_in_server(guild_id))
     unname = sa.update(results).where(results.c.hash.is_not(None), sa.exists().where(*job))
     return connection.execute(unname.values(hash=None)).rowcount
 
 
 def forget_old_links(connection: Connection, before: datetime) -> int:
-    """Blank the links of fetched pictures that were answered before then, and wait for their person. Returns how many.
+    """Clear the links of stored pictures that were made before `before` and wait for their author. Returns how many.
 
-    They no longer lead anywhere.
+    By then the links have expired.
     """
     waiting = sa.select(jobs.c.id).where(jobs.c.state == JobState.GENERATED, jobs.c.generated_at < before)
     old = (results.c.url.is_not(None), results.c.hash.is_not(None), results.c.job_id.in_(waiting))
@@ -55,17 +53,17 @@ def forget_old_links(connection: Connection, before: datetime) -> int:
 
 
 def forget_job(connection: Connection, job_id: int) -> None:
-    """Unname all pictures of one job that is over."""
+    """Clear all pictures of one job that has ended."""
     connection.execute(sa.update(results).where(results.c.job_id == job_id).values(hash=None, url=None))
     connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(source_hash=None))
 
 
 def unreferenced(connection: Connection, names: Iterable[str]) -> list[str]:
-    """Those of the hashes that no job and no result names."""
-    return [name for name in names if not _is_named(connection, name)]
+    """Those of the hashes that no job and no result refers to."""
+    return [name for name in names if not _is_referenced(connection, name)]
 
 
-def _is_named(connection: Connection, name: str) -> bool:
+def _is_referenced(connection: Connection, name: str) -> bool:
     by_result = sa.select(results.c.job_id).where(results.c.hash == name)
     by_job = sa.select(jobs.c.id).where(jobs.c.source_hash == name)
     return any(connection.execute(query.limit(1)).first() for query in (by_result, by_job))

@@ -1,4 +1,4 @@
-"""Running totals of money by day and month: a check against a budget reads two rows, however long the history."""
+"""Keeps running totals of money by day and month, so that a budget check reads two rows, however long the history."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,33 +11,25 @@ from bot.storage.engine.moderation_tables import server_spending
 from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables import spending
 
-_TWO: tuple[sa.BindParameter[str], ...] = (sa.bindparam("day"), sa.bindparam("month"))
-_READ = PreparedStatement(sa.select(spending).where(sa.or_(*(spending.c.period == name for name in _TWO))))
-_COUNT = PreparedStatement(
-    sa.update(spending)
-    .where(spending.c.period == sa.bindparam("name"))
-    .values(micros=spending.c.micros + sa.bindparam("more"))
-)
-_BEGIN = PreparedStatement(sa.insert(spending))
+# Two parameters and no list: a prepared statement cannot have a list within IN.
+_PERIODS: tuple[sa.BindParameter[str], ...] = (sa.bindparam("day"), sa.bindparam("month"))
 _OF_SERVER = server_spending.c.guild_id == sa.bindparam("guild")
-_READ_SERVER = PreparedStatement(
-    sa.select(server_spending).where(_OF_SERVER, sa.or_(*(server_spending.c.period == name for name in _TWO)))
-)
-_COUNT_SERVER = PreparedStatement(
-    sa.update(server_spending)
-    .where(_OF_SERVER, server_spending.c.period == sa.bindparam("name"))
-    .values(micros=server_spending.c.micros + sa.bindparam("more"))
-)
-_BEGIN_SERVER = PreparedStatement(sa.insert(server_spending))
+
+_READ = PreparedStatement(sa.select(spending).where(sa.or_(*(spending.c.period == name for name in _PERIODS))))
 
 
 def read(connection: Connection, now: datetime) -> Mapping[Period, Spending]:
-    """What counts in the day and the month of that moment."""
+    """What counts in the UTC day and month of `now`."""
     return _read(connection, _READ, {}, now)
 
 
+_READ_SERVER = PreparedStatement(
+    sa.select(server_spending).where(_OF_SERVER, sa.or_(*(server_spending.c.period == name for name in _PERIODS)))
+)
+
+
 def read_server(connection: Connection, guild_id: int, now: datetime) -> Mapping[Period, Spending]:
-    """As `read`, of one server."""
+    """Like `read`, for one server."""
     return _read(connection, _READ_SERVER, {"guild": guild_id}, now)
 
 
@@ -51,25 +43,39 @@ def _read(
     return {period: found.get(period, Spending()) for period in Period}
 
 
+_ADD = PreparedStatement(
+    sa.update(spending)
+    .where(spending.c.period == sa.bindparam("name"))
+    .values(micros=spending.c.micros + sa.bindparam("more"))
+)
+_BEGIN = PreparedStatement(sa.insert(spending))
+_ADD_SERVER = PreparedStatement(
+    sa.update(server_spending)
+    .where(_OF_SERVER, server_spending.c.period == sa.bindparam("name"))
+    .values(micros=server_spending.c.micros + sa.bindparam("more"))
+)
+_BEGIN_SERVER = PreparedStatement(sa.insert(server_spending))
+
+
 def add(connection: Connection, guild_id: int, moment: datetime, micros: int) -> None:
-    """Count micro-dollars, or take them back, in the periods of that moment: of all, and of the server."""
+    """Add micro-dollars, possibly negative, to the totals of that moment's day and month: overall and of the server."""
     for period in Period:
         name = period_name(period, moment)
-        if _COUNT.change(connection, {"name": name, "more": micros}) == 0:
+        if _ADD.change(connection, {"name": name, "more": micros}) == 0:
             _BEGIN.change(connection, {"period": name, "micros": micros})
         of_server = {"guild": guild_id, "name": name, "more": micros}
-        if _COUNT_SERVER.change(connection, of_server) == 0:
+        if _ADD_SERVER.change(connection, of_server) == 0:
             _BEGIN_SERVER.change(connection, {"guild_id": guild_id, "period": name, "micros": micros})
 
 
 def mark_warned(connection: Connection, warning: BudgetWarning, now: datetime) -> None:
-    """The operator is told of it, and not again."""
+    """Record that the operator is warned, so that it happens once."""
     row = spending.c.period == period_name(warning.period, now)
     connection.execute(sa.update(spending).where(row).values(_warned(warning)))
 
 
 def mark_server_warned(connection: Connection, guild_id: int, warning: BudgetWarning, now: datetime) -> None:
-    """The server's moderators are told of it, and not again."""
+    """Record that the server's moderators are warned, so that it happens once."""
     row = (server_spending.c.guild_id == guild_id, server_spending.c.period == period_name(warning.period, now))
     connection.execute(sa.update(server_spending).where(*row).values(_warned(warning)))
 

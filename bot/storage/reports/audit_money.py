@@ -1,4 +1,4 @@
-"""Looks for money that does not add up: each question goes through all jobs at once and returns what is wrong."""
+"""Audits the money: each query checks one invariant over all jobs and returns the violations."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ _PATTERNS = {Period.DAY: "%Y-%m-%d", Period.MONTH: "%Y-%m"}
 
 
 def one_reservation(connection: Connection) -> Iterator[Violation]:
-    """There cannot be two: the job's number is their key."""
+    """Each job has a reservation. It cannot have two: the job's id is the primary key."""
     without = sa.select(jobs.c.id).where(jobs.c.id.not_in(sa.select(reservations.c.job_id)))
     for job_id in connection.scalars(without):
         yield Violation(Invariant.ONE_RESERVATION, job_id, "the job has no reservation")
@@ -49,7 +49,7 @@ def _sums_that_differ() -> sa.Select[Any]:
 
 
 def totals_add_up(connection: Connection) -> Iterator[Violation]:
-    """Of all servers together, and of each."""
+    """Checks the totals of all servers together, and of each server."""
     rows = [row for period in Period for row in connection.execute(_sums_of(period))]
     sums: Counter[str] = Counter()
     for row in rows:
@@ -83,7 +83,7 @@ def within_budget(connection: Connection) -> Iterator[Violation]:
 
 @cache
 def _over_the_ceiling(period: Period) -> sa.Select[Any]:
-    """Entries are numbered in the order in which they counted, so a running sum repeats what was checked then."""
+    """Entries are numbered in the order in which they were booked, so a running sum repeats the check at acceptance."""
     name = utc_text(reservations.c.opened_at, _PATTERNS[period])
     ceiling = ledger_entries.c[f"{period}_ceiling_micros"]
     running = sa.func.sum(ledger_entries.c.micros).over(partition_by=name, order_by=ledger_entries.c.id)

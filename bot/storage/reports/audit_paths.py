@@ -1,4 +1,4 @@
-"""Looks for jobs whose events, calls, links or leases cannot be: each question goes through all jobs at once."""
+"""Audits the events, calls, links and leases of jobs: each query checks one invariant over all of them."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -17,7 +17,7 @@ _FROM, _TO = job_events.c.from_state, job_events.c.to_state
 
 
 def legal_path(connection: Connection) -> Iterator[Violation]:
-    """Each event begins where the one before it ended, and the last one ends where the job is."""
+    """Each event starts in the state where the one before it ended, and the last one ends in the job's state."""
     for row in connection.execute(_illegal_steps()):
         figures = f"after {row.before or 'nothing'} came a move from {row.source or 'nothing'} to {row.target}"
         yield Violation(Invariant.LEGAL_PATH, row.job_id, figures)
@@ -47,7 +47,7 @@ def _other_last_events() -> sa.Select[Any]:
 
 
 def paid_calls(connection: Connection) -> Iterator[Violation]:
-    """Compares what was settled with what the events say of each call."""
+    """Compares the settled money with the calls that the events record."""
     for row in connection.execute(_calls_with_other_money()).mappings():
         yield Violation(Invariant.PAID_CALLS, row["job_id"], _calls_in_words(row))
 
@@ -57,7 +57,7 @@ def _calls_with_other_money() -> sa.Select[Any]:
     calls, images = _calls(), _images()
     made = sa.func.coalesce(images.c.number, 0)
     money, asked_again = reservations.c, calls.c.asked_again
-    # Each time that a job was asked again, its price was set aside once more, and what was held stayed part of it.
+    # Each repeated call reserves the price once more, and the money of the earlier calls stays part of the reservation.
     as_asked_again = money.reserved_micros * asked_again == money.unsure_micros * (asked_again + 1)
     as_called = sa.case((calls.c.answered > 0, _as_answered(calls, made)), else_=_as_unanswered(calls, made))
     columns = (money.job_id, money.status, money.reserved_micros, money.settled_micros, money.unsure_micros)
@@ -70,9 +70,9 @@ def _calls_with_other_money() -> sa.Select[Any]:
 
 
 def _as_answered(calls: sa.Subquery, images: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
-    """Settled, and each image of the answer cost the same. What earlier calls may have cost comes on top.
+    """An answered call is settled, and all its images cost the same, on top of what earlier calls may have cost.
 
-    Where the provider has told what a call cost, that may be anything, for no image as well.
+    If Ideogram reported the cost of a call, that cost counts, whatever it is and even without an image.
     """
     cost = reservations.c.settled_micros - reservations.c.unsure_micros
     whole = cost % sa.func.nullif(images, 0) == 0
@@ -81,21 +81,21 @@ def _as_answered(calls: sa.Subquery, images: sa.ColumnElement[int]) -> sa.Column
 
 
 def _as_unanswered(calls: sa.Subquery, images: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
-    """No images. Once it is over, earlier calls without an answer count, unless the operator has decided otherwise."""
+    """An unanswered call has no images. Once the job ends, its earlier calls count unless the operator overruled."""
     money = reservations.c
     by_operator = sa.or_(money.status == "released", money.settled_micros == money.reserved_micros)
     earlier = sa.and_(money.unsure_micros > 0, money.settled_micros == money.unsure_micros)
     settled = sa.or_(earlier, sa.and_(calls.c.told > 0, money.settled_micros > money.unsure_micros))
-    by_itself = sa.case(
+    without_operator = sa.case(
         (money.status == "settled", settled),
         (money.status == "released", money.unsure_micros == 0),
         else_=sa.true(),
     )
-    return sa.and_(images == 0, sa.case((calls.c.written_off > 0, by_operator), else_=by_itself))
+    return sa.and_(images == 0, sa.case((calls.c.written_off > 0, by_operator), else_=without_operator))
 
 
 def _calls() -> sa.Subquery:
-    """A job's paid calls by its events: begun, answered (and so billed), asked again after no answer, written off."""
+    """Counts a job's paid calls by its events: begun, answered (so billed), repeated after no answer, written off."""
     written_off = sa.and_(_FROM == JobState.OUTCOME_UNKNOWN, _TO == JobState.FAILED)
     withheld = sa.and_(_TO == JobState.FAILED, job_events.c.cause == FailureKind.ALL_WITHHELD)
     answered = sa.and_(_FROM == JobState.GENERATING, sa.or_(_TO == JobState.GENERATED, withheld))
@@ -130,7 +130,7 @@ def no_old_links(connection: Connection) -> Iterator[Violation]:
 
 @cache
 def _old_links() -> sa.Select[Any]:
-    # Until it is delivered a fetched one is still needed: the disk may lose it.
+    # Until delivery a link is needed even if the image is stored: the disk can fail.
     unneeded = sa.or_(jobs.c.state.in_(FINAL), results.c.lost, ~results.c.safe)
     return (
         sa.select(results.c.job_id, results.c.position, jobs.c.state)
@@ -143,7 +143,7 @@ def no_old_leases(connection: Connection) -> Iterator[Violation]:
     at_rest = (*sorted(FINAL), JobState.OUTCOME_UNKNOWN)
     query = sa.select(jobs.c.id, jobs.c.state).where(jobs.c.lease.is_not(None), jobs.c.state.in_(at_rest))
     for row in connection.execute(query):
-        yield Violation(Invariant.NO_OLD_LEASES, row.id, f"somebody holds the job, which is {row.state}")
+        yield Violation(Invariant.NO_OLD_LEASES, row.id, f"the job has a lease, although it is {row.state}")
 
 
 def count_jobs(connection: Connection) -> int:

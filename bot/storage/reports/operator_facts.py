@@ -1,4 +1,4 @@
-"""What the operator asks in one look: the queue, the money, the last troubles."""
+"""Reads what the operator's status shows: the queue, the money, the latest failures."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from bot.rules.job_states import JobState
 from bot.storage.engine.tables import IS_OPEN, job_events, jobs, reservations
 from bot.storage.remixes import spending
 
-_LOOKED_BACK = 1_000
-"""Events that are searched for troubles: the look must not go through years of them."""
+_SEARCHED_EVENTS = 1_000
+"""How many of the newest events are searched for failures. Without a limit the query would read years of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecentFailure:
-    """A job that failed, was parked, or came back to the queue, and why in a word. No prompt, no link."""
+    """A job that failed, was parked or came back to the queue, and the cause in a word. No prompt, no link."""
 
     job_id: int
     at: datetime
@@ -28,7 +28,7 @@ class RecentFailure:
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """Micro-dollars that count in the day and month of UTC, and how much of all is only set aside or held."""
+    """The micro-dollars of this UTC day and month, and how much of all money is only reserved or unresolved."""
 
     today: int
     this_month: int
@@ -36,28 +36,28 @@ class Spend:
 
 
 def open_jobs(connection: Connection) -> Mapping[JobState, int]:
-    """How many jobs are in each state that is not final; states without any are left out."""
+    """How many jobs are in each state that is not final. States without jobs are left out."""
     query = sa.select(jobs.c.state, sa.func.count().label("number")).where(IS_OPEN).group_by(jobs.c.state)
     return {JobState(row.state): row.number for row in connection.execute(query)}
 
 
 def oldest_queued_at(connection: Connection) -> datetime | None:
-    """When the job that has waited longest was accepted."""
+    """When the oldest queued job was accepted."""
     query = sa.select(sa.func.min(jobs.c.accepted_at)).where(IS_OPEN, jobs.c.state == JobState.QUEUED)
     oldest: datetime | None = connection.scalar(query)
     return oldest
 
 
 def spend(connection: Connection, now: datetime) -> Spend:
-    """The same figures as the budgets and `remix-bot usage` have."""
+    """The same figures as those of the budgets and of `remix-bot usage`."""
     counted = spending.read(connection, now)
     open_ = sa.select(sa.func.sum(reservations.c.reserved_micros)).where(reservations.c.closed_at.is_(None))
     return Spend(counted[Period.DAY].micros, counted[Period.MONTH].micros, connection.scalar(open_) or 0)
 
 
 def recent_failures(connection: Connection, limit: int) -> Sequence[RecentFailure]:
-    """Newest first."""
-    recent = sa.select(job_events).order_by(job_events.c.id.desc()).limit(_LOOKED_BACK).subquery()
+    """The newest failures, newest first."""
+    recent = sa.select(job_events).order_by(job_events.c.id.desc()).limit(_SEARCHED_EVENTS).subquery()
     came_back = sa.and_(recent.c.to_state == JobState.QUEUED, recent.c.from_state == JobState.GENERATING)
     ended = recent.c.to_state.in_((JobState.FAILED, JobState.OUTCOME_UNKNOWN))
     moved = recent.c.from_state != recent.c.to_state

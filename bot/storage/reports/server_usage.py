@@ -1,4 +1,4 @@
-"""Who used how much in a server, by the day of UTC in which a remix was asked for."""
+"""Sums up who used how much in a server, by the UTC day on which a remix was accepted."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -12,6 +12,7 @@ from bot.rules.usage import Outcome, UsageRow
 from bot.storage.engine.tables import jobs, reservations
 from bot.storage.remixes.ledger import COUNTED
 
+_DAY = timedelta(days=1)
 _OUTCOME = sa.case(
     (jobs.c.state.in_((JobState.GENERATED, JobState.DELIVERED)), Outcome.MADE),
     (jobs.c.state == JobState.FAILED, Outcome.FAILED),
@@ -21,7 +22,8 @@ _OUTCOME = sa.case(
 
 
 def of_day(connection: Connection, guild_id: int, day: date, user_id: int | None = None) -> Sequence[UsageRow]:
-    """Summed up by person, speed and outcome; of one person alone where one is named."""
+    """Sum up one day by person, speed and outcome; with `user_id`, for that person only."""
+    # A range of accepted_at instead of a function of it, so that ix_jobs_server can be used.
     begins = datetime(day.year, day.month, day.day, tzinfo=UTC)
     query = (
         sa.select(
@@ -41,6 +43,3 @@ def of_day(connection: Connection, guild_id: int, day: date, user_id: int | None
         UsageRow(day, row.user_id, Speed(row.speed), Outcome(row.outcome), row.remixes, row.micros)
         for row in connection.execute(query)
     ]
-
-
-_DAY = timedelta(days=1)

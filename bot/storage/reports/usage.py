@@ -1,4 +1,4 @@
-"""Sums of money by day, server, person and speed. A remix counts on the day of UTC on which it was accepted."""
+"""Sums up money by day, server, person and speed. A remix counts on the UTC day on which it was accepted."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _GROUPED_BY: Mapping[Grouping, sa.ColumnElement[Any]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """Micro-dollars of the remixes of one group: spent, set aside for what is not made yet, unresolved."""
+    """The micro-dollars of one group of remixes: spent, set aside for unfinished remixes, and unresolved."""
 
     group: tuple[str, ...]
     remixes: int
@@ -35,7 +35,7 @@ class Sum:
 
 
 def sums(connection: Connection, by: Sequence[Grouping], begin: datetime, end: datetime) -> Sequence[Sum]:
-    """Of what was accepted from `begin` until before `end`; days in their order, else the dearest first."""
+    """Sum up what was accepted from `begin` until before `end`. Ordered by day, then by money, highest first."""
     groups = [_GROUPED_BY[grouping].label(grouping) for grouping in by]
     money = [
         _sum("spent", reservations.c.settled_micros, "settled"),
@@ -44,9 +44,9 @@ def sums(connection: Connection, by: Sequence[Grouping], begin: datetime, end: d
     ]
     of_days = (reservations.c.opened_at >= begin, reservations.c.opened_at < end)
     days = [group for grouping, group in zip(by, groups, strict=True) if grouping is Grouping.DAY]
-    dearest = sum(money[1:], start=money[0].element).desc()
+    total = sum(money[1:], start=money[0].element).desc()
     query = sa.select(*groups, sa.func.count().label("remixes"), *money).where(*of_days)
-    query = query.group_by(*groups).order_by(*days, dearest, *groups)
+    query = query.group_by(*groups).order_by(*days, total, *groups)
     return [_read(row, by) for row in connection.execute(query).mappings()]
 
 

@@ -1,7 +1,7 @@
-"""What is still to be written into the log channels of servers: added by whatever happens, in its own transaction.
+"""Queues entries for the log channels of servers, each in the transaction of the event that it reports.
 
-A server without a log channel has no entries. An entry names what it is about; what is told of that is read when it is
-written.
+So no entry is lost in a crash, and none reports what was rolled back. An entry only names its job, refusal or case: the
+facts are read when the message is written. A server without a log channel has no entries.
 """
 
 from collections.abc import Collection, Sequence
@@ -19,7 +19,7 @@ from bot.storage.engine.tables import UtcTime, jobs
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One row of `log_entries`. `subject` is the number of a job, refusal or case."""
+    """One row of `log_entries`. `subject`: the number of a job, refusal or case."""
 
     id: int
     guild_id: int
@@ -34,16 +34,6 @@ _FIND_CHANNEL = PreparedStatement(
     sa.select(policies.c.guild_id).where(policies.c.guild_id == sa.bindparam("guild"), _HAS_CHANNEL)
 )
 _ADD = PreparedStatement(sa.insert(log_entries))
-_NOW = sa.bindparam("now", type_=UtcTime)
-_ADD_JOB = PreparedStatement(
-    sa.insert(log_entries).from_select(
-        ("guild_id", "kind", "at", "due_at", "subject"),
-        sa.select(jobs.c.guild_id, sa.bindparam("of_kind", type_=sa.Text), _NOW, _NOW, jobs.c.id).where(
-            jobs.c.id == sa.bindparam("job"), policies.c.guild_id == jobs.c.guild_id, _HAS_CHANNEL
-        ),
-    )
-)
-_COLUMNS = tuple(log_entries.c[name] for name in ("id", "guild_id", "kind", "at", "subject", "details"))
 
 
 def add(
@@ -56,19 +46,34 @@ def add(
     details: str | None = None,
     due_at: datetime | None = None,
 ) -> None:
-    """If the server has a log channel."""
+    """Queue an entry, if the server has a log channel."""
     if _FIND_CHANNEL.first(connection, {"guild": guild_id}) is not None:
         values = {"guild_id": guild_id, "kind": kind, "at": now, "due_at": due_at or now}
         _ADD.change(connection, {"subject": subject, "details": details, **values})
 
 
+_NOW = sa.bindparam("now", type_=UtcTime)
+_ADD_JOB = PreparedStatement(
+    sa.insert(log_entries).from_select(
+        ("guild_id", "kind", "at", "due_at", "subject"),
+        sa.select(jobs.c.guild_id, sa.bindparam("of_kind", type_=sa.Text), _NOW, _NOW, jobs.c.id).where(
+            jobs.c.id == sa.bindparam("job"), policies.c.guild_id == jobs.c.guild_id, _HAS_CHANNEL
+        ),
+    )
+)
+
+
 def add_job(connection: Connection, job_id: int, kind: LogKind, now: datetime) -> None:
-    """That a job has ended; if its server has a log channel."""
+    """Queue an entry that a job has ended, if its server has a log channel."""
+    # One statement instead of three (find the server, its channel, insert): this runs for every remix.
     _ADD_JOB.change(connection, {"job": job_id, "of_kind": kind, "now": now})
 
 
+_COLUMNS = tuple(log_entries.c[name] for name in ("id", "guild_id", "kind", "at", "subject", "details"))
+
+
 def due_servers(connection: Connection, now: datetime, resting: Collection[int], limit: int) -> Sequence[int]:
-    """The servers that have something to be written now, those first that have waited longest."""
+    """Up to `limit` servers with due entries, those that have waited longest first; none of those in `resting`."""
     query = (
         sa.select(log_entries.c.guild_id)
         .where(log_entries.c.due_at <= now, log_entries.c.guild_id.not_in(resting))
@@ -79,9 +84,10 @@ def due_servers(connection: Connection, now: datetime, resting: Collection[int],
 
 
 def take(connection: Connection, guild_id: int, now: datetime, limit: int) -> Sequence[LogEntry]:
-    """The entries of the server's next message, at most `limit`; the first one's number names the message.
+    """Up to `limit` entries for the server's next message. The id of the first one becomes the message's nonce.
 
-    The same again until they are `delete`d: a message that may be there already is never made of other entries.
+    Returns the same entries until they are deleted. If a crash hides whether the message was sent, it is sent again
+    with the same entries and the same nonce, and within some minutes Discord drops the second one.
     """
     of_server = (log_entries.c.guild_id == guild_id, log_entries.c.due_at <= now)
     entries = sa.select(*_COLUMNS).where(*of_server).order_by(log_entries.c.due_at, log_entries.c.id).limit(limit)
@@ -96,16 +102,16 @@ def take(connection: Connection, guild_id: int, now: datetime, limit: int) -> Se
 
 
 def delete(connection: Connection, entries: Sequence[LogEntry]) -> None:
-    """They stand in the channel, or never will."""
+    """Remove entries that are in the channel now, or never will be."""
     connection.execute(sa.delete(log_entries).where(log_entries.c.id.in_([entry.id for entry in entries])))
 
 
 def forget_before(connection: Connection, guild_id: int, before: datetime) -> int:
-    """Those that are no news any more. Returns how many."""
+    """Remove entries that are too old to be news. Returns how many."""
     old = (log_entries.c.guild_id == guild_id, log_entries.c.due_at < before)
     return connection.execute(sa.delete(log_entries).where(*old)).rowcount
 
 
 def forget_all(connection: Connection, guild_id: int) -> None:
-    """The server has no log channel any more."""
+    """Remove all entries of a server that no longer has a log channel."""
     connection.execute(sa.delete(log_entries).where(log_entries.c.guild_id == guild_id))

@@ -1,4 +1,4 @@
-"""Refusals by a rule that a server's moderators govern: who, where, when, why. Never the prompt."""
+"""Records who was refused by a rule of a server, where, when and why. It never stores the prompt."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from bot.rules.refusals import Reason
 from bot.storage.engine.moderation_tables import refusals
 from bot.storage.server_log import log_entries
 
-_FORGOTTEN_AT_ONCE = 100
+_DELETED_AT_ONCE = 100
 _COLUMNS = tuple(refusals.c[name] for name in ("id", "guild_id", "channel_id", "user_id", "at", "reason"))
 
 
@@ -28,7 +28,9 @@ class Refusal:
 
 
 def add(connection: Connection, guild_id: int, channel_id: int, user_id: int, reason: Reason, now: datetime) -> int:
-    """Returns its number. In the log channel only the first of a minute stands by itself."""
+    """Record a refusal and return its number."""
+    # The log channel shows the first refusal of a minute at once, and the repeats as one entry when the minute is over.
+    # Someone who presses "Again" twenty times would otherwise fill the channel.
     earlier = connection.execute(_same(guild_id, user_id, reason, now).limit(2)).all()
     row = {"guild_id": guild_id, "channel_id": channel_id, "user_id": user_id, "reason": reason, "at": now}
     number: int = connection.execute(sa.insert(refusals).values(row).returning(refusals.c.id)).scalar_one()
@@ -46,13 +48,13 @@ def find(connection: Connection, number: int) -> Refusal | None:
 
 
 def count_repeats(connection: Connection, first: Refusal) -> int:
-    """How often the same person was refused for the same reason in that minute, after the first."""
+    """How often the person was refused again for the same reason in the same minute."""
     same = _same(first.guild_id, first.user_id, first.reason, first.at).subquery()
     return (connection.scalar(sa.select(sa.func.count()).select_from(same)) or 1) - 1
 
 
 def _same(guild_id: int, user_id: int, reason: Reason, moment: datetime) -> sa.Select[tuple[int]]:
-    """In the minute of that moment."""
+    """The refusals of that person for that reason in the same minute as `moment`."""
     begins = minute_of(moment)
     return sa.select(refusals.c.id).where(
         refusals.c.guild_id == guild_id,
@@ -64,9 +66,10 @@ def _same(guild_id: int, user_id: int, reason: Reason, moment: datetime) -> sa.S
 
 
 def forget_before(connection: Connection, before: datetime) -> int:
-    """Some of the oldest, so that nobody waits for it. Returns how many: 0 where none is so old."""
+    """Delete some of the oldest. Returns how many; call again until it is 0."""
+    # A hundred at a time: the one writer thread must not be busy for long.
     first: int | None = connection.scalar(sa.select(sa.func.min(refusals.c.id)))
     if first is None:
         return 0
-    old = (refusals.c.id < first + _FORGOTTEN_AT_ONCE, refusals.c.at < before)
+    old = (refusals.c.id < first + _DELETED_AT_ONCE, refusals.c.at < before)
     return connection.execute(sa.delete(refusals).where(*old)).rowcount

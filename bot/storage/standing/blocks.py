@@ -1,4 +1,4 @@
-"""Persons and servers that the operator has blocked everywhere."""
+"""Stores which people and servers the operator has blocked everywhere."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,12 +11,6 @@ from sqlalchemy.engine import Connection
 from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables import blocks
 
-_FIND = PreparedStatement(
-    sa.select(blocks.c.subject_id).where(
-        blocks.c.kind == sa.bindparam("kind"), blocks.c.subject_id == sa.bindparam("subject")
-    )
-)
-
 
 class BlockKind(StrEnum):
     PERSON = "person"
@@ -25,7 +19,7 @@ class BlockKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Who is blocked, since when, by whom, and the operator's note on it, which nobody else reads."""
+    """Who is blocked, since when, by whom, and a note that only operators read."""
 
     kind: BlockKind
     subject_id: int
@@ -35,7 +29,7 @@ class Block:
 
 
 def put(connection: Connection, block: Block) -> bool:
-    """False: it was blocked already; the first block stays as it is."""
+    """Returns False if it was blocked already. The first block stays unchanged."""
     if is_blocked(connection, block.kind, block.subject_id):
         return False
     connection.execute(
@@ -51,9 +45,16 @@ def put(connection: Connection, block: Block) -> bool:
 
 
 def lift(connection: Connection, kind: BlockKind, subject_id: int) -> bool:
-    """False: it was not blocked."""
+    """Returns False if it was not blocked."""
     where = (blocks.c.kind == kind, blocks.c.subject_id == subject_id)
     return connection.execute(sa.delete(blocks).where(*where)).rowcount == 1
+
+
+_FIND = PreparedStatement(
+    sa.select(blocks.c.subject_id).where(
+        blocks.c.kind == sa.bindparam("kind"), blocks.c.subject_id == sa.bindparam("subject")
+    )
+)
 
 
 def is_blocked(connection: Connection, kind: BlockKind, subject_id: int) -> bool:

@@ -1,4 +1,4 @@
-"""The operator's own pause of everything, with a reason that people read. Beside the hold, which trouble puts on."""
+"""Stores the operator's pause of everything. It is separate from the hold that provider errors trigger (holds.py)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,16 +9,17 @@ from sqlalchemy.engine import Connection
 from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables import queue
 
-_READ = PreparedStatement(sa.select(queue.c.paused_reason, queue.c.paused_at, queue.c.paused_by))
-
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Why, in the operator's words; since when; by whom (a Discord id)."""
+    """`reason` is what people read, `by` a Discord id."""
 
     reason: str
     at: datetime
     by: int
+
+
+_READ = PreparedStatement(sa.select(queue.c.paused_reason, queue.c.paused_at, queue.c.paused_by))
 
 
 def read(connection: Connection) -> Pause | None:
@@ -32,7 +33,7 @@ def put(connection: Connection, pause: Pause) -> None:
 
 
 def lift(connection: Connection) -> bool:
-    """Resume. True if it was paused."""
+    """Resume. Returns True if it was paused."""
     was_paused = read(connection) is not None
     _write(connection, None, None, None)
     return was_paused

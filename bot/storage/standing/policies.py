@@ -1,4 +1,4 @@
-"""What the admins of a server have set: its policy, the plans of its roles."""
+"""Stores what the admins of a server have set: its policy, and the plans of its roles."""
 
 from collections.abc import Iterable
 
@@ -12,13 +12,10 @@ from bot.storage.engine.prepared import PreparedStatement
 
 _IDS = ("channels", "roles", "ignored_roles")
 _READ = PreparedStatement(sa.select(policies).where(policies.c.guild_id == sa.bindparam("guild")))
-_READ_PLANS = PreparedStatement(
-    sa.select(plans).where(plans.c.guild_id == sa.bindparam("guild")).order_by(plans.c.role_id)
-)
 
 
 def read(connection: Connection, guild_id: int) -> Policy:
-    """As it is now; without a row as the operator has set everything."""
+    """The server's policy; NO_POLICY, under which the operator's settings apply, if its admins have set nothing."""
     row = _READ.first(connection, {"guild": guild_id})
     if row is None:
         return NO_POLICY
@@ -31,7 +28,7 @@ def read(connection: Connection, guild_id: int) -> Policy:
 
 
 def write(connection: Connection, guild_id: int, policy: Policy) -> None:
-    """In the place of the one before."""
+    """Replace the server's policy."""
     values: dict[str, object] = {
         column.name: getattr(policy, column.name) for column in policies.c if column.name != "guild_id"
     }
@@ -50,14 +47,19 @@ def _joined(values: Iterable[object]) -> str:
     return ",".join(sorted(str(value) for value in values))
 
 
+_READ_PLANS = PreparedStatement(
+    sa.select(plans).where(plans.c.guild_id == sa.bindparam("guild")).order_by(plans.c.role_id)
+)
+
+
 def read_plans(connection: Connection, guild_id: int) -> Plans:
-    """Of every role that has one."""
+    """The plans of the server by role id."""
     rows = _READ_PLANS.rows(connection, {"guild": guild_id})
     return {row.role_id: Plan(row.cooldown_s, row.daily_quota, row.monthly_quota, row.queue_limit) for row in rows}
 
 
 def write_plan(connection: Connection, guild_id: int, role_id: int, plan: Plan | None) -> None:
-    """In the place of the one before; None takes it away."""
+    """Replace the plan of a role; None removes it."""
     connection.execute(sa.delete(plans).where(plans.c.guild_id == guild_id, plans.c.role_id == role_id))
     if plan is not None:
         values = {
@@ -70,13 +72,13 @@ def write_plan(connection: Connection, guild_id: int, role_id: int, plan: Plan |
 
 
 def servers_with_budget(connection: Connection) -> list[int]:
-    """Those whose own spending is to be watched."""
+    """The servers that have a budget of their own."""
     budget = policies.c.daily_budget.is_not(None) | policies.c.monthly_budget.is_not(None)
     return list(connection.scalars(sa.select(policies.c.guild_id).where(budget)))
 
 
 def servers_with_retention(connection: Connection) -> list[tuple[int, int]]:
-    """Those that have their own, and for how many days they keep pictures."""
+    """The servers with a retention of their own, and for how many days they keep pictures."""
     columns = (policies.c.guild_id, policies.c.keep_pictures_days)
     rows = connection.execute(sa.select(*columns).where(policies.c.keep_pictures_days.is_not(None)))
     return [(row.guild_id, row.keep_pictures_days) for row in rows]

@@ -1,4 +1,4 @@
-"""A server as a whole: its moderators' pause, whether it was greeted, whether its log can be written."""
+"""Stores the state of a server: its pause, whether it was greeted, whether its log channel works, its case count."""
 
 from datetime import datetime
 
@@ -10,17 +10,11 @@ from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.standing.pauses import Pause
 
 IS_PAUSED = sa.select(servers.c.guild_id).where(SERVER_IS_PAUSED)
-"""The servers in which nothing is begun."""
-
-_READ_PAUSE = PreparedStatement(
-    sa.select(servers.c.paused_reason, servers.c.paused_at, servers.c.paused_by).where(
-        servers.c.guild_id == sa.bindparam("guild")
-    )
-)
+"""The servers whose moderators have paused them."""
 
 
 def ensure(connection: Connection, guild_id: int) -> None:
-    """So that there is a row to change."""
+    """Make sure that the server has a row."""
     if connection.execute(sa.select(servers.c.guild_id).where(servers.c.guild_id == guild_id)).first() is None:
         connection.execute(sa.insert(servers).values(guild_id=guild_id))
 
@@ -30,18 +24,25 @@ def _change(connection: Connection, guild_id: int, **values: object) -> None:
     connection.execute(sa.update(servers).where(servers.c.guild_id == guild_id).values(values))
 
 
+_READ_PAUSE = PreparedStatement(
+    sa.select(servers.c.paused_reason, servers.c.paused_at, servers.c.paused_by).where(
+        servers.c.guild_id == sa.bindparam("guild")
+    )
+)
+
+
 def read_pause(connection: Connection, guild_id: int) -> Pause | None:
     row = _READ_PAUSE.first(connection, {"guild": guild_id})
     return Pause(row.paused_reason, row.paused_at, row.paused_by) if row and row.paused_reason is not None else None
 
 
 def pause(connection: Connection, guild_id: int, pause: Pause) -> None:
-    """Or give another reason."""
+    """Pause a server, or give its pause another reason."""
     _change(connection, guild_id, paused_reason=pause.reason, paused_at=pause.at, paused_by=pause.by)
 
 
 def resume(connection: Connection, guild_id: int) -> bool:
-    """True if it was paused."""
+    """Returns True if it was paused."""
     was_paused = read_pause(connection, guild_id) is not None
     if was_paused:
         _change(connection, guild_id, paused_reason=None, paused_at=None, paused_by=None)
@@ -49,20 +50,20 @@ def resume(connection: Connection, guild_id: int) -> bool:
 
 
 def change_pause_reason(connection: Connection, guild_id: int, paused_at: datetime, reason: str) -> None:
-    """What people read, where the pause that began then still stands."""
-    that_one = (servers.c.guild_id == guild_id, servers.c.paused_at == paused_at)
-    connection.execute(sa.update(servers).where(*that_one).values(paused_reason=reason))
+    """Change the reason that people read, if the pause that began at `paused_at` is still on."""
+    same_pause = (servers.c.guild_id == guild_id, servers.c.paused_at == paused_at)
+    connection.execute(sa.update(servers).where(*same_pause).values(paused_reason=reason))
 
 
 def try_greet(connection: Connection, guild_id: int, now: datetime) -> bool:
-    """True the first time."""
+    """Record that the bot greets the server. Returns True the first time only."""
     ensure(connection, guild_id)
     first = (servers.c.guild_id == guild_id, servers.c.greeted_at.is_(None))
     return connection.execute(sa.update(servers).where(*first).values(greeted_at=now)).rowcount == 1
 
 
 def read_log_trouble(connection: Connection, guild_id: int) -> str | None:
-    """Why its log channel could not be written to the last time; None where it could."""
+    """Why the last message to its log channel failed; None if it did not."""
     trouble: str | None = connection.scalar(sa.select(servers.c.log_trouble).where(servers.c.guild_id == guild_id))
     return trouble
 
@@ -73,7 +74,7 @@ def write_log_trouble(connection: Connection, guild_id: int, trouble: str | None
 
 
 def next_case_number(connection: Connection, guild_id: int) -> int:
-    """The number of a new case: each server counts from 1."""
+    """The number for a new case. Each server counts from 1."""
     ensure(connection, guild_id)
     where = servers.c.guild_id == guild_id
     connection.execute(sa.update(servers).where(where).values(last_case=servers.c.last_case + 1))

@@ -115,9 +115,11 @@ BREAKS = {
         ),
     },
     Invariant.NO_OLD_LEASES: {
-        "UPDATE jobs SET lease = 'x' WHERE id = 1": "job 1  no-old-leases  somebody holds the job, which is delivered",
+        "UPDATE jobs SET lease = 'x' WHERE id = 1": (
+            "job 1  no-old-leases  the job has a lease, although it is delivered"
+        ),
         "UPDATE jobs SET lease = 'x' WHERE id = 3": (
-            "job 3  no-old-leases  somebody holds the job, which is outcome_unknown"
+            "job 3  no-old-leases  the job has a lease, although it is outcome_unknown"
         ),
     },
 }

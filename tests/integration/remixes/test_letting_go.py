@@ -271,7 +271,7 @@ async def answered_only(bot, job):
 
 
 async def test_refusals_are_kept_for_their_days_and_then_go_however_many(bot, monkeypatch):
-    monkeypatch.setattr(refusal_log, "_FORGOTTEN_AT_ONCE", 2)
+    monkeypatch.setattr(refusal_log, "_DELETED_AT_ONCE", 2)
     housekeeping = Housekeeping(bot.database, bot.blobs, keep=KEEP, clock=bot.clock, listener=bot.heard)
     await housekeeping.once(forget=True)
     old = [await bot.do(refusal_log.add, 11, 22, 1, Reason.COOLDOWN, bot.clock()) for _ in range(5)]

@@ -53,7 +53,7 @@ QUESTIONS: dict[str, Callable[[Connection], object]] = {
     "interaction": lambda c: jobs.find_by_interaction(c, 5),
     "again": lambda c: jobs.find_active_repeat(c, 1, 5),
     "list": lambda c: jobs.newest_of_member(c, 1, 11, 8),
-    "untold": lambda c: jobs.find_unnotified(c, START),
+    "unnotified": lambda c: jobs.find_unnotified(c, START),
     "parked": lambda c: (parked.oldest(c, 5), parked.count(c)),
     "blocked": lambda c: blocks.is_blocked(c, BlockKind.PERSON, 1),
     "warnings": lambda c: cases.find_unread_warnings(c, 11, 1, 5),
