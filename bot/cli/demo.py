@@ -74,6 +74,6 @@ def _smoke(photo: Path | None, *, prompt: str, weight: int, out: Path) -> None:
     from bot.demo.smoke import SmokeFailedError, make_one_remix, read_source  # noqa: PLC0415 - see _page
 
     try:
-        asyncio.run(make_one_remix(read_source(photo), prompt=prompt, weight=weight, out=out, tell=typer.echo))
+        asyncio.run(make_one_remix(read_source(photo), prompt=prompt, weight=weight, out=out, report=typer.echo))
     except (SmokeFailedError, OSError) as error:
         fail(f"The demo did not work: {error}")

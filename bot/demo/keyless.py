@@ -1,4 +1,4 @@
-"""The unchanged bot without keys: its database in a folder, Discord and Ideogram played by stand-ins."""
+"""Runs the unchanged bot without keys: stand-ins replace Discord and Ideogram, and its data is in one folder."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,8 +16,8 @@ from bot.wiring import App, open_app
 KEY = "demo-key"
 
 
-class _OwnSettings(Settings):
-    """Blind to the environment: what is set there is meant for the real bot."""
+class _DemoSettings(Settings):
+    """Ignores the environment and `.env`: what is set there is for the real bot, and may contain real keys."""
 
     @classmethod
     def settings_customise_sources(
@@ -32,8 +32,8 @@ class _OwnSettings(Settings):
 
 
 def demo_settings(folder: Path, ideogram: IdeogramStandIn) -> Settings:
-    """Everything in that folder, everybody on loopback."""
-    return _OwnSettings(
+    """Settings that keep all data in `folder` and reach nothing but loopback."""
+    return _DemoSettings(
         discord_token="no-token-needed",  # noqa: S106 - the stand-in asks for none
         ideogram_api_key=KEY,
         database_url=f"sqlite:///{(folder / 'remix.db').as_posix()}",
@@ -47,9 +47,9 @@ def demo_settings(folder: Path, ideogram: IdeogramStandIn) -> Settings:
 async def keyless_bot(
     settings: Settings, ideogram: IdeogramStandIn, *, grace_s: float
 ) -> AsyncIterator[tuple[App, LiveDiscord]]:
-    """Logged in inside the block; its work is yours to start. Raises WrongSimcordError and what open_app raises."""
+    """The bot, logged in but not working yet: call `start_work`. Raises WrongSimcordError and what open_app raises."""
     async with open_app(settings) as app:
-        await app.database.transaction(_forget_synced)
+        await app.database.transaction(_forget_synced_commands)
         async with live_discord(app.client) as discord:
             try:
                 yield app, discord
@@ -58,7 +58,7 @@ async def keyless_bot(
                 await app.stop_work(grace_s)
 
 
-def _forget_synced(connection: Connection) -> None:
-    """A kept database knows of a Discord that has our commands; this one was born just now."""
+def _forget_synced_commands(connection: Connection) -> None:
+    """A kept database says that the commands are synced, but simcord starts empty every time."""
     for scope in synced_commands.read(connection):
         synced_commands.write(connection, scope, None)

@@ -1,6 +1,6 @@
-"""Discord, played by simcord in this process, with a clock that runs, and its page in the browser.
+"""Runs simcord as a live Discord with a real clock, and shows its page in the browser.
 
-Only here are simcord's private names used; simcord_version.py checks that it is the version which has them.
+This is the only file that uses simcord's private names. simcord_version.py pins the version that has them.
 """
 # ruff: noqa: SLF001 - private names are what this file is for
 
@@ -30,42 +30,47 @@ from simcord.results import ResponseMessage
 
 from bot.demo.simcord_version import require_simcord
 
-_ANSWERED_WITHIN_S = 3.0
-_LOOK_AGAIN_S = 0.01
-_KEPT_CROSSINGS = 200
-_MESSAGE_COMMAND = 3
+# Discord gives a bot 3 s for its first response to an interaction:
+# https://discord.com/developers/docs/interactions/receiving-and-responding
+_RESPONSE_WITHIN_S = 3.0
+_CHECK_EVERY_S = 0.01
+_TRANSCRIPT_LENGTH = 200
+_MESSAGE_COMMAND = 3  # Discord's application command type MESSAGE
 
 log = structlog.get_logger(__name__)
 
 
 class PageUnavailableError(Exception):
-    """The page cannot be shown; says why."""
+    """The page cannot be shown. The text says why."""
 
 
 class _WallClock(Clock):
-    """simcord's own stands still until a test moves it."""
+    """simcord's own clock stands still until a test moves it."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
 
 
-class _Crossings(deque[Any]):
-    """simcord appends everything that crosses its Discord: the last of it is kept, and whoever listens is told."""
+class _Transcript(deque[Any]):
+    """The latest entries of simcord's transcript, which calls a listener when simcord appends to it.
 
-    def __init__(self, crossed: Callable[[], None]) -> None:
-        super().__init__(maxlen=_KEPT_CROSSINGS)
-        self._crossed = crossed
+    simcord keeps all entries, which a demo that runs for hours cannot afford.
+    """
+
+    def __init__(self, on_entry: Callable[[], None]) -> None:
+        super().__init__(maxlen=_TRANSCRIPT_LENGTH)
+        self._on_entry = on_entry
 
     def append(self, entry: object) -> None:
         super().append(entry)
-        self._crossed()
+        self._on_entry()
 
 
 class LiveDiscord(Env):
-    """Does not wait for the bot's tasks, as simcord does: a bot with a worker is never idle."""
+    """A simcord that does not wait until the bot is idle: a bot with a worker never is."""
 
-    answered_within_s = 0.0
-    """Seconds an action waits for the bot's answer; 0: it returns at once, and who waits waits for something else."""
+    response_within_s = 0.0
+    """Seconds that an action waits for the bot's response. 0: it returns at once."""
 
     def __init__(self, bot: discord.Client) -> None:
         super().__init__(bot, check_errors=False)
@@ -74,13 +79,13 @@ class LiveDiscord(Env):
 
     @contextmanager
     def _bot_scope(self) -> Iterator[None]:
-        """Lets the bot's webhooks end here; tracks nothing."""
+        """Routes the bot's webhooks to this Discord. Unlike simcord's own, it does not track the bot's tasks."""
         with self.reachable():
             yield
 
     @contextmanager
     def reachable(self) -> Iterator[None]:
-        """Tasks that begin in here find this Discord when they edit a reply."""
+        """Tasks that start in this block reach this Discord when they edit a reply."""
         adapter = self._webhook_adapter
         previous = _dpy_internals.set_webhook_adapter(adapter) if adapter is not None else None
         try:
@@ -91,20 +96,23 @@ class LiveDiscord(Env):
 
     @contextmanager
     def same_ids_each_time(self) -> Iterator[None]:
-        """Who and what is created in here has the ids it had at the last start: a kept database knows them."""
+        """People and channels created in this block get the same ids as at the last start, as a kept database needs.
+
+        Ids contain the time, and a new simcord clock always starts at the same moment.
+        """
         clock, self.backend.clock = self.backend.clock, Clock()
         try:
             yield
         finally:
             self.backend.clock = clock
 
-    def listen(self, crossed: Callable[[], None]) -> None:
-        """Call this whenever something crosses Discord, private replies included; it happens right after the call."""
-        self.backend.transcript = _Crossings(crossed)  # type: ignore[assignment]  # only appended to and read
-        self.backend.http_requests = deque(maxlen=_KEPT_CROSSINGS)  # type: ignore[assignment]  # as above
+    def listen(self, on_entry: Callable[[], None]) -> None:
+        """Calls `on_entry` just before anything happens in this Discord, including private replies."""
+        self.backend.transcript = _Transcript(on_entry)  # type: ignore[assignment]  # only appended to and read
+        self.backend.http_requests = deque(maxlen=_TRANSCRIPT_LENGTH)  # type: ignore[assignment]  # as above
 
     def forget_old_messages(self, channel: ChannelHandle, keep: int) -> None:
-        """All but the first and the last `keep` messages: each one on the page makes it slower."""
+        """Drops all messages but the first and the last `keep`, because every message on the page makes it slower."""
         stored = self.backend.messages.get(channel.id, {})
         for message_id in sorted(stored)[1:-keep]:
             for file in stored.pop(message_id).attachments:
@@ -115,29 +123,29 @@ class LiveDiscord(Env):
         super()._notify_dispatch_observers(interaction)
 
     async def _settle_internal(self, **_options: object) -> None:
-        """After each action: one turn of the loop, and the answer if that is wanted."""
+        """Called after each action: lets the event loop run once, and waits for the bot's response if wanted."""
         asked, self._asked = self._asked, None
         await asyncio.sleep(0)
-        looks = int(self.answered_within_s / _LOOK_AGAIN_S) if asked else 0
-        for _ in range(looks):
+        checks = int(self.response_within_s / _CHECK_EVERY_S) if asked else 0
+        for _ in range(checks):
             if asked is None or asked.responded:
                 return
-            await asyncio.sleep(_LOOK_AGAIN_S)
+            await asyncio.sleep(_CHECK_EVERY_S)
 
     def _begin_operation(self, label: str) -> None:
-        """Actions may overlap, as people's do."""
+        """Does nothing: simcord forbids overlapping actions, but people on the page act at the same time."""
 
     def _end_operation(self) -> None:
         """See `_begin_operation`."""
 
     def _record_error(self, error: BaseException) -> None:
-        """The bot tells people and its log of an error by itself; simcord would fail whatever action is next."""
+        """Only logs it: the bot reports its errors itself, and simcord would fail the next action, whatever it is."""
         log.debug("simcord saw an error of the bot", error=type(error).__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class PageFile:
-    """A file of our own on the page."""
+    """One of our files on simcord's page."""
 
     content_type: str
     data: bytes
@@ -145,7 +153,7 @@ class PageFile:
 
 @dataclass(frozen=True, slots=True)
 class PageLook:
-    """The time zone of the times on the page, files by their path on it, and what is done to its HTML."""
+    """Changes to simcord's page: its time zone, our files by their path, and a function that edits its HTML."""
 
     timezone: str
     files: Mapping[str, PageFile]
@@ -153,12 +161,12 @@ class PageLook:
 
 
 class _PageServer(PreviewServer):
-    """The page's server, with our files beside simcord's own."""
+    """simcord's page server with our files added."""
 
     def __init__(self, preview: Preview, port: int, look: PageLook) -> None:
         super().__init__(preview, port)
         self._look = look
-        # simcord makes a route of each of its static files.
+        # simcord adds a route for each name in this table.
         routes = {**PreviewServer._STATIC_FILES, **dict.fromkeys(look.files, "")}
         self._STATIC_FILES = routes  # type: ignore[misc]  # this page's alone
 
@@ -174,12 +182,12 @@ class _PageServer(PreviewServer):
 
 
 class _LivePreview(Preview):
-    """A page that is always up to date: it opens at the newest message, and a click in a busy channel counts."""
+    """A page that opens at the newest message and accepts clicks while the channel changes."""
 
     def _initial_target(self, _viewer: object, _channel_id: int) -> None:
-        """Without a message in focus the page stays at the bottom."""
+        """Focuses no message, so that the page stays at the bottom."""
 
-    def _publish(self, page: _Page, *, reason: Any = "action") -> None:  # noqa: ANN401 - one of simcord's words
+    def _publish(self, page: _Page, *, reason: Any = "action") -> None:  # noqa: ANN401 - a literal type of simcord's
         self._advance_presentation_time()
         super()._publish(page, reason=reason)
 
@@ -190,12 +198,14 @@ class _LivePreview(Preview):
                 return {"names": self._message_commands(page)}
             if body.get("kind") == "message_command":
                 return await self._run_message_command(page, str(body.get("name")), body.get("target_id"))
+            # simcord rejects a click on an outdated page. Here the page changes all the time, so the next click in
+            # order is treated as one on the current page.
             if body.get("sequence") == page.last_sequence + 1:
                 body = {**body, "published_revision": page.revision}
         return await super()._action(context_id, body)  # type: ignore[arg-type]  # it answers anything
 
     def _message_commands(self, page: _Page) -> list[str]:
-        """What Discord shows under "Apps" on a message; the stock page lacks it."""
+        """The commands that Discord shows under "Apps" on a message. simcord's page has no such menu."""
         commands = self.env.backend.visible_commands(
             user_id=page.viewer.id, channel_id=page.channel_id, type=_MESSAGE_COMMAND
         )
@@ -212,7 +222,7 @@ class _LivePreview(Preview):
 
 @asynccontextmanager
 async def live_discord(bot: discord.Client) -> AsyncIterator[LiveDiscord]:
-    """Raises WrongSimcordError. The bot is logged in and ready inside the block."""
+    """Logs the bot in to a new simcord for the time of the block. Raises WrongSimcordError."""
     require_simcord()
     env = LiveDiscord(bot)
     await env.start()
@@ -225,7 +235,7 @@ async def live_discord(bot: discord.Client) -> AsyncIterator[LiveDiscord]:
 
 @dataclass(frozen=True, slots=True)
 class LivePage:
-    """An open page. `url` opens it, and whoever has it can act as its people. `publish` brings every tab up to date."""
+    """An open page. Anyone with its `url` can act as its people. `publish` updates all tabs."""
 
     url: str
     publish: Callable[[], Any]
@@ -240,7 +250,7 @@ async def live_page(
     port: int,
     look: PageLook,
 ) -> AsyncIterator[LivePage]:
-    """The channel as these people see it, on loopback. Port 0 takes a free one. Raises PageUnavailableError."""
+    """Shows the channel to these viewers, on loopback. Port 0 takes a free port. Raises PageUnavailableError."""
     try:
         _require_preview_runtime()
     except SetupError as error:
@@ -261,11 +271,11 @@ async def live_page(
         port=port,
     )
     preview._server = _PageServer(preview, port, look)
-    env.answered_within_s = _ANSWERED_WITHIN_S
+    env.response_within_s = _RESPONSE_WITHIN_S
     try:
         await preview.__aenter__()
     except SetupError:
-        raise PageUnavailableError(f"port {port} is taken: choose another with --port") from None
+        raise PageUnavailableError(f"port {port} is already in use: choose another one with --port") from None
     try:
         yield LivePage(preview.url, preview.refresh)
     finally:

@@ -1,4 +1,4 @@
-"""Which simcord the demo runs on: asked before it is imported, for another may lack what live_discord.py uses."""
+"""Checks the version of simcord before it is imported, because live_discord.py needs private names of this version."""
 
 from importlib.metadata import PackageNotFoundError, version
 
@@ -6,7 +6,7 @@ PINNED = "3.2.1"
 
 
 class WrongSimcordError(Exception):
-    """Another simcord than the one whose private names are used, or none."""
+    """simcord is missing or has another version."""
 
 
 def require_simcord() -> None:
@@ -16,4 +16,4 @@ def require_simcord() -> None:
     except PackageNotFoundError:
         raise WrongSimcordError("simcord is not installed: install remix-bot[demo]") from None
     if installed != PINNED:
-        raise WrongSimcordError(f"simcord {PINNED} is needed, and {installed} is installed: install remix-bot[demo]")
+        raise WrongSimcordError(f"simcord {PINNED} is needed, but {installed} is installed: install remix-bot[demo]")

@@ -1,4 +1,4 @@
-"""The smoke form of the demo: the unchanged bot makes one remix, without keys and without a network."""
+"""The smoke test: the unchanged bot makes one remix, without keys and without a network."""
 
 import asyncio
 import tempfile
@@ -21,32 +21,32 @@ _GRACE_S = 10.0
 
 
 class SmokeFailedError(Exception):
-    """No remix came out; says why."""
+    """The bot made no remix. The text says why."""
 
 
 def read_source(photo: Path | None) -> tuple[str, bytes]:
-    """The name and bytes of that photo, or of the sample. Raises OSError."""
+    """The name and bytes of `photo`, or of the sample picture. Raises OSError."""
     if photo is not None:
         return photo.name, photo.read_bytes()
     return "sample.jpg", files("bot.demo").joinpath("sample.jpg").read_bytes()
 
 
 async def make_one_remix(
-    source: tuple[str, bytes], *, prompt: str, weight: int, out: Path, tell: Callable[[str], None]
+    source: tuple[str, bytes], *, prompt: str, weight: int, out: Path, report: Callable[[str], None]
 ) -> Path:
-    """Make it, tell what happens, and return where the picture was written. Raises SmokeFailedError and OSError."""
+    """Makes one remix and returns where the picture was written. Raises SmokeFailedError and OSError."""
     began = time.monotonic()
     async with _bot_without_keys() as (app, discord_):
-        tell(f"The bot is ready after {time.monotonic() - began:.1f} s: {', '.join(_commands(app))}")
-        tell(f"/remix image:{source[0]} prompt:{prompt} weight:{weight}")
-        message = await _remix(discord_, source, prompt, weight, tell)
+        report(f"The bot was ready after {time.monotonic() - began:.1f} s: {', '.join(_commands(app))}")
+        report(f"/remix image:{source[0]} prompt:{prompt} weight:{weight}")
+        message = await _remix(discord_, source, prompt, weight, report)
         written = await _write(message, out)
-    tell(f"The result was posted after {time.monotonic() - began:.1f} s and written to {written}")
+    report(f"The result was posted after {time.monotonic() - began:.1f} s and written to {written}")
     return written
 
 
 def _commands(app: App) -> list[str]:
-    """As people find them: a slash before the name, or bare in a message's menu."""
+    """The commands as people see them: with a slash, or without one in the menu of a message."""
     tree = app.client.tree
     return [
         each.name if isinstance(each, app_commands.ContextMenu) else f"/{each.name}" for each in tree.get_commands()
@@ -64,23 +64,24 @@ async def _bot_without_keys() -> AsyncIterator[tuple[App, LiveDiscord]]:
 
 
 async def _remix(
-    discord_: LiveDiscord, picture: tuple[str, bytes], prompt: str, weight: int, tell: Callable[[str], None]
+    discord_: LiveDiscord, picture: tuple[str, bytes], prompt: str, weight: int, report: Callable[[str], None]
 ) -> discord.Message:
     guild = discord_.create_guild("Demo")
     channel = guild.create_text_channel("remixes")
     person = guild.add_member(discord_.create_user("mia"))
     result = await person.slash(channel, "remix", image=picture, prompt=prompt, weight=weight)
-    told = ""
+    reported = ""
     try:
         async with asyncio.timeout(_WITHIN_S):
             while not (channel.last_message and channel.last_message.attachments):
                 reply = result.response.content if result.response else ""
-                if reply and reply != told:
-                    tell(f"  privately: {reply}")
-                    told = reply
+                if reply and reply != reported:
+                    report(f"  private reply: {reply}")
+                    reported = reply
                 await asyncio.sleep(0.05)
     except TimeoutError:
-        raise SmokeFailedError(f"no result after {_WITHIN_S:.0f} s. The bot's last words: {told or 'none'}") from None
+        last = f"The last private reply was: {reported}" if reported else "There was no private reply."
+        raise SmokeFailedError(f"no result after {_WITHIN_S:.0f} s. {last}") from None
     return channel.last_message
 
 

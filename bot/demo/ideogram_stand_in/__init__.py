@@ -1,4 +1,4 @@
-"""A stand-in for the Ideogram API on loopback, for the demo and the tests: strict as the reference is, and free."""
+"""A free stand-in for the Ideogram API on loopback, for the demo and the tests. It is as strict as the reference."""
 
 from bot.demo.ideogram_stand_in.dials import Dials, Fault, GenerationFault, PollFault
 from bot.demo.ideogram_stand_in.record import RecordedCall

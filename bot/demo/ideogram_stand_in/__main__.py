@@ -1,4 +1,4 @@
-"""`python -m bot.demo.ideogram_stand_in`: the stand-in as a process of its own. Prints where it listens, as JSON."""
+"""`python -m bot.demo.ideogram_stand_in`: runs the stand-in as its own process and prints its addresses as JSON."""
 
 import argparse
 import asyncio
@@ -13,7 +13,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--api-key", default="stand-in-key")
     parser.add_argument("--latency", type=float, default=0.0, metavar="S", help="seconds a generation takes")
-    parser.add_argument("--fail", metavar="KIND", help="how every call turns out, such as 429, hang or unsafe")
+    parser.add_argument("--fail", metavar="KIND", help="the outcome of every call, such as 429, hang or unsafe")
     options = parser.parse_args()
     stand_in = IdeogramStandIn(api_key=options.api_key, latency_s=options.latency, always=options.fail)
     try:

@@ -1,4 +1,4 @@
-"""The bodies and statuses that the API is documented to answer with, and the broken ones it has been seen with."""
+"""The responses that the API documents, and the broken ones that its users report."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ _REFUSALS: Mapping[Fault, tuple[int, dict[str, str] | None]] = {
 
 
 def refusal(fault: Fault, max_in_flight: int) -> web.Response | None:
-    """The answer of a request that is not run; None for a fault that is."""
+    """The response to a request that is not executed; None for a fault that lets it run."""
     match fault:
         case Fault.TOO_MANY:
             return too_many(429, max_in_flight)
@@ -47,7 +47,7 @@ def too_many(status: int, max_in_flight: int, headers: Mapping[str, str] | None 
 
 
 def broken(fault: Fault) -> web.Response | None:
-    """The answer of a request that was run and whose images never come; None for a fault that has images."""
+    """The response to a request that was executed and has no images; None for a fault that has images."""
     match fault:
         case Fault.INTERNAL | Fault.BAD_GATEWAY | Fault.UNAVAILABLE:
             return web.Response(status=int(fault))
@@ -61,7 +61,7 @@ def broken(fault: Fault) -> web.Response | None:
 
 
 def with_images(fault: Fault, images: Sequence[dict[str, object]]) -> dict[str, object]:
-    """The body of a result. `images` are the entries of `data` as if nothing were wrong with them."""
+    """The body of a result. `images` are the correct entries of `data`, which the fault then changes."""
     entries = [_spoil(fault, index, dict(image)) for index, image in enumerate(images)]
     body: dict[str, object] = {"created": _now(), "data": entries, "response_type": "url"}
     if fault is Fault.EXTRA_FIELDS:

@@ -1,4 +1,4 @@
-"""Ways to end a connection badly."""
+"""Ends connections in ways that real servers and networks do by accident."""
 
 import socket
 import struct
@@ -7,9 +7,9 @@ from aiohttp import web
 
 
 def reset(request: web.Request) -> web.Response:
-    """Ends the connection with a reset. The response that is returned has nowhere to go."""
+    """Resets the connection. aiohttp wants a response from the handler, but cannot send this one any more."""
     if request.transport is not None:
-        # Lingering for no time turns the close into a reset.
+        # With SO_LINGER at 0 seconds, closing sends a TCP reset (socket(7)).
         connection: socket.socket = request.transport.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         request.transport.abort()
@@ -17,7 +17,7 @@ def reset(request: web.Request) -> web.Response:
 
 
 async def break_off(request: web.Request, answer: web.Response) -> web.StreamResponse:
-    """Announces the whole body, sends half of it and closes."""
+    """Announces the whole body, sends half of it and closes the connection."""
     body = bytes(answer.body) if isinstance(answer.body, bytes) else b""
     response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": str(len(body))})
     await response.prepare(request)

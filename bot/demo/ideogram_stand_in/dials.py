@@ -1,4 +1,4 @@
-"""What can be turned on the stand-in while it runs: how long it takes, how much it gives, how it fails."""
+"""The settings of the stand-in that can change while it runs: its latency, its number of images, its faults."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Fault(StrEnum):
-    """How one call turns out. The first group is not run and not billed; everything else is both."""
+    """The outcome of one call. The first group is neither executed nor billed; all others are both."""
 
     TOO_MANY = "429"
     TOO_MANY_RETRY_AFTER = "429-retry-after"
@@ -52,7 +52,7 @@ class Fault(StrEnum):
 
 
 class GenerationFault(StrEnum):
-    """How a submitted generation ends. One that failed is not billed."""
+    """How a submitted generation ends. A failed one is not billed."""
 
     OK = "ok"
     FAILED_BY_POLICY = "failed-policy"
@@ -61,7 +61,7 @@ class GenerationFault(StrEnum):
 
 
 class PollFault(StrEnum):
-    """How one poll is answered."""
+    """The response to one poll."""
 
     OK = "ok"
     TOO_MANY_RETRY_AFTER = "429-retry-after"
@@ -81,13 +81,13 @@ class PollFault(StrEnum):
 
 @dataclass(slots=True)
 class Dials:
-    """`fail` has the outcomes of the next calls, first to last (names of Fault); `always` is that of all others.
+    """`fail` has the outcomes of the next calls in order (names of Fault), and `always` that of all later ones.
 
-    So have `generations` of the next that are submitted (names of GenerationFault), and `polls` and `always_poll` of
+    `generations` does the same for submitted generations (names of GenerationFault), and `polls` with `always_poll` for
     polls (names of PollFault).
 
-    `latency_s` is what a generation takes, in seconds. Files are drawn with a long side of at most `long_side` pixels,
-    or at the resolution that the answer names if `full_size`. `max_in_flight` counts calls.
+    `latency_s` is the time of a generation in seconds. The longer side of a drawn file has at most `long_side` pixels,
+    or with `full_size` the file has the resolution that the response names. `max_in_flight` counts calls.
     """
 
     latency_s: float = 0.0
@@ -105,7 +105,7 @@ class Dials:
         self._check()
 
     def turn(self, changes: Mapping[str, object]) -> None:
-        """Sets dials by name. Raises TypeError or ValueError for one that is not there or does not take that value."""
+        """Sets dials by name. Raises TypeError for an unknown dial and ValueError for a wrong value."""
         turned = Dials(**{**asdict(self), **changes})
         for dial in fields(self):
             setattr(self, dial.name, getattr(turned, dial.name))
@@ -121,7 +121,7 @@ class Dials:
 
     def _check(self) -> None:
         if min(self.latency_s, self.max_in_flight) < 0 or min(self.images, self.long_side) < 1:
-            raise ValueError("latency_s and max_in_flight start at 0, images and long_side at 1")
+            raise ValueError("latency_s and max_in_flight must be at least 0, images and long_side at least 1")
         for name in (*self.fail, self.always or Fault.OK):
             Fault(name)
         for name in self.generations:

@@ -1,4 +1,7 @@
-"""Reads a remix request as strictly as the reference describes it: what is not documented is refused."""
+"""Reads remix requests as strictly as the reference, and refuses everything that it does not document.
+
+Source: https://developer.ideogram.ai/api-reference/api-reference/remix-v4
+"""
 
 import asyncio
 import re
@@ -16,6 +19,7 @@ from bot.rules.prices import Speed
 from bot.rules.remix_request import MAX_WEIGHT, MIN_WEIGHT
 from bot.rules.resolutions import Resolution, parse_resolution, same_shape
 
+# The limit on the June 2026 page. Newer pages say 25 MB (v1) and 50 MB (v2), so this is the strictest.
 MAX_IMAGE_BYTES: Final = 10_000_000
 MAX_TEXT_BYTES: Final = 100_000
 MAX_V2_PROMPT_CHARS: Final = 10_000
@@ -24,7 +28,7 @@ ENOUGH_PIXELS: Final = (2048, 2048)
 
 
 class FormRefusedError(Exception):
-    """The status that such a request is answered with, and why."""
+    """The request is refused with `status`. The text says why."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -33,7 +37,7 @@ class FormRefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RemixForm:
-    """The parts as they were sent: texts by name, and the file's bytes (None if there was none)."""
+    """The parts as sent: texts by name, and the bytes of the file, or None without one."""
 
     texts: Mapping[str, str]
     image: bytes | None
@@ -45,7 +49,7 @@ class RemixForm:
 
 @dataclass(frozen=True, slots=True)
 class RemixCall:
-    """A request that passed all rules, its picture decoded to at most ENOUGH_PIXELS."""
+    """A valid request, with its picture decoded to at most ENOUGH_PIXELS."""
 
     source: Image.Image
     prompt: str
@@ -55,7 +59,7 @@ class RemixCall:
 
 
 async def read_form(request: web.Request) -> RemixForm:
-    """All parts of the body. Raises FormRefusedError."""
+    """Reads all parts of the body. Raises FormRefusedError."""
     if request.content_type != "multipart/form-data":
         raise FormRefusedError(400, "multipart/form-data is required")
     texts: dict[str, str] = {}
@@ -63,20 +67,20 @@ async def read_form(request: web.Request) -> RemixForm:
     try:
         async for part in await request.multipart():
             if not isinstance(part, BodyPartReader) or not part.name:
-                raise FormRefusedError(400, "a part without a name")
+                raise FormRefusedError(400, "a part has no name")
             if part.name in texts or (part.name == "image" and image is not None):
-                raise FormRefusedError(400, f"{part.name} stands there twice")
+                raise FormRefusedError(400, f"{part.name} is given twice")
             if part.name == "image":
                 image = await _read_file(part)
             else:
                 texts[part.name] = (await _read_part(part, MAX_TEXT_BYTES)).decode("utf-8")
     except ValueError as error:
-        raise FormRefusedError(400, "the form cannot be read") from error
+        raise FormRefusedError(400, "the form is invalid") from error
     return RemixForm(texts, image)
 
 
 async def check_form(form: RemixForm, api: IdeogramApi) -> RemixCall:
-    """What is asked for. Raises FormRefusedError."""
+    """Checks all fields and decodes the picture. Raises FormRefusedError."""
     rules, prompt = (_RULES_V2, "prompt") if api is IdeogramApi.V2 else (_RULES_V1, "text_prompt")
     for name, text in form.texts.items():
         if name not in rules:
@@ -86,7 +90,7 @@ async def check_form(form: RemixForm, api: IdeogramApi) -> RemixCall:
     if prompt not in form.texts or not form.image:
         raise FormRefusedError(400, f"image and {prompt} are required")
     if api is IdeogramApi.V2 and form.texts.get("async") != "true":
-        raise FormRefusedError(400, "the stand-in answers v2 with an id only: async must be true")
+        raise FormRefusedError(400, "the stand-in only supports asynchronous v2: async must be true")
     source = await asyncio.to_thread(_decode, form.image)
     weight, size = form.texts.get("image_weight"), form.texts.get("resolution")
     resolution = parse_resolution(size) if size else None
@@ -116,7 +120,7 @@ _RULES_BOTH: Mapping[str, Callable[[str], bool]] = {
 _RULES_V1: Mapping[str, Callable[[str], bool]] = {
     **_RULES_BOTH,
     "text_prompt": lambda text: bool(text.strip()),
-    # The published enum has FLASH and BALANCED as well; Ideogram 4.0 answers them 400.
+    # The published enum also has FLASH and BALANCED, but Ideogram 4.0 answers 400 to them.
     "rendering_speed": lambda text: text in set(Speed),
 }
 _RULES_V2: Mapping[str, Callable[[str], bool]] = {
@@ -134,7 +138,7 @@ async def _read_file(part: BodyPartReader) -> bytes:
 
 
 async def _read_part(part: BodyPartReader, limit: int) -> bytes:
-    """Reads to the end even past the limit, so that the client can finish sending before it is refused."""
+    """Reads to the end even past the limit: a client that is still sending might see a reset instead of the 413."""
     data = bytearray()
     size = 0
     while chunk := await part.read_chunk():
@@ -149,8 +153,8 @@ async def _read_part(part: BodyPartReader, limit: int) -> bytes:
 def _decode(data: bytes) -> Image.Image:
     try:
         with Image.open(BytesIO(data), formats=FORMATS) as image:
-            # A large photo is many times quicker to decode small, and ten of them at once would be heavy.
+            # Decoding a large photo at a reduced size is several times faster, and ten calls may run at once.
             image.thumbnail(ENOUGH_PIXELS)
             return image.convert("RGB")
     except (OSError, ValueError, SyntaxError) as error:
-        raise FormRefusedError(400, "image is no JPEG, PNG or WebP") from error
+        raise FormRefusedError(400, "image is not a JPEG, PNG or WebP") from error

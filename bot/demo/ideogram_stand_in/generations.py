@@ -1,4 +1,4 @@
-"""Generations that go on by themselves after their submit was answered, and the polls by which they are collected."""
+"""Runs submitted generations in the background and answers polls."""
 
 import asyncio
 import secrets
@@ -35,7 +35,7 @@ _STATUSES = {
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The images and what they cost in micro-dollars. `fault` is how they are answered."""
+    """Finished images and their cost in micro-dollars. `fault` changes the response that has them."""
 
     images: Sequence[dict[str, object]]
     cost_micros: int
@@ -44,7 +44,7 @@ class Made:
 
 @dataclass(slots=True)
 class RecordedPoll:
-    """One GET, in the order of arrival. `outcome` is a PollFault's name, `unknown` for an id that is none."""
+    """One poll. `outcome` is the name of a PollFault, or `unknown` if the id does not exist."""
 
     at: float
     generation_id: str
@@ -62,7 +62,7 @@ class _Generation:
 
 
 class Generations:
-    """Ids are good for the API that they were given out by, and are never forgotten."""
+    """All generations since the start. An id is only valid for the API that returned it."""
 
     def __init__(self, dials: Dials) -> None:
         self._dials = dials
@@ -70,7 +70,7 @@ class Generations:
         self.polls: list[RecordedPoll] = []
 
     def begin(self, api: IdeogramApi, making: Coroutine[None, None, Made | GenerationFault]) -> str:
-        """Its id."""
+        """Starts a generation and returns its id."""
         name = secrets.token_urlsafe(16)
         created = datetime.now(UTC).isoformat(timespec="seconds")
         self._begun[name] = _Generation(api, created, asyncio.create_task(making))
@@ -83,7 +83,7 @@ class Generations:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def poll(self, request: web.Request, api: IdeogramApi) -> web.StreamResponse:
-        """The key has been checked."""
+        """Answers a poll. The caller has checked the API key."""
         name = request.match_info["id"]
         generation = self._begun.get(name)
         fault = self._dials.next_poll_fault()

@@ -1,4 +1,4 @@
-"""Draws what stands for a remix: weight 100 looks like the source, and the lower it is the more the prompt leads."""
+"""Draws a picture in place of a remix. Weight 100 looks like the source; a low one shows the prompt's colours."""
 
 import colorsys
 import re
@@ -22,7 +22,7 @@ Colour = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What one image depends on. `size` in pixels, `weight` 1 to 100 or None."""
+    """Everything that one image depends on. `size` is in pixels, and `weight` is 1 to 100 or None."""
 
     source: Image.Image
     prompt: str
@@ -32,7 +32,7 @@ class Drawing:
 
 
 def draw(drawing: Drawing) -> bytes:
-    """PNG bytes. Takes about a tenth of a second at 1024x1024, so it belongs in a thread."""
+    """PNG bytes. Call it in a thread: it takes about 0.1 s for 1024x1024."""
     random = Random(f"{drawing.prompt}|{drawing.seed}")  # noqa: S311 - repeatable colours, not secrets
     source = ImageOps.fit(drawing.source, drawing.size, Image.Resampling.BILINEAR)
     dark, middle, light = _palette(drawing.prompt, random)
@@ -46,7 +46,7 @@ def draw(drawing: Drawing) -> bytes:
 
 
 def answered_size(source: Image.Image, resolution: Resolution | None) -> tuple[int, int]:
-    """The size that the answer names: the one asked for, or the source's shape with the pixels of 2K."""
+    """The size that the response names: the requested one, or the source's shape with as many pixels as 2K."""
     if resolution is not None:
         return resolution.width, resolution.height
     scale = sqrt(_PIXELS_2K / (source.width * source.height))
@@ -54,7 +54,7 @@ def answered_size(source: Image.Image, resolution: Resolution | None) -> tuple[i
 
 
 def shrink(size: tuple[int, int], long_side: int) -> tuple[int, int]:
-    """`size` with its long side at most `long_side` pixels."""
+    """`size` scaled down until its longer side is at most `long_side` pixels."""
     scale = min(1.0, long_side / max(size))
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
@@ -64,7 +64,7 @@ def _to_sixteen(pixels: float) -> int:
 
 
 def _palette(prompt: str, random: Random) -> tuple[Colour, Colour, Colour]:
-    """Dark, middle and light. A colour named in the prompt is the middle one."""
+    """A dark, a middle and a light colour. The first colour that the prompt names becomes the middle one."""
     named = [word for word in re.findall(r"[a-z]+", prompt.lower()) if word in ImageColor.colormap]
     hue = random.random()
     middle = ImageColor.getrgb(named[0])[:3] if named else _colour(hue, 0.75, 0.8)
@@ -77,7 +77,7 @@ def _colour(hue: float, saturation: float, value: float) -> Colour:
 
 
 def _waves(size: tuple[int, int], random: Random) -> Image.Image:
-    """Soft contour lines: a few random heights, smoothed up, cut into bands."""
+    """Soft contour lines: a small grid of random heights, scaled up smoothly and cut into bands."""
     heights = Image.frombytes("L", (_GRID, _GRID), random.randbytes(_GRID * _GRID))
     smooth = heights.resize(size, Image.Resampling.BICUBIC)
     return smooth.point([abs(level * 5 % 510 - 255) for level in range(256)])

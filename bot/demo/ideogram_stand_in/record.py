@@ -1,4 +1,4 @@
-"""What the stand-in remembers of each call, so that a test can count what was paid for which picture."""
+"""Records each call to the stand-in, so that tests can count what was paid for which picture."""
 
 from dataclasses import asdict, dataclass, field
 
@@ -7,9 +7,9 @@ from bot.rules.generations import IdeogramApi
 
 @dataclass(slots=True)
 class RecordedCall:
-    """One POST, in the order of arrival. `at` is time.monotonic(); `outcome` a Fault's name, or `refused` by the rules.
+    """One POST. `at` is time.monotonic(). `outcome` is the name of a Fault, or `refused` for an invalid request.
 
-    `billed` is true from the moment it is run; what was run is billed, whether or not the answer arrives.
+    `billed` is true as soon as the call is executed, whether or not the response arrives.
     """
 
     at: float

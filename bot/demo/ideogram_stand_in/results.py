@@ -1,4 +1,4 @@
-"""Keeps drawn results and serves them behind signed links that run out, as the real API does; and their faults."""
+"""Serves drawn results behind signed links that expire, like the real API, and fails on demand."""
 
 import asyncio
 import hmac
@@ -16,7 +16,7 @@ from aiohttp import web
 from bot.demo.ideogram_stand_in.dials import Fault
 
 PATH: Final = "/api/images/ephemeral/"
-LIFE_S: Final = 24 * 3600
+LIFE_S: Final = 24 * 3600  # as long as Ideogram's own links
 MAX_KEPT_BYTES: Final = 256_000_000
 PNG_START: Final = b"\x89PNG\r\n\x1a\n"
 _MEGABYTE: Final = bytes(1_000_000)
@@ -31,7 +31,7 @@ class _Result:
 
 
 class Results:
-    """The newest results up to MAX_KEPT_BYTES; older ones answer 404. `hanging` is set while a fetch hangs."""
+    """Keeps the newest results up to MAX_KEPT_BYTES; older ones get 404. `hanging` is set while a fetch hangs."""
 
     def __init__(self) -> None:
         self._secret = secrets.token_bytes(16)
@@ -41,13 +41,13 @@ class Results:
         self.hanging = asyncio.Event()
 
     def release(self) -> None:
-        """Lets go of the fetches that hang at this moment."""
+        """Answers the fetches that hang now."""
         self._released.set()
         self._released = asyncio.Event()
         self.hanging.clear()
 
     def add(self, data: bytes, fault: Fault) -> str:
-        """The path and query of its link."""
+        """Keeps a result and returns the path and query of its link."""
         name = f"{secrets.token_urlsafe(16)}.png"
         self._kept[name] = _Result(data, fault)
         self._bytes += len(data)
@@ -97,7 +97,7 @@ async def _error_page(_request: web.Request) -> web.StreamResponse:
 
 
 async def _endless(request: web.Request) -> web.StreamResponse:
-    """A picture that begins well and never ends, until the client has gone."""
+    """A picture that starts correctly and never ends, until the client disconnects."""
     response = web.StreamResponse(headers={"Content-Type": "image/png"})
     await response.prepare(request)
     await response.write(PNG_START)
@@ -107,7 +107,7 @@ async def _endless(request: web.Request) -> web.StreamResponse:
 
 
 async def _gigabyte(request: web.Request) -> web.StreamResponse:
-    """As much as it announces, to who goes on reading."""
+    """Sends the gigabyte that it announces, if the client keeps reading."""
     response = web.StreamResponse(headers={"Content-Type": "image/png", "Content-Length": str(1000 * len(_MEGABYTE))})
     await response.prepare(request)
     await response.write(PNG_START + _MEGABYTE[len(PNG_START) :])
@@ -117,7 +117,7 @@ async def _gigabyte(request: web.Request) -> web.StreamResponse:
 
 
 async def _bomb(_request: web.Request) -> web.StreamResponse:
-    """A megabyte that unpacks to a thousand."""
+    """A small gzip body that unpacks to a gigabyte: a thousand copies of one compressed megabyte of zeros."""
     packer = zlib.compressobj(9, wbits=31)
     start = packer.compress(PNG_START) + packer.flush(zlib.Z_FULL_FLUSH)
     piece = packer.compress(_MEGABYTE) + packer.flush(zlib.Z_FULL_FLUSH)

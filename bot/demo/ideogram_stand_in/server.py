@@ -1,4 +1,4 @@
-"""The stand-in's server: the remix calls and polls, the result links, and a control endpoint for other processes."""
+"""The stand-in's HTTP server: remix calls, polls, result links, and endpoints to control it from another process."""
 
 import asyncio
 import hmac
@@ -33,7 +33,7 @@ _MAX_SEED = 2**31 - 1
 
 
 class IdeogramStandIn:
-    """`dials` may be turned at any time. `calls` has every POST since the start, in the order of arrival."""
+    """`dials` can change at any time. `calls` has every POST since the start, in the order of arrival."""
 
     def __init__(
         self,
@@ -67,15 +67,15 @@ class IdeogramStandIn:
         return f"http://{self.image_host}"
 
     async def start(self, port: int = 0) -> None:
-        """Listens on loopback; port 0 takes a free one."""
-        # Links are signed and prompts are personal: no access log.
+        """Listens on loopback. Port 0 takes a free port."""
+        # No access log: it would contain the signatures of links.
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         await web.TCPSite(self._runner, HOST, port).start()
         self._port = self._runner.addresses[0][1]
 
     async def close(self) -> None:
-        """Hung and waiting calls are let go first, so this takes no time."""
+        """Stops the server. It ends hung and waiting calls first, so that it does not wait for them."""
         self._released.set()
         self._results.release()
         await self._generations.close()
@@ -83,32 +83,32 @@ class IdeogramStandIn:
             await self._runner.cleanup()
 
     def release(self) -> None:
-        """Lets go of what hangs or waits at this moment: hung calls are reset, the others and hung links answered."""
+        """Ends what hangs or waits now: hung calls are reset; waiting calls and hung links are answered."""
         self._released.set()
         self._released = asyncio.Event()
         self._results.release()
 
     async def until_link_hangs(self) -> None:
-        """Returns when somebody fetches a link that does not answer."""
+        """Returns when a client is waiting for a link that hangs."""
         await self._results.hanging.wait()
 
     @property
     def polls(self) -> list[RecordedPoll]:
-        """Every GET of a generation, in the order of arrival."""
+        """Every poll, in the order of arrival."""
         return self._generations.polls
 
     async def until_called(self, count: int) -> None:
-        """Returns when so many calls have been taken since the start, before they are answered."""
+        """Returns when `count` calls have been accepted since the start, before they are answered."""
         async with self._news:
             await self._news.wait_for(lambda: sum(call.executed for call in self.calls) >= count)
 
     async def until_polled(self, count: int) -> None:
-        """Returns when so many polls have arrived since the start."""
+        """Returns when `count` polls have arrived since the start."""
         async with self._news:
             await self._news.wait_for(lambda: len(self.polls) >= count)
 
     async def until_running(self, count: int) -> None:
-        """Returns when that many calls are being generated at once."""
+        """Returns when `count` calls are being executed at once."""
         async with self._news:
             await self._news.wait_for(lambda: self.in_flight >= count)
 
@@ -198,7 +198,7 @@ class IdeogramStandIn:
     async def _submit(
         self, request: web.Request, call: RecordedCall, checked: RemixCall, fault: Fault
     ) -> web.StreamResponse:
-        """Answers with an id at once; what was begun goes on whatever becomes of the answer."""
+        """Answers with an id at once. The generation goes on even if the response is lost."""
         await self._begin(call)
         call.generation_id = self._generations.begin(call.api, self._make(call, checked, fault))
         if fault is Fault.HANG:
@@ -217,7 +217,7 @@ class IdeogramStandIn:
         try:
             if outcome is GenerationFault.PENDING:
                 await asyncio.Event().wait()
-            _, images = await asyncio.gather(self._take_time(), self._draw_all(checked, fault))
+            _, images = await asyncio.gather(self._wait_for_latency(), self._draw_all(checked, fault))
         finally:
             self.in_flight -= 1
         if outcome is not GenerationFault.OK:
@@ -232,14 +232,14 @@ class IdeogramStandIn:
         if fault is Fault.HANG:
             await self._released.wait()
             return reset(request)
-        _, images = await asyncio.gather(self._take_time(), self._draw_all(checked, fault))
+        _, images = await asyncio.gather(self._wait_for_latency(), self._draw_all(checked, fault))
         call.images = len(images)
         if fault is Fault.RESET:
             return reset(request)
         answer = broken(fault) or web.json_response(with_images(fault, images))
         return await break_off(request, answer) if fault is Fault.TRUNCATED else answer
 
-    async def _take_time(self) -> None:
+    async def _wait_for_latency(self) -> None:
         try:
             async with asyncio.timeout(self.dials.latency_s):
                 await self._released.wait()

@@ -1,1 +1,1 @@
-"""The demo's page in the browser: a Discord channel in which the unchanged bot makes remixes, without keys."""
+"""The demo's page in the browser: a Discord channel where the unchanged bot makes remixes without keys."""

@@ -1,4 +1,4 @@
-"""The people, the channel and the welcome that a visitor of the demo finds."""
+"""Creates the server, the people and the welcome message of the demo."""
 
 from dataclasses import dataclass
 
@@ -14,21 +14,21 @@ MODERATOR = "Rosa (moderator)"
 _GUILD_ID = 1_460_000_000_000_000_000
 
 WELCOME = """\
-**Welcome! Make a remix:** type `/remix` below, choose a picture, write what it should become, and press Enter.
-No picture at hand? **Sample picture** in the command takes this one. Above you switch to Rosa, who moderates.
--# Nothing leaves this computer. Ideogram is played by a stand-in, so a result is your picture in other colours."""
+**Welcome! Make a remix:** type `/remix` below, choose a picture, describe what it should become, and press Enter.
+No picture at hand? Click **Sample picture** in the command. Use the menu above to become Rosa, a moderator.
+-# Nothing leaves this computer. A stand-in replaces Ideogram, so a result is your picture in other colours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Community:
-    """`viewers` are those whom the visitor can be, the member first."""
+    """`viewers` are the people that the visitor can be: first the member, then the moderator."""
 
     channel: ChannelHandle
     viewers: tuple[MemberActor, MemberActor]
 
 
 def create_community(live: LiveDiscord) -> Community:
-    """The same people and places at every start, ids included."""
+    """Creates the same people and channel with the same ids at every start."""
     live.backend.edit_bot_profile(BOT_NAME)
     with live.same_ids_each_time():
         guild = live.create_guild("Studio", id=_GUILD_ID)
@@ -41,6 +41,6 @@ def create_community(live: LiveDiscord) -> Community:
 
 
 async def welcome(community: Community, sample: bytes) -> None:
-    """What the channel begins with. `sample` is the JPEG to try."""
+    """Posts the first message of the channel. `sample` is a JPEG to try."""
     _, moderator = community.viewers
     await moderator.send(community.channel, WELCOME, attachments=[("sample.jpg", sample)])

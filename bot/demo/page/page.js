@@ -1,5 +1,5 @@
-// What a visitor of the demo needs beside simcord's page: the newest message in sight, a picture to try, running times,
-// "Apps" on a message.
+// Adds to simcord's page what the demo needs: it scrolls to the newest message, offers a sample picture, updates relative
+// times, and has an "Apps" menu on messages.
 
 const SAMPLE = "/sample.jpg";
 const RELATIVE = /^(in .+|.+ ago|now)$/;
@@ -10,7 +10,7 @@ document.querySelector(".brand-mark").textContent = "R";
 document.querySelector(".preview-brand strong").textContent = "remix-bot demo";
 document.querySelector(".preview-brand").removeAttribute("aria-label");
 
-/** The newest message stays in sight, unless the visitor has scrolled up. */
+/** Keeps the newest message in view, unless the visitor has scrolled up. */
 const timeline = document.getElementById("channel-timeline");
 const NEAR = 80;
 let following = true;
@@ -26,14 +26,14 @@ document.getElementById("channel-composer").addEventListener("keydown", (event) 
   if (event.key === "Enter") following = true;
 });
 
-/** Enter sends a command whose last option was chosen, too: simcord takes the focus away with the option's field. */
+/** Lets Enter send a command after its last option was chosen: simcord removes the field that had the focus. */
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.target !== document.body || !document.querySelector(".command-chip")) return;
   following = true;
   document.getElementById("channel-composer").requestSubmit();
 });
 
-/** Puts the sample picture into the command's file option, as if it had been chosen from the disk. */
+/** Fills the command's file option with the sample picture, as if the visitor had chosen it from the disk. */
 async function takeSample(input) {
   const bytes = await (await fetch(SAMPLE)).blob();
   const chosen = new DataTransfer();
@@ -53,7 +53,7 @@ function offerSample() {
   }
 }
 
-/** simcord writes relative times when it publishes; Discord's clients let them run. */
+/** Updates relative times every second, as Discord does. simcord only writes them when it publishes the page. */
 function runTimes() {
   for (const time of document.querySelectorAll("time.discord-timestamp")) {
     if (!RELATIVE.test(time.textContent)) continue;
@@ -65,15 +65,15 @@ function runTimes() {
   }
 }
 
-/** Links to a message lead to it on this page instead of to discord.com, and away from the newest. */
+/** Follows links to a message within this page instead of opening discord.com, and stops following the newest message. */
 document.addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest('a[href^="https://discord.com/channels/"]') : null;
   if (!link) return;
   event.preventDefault();
-  // In the channel: the developers' list of messages, hidden here, has the same ids.
+  // Search in the timeline only: simcord's hidden list of messages has the same ids.
   const message = timeline.querySelector(`[data-message-id="${CSS.escape(link.href.split("/").at(-1))}"]`);
-  // After the look at where the visitor is, which this very click has asked for above. And at once: what is drawn anew
-  // or grows in the middle of a smooth scroll ends it half-way.
+  // In the next frame, because this click also triggers the pointerup handler above, which sets `following`.
+  // And "instant", because a redraw in the middle of a smooth scroll would stop it half-way.
   requestAnimationFrame(() => {
     following = false;
     message?.scrollIntoView({ block: "start", behavior: "instant" });
@@ -122,7 +122,7 @@ function offerApps() {
   }
 }
 
-// What simcord draws anew loses our buttons: they are put back, once for all changes of a moment.
+// simcord removes our buttons when it redraws, so they are added again, once per frame.
 let waiting = false;
 new MutationObserver(() => {
   if (waiting) return;

@@ -1,4 +1,4 @@
-"""`remix-bot demo`: the page, from its start to Ctrl-C."""
+"""`remix-bot demo`: shows the page until Ctrl-C."""
 
 import asyncio
 import os
@@ -20,13 +20,13 @@ from bot.demo.page.live_updates import LiveUpdates
 
 _GRACE_S = 2.0
 _KEPT_MESSAGES = 20
+# With one slot the visitor can see a second remix wait in the queue.
 _SLOTS = 1
-"""So that a second person's remix is seen to wait."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageOptions:
-    """`port` 0 takes a free one; `fail` is one of the stand-in's faults; `keep` None is a folder that goes."""
+    """`port` 0 takes a free port. `fail` is one of the stand-in's faults. `keep` None: a folder deleted at the end."""
 
     port: int = 0
     browser: bool = True
@@ -35,8 +35,8 @@ class PageOptions:
     keep: Path | None = None
 
 
-async def show_page(options: PageOptions, tell: Callable[[str], None]) -> None:
-    """Until it is cancelled (Ctrl-C, SIGTERM).
+async def show_page(options: PageOptions, report: Callable[[str], None]) -> None:
+    """Runs until it is cancelled (Ctrl-C, SIGTERM).
 
     Raises PageUnavailableError, OSError, DatabaseInUseError, DatabaseTooNewError and DatabaseUnavailableError.
     """
@@ -49,7 +49,7 @@ async def show_page(options: PageOptions, tell: Callable[[str], None]) -> None:
                 async with _open(live, community, options.port) as page:
                     await app.start_work()
                     await welcome(community, _file("bot.demo", "sample.jpg"))
-                    tell(f"The demo is open: {page.url}\nCtrl-C ends it.")
+                    report(f"The demo is open: {page.url}\nPress Ctrl-C to stop it.")
                     if options.browser:
                         await asyncio.to_thread(_open_browser, page.url)
                     await asyncio.Event().wait()
@@ -57,7 +57,7 @@ async def show_page(options: PageOptions, tell: Callable[[str], None]) -> None:
 
 @asynccontextmanager
 async def _open(live: LiveDiscord, community: Community, port: int) -> AsyncIterator[LivePage]:
-    """The page, which follows whatever crosses Discord."""
+    """Opens the page and updates it whenever something happens in Discord."""
 
     async def publish() -> None:
         live.forget_old_messages(community.channel, _KEPT_MESSAGES)
@@ -67,15 +67,15 @@ async def _open(live: LiveDiscord, community: Community, port: int) -> AsyncIter
     async with live_page(live, community.channel, community.viewers, port=port, look=look) as page:
         updates = LiveUpdates(publish)
         live.listen(updates.wake)
-        following = asyncio.create_task(updates.run(), name="live updates")
+        updating = asyncio.create_task(updates.run(), name="live updates")
         try:
             yield page
         finally:
-            following.cancel()
+            updating.cancel()
 
 
 def _open_browser(url: str) -> None:
-    """Blocks for some seconds at most. A browser of the terminal is not opened: it would hold the demo up."""
+    """Opens a graphical browser; blocks for some seconds at most. A text browser would block until it is closed."""
     try:
         browser = webbrowser.get()
     except webbrowser.Error:
@@ -85,7 +85,7 @@ def _open_browser(url: str) -> None:
 
 
 def page_files() -> dict[str, PageFile]:
-    """Our own, by their path on the page."""
+    """Our own files, by their path on the page."""
     return {
         "/demo.css": PageFile("text/css", _file("bot.demo.page", "page.css")),
         "/demo.js": PageFile("text/javascript", _file("bot.demo.page", "page.js")),
@@ -98,7 +98,7 @@ def _file(package: str, name: str) -> bytes:
 
 
 def add_our_assets(index: str) -> str:
-    """The page of simcord with our style sheet and script, under our name."""
+    """Simcord's HTML with our title, style sheet and script."""
     index = index.replace("<title>SimCord Preview</title>", "<title>remix-bot demo</title>")
     ours = '<link rel="stylesheet" href="/demo.css"><script type="module" src="/demo.js"></script>'
     return index.replace("</head>", f"{ours}</head>")
@@ -115,7 +115,7 @@ def _folder(keep: Path | None) -> Iterator[Path]:
 
 
 def local_timezone() -> str:
-    """The name of this machine's time zone where its files tell it, else UTC."""
+    """The name of this machine's time zone, or UTC if it cannot be read from /etc/localtime."""
     _, _, name = os.path.realpath("/etc/localtime").partition("zoneinfo/")
     try:
         ZoneInfo(name)
@@ -125,8 +125,8 @@ def local_timezone() -> str:
 
 
 def _stop_on_sigterm() -> None:
-    """As Ctrl-C does by itself: everything is closed in order."""
+    """Makes SIGTERM cancel the demo, as Ctrl-C does, so that everything is closed in order."""
     task = asyncio.current_task()
     if task is not None:
-        with suppress(NotImplementedError):  # Windows has no such signal
+        with suppress(NotImplementedError):  # on Windows, where asyncio has no signal handlers
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)

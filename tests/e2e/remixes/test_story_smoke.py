@@ -12,7 +12,7 @@ async def test_the_smoke_makes_one_remix_of_the_sample_and_tells_what_happens(tm
     told = []
 
     written = await make_one_remix(
-        read_source(None), prompt="as a watercolour", weight=60, out=tmp_path / "out", tell=told.append
+        read_source(None), prompt="as a watercolour", weight=60, out=tmp_path / "out", report=told.append
     )
 
     with Image.open(written) as picture:
@@ -27,7 +27,7 @@ async def test_the_smoke_takes_a_photo_of_ones_own(tmp_path, pug):
     photo = tmp_path / pug[0]
     photo.write_bytes(pug[1])
 
-    written = await make_one_remix(read_source(photo), prompt="in fog", weight=90, out=tmp_path, tell=lambda _: None)
+    written = await make_one_remix(read_source(photo), prompt="in fog", weight=90, out=tmp_path, report=lambda _: None)
 
     with Image.open(written) as picture:
         assert picture.width > picture.height
@@ -38,4 +38,4 @@ async def test_a_smoke_without_a_result_fails_with_the_bots_last_words(tmp_path,
     monkeypatch.setattr(smoke, "IdeogramStandIn", lambda api_key: IdeogramStandIn(api_key=api_key, always="422-prompt"))
 
     with pytest.raises(SmokeFailedError, match="refused the prompt"):
-        await make_one_remix(horse, prompt="fog", weight=1, out=tmp_path, tell=lambda _: None)
+        await make_one_remix(horse, prompt="fog", weight=1, out=tmp_path, report=lambda _: None)

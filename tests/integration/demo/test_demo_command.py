@@ -73,7 +73,9 @@ def test_a_taken_port_is_told_in_a_line():
         port = taken.getsockname()[1]
         ended = run_demo("--port", str(port))
     assert ended.returncode == 1
-    assert ended.stderr.splitlines() == [f"The demo cannot run: port {port} is taken: choose another with --port"]
+    assert ended.stderr.splitlines() == [
+        f"The demo cannot run: port {port} is already in use: choose another one with --port"
+    ]
 
 
 def test_an_unknown_failure_lists_those_there_are():
@@ -122,7 +124,7 @@ def run_without(package):
 
 def test_another_simcord_is_refused_by_its_version(monkeypatch):
     monkeypatch.setattr(simcord_version, "version", lambda _name: "3.3.0")
-    with pytest.raises(WrongSimcordError, match=r"simcord 3\.2\.1 is needed, and 3\.3\.0 is installed"):
+    with pytest.raises(WrongSimcordError, match=r"simcord 3\.2\.1 is needed, but 3\.3\.0 is installed"):
         require_simcord()
 
 

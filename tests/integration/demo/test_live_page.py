@@ -158,7 +158,7 @@ async def test_files_of_our_own_and_our_name_are_on_the_page(page):
 
 async def test_a_taken_port_is_told(page, live, community):
     port = int(page.url.split(":")[2].partition("/")[0])
-    with pytest.raises(PageUnavailableError, match=f"port {port} is taken"):
+    with pytest.raises(PageUnavailableError, match=f"port {port} is already in use"):
         async with live_page(live, community.channel, community.viewers, port=port, look=LOOK):
             pass
 
