@@ -1,4 +1,4 @@
-"""The composition root: builds every object, starts and stops them in order. The only file that knows all."""
+"""The composition root: builds every object, starts and stops them in order. The only file that knows them all."""
 
 import asyncio
 import random
@@ -13,13 +13,21 @@ import discord
 import structlog
 from discord import app_commands
 
+from bot.background_tasks import BackgroundTasks
 from bot.discord_app.client import RemixClient
 from bot.discord_app.command_sync import SyncMemory, sync_changed
 from bot.discord_app.kit.attachments import AttachmentReader
-from bot.discord_app.kit.features import ConfigFeatures, Features, ModerationFeatures, OperatorFeatures, UsageFeatures
+from bot.discord_app.kit.features import (
+    ConfigFeatures,
+    Features,
+    ModerationFeatures,
+    OperatorFeatures,
+    UsageFeatures,
+)
 from bot.discord_app.operator.channel import OperatorChannel
 from bot.discord_app.operator.decision_teller import DecisionTeller
 from bot.discord_app.remixes.delivery import ChannelPoster
+from bot.discord_app.remixes.posted_cards import PostedCards
 from bot.discord_app.remixes.private_replies import PrivateReplies
 from bot.discord_app.server_log.channel import LogChannelPoster
 from bot.ideogram.client import IdeogramClient
@@ -33,30 +41,36 @@ from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Database
 from bot.storage.engine.migrations import migrate
 from bot.storage.engine.process_lock import process_lock
-from bot.use_cases.moderation.undo_case import UndoChange
+from bot.use_cases.core import Clock, Core, Jitter, News
+from bot.use_cases.moderation.case_book import CaseBook
+from bot.use_cases.moderation.explain_gate import ExplainGate
+from bot.use_cases.moderation.find_result import FindResult
+from bot.use_cases.moderation.hide_result import HideResult
+from bot.use_cases.moderation.moderate_member import ModerateMember
+from bot.use_cases.moderation.moderate_queue import ModerateQueue
+from bot.use_cases.moderation.remove_result import RemoveResult
+from bot.use_cases.moderation.undo_case import UndoCase
 from bot.use_cases.operator.decide_parked import DecideParked
 from bot.use_cases.operator.operator_blocks import BlockSubjects
 from bot.use_cases.operator.operator_status import OperatorStatus
 from bot.use_cases.operator.pause_queue import PauseQueue
 from bot.use_cases.operator.watch_budgets import WatchBudgets
-from bot.use_cases.ports import Clock, Jitter, ResultPoster
-from bot.use_cases.remixes.cancel_remix import CancelRemix
+from bot.use_cases.operator_rules import OperatorRules
+from bot.use_cases.ports import OperatorNotices, ResultPoster
 from bot.use_cases.remixes.collect_generation import CollectGeneration
-from bot.use_cases.remixes.compare_pictures import ComparePictures
-from bot.use_cases.remixes.delete_result import DeleteResult
 from bot.use_cases.remixes.deliver_result import DeliverResult
 from bot.use_cases.remixes.fetch_results import FetchResults
-from bot.use_cases.remixes.gate_facts import OperatorRules
-from bot.use_cases.remixes.generate_image import GenerateImage, GenerationRules
-from bot.use_cases.remixes.hand_over_kept import CollectResult
+from bot.use_cases.remixes.generate_image import GenerateImage
+from bot.use_cases.remixes.hand_over_kept import HandOverKept
 from bot.use_cases.remixes.job_status import JobStatuses
 from bot.use_cases.remixes.recover_jobs import recover_jobs
-from bot.use_cases.remixes.submit_remix import SubmissionRules, SubmitRemix
-from bot.use_cases.remixes.unknown_outcomes import UnknownOutcomes
+from bot.use_cases.remixes.submit_remix import SubmitRemix
+from bot.use_cases.server_log.log_facts import LogChannel
 from bot.use_cases.server_log.server_log import ServerLog
+from bot.use_cases.server_policy.change_policy import ChangePolicy
+from bot.use_cases.server_policy.member_allowance import MemberAllowances
+from bot.use_cases.server_policy.server_settings import ReadServerSettings
 from bot.use_cases.usage.read_usage import ReadUsage
-from bot.wiring_config import config_features
-from bot.wiring_moderation import CaseNews, moderation_features
 from bot.worker.housekeeping import Housekeeping
 from bot.worker.worker import Worker
 
@@ -78,15 +92,63 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class _Changes:
-    """Hands every change of a job on."""
+@dataclass(frozen=True, slots=True)
+class Remixes:
+    """The remix flow, from the submission to the delivery, over any Discord (a `ResultPoster`).
 
-    def __init__(self) -> None:
-        self.listeners: list[Callable[[int], None]] = []
+    The worker's own use cases share `worker_news`: what the worker changed itself need not wake it.
+    """
 
-    def job_changed(self, job_id: int) -> None:
-        for listener in self.listeners:
-            listener(job_id)
+    submit: SubmitRemix
+    fetch: FetchResults
+    generate: GenerateImage
+    collect: CollectGeneration
+    deliver: DeliverResult
+    hand_over: HandOverKept
+    statuses: JobStatuses
+
+
+def build_remixes(
+    core: Core,
+    rules: OperatorRules,
+    ideogram: IdeogramClient,
+    poster: ResultPoster,
+    *,
+    free_bytes: Callable[[], int],
+    worker_news: News | None = None,
+    pace: Pace | None = None,
+) -> Remixes:
+    """`pace`: how often generations are polled; by default as `rules.slots` allows."""
+    worker_core = replace(core, news=worker_news or core.news)
+    fetch = FetchResults(core, ideogram)
+    return Remixes(
+        submit=SubmitRemix(core, rules, free_bytes=free_bytes),
+        fetch=fetch,
+        generate=GenerateImage(worker_core, ideogram, rules),
+        collect=CollectGeneration(worker_core, ideogram, pace or Pace(rules.slots)),
+        deliver=DeliverResult(worker_core, fetch, poster),
+        hand_over=HandOverKept(core, fetch),
+        statuses=JobStatuses(core, slots=rules.slots),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Watchers:
+    """What runs beside the worker."""
+
+    replies: PrivateReplies
+    decisions: DecisionTeller
+    housekeeping: Housekeeping
+    budgets: WatchBudgets
+    server_log: ServerLog
+
+    def start(self, tasks: BackgroundTasks) -> None:
+        tasks.start("private replies", self.replies.run)
+        tasks.start("housekeeping", self.housekeeping.run)
+        tasks.start("decisions of the command line", self.decisions.tell_all)
+        tasks.start("budgets", self.budgets.run)
+        tasks.start("log channels", self.server_log.write.run)
+        tasks.start("servers' budgets", self.server_log.budgets.run)
 
 
 @dataclass(slots=True)
@@ -94,33 +156,20 @@ class App:
     """A built bot. `client` may be driven by discord.py's own connection or by simcord."""
 
     client: RemixClient
-    database: Database
+    core: Core
+    rules: OperatorRules
+    remixes: Remixes
     worker: Worker
-    replies: PrivateReplies
-    teller: DecisionTeller
-    housekeeping: Housekeeping
-    budgets: WatchBudgets
-    log: ServerLog
-    submit: SubmitRemix
-    statuses: JobStatuses
-    lease: str
-    clock: Clock
-    unknown: UnknownOutcomes
+    watchers: _Watchers
+    tasks: BackgroundTasks = field(default_factory=BackgroundTasks, init=False)
     _working: "asyncio.Task[None] | None" = field(default=None, init=False)
-    _aside: "list[asyncio.Task[None]]" = field(default_factory=list, init=False)
 
     async def start_work(self) -> None:
         """Recover what an earlier process left, then claim jobs. Call it once the client is logged in."""
-        await recover_jobs(self.database, self.lease, self.clock, self.unknown)
-        for job_id in await self.statuses.untold():
-            self.replies.job_changed(job_id)
-        self._aside = [
-            asyncio.create_task(self.replies.run(), name="private replies"),
-            asyncio.create_task(self.housekeeping.run(), name="housekeeping"),
-            asyncio.create_task(self.teller.tell_all(), name="decisions of the command line"),
-            asyncio.create_task(self.budgets.run(), name="budgets"),
-            *self.log.start(),
-        ]
+        await recover_jobs(self.core, self.rules)
+        for job_id in await self.remixes.statuses.untold():
+            self.watchers.replies.job_changed(job_id)
+        self.watchers.start(self.tasks)
         self._working = asyncio.create_task(self.worker.run(), name="worker")
 
     async def work_ended(self) -> None:
@@ -130,7 +179,7 @@ class App:
 
     async def stop_work(self, grace_s: float) -> None:
         """Begin nothing, let paid calls finish and be delivered for up to `grace_s` seconds, then give up."""
-        self.submit.stop()
+        self.remixes.submit.stop()
         self.worker.stop()
         if self._working is not None:
             done, _ = await asyncio.wait([self._working], timeout=grace_s)
@@ -140,16 +189,14 @@ class App:
                 self._working.cancel()
                 await asyncio.wait([self._working])
         await self._show_last_replies()
-        for task in self._aside:
-            task.cancel()
-        await asyncio.gather(*self._aside, return_exceptions=True)
+        await self.tasks.stop()
 
     async def _show_last_replies(self) -> None:
         try:
             async with asyncio.timeout(_LAST_REPLIES_S):
                 await self.client.answered()
-                await self.replies.finish()
-                await self.log.finish()
+                await self.watchers.replies.finish()
+                await self.watchers.server_log.finish()
         except TimeoutError:
             log.warning("some private replies or log channels could not be updated before the end")
 
@@ -164,7 +211,8 @@ async def open_app(settings: Settings, *, clock: Clock = utc_now, jitter: Jitter
         database = Database(settings.database_url)
         try:
             async with _ideogram(settings) as ideogram:
-                yield _build(_Base(settings, database, blobs, ideogram, clock, jitter))
+                core = Core(database, blobs, clock, jitter, secrets.token_hex(8), News())
+                yield _build(settings, core, ideogram)
         finally:
             await asyncio.to_thread(database.close)
 
@@ -180,210 +228,141 @@ def _ideogram(settings: Settings) -> IdeogramClient:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Base:
-    """What nearly every part is built on. `own_changes`: those that the worker makes, which are no news to it."""
-
-    settings: Settings
-    database: Database
-    blobs: BlobStore
-    ideogram: IdeogramClient
-    clock: Clock
-    jitter: Jitter
-    lease: str = field(default_factory=lambda: secrets.token_hex(8))
-    changes: _Changes = field(default_factory=_Changes)
-    own_changes: _Changes = field(default_factory=_Changes)
-    cases: CaseNews = field(default_factory=CaseNews)
-
-
-def _build(base: _Base) -> App:
-    settings, database, clock, changes = base.settings, base.database, base.clock, base.changes
-    client = RemixClient(_command_sync(database, settings))
-    statuses = JobStatuses(database, slots=settings.ideogram_max_in_flight, clock=clock)
-    rules = _submission_rules(settings)
-    server_log = ServerLog.build(database, LogChannelPoster(client), rules.reservation, clock)
-    submit = _submit(base, rules, server_log)
-    fetch = FetchResults(database, base.blobs, base.ideogram, clock=clock, listener=changes)
-    queue_age = timedelta(seconds=settings.max_queue_age_s)
-    decide = DecideParked(database, queue_age=queue_age, clock=clock, listener=changes)
-    teller = DecisionTeller(client, decide)
-    config = _config_features(base, rules)
-    moderation = _moderation_features(base, client, rules, config.change.undo_change)
-    features = _features(base, submit, fetch, statuses, moderation, config)
-    client.install(replace(features, operator=_operator_features(base, decide, teller)))
-    worker = _worker(base, fetch, ChannelPoster(client))
-    replies = PrivateReplies(client, statuses)
-    operator = OperatorChannel(client, settings.operator_channel_id)
-    budgets = WatchBudgets(database, rules.operator.ceilings, rules.cheapest, operator, clock=clock)
-    base.own_changes.listeners += [replies.job_changed, budgets.job_changed, server_log.job_changed]
-    changes.listeners += [base.own_changes.job_changed, lambda _job_id: worker.wake()]
-    base.cases.listeners.append(server_log.case_added)
-    keep = timedelta(days=settings.keep_pictures_days)
-    housekeeping = Housekeeping(database, base.blobs, keep=keep, clock=clock, listener=changes)
-    unknown = _unknown_outcomes(settings)
-    return App(
-        client,
-        database,
-        worker,
-        replies,
-        teller,
-        housekeeping,
-        budgets,
-        server_log,
-        submit,
-        statuses,
-        base.lease,
-        clock,
-        unknown,
-    )
-
-
-def _submit(base: _Base, rules: SubmissionRules, server_log: ServerLog) -> SubmitRemix:
-    return SubmitRemix(
-        base.database,
-        base.blobs,
+def _build(settings: Settings, core: Core, ideogram: IdeogramClient) -> App:
+    rules, worker_news = _operator_rules(settings), News()
+    client = RemixClient(_command_sync(core.database, settings))
+    remixes = build_remixes(
+        core,
         rules,
-        clock=base.clock,
-        free_bytes=_free_bytes(base.settings),
-        listener=base.changes,
-        refusals=server_log.write,
+        ideogram,
+        ChannelPoster(client),
+        free_bytes=lambda: shutil.disk_usage(settings.blob_dir).free,
+        worker_news=worker_news,
+    )
+    worker = _worker(core, rules, remixes, settings)
+    decide = DecideParked(core, queue_age=rules.queue_age)
+    decisions = DecisionTeller(client, decide)
+    features = _features(settings, core, rules, remixes, client)
+    client.install(replace(features, operator=_operator_features(settings, core, rules, decide, decisions)))
+    replies = PrivateReplies(client, remixes.statuses)
+    notices = OperatorChannel(client, settings.operator_channel_id)
+    watchers = _watchers(core, rules, replies, decisions, notices, LogChannelPoster(client))
+    _subscribe(core.news, worker_news, watchers, worker)
+    return App(client, core, rules, remixes, worker, watchers)
+
+
+def _watchers(
+    core: Core,
+    rules: OperatorRules,
+    replies: PrivateReplies,
+    decisions: DecisionTeller,
+    notices: OperatorNotices,
+    log_channel: LogChannel,
+) -> _Watchers:
+    return _Watchers(
+        replies=replies,
+        decisions=decisions,
+        housekeeping=Housekeeping(core, keep_pictures=timedelta(days=rules.keep_pictures_days)),
+        budgets=WatchBudgets(core, rules, notices),
+        server_log=ServerLog.build(core, log_channel, rules.reservation),
     )
 
 
-def _config_features(base: _Base, rules: SubmissionRules) -> ConfigFeatures:
-    keep = base.settings.keep_pictures_days
-    return config_features(base.database, rules, keep_pictures_days=keep, clock=base.clock, cases=base.cases)
-
-
-def _moderation_features(
-    base: _Base, client: RemixClient, rules: SubmissionRules, undo_change: UndoChange
-) -> ModerationFeatures:
-    return moderation_features(
-        base.database,
-        base.blobs,
-        client,
-        rules,
-        slots=base.settings.ideogram_max_in_flight,
-        undo_change=undo_change,
-        clock=base.clock,
-        listener=base.changes,
-        cases=base.cases,
-    )
+def _subscribe(news: News, worker_news: News, watchers: _Watchers, worker: Worker) -> None:
+    server_log = watchers.server_log
+    worker_news.on_job += [watchers.replies.job_changed, watchers.budgets.job_changed, server_log.job_changed]
+    news.on_job += [worker_news.job_changed, lambda _job_id: worker.wake()]
+    news.on_case.append(server_log.case_added)
+    news.on_refusal.append(server_log.write.refused)
 
 
 def _features(
-    base: _Base,
-    submit: SubmitRemix,
-    fetch: FetchResults,
-    statuses: JobStatuses,
-    moderation: ModerationFeatures,
-    config: ConfigFeatures,
+    settings: Settings, core: Core, rules: OperatorRules, remixes: Remixes, client: discord.Client
 ) -> Features:
-    settings, database, clock, changes = base.settings, base.database, base.clock, base.changes
     max_bytes, budget = settings.max_source_mb * MB, settings.source_read_budget_mb * MB
+    change = ChangePolicy(core, rules.bounds)
     return Features(
-        submit=submit,
-        cancel=CancelRemix(database, clock=clock, listener=changes),
-        delete=DeleteResult(database, clock=clock),
-        collect=CollectResult(database, base.blobs, fetch, lease=base.lease, clock=clock, listener=changes),
-        compare=ComparePictures(database, base.blobs),
-        statuses=statuses,
+        core=core,
+        submit=remixes.submit,
+        hand_over=remixes.hand_over,
+        statuses=remixes.statuses,
         reader=AttachmentReader(max_file_bytes=max_bytes, budget_bytes=budget),
         prices=settings.ideogram_prices,
         resolutions=_OFFERED[settings.resolutions],
         max_prompt_chars=settings.max_prompt_chars,
-        usage=UsageFeatures(ReadUsage(settings.database_url, clock=clock)),
-        moderation=moderation,
-        config=config,
+        usage=UsageFeatures(ReadUsage(settings.database_url, clock=core.clock)),
+        moderation=_moderation_features(core, rules, change, client),
+        config=ConfigFeatures(
+            change=change,
+            settings=ReadServerSettings(core),
+            members=MemberAllowances(core, rules),
+            bounds=rules.bounds,
+            allowed_guild_ids=rules.allowed_guild_ids,
+        ),
     )
 
 
-def _operator_features(base: _Base, decide: DecideParked, teller: DecisionTeller) -> OperatorFeatures | None:
-    settings, database, clock = base.settings, base.database, base.clock
+def _moderation_features(
+    core: Core, rules: OperatorRules, change: ChangePolicy, client: discord.Client
+) -> ModerationFeatures:
+    hide = HideResult(core)
+    return ModerationFeatures(
+        members=ModerateMember(core),
+        find=FindResult(core),
+        hide=hide,
+        remove=RemoveResult(core),
+        queue=ModerateQueue(core, slots=rules.slots),
+        cases=CaseBook(core),
+        undo=UndoCase(core, hide, change.undo_change),
+        explain=ExplainGate(core, rules),
+        cards=PostedCards(client),
+    )
+
+
+def _operator_features(
+    settings: Settings, core: Core, rules: OperatorRules, decide: DecideParked, decisions: DecisionTeller
+) -> OperatorFeatures | None:
     if settings.operator_guild_id is None:
         return None
     return OperatorFeatures(
         guild_id=settings.operator_guild_id,
         ids=settings.operator_ids,
-        status=OperatorStatus(database, slots=settings.ideogram_max_in_flight, clock=clock),
+        status=OperatorStatus(core, slots=rules.slots),
         decide=decide,
-        teller=teller,
-        pause=PauseQueue(database, clock=clock, listener=base.changes),
-        block=BlockSubjects(database, clock=clock),
+        teller=decisions,
+        pause=PauseQueue(core),
+        block=BlockSubjects(core),
     )
 
 
-def _worker(base: _Base, fetch: FetchResults, poster: ResultPoster) -> Worker:
-    generate = GenerateImage(
-        base.database,
-        base.blobs,
-        base.ideogram,
-        lease=base.lease,
-        rules=_generation_rules(base.settings),
-        clock=base.clock,
-        jitter=base.jitter,
-        listener=base.own_changes,
-    )
-    slots = base.settings.ideogram_max_in_flight
-    collect = CollectGeneration(
-        base.database,
-        base.ideogram,
-        pace=Pace(slots),
-        clock=base.clock,
-        jitter=base.jitter,
-        listener=base.own_changes,
-    )
-    deliver = DeliverResult(
-        base.database,
-        base.blobs,
-        fetch,
-        poster,
-        lease=base.lease,
-        clock=base.clock,
-        jitter=base.jitter,
-        listener=base.own_changes,
-    )
-    submits = base.settings.ideogram_api.max_concurrent_submits(slots)
-    return Worker(
-        base.database, generate, collect, deliver, slots=slots, submits=submits, lease=base.lease, clock=base.clock
-    )
+def _worker(core: Core, rules: OperatorRules, remixes: Remixes, settings: Settings) -> Worker:
+    submits = settings.ideogram_api.max_concurrent_submits(rules.slots)
+    return Worker(core, remixes.generate, remixes.collect, remixes.deliver, slots=rules.slots, submits=submits)
 
 
-def _generation_rules(settings: Settings) -> GenerationRules:
-    return GenerationRules(settings.ideogram_prices, settings.allowed_guild_ids, _unknown_outcomes(settings))
-
-
-def _unknown_outcomes(settings: Settings) -> UnknownOutcomes:
-    return UnknownOutcomes(settings.on_unknown_outcome, timedelta(seconds=settings.max_queue_age_s))
-
-
-def _submission_rules(settings: Settings) -> SubmissionRules:
-    return SubmissionRules(
-        operator=_operator_rules(settings),
-        queue_age=timedelta(seconds=settings.max_queue_age_s),
+def _operator_rules(settings: Settings) -> OperatorRules:
+    return OperatorRules(
+        limits=Limits(
+            cooldown=timedelta(seconds=settings.cooldown_s),
+            waiting_per_person=settings.max_queued_per_user,
+            waiting=settings.max_queued,
+        ),
+        ceilings=settings.ceilings,
         prices=settings.ideogram_prices,
-        billed_images=settings.billed_images_per_call,
         source=SourceLimits(
             max_upload_bytes=settings.ideogram_max_upload_mb * MB,
             max_file_bytes=settings.max_source_mb * MB,
             max_pixels=settings.max_source_megapixels * 1_000_000,
             max_side=LARGEST_SOURCE_SIDE,
         ),
+        queue_age=timedelta(seconds=settings.max_queue_age_s),
         min_free_bytes=settings.min_free_disk_mb * MB,
+        keep_pictures_days=settings.keep_pictures_days,
+        slots=settings.ideogram_max_in_flight,
+        billed_images=settings.billed_images_per_call,
+        allowed_guild_ids=settings.allowed_guild_ids,
+        on_unknown_outcome=settings.on_unknown_outcome,
     )
-
-
-def _operator_rules(settings: Settings) -> OperatorRules:
-    limits = Limits(
-        cooldown=timedelta(seconds=settings.cooldown_s),
-        waiting_per_person=settings.max_queued_per_user,
-        waiting=settings.max_queued,
-    )
-    return OperatorRules(limits, settings.ceilings, settings.allowed_guild_ids)
-
-
-def _free_bytes(settings: Settings) -> Callable[[], int]:
-    return lambda: shutil.disk_usage(settings.blob_dir).free
 
 
 def _command_sync(

@@ -49,7 +49,7 @@ async def keyless_bot(
 ) -> AsyncIterator[tuple[App, LiveDiscord]]:
     """The bot, logged in but not working yet: call `start_work`. Raises WrongSimcordError and what open_app raises."""
     async with open_app(settings) as app:
-        await app.database.transaction(_forget_synced_commands)
+        await app.core.database.transaction(_forget_synced_commands)
         async with live_discord(app.client) as discord:
             try:
                 yield app, discord

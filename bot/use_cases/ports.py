@@ -1,38 +1,12 @@
 """What the use cases ask of the outside: a clock, a place to post results, somebody to tell that a job has changed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Protocol
 
 from bot.rules.budgets import BudgetWarning
-from bot.storage.moderation.cases import Case
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Post, Result
-
-Clock = Callable[[], datetime]
-"""Now, aware, in UTC."""
-
-Jitter = Callable[[], float]
-"""A number from 0 to 1."""
-
-
-class JobListener(Protocol):
-    """Told after the commit; must return at once and never raise."""
-
-    def job_changed(self, job_id: int) -> None: ...
-
-
-class CaseListener(Protocol):
-    """Told after the commit; must return at once and never raise."""
-
-    def case_added(self, case: Case) -> None: ...
-
-
-class RefusalListener(Protocol):
-    """Told after the commit; must return at once and never raise."""
-
-    def refused(self, guild_id: int) -> None: ...
 
 
 class OperatorNotices(Protocol):

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import datetime
 
-from bot.use_cases.ports import Clock
+from bot.use_cases.core import Clock
 
 
 class Brake:

@@ -5,9 +5,8 @@ from datetime import timedelta
 
 import structlog
 
-from bot.storage.engine.blobs import BlobStore
-from bot.storage.engine.database import Database, DatabaseUnavailableError
-from bot.use_cases.ports import Clock, JobListener
+from bot.storage.engine.database import DatabaseUnavailableError
+from bot.use_cases.core import Core
 from bot.use_cases.remixes.expire_jobs import expire_jobs
 from bot.use_cases.remixes.forget_pictures import forget_pictures
 from bot.use_cases.server_log.forget_refusals import forget_refusals
@@ -22,14 +21,9 @@ log = structlog.get_logger(__name__)
 class Housekeeping:
     """Runs until it is cancelled."""
 
-    def __init__(
-        self, database: Database, blobs: BlobStore, *, keep: timedelta, clock: Clock, listener: JobListener
-    ) -> None:
-        self._database = database
-        self._blobs = blobs
-        self._keep = keep
-        self._clock = clock
-        self._listener = listener
+    def __init__(self, core: Core, *, keep_pictures: timedelta) -> None:
+        self._core = core
+        self._keep_pictures = keep_pictures
 
     async def run(self) -> None:
         rounds = 0
@@ -40,10 +34,10 @@ class Housekeeping:
 
     async def once(self, *, forget: bool) -> None:
         try:
-            await expire_jobs(self._database, self._clock, self._listener)
+            await expire_jobs(self._core)
             if forget:
-                await forget_pictures(self._database, self._blobs, self._keep, self._clock)
-                await forget_refusals(self._database, self._clock)
+                await forget_pictures(self._core, self._keep_pictures)
+                await forget_refusals(self._core)
         except (DatabaseUnavailableError, OSError) as error:
             log.error("housekeeping did not work; will try again", reason=str(error))
         except Exception:  # the next round may work

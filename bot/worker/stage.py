@@ -9,7 +9,7 @@ import structlog
 
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.remixes.jobs import Job
-from bot.use_cases.ports import Clock
+from bot.use_cases.core import Clock
 from bot.worker.brake import wait_for_event
 
 _LONGEST_WAIT_S = 30.0

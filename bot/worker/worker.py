@@ -13,10 +13,10 @@ from bot.ideogram.wire import RemixResponse
 from bot.rules.generations import Generation
 from bot.rules.job_states import JobState
 from bot.rules.polling import PollAfter, first_poll
-from bot.storage.engine.database import Connection, Database, DatabaseUnavailableError
+from bot.storage.engine.database import Connection, DatabaseUnavailableError
 from bot.storage.remixes import claims
 from bot.storage.remixes.jobs import Job
-from bot.use_cases.ports import Clock
+from bot.use_cases.core import Core
 from bot.use_cases.remixes.collect_generation import AskAgain, CollectGeneration
 from bot.use_cases.remixes.deliver_result import DeliverResult
 from bot.use_cases.remixes.generate_image import GenerateImage, PreparedJob
@@ -40,22 +40,19 @@ class Worker:
 
     def __init__(
         self,
-        database: Database,
+        core: Core,
         generate: GenerateImage,
         collect: CollectGeneration,
         deliver: DeliverResult,
         *,
         slots: int,
         submits: int,
-        lease: str,
-        clock: Clock,
     ) -> None:
-        self._database = database
+        clock = core.clock
+        self._core = core
         self._generate_image = generate
         self._collect_generation = collect
         self._deliver_result = deliver
-        self._lease = lease
-        self._clock = clock
         self._slots = Slots(slots)
         self._submits = asyncio.Semaphore(submits)
         self._brake = Brake(clock)
@@ -130,10 +127,10 @@ class Worker:
         """When the next one is due is asked only where there is still room for it."""
 
         def claim(connection: Connection) -> Claimed:
-            jobs = take(connection, self._lease, limit, self._clock())
+            jobs = take(connection, self._core.lease, limit, self._core.clock())
             return Claimed(jobs, None if len(jobs) == limit else next_due(connection))
 
-        return await self._database.transaction(claim)
+        return await self._core.database.transaction(claim)
 
     async def _generate(self, job: Job) -> None:
         async def prepare_and_generate() -> None:
@@ -203,7 +200,7 @@ class Worker:
 
     async def _wait_for_poll(self, after: PollAfter) -> None:
         if after.for_all:
-            self._poll_brake.pull(self._clock() + timedelta(seconds=after.seconds))
+            self._poll_brake.pull(self._core.clock() + timedelta(seconds=after.seconds))
         else:
             await asyncio.sleep(after.seconds)
         await self._poll_brake.wait()

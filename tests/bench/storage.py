@@ -13,14 +13,15 @@ from bot.rules.remix_request import RemixRequest
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Connection, Database
 from bot.storage.engine.migrations import migrate
-from bot.use_cases.remixes.gate_facts import Asker, OperatorRules
-from bot.use_cases.remixes.submit_remix import Accepted, SubmitRemix, _Prepared
-from tests.integration.made_bot import RULES, Heard, asker
+from bot.use_cases.core import Core, News
+from bot.use_cases.remixes.gate_facts import Asker
+from bot.use_cases.remixes.submit_remix import Accepted, SubmitRemix, _NewRemix
+from tests.integration.made_bot import RULES, asker
 from tests.integration.made_storage import Clock
 
 REQUEST = RemixRequest("a fox in the snow, painted with ink", 60, None, Speed.DEFAULT)
 SOURCE_HASH = "ab" * 32
-_PREPARED = _Prepared(REQUEST, spoiler=False, source_hash=SOURCE_HASH, source_format="png")
+_NEW_REMIX = _NewRemix(REQUEST, spoiler=False, source_hash=SOURCE_HASH, source_format="png")
 _LIMITS = Limits(cooldown=timedelta(seconds=30), waiting_per_person=3, waiting=1_000_000)
 
 
@@ -54,18 +55,18 @@ class Gate:
 
     @classmethod
     def on(cls, database: Database, folder: Path) -> "Gate":
-        rules = replace(RULES, operator=OperatorRules(_LIMITS, ceilings={}))
-        blobs = BlobStore(folder / "blobs")
-        return cls(SubmitRemix(database, blobs, rules, clock=Clock(), free_bytes=lambda: 10**12, listener=Heard()))
+        rules = replace(RULES, limits=_LIMITS)
+        core = Core(database, BlobStore(folder / "blobs"), Clock(), lambda: 0.0, "bench", News())
+        return cls(SubmitRemix(core, rules, free_bytes=lambda: 10**12))
 
     async def accept(self, who: Asker) -> Accepted:
-        outcome = await self.submit._queue(who, _PREPARED)
+        outcome = await self.submit._core.database.transaction(self.submit._accept, who, _NEW_REMIX)
         if not isinstance(outcome, Accepted):
             raise TypeError(f"refused: {outcome.reason}")
         return outcome
 
     def accept_in(self, connection: Connection, who: Asker) -> Accepted:
-        outcome = self.submit._accept(connection, who, _PREPARED)
+        outcome = self.submit._accept(connection, who, _NEW_REMIX)
         if not isinstance(outcome, Accepted):
             raise TypeError(f"refused: {outcome.reason}")
         return outcome

@@ -30,10 +30,11 @@ from bot.use_cases.operator.audit_ledger import audit
 from bot.use_cases.operator.decide_parked import DecideParked
 from bot.use_cases.operator.operator_blocks import BlockSubjects
 from bot.use_cases.ports import ChannelClosedError, PostFailedError
+from bot.use_cases.remixes.cancel_remix import cancel_remix
+from bot.use_cases.remixes.delete_result import posts_to_delete, record_deleted
 from bot.use_cases.remixes.expire_jobs import expire_jobs
 from bot.use_cases.remixes.forget_pictures import forget_pictures
 from bot.use_cases.remixes.recover_jobs import recover_jobs
-from bot.use_cases.remixes.unknown_outcomes import UnknownOutcomes
 from tests.integration.made_bot import PRICES, RULES, Bot, picture
 from tests.integration.made_storage import Clock
 
@@ -119,9 +120,7 @@ class History:
     async def settings(self, number: int) -> None:
         """Other budgets, as after a start with other settings."""
         ceilings = CEILINGS[number % len(CEILINGS)]
-        self.bot.use_rules(
-            replace(RULES, operator=replace(RULES.operator, ceilings=ceilings), billed_images=number // 5 % 3 + 1)
-        )
+        self.bot.use_rules(replace(RULES, ceilings=ceilings, billed_images=number // 5 % 3 + 1))
 
     async def claim(self, number: int) -> bool:
         claimed = await self.bot.do(claims.claim_queued, self.bot.lease, number % 3 + 1, self.clock())
@@ -129,7 +128,7 @@ class History:
         return bool(claimed)
 
     async def begin(self, number: int) -> bool:
-        if (job := await self.in_hand(number)) is None or not await self.bot.generate.begin(job):
+        if (job := await self.in_hand(number)) is None or not await self.bot.remixes.generate.begin(job):
             return False
         self.begun.append(job)
         return True
@@ -153,7 +152,7 @@ class History:
         images = tuple(
             ResponseImage(each, 1, "2048x2048", f"https://example/{n}" if each else None) for n, each in enumerate(safe)
         )
-        await self.bot.generate.record_answer(job, RemixResponse(images))
+        await self.bot.remixes.generate.record_answer(job, RemixResponse(images))
         self.paid[job.id] = PRICES[job.speed] * len(images)
         return True
 
@@ -169,20 +168,20 @@ class History:
     async def failed(self, number: int, failure: ProviderFailure) -> bool:
         if (job := await self.asked(number)) is None:
             return False
-        await self.bot.generate.record_failure(job, failure)
+        await self.bot.remixes.generate.record_failure(job, failure)
         self.reached[failure.problem.value] += 1
         return True
 
     async def lose_source(self, number: int) -> bool:
         if (job := await self.in_hand(number)) is None:
             return False
-        return await self.bot.generate.prepare(replace(job, source_hash="00" * 32)) is None
+        return await self.bot.remixes.generate.prepare(replace(job, source_hash="00" * 32)) is None
 
     async def abandon(self, number: int) -> bool:
         job = await (self.asked if number % 2 else self.in_hand)(number)
         if job is None:
             return False
-        await self.bot.generate.abandon(job)
+        await self.bot.remixes.generate.abandon(job)
         return True
 
     async def decide(self, number: int) -> bool:
@@ -192,25 +191,23 @@ class History:
         if parked is None:
             return False
         decision = list(ParkedDecision)[number % len(ParkedDecision)]
-        deciding = DecideParked(
-            self.bot.database, queue_age=timedelta(hours=1), clock=self.clock, listener=self.bot.heard
-        )
+        deciding = DecideParked(self.bot.core, queue_age=timedelta(hours=1))
         self.reached[f"decided: {decision}"] += 1
         return await deciding.run(parked.id, decision, 99) is None
 
     async def cancel(self, number: int) -> bool:
         if (job := await self.some(JobState.QUEUED, number)) is None:
             return False
-        await self.bot.cancel.run(job.id, job.user_id)
+        await cancel_remix(self.bot.core, job.id, job.user_id)
         return True
 
     async def wait(self, number: int) -> None:
         self.clock.now += WAITS[number % len(WAITS)]
-        await expire_jobs(self.bot.database, self.clock, self.bot.heard)
+        await expire_jobs(self.bot.core)
 
     async def forget(self, number: int) -> None:
         self.clock.now += timedelta(days=35 if number % 3 == 0 else 0)
-        await forget_pictures(self.bot.database, self.bot.blobs, KEEP, self.clock)
+        await forget_pictures(self.bot.core, KEEP)
 
     async def crash(self, number: int) -> None:
         """The process is gone, perhaps with results in hand. The next start may have another answer to the unknown."""
@@ -219,9 +216,8 @@ class History:
         self.reached["crashed in a call"] += len(self.begun)
         self.use(self.bot.restarted())
         choice = list(OnUnknownOutcome)[number // 2 % 2]
-        self.bot.unknown = UnknownOutcomes(choice, timedelta(hours=1))
-        self.bot.allow(frozenset())
-        await recover_jobs(self.bot.database, self.bot.lease, self.clock, self.bot.unknown)
+        self.bot.use_rules(replace(self.bot.rules, on_unknown_outcome=choice))
+        await recover_jobs(self.bot.core, self.bot.rules)
 
     async def deliver(self, number: int) -> bool:
         """What has come, or what comes of a call that is answered now."""
@@ -232,19 +228,19 @@ class History:
         self.bot.poster.reply_lives = number % 2 == 0
         self.links.trouble = FETCHING[number // 5 % 5]
         for job in claimed:
-            await self.bot.deliver.run(job)
+            await self.bot.remixes.deliver.run(job)
         self.links.trouble = None
         return bool(claimed)
 
     async def collect(self, number: int) -> bool:
         job = await self.some(JobState.GENERATED, number)
-        delivery = await self.bot.collect.take(job.id, job.user_id) if job is not None else None
+        delivery = await self.bot.hand_over.take(job.id, job.user_id) if job is not None else None
         if delivery is None:
             return False
         if isinstance(delivery, Refused):
             self.reached["refused: collect"] += 1
             return True
-        await (self.bot.collect.handed_over if number % 3 else self.bot.collect.put_back)(delivery.job)
+        await (self.bot.hand_over.handed_over if number % 3 else self.bot.hand_over.put_back)(delivery.job)
         return True
 
     async def delete(self, number: int) -> bool:
@@ -252,13 +248,13 @@ class History:
         posts = await self.bot.posts(job.id) if job is not None else []
         if job is None or not posts:
             return False
-        await self.bot.delete.check(job.id, posts[0].message_id, job.user_id, manages_messages=False)
-        await self.bot.delete.done(job.id, job.user_id)
+        await posts_to_delete(self.bot.core, job.id, posts[0].message_id, job.user_id, manages_messages=False)
+        await record_deleted(self.bot.core, job.id, job.user_id)
         self.reached["deleted"] += 1
         return True
 
     async def block(self, number: int) -> None:
-        blocking = BlockSubjects(self.bot.database, clock=self.clock)
+        blocking = BlockSubjects(self.bot.core)
         person = number % 4 + 1
         if number // 4 % 4:
             await blocking.unblock(BlockKind.PERSON, person, 99)

@@ -69,7 +69,7 @@ class Admins:
 
     @property
     def cases(self):
-        return self.world.app.database.transaction_now(cases.newest, self.world.server.id, CaseFilter(), 100)
+        return self.world.app.core.database.transaction_now(cases.newest, self.world.server.id, CaseFilter(), 100)
 
     def _read(self, function, *more):
-        return self.world.app.database.transaction_now(function, self.world.server.id, *more)
+        return self.world.app.core.database.transaction_now(function, self.world.server.id, *more)

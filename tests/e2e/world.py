@@ -274,10 +274,10 @@ class World:
 
     def jobs(self) -> list[Job]:
         """All that were ever queued, oldest first."""
-        return self.app.database.transaction_now(select_jobs, sa.select(tables.jobs).order_by(tables.jobs.c.id))
+        return self.app.core.database.transaction_now(select_jobs, sa.select(tables.jobs).order_by(tables.jobs.c.id))
 
     def job(self, job_id: int = 1) -> Job:
-        return self.app.database.transaction_now(jobs.get, job_id)
+        return self.app.core.database.transaction_now(jobs.get, job_id)
 
     async def until_job(self, holds: Callable[[Job], object], what: str) -> None:
         """Until it holds for the first job."""

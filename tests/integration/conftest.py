@@ -10,8 +10,9 @@ from bot.ideogram.client import IdeogramClient
 from bot.rules.generations import IdeogramApi
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Database
+from bot.use_cases.core import Core, News
 from tests.integration.made_bot import Bot
-from tests.integration.made_storage import Clock
+from tests.integration.made_storage import LEASE, Clock
 
 
 @pytest.fixture
@@ -43,6 +44,11 @@ def blobs(tmp_path: Path) -> BlobStore:
     store = BlobStore(tmp_path / "blobs")
     store.prepare()
     return store
+
+
+@pytest.fixture
+def core(database: Database, blobs: BlobStore, clock: Clock) -> Core:
+    return Core(database, blobs, clock, lambda: 0.0, LEASE, News())
 
 
 @pytest.fixture

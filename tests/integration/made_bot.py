@@ -1,4 +1,4 @@
-"""The use cases and the worker as app.py wires them, with a poster that writes down instead of a Discord client."""
+"""The bot as the product wires it, with a poster that records what is posted instead of a Discord client."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -28,27 +28,23 @@ from bot.storage.engine.tables import reservations
 from bot.storage.remixes import claims, holds, jobs, ledger, results
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Post
+from bot.use_cases.core import Core, News
+from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.ports import Delivery, Part, PostFailedError
-from bot.use_cases.remixes.cancel_remix import CancelRemix
-from bot.use_cases.remixes.collect_generation import CollectGeneration
-from bot.use_cases.remixes.delete_result import DeleteResult
-from bot.use_cases.remixes.deliver_result import DeliverResult
-from bot.use_cases.remixes.fetch_results import FetchResults
-from bot.use_cases.remixes.gate_facts import Asker, OperatorRules
-from bot.use_cases.remixes.generate_image import GenerateImage, GenerationRules
-from bot.use_cases.remixes.hand_over_kept import CollectResult
+from bot.use_cases.remixes.gate_facts import Asker
+from bot.use_cases.remixes.hand_over_kept import HandOverKept
 from bot.use_cases.remixes.job_status import JobStatuses
-from bot.use_cases.remixes.submit_remix import Accepted, SubmissionRules, SubmitRemix
-from bot.use_cases.remixes.unknown_outcomes import ALWAYS_PARKED
+from bot.use_cases.remixes.submit_remix import Accepted, SubmitRemix
+from bot.wiring import build_remixes
 from bot.worker.worker import Worker
 from tests.integration.made_storage import Clock, events
 
 PRICES = {Speed.TURBO: 30_000, Speed.DEFAULT: 60_000, Speed.QUALITY: 100_000}
-RULES = SubmissionRules(
-    operator=OperatorRules(Limits(cooldown=timedelta(0), waiting_per_person=100, waiting=500), ceilings={}),
-    queue_age=timedelta(hours=1),
+RULES = OperatorRules(
+    limits=Limits(cooldown=timedelta(0), waiting_per_person=100, waiting=500),
+    ceilings={},
     prices=PRICES,
-    billed_images=1,
+    queue_age=timedelta(hours=1),
     source=SourceLimits(max_upload_bytes=1_000_000, max_file_bytes=1_000_000, max_pixels=1_000_000, max_side=1024),
     min_free_bytes=1,
 )
@@ -163,43 +159,30 @@ class Bot:
         clock: Clock,
         lease: str = "this-start",
     ) -> None:
-        self.database, self.blobs, self.ideogram, self.stand_in = database, blobs, ideogram, stand_in
-        self.clock, self.lease, self.poster, self.heard = clock, lease, Poster(), Heard()
+        self.ideogram, self.stand_in, self.poster, self.heard = ideogram, stand_in, Poster(), Heard()
         self.free_bytes = 10**12
-        self.unknown = ALWAYS_PARKED
-        common = {"clock": clock, "listener": self.heard}
-        held = {**common, "lease": lease}
-        self.fetch = FetchResults(database, blobs, ideogram, **common)
-        self.cancel = CancelRemix(database, **common)
-        self.delete = DeleteResult(database, clock=clock)
-        self.collect = CollectResult(database, blobs, self.fetch, **held)
-        self.collect_generation = CollectGeneration(database, ideogram, pace=SOON, jitter=lambda: 0.0, **common)
-        self.statuses = JobStatuses(database, slots=10, clock=clock)
-        self.allow(frozenset())
-        self.deliver = DeliverResult(database, blobs, self.fetch, self.poster, jitter=lambda: 0.0, **held)
+        self.core = Core(database, blobs, clock, lambda: 0.0, lease, News(on_job=[self.heard.job_changed]))
+        self.database, self.blobs, self.clock, self.lease = database, blobs, clock, lease
         self.use_rules(RULES)
 
-    def allow(self, guild_ids: frozenset[int]) -> None:
-        self.generate = GenerateImage(
-            self.database,
-            self.blobs,
-            self.ideogram,
-            lease=self.lease,
-            rules=GenerationRules(PRICES, guild_ids, self.unknown),
-            clock=self.clock,
-            jitter=lambda: 0.0,
-            listener=self.heard,
+    def use_rules(self, rules: OperatorRules) -> None:
+        """Build the remix flow as the product does, with these rules."""
+        self.rules = rules
+        self.remixes = build_remixes(
+            self.core, rules, self.ideogram, self.poster, free_bytes=lambda: self.free_bytes, pace=SOON
         )
 
-    def use_rules(self, rules: SubmissionRules) -> None:
-        self.submit = SubmitRemix(
-            self.database,
-            self.blobs,
-            rules,
-            clock=self.clock,
-            free_bytes=lambda: self.free_bytes,
-            listener=self.heard,
-        )
+    @property
+    def submit(self) -> SubmitRemix:
+        return self.remixes.submit
+
+    @property
+    def hand_over(self) -> HandOverKept:
+        return self.remixes.hand_over
+
+    @property
+    def statuses(self) -> JobStatuses:
+        return self.remixes.statuses
 
     def restarted(self) -> "Bot":
         """The next start of the bot on the same files. The channel is the same too."""
@@ -223,16 +206,8 @@ class Bot:
     @asynccontextmanager
     async def working(self, slots: int = 10) -> AsyncIterator[Worker]:
         """The worker runs inside, and has finished what it began outside. What it only claimed is free for the next."""
-        worker = Worker(
-            self.database,
-            self.generate,
-            self.collect_generation,
-            self.deliver,
-            slots=slots,
-            submits=self.ideogram.api.max_concurrent_submits(slots),
-            lease=self.lease,
-            clock=self.clock,
-        )
+        flow, submits = self.remixes, self.ideogram.api.max_concurrent_submits(slots)
+        worker = Worker(self.core, flow.generate, flow.collect, flow.deliver, slots=slots, submits=submits)
         self.heard.worker = worker
         task = asyncio.create_task(worker.run())
         try:

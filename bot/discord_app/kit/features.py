@@ -9,6 +9,7 @@ from bot.discord_app.remixes.posted_cards import PostedCards
 from bot.rules.policy_fields import Bounds
 from bot.rules.prices import Prices
 from bot.rules.resolutions import Resolution
+from bot.use_cases.core import Core
 from bot.use_cases.moderation.case_book import CaseBook
 from bot.use_cases.moderation.explain_gate import ExplainGate
 from bot.use_cases.moderation.find_result import FindResult
@@ -21,10 +22,7 @@ from bot.use_cases.operator.decide_parked import DecideParked
 from bot.use_cases.operator.operator_blocks import BlockSubjects
 from bot.use_cases.operator.operator_status import OperatorStatus
 from bot.use_cases.operator.pause_queue import PauseQueue
-from bot.use_cases.remixes.cancel_remix import CancelRemix
-from bot.use_cases.remixes.compare_pictures import ComparePictures
-from bot.use_cases.remixes.delete_result import DeleteResult
-from bot.use_cases.remixes.hand_over_kept import CollectResult
+from bot.use_cases.remixes.hand_over_kept import HandOverKept
 from bot.use_cases.remixes.job_status import JobStatuses
 from bot.use_cases.remixes.submit_remix import SubmitRemix
 from bot.use_cases.server_policy.change_policy import ChangePolicy
@@ -81,16 +79,14 @@ class ConfigFeatures:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Built by app.py. `resolutions` are those on offer.
+    """Built by wiring.py. `resolutions` are those on offer.
 
     Without `operator` there is no `/remix-operator`.
     """
 
+    core: Core
     submit: SubmitRemix
-    cancel: CancelRemix
-    delete: DeleteResult
-    collect: CollectResult
-    compare: ComparePictures
+    hand_over: HandOverKept
     statuses: JobStatuses
     reader: AttachmentReader
     prices: Prices

@@ -9,7 +9,7 @@ import discord
 import structlog
 from discord import app_commands
 
-from bot.discord_app.remixes import words as replies
+from bot.discord_app.kit import words
 
 _UNKNOWN_INTERACTION = 10062
 _ALREADY_ACKNOWLEDGED = 40060
@@ -55,14 +55,14 @@ async def answer_unplanned(interaction: discord.Interaction[Any], error: BaseExc
         return
     reference = secrets.token_hex(4)
     log.error("a command or button failed", reference=reference, exc_info=error)
-    await _tell(interaction, replies.unplanned(reference))
+    await _tell(interaction, words.unplanned(reference))
 
 
 async def on_command_error(interaction: discord.Interaction[Any], error: app_commands.AppCommandError) -> None:
     """The command tree's handler."""
     if isinstance(error, (app_commands.CommandSignatureMismatch, app_commands.CommandNotFound)):
         log.warning("Discord shows an older version of a command", error=type(error).__name__)
-        await _tell(interaction, replies.UPDATED)
+        await _tell(interaction, words.UPDATED)
         return
     await answer_unplanned(interaction, getattr(error, "original", error))
 

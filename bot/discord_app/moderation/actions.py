@@ -7,8 +7,8 @@ import discord
 from bot.discord_app.kit.features import ModerationFeatures
 from bot.discord_app.kit.interactions import defer
 from bot.discord_app.kit.permissions import moderates
-from bot.discord_app.kit.plain_text import one_line
 from bot.discord_app.kit.sending import delete_message
+from bot.discord_app.kit.text import one_line
 from bot.discord_app.moderation import words as replies
 from bot.discord_app.moderation.ranks import fetch_ranked, ranked
 from bot.discord_app.moderation.remix_reference import read_reference

@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot.discord_app.kit.plain_text import plain, quote
-from bot.discord_app.kit.timestamps import day_and_time, timestamp
+from bot.discord_app.kit.text import day_and_time, message_link, plain, quote, timestamp
 from bot.discord_app.remixes.refusal_words import refusal
-from bot.discord_app.remixes.words import message_link
 from bot.rules.cases import CaseKind
 from bot.rules.gate import Check, CheckResult
 from bot.rules.refusals import Reason

@@ -7,7 +7,7 @@ from discord import app_commands
 
 from bot.discord_app.kit.features import ModerationFeatures
 from bot.discord_app.kit.permissions import administers, read_asker_of
-from bot.discord_app.kit.plain_text import one_line
+from bot.discord_app.kit.text import one_line
 from bot.discord_app.moderation import actions as moderation_actions
 from bot.discord_app.moderation import case_words as case_replies
 from bot.discord_app.moderation import words as replies

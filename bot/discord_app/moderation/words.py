@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.discord_app.kit.plain_text import plain, quote
-from bot.discord_app.kit.timestamps import day_and_time, timestamp
+from bot.discord_app.kit.text import day_and_time, plain, quote, timestamp
 from bot.rules.hierarchy import OutOfReach
 from bot.storage.moderation.cases import Case
 from bot.storage.standing.member_blocks import BlockedMember
@@ -18,7 +17,6 @@ _PROMPT_IN_LIST = 20
 _REASON_IN_QUEUE = 50
 """Escaping may double each, and a message has 2000 characters."""
 
-ONE_MOMENT = "One moment."
 NOT_A_MODERATOR = "Only who may moderate members in this server can use this."
 NOT_AN_ADMIN = "That is a change of the settings: only who may manage this server can change that case."
 NO_DURATION = "I do not know that length of time. Write it like `30m`, `24h`, `7d` or `2w`, a year at most."
@@ -82,12 +80,6 @@ def _block_line(block: BlockedMember) -> str:
     until = f"until {day_and_time(block.until)}" if block.until else "until unblocked"
     reason = f": {plain(block.reason, _REASON_IN_LIST)}" if block.reason else ""
     return f"- <@{block.user_id}> {until} · case {block.case_number}{reason}"
-
-
-def warnings(cases: Sequence[Case]) -> str:
-    """For the member."""
-    head = "The moderators of this server have warned you." if len(cases) == 1 else "The moderators have warned you:"
-    return "\n".join([f"**{head}**", *(quote(case.reason or "without a reason", LONGEST_REASON) for case in cases)])
 
 
 def hidden(case: Case | None, *, posted: bool, shown: bool, is_hidden: bool) -> str:

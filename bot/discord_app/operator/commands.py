@@ -7,7 +7,7 @@ from discord import app_commands
 
 from bot.discord_app.kit.features import OperatorFeatures
 from bot.discord_app.kit.interactions import defer
-from bot.discord_app.kit.plain_text import one_line
+from bot.discord_app.kit.text import one_line
 from bot.discord_app.operator import words as replies
 from bot.rules.parked_decisions import ParkedDecision
 from bot.storage.standing.blocks import BlockKind

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.discord_app.kit.plain_text import plain, quote
-from bot.discord_app.kit.timestamps import timestamp
+from bot.discord_app.kit.text import plain, quote, timestamp
 from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.prices import dollars

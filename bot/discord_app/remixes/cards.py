@@ -7,7 +7,7 @@ import discord
 from discord import ui
 
 from bot.discord_app.kit.custom_ids import Action
-from bot.discord_app.kit.plain_text import one_line, quote, shorten
+from bot.discord_app.kit.text import one_line, quote, shorten
 from bot.discord_app.remixes import words as replies
 from bot.images.fit import FittedPicture
 from bot.rules.job_states import JobState

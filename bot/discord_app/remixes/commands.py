@@ -8,8 +8,8 @@ from discord import app_commands
 
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import defer
+from bot.discord_app.kit.member_warnings import show_warnings_first
 from bot.discord_app.kit.permissions import read_asker
-from bot.discord_app.moderation.member_warnings import tell_warnings
 from bot.discord_app.remixes.refusal_words import refusal
 from bot.rules.prices import Prices, Speed, dollars
 from bot.rules.refusals import Refused
@@ -55,7 +55,6 @@ def remix_command(features: Features) -> app_commands.Command:  # type: ignore[t
         spoiler: bool = False,
     ) -> None:
         await defer(interaction)
-        await tell_warnings(interaction, features.moderation.cases, answered=False)
         options = RawOptions(prompt, weight, resolution, speed, copyright_check)
         refused = await _submit(interaction, features, options, image, spoiler=spoiler or image.is_spoiler())
         if refused:
@@ -88,14 +87,15 @@ async def _submit(
     asker = read_asker(interaction)
     if isinstance(asker, Refused):
         return asker
-    options = replace(options, speed=options.speed or await features.submit.speed_for(asker.guild_id))
     request = read_options(options, max_prompt_chars=features.max_prompt_chars, offered=features.resolutions)
     if isinstance(request, Refused):
         return request
-    if refused := await features.submit.look(asker, request.speed):
-        return refused
+    look = await features.submit.look(asker, request.speed if options.speed else None)
+    await show_warnings_first(interaction, features.core, look.warnings)
+    if look.refused:
+        return look.refused
     async with features.reader.reading(image) as picture:
         if isinstance(picture, Refused):
             return picture
-        outcome = await features.submit.submit(asker, request, picture, spoiler=spoiler)
+        outcome = await features.submit.submit(asker, replace(request, speed=look.speed), picture, spoiler=spoiler)
     return outcome if isinstance(outcome, Refused) else None

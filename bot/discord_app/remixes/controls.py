@@ -11,9 +11,9 @@ from discord import ui
 from bot.discord_app.kit.custom_ids import Action
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import answer_unplanned, defer
+from bot.discord_app.kit.member_warnings import show_unread_warnings
 from bot.discord_app.kit.permissions import manages_messages, read_asker
 from bot.discord_app.kit.sending import delete_message
-from bot.discord_app.moderation.member_warnings import tell_warnings
 from bot.discord_app.remixes import words as replies
 from bot.discord_app.remixes.cards import cancel_view, long_prompt_file, remix_list
 from bot.discord_app.remixes.comparison import comparison_files, comparison_view
@@ -22,9 +22,9 @@ from bot.discord_app.remixes.refusal_words import refusal
 from bot.rules.job_states import JobState
 from bot.rules.refusals import Reason, Refused
 from bot.use_cases.ports import Delivery
-from bot.use_cases.remixes.cancel_remix import CancelOutcome
-from bot.use_cases.remixes.compare_pictures import Comparison, NoComparison
-from bot.use_cases.remixes.delete_result import MayNotDelete
+from bot.use_cases.remixes.cancel_remix import CancelOutcome, cancel_remix
+from bot.use_cases.remixes.compare_pictures import Comparison, NoComparison, compare_pictures
+from bot.use_cases.remixes.delete_result import CannotDelete, posts_to_delete, record_deleted
 
 _Interaction = discord.Interaction[Any]
 
@@ -55,7 +55,7 @@ class JobButton(ui.DynamicItem[ui.Button[Any]], ABC, template=r"remix:never:(?P<
     async def callback(self, interaction: _Interaction) -> None:
         try:
             await self.click(interaction, _features(interaction))
-            await tell_warnings(interaction, _features(interaction).moderation.cases)
+            await show_unread_warnings(interaction, _features(interaction).core)
         except Exception as error:  # noqa: BLE001 - a person always gets an answer
             await answer_unplanned(interaction, error)
 
@@ -68,7 +68,7 @@ class CancelButton(JobButton, template=Action.CANCEL.pattern):
 
     async def click(self, interaction: _Interaction, features: Features) -> None:
         await defer(interaction, thinking=False)
-        outcome = await features.cancel.run(self.job_id, interaction.user.id)
+        outcome = await cancel_remix(features.core, self.job_id, interaction.user.id)
         if outcome is CancelOutcome.NOT_YOURS:
             await interaction.followup.send(replies.NOT_YOURS_TO_CANCEL, ephemeral=True)
         elif outcome is CancelOutcome.TOO_LATE:
@@ -96,7 +96,6 @@ class AgainButton(JobButton, template=Action.AGAIN.pattern):
 
     async def click(self, interaction: _Interaction, features: Features) -> None:
         await defer(interaction)
-        await tell_warnings(interaction, features.moderation.cases, answered=False)
         refused = await self._submit(interaction, features)
         if refused:
             await interaction.edit_original_response(content=refusal(refused, interaction.guild_id))
@@ -105,9 +104,7 @@ class AgainButton(JobButton, template=Action.AGAIN.pattern):
         asker = read_asker(interaction)
         if isinstance(asker, Refused):
             return asker
-        if not await _shows_job(interaction, features, self.job_id):
-            return Refused(Reason.PICTURE_GONE)
-        outcome = await features.submit.submit_again(asker, self.job_id)
+        outcome = await features.submit.submit_again(asker, self.job_id, _message_id(interaction))
         return outcome if isinstance(outcome, Refused) else None
 
 
@@ -117,7 +114,7 @@ class DetailsButton(JobButton, template=Action.DETAILS.pattern):
     async def click(self, interaction: _Interaction, features: Features) -> None:
         await defer(interaction)
         status = await features.statuses.of(self.job_id)
-        shown = status is not None and _is_among(interaction, [post.message_id for post in status.posts])
+        shown = status is not None and _message_id(interaction) in {post.message_id for post in status.posts}
         if status is None or not shown or status.job.removed_at is not None:
             await interaction.edit_original_response(content=refusal(Refused(Reason.PICTURE_GONE)))
             return
@@ -131,8 +128,7 @@ class CompareButton(JobButton, template=Action.COMPARE.pattern):
 
     async def click(self, interaction: _Interaction, features: Features) -> None:
         await defer(interaction)
-        message_id = interaction.message.id if interaction.message else 0
-        compared = await features.compare.run(self.job_id, message_id, interaction.user.id)
+        compared = await compare_pictures(features.core, self.job_id, _message_id(interaction), interaction.user.id)
         if isinstance(compared, NoComparison):
             await interaction.edit_original_response(content=replies.no_comparison(compared))
         else:
@@ -145,14 +141,9 @@ async def _show_comparison(interaction: _Interaction, compared: Comparison) -> N
     await interaction.edit_original_response(view=view, attachments=files)
 
 
-async def _shows_job(interaction: _Interaction, features: Features, job_id: int) -> bool:
-    """Job numbers can come back after a restored backup: the message must be that job's."""
-    status = await features.statuses.of(job_id)
-    return status is not None and _is_among(interaction, [post.message_id for post in status.posts])
-
-
-def _is_among(interaction: _Interaction, message_ids: list[int]) -> bool:
-    return interaction.message is not None and interaction.message.id in message_ids
+def _message_id(interaction: _Interaction) -> int:
+    """Of the message that the button is on."""
+    return interaction.message.id if interaction.message else 0
 
 
 class DeleteButton(JobButton, template=Action.DELETE.pattern):
@@ -163,17 +154,16 @@ class DeleteButton(JobButton, template=Action.DELETE.pattern):
         await interaction.edit_original_response(content=await self._delete(interaction, features))
 
     async def _delete(self, interaction: _Interaction, features: Features) -> str:
-        user_id = interaction.user.id
-        message_id = interaction.message.id if interaction.message else 0
-        may = await features.delete.check(
-            self.job_id, message_id, user_id, manages_messages=manages_messages(interaction)
+        user_id, manages = interaction.user.id, manages_messages(interaction)
+        posts = await posts_to_delete(
+            features.core, self.job_id, _message_id(interaction), user_id, manages_messages=manages
         )
-        if isinstance(may, MayNotDelete):
-            return replies.MAY_NOT_DELETE[may]
-        for post in may.posts:
+        if isinstance(posts, CannotDelete):
+            return replies.CANNOT_DELETE[posts]
+        for post in posts:
             if not await delete_message(interaction.client, post):
                 return replies.NOT_DELETED
-        await features.delete.done(self.job_id, user_id)
+        await record_deleted(features.core, self.job_id, user_id)
         return replies.DELETED
 
 
@@ -182,7 +172,7 @@ class CollectButton(JobButton, template=Action.COLLECT.pattern):
 
     async def click(self, interaction: _Interaction, features: Features) -> None:
         await defer(interaction)
-        delivery = await features.collect.take(self.job_id, interaction.user.id)
+        delivery = await features.hand_over.take(self.job_id, interaction.user.id)
         if delivery is None or isinstance(delivery, Refused):
             text = refusal(delivery, interaction.guild_id) if delivery else replies.NOTHING_TO_COLLECT
             await interaction.edit_original_response(content=text)
@@ -190,9 +180,9 @@ class CollectButton(JobButton, template=Action.COLLECT.pattern):
         try:
             await _hand_over(interaction, delivery)
         except BaseException:
-            await features.collect.put_back(delivery.job)
+            await features.hand_over.put_back(delivery.job)
             raise
-        await features.collect.handed_over(delivery.job)
+        await features.hand_over.handed_over(delivery.job)
 
 
 async def _hand_over(interaction: _Interaction, delivery: Delivery) -> None:

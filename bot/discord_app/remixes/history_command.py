@@ -5,7 +5,7 @@ from discord import app_commands
 
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import defer
-from bot.discord_app.moderation.member_warnings import tell_warnings
+from bot.discord_app.kit.member_warnings import show_unread_warnings
 from bot.discord_app.remixes.cards import remix_list
 from bot.discord_app.remixes.refusal_words import refusal
 from bot.rules.refusals import Reason, Refused
@@ -22,6 +22,6 @@ def my_remixes_command(features: Features) -> app_commands.Command:  # type: ign
             return
         last = await features.statuses.newest_of_member(interaction.user.id, interaction.guild_id)
         await interaction.edit_original_response(view=remix_list(last))
-        await tell_warnings(interaction, features.moderation.cases)
+        await show_unread_warnings(interaction, features.core)
 
     return my_remixes

@@ -3,8 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from bot.discord_app.kit.plain_text import quote
-from bot.discord_app.kit.timestamps import day_and_time, timestamp
+from bot.discord_app.kit.text import day_and_time, quote, timestamp
 from bot.rules.refusals import Reason, Refused
 
 _LONGEST_REASON = 300

@@ -1,7 +1,6 @@
 """Every sentence that a person reads: what happened, whether anything was charged, what to do next."""
 
-from bot.discord_app.kit.plain_text import quote
-from bot.discord_app.kit.timestamps import timestamp
+from bot.discord_app.kit.text import message_link, quote, timestamp
 from bot.rules.budgets import WARN_AT, BudgetWarning, Period
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
@@ -9,7 +8,7 @@ from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.prices import dollars
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.remixes.compare_pictures import NoComparison
-from bot.use_cases.remixes.delete_result import MayNotDelete
+from bot.use_cases.remixes.delete_result import CannotDelete
 from bot.use_cases.remixes.job_status import JobStatus
 
 _PROMPT_IN_LIST = 80
@@ -92,17 +91,16 @@ _FAILURES = {
 
 NOT_YOURS_TO_CANCEL = "Only the person who started a remix can cancel it."
 TOO_LATE_TO_CANCEL = "Too late to cancel: it is already being made or done."
-MAY_NOT_DELETE = {
-    MayNotDelete.NOT_YOURS: (
+CANNOT_DELETE = {
+    CannotDelete.NOT_YOURS: (
         "Only the person who started this remix, or somebody who may manage messages here, can delete it."
     ),
-    MayNotDelete.NOT_YET: "It is still being posted. Please try again in a moment.",
+    CannotDelete.NOT_YET: "It is still being posted. Please try again in a moment.",
 }
 DELETED = "Deleted, and the result is no longer kept."
 NOT_DELETED = "I could not delete the message just now. Please try again in a moment."
 NOTHING_TO_COLLECT = "There is nothing to fetch: it was delivered already, or its pictures are no longer kept."
 NO_REMIXES = "You have not made a remix in this server yet. Start with `/remix`."
-UPDATED = "I was just updated and Discord has not caught up. Please try again in a minute; nothing was charged."
 
 
 _NO_COMPARISONS = {
@@ -130,13 +128,6 @@ def budget_warning(warning: BudgetWarning) -> str:
     return (
         f"**The budget for this {warning.period} is spent**: {money}. New remixes are refused until it opens again "
         f"{again}, or you raise `{setting}` and start me again."
-    )
-
-
-def unplanned(reference: str) -> str:
-    return (
-        f"Something went wrong on my side (reference `{reference}`). If your remix was accepted it goes on, and "
-        "`/my-remixes` shows it; otherwise nothing was charged. Please try again in a moment."
     )
 
 
@@ -228,10 +219,6 @@ def _delivered(status: JobStatus) -> str:
     links = [message_link(status.job.guild_id, post.channel_id, post.message_id) for post in status.posts]
     words = ["Go to the result", *(f"part {number}" for number in range(2, len(links) + 1))]
     return f"**Done.** {' · '.join(f'[{word}]({link})' for word, link in zip(words, links, strict=False))}".rstrip()
-
-
-def message_link(guild_id: int, channel_id: int, message_id: int) -> str:
-    return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
 
 
 PRIVATELY = "**Done.** I cannot post in that channel any more, so here it is for you alone:"

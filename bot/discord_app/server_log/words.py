@@ -1,7 +1,6 @@
 """Every sentence of the log channel, and why it cannot be written. Other people's words are quoted, and ring nobody."""
 
-from bot.discord_app.kit.plain_text import plain, quote
-from bot.discord_app.kit.timestamps import day_and_time, timestamp
+from bot.discord_app.kit.text import day_and_time, message_link, plain, quote, timestamp
 from bot.rules.budgets import WARN_AT, BudgetWarning
 from bot.rules.cases import CaseKind
 from bot.rules.prices import dollars
@@ -82,7 +81,7 @@ def entry(fact: LogFact) -> str:
 
 def _made(made: RemixMade) -> str:
     job = made.job
-    posts = [_link(job.guild_id, post.channel_id, post.message_id) for post in made.posts]
+    posts = [message_link(job.guild_id, post.channel_id, post.message_id) for post in made.posts]
     where = " ".join(posts) or "handed over privately"
     return (
         f"**Remix** `{job.id}` · <@{job.user_id}> in <#{job.channel_id}> · {_cost(made.cost)} · {where}\n"
@@ -108,7 +107,11 @@ def _refused(refused: RefusedByRule) -> str:
 def _case(case: Case) -> str:
     on = f" <@{case.target_id}>" if case.target_id else ""
     until = f" until {day_and_time(case.until)}" if case.until else ""
-    link = f" · {_link(case.guild_id, case.channel_id, case.message_id)}" if case.channel_id and case.message_id else ""
+    link = (
+        f" · {message_link(case.guild_id, case.channel_id, case.message_id)}"
+        if case.channel_id and case.message_id
+        else ""
+    )
     remix = f" · remix `{case.job_id}`" if case.job_id else ""
     head = f"**Case {case.number}** · <@{case.actor_id}> {_CASES[case.kind]}{on}{until}{remix}{link}"
     reason = [quote(case.reason, _REASON)] if case.reason is not None else []
@@ -138,7 +141,3 @@ def _budget(warning: BudgetWarning) -> str:
 
 def _cost(micros: int | None) -> str:
     return "not charged" if not micros else dollars(micros)
-
-
-def _link(guild_id: int, channel_id: int, message_id: int) -> str:
-    return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"

@@ -2,7 +2,7 @@
 
 from discord import ui
 
-from bot.discord_app.kit.timestamps import timestamp
+from bot.discord_app.kit.text import timestamp
 from bot.discord_app.remixes.refusal_words import why
 from bot.rules.durations import write_seconds
 from bot.rules.prices import Prices, Speed, dollars

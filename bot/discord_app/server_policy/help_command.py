@@ -5,8 +5,8 @@ from discord import app_commands
 
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import defer
+from bot.discord_app.kit.member_warnings import show_unread_warnings
 from bot.discord_app.kit.permissions import read_asker
-from bot.discord_app.moderation.member_warnings import tell_warnings
 from bot.discord_app.remixes.refusal_words import refusal
 from bot.discord_app.server_policy.help_card import help_card
 from bot.rules.refusals import Refused
@@ -25,6 +25,6 @@ def help_command(features: Features) -> app_commands.Command:  # type: ignore[ty
         standing = await features.config.members.of(asker)
         days = features.config.bounds.keep_pictures_days
         await interaction.edit_original_response(view=help_card(standing, features.prices, days, asker.guild_id))
-        await tell_warnings(interaction, features.moderation.cases)
+        await show_unread_warnings(interaction, features.core)
 
     return remix_help

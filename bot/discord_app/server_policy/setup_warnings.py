@@ -3,7 +3,7 @@
 import discord
 
 from bot.discord_app.kit.permissions import missing_in, missing_to_post
-from bot.discord_app.kit.plain_text import plain
+from bot.discord_app.kit.text import plain
 from bot.rules.policies import Policy
 from bot.rules.policy_fields import Places
 from bot.use_cases.server_policy.server_settings import ServerSettings

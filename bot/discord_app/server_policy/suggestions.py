@@ -3,7 +3,7 @@
 import discord
 from discord import app_commands
 
-from bot.discord_app.kit.plain_text import shorten
+from bot.discord_app.kit.text import shorten
 from bot.rules.field_values import CHANNEL, CHANNELS, ROLES
 from bot.rules.policies import Policy
 from bot.rules.policy_fields import FIELDS, UNSET, Bounds, PolicyField, find

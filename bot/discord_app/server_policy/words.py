@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.discord_app.kit.timestamps import day_and_time, timestamp
+from bot.discord_app.kit.text import day_and_time, timestamp
 from bot.rules.budgets import Period
 from bot.rules.policies import Plans, Policy
 from bot.rules.policy_fields import FIELDS, UNSET, Bounds, PolicyField, Problems, find, write_plan

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.rules.cases import CaseKind
-from bot.storage.engine.database import Connection, Database
+from bot.storage.engine.database import Connection
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import Case, CaseFilter
 from bot.storage.standing import member_blocks, servers
-from bot.use_cases.ports import Clock
+from bot.use_cases.core import Core
 
 _ON_A_PAGE = 10
-_TOLD_AT_ONCE = 3
+WARNINGS_AT_ONCE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +35,24 @@ class CasePage:
 class CaseBook:
     """Every action of a moderator is written here in its own transaction, by the use case that does it."""
 
-    def __init__(self, database: Database, *, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
+    def __init__(self, core: Core) -> None:
+        self._core = core
 
     async def page(self, guild_id: int, wanted: CaseFilter, before: int | None = None) -> CasePage:
-        found = await self._database.transaction(cases.newest, guild_id, wanted, _ON_A_PAGE + 1, before)
+        found = await self._core.database.transaction(cases.newest, guild_id, wanted, _ON_A_PAGE + 1, before)
         shown = found[:_ON_A_PAGE]
         return CasePage(wanted, shown, shown[-1].number if len(found) > _ON_A_PAGE else None)
 
     async def find(self, guild_id: int, number: int) -> Case | None:
-        return await self._database.transaction(cases.find, guild_id, number)
+        return await self._core.database.transaction(cases.find, guild_id, number)
 
     async def edit_reason(self, acting: Acting, number: int, reason: str) -> Case | None:
         """The case as it is now; None: there is none. Who is blocked or waits by it reads the new reason."""
-        return await self._database.transaction(self._edit_reason, acting, number, reason)
+        return await self._core.database.transaction(self._edit_reason, acting, number, reason)
 
     def _edit_reason(self, connection: Connection, acting: Acting, number: int, reason: str) -> Case | None:
         guild_id = acting.guild_id
-        if not cases.edit_reason(connection, guild_id, number, reason, acting.actor_id, self._clock()):
+        if not cases.edit_reason(connection, guild_id, number, reason, acting.actor_id, self._core.clock()):
             return None
         case = cases.get(connection, guild_id, number)
         if case.kind is CaseKind.BLOCK and case.target_id is not None:
@@ -62,12 +61,13 @@ class CaseBook:
             servers.change_pause_reason(connection, guild_id, case.at, reason)
         return case
 
-    async def untold_warnings(self, guild_id: int, user_id: int) -> Sequence[Case]:
-        """What the member is to be told at their next use of the bot, oldest first; some of very many."""
-        return await self._database.transaction(cases.find_unread_warnings, guild_id, user_id, _TOLD_AT_ONCE)
 
-    async def told(self, warnings: Sequence[Case]) -> None:
-        """The member has read these."""
-        last = warnings[-1]
-        user_id = last.target_id or 0
-        await self._database.transaction(cases.mark_warnings_read, last.guild_id, user_id, last.number, self._clock())
+async def unread_warnings(core: Core, guild_id: int, user_id: int) -> Sequence[Case]:
+    """What the member should read at their next use of the bot, oldest first; some of very many."""
+    return await core.database.transaction(cases.find_unread_warnings, guild_id, user_id, WARNINGS_AT_ONCE)
+
+
+async def mark_warnings_read(core: Core, warnings: Sequence[Case]) -> None:
+    last = warnings[-1]
+    user_id = last.target_id or 0
+    await core.database.transaction(cases.mark_warnings_read, last.guild_id, user_id, last.number, core.clock())

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.storage.engine.database import Connection, Database
+from bot.storage.engine.database import Connection
 from bot.storage.moderation import moderated_jobs
 from bot.storage.remixes import jobs
 from bot.storage.remixes.jobs import Job
+from bot.use_cases.core import Core
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,11 @@ class NotModerated(StrEnum):
 class FindResult:
     """Job numbers count over all servers: one of another server is as good as none."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, core: Core) -> None:
+        self._core = core
 
     async def run(self, guild_id: int, reference: RemixReference) -> Job | None:
-        return await self._database.transaction(self._find, guild_id, reference)
+        return await self._core.database.transaction(self._find, guild_id, reference)
 
     def _find(self, connection: Connection, guild_id: int, reference: RemixReference) -> Job | None:
         job = None

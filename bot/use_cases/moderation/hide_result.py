@@ -3,19 +3,20 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot.rules.cases import CaseKind
 from bot.rules.job_states import FINAL, JobState
-from bot.storage.engine.blobs import BlobStore
-from bot.storage.engine.database import Connection, Database
+from bot.storage.engine.database import Connection
 from bot.storage.moderation import cases, moderated_jobs
 from bot.storage.moderation.cases import Case, NewCase
 from bot.storage.remixes import jobs, results
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Post, Result
+from bot.use_cases.core import Core
 from bot.use_cases.moderation.case_book import Acting
 from bot.use_cases.moderation.find_result import NotModerated
-from bot.use_cases.ports import CaseListener, Clock, Delivery
+from bot.use_cases.ports import Delivery
 from bot.use_cases.remixes.deliver_result import load_delivery
 
 
@@ -45,32 +46,29 @@ class _Found:
 class HideResult:
     """First the commit, then the cards. Made again, it mends what Discord has refused."""
 
-    def __init__(self, database: Database, blobs: BlobStore, *, clock: Clock, cases: CaseListener) -> None:
-        self._database = database
-        self._blobs = blobs
-        self._clock = clock
-        self._listener = cases
+    def __init__(self, core: Core) -> None:
+        self._core = core
 
     async def run(self, acting: Acting, job_id: int, *, hidden: bool) -> Hidden | NotModerated:
         cards = await self.cards(acting.guild_id, job_id, hidden=hidden)
         if isinstance(cards, NotModerated):
             return cards
-        case = await self._database.transaction(self._hide, acting, job_id, cards, hidden=hidden)
+        case = await self._core.database.transaction(self._hide, acting, job_id, cards, hidden=hidden)
         if isinstance(case, NotModerated):
             return case
         if case is not None:
-            self._listener.case_added(case)
+            self._core.news.case_added(case)
         elif not cards.posts:
             return NotModerated.DONE_BEFORE
         return Hidden(cards, case)
 
     async def cards(self, guild_id: int, job_id: int, *, hidden: bool) -> Cards | NotModerated:
         """What is to be shown, read before anything is changed: without its pictures no card can be made anew."""
-        found = await self._database.transaction(self._find, guild_id, job_id)
+        found = await self._core.database.transaction(self._find, guild_id, job_id)
         if isinstance(found, NotModerated):
             return found
         shown = replace(found.job, hidden=hidden)
-        delivery = await asyncio.to_thread(load_delivery, self._blobs, shown, found.answered)
+        delivery = await asyncio.to_thread(load_delivery, self._core.blobs, shown, found.answered)
         kept = {picture.result.position for picture in delivery.pictures}
         if not all(kept.issuperset(post.positions) for post in found.posts):
             return NotModerated.PICTURES_GONE
@@ -92,7 +90,7 @@ class HideResult:
     ) -> Case | NotModerated | None:
         if moved_on := self.moved_on(connection, acting.guild_id, job_id, cards):
             return moved_on
-        return hide_job(connection, acting, jobs.get(connection, job_id), hidden=hidden, clock=self._clock)
+        return hide_job(connection, acting, jobs.get(connection, job_id), hidden=hidden, now=self._core.clock())
 
     def moved_on(self, connection: Connection, guild_id: int, job_id: int, cards: Cards) -> NotModerated | None:
         """Whether it was posted or removed while its pictures were read: then these cards are not those to change."""
@@ -103,13 +101,13 @@ class HideResult:
         return NotModerated.NOT_YET if now - before else None
 
 
-def hide_job(connection: Connection, acting: Acting, job: Job, *, hidden: bool, clock: Clock) -> Case | None:
+def hide_job(connection: Connection, acting: Acting, job: Job, *, hidden: bool, now: datetime) -> Case | None:
     """None: it is so already. One that is not posted yet will be posted so."""
     if job.hidden == hidden:
         return None
     moderated_jobs.set_hidden(connection, job.id, hidden=hidden)
     kind = CaseKind.HIDE if hidden else CaseKind.UNHIDE
-    return cases.add(connection, case_about(connection, acting, kind, job), clock())
+    return cases.add(connection, case_about(connection, acting, kind, job), now)
 
 
 def case_about(connection: Connection, acting: Acting, kind: CaseKind, job: Job) -> NewCase:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.rules.cases import CaseKind
-from bot.storage.engine.database import Connection, Database
+from bot.storage.engine.database import Connection
 from bot.storage.moderation import cases, moderated_jobs
 from bot.storage.moderation.cases import Case, NewCase
 from bot.storage.standing import member_blocks
 from bot.storage.standing.member_blocks import BlockedMember
+from bot.use_cases.core import Core
 from bot.use_cases.moderation.case_book import Acting
-from bot.use_cases.ports import CaseListener, Clock
 
 _SHOWN = 10
 
@@ -30,19 +30,17 @@ class Blocked:
 class ModerateMember:
     """A block holds from its commit on: the gate asks for it, and so does the transaction before each paid call."""
 
-    def __init__(self, database: Database, *, clock: Clock, cases: CaseListener) -> None:
-        self._database = database
-        self._clock = clock
-        self._listener = cases
+    def __init__(self, core: Core) -> None:
+        self._core = core
 
     async def block(self, acting: Acting, user_id: int, length: timedelta | None) -> Blocked:
         """For so long, or until they are let in again. In the place of a block that is there."""
-        blocked = await self._database.transaction(self._block, acting, user_id, length)
-        self._listener.case_added(blocked.case)
+        blocked = await self._core.database.transaction(self._block, acting, user_id, length)
+        self._core.news.case_added(blocked.case)
         return blocked
 
     def _block(self, connection: Connection, acting: Acting, user_id: int, length: timedelta | None) -> Blocked:
-        now, guild_id = self._clock(), acting.guild_id
+        now, guild_id = self._core.clock(), acting.guild_id
         until = now + length if length is not None else None
         before = member_blocks.find(connection, guild_id, user_id)
         holds = before is not None and (before.until is None or before.until > now)
@@ -61,13 +59,13 @@ class ModerateMember:
 
     async def unblock(self, acting: Acting, user_id: int) -> Case | None:
         """None: the member is not blocked."""
-        case = await self._database.transaction(self._unblock, acting, user_id)
+        case = await self._core.database.transaction(self._unblock, acting, user_id)
         if case is not None:
-            self._listener.case_added(case)
+            self._core.news.case_added(case)
         return case
 
     def _unblock(self, connection: Connection, acting: Acting, user_id: int) -> Case | None:
-        now = self._clock()
+        now = self._core.clock()
         before = member_blocks.find(connection, acting.guild_id, user_id)
         member_blocks.lift(connection, acting.guild_id, user_id)
         if before is None or (before.until is not None and before.until <= now):
@@ -78,12 +76,12 @@ class ModerateMember:
     async def warn(self, acting: Acting, user_id: int) -> Case:
         """The member is told at their next use of the bot."""
         new = NewCase(acting.guild_id, CaseKind.WARN, acting.actor_id, user_id, acting.reason)
-        case = await self._database.transaction(lambda connection: cases.add(connection, new, self._clock()))
-        self._listener.case_added(case)
+        case = await self._core.database.transaction(lambda connection: cases.add(connection, new, self._core.clock()))
+        self._core.news.case_added(case)
         return case
 
     async def blocks(self, guild_id: int) -> Sequence[BlockedMember]:
         """Those that hold now, the newest first; some of them, where there are very many."""
-        return await self._database.transaction(
-            lambda connection: member_blocks.active(connection, guild_id, self._clock(), _SHOWN)
+        return await self._core.database.transaction(
+            lambda connection: member_blocks.active(connection, guild_id, self._core.clock(), _SHOWN)
         )

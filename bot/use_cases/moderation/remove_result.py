@@ -6,16 +6,16 @@ from datetime import timedelta
 
 from bot.rules.cases import CaseKind
 from bot.rules.job_states import FINAL, JobState
-from bot.storage.engine.database import Connection, Database
+from bot.storage.engine.database import Connection
 from bot.storage.moderation import cases, moderated_jobs
 from bot.storage.moderation.cases import Case, NewCase
 from bot.storage.remixes import jobs, results, retention
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Post
+from bot.use_cases.core import Core
 from bot.use_cases.moderation.case_book import Acting
 from bot.use_cases.moderation.find_result import NotModerated
 from bot.use_cases.moderation.hide_result import case_about
-from bot.use_cases.ports import CaseListener, Clock, JobListener
 from bot.use_cases.remixes.endings import end_removed
 
 JOBS = "jobs"
@@ -53,14 +53,11 @@ class Purge:
 class RemoveResult:
     """First the commit: the pictures are forgotten. Then the messages go, and what Discord refuses can be repeated."""
 
-    def __init__(self, database: Database, *, clock: Clock, listener: JobListener, cases: CaseListener) -> None:
-        self._database = database
-        self._clock = clock
-        self._listener = listener
-        self._cases = cases
+    def __init__(self, core: Core) -> None:
+        self._core = core
 
     async def remove(self, acting: Acting, job_id: int) -> Removed | NotModerated:
-        removed = await self._database.transaction(self._remove, acting, job_id)
+        removed = await self._core.database.transaction(self._remove, acting, job_id)
         if isinstance(removed, Removed):
             self._tell(removed, [job_id])
         return removed
@@ -75,13 +72,13 @@ class RemoveResult:
         case = None
         if job.removed_at is None:
             new = case_about(connection, acting, CaseKind.REMOVE, job)
-            case = cases.add(connection, new, self._clock())
+            case = cases.add(connection, new, self._core.clock())
             self._take_away(connection, job)
         return Removed(case, 1, posts)
 
     def _take_away(self, connection: Connection, job: Job) -> None:
         """Of one that is in somebody's hands, or being made, the holder sees to the rest."""
-        now = self._clock()
+        now = self._core.clock()
         moderated_jobs.mark_removed(connection, job.id, now)
         if job.state is JobState.GENERATED and job.lease is None:
             end_removed(connection, job, now)
@@ -90,21 +87,21 @@ class RemoveResult:
 
     async def purge(self, acting: Acting, purge: Purge) -> Removed | None:
         """None: the member has no result there that is shown, or about to be."""
-        removed, ids = await self._database.transaction(self._purge, acting, purge)
+        removed, ids = await self._core.database.transaction(self._purge, acting, purge)
         if removed is not None:
             self._tell(removed, ids)
         return removed
 
     def _purge(self, connection: Connection, acting: Acting, purge: Purge) -> tuple[Removed | None, Sequence[int]]:
         guild_id, user_id = acting.guild_id, purge.user_id
-        since = self._clock() - purge.within if purge.within is not None else None
+        since = self._core.clock() - purge.within if purge.within is not None else None
         found = moderated_jobs.visible_of_member(connection, guild_id, user_id, purge.limit, since)
         posts, ids = _posts(connection, found), [job.id for job in found]
         if not found:
             return None, ids
         numbers = " ".join(map(str, ids))
         new = NewCase(guild_id, CaseKind.PURGE, acting.actor_id, user_id, acting.reason, details={JOBS: numbers})
-        case = cases.add(connection, new, self._clock())
+        case = cases.add(connection, new, self._core.clock())
         for job in found:
             self._take_away(connection, job)
         return Removed(case, len(found), posts), ids
@@ -112,13 +109,15 @@ class RemoveResult:
     async def deleted(self, gone: RemovedPost) -> None:
         """The message is gone from the channel."""
         post = gone.post
-        await self._database.transaction(results.mark_message_deleted, gone.job_id, post.message_id, self._clock())
+        await self._core.database.transaction(
+            results.mark_message_deleted, gone.job_id, post.message_id, self._core.clock()
+        )
 
     def _tell(self, removed: Removed, ids: Sequence[int]) -> None:
         if removed.case is not None:
-            self._cases.case_added(removed.case)
+            self._core.news.case_added(removed.case)
         for job_id in ids:
-            self._listener.job_changed(job_id)
+            self._core.news.job_changed(job_id)
 
 
 def _nothing_to_remove(job: Job, posts: Sequence[RemovedPost]) -> NotModerated | None:

@@ -6,19 +6,19 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.rules.cases import UNDOABLE, CaseKind
-from bot.storage.engine.database import Connection, Database
+from bot.storage.engine.database import Connection
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import Case, NewCase
 from bot.storage.remixes import jobs
 from bot.storage.standing import member_blocks, servers
 from bot.storage.standing.member_blocks import BlockedMember
 from bot.storage.standing.pauses import Pause
+from bot.use_cases.core import Core
 from bot.use_cases.moderation.case_book import Acting
 from bot.use_cases.moderation.find_result import NotModerated
 from bot.use_cases.moderation.hide_result import Cards, HideResult, hide_job
 from bot.use_cases.moderation.moderate_member import REPLACED
 from bot.use_cases.moderation.moderate_queue import BEFORE, resume_server, tell_waiting
-from bot.use_cases.ports import CaseListener, Clock, JobListener
 
 UNDOES = "undoes"
 """In the details of a case that takes another one back: its number."""
@@ -55,38 +55,26 @@ class Undone:
 class UndoCase:
     """Whether who asks may act on the case's target, the caller has checked."""
 
-    def __init__(
-        self,
-        database: Database,
-        hide: HideResult,
-        undo_change: UndoChange,
-        *,
-        clock: Clock,
-        listener: JobListener,
-        cases: CaseListener,
-    ) -> None:
-        self._database = database
+    def __init__(self, core: Core, hide: HideResult, undo_change: UndoChange) -> None:
+        self._core = core
         self._hide = hide
         self._undo_change = undo_change
-        self._clock = clock
-        self._listener = listener
-        self._cases = cases
 
     async def run(self, acting: Acting, number: int) -> Undone | NotUndone | NotModerated | InTheWay:
         cards = await self._cards(acting, number)
         if isinstance(cards, NotModerated):
             return cards
-        undone = await self._database.transaction(self._undo, acting, number, cards)
+        undone = await self._core.database.transaction(self._undo, acting, number, cards)
         if isinstance(undone, Undone):
-            self._cases.case_added(undone.by)
+            self._core.news.case_added(undone.by)
             if undone.case.kind is CaseKind.PAUSE:
-                await tell_waiting(self._database, acting.guild_id, self._listener)
+                await tell_waiting(self._core, acting.guild_id)
             return replace(undone, cards=cards)
         return undone
 
     async def _cards(self, acting: Acting, number: int) -> Cards | NotModerated | None:
         """What is to be shown again, where it is a hiding that holds."""
-        case = await self._database.transaction(cases.find, acting.guild_id, number)
+        case = await self._core.database.transaction(cases.find, acting.guild_id, number)
         if case is None or case.kind is not CaseKind.HIDE or case.undone_at is not None or case.job_id is None:
             return None
         return await self._hide.cards(acting.guild_id, case.job_id, hidden=False)
@@ -101,7 +89,7 @@ class UndoCase:
             return NotUndone.DONE_BEFORE
         if case.kind not in UNDOABLE:
             return NotUndone.CANNOT
-        now = self._clock()
+        now = self._core.clock()
         by = self._take_back(connection, acting, case, cards, now)
         if isinstance(by, Case):
             cases.mark_undone(connection, acting.guild_id, number, acting.actor_id, now)
@@ -136,7 +124,7 @@ class UndoCase:
         last = cases.newest_about(connection, case.job_id, (CaseKind.HIDE, CaseKind.UNHIDE))
         if last is None or last.number != case.number:
             return NotUndone.OVER
-        shown = hide_job(connection, acting, jobs.get(connection, case.job_id), hidden=False, clock=self._clock)
+        shown = hide_job(connection, acting, jobs.get(connection, case.job_id), hidden=False, now=self._core.clock())
         return shown if shown is not None else NotUndone.OVER
 
 

@@ -15,7 +15,7 @@ from bot.storage.remixes import decisions, jobs, ledger, parked
 from bot.storage.remixes.decisions import Decided
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.parked import Parked
-from bot.use_cases.ports import Clock, JobListener
+from bot.use_cases.core import Core
 
 
 class NotDecided(StrEnum):
@@ -45,28 +45,26 @@ class ToTell:
 class DecideParked:
     """For whoever runs the bot; who that is, the caller has checked."""
 
-    def __init__(self, database: Database, *, queue_age: timedelta, clock: Clock, listener: JobListener) -> None:
-        self._database = database
+    def __init__(self, core: Core, *, queue_age: timedelta) -> None:
+        self._core = core
         self._queue_age = queue_age
-        self._clock = clock
-        self._listener = listener
 
     async def parked(self, limit: int) -> ParkedJobs:
-        return await self._database.transaction(list_parked, limit)
+        return await self._core.database.transaction(list_parked, limit)
 
     async def run(self, job_id: int, decision: ParkedDecision, by: int) -> NotDecided | None:
         """None: done."""
-        now, age = self._clock(), self._queue_age
-        refused = await self._database.transaction(decide, job_id, decision, by=by, queue_age=age, now=now)
+        now, age = self._core.clock(), self._queue_age
+        refused = await self._core.database.transaction(decide, job_id, decision, by=by, queue_age=age, now=now)
         if refused is None:
-            self._listener.job_changed(job_id)
+            self._core.news.job_changed(job_id)
         return refused
 
     async def untold(self) -> Sequence[ToTell]:
-        return await self._database.transaction(_untold)
+        return await self._core.database.transaction(_untold)
 
     async def told(self, decided: Decided) -> None:
-        await self._database.transaction(decisions.mark_notified, decided.id, self._clock())
+        await self._core.database.transaction(decisions.mark_notified, decided.id, self._core.clock())
 
 
 def list_parked(connection: Connection, limit: int) -> ParkedJobs:

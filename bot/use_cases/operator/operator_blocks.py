@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.storage.engine.database import Connection, Database
+from bot.storage.engine.database import Connection
 from bot.storage.standing import blocks
 from bot.storage.standing.blocks import Block, BlockKind
-from bot.use_cases.ports import Clock
+from bot.use_cases.core import Core
 
 _SHOWN = 20
 
@@ -26,27 +26,26 @@ class Blocks:
 class BlockSubjects:
     """New remixes are refused; those that wait fail uncharged when their turn comes."""
 
-    def __init__(self, database: Database, *, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
+    def __init__(self, core: Core) -> None:
+        self._core = core
 
     async def block(self, kind: BlockKind, subject_id: int, by: int, note: str | None) -> bool:
         """False: it was blocked already."""
-        block = Block(kind, subject_id, self._clock(), by, note)
-        blocked = await self._database.transaction(blocks.put, block)
+        block = Block(kind, subject_id, self._core.clock(), by, note)
+        blocked = await self._core.database.transaction(blocks.put, block)
         if blocked:
             log.warning("the operator has blocked somebody", kind=kind, subject=subject_id, by=by)
         return blocked
 
     async def unblock(self, kind: BlockKind, subject_id: int, by: int) -> bool:
         """False: it was not blocked."""
-        lifted = await self._database.transaction(blocks.lift, kind, subject_id)
+        lifted = await self._core.database.transaction(blocks.lift, kind, subject_id)
         if lifted:
             log.warning("the operator has unblocked somebody", kind=kind, subject=subject_id, by=by)
         return lifted
 
     async def all(self) -> Blocks:
-        return await self._database.transaction(_read)
+        return await self._core.database.transaction(_read)
 
 
 def _read(connection: Connection) -> Blocks:

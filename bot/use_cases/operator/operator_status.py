@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.rules.job_states import JobState
-from bot.storage.engine.database import Connection, Database
+from bot.storage.engine.database import Connection
 from bot.storage.remixes import holds
 from bot.storage.remixes.holds import Hold
 from bot.storage.reports import operator_facts
 from bot.storage.reports.operator_facts import RecentFailure, Spend
 from bot.storage.standing import blocks, pauses
 from bot.storage.standing.pauses import Pause
-from bot.use_cases.ports import Clock
+from bot.use_cases.core import Core
 
 _TROUBLES = 5
 
@@ -32,20 +32,19 @@ class BotStatus:
 
 
 class OperatorStatus:
-    def __init__(self, database: Database, *, slots: int, clock: Clock) -> None:
-        self._database = database
+    def __init__(self, core: Core, *, slots: int) -> None:
+        self._core = core
         self._slots = slots
-        self._clock = clock
 
     async def read(self) -> BotStatus:
-        return await self._database.transaction(self._read)
+        return await self._core.database.transaction(self._read)
 
     def _read(self, connection: Connection) -> BotStatus:
         return BotStatus(
             open_jobs=operator_facts.open_jobs(connection),
             oldest_queued_at=operator_facts.oldest_queued_at(connection),
             slots=self._slots,
-            spend=operator_facts.spend(connection, self._clock()),
+            spend=operator_facts.spend(connection, self._core.clock()),
             hold=holds.read(connection),
             pause=pauses.read(connection),
             blocks=blocks.count(connection),

@@ -9,16 +9,18 @@ from collections.abc import Callable, Collection, Sequence
 
 import structlog
 
-from bot.rules.budgets import BudgetWarning, Ceilings, warnings_due
+from bot.rules.budgets import BudgetWarning, warnings_due
 from bot.rules.log_kinds import LogKind
 from bot.rules.policies import Policy
 from bot.rules.prices import Speed, dollars
-from bot.storage.engine.database import Connection, Database, DatabaseUnavailableError
+from bot.storage.engine.database import Connection, DatabaseUnavailableError
 from bot.storage.moderation.cases import Case
 from bot.storage.remixes import jobs, spending
 from bot.storage.server_log import log_entries
 from bot.storage.standing import policies
-from bot.use_cases.ports import Clock, OperatorNotices
+from bot.use_cases.core import Core
+from bot.use_cases.operator_rules import OperatorRules
+from bot.use_cases.ports import OperatorNotices
 from bot.use_cases.server_log.log_facts import write_warning
 
 log = structlog.get_logger(__name__)
@@ -27,9 +29,8 @@ log = structlog.get_logger(__name__)
 class _Watch(ABC):
     """A JobListener: money moves when a job changes. Looks in a task of its own, so that no job waits for it."""
 
-    def __init__(self, database: Database, *, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
+    def __init__(self, core: Core) -> None:
+        self._core = core
         self._woken = asyncio.Event()
 
     def job_changed(self, _job_id: int) -> None:
@@ -57,12 +58,10 @@ class _Watch(ABC):
 class WatchBudgets(_Watch):
     """The operator's."""
 
-    def __init__(
-        self, database: Database, ceilings: Ceilings, cheapest: int, operator: OperatorNotices, *, clock: Clock
-    ) -> None:
-        super().__init__(database, clock=clock)
-        self._ceilings = ceilings
-        self._cheapest = cheapest
+    def __init__(self, core: Core, rules: OperatorRules, operator: OperatorNotices) -> None:
+        super().__init__(core)
+        self._ceilings = rules.ceilings
+        self._cheapest = rules.cheapest
         self._operator = operator
 
     async def run(self) -> None:
@@ -72,12 +71,12 @@ class WatchBudgets(_Watch):
 
     async def _look(self) -> None:
         """Recorded before it is told: better once too rarely than at every start."""
-        for warning in await self._database.transaction(self._take):
+        for warning in await self._core.database.transaction(self._take):
             _note(warning, server=None)
             await self._operator.warn_of_budget(warning)
 
     def _take(self, connection: Connection) -> Sequence[BudgetWarning]:
-        now = self._clock()
+        now = self._core.clock()
         warnings = warnings_due(spending.read(connection, now), self._ceilings, self._cheapest, now)
         for warning in warnings:
             spending.mark_warned(connection, warning, now)
@@ -90,10 +89,8 @@ class WatchServerBudgets(_Watch):
     A warning becomes an entry of the log in the transaction that marks it as told; `log_changed` wakes who writes it.
     """
 
-    def __init__(
-        self, database: Database, reservation: Callable[[Speed], int], log_changed: Callable[[], None], *, clock: Clock
-    ) -> None:
-        super().__init__(database, clock=clock)
+    def __init__(self, core: Core, reservation: Callable[[Speed], int], log_changed: Callable[[], None]) -> None:
+        super().__init__(core)
         self._reservation = reservation
         self._log_changed = log_changed
         self._jobs: set[int] = set()
@@ -113,7 +110,7 @@ class WatchServerBudgets(_Watch):
     async def _look(self) -> None:
         changed, self._jobs = self._jobs, set()
         asked, self._servers = self._servers, set()
-        found = await self._database.transaction(self._take, changed, asked, everywhere=not self._looked_at_all)
+        found = await self._core.database.transaction(self._take, changed, asked, everywhere=not self._looked_at_all)
         self._looked_at_all = True
         for guild_id, warning in found:
             _note(warning, server=guild_id)
@@ -128,7 +125,7 @@ class WatchServerBudgets(_Watch):
         return [(guild_id, warning) for guild_id in looked_at for warning in self._take_from(connection, guild_id)]
 
     def _take_from(self, connection: Connection, guild_id: int) -> Sequence[BudgetWarning]:
-        now = self._clock()
+        now = self._core.clock()
         policy = policies.read(connection, guild_id)
         if policy.log_channel is None or not policy.ceilings:
             return []

@@ -12,12 +12,12 @@ from bot.rules import polling
 from bot.rules.failures import ProviderFailure
 from bot.rules.generations import Generation
 from bot.rules.polling import Pace, PollAfter, PollStreak, StopPolling
-from bot.storage.engine.database import Connection, Database
+from bot.storage.engine.database import Connection
 from bot.storage.remixes import holds, jobs
 from bot.storage.remixes.jobs import Job
-from bot.use_cases.ports import Clock, Jitter, JobListener
+from bot.use_cases.core import Core
 from bot.use_cases.remixes.endings import fail_job
-from bot.use_cases.remixes.unknown_outcomes import ALWAYS_PARKED
+from bot.use_cases.remixes.unknown_outcomes import park
 from bot.use_cases.surely import transaction_surely
 
 log = structlog.get_logger(__name__)
@@ -34,22 +34,10 @@ class AskAgain:
 class CollectGeneration:
     """One poll at a time; the worker waits in between."""
 
-    def __init__(
-        self,
-        database: Database,
-        ideogram: IdeogramClient,
-        *,
-        pace: Pace,
-        clock: Clock,
-        jitter: Jitter,
-        listener: JobListener,
-    ) -> None:
-        self._database = database
+    def __init__(self, core: Core, ideogram: IdeogramClient, pace: Pace) -> None:
+        self._core = core
         self._ideogram = ideogram
         self.pace = pace
-        self._clock = clock
-        self._jitter = jitter
-        self._listener = listener
 
     async def poll(self, job: Job, seen: PollStreak | None) -> RemixResponse | AskAgain | None:
         """The answer, for the caller to write down. None: it ended in another way, and that is on record."""
@@ -60,8 +48,8 @@ class CollectGeneration:
             case RemixResponse():
                 return outcome
             case GenerationFailed():
-                await transaction_surely(self._database, self._record_failed, job, outcome)
-                self._listener.job_changed(job.id)
+                await transaction_surely(self._core.database, self._record_failed, job, outcome)
+                self._core.news.job_changed(job.id)
                 log.warning("a generation failed at the provider", job=job.id, kind=outcome.kind)
                 return None
         failure = outcome if isinstance(outcome, ProviderFailure) else None
@@ -75,24 +63,26 @@ class CollectGeneration:
             return error.failure
 
     async def _not_yet(self, job: Job, failure: ProviderFailure | None, before: PollStreak | None) -> AskAgain | None:
-        now, trouble = self._clock(), failure.problem if failure else None
-        seen = before.extended_by(trouble, now) if before else PollStreak(trouble, now)
+        now, problem = self._core.clock(), failure.problem if failure else None
+        seen = before.extended_by(problem, now) if before else PollStreak(problem, now)
         if failure is not None and polling.holds_the_queue(failure) and seen.count == 1:
-            await transaction_surely(self._database, holds.place, failure.problem, now)
-            log.error("the queue is held until the provider takes work again", trouble=failure.problem)
+            await transaction_surely(self._core.database, holds.place, failure.problem, now)
+            log.error("the queue is held until the provider takes work again", problem=failure.problem)
         retry_after = failure.retry_after if failure else None
         since = job.submitted_at or now
-        after = polling.decide(seen, since, now, self.pace, jitter=self._jitter(), retry_after=retry_after)
+        after = polling.decide(seen, since, now, self.pace, jitter=self._core.jitter(), retry_after=retry_after)
         if isinstance(after, StopPolling):
-            cause = f"not collected: {trouble or 'pending'}"
-            await transaction_surely(self._database, self._record_lost, job, cause)
-            self._listener.job_changed(job.id)
+            cause = f"not collected: {problem or 'pending'}"
+            await transaction_surely(self._core.database, self._record_lost, job, cause)
+            self._core.news.job_changed(job.id)
             return None
         return AskAgain(after, seen)
 
     def _record_failed(self, connection: Connection, job: Job, failed: GenerationFailed) -> None:
-        fail_job(connection, jobs.get(connection, job.id), failed.kind, self._clock(), cost_micros=failed.cost_micros)
+        fail_job(
+            connection, jobs.get(connection, job.id), failed.kind, self._core.clock(), cost_micros=failed.cost_micros
+        )
 
     def _record_lost(self, connection: Connection, job: Job, cause: str) -> None:
-        # Never asked anew by itself, whatever the operator has chosen: under its id it may yet be there.
-        ALWAYS_PARKED.record(connection, jobs.get(connection, job.id), cause, self._clock())
+        # Never submitted again, even with ON_UNKNOWN_OUTCOME=retry_once: its id may still lead to the paid result.
+        park(connection, jobs.get(connection, job.id), cause, self._core.clock())

@@ -4,10 +4,11 @@ import asyncio
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.storage.engine.blobs import BlobMissingError, BlobStore
-from bot.storage.engine.database import Connection, Database
+from bot.storage.engine.blobs import BlobMissingError
+from bot.storage.engine.database import Connection
 from bot.storage.remixes import jobs, results
 from bot.storage.remixes.jobs import Job
+from bot.use_cases.core import Core
 from bot.use_cases.ports import ResultPicture
 
 
@@ -27,40 +28,34 @@ class NoComparison(StrEnum):
     GONE = "gone"
 
 
-class ComparePictures:
-    """Read-only. What was sent is its sender's own; what was posted is everybody's."""
+async def compare_pictures(core: Core, job_id: int, message_id: int, user_id: int) -> Comparison | NoComparison:
+    """Only for the person who sent the source. GONE also where that message does not show that job."""
 
-    def __init__(self, database: Database, blobs: BlobStore) -> None:
-        self._database = database
-        self._blobs = blobs
-
-    async def run(self, job_id: int, message_id: int, user_id: int) -> Comparison | NoComparison:
-        """GONE as well where that message does not show that job: numbers can come back after a restored backup."""
-        found = await self._database.transaction(self._find, job_id, message_id)
-        if found is None:
-            return NoComparison.GONE
-        job, first, sender = found
-        if sender != user_id:
-            return NoComparison.NOT_YOURS
-        return await asyncio.to_thread(self._load, job, first)
-
-    def _find(
-        self, connection: Connection, job_id: int, message_id: int
-    ) -> tuple[Job, results.Result | None, int | None] | None:
-        job = jobs.find(connection, job_id)
-        shown = {post.message_id: post.positions for post in results.posts_of(connection, job_id)}.get(message_id)
-        if job is None or shown is None or job.removed_at is not None:
-            return None
-        kept = [result for result in results.of_job(connection, job_id) if result.hash is not None]
-        return job, next((result for result in kept if result.position in shown), None), _sender(connection, job)
-
-    def _load(self, job: Job, first: results.Result | None) -> Comparison | NoComparison:
+    def load(job: Job, first: results.Result | None) -> Comparison | NoComparison:
         if job.source_hash is None or first is None or first.hash is None:
             return NoComparison.GONE
         try:
-            return Comparison(job, self._blobs.get(job.source_hash), ResultPicture(first, self._blobs.get(first.hash)))
+            return Comparison(job, core.blobs.get(job.source_hash), ResultPicture(first, core.blobs.get(first.hash)))
         except (BlobMissingError, OSError):
             return NoComparison.GONE
+
+    found = await core.database.transaction(_find, job_id, message_id)
+    if found is None:
+        return NoComparison.GONE
+    job, first, sender = found
+    if sender != user_id:
+        return NoComparison.NOT_YOURS
+    return await asyncio.to_thread(load, job, first)
+
+
+def _find(connection: Connection, job_id: int, message_id: int) -> tuple[Job, results.Result | None, int | None] | None:
+    """The job, the first of its pictures on that message, and who sent the source."""
+    job = jobs.find(connection, job_id)
+    shown = {post.message_id: post.positions for post in results.posts_of(connection, job_id)}.get(message_id)
+    if job is None or shown is None or job.removed_at is not None:
+        return None
+    kept = [result for result in results.of_job(connection, job_id) if result.hash is not None]
+    return job, next((result for result in kept if result.position in shown), None), _sender(connection, job)
 
 
 def _sender(connection: Connection, job: Job) -> int | None:

@@ -12,20 +12,12 @@ from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.rules.retries import next_delivery
 from bot.storage.engine.blobs import BlobMissingError, BlobStore
-from bot.storage.engine.database import Connection, Database
+from bot.storage.engine.database import Connection
 from bot.storage.remixes import claims, jobs, results, retention
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Result
-from bot.use_cases.ports import (
-    ChannelClosedError,
-    Clock,
-    Delivery,
-    Jitter,
-    JobListener,
-    PostFailedError,
-    ResultPicture,
-    ResultPoster,
-)
+from bot.use_cases.core import Core
+from bot.use_cases.ports import ChannelClosedError, Delivery, PostFailedError, ResultPicture, ResultPoster
 from bot.use_cases.remixes.endings import end_removed, fail_job
 from bot.use_cases.remixes.fetch_results import FetchResults, Missing
 from bot.use_cases.surely import transaction_surely
@@ -36,26 +28,10 @@ log = structlog.get_logger(__name__)
 class DeliverResult:
     """Trouble here only tries the delivery again: it never buys again."""
 
-    def __init__(
-        self,
-        database: Database,
-        blobs: BlobStore,
-        fetch: FetchResults,
-        poster: ResultPoster,
-        *,
-        lease: str,
-        clock: Clock,
-        jitter: Jitter,
-        listener: JobListener,
-    ) -> None:
-        self._database = database
-        self._blobs = blobs
+    def __init__(self, core: Core, fetch: FetchResults, poster: ResultPoster) -> None:
+        self._core = core
         self._fetch = fetch
         self._poster = poster
-        self._lease = lease
-        self._clock = clock
-        self._jitter = jitter
-        self._listener = listener
 
     async def run(self, job: Job) -> None:
         """Take a claimed job as far as it goes now. It is in nobody's hands afterwards."""
@@ -74,10 +50,10 @@ class DeliverResult:
             await self.later(job, f"results cannot be read: {error.strerror}")
             return
         if not delivery.pictures:
-            await transaction_surely(self._database, fail_job, job, FailureKind.RESULT_LOST, self._clock())
-            self._listener.job_changed(job.id)
+            await transaction_surely(self._core.database, fail_job, job, FailureKind.RESULT_LOST, self._core.clock())
+            self._core.news.job_changed(job.id)
             return
-        shown = await self._database.transaction(self._begin_posting, job)
+        shown = await self._core.database.transaction(self._begin_posting, job)
         if shown.removed_at is not None:
             await self._release(job, None)
             return
@@ -95,22 +71,22 @@ class DeliverResult:
         """As it is to be shown: a moderator may have hidden or removed it since it was claimed."""
         there = jobs.get(connection, job.id)
         if there.removed_at is None:
-            jobs.mark_posting(connection, job.id, self._lease, self._clock())
+            jobs.mark_posting(connection, job.id, self._core.lease, self._core.clock())
         return there
 
     async def _load(self, job: Job, fresh: Mapping[str, bytes]) -> Delivery:
-        answered = await self._database.transaction(results.of_job, job.id)
-        return await asyncio.to_thread(load_delivery, self._blobs, job, answered, fresh)
+        answered = await self._core.database.transaction(results.of_job, job.id)
+        return await asyncio.to_thread(load_delivery, self._core.blobs, job, answered, fresh)
 
     async def _post(self, delivery: Delivery) -> None:
         job = delivery.job
-        posted = await self._database.transaction(results.posts_of, job.id)
+        posted = await self._core.database.transaction(results.posts_of, job.id)
         done = {position for post in posted for position in post.positions}
         # The limits may have changed since the first part: what is left is cut anew.
         left = [picture for picture in delivery.pictures if picture.result.position not in done]
         for part in await self._poster.plan(replace(delivery, pictures=left)) if left else ():
             post = await self._poster.post(delivery, part)
-            await transaction_surely(self._database, results.add_post, job.id, post, self._clock())
+            await transaction_surely(self._core.database, results.add_post, job.id, post, self._core.clock())
 
     async def _privately_or_keep(self, delivery: Delivery, reason: str) -> None:
         log.warning("a result cannot be posted in its channel", job=delivery.job.id, reason=reason)
@@ -125,30 +101,34 @@ class DeliverResult:
             await self._release(delivery.job, None)
 
     async def _delivered(self, job: Job, cause: str) -> None:
-        over = await transaction_surely(self._database, finish_delivery, job, cause, self._clock())
-        self._listener.job_changed(job.id)
+        over = await transaction_surely(self._core.database, finish_delivery, job, cause, self._core.clock())
+        self._core.news.job_changed(job.id)
         await self._take_down_removed(over)
 
     async def later(self, job: Job, reason: str) -> None:
         """Let go of the job until the next attempt is due."""
-        now = self._clock()
-        due_at = next_delivery(job.attempts + 1, job.generated_at or now, now, self._jitter())
+        now = self._core.clock()
+        due_at = next_delivery(job.attempts + 1, job.generated_at or now, now, self._core.jitter())
         log.warning("a result is not delivered yet", job=job.id, reason=reason, attempt=job.attempts + 1, due_at=due_at)
         await self._release(job, due_at)
 
     async def _release(self, job: Job, due_at: datetime | None) -> None:
-        attempts, now = job.attempts + 1, self._clock()
-        left = await transaction_surely(self._database, let_go, job.id, self._lease, due_at, attempts=attempts, now=now)
-        self._listener.job_changed(job.id)
+        attempts, now = job.attempts + 1, self._core.clock()
+        left = await transaction_surely(
+            self._core.database, let_go, job.id, self._core.lease, due_at, attempts=attempts, now=now
+        )
+        self._core.news.job_changed(job.id)
         await self._take_down_removed(left)
 
     async def _take_down_removed(self, job: Job) -> None:
         """What reached the channel while a moderator was removing it. What Discord refuses they can repeat."""
         if job.removed_at is None:
             return
-        for post in await self._database.transaction(results.posts_of, job.id):
+        for post in await self._core.database.transaction(results.posts_of, job.id):
             if post.deleted_at is None and await self._poster.take_down(post):
-                await self._database.transaction(results.mark_message_deleted, job.id, post.message_id, self._clock())
+                await self._core.database.transaction(
+                    results.mark_message_deleted, job.id, post.message_id, self._core.clock()
+                )
 
 
 def finish_delivery(connection: Connection, job: Job, cause: str, now: datetime) -> Job:

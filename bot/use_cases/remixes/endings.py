@@ -23,7 +23,7 @@ def fail_job(connection: Connection, job: Job, kind: FailureKind, now: datetime,
     elif not was_charged(kind):
         ledger.release(connection, job.id, now)
     if is_uncounted(kind):
-        give_turn_back(connection, job.id)
+        uncount(connection, job.id)
 
 
 def end_removed(connection: Connection, job: Job, now: datetime) -> None:
@@ -38,11 +38,11 @@ def try_cancel(connection: Connection, job_id: int, cause: str, now: datetime) -
     if not jobs.try_move(connection, job_id, cancel, cause=cause, now=now):
         return False
     ledger.release(connection, job_id, now)
-    give_turn_back(connection, job_id)
+    uncount(connection, job_id)
     return True
 
 
-def give_turn_back(connection: Connection, job_id: int) -> None:
+def uncount(connection: Connection, job_id: int) -> None:
     """The remix does not count against its author: neither in the cooldown nor in a quota."""
     ledger.clear_cooldown(connection, job_id)
     quotas.uncount(connection, job_id)

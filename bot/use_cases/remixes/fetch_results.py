@@ -15,12 +15,12 @@ from bot.ideogram.errors import ResultFetchError
 from bot.ideogram.links import mask_url
 from bot.rules.failures import FailureKind
 from bot.rules.retries import MAX_DELIVERY_TIME, MAX_GONE_TIME
-from bot.storage.engine.blobs import BlobMissingError, BlobStore
-from bot.storage.engine.database import Connection, Database
+from bot.storage.engine.blobs import BlobMissingError
+from bot.storage.engine.database import Connection
 from bot.storage.remixes import jobs, results
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Result
-from bot.use_cases.ports import Clock, JobListener
+from bot.use_cases.core import Core
 from bot.use_cases.remixes.endings import fail_job
 from bot.use_cases.surely import transaction_surely
 
@@ -44,23 +44,18 @@ class Fetched:
 class FetchResults:
     """Idempotent: what is here already is not fetched again."""
 
-    def __init__(
-        self, database: Database, blobs: BlobStore, ideogram: IdeogramClient, *, clock: Clock, listener: JobListener
-    ) -> None:
-        self._database = database
-        self._blobs = blobs
+    def __init__(self, core: Core, ideogram: IdeogramClient) -> None:
+        self._core = core
         self._ideogram = ideogram
-        self._clock = clock
-        self._listener = listener
 
     async def run(self, job: Job) -> Fetched | Missing:
         """Try every link that is left, once."""
         fresh: dict[str, bytes] = {}
-        answered = await self._database.transaction(results.of_job, job.id)
+        answered = await self._core.database.transaction(results.of_job, job.id)
         if not all([await self._have(job, result, fresh) for result in answered if result.url is not None]):
             return Missing.LATER
-        if await transaction_surely(self._database, self._fail_if_all_lost, job):
-            self._listener.job_changed(job.id)
+        if await transaction_surely(self._core.database, self._fail_if_all_lost, job):
+            self._core.news.job_changed(job.id)
             return Missing.LOST
         return Fetched(fresh)
 
@@ -73,7 +68,7 @@ class FetchResults:
     def _is_here(self, hash_: str, position: int) -> bool:
         """Blocks. What cannot be read just now counts as here: whoever reads it will be told so."""
         try:
-            self._blobs.get(hash_)
+            self._core.blobs.get(hash_)
         except BlobMissingError:
             log.error("a stored result is lost, and fetched again", position=position)
             return False
@@ -85,24 +80,24 @@ class FetchResults:
         url = result.url or ""
         try:
             data = await self._ideogram.fetch_image(url)
-            stored = await asyncio.to_thread(self._blobs.put, data)
+            stored = await asyncio.to_thread(self._core.blobs.put, data)
         except ResultFetchError as error:
-            given_up = self._clock() >= _tried_until(job, error)
+            given_up = self._core.clock() >= _tried_until(job, error)
             log.error("a paid result was not fetched", link=mask_url(url), error=str(error), given_up=given_up)
             if given_up:
-                await transaction_surely(self._database, results.mark_lost, job.id, result.position)
+                await transaction_surely(self._core.database, results.mark_lost, job.id, result.position)
             return given_up
         except OSError as error:
             log.error("a paid result could not be written to the disk", error=error.strerror)
             return False
-        await transaction_surely(self._database, results.mark_stored, job.id, result.position, stored)
+        await transaction_surely(self._core.database, results.mark_stored, job.id, result.position, stored)
         fresh[stored] = data
         return True
 
     def _fail_if_all_lost(self, connection: Connection, job: Job) -> bool:
         if any(result.hash for result in results.of_job(connection, job.id)):
             return False
-        fail_job(connection, jobs.get(connection, job.id), FailureKind.RESULT_LOST, self._clock())
+        fail_job(connection, jobs.get(connection, job.id), FailureKind.RESULT_LOST, self._core.clock())
         return True
 
 

@@ -3,15 +3,15 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.rules.budgets import Ceilings, Period, Spending
+from bot.rules.budgets import Period, Spending
 from bot.rules.gate import StandingFacts, SubmissionFacts
-from bot.rules.limits import Limits
 from bot.rules.policies import Policy, limits_for
 from bot.rules.prices import Speed
 from bot.storage.engine.database import Connection
 from bot.storage.remixes import holds, queue_facts, spending
 from bot.storage.standing import blocks, member_blocks, pauses, policies, servers
 from bot.storage.standing.blocks import BlockKind
+from bot.use_cases.operator_rules import OperatorRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +36,6 @@ class Asker:
     def channel_ids(self) -> frozenset[int]:
         """Its channel, and of a thread also the one it is in."""
         return frozenset({self.channel_id, self.parent_channel_id or self.channel_id})
-
-
-@dataclass(frozen=True, slots=True)
-class OperatorRules:
-    """What the operator has set for all servers. `allowed_guild_ids` empty means every server."""
-
-    limits: Limits
-    ceilings: Ceilings
-    allowed_guild_ids: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +68,16 @@ def read_standing(
 
 
 def read_submission(
-    connection: Connection, asker: Asker, policy: Policy, operator: OperatorRules, wanted: Wanted, now: datetime
+    connection: Connection, asker: Asker, policy: Policy, rules: OperatorRules, wanted: Wanted, now: datetime
 ) -> SubmissionFacts:
     """The facts that are asked on submission alone."""
     plans = policies.read_plans(connection, asker.guild_id)
     return SubmissionFacts(
         role_ids=asker.role_ids,
-        limits=limits_for(policy, plans, asker.role_ids, operator.limits),
+        limits=limits_for(policy, plans, asker.role_ids, rules.limits),
         usage=queue_facts.member_usage(connection, asker.guild_id, asker.user_id, now),
         spent=spending.read(connection, now),
-        ceilings=operator.ceilings,
+        ceilings=rules.ceilings,
         server_spent=spending.read_server(connection, asker.guild_id, now) if policy.ceilings else _NOTHING_SPENT,
         micros=wanted.micros,
         joined_at=asker.joined_at,
@@ -100,6 +91,6 @@ _NOTHING_SPENT = {period: Spending() for period in Period}
 
 
 def _held(connection: Connection, now: datetime) -> bool:
-    """Where nobody waits who could try whether the trouble is over, the one who asks may, when it is time."""
+    """Where nobody waits who could try whether the problem is over, the one who asks may, when it is time."""
     hold = holds.read(connection)
     return hold is not None and (not hold.trial_is_due(now) or queue_facts.anyone_queued(connection))

@@ -5,11 +5,11 @@ import asyncio
 from bot.rules.gate import decide_hand_over
 from bot.rules.job_states import JobState
 from bot.rules.refusals import Refused
-from bot.storage.engine.blobs import BlobStore
-from bot.storage.engine.database import Connection, Database
+from bot.storage.engine.database import Connection
 from bot.storage.remixes import claims, jobs, results
 from bot.storage.remixes.jobs import Job
-from bot.use_cases.ports import Clock, Delivery, JobListener
+from bot.use_cases.core import Core
+from bot.use_cases.ports import Delivery
 from bot.use_cases.remixes.deliver_result import finish_delivery, let_go, load_delivery
 from bot.use_cases.remixes.fetch_results import Fetched, FetchResults
 from bot.use_cases.remixes.gate_facts import read_standing
@@ -18,29 +18,16 @@ from bot.use_cases.surely import transaction_surely
 _ANY_SERVER: frozenset[int] = frozenset()
 
 
-class CollectResult:
+class HandOverKept:
     """`take`, hand it over, then `handed_over` or `put_back`."""
 
-    def __init__(
-        self,
-        database: Database,
-        blobs: BlobStore,
-        fetch: FetchResults,
-        *,
-        lease: str,
-        clock: Clock,
-        listener: JobListener,
-    ) -> None:
-        self._database = database
-        self._blobs = blobs
+    def __init__(self, core: Core, fetch: FetchResults) -> None:
+        self._core = core
         self._fetch = fetch
-        self._lease = lease
-        self._clock = clock
-        self._listener = listener
 
     async def take(self, job_id: int, user_id: int) -> Delivery | Refused | None:
         """None: not theirs, not waiting to be fetched, in somebody's hands, or its pictures cannot be had now."""
-        job = await self._database.transaction(self._take, job_id, user_id)
+        job = await self._core.database.transaction(self._take, job_id, user_id)
         if job is None or isinstance(job, Refused):
             return job
         delivery = None
@@ -55,8 +42,8 @@ class CollectResult:
         fetched = await self._fetch.run(job)
         if not isinstance(fetched, Fetched):
             return None
-        answered = await self._database.transaction(results.of_job, job.id)
-        delivery = await asyncio.to_thread(load_delivery, self._blobs, job, answered, fetched.fresh)
+        answered = await self._core.database.transaction(results.of_job, job.id)
+        delivery = await asyncio.to_thread(load_delivery, self._core.blobs, job, answered, fetched.fresh)
         return delivery if delivery.pictures else None
 
     def _take(self, connection: Connection, job_id: int, user_id: int) -> Job | Refused | None:
@@ -64,14 +51,16 @@ class CollectResult:
         if job is None or job.user_id != user_id:
             return None
         standing = read_standing(connection, job.guild_id, user_id, job.channel_ids, _ANY_SERVER)
-        if refused := decide_hand_over(standing, removed=job.removed_at is not None, now=self._clock()):
+        if refused := decide_hand_over(standing, removed=job.removed_at is not None, now=self._core.clock()):
             return refused
-        return job if claims.try_lease(connection, job_id, JobState.GENERATED, self._lease) else None
+        return job if claims.try_lease(connection, job_id, JobState.GENERATED, self._core.lease) else None
 
     async def handed_over(self, job: Job) -> None:
-        await transaction_surely(self._database, finish_delivery, job, "collected", self._clock())
-        self._listener.job_changed(job.id)
+        await transaction_surely(self._core.database, finish_delivery, job, "collected", self._core.clock())
+        self._core.news.job_changed(job.id)
 
     async def put_back(self, job: Job) -> None:
-        due_at, attempts, now = job.due_at, job.attempts, self._clock()
-        await transaction_surely(self._database, let_go, job.id, self._lease, due_at, attempts=attempts, now=now)
+        due_at, attempts, now = job.due_at, job.attempts, self._core.clock()
+        await transaction_surely(
+            self._core.database, let_go, job.id, self._core.lease, due_at, attempts=attempts, now=now
+        )

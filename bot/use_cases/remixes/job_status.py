@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.rules.cases import CaseKind
 from bot.rules.job_states import WAITING, JobState
-from bot.storage.engine.database import Connection, Database
+from bot.storage.engine.database import Connection
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import Case
 from bot.storage.remixes import holds, jobs, ledger, queue_facts, results
@@ -15,7 +15,7 @@ from bot.storage.remixes.queue_facts import Place
 from bot.storage.remixes.results import Post, Result
 from bot.storage.standing import pauses, servers
 from bot.storage.standing.pauses import Pause
-from bot.use_cases.ports import Clock
+from bot.use_cases.core import Core
 
 _SHOWN = 10
 _TOKENS_LIVE = timedelta(minutes=15)
@@ -45,32 +45,31 @@ class JobStatus:
 class JobStatuses:
     """Read-only questions."""
 
-    def __init__(self, database: Database, *, slots: int, clock: Clock) -> None:
-        self._database = database
+    def __init__(self, core: Core, *, slots: int) -> None:
+        self._core = core
         self._slots = slots
-        self._clock = clock
 
     async def of(self, job_id: int) -> JobStatus | None:
-        return await self._database.transaction(self._find, job_id)
+        return await self._core.database.transaction(self._find, job_id)
 
     async def newest_of_member(self, user_id: int, guild_id: int) -> Sequence[JobStatus]:
         """The person's newest jobs in that server, newest first."""
-        return await self._database.transaction(self._last, user_id, guild_id)
+        return await self._core.database.transaction(self._last, user_id, guild_id)
 
     async def told(self, job_id: int) -> None:
         """The person has read how it ended: the token of their private reply is no longer needed."""
-        await self._database.transaction(jobs.forget_reply_token, job_id)
+        await self._core.database.transaction(jobs.forget_reply_token, job_id)
 
     async def untold(self) -> Sequence[int]:
         """Jobs whose private reply may say less than is true: asked at a start."""
-        return await self._database.transaction(jobs.find_unnotified, self._clock() - _TOKENS_LIVE)
+        return await self._core.database.transaction(jobs.find_unnotified, self._core.clock() - _TOKENS_LIVE)
 
     def _find(self, connection: Connection, job_id: int) -> JobStatus | None:
         job = jobs.find(connection, job_id)
-        return self._status(connection, job, self._clock()) if job else None
+        return self._status(connection, job, self._core.clock()) if job else None
 
     def _last(self, connection: Connection, user_id: int, guild_id: int) -> list[JobStatus]:
-        now = self._clock()
+        now = self._core.clock()
         last = jobs.newest_of_member(connection, user_id, guild_id, _SHOWN)
         return [self._status(connection, job, now) for job in last]
 

@@ -1,30 +1,36 @@
-"""At a start: what an earlier process left half-done goes on, or is parked where it may have been paid."""
+"""At a start, goes on with what an earlier process left half-done, or parks it where it may have been paid."""
 
 import structlog
 
 from bot.rules.job_states import JobState
-from bot.storage.engine.database import Connection, Database
+from bot.storage.engine.database import Connection
 from bot.storage.remixes import claims, holds, jobs
-from bot.use_cases.ports import Clock
-from bot.use_cases.remixes.unknown_outcomes import ALWAYS_PARKED, UnknownOutcomes
+from bot.use_cases.core import Core
+from bot.use_cases.operator_rules import OperatorRules
+from bot.use_cases.remixes.unknown_outcomes import record_unknown_outcome
 
 log = structlog.get_logger(__name__)
 
 
-async def recover_jobs(database: Database, lease: str, clock: Clock, unknown: UnknownOutcomes = ALWAYS_PARKED) -> None:
+async def recover_jobs(core: Core, rules: OperatorRules) -> None:
     """Run once, before the worker claims anything."""
-    voided, resumed, unanswered = await database.transaction(_recover, lease, clock, unknown)
+
+    def recover(connection: Connection) -> tuple[int, int, int]:
+        now = core.clock()
+        voided = claims.void_other_leases(connection, core.lease)
+        resumed = claims.resume_submitted(connection)
+        # Their paid call had left, and there is no id on record to collect the answer by.
+        unanswered = [job for job in jobs.in_state(connection, JobState.GENERATING) if job.generation is None]
+        for job in unanswered:
+            record_unknown_outcome(connection, job, "restart", now, rules)
+        holds.try_now(connection, now)
+        return voided, resumed, len(unanswered)
+
+    voided, resumed, unanswered = await core.database.transaction(recover)
     if voided or unanswered:
-        counts = {"leases_voided": voided, "generations_resumed": resumed, "outcomes_unknown": unanswered}
-        log.warning("an earlier process left work half-done", **counts)
-
-
-def _recover(connection: Connection, lease: str, clock: Clock, unknown: UnknownOutcomes) -> tuple[int, int, int]:
-    voided = claims.void_other_leases(connection, lease)
-    resumed = claims.resume_submitted(connection)
-    # Asked, and no id on record under which the answer could be collected.
-    unanswered = [job for job in jobs.in_state(connection, JobState.GENERATING) if job.generation is None]
-    for job in unanswered:
-        unknown.record(connection, job, "restart", clock())
-    holds.try_now(connection, clock())
-    return voided, resumed, len(unanswered)
+        log.warning(
+            "an earlier process left work half-done",
+            leases_voided=voided,
+            generations_resumed=resumed,
+            outcomes_unknown=unanswered,
+        )

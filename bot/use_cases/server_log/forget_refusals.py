@@ -1,17 +1,16 @@
-"""Who was refused by which rule is kept for as long as moderators may ask for it, and no longer."""
+"""Deletes the record of who was refused by which rule once moderators no longer need it."""
 
 from datetime import timedelta
 
-from bot.storage.engine.database import Database
 from bot.storage.server_log import refusal_log
-from bot.use_cases.ports import Clock
+from bot.use_cases.core import Core
 
 KEPT = timedelta(days=90)
 
 
-async def forget_refusals(database: Database, clock: Clock) -> int:
-    """Some at a time, so that nobody waits for it. Returns how many went."""
-    before, forgotten = clock() - KEPT, 0
-    while some := await database.transaction(refusal_log.forget_before, before):
+async def forget_refusals(core: Core) -> int:
+    """A batch at a time, so that nobody waits for it. Returns how many were deleted."""
+    before, forgotten = core.clock() - KEPT, 0
+    while some := await core.database.transaction(refusal_log.forget_before, before):
         forgotten += some
     return forgotten

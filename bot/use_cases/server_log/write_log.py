@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.rules.log_kinds import MAX_ENTRY_AGE
-from bot.storage.engine.database import Connection, Database, DatabaseUnavailableError
+from bot.storage.engine.database import Connection, DatabaseUnavailableError
 from bot.storage.moderation.cases import Case
 from bot.storage.server_log import log_entries
 from bot.storage.server_log.log_entries import LogEntry
 from bot.storage.standing import policies, servers
-from bot.use_cases.ports import ChannelClosedError, Clock, PostFailedError
+from bot.use_cases.core import Core
+from bot.use_cases.ports import ChannelClosedError, PostFailedError
 from bot.use_cases.server_log import log_facts
 from bot.use_cases.server_log.log_facts import LogChannel, LogFact, NeverWrittenError
 
@@ -64,10 +65,9 @@ class _Rest:
 class WriteLog:
     """A listener to jobs, cases and refusals: told of a change, it looks what is to be written."""
 
-    def __init__(self, database: Database, channel: LogChannel, *, clock: Clock) -> None:
-        self._database = database
+    def __init__(self, core: Core, channel: LogChannel) -> None:
+        self._core = core
         self._channel = channel
-        self._clock = clock
         self._woken = asyncio.Event()
         self._round = asyncio.Lock()
         self._resting: dict[int, _Rest] = {}
@@ -121,14 +121,14 @@ class WriteLog:
     async def round(self) -> bool:
         """At most one message for each server that waits, some servers at once. True where there were any."""
         async with self._round:
-            now = self._clock()
+            now = self._core.clock()
             resting = [guild_id for guild_id, rest in self._resting.items() if rest.until > now]
-            due = await self._database.transaction(log_entries.due_servers, now, resting, _SERVERS_AT_ONCE)
+            due = await self._core.database.transaction(log_entries.due_servers, now, resting, _SERVERS_AT_ONCE)
             await asyncio.gather(*(self._write(guild_id) for guild_id in due))
             return bool(due)
 
     async def _write(self, guild_id: int) -> None:
-        message = await self._database.transaction(self._take, guild_id)
+        message = await self._core.database.transaction(self._take, guild_id)
         if message is None:
             return
         try:
@@ -144,10 +144,10 @@ class WriteLog:
         except NeverWrittenError as error:
             log.error("entries of a log channel were left out", server=guild_id, reason=str(error))
         self._resting.pop(guild_id, None)
-        await self._database.transaction(self._written, message)
+        await self._core.database.transaction(self._written, message)
 
     def _take(self, connection: Connection, guild_id: int) -> _Message | None:
-        now = self._clock()
+        now = self._core.clock()
         channel_id = policies.read(connection, guild_id).log_channel
         if channel_id is None:
             log_entries.forget_all(connection, guild_id)
@@ -161,14 +161,14 @@ class WriteLog:
 
     def _written(self, connection: Connection, message: _Message) -> None:
         log_entries.delete(connection, message.entries)
-        servers.write_log_trouble(connection, message.guild_id, None, self._clock())
+        servers.write_log_trouble(connection, message.guild_id, None, self._core.clock())
 
     async def _rest(self, guild_id: int, reason: str, *, closed: bool) -> None:
         """Discord counts refused requests against the bot: a channel that is closed is not asked all the time."""
-        now = self._clock()
+        now = self._core.clock()
         earlier = self._resting.get(guild_id)
         tries = earlier.tries if earlier else 0
         pause = _CLOSED_RESTS if closed else min(_LONGEST_REST, _TROUBLE_RESTS * 2**tries)
         self._resting[guild_id] = _Rest(now + pause, min(tries + 1, 10))
-        await self._database.transaction(servers.write_log_trouble, guild_id, reason, now)
+        await self._core.database.transaction(servers.write_log_trouble, guild_id, reason, now)
         log.warning("a log channel cannot be written to", server=guild_id, reason=reason, again_in=str(pause))

@@ -19,12 +19,12 @@ from bot.rules.policy_fields import (
     write_plan,
 )
 from bot.rules.policy_file import MOST_PLANS, PolicyTexts, shortened
-from bot.storage.engine.database import Connection, Database
+from bot.storage.engine.database import Connection
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import Case, CaseFilter, NewCase
 from bot.storage.remixes import quotas
 from bot.storage.standing import policies
-from bot.use_cases.ports import CaseListener, Clock
+from bot.use_cases.core import Core
 
 _PLAN = "plan"
 _GRANT = "grant"
@@ -45,23 +45,21 @@ class Admin:
 class ChangePolicy:
     """Reads what holds and changes it in one transaction, field by field: two admins cannot undo each other's work."""
 
-    def __init__(self, database: Database, bounds: Bounds, *, clock: Clock, listener: CaseListener) -> None:
-        self._database = database
+    def __init__(self, core: Core, bounds: Bounds) -> None:
+        self._core = core
         self._bounds = bounds
-        self._clock = clock
-        self._listener = listener
 
     async def change(self, admin: Admin, wanted: PolicyTexts) -> Sequence[Case] | Problems:
         """All of it or nothing. Empty: it was so before."""
-        outcome = await self._database.transaction(self._change, admin, wanted)
+        outcome = await self._core.database.transaction(self._change, admin, wanted)
         for case in [] if isinstance(outcome, Problems) else outcome:
-            self._listener.case_added(case)
+            self._core.news.case_added(case)
         return outcome
 
     async def grant(self, admin: Admin, user_id: int, remixes: int, lasts_s: int) -> Case:
         """Remixes beyond the quota, for so many seconds from now. Delivered twice by Discord, it is one grant."""
-        case = await self._database.transaction(self._grant, admin, user_id, remixes, timedelta(seconds=lasts_s))
-        self._listener.case_added(case)
+        case = await self._core.database.transaction(self._grant, admin, user_id, remixes, timedelta(seconds=lasts_s))
+        self._core.news.case_added(case)
         return case
 
     def undo_change(self, connection: Connection, case: Case) -> Sequence[str]:
@@ -79,7 +77,7 @@ class ChangePolicy:
         if isinstance(changed, Problems) or isinstance(changed_plans, Problems):
             wrong = [each for each in (changed, changed_plans) if isinstance(each, Problems)]
             return Problems(shortened([line for each in wrong for line in each.lines]))
-        now = self._clock()
+        now = self._core.clock()
         if changed.changes:
             policies.write(connection, admin.guild_id, changed.policy)
         added = [_record(connection, admin, CaseKind.CONFIG, each, now) for each in changed.changes]
@@ -107,7 +105,7 @@ class ChangePolicy:
         return Problems(problems) if problems else after
 
     def _grant(self, connection: Connection, admin: Admin, user_id: int, remixes: int, lasts: timedelta) -> Case:
-        now, told = self._clock(), str(admin.interaction_id)
+        now, told = self._core.clock(), str(admin.interaction_id)
         wanted = CaseFilter(target_id=user_id, actor_id=admin.user_id, kind=CaseKind.GRANT)
         for case in cases.newest(connection, admin.guild_id, wanted, _LAST_GRANTS):
             if case.details.get(_BY) == told:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from bot.rules.budgets import Period, Spending
 from bot.rules.policies import Plans, Policy
-from bot.storage.engine.database import Connection, Database
+from bot.storage.engine.database import Connection
 from bot.storage.remixes import quotas, spending
 from bot.storage.remixes.quotas import Grant
 from bot.storage.standing import policies, servers
-from bot.use_cases.ports import Clock
+from bot.use_cases.core import Core
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +26,18 @@ class ServerSettings:
 class ReadServerSettings:
     """Also remembers which server's admins were greeted."""
 
-    def __init__(self, database: Database, *, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
+    def __init__(self, core: Core) -> None:
+        self._core = core
 
     async def of(self, guild_id: int) -> ServerSettings:
-        return await self._database.transaction(self._read, guild_id)
+        return await self._core.database.transaction(self._read, guild_id)
 
     async def try_greet(self, guild_id: int) -> bool:
         """True the first time: recorded before anything is said, so that nothing is ever said twice."""
-        return await self._database.transaction(lambda c: servers.try_greet(c, guild_id, self._clock()))
+        return await self._core.database.transaction(lambda c: servers.try_greet(c, guild_id, self._core.clock()))
 
     def _read(self, connection: Connection, guild_id: int) -> ServerSettings:
-        now = self._clock()
+        now = self._core.clock()
         return ServerSettings(
             policies.read(connection, guild_id),
             policies.read_plans(connection, guild_id),

@@ -7,7 +7,7 @@ from bot.rules.usage import ServerUsage, UsageRow
 from bot.storage.engine.database import Connection
 from bot.storage.engine.read_only import read_snapshot
 from bot.storage.reports import server_usage
-from bot.use_cases.ports import Clock
+from bot.use_cases.core import Clock
 
 
 class ReadUsage:

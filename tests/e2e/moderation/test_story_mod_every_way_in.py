@@ -38,7 +38,9 @@ def write(function, *values):
     """Something that is so in the database."""
 
     async def arrange(world, _horse):
-        world.app.database.transaction_now(function, *(value(world) if callable(value) else value for value in values))
+        world.app.core.database.transaction_now(
+            function, *(value(world) if callable(value) else value for value in values)
+        )
 
     return arrange
 

@@ -22,7 +22,7 @@ async def desk(hasty_world):
 
 
 def set_policy(world, **settings):
-    world.app.database.transaction_now(policies.write, world.server.id, Policy(**settings))
+    world.app.core.database.transaction_now(policies.write, world.server.id, Policy(**settings))
 
 
 async def test_cases_are_listed_by_member_moderator_and_kind_and_told_in_full(desk):
@@ -114,7 +114,7 @@ async def test_why_tells_every_answer_of_the_gate_and_writes_no_refusal_down(des
     there = await desk.press("why", member=world.ben, channel=other)
     assert "🔴 **Time in this server** until <t:" in there
     assert "🟢 Channel" in there
-    assert world.app.database.transaction_now(lambda connection: connection.execute(refusals.select()).all()) == []
+    assert world.app.core.database.transaction_now(lambda connection: connection.execute(refusals.select()).all()) == []
 
 
 async def test_why_sees_what_the_bot_may_not_in_another_channel(desk):
@@ -201,9 +201,9 @@ async def test_settings_are_taken_back_by_who_may_manage_the_server_alone(desk):
 
 def add_case(world, kind, target_id=None):
     new = NewCase(world.server.id, kind, 1, target_id)
-    world.app.database.transaction_now(lambda connection: cases.add(connection, new, world.bot_time()))
+    world.app.core.database.transaction_now(lambda connection: cases.add(connection, new, world.bot_time()))
 
 
 def add_config_case(world):
     new = NewCase(world.server.id, CaseKind.CONFIG, 1, details={"field": "cooldown", "before": "30", "after": "60"})
-    world.app.database.transaction_now(lambda connection: cases.add(connection, new, world.bot_time()))
+    world.app.core.database.transaction_now(lambda connection: cases.add(connection, new, world.bot_time()))

@@ -31,7 +31,7 @@ async def test_who_comes_too_late_is_told_when_the_budget_opens_again(make_world
 async def test_the_operator_is_told_in_their_channel_as_the_budget_fills(make_world, horse):
     world = await make_world(monthly_budget_usd=100_000, cooldown_s=0)
     office = world.server.create_text_channel("office")
-    world.app.budgets._operator._channel_id = office.id
+    world.app.watchers.budgets._operator._channel_id = office.id
 
     await world.make(world.mia, horse)
     await world.until(lambda: len(messages_in(world, office)) == 1, "a first warning")
@@ -47,7 +47,7 @@ async def test_the_operator_is_told_in_their_channel_as_the_budget_fills(make_wo
 async def test_an_operators_channel_that_is_closed_to_the_bot_harms_nobody(make_world, horse):
     world = await make_world(daily_budget_usd=100_000, cooldown_s=0)
     office = world.server.create_text_channel("office")
-    world.app.budgets._operator._channel_id = office.id
+    world.app.watchers.budgets._operator._channel_id = office.id
     world.deny("send_messages", channel=office)
 
     await world.make(world.mia, horse)

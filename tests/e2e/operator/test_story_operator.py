@@ -175,7 +175,7 @@ async def test_what_was_decided_while_the_bot_was_stopped_is_told_once_at_its_st
     world = office.world
     await park_one(world, world.mia, horse)
     off = ParkedDecision.WRITTEN_OFF
-    world.app.database.transaction_now(decide, 1, off, by=None, queue_age=timedelta(hours=1), now=world.bot_time())
+    world.app.core.database.transaction_now(decide, 1, off, by=None, queue_age=timedelta(hours=1), now=world.bot_time())
 
     await world.restart()
 

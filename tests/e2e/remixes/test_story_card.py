@@ -140,7 +140,7 @@ async def test_where_all_images_were_withheld_nothing_is_posted_and_the_person_i
     assert "counts as made" in told
     assert "change the prompt or the picture" in told
     assert world.cards() == []
-    assert (await world.app.statuses.of(1)).cost == 60_000
+    assert (await world.app.remixes.statuses.of(1)).cost == 60_000
     refused = await world.remix(world.mia, horse)
     await world.told(refused, "You can start your next remix")
 

@@ -61,7 +61,7 @@ async def test_a_card_of_eleven_images_compares_with_one_of_its_own(world, horse
 
 async def test_what_is_no_longer_kept_cannot_be_compared(world, horse):
     card = await world.make(world.mia, horse)
-    (made,) = world.app.database.transaction_now(of_job, 1)
+    (made,) = world.app.core.database.transaction_now(of_job, 1)
     (world.settings.blob_dir / made.hash[:2] / made.hash).unlink()
     await world.told(await world.mia.click(card.message, label="Compare"), GONE)
 

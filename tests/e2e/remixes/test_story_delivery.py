@@ -53,7 +53,7 @@ async def test_a_result_that_fits_is_posted_byte_for_byte_as_it_came(world, hors
 
     assert card.pictures[0].format == "PNG"
     assert "smaller" not in card.text
-    (result,) = (await world.app.statuses.of(1)).results
+    (result,) = (await world.app.remixes.statuses.of(1)).results
     posted = world.discord.backend.cdn.get(card.stored.attachments[0]["url"])
     assert posted == (world.settings.blob_dir / result.hash[:2] / result.hash).read_bytes()
 

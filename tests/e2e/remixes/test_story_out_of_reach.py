@@ -1,6 +1,7 @@
 """Where a private reply cannot be edited (any more) its person is told later, or in the channel that it went wrong."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from bot.demo.ideogram_stand_in import Fault
 from bot.discord_app.remixes import private_replies, private_reply
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
+from bot.use_cases.core import News
 from bot.use_cases.remixes.expire_jobs import expire_jobs
 from tests.e2e.world import is_kept
 
@@ -42,7 +44,7 @@ async def remix_of_long_ago(world, who, photo, **options):
 async def ends(world, fault):
     if fault is Fault.KEY_REJECTED:
         world.later(QUEUE_AGE_S + 1)
-        await world.app.housekeeping.once(forget=False)
+        await world.app.watchers.housekeeping.once(forget=False)
 
 
 def said(world):
@@ -79,17 +81,13 @@ async def test_a_bad_end_that_was_told_in_the_channel_is_not_told_again_at_the_n
     assert len(said(world)) == 1
 
 
-class NobodyListens:
-    def job_changed(self, job_id):
-        """The process ends before anybody is told."""
-
-
 async def test_a_bad_end_that_nobody_was_told_before_a_stop_is_told_in_the_channel_at_the_start(world, horse):
     world.ideogram.dials.always = Fault.KEY_REJECTED
     await remix_of_long_ago(world, world.mia, horse)
     await world.until_job(lambda job: job.attempts == 1 and job.lease is None, "it waits")
     world.bot_time.ahead += timedelta(seconds=QUEUE_AGE_S + 1)
-    await expire_jobs(world.app.database, world.bot_time, NobodyListens())
+    # The process ends before anybody hears of it.
+    await expire_jobs(replace(world.app.core, news=News()))
     assert said(world) == []
 
     await world.restart()
@@ -149,8 +147,8 @@ async def test_a_kept_result_that_expires_after_its_time_is_not_told_in_the_chan
     world.discord.backend.get_channel(world.channel.id).overwrites.clear()
 
     world.later(24 * 3600 + 60)
-    await world.app.housekeeping.once(forget=True)
-    world.app.replies.job_changed(1)
+    await world.app.watchers.housekeeping.once(forget=True)
+    world.app.watchers.replies.job_changed(1)
     await world.restart()
     await world.make(world.ben, horse)
 

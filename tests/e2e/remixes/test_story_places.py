@@ -91,7 +91,7 @@ async def test_a_role_that_is_left_out_stays_out_while_the_servers_roles_are_not
     left_out = world.server.create_role("muted")
     zoe = world.server.add_member(world.discord.create_user("zoe"), roles=[left_out])
     policy = Policy(ignored_roles=frozenset({left_out.id}))
-    world.app.database.transaction_now(policies.write, world.server.id, policy)
+    world.app.core.database.transaction_now(policies.write, world.server.id, policy)
     world.app.client.get_guild(world.server.id)._roles.clear()
     await world.told(await world.remix(zoe, horse), "a role that you have is left out")
     assert world.jobs() == []

@@ -152,7 +152,7 @@ async def test_a_held_job_that_waited_too_long_is_let_go_and_told(make_world, ho
     await world.told(result, "takes no work")
 
     world.later(1001)
-    await world.app.housekeeping.once(forget=False)
+    await world.app.watchers.housekeeping.once(forget=False)
 
     told = await world.told(result, "Your remix waited too long and was let go.")
     assert NOTHING_CHARGED in told

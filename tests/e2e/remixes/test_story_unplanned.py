@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from bot.use_cases.remixes.delete_result import DeleteResult
 from bot.use_cases.remixes.deliver_result import DeliverResult
 from bot.use_cases.remixes.generate_image import GenerateImage
 from bot.use_cases.remixes.submit_remix import SubmitRemix
@@ -37,7 +36,7 @@ async def test_a_command_that_breaks_down_is_answered_with_a_reference(world, ho
 async def test_a_button_that_breaks_down_is_answered_with_a_reference(hasty_world, horse, monkeypatch, label):
     card = await hasty_world.make(hasty_world.mia, horse)
     monkeypatch.setattr(SubmitRemix, "submit_again", break_down)
-    monkeypatch.setattr(DeleteResult, "check", break_down)
+    monkeypatch.setattr("bot.discord_app.remixes.controls.posts_to_delete", break_down)
     monkeypatch.setattr("bot.discord_app.remixes.words.details", lambda _status: 1 / 0)
 
     result = await hasty_world.mia.click(card.message, label=label)
@@ -69,7 +68,7 @@ async def test_a_delivery_that_breaks_down_is_tried_again_and_nothing_is_bought_
 
 
 async def test_a_remix_asked_for_while_the_bot_stops_is_refused(world, horse):
-    world.app.submit.stop()
+    world.app.remixes.submit.stop()
 
     result = await world.remix(world.mia, horse)
 
@@ -78,7 +77,7 @@ async def test_a_remix_asked_for_while_the_bot_stops_is_refused(world, horse):
 
 async def test_a_remix_asked_for_on_a_full_disk_is_refused(make_world, horse):
     world = await make_world(min_free_disk_mb=1_000_000)
-    world.app.submit._free_bytes = lambda: 0
+    world.app.remixes.submit._free_bytes = lambda: 0
 
     result = await world.remix(world.mia, horse)
 

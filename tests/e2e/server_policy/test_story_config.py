@@ -189,7 +189,9 @@ async def test_the_panel_warns_of_what_stands_in_the_way(admins):
 async def test_the_panel_warns_of_a_log_that_could_not_be_written(admins):
     world = admins.world
     await admins.set("log-channel", f"<#{world.channel.id}>")
-    world.app.database.transaction_now(servers.write_log_trouble, world.server.id, "@everyone 403", world.bot_time())
+    world.app.core.database.transaction_now(
+        servers.write_log_trouble, world.server.id, "@everyone 403", world.bot_time()
+    )
     assert f"The last entry did not reach <#{world.channel.id}>: \\@everyone 403" in await admins.told("panel")
 
 
@@ -274,5 +276,5 @@ async def test_an_import_with_anything_wrong_changes_nothing_and_names_each_prob
 
 async def test_a_servers_settings_are_its_own(admins):
     await admins.set("cooldown", "5m")
-    assert admins.world.app.database.transaction_now(policies.read, 1) == NO_POLICY
+    assert admins.world.app.core.database.transaction_now(policies.read, 1) == NO_POLICY
     assert admins._read(quotas.open_grants, admins.world.bot_time()) == []

@@ -20,12 +20,12 @@ async def ask(world, who=None):
 
 
 def use(world, **policy):
-    world.app.database.transaction_now(policies.write, world.server.id, Policy(**policy))
+    world.app.core.database.transaction_now(policies.write, world.server.id, Policy(**policy))
 
 
 def refusals_written(world):
     count = sa.select(sa.func.count()).select_from(refusals)
-    return world.app.database.transaction_now(lambda connection: connection.scalar(count))
+    return world.app.core.database.transaction_now(lambda connection: connection.scalar(count))
 
 
 async def test_where_nothing_is_set_a_member_reads_that_they_may_and_what_it_costs(world):
@@ -62,7 +62,7 @@ async def test_what_a_server_has_set_is_told_with_what_is_left_of_it(hasty_world
         queue_limit=1,
     )
     now = world.bot_time()
-    world.app.database.transaction_now(
+    world.app.core.database.transaction_now(
         quotas.add_grant, world.server.id, world.mia.id, 3, now, now.replace(year=now.year + 1)
     )
     await world.make(world.mia, horse)

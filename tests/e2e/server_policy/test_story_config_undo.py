@@ -55,7 +55,7 @@ async def test_a_setting_that_was_changed_since_is_not_taken_back(overseers):
 
 async def test_a_setting_is_not_taken_back_to_what_the_operator_does_not_allow_any_more(overseers):
     admins, server_id = overseers, overseers.world.server.id
-    database = admins.world.app.database
+    database = admins.world.app.core.database
     database.transaction_now(policies.write, server_id, Policy(queue_limit=9))
     database.transaction_now(policies.write_plan, server_id, admins.artists.id, Plan(queue_limit=9))
     await admins.set("queue-limit", "2")

@@ -30,8 +30,8 @@ def settings(tmp_path: Path) -> Settings:
 async def test_a_first_start_makes_database_and_folders(settings):
     async with open_app(settings) as app:
         assert settings.blob_dir.is_dir()
-        job = await app.database.transaction(add_job)
-        assert (await app.statuses.of(job.id)).job == job
+        job = await app.core.database.transaction(add_job)
+        assert (await app.remixes.statuses.of(job.id)).job == job
 
 
 async def test_a_second_bot_on_the_same_database_is_refused_and_the_first_goes_on(settings):
@@ -39,18 +39,18 @@ async def test_a_second_bot_on_the_same_database_is_refused_and_the_first_goes_o
         with pytest.raises(DatabaseInUseError):
             async with open_app(settings):
                 pytest.fail("two bots on one database")
-        await app.database.transaction(add_job)
+        await app.core.database.transaction(add_job)
 
 
 async def test_after_the_end_the_next_start_finds_everything(settings):
     async with open_app(settings) as app:
-        job = await app.database.transaction(add_job)
-        first_lease = app.lease
+        job = await app.core.database.transaction(add_job)
+        first_lease = app.core.lease
     with pytest.raises(DatabaseUnavailableError):
-        await app.database.transaction(add_job)
+        await app.core.database.transaction(add_job)
     async with open_app(settings) as app:
-        assert await app.database.transaction(jobs.get, job.id) == job
-        assert app.lease != first_lease
+        assert await app.core.database.transaction(jobs.get, job.id) == job
+        assert app.core.lease != first_lease
 
 
 async def test_a_failure_inside_lets_go_of_the_database(settings):

@@ -47,4 +47,4 @@ async def test_a_bot_whose_worker_has_ended_by_an_error_ends_with_it(app: App, m
     with pytest.raises(ZeroDivisionError):
         await run._serve(app, asyncio.Event(), 10)
     assert app._working.done()
-    assert all(task.done() for task in app._aside)
+    assert all(each.task.done() for each in app.tasks._tasks.values())

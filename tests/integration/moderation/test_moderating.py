@@ -13,7 +13,7 @@ from bot.storage.moderation import cases, moderated_jobs
 from bot.storage.moderation.cases import CaseFilter, NewCase
 from bot.storage.remixes import claims, results
 from bot.storage.remixes.results import Post
-from bot.use_cases.moderation.case_book import Acting, CaseBook
+from bot.use_cases.moderation.case_book import Acting, CaseBook, mark_warnings_read, unread_warnings
 from bot.use_cases.moderation.find_result import FindResult, NotModerated, RemixReference
 from bot.use_cases.moderation.hide_result import HideResult
 from bot.use_cases.moderation.moderate_member import ModerateMember
@@ -21,7 +21,6 @@ from bot.use_cases.moderation.moderate_queue import ModerateQueue
 from bot.use_cases.moderation.remove_result import Purge, RemoveResult
 from bot.use_cases.moderation.undo_case import InTheWay, NotUndone, UndoCase
 from bot.use_cases.ports import ChannelClosedError, PostFailedError
-from bot.wiring_moderation import CaseNews
 from tests.integration.made_storage import START
 
 SERVER, ROSA = 11, 900
@@ -37,16 +36,12 @@ class Moderators:
     told: list
 
     def __post_init__(self):
-        bot, news = self.bot, CaseNews([self.told.append])
-        common = {"clock": bot.clock, "cases": news}
-        self.members = ModerateMember(bot.database, **common)
-        self.hiding = HideResult(bot.database, bot.blobs, **common)
-        self.removing = RemoveResult(bot.database, listener=bot.heard, **common)
-        self.queue = ModerateQueue(bot.database, slots=3, listener=bot.heard, **common)
-        self.book = CaseBook(bot.database, clock=bot.clock)
-        self.finding = FindResult(bot.database)
+        core = self.bot.core
+        core.news.on_case.append(self.told.append)
+        self.members, self.hiding, self.removing = ModerateMember(core), HideResult(core), RemoveResult(core)
+        self.queue, self.book, self.finding = ModerateQueue(core, slots=3), CaseBook(core), FindResult(core)
         self.in_the_way = []
-        self.undoing = UndoCase(bot.database, self.hiding, lambda *_: self.in_the_way, listener=bot.heard, **common)
+        self.undoing = UndoCase(core, self.hiding, lambda *_: self.in_the_way)
 
     async def kinds(self):
         page = await self.book.page(SERVER, CaseFilter())
@@ -120,14 +115,14 @@ async def test_a_block_that_is_over_or_lifted_cannot_be_undone(bot, rosa):
 async def test_a_warning_is_told_until_it_was_read_or_taken_back(rosa):
     await rosa.members.warn(ACTING, 1)
     await rosa.members.warn(ACTING, 1)
-    assert [case.number for case in await rosa.book.untold_warnings(SERVER, 1)] == [1, 2]
+    assert [case.number for case in await unread_warnings(rosa.bot.core, SERVER, 1)] == [1, 2]
     await rosa.undoing.run(ACTING, 1)
-    untold = await rosa.book.untold_warnings(SERVER, 1)
+    untold = await unread_warnings(rosa.bot.core, SERVER, 1)
     assert [case.number for case in untold] == [2]
     await rosa.members.warn(ACTING, 1)
-    await rosa.book.told(untold)
-    assert [case.number for case in await rosa.book.untold_warnings(SERVER, 1)] == [4]
-    assert await rosa.book.untold_warnings(SERVER, 2) == []
+    await mark_warnings_read(rosa.bot.core, untold)
+    assert [case.number for case in await unread_warnings(rosa.bot.core, SERVER, 1)] == [4]
+    assert await unread_warnings(rosa.bot.core, SERVER, 2) == []
 
 
 async def test_the_reason_of_a_block_is_put_right_for_who_is_blocked_too(bot, rosa):
@@ -221,17 +216,17 @@ async def test_a_kept_result_is_removed_before_it_is_shown_and_cannot_be_fetched
     over = await bot.job(job.id)
     assert (over.state, over.failure_kind) == (JobState.FAILED, FailureKind.REMOVED)
     assert await bot.money(job.id) == ("settled", 30_000)
-    assert await bot.collect.take(job.id, 1) == Refused(Reason.RESULT_REMOVED)
+    assert await bot.hand_over.take(job.id, 1) == Refused(Reason.RESULT_REMOVED)
     assert [result.hash for result in await bot.results(job.id)] == [None]
 
 
 async def test_a_result_removed_while_it_is_made_is_never_posted(bot, rosa):
     job = await bot.remix(1)
     (held,) = await bot.do(claims.claim_queued, bot.lease, 1, START)
-    prepared = await bot.generate.prepare(held)
-    await bot.generate.begin(held)
+    prepared = await bot.remixes.generate.prepare(held)
+    await bot.remixes.generate.begin(held)
     await rosa.removing.remove(ACTING, job.id)
-    await bot.generate.record_answer(held, await bot.generate.ask(prepared))
+    await bot.remixes.generate.record_answer(held, await bot.remixes.generate.ask(prepared))
     await bot.work(job.id)
     over = await bot.job(job.id)
     assert (over.state, over.failure_kind) == (JobState.FAILED, FailureKind.REMOVED)
@@ -243,12 +238,12 @@ async def test_a_removed_one_that_was_surely_not_made_is_not_asked_for_again(bot
     bot.stand_in.dials.fail = ["429"]
     job = await bot.remix(1)
     (held,) = await bot.do(claims.claim_queued, bot.lease, 1, START)
-    prepared = await bot.generate.prepare(held)
-    await bot.generate.begin(held)
+    prepared = await bot.remixes.generate.prepare(held)
+    await bot.remixes.generate.begin(held)
     await rosa.removing.remove(ACTING, job.id)
-    await bot.generate.record_failure(held, await bot.generate.ask(prepared))
+    await bot.remixes.generate.record_failure(held, await bot.remixes.generate.ask(prepared))
     (again,) = await bot.do(claims.claim_queued, bot.lease, 1, bot.clock.move(minutes=5))
-    assert not await bot.generate.begin(again)
+    assert not await bot.remixes.generate.begin(again)
     assert (await bot.job(job.id)).state is JobState.CANCELLED
     assert await bot.money(job.id) == ("released", None)
     assert bot.calls == 1

@@ -10,6 +10,7 @@ from bot.rules.audit import Invariant, in_words
 from bot.rules.budgets import Period
 from bot.storage.engine.read_only import read_snapshot
 from bot.use_cases.operator.audit_ledger import Audit, audit
+from bot.use_cases.remixes.cancel_remix import cancel_remix
 from tests.integration.made_bot import RULES
 
 DELIVERED, REFUSED, PARKED, CANCELLED, QUEUED = 1, 2, 3, 4, 5
@@ -129,13 +130,13 @@ BREAKS = {
 async def lived(bot):
     """A bot with a job of every kind of end, under budgets."""
     ceilings = {Period.DAY: 150_000, Period.MONTH: 300_000}
-    bot.use_rules(replace(RULES, operator=replace(RULES.operator, ceilings=ceilings)))
+    bot.use_rules(replace(RULES, ceilings=ceilings))
     for user_id, fault in ((DELIVERED, []), (REFUSED, ["422-prompt"]), (PARKED, ["500"])):
         bot.stand_in.dials.fail.extend(fault)
         job = await bot.remix(user_id)
         await bot.work(job.id)
     cancelled = await bot.remix(CANCELLED)
-    await bot.cancel.run(cancelled.id, CANCELLED)
+    await cancel_remix(bot.core, cancelled.id, CANCELLED)
     await bot.remix(QUEUED)
     return bot
 

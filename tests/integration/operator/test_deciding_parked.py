@@ -18,7 +18,7 @@ OPERATOR = 900
 
 @pytest.fixture
 def decide(bot):
-    return DecideParked(bot.database, queue_age=timedelta(hours=1), clock=bot.clock, listener=bot.heard)
+    return DecideParked(bot.core, queue_age=timedelta(hours=1))
 
 
 async def parked(bot, user_id=1):

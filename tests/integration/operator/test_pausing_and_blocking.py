@@ -21,12 +21,12 @@ BLOCKED = {
 
 @pytest.fixture
 def pausing(bot):
-    return PauseQueue(bot.database, clock=bot.clock, listener=bot.heard)
+    return PauseQueue(bot.core)
 
 
 @pytest.fixture
 def blocking(bot):
-    return BlockSubjects(bot.database, clock=bot.clock)
+    return BlockSubjects(bot.core)
 
 
 async def test_while_paused_new_ones_are_refused_with_the_reason_and_nothing_is_claimed(bot, pausing):
@@ -41,7 +41,7 @@ async def test_one_that_was_claimed_before_the_pause_is_let_go_with_a_slot_in_ha
     job = await bot.remix(1)
     (held,) = await bot.do(claims.claim_queued, bot.lease, 1, START)
     await pausing.pause("new key", OPERATOR)
-    assert not await bot.generate.begin(held)
+    assert not await bot.remixes.generate.begin(held)
     kept = await bot.job(job.id)
     assert (kept.state, kept.lease, kept.turn) == (JobState.QUEUED, None, job.turn)
     assert bot.calls == 0
@@ -105,7 +105,7 @@ async def test_a_second_block_changes_nothing_and_all_are_listed(bot, blocking):
 
 
 async def test_the_status_counts_the_queue_the_money_and_the_last_troubles(bot, pausing, blocking):
-    status = OperatorStatus(bot.database, slots=10, clock=bot.clock)
+    status = OperatorStatus(bot.core, slots=10)
     bot.stand_in.dials.fail = ["422-prompt", "500"]
     for user_id in (1, 2, 3):
         await bot.work((await bot.remix(user_id)).id)

@@ -23,7 +23,7 @@ from bot.storage.engine.migrations import migrate
 from bot.storage.remixes import claims, ledger
 from bot.use_cases.operator.audit_ledger import audit
 from bot.use_cases.ports import ChannelClosedError, PostFailedError
-from bot.use_cases.remixes.cancel_remix import CancelOutcome
+from bot.use_cases.remixes.cancel_remix import CancelOutcome, cancel_remix
 from bot.use_cases.remixes.recover_jobs import recover_jobs
 from tests.integration.made_bot import Bot, picture
 from tests.integration.made_storage import Clock
@@ -126,14 +126,14 @@ class JobsInAnyOrder(RuleBasedStateMachine):
     @rule(data=st.data())
     def begin(self, data):
         job_id = data.draw(st.sampled_from(self.those(JobState.QUEUED, held=True)))
-        assert self.run(self.bot.generate.begin(self.held[job_id]))
+        assert self.run(self.bot.remixes.generate.begin(self.held[job_id]))
         self.model[job_id] = (JobState.GENERATING, PRICE)
 
     @precondition(lambda self: self.those(JobState.GENERATING, held=True))
     @rule(data=st.data(), answer=st.sampled_from(sorted(ANSWERS)))
     def answer(self, data, answer):
         job_id = data.draw(st.sampled_from(self.those(JobState.GENERATING, held=True)))
-        use, given = self.bot.generate, ANSWERS[answer]
+        use, given = self.bot.remixes.generate, ANSWERS[answer]
         record = use.record_answer if isinstance(given, RemixResponse) else use.record_failure
         self.run(record(self.held.pop(job_id), given))
         self.model[job_id] = AFTER[answer]
@@ -144,7 +144,7 @@ class JobsInAnyOrder(RuleBasedStateMachine):
         job_id = data.draw(st.sampled_from(self.those(JobState.GENERATED, held=True)))
         poster = self.bot.poster
         poster.trouble, poster.reply_lives, poster.unheard = [POSTS[outcome]], reply_lives, 0 if heard else 1
-        self.run(self.bot.deliver.run(self.held.pop(job_id)))
+        self.run(self.bot.remixes.deliver.run(self.held.pop(job_id)))
         if (outcome == "posted" and heard) or (outcome == "closed" and reply_lives):
             self.model[job_id] = (JobState.DELIVERED, PRICE)
 
@@ -152,17 +152,17 @@ class JobsInAnyOrder(RuleBasedStateMachine):
     @rule(data=st.data())
     def cancel(self, data):
         job_id = data.draw(st.sampled_from(sorted(self.model)))
-        outcome = self.run(self.bot.cancel.run(job_id, self.run(self.bot.job(job_id)).user_id))
+        outcome = self.run(cancel_remix(self.bot.core, job_id, self.run(self.bot.job(job_id)).user_id))
         if self.model[job_id][0] is JobState.QUEUED:
             assert outcome is CancelOutcome.CANCELLED
             self.model[job_id] = (JobState.CANCELLED, 0)
             if job_id in self.held:
-                assert not self.run(self.bot.generate.begin(self.held.pop(job_id)))
+                assert not self.run(self.bot.remixes.generate.begin(self.held.pop(job_id)))
 
     @rule()
     def crash(self):
         self.bot = self.bot.restarted()
-        self.run(recover_jobs(self.bot.database, self.bot.lease, self.clock))
+        self.run(recover_jobs(self.bot.core, self.bot.rules))
         self.held.clear()
         for job_id in self.those(JobState.GENERATING, held=False):
             self.model[job_id] = (JobState.OUTCOME_UNKNOWN, PRICE)

@@ -1,5 +1,6 @@
 """A paid call without an answer, asked again by itself: once, on record, and with both calls in the ledger."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,16 +10,12 @@ from bot.rules.job_states import JobState
 from bot.rules.unknown_outcomes import RETRY_ONCE_AFTER, OnUnknownOutcome
 from bot.storage.remixes import claims
 from bot.use_cases.remixes.recover_jobs import recover_jobs
-from bot.use_cases.remixes.unknown_outcomes import UnknownOutcomes
 from tests.integration.made_storage import START
-
-RETRY_ONCE = UnknownOutcomes(OnUnknownOutcome.RETRY_ONCE, timedelta(hours=1))
 
 
 @pytest.fixture
 def bold_bot(bot):
-    bot.unknown = RETRY_ONCE
-    bot.allow(frozenset())
+    bot.use_rules(replace(bot.rules, on_unknown_outcome=OnUnknownOutcome.RETRY_ONCE))
     return bot
 
 
@@ -89,8 +86,8 @@ async def test_a_kill_in_the_middle_of_a_call_is_asked_again_once_and_the_next_o
     states = []
     for _ in range(2):
         (held,) = await bold_bot.do(claims.claim_queued, bold_bot.lease, 1, bold_bot.clock())
-        assert await bold_bot.generate.begin(held)
-        await recover_jobs(bold_bot.database, f"{bold_bot.lease}+", bold_bot.clock, RETRY_ONCE)
+        assert await bold_bot.remixes.generate.begin(held)
+        await recover_jobs(bold_bot.restarted().core, bold_bot.rules)
         states.append((await bold_bot.job(job.id)).state)
         bold_bot.clock.move(minutes=1)
     assert states == [JobState.QUEUED, JobState.OUTCOME_UNKNOWN]

@@ -6,7 +6,7 @@ from bot.rules.job_states import JobState
 from bot.storage.moderation import moderated_jobs
 from bot.storage.remixes import results
 from bot.storage.remixes.results import Post
-from bot.use_cases.remixes.compare_pictures import ComparePictures, Comparison, NoComparison
+from bot.use_cases.remixes.compare_pictures import Comparison, NoComparison, compare_pictures
 from tests.integration.made_storage import START, add_job, add_result, walk
 
 AUTHOR, SOMEBODY = 1, 2
@@ -28,37 +28,32 @@ async def job(database, blobs):
     return await database.transaction(deliver)
 
 
-@pytest.fixture
-def compare(database, blobs):
-    return ComparePictures(database, blobs)
-
-
-async def test_the_author_gets_what_was_sent_and_what_was_made(compare, job):
-    compared = await compare.run(job.id, MESSAGE, AUTHOR)
+async def test_the_author_gets_what_was_sent_and_what_was_made(core, job):
+    compared = await compare_pictures(core, job.id, MESSAGE, AUTHOR)
     assert isinstance(compared, Comparison)
     assert (compared.source, compared.result.data) == (SENT, MADE)
 
 
-async def test_nobody_else_gets_the_picture_that_was_sent(compare, job):
-    assert await compare.run(job.id, MESSAGE, SOMEBODY) is NoComparison.NOT_YOURS
+async def test_nobody_else_gets_the_picture_that_was_sent(core, job):
+    assert await compare_pictures(core, job.id, MESSAGE, SOMEBODY) is NoComparison.NOT_YOURS
 
 
-async def test_another_message_does_not_show_this_job(compare, job):
-    assert await compare.run(job.id, MESSAGE + 1, AUTHOR) is NoComparison.GONE
-    assert await compare.run(job.id + 1, MESSAGE, AUTHOR) is NoComparison.GONE
+async def test_another_message_does_not_show_this_job(core, job):
+    assert await compare_pictures(core, job.id, MESSAGE + 1, AUTHOR) is NoComparison.GONE
+    assert await compare_pictures(core, job.id + 1, MESSAGE, AUTHOR) is NoComparison.GONE
 
 
 @pytest.mark.parametrize("lost", [SENT, MADE])
-async def test_without_one_of_the_two_there_is_nothing_to_compare(compare, job, blobs, lost):
+async def test_without_one_of_the_two_there_is_nothing_to_compare(core, job, blobs, lost):
     blobs.path(blobs.put(lost)).unlink()
-    assert await compare.run(job.id, MESSAGE, AUTHOR) is NoComparison.GONE
+    assert await compare_pictures(core, job.id, MESSAGE, AUTHOR) is NoComparison.GONE
 
 
-async def test_a_comparison_does_not_show_its_bytes_when_printed(compare, job):
-    compared = await compare.run(job.id, MESSAGE, AUTHOR)
+async def test_a_comparison_does_not_show_its_bytes_when_printed(core, job):
+    compared = await compare_pictures(core, job.id, MESSAGE, AUTHOR)
     assert "picture that" not in repr(compared)
 
 
-async def test_what_moderators_have_removed_is_not_compared(compare, job, database):
+async def test_what_moderators_have_removed_is_not_compared(core, job, database):
     await database.transaction(moderated_jobs.mark_removed, job.id, START)
-    assert await compare.run(job.id, MESSAGE, AUTHOR) is NoComparison.GONE
+    assert await compare_pictures(core, job.id, MESSAGE, AUTHOR) is NoComparison.GONE

@@ -34,11 +34,11 @@ async def test_while_the_file_is_locked_new_ones_are_refused_and_what_is_paid_is
     """Takes a second: that is how long it waits before it tries again."""
     waiting, running = await bot.remix(2), await bot.remix(1)
     (held,) = [job for job in await bot.do(claims.claim_queued, bot.lease, 2, bot.clock()) if job.id == running.id]
-    prepared = await bot.generate.prepare(held)
-    await bot.generate.begin(held)
-    answer = await bot.generate.ask(prepared)
+    prepared = await bot.remixes.generate.prepare(held)
+    await bot.remixes.generate.begin(held)
+    answer = await bot.remixes.generate.ask(prepared)
     other = locked_by_somebody()
-    writing_down = asyncio.create_task(bot.generate.record_answer(held, answer))
+    writing_down = asyncio.create_task(bot.remixes.generate.record_answer(held, answer))
     assert await bot.ask(3) == Refused(Reason.DISK_FULL)
     with pytest.raises(DatabaseUnavailableError):
         await bot.job(running.id)
@@ -47,7 +47,7 @@ async def test_while_the_file_is_locked_new_ones_are_refused_and_what_is_paid_is
     assert (await bot.job(running.id)).state is JobState.GENERATED
     assert await bot.money(running.id) == ("settled", 30_000)
     again = bot.restarted()
-    await recover_jobs(again.database, again.lease, again.clock)
+    await recover_jobs(again.core, again.rules)
     async with again.working():
         await again.heard.until(lambda: are_delivered(again, [waiting, running]))
     assert (bot.calls, bot.paid_calls) == (2, 2)
@@ -62,7 +62,7 @@ async def test_on_a_read_only_file_a_start_fails_people_are_refused_and_nothing_
     with closing(Database(f"sqlite:///file:{database_file}?mode=ro&uri=true")) as read_only:
         stuck = Bot(read_only, bot.blobs, bot.ideogram, bot.stand_in, bot.clock)
         with pytest.raises(DatabaseUnavailableError, match="readonly"):
-            await recover_jobs(stuck.database, stuck.lease, stuck.clock)
+            await recover_jobs(stuck.core, stuck.rules)
         assert await stuck.ask(2) == Refused(Reason.DISK_FULL)
     assert bot.calls == 0
     await bot.work(job.id)

@@ -2,6 +2,7 @@
 
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -9,7 +10,7 @@ from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.storage.remixes import claims
 from bot.use_cases.ports import ChannelClosedError, PostFailedError
-from bot.use_cases.remixes.delete_result import MayNotDelete
+from bot.use_cases.remixes.delete_result import CannotDelete, posts_to_delete, record_deleted
 from bot.use_cases.remixes.fetch_results import Fetched
 from tests.integration.made_bot import Bot
 from tests.integration.made_storage import START
@@ -19,7 +20,7 @@ async def deliver(bot: Bot, job_id: int) -> None:
     """What the worker does with a result that is due."""
     held = await bot.do(claims.claim_generated, bot.lease, 5, bot.clock())
     (job,) = [job for job in held if job.id == job_id]
-    await bot.deliver.run(job)
+    await bot.remixes.deliver.run(job)
 
 
 def its_day_is_over(bot):
@@ -34,9 +35,9 @@ async def made(bot):
     bot.stand_in.dials.images = 3
     accepted = await bot.remix()
     (held,) = await bot.do(claims.claim_queued, bot.lease, 1, START)
-    prepared = await bot.generate.prepare(held)
-    await bot.generate.begin(held)
-    await bot.generate.record_answer(held, await bot.generate.ask(prepared))
+    prepared = await bot.remixes.generate.prepare(held)
+    await bot.remixes.generate.begin(held)
+    await bot.remixes.generate.record_answer(held, await bot.remixes.generate.ask(prepared))
     return await bot.job(accepted.id)
 
 
@@ -101,29 +102,29 @@ async def test_where_nothing_can_be_reached_it_is_kept_without_a_due_time(bot, k
 
 
 async def test_what_is_kept_is_handed_over_once_to_its_person_only(bot, kept):
-    assert await bot.collect.take(kept.id, 2) is None
-    assert await bot.collect.take(kept.id + 1, 1) is None
-    delivery = await bot.collect.take(kept.id, 1)
+    assert await bot.hand_over.take(kept.id, 2) is None
+    assert await bot.hand_over.take(kept.id + 1, 1) is None
+    delivery = await bot.hand_over.take(kept.id, 1)
     assert [len(picture.data) > 0 for picture in delivery.pictures] == [True] * 3
-    assert await bot.collect.take(kept.id, 1) is None
-    await bot.collect.handed_over(delivery.job)
+    assert await bot.hand_over.take(kept.id, 1) is None
+    await bot.hand_over.handed_over(delivery.job)
     assert (await bot.events(kept.id))[-1] == "delivered: collected"
-    assert await bot.collect.take(kept.id, 1) is None
+    assert await bot.hand_over.take(kept.id, 1) is None
 
 
 async def test_what_could_not_be_handed_over_is_still_kept(bot, kept):
-    delivery = await bot.collect.take(kept.id, 1)
-    await bot.collect.put_back(delivery.job)
+    delivery = await bot.hand_over.take(kept.id, 1)
+    await bot.hand_over.put_back(delivery.job)
     assert await bot.job(kept.id) == kept
-    assert await bot.collect.take(kept.id, 1) is not None
+    assert await bot.hand_over.take(kept.id, 1) is not None
 
 
 async def test_what_cannot_be_read_when_its_person_asks_is_still_kept(bot, kept):
     async with unreadable(bot, kept.id) as name:
         with pytest.raises(OSError, match=name):
-            await bot.collect.take(kept.id, 1)
+            await bot.hand_over.take(kept.id, 1)
         assert await bot.job(kept.id) == kept
-    assert await bot.collect.take(kept.id, 1) is not None
+    assert await bot.hand_over.take(kept.id, 1) is not None
 
 
 async def test_what_runs_into_something_unplanned_when_its_person_asks_is_still_kept(bot, kept, monkeypatch):
@@ -131,16 +132,16 @@ async def test_what_runs_into_something_unplanned_when_its_person_asks_is_still_
         raise ZeroDivisionError
 
     with monkeypatch.context() as patched:
-        patched.setattr(bot.fetch, "run", broken)
+        patched.setattr(bot.remixes.fetch, "run", broken)
         with pytest.raises(ZeroDivisionError):
-            await bot.collect.take(kept.id, 1)
+            await bot.hand_over.take(kept.id, 1)
     assert await bot.job(kept.id) == kept
-    assert await bot.collect.take(kept.id, 1) is not None
+    assert await bot.hand_over.take(kept.id, 1) is not None
 
 
 @pytest.mark.parametrize("is_damaged", [False, True])
 async def test_a_picture_that_the_disk_has_lost_is_fetched_again_within_its_day(bot, made, is_damaged):
-    await bot.fetch.run(made)
+    await bot.remixes.fetch.run(made)
     first = (await bot.results(made.id))[0]
     if is_damaged:
         bot.blobs.path(first.hash).write_bytes(b"x")
@@ -154,14 +155,14 @@ async def test_a_picture_that_the_disk_has_lost_is_fetched_again_within_its_day(
 async def test_one_that_is_kept_for_its_person_is_fetched_again_as_well(bot, kept):
     for result in await bot.results(kept.id):
         bot.blobs.path(result.hash).unlink()
-    delivery = await bot.collect.take(kept.id, 1)
+    delivery = await bot.hand_over.take(kept.id, 1)
     assert len(delivery.pictures) == 3
-    await bot.collect.handed_over(delivery.job)
+    await bot.hand_over.handed_over(delivery.job)
     assert all(result.url is None for result in await bot.results(kept.id))
 
 
 async def test_a_picture_that_was_damaged_after_its_day_counts_as_lost_and_the_others_are_posted(bot, made):
-    await bot.fetch.run(made)
+    await bot.remixes.fetch.run(made)
     first = (await bot.results(made.id))[0]
     bot.blobs.path(first.hash).write_bytes(b"x")
     its_day_is_over(bot)
@@ -171,7 +172,7 @@ async def test_a_picture_that_was_damaged_after_its_day_counts_as_lost_and_the_o
 
 
 async def test_with_every_picture_lost_on_the_disk_the_job_has_failed_and_nothing_is_posted(bot, made):
-    await bot.fetch.run(made)
+    await bot.remixes.fetch.run(made)
     for result in await bot.results(made.id):
         bot.blobs.path(result.hash).unlink()
     its_day_is_over(bot)
@@ -196,7 +197,7 @@ async def unreadable(bot, job_id):
 
 
 async def test_a_picture_that_cannot_be_read_just_now_is_posted_later_and_not_lost(bot, made):
-    await bot.fetch.run(made)
+    await bot.remixes.fetch.run(made)
     async with unreadable(bot, made.id):
         await deliver(bot, made.id)
     waiting = await bot.job(made.id)
@@ -210,12 +211,12 @@ async def test_a_picture_that_cannot_be_read_just_now_is_posted_later_and_not_lo
 
 
 async def test_what_is_here_is_not_fetched_again(bot, made):
-    first = await bot.fetch.run(made)
+    first = await bot.remixes.fetch.run(made)
     hashes = [result.hash for result in await bot.results(made.id)]
     assert isinstance(first, Fetched)
     assert list(first.fresh) == hashes
     bot.stand_in._results._kept.clear()
-    assert await bot.fetch.run(made) == Fetched({})
+    assert await bot.remixes.fetch.run(made) == Fetched({})
     assert [result.hash for result in await bot.results(made.id)] == hashes
     assert all(result.url is not None for result in await bot.results(made.id))
     await deliver(bot, made.id)
@@ -225,23 +226,23 @@ async def test_what_is_here_is_not_fetched_again(bot, made):
 async def test_its_author_and_moderators_may_delete_a_posted_result_and_nobody_else(bot, made):
     await deliver(bot, made.id)
     (post,) = await bot.posts(made.id)
-    check = bot.delete.check
-    assert await check(made.id, post.message_id, 2, manages_messages=False) is MayNotDelete.NOT_YOURS
-    assert await check(made.id, post.message_id + 1, 1, manages_messages=True) is MayNotDelete.NOT_YOURS
-    assert await check(made.id + 1, post.message_id, 1, manages_messages=True) is MayNotDelete.NOT_YOURS
-    assert (await check(made.id, post.message_id, 1, manages_messages=False)).posts == [post]
-    assert (await check(made.id, post.message_id, 2, manages_messages=True)).posts == [post]
+    check = partial(posts_to_delete, bot.core)
+    assert await check(made.id, post.message_id, 2, manages_messages=False) is CannotDelete.NOT_YOURS
+    assert await check(made.id, post.message_id + 1, 1, manages_messages=True) is CannotDelete.NOT_YOURS
+    assert await check(made.id + 1, post.message_id, 1, manages_messages=True) is CannotDelete.NOT_YOURS
+    assert await check(made.id, post.message_id, 1, manages_messages=False) == [post]
+    assert await check(made.id, post.message_id, 2, manages_messages=True) == [post]
 
 
 async def test_what_is_still_being_posted_can_be_deleted_by_nobody_yet(bot, made):
-    assert await bot.delete.check(made.id, 1, 1, manages_messages=False) is MayNotDelete.NOT_YET
-    assert await bot.delete.check(made.id, 1, 2, manages_messages=False) is MayNotDelete.NOT_YOURS
+    assert await posts_to_delete(bot.core, made.id, 1, 1, manages_messages=False) is CannotDelete.NOT_YET
+    assert await posts_to_delete(bot.core, made.id, 1, 2, manages_messages=False) is CannotDelete.NOT_YOURS
 
 
 @pytest.mark.parametrize(("user_id", "note"), [(1, "deleted by its author"), (2, "deleted by user 2")])
 async def test_what_is_deleted_names_no_picture_any_more(bot, made, user_id, note):
     await deliver(bot, made.id)
-    await bot.delete.done(made.id, user_id)
+    await record_deleted(bot.core, made.id, user_id)
     there = await bot.job(made.id)
     assert (there.state, there.source_hash) == (JobState.DELIVERED, None)
     assert [result.hash for result in await bot.results(made.id)] == [None] * 3

@@ -11,6 +11,7 @@ from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
 from bot.storage.remixes import ledger, spending
 from bot.use_cases.operator.watch_budgets import WatchBudgets
+from bot.use_cases.remixes.cancel_remix import cancel_remix
 from bot.use_cases.remixes.submit_remix import Accepted
 from tests.integration.made_bot import RULES, asker
 from tests.integration.made_storage import START
@@ -31,12 +32,12 @@ class Operator:
 
 def use_ceilings(bot, *, billed_images=1, **micros):
     ceilings = {Period(name): ceiling for name, ceiling in micros.items()}
-    bot.use_rules(replace(RULES, operator=replace(RULES.operator, ceilings=ceilings), billed_images=billed_images))
+    bot.use_rules(replace(RULES, ceilings=ceilings, billed_images=billed_images))
 
 
 def watch(bot, operator, **micros):
     ceilings = {Period(name): ceiling for name, ceiling in micros.items()}
-    return WatchBudgets(bot.database, ceilings, 30_000, operator, clock=bot.clock)
+    return WatchBudgets(bot.core, replace(RULES, ceilings=ceilings), operator)
 
 
 async def spent(bot):
@@ -57,7 +58,7 @@ async def test_a_dearer_speed_is_refused_where_a_cheaper_one_still_fits(bot):
     await bot.remix(1)
     assert await bot.ask(2, speed=Speed.QUALITY) == Refused(Reason.BUDGET_DAY, until=TOMORROW)
     await bot.remix(2, speed=Speed.DEFAULT)
-    assert await bot.submit.look(asker(3)) == Refused(Reason.BUDGET_DAY, until=TOMORROW)
+    assert (await bot.submit.look(asker(3), None)).refused == Refused(Reason.BUDGET_DAY, until=TOMORROW)
 
 
 async def test_the_next_day_is_open_again_and_the_month_is_not(bot):
@@ -86,7 +87,7 @@ async def test_a_cancelled_remix_gives_its_budget_back_and_a_parked_one_does_not
     first, second = await bot.remix(1), await bot.remix(2)
     await bot.do(ledger.mark_unresolved, second.id)
     assert (await bot.ask(3)).reason is Reason.BUDGET_DAY
-    await bot.cancel.run(first.id, 1)
+    await cancel_remix(bot.core, first.id, 1)
     await bot.remix(3)
     assert await spent(bot) == (60_000, 60_000)
 
@@ -127,7 +128,7 @@ async def test_a_warning_is_not_repeated_by_the_next_start_nor_by_money_that_com
     operator = Operator()
     job = await bot.remix(1)
     await watch(bot, operator, day=60_000).look()
-    await bot.cancel.run(job.id, 1)
+    await cancel_remix(bot.core, job.id, 1)
     await bot.remix(2)
     await watch(bot, operator, day=60_000).look()
     assert [warning.percent for warning in operator.told] == [50]

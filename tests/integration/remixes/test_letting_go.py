@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from bot.storage.remixes import claims
 from bot.storage.server_log import refusal_log
 from bot.storage.standing import policies
 from bot.use_cases.ports import ChannelClosedError
+from bot.use_cases.remixes.delete_result import record_deleted
 from bot.use_cases.remixes.expire_jobs import expire_jobs
 from bot.use_cases.remixes.forget_pictures import forget_pictures
 from bot.worker import housekeeping as rounds
@@ -38,16 +40,16 @@ def on_disk(bot):
 
 
 async def forget(bot):
-    return await forget_pictures(bot.database, bot.blobs, KEEP, bot.clock)
+    return await forget_pictures(bot.core, KEEP)
 
 
 async def test_a_job_that_waited_too_long_is_let_go_and_nothing_counts(bot):
     old = await bot.remix(1)
     bot.clock.move(minutes=59)
     young = await bot.remix(2)
-    assert await expire_jobs(bot.database, bot.clock, bot.heard) == 0
+    assert await expire_jobs(bot.core) == 0
     bot.clock.move(minutes=1)
-    assert await expire_jobs(bot.database, bot.clock, bot.heard) == 1
+    assert await expire_jobs(bot.core) == 1
     expired = await bot.job(old.id)
     assert (expired.state, expired.failure_kind) == (JobState.FAILED, FailureKind.QUEUE_EXPIRED)
     assert await bot.money(old.id) == ("released", None)
@@ -67,9 +69,9 @@ async def test_one_that_is_too_old_is_not_begun_even_if_nobody_has_tidied_up(bot
 async def test_one_that_is_being_made_is_never_too_old(bot):
     job = await bot.remix()
     (held,) = await bot.do(claims.claim_queued, bot.lease, 1, START)
-    await bot.generate.begin(held)
+    await bot.remixes.generate.begin(held)
     bot.clock.move(days=2)
-    assert await expire_jobs(bot.database, bot.clock, bot.heard) == 0
+    assert await expire_jobs(bot.core) == 0
     assert (await bot.job(job.id)).state is JobState.GENERATING
 
 
@@ -129,7 +131,7 @@ async def test_a_picture_that_was_just_written_and_is_not_named_yet_stays(bot):
 async def test_pictures_of_a_deleted_result_go_with_the_next_round(bot):
     job = await bot.remix()
     await bot.work(job.id)
-    await bot.delete.done(job.id, 1)
+    await record_deleted(bot.core, job.id, 1)
     age_files(bot)
     assert await forget(bot) == 2
 
@@ -165,7 +167,7 @@ async def test_a_reply_token_is_forgotten_after_a_day(bot):
 
 async def test_a_server_that_was_taken_off_the_list_has_its_waiting_jobs_let_go(bot):
     job = await bot.remix()
-    bot.allow(frozenset({12}))
+    bot.use_rules(replace(bot.rules, allowed_guild_ids=frozenset({12})))
     await bot.work(job.id)
     assert (await bot.job(job.id)).failure_kind is FailureKind.SERVER_NOT_ALLOWED
     assert await bot.money(job.id) == ("released", None)
@@ -190,7 +192,7 @@ async def test_housekeeping_does_both_and_survives_a_database_that_is_away(bot, 
     bot.blobs.put(b"nobody's")
     bot.clock.move(hours=1)
     age_files(bot)
-    housekeeping = Housekeeping(bot.database, bot.blobs, keep=KEEP, clock=bot.clock, listener=bot.heard)
+    housekeeping = Housekeeping(bot.core, keep_pictures=KEEP)
     await housekeeping.once(forget=forgets)
     assert (await bot.job(old.id)).failure_kind is FailureKind.QUEUE_EXPIRED
     assert len(on_disk(bot)) == (1 if forgets else 2)
@@ -210,7 +212,7 @@ async def test_housekeeping_goes_on_after_something_that_nobody_planned_for(bot,
     monkeypatch.setattr(rounds, "_EXPIRE_EVERY_S", 0.0)
     old = await bot.remix()
     bot.clock.move(hours=1)
-    housekeeping = Housekeeping(bot.database, bot.blobs, keep=KEEP, clock=bot.clock, listener=bot.heard)
+    housekeeping = Housekeeping(bot.core, keep_pictures=KEEP)
     async with asyncio.TaskGroup() as group:
         running = group.create_task(housekeeping.run())
         await bot.heard.until(lambda: is_expired(bot, old))
@@ -265,14 +267,16 @@ async def test_the_link_of_a_result_that_expires_unfetched_is_blanked(bot):
 async def answered_only(bot, job):
     """Paid, and the bot stops before it fetches anything."""
     (claimed,) = await bot.do(claims.claim_queued, bot.lease, 1, bot.clock())
-    assert await bot.generate.begin(claimed)
-    await bot.generate.record_answer(claimed, RemixResponse((ResponseImage(safe=True, url="https://example/1"),)))
+    assert await bot.remixes.generate.begin(claimed)
+    await bot.remixes.generate.record_answer(
+        claimed, RemixResponse((ResponseImage(safe=True, url="https://example/1"),))
+    )
     assert [result.url for result in await bot.results(job.id)] == ["https://example/1"]
 
 
 async def test_refusals_are_kept_for_their_days_and_then_go_however_many(bot, monkeypatch):
     monkeypatch.setattr(refusal_log, "_DELETED_AT_ONCE", 2)
-    housekeeping = Housekeeping(bot.database, bot.blobs, keep=KEEP, clock=bot.clock, listener=bot.heard)
+    housekeeping = Housekeeping(bot.core, keep_pictures=KEEP)
     await housekeeping.once(forget=True)
     old = [await bot.do(refusal_log.add, 11, 22, 1, Reason.COOLDOWN, bot.clock()) for _ in range(5)]
     bot.clock.move(days=1)

@@ -13,6 +13,7 @@ from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
 from bot.storage.remixes import quotas, spending
 from bot.storage.standing import policies
+from bot.use_cases.remixes.cancel_remix import cancel_remix
 from bot.use_cases.remixes.submit_remix import Accepted
 from tests.integration.made_storage import START
 
@@ -90,7 +91,7 @@ async def test_a_remix_that_failed_without_its_authors_fault_does_not_count(bot,
 async def test_a_cancelled_remix_does_not_count(bot):
     await use(bot, Policy(daily_quota=1, daily_budget=30_000))
     job = await bot.remix(1)
-    await bot.cancel.run(job.id, 1)
+    await cancel_remix(bot.core, job.id, 1)
     assert (await used(bot), await spent(bot)) == (0, 0)
     await bot.remix(1)
 

@@ -7,13 +7,14 @@ from bot.rules.failures import ProviderProblem
 from bot.rules.job_states import JobState
 from bot.storage.remixes import claims, holds, jobs, results
 from bot.use_cases.ports import PostFailedError
+from bot.use_cases.remixes.cancel_remix import cancel_remix
 from bot.use_cases.remixes.recover_jobs import recover_jobs
 from tests.integration.made_storage import START
 
 
 async def restart(bot):
     again = bot.restarted()
-    await recover_jobs(again.database, again.lease, again.clock)
+    await recover_jobs(again.core, again.rules)
     return again
 
 
@@ -21,15 +22,15 @@ async def begun(bot, user_id=1):
     """A job of which the paid request may have left."""
     job = await bot.remix(user_id)
     (held,) = await bot.do(claims.claim_queued, bot.lease, 1, START)
-    assert await bot.generate.begin(held)
+    assert await bot.remixes.generate.begin(held)
     return job, held
 
 
 async def answered(bot):
     """A job whose answer is on record, and nothing of it here."""
     job, held = await begun(bot)
-    prepared = await bot.generate.prepare(held)
-    await bot.generate.record_answer(held, await bot.generate.ask(prepared))
+    prepared = await bot.remixes.generate.prepare(held)
+    await bot.remixes.generate.record_answer(held, await bot.remixes.generate.ask(prepared))
     return job
 
 
@@ -56,7 +57,7 @@ async def test_one_that_waited_is_made(bot, is_claimed):
 async def test_one_that_was_being_made_is_parked_whether_or_not_it_was_paid(bot, is_sent):
     job, held = await begun(bot)
     if is_sent:
-        await bot.generate.ask(await bot.generate.prepare(held))
+        await bot.remixes.generate.ask(await bot.remixes.generate.prepare(held))
     again = await restart(bot)
     assert (await again.job(job.id)).state is JobState.OUTCOME_UNKNOWN
     assert (await again.events(job.id))[-1] == "outcome_unknown: restart"
@@ -78,7 +79,7 @@ async def test_one_whose_links_are_on_record_is_fetched_and_posted_and_not_bough
 
 async def test_one_whose_picture_is_here_is_posted_even_if_the_link_is_gone(bot):
     job = await answered(bot)
-    await bot.fetch.run(await bot.job(job.id))
+    await bot.remixes.fetch.run(await bot.job(job.id))
     bot.stand_in._results._kept.clear()
     again = await restart(bot)
     await finish(again, job)
@@ -100,8 +101,8 @@ async def test_one_that_was_posted_without_our_knowing_is_looked_for_and_not_pos
 
 async def die_after_the_post(bot, job):
     """The process ends between the post and its commit."""
-    await bot.fetch.run(job)
-    delivery = await bot.deliver._load(job, {})
+    await bot.remixes.fetch.run(job)
+    delivery = await bot.remixes.deliver._load(job, {})
     await bot.do(jobs.mark_posting, job.id, bot.lease, START)
     (part,) = await bot.poster.plan(delivery)
     with pytest.raises(PostFailedError):
@@ -114,8 +115,8 @@ async def test_of_several_messages_only_the_missing_ones_are_posted(bot):
     job = await answered(bot)
     bot.poster.in_a_message = 1
     (held,) = await bot.do(claims.claim_generated, bot.lease, 1, START)
-    await bot.fetch.run(held)
-    delivery = await bot.deliver._load(held, {})
+    await bot.remixes.fetch.run(held)
+    delivery = await bot.remixes.deliver._load(held, {})
     first = (await bot.poster.plan(delivery))[0]
     await bot.do(results.add_post, job.id, await bot.poster.post(delivery, first), START)
     again = await restart(bot)
@@ -129,7 +130,7 @@ async def test_of_several_messages_only_the_missing_ones_are_posted(bot):
 async def test_what_was_over_stays_as_it_was(bot, state):
     job = await bot.remix()
     if state is JobState.CANCELLED:
-        await bot.cancel.run(job.id, 1)
+        await cancel_remix(bot.core, job.id, 1)
     elif state is JobState.FAILED:
         bot.stand_in.dials.fail = [Fault.REJECTED]
     if state is not JobState.CANCELLED:
@@ -163,5 +164,5 @@ async def test_recovering_twice_changes_nothing_more(bot):
     await begun(bot)
     again = await restart(bot)
     before = await again.events(1)
-    await recover_jobs(again.database, again.lease, again.clock)
+    await recover_jobs(again.core, again.rules)
     assert await again.events(1) == before

@@ -23,16 +23,16 @@ async def submitted(bot, user_id=1, *, is_recorded=True):
     """A job whose paid call was answered with an id."""
     job = await bot.remix(user_id)
     (held,) = await bot.do(claims.claim_queued, bot.lease, 1, bot.clock())
-    assert await bot.generate.begin(held)
-    generation = await bot.generate.ask(await bot.generate.prepare(held))
+    assert await bot.remixes.generate.begin(held)
+    generation = await bot.remixes.generate.ask(await bot.remixes.generate.prepare(held))
     if is_recorded:
-        await bot.generate.record_submitted(held, generation)
+        await bot.remixes.generate.record_submitted(held, generation)
     return job
 
 
 async def restart(bot):
     again = bot.restarted()
-    await recover_jobs(again.database, again.lease, again.clock)
+    await recover_jobs(again.core, again.rules)
     return again
 
 

@@ -13,6 +13,7 @@ from bot.rules.limits import Limits
 from bot.rules.refusals import Reason, Refused
 from bot.rules.resolutions import Resolution
 from bot.storage.remixes import holds, queue_facts, retention
+from bot.use_cases.remixes.cancel_remix import cancel_remix
 from bot.use_cases.remixes.submit_remix import Accepted
 from tests.integration.made_bot import RULES, asker, picture
 from tests.integration.made_storage import START
@@ -21,7 +22,7 @@ MINUTE = Limits(cooldown=timedelta(minutes=1), waiting_per_person=3, waiting=5)
 
 
 def with_limits(limits):
-    return replace(RULES, operator=replace(RULES.operator, limits=limits))
+    return replace(RULES, limits=limits)
 
 
 def count(connection):
@@ -88,7 +89,7 @@ async def test_what_is_wrong_with_the_picture_leaves_nothing_behind(bot, monkeyp
 async def test_a_held_queue_takes_nothing_new(bot):
     await bot.do(holds.place, ProviderProblem.KEY_REJECTED, START)
     assert await bot.ask() == Refused(Reason.SERVICE_PAUSED)
-    assert await bot.submit.look(asker()) == Refused(Reason.SERVICE_PAUSED)
+    assert (await bot.submit.look(asker(), None)).refused == Refused(Reason.SERVICE_PAUSED)
     await bot.do(holds.lift)
     await bot.remix()
 
@@ -117,7 +118,7 @@ async def test_a_picture_that_cannot_be_written_is_refused(bot, monkeypatch):
 async def test_a_database_that_cannot_be_written_is_refused(bot):
     await asyncio.to_thread(bot.database.close)
     assert await bot.ask() == Refused(Reason.DISK_FULL)
-    assert await bot.submit.look(asker()) == Refused(Reason.DISK_FULL)
+    assert (await bot.submit.look(asker(), None)).refused == Refused(Reason.DISK_FULL)
 
 
 async def test_again_repeats_the_inputs_for_whoever_asks_one_open_at_a_time(bot):
@@ -127,7 +128,7 @@ async def test_again_repeats_the_inputs_for_whoever_asks_one_open_at_a_time(bot)
     assert again.job.source_hash == first.source_hash
     assert await bot.submit.submit_again(asker(2), first.id) == Refused(Reason.AGAIN_ALREADY_OPEN)
     await bot.submit.submit_again(asker(3), first.id)
-    await bot.cancel.run(again.job.id, 2)
+    await cancel_remix(bot.core, again.job.id, 2)
     assert isinstance(await bot.submit.submit_again(asker(2), first.id), Accepted)
 
 

@@ -28,9 +28,9 @@ async def asked(bot):
     """A job whose paid answer has come and is not on record yet."""
     await bot.remix()
     (held,) = await bot.do(claims.claim_queued, bot.lease, 1, START)
-    prepared = await bot.generate.prepare(held)
-    await bot.generate.begin(held)
-    return held, await bot.generate.ask(prepared)
+    prepared = await bot.remixes.generate.prepare(held)
+    await bot.remixes.generate.begin(held)
+    return held, await bot.remixes.generate.ask(prepared)
 
 
 async def test_a_paid_answer_is_on_record_once_the_disk_has_room_again(bot, asked):
@@ -38,7 +38,7 @@ async def test_a_paid_answer_is_on_record_once_the_disk_has_room_again(bot, aske
     job, answer = asked
     disk = FullDisk(bot.database)
     disk.refusals = 1
-    await bot.generate.record_answer(job, answer)
+    await bot.remixes.generate.record_answer(job, answer)
     assert disk.refusals == 0
     assert (await bot.job(job.id)).state is JobState.GENERATED
     assert await bot.money(job.id) == ("settled", 30_000)

@@ -21,12 +21,12 @@ DAY, MONTH = Period.DAY, Period.MONTH
 
 
 class Office:
-    def __init__(self, database, clock):
-        self.database, self.clock, self.woken = database, clock, 0
+    def __init__(self, core):
+        self.core, self.database, self.clock, self.woken = core, core.database, core.clock, 0
         self.restart()
 
     def restart(self):
-        self.watch = WatchServerBudgets(self.database, PRICES.__getitem__, self._wake, clock=self.clock)
+        self.watch = WatchServerBudgets(self.core, PRICES.__getitem__, self._wake)
 
     def _wake(self):
         self.woken += 1
@@ -54,8 +54,8 @@ class Office:
 
 
 @pytest.fixture
-def office(database, clock):
-    return Office(database, clock)
+def office(core):
+    return Office(core)
 
 
 async def test_each_part_of_each_budget_is_told_once(office):

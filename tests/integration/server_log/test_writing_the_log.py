@@ -68,14 +68,14 @@ def _in_short(fact):
 
 
 class Log:
-    def __init__(self, database, clock):
-        self.database, self.clock, self.channel = database, clock, Channel()
+    def __init__(self, core):
+        self.core, self.database, self.clock, self.channel = core, core.database, core.clock, Channel()
         self.restart()
         self.set_channel(CHANNEL)
 
     def restart(self):
         """The bot was killed, and starts anew."""
-        self.writer = WriteLog(self.database, self.channel, clock=self.clock)
+        self.writer = WriteLog(self.core, self.channel)
 
     def set_channel(self, channel_id, guild_id=HERE):
         self.do(policies.write, guild_id, Policy(log_channel=channel_id))
@@ -103,8 +103,8 @@ class Log:
 
 
 @pytest.fixture
-def log(database, clock):
-    return Log(database, clock)
+def log(core):
+    return Log(core)
 
 
 async def test_what_was_made_what_failed_what_was_refused_and_what_moderators_did_is_written_in_order(log):

@@ -34,9 +34,10 @@ class Told:
 
 
 class Office:
-    def __init__(self, database, clock):
-        self.database, self.clock, self.told = database, clock, Told()
-        self.use_case = ChangePolicy(database, BOUNDS, clock=clock, listener=self.told)
+    def __init__(self, core):
+        self.core, self.database, self.clock, self.told = core, core.database, core.clock, Told()
+        core.news.on_case.append(self.told.case_added)
+        self.use_case = ChangePolicy(core, BOUNDS)
 
     async def set(self, admin=ANNA, **texts):
         return await self.use_case.change(
@@ -56,13 +57,13 @@ class Office:
         return await self.database.transaction(cases.newest, 11, CaseFilter(), 100)
 
     async def undo(self, case, bounds=BOUNDS):
-        use_case = ChangePolicy(self.database, bounds, clock=self.clock, listener=self.told)
+        use_case = ChangePolicy(self.core, bounds)
         return await self.database.transaction(use_case.undo_change, case)
 
 
 @pytest.fixture
-def office(database, clock):
-    return Office(database, clock)
+def office(core):
+    return Office(core)
 
 
 async def test_a_change_is_a_case_with_before_and_after(office):

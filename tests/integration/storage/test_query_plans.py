@@ -33,7 +33,7 @@ STEPS = 10
 def ask_the_gate(connection: Connection) -> object:
     asker = Asker(interaction_id=1, guild_id=11, channel_id=22, user_id=1, reply_token="t", role_ids=frozenset({5}))
     standing = read_standing(connection, 11, 1, asker.channel_ids, frozenset())
-    given = read_submission(connection, asker, standing.policy, RULES.operator, Wanted(60_000), START)
+    given = read_submission(connection, asker, standing.policy, RULES, Wanted(60_000), START)
     return gate.trace(standing, given, START)
 
 

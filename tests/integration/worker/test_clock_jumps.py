@@ -71,11 +71,11 @@ async def test_one_that_was_sent_back_by_a_rate_limit(bot, jump):
 async def test_one_that_is_being_made(bot, jump):
     job = await bot.remix()
     (held,) = await bot.do(claims.claim_queued, bot.lease, 1, bot.clock())
-    prepared = await bot.generate.prepare(held)
-    assert await bot.generate.begin(held)
-    answer = await bot.generate.ask(prepared)
+    prepared = await bot.remixes.generate.prepare(held)
+    assert await bot.remixes.generate.begin(held)
+    answer = await bot.remixes.generate.ask(prepared)
     jump()
-    await bot.generate.record_answer(held, answer)
+    await bot.remixes.generate.record_answer(held, answer)
     await arrives(bot, job)
 
 
@@ -91,10 +91,10 @@ async def test_one_whose_link_failed_once(bot, jump):
 async def test_one_that_was_being_made_at_a_crash_is_parked_and_not_asked_again(bot, jump):
     job = await bot.remix()
     (held,) = await bot.do(claims.claim_queued, bot.lease, 1, bot.clock())
-    await bot.generate.begin(held)
+    await bot.remixes.generate.begin(held)
     jump()
     again = bot.restarted()
-    await recover_jobs(again.database, again.lease, again.clock)
+    await recover_jobs(again.core, again.rules)
     await again.work(job.id)
     assert ((await again.job(job.id)).state, again.calls) == (JobState.OUTCOME_UNKNOWN, 0)
 
@@ -109,8 +109,7 @@ async def test_a_held_queue_tries_as_if_nothing_had_been(bot, jump):
 
 
 async def test_a_cooldown_does_not_grow_by_the_hour(bot, jump):
-    five_minutes = replace(RULES.operator, limits=Limits(timedelta(minutes=5), 100, 500))
-    bot.use_rules(replace(RULES, operator=five_minutes))
+    bot.use_rules(replace(RULES, limits=Limits(timedelta(minutes=5), 100, 500)))
     await bot.remix()
     jump()
     assert isinstance(await bot.ask(), Accepted)

@@ -2,6 +2,7 @@
 
 import asyncio
 from copy import deepcopy
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,6 @@ from bot.rules.job_states import JobState
 from bot.rules.polling import MAX_NOT_FOUND, MAX_PENDING, MAX_UNREACHABLE
 from bot.rules.unknown_outcomes import OnUnknownOutcome
 from bot.use_cases.operator.audit_ledger import audit
-from bot.use_cases.remixes.unknown_outcomes import UnknownOutcomes
 from tests.integration.made_storage import START
 
 POLLED_AGAIN = [
@@ -245,8 +245,7 @@ async def test_a_refused_submit_is_over_and_costs_nothing(bot, fault):
 )
 @pytest.mark.parametrize("choice", OnUnknownOutcome)
 async def test_what_is_never_collected_is_parked_with_its_id_whatever_is_set(bot, api, never, patience, choice):
-    bot.unknown = UnknownOutcomes(choice, timedelta(hours=1))
-    bot.allow(frozenset())
+    bot.use_rules(replace(bot.rules, on_unknown_outcome=choice))
     bot.stand_in.dials.turn(deepcopy(never))
     job = await bot.remix()
     async with bot.working():

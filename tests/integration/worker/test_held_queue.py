@@ -9,6 +9,7 @@ from bot.rules.failures import ProviderProblem
 from bot.rules.job_states import JobState
 from bot.rules.refusals import Reason, Refused
 from bot.storage.remixes.holds import TRIAL_INTERVAL
+from bot.use_cases.remixes.cancel_remix import cancel_remix
 from bot.use_cases.remixes.recover_jobs import recover_jobs
 from tests.integration.made_storage import START
 
@@ -96,7 +97,7 @@ async def test_a_start_tries_at_once_and_a_trial_that_fails_holds_on(bot):
     await bot.work(job.id)
     bot.clock.move(minutes=1)
     again = bot.restarted()
-    await recover_jobs(again.database, again.lease, again.clock)
+    await recover_jobs(again.core, again.rules)
     async with again.working():
         await again.heard.until(lambda: held_until(again, again.clock() + TRIAL_INTERVAL))
     assert bot.calls == 2
@@ -133,7 +134,7 @@ async def test_where_nobody_waits_the_first_who_asks_when_it_is_time_is_the_tria
     bot.stand_in.dials.fail = [Fault.KEY_REJECTED]
     job = await bot.remix(1)
     await bot.work(job.id)
-    await bot.cancel.run(job.id, 1)
+    await cancel_remix(bot.core, job.id, 1)
     bot.clock.move(seconds=TRIAL_INTERVAL.total_seconds() - 1)
     assert await bot.ask(2) == Refused(Reason.SERVICE_PAUSED)
     bot.clock.move(seconds=1)

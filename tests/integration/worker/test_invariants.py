@@ -22,6 +22,7 @@ from bot.storage.engine.tables import job_events, reservations
 from bot.storage.engine.tables import jobs as jobs_table
 from bot.storage.remixes import claims, jobs
 from bot.use_cases.ports import ChannelClosedError, PostFailedError
+from bot.use_cases.remixes.cancel_remix import cancel_remix
 from bot.use_cases.remixes.expire_jobs import expire_jobs
 from bot.use_cases.remixes.recover_jobs import recover_jobs
 from bot.use_cases.remixes.submit_remix import Accepted
@@ -132,25 +133,25 @@ class Story:
         """Some are claimed and begun, and then the process is gone."""
         held = await self.bot.do(claims.claim_queued, self.bot.lease, begun, self.bot.clock())
         for job in held:
-            await self.bot.generate.begin(job)
+            await self.bot.remixes.generate.begin(job)
         self.bot = self.bot.restarted()
-        await recover_jobs(self.bot.database, self.bot.lease, self.bot.clock)
+        await recover_jobs(self.bot.core, self.bot.rules)
 
     async def cancel(self, number):
         if self.ids:
             job = await self.bot.job(self.ids[number % len(self.ids)])
-            await self.bot.cancel.run(job.id, job.user_id)
+            await cancel_remix(self.bot.core, job.id, job.user_id)
 
     async def collect(self, number):
         if self.ids:
             job = await self.bot.job(self.ids[number % len(self.ids)])
-            delivery = await self.bot.collect.take(job.id, job.user_id)
+            delivery = await self.bot.hand_over.take(job.id, job.user_id)
             if delivery is not None:
-                await self.bot.collect.handed_over(delivery.job)
+                await self.bot.hand_over.handed_over(delivery.job)
 
     async def wait(self, seconds):
         self.bot.clock.move(seconds=seconds)
-        await expire_jobs(self.bot.database, self.bot.clock, self.bot.heard)
+        await expire_jobs(self.bot.core)
 
 
 def new_files(folder: Path, migrated: bytes) -> tuple[Database, BlobStore]:

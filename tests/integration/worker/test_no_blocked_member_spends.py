@@ -34,7 +34,6 @@ from bot.use_cases.remixes import generate_image
 from bot.use_cases.remixes.expire_jobs import expire_jobs
 from bot.use_cases.remixes.recover_jobs import recover_jobs
 from bot.use_cases.remixes.submit_remix import Accepted
-from bot.wiring_moderation import CaseNews
 from tests.integration.made_bot import Bot, asker
 from tests.integration.made_storage import Clock
 
@@ -98,19 +97,15 @@ class Server:
     """One bot, driven transaction by transaction, with nothing between them but the sequence."""
 
     def __init__(self, bot: Bot) -> None:
-        self.bot, self.blocks, self.cases, self.seen = bot, Blocks(), CaseNews(), 0
+        self.bot, self.blocks, self.seen = bot, Blocks(), 0
         self.begun: list[int] = []
-        clock, database, heard = bot.clock, bot.database, bot.heard
-        self.cases.listeners.append(lambda case: self.numbers.append(case.number))
         self.numbers: list[int] = []
-        common = {"clock": clock, "cases": self.cases}
-        hide = HideResult(database, bot.blobs, **common)
-        self.members = ModerateMember(database, **common)
-        self.queue = ModerateQueue(database, slots=3, listener=heard, **common)
-        self.removing = RemoveResult(database, listener=heard, **common)
-        self.undoing = UndoCase(database, hide, lambda *_: ["no"], listener=heard, **common)
+        core = bot.core
+        core.news.on_case.append(lambda case: self.numbers.append(case.number))
+        self.members, self.queue, self.removing = ModerateMember(core), ModerateQueue(core, slots=3), RemoveResult(core)
+        self.undoing = UndoCase(core, HideResult(core), lambda *_: ["no"])
         self.acting = Acting(SERVER, ROSA, "because")
-        self.decide = DecideParked(database, queue_age=timedelta(hours=1), clock=clock, listener=heard)
+        self.decide = DecideParked(core, queue_age=timedelta(hours=1))
 
     async def play(self, steps) -> None:
         for name, *values in steps:
@@ -149,19 +144,19 @@ class Server:
         queued = [await self.bot.job(job_id) for job_id in await self.job_ids(JobState.QUEUED)]
         claimed = [job for job in queued if job.lease == self.bot.lease]
         if claimed:
-            await self.bot.generate.begin(claimed[number % len(claimed)])
+            await self.bot.remixes.generate.begin(claimed[number % len(claimed)])
 
     async def answer(self, number, outcome):
         if (job_id := await self.pick(number, JobState.GENERATING)) is not None:
             job = await self.bot.job(job_id)
             if isinstance(outcome, RemixResponse):
-                await self.bot.generate.record_answer(job, outcome)
+                await self.bot.remixes.generate.record_answer(job, outcome)
             else:
-                await self.bot.generate.record_failure(job, outcome)
+                await self.bot.remixes.generate.record_failure(job, outcome)
 
     async def crash(self):
         again = self.bot.restarted()
-        await recover_jobs(again.database, again.lease, again.clock)
+        await recover_jobs(again.core, again.rules)
         self.bot = again
 
     async def retry(self, number):
@@ -203,7 +198,7 @@ class Server:
 
     async def wait(self, seconds):
         self.bot.clock.move(seconds=seconds)
-        await expire_jobs(self.bot.database, self.bot.clock, self.bot.heard)
+        await expire_jobs(self.bot.core)
 
 
 def _moves_after(connection, seen):

@@ -166,7 +166,7 @@ async def test_something_that_nobody_planned_for_parks_what_may_be_paid_and_the_
 
     first = await bot.remix(1)
     with monkeypatch.context() as patched:
-        patched.setattr(bot.generate, "ask", broken)
+        patched.setattr(bot.remixes.generate, "ask", broken)
         await bot.work(first.id)
     assert (await bot.job(first.id)).state is JobState.OUTCOME_UNKNOWN
     assert (await bot.events(first.id))[-1] == "outcome_unknown: error"

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.discord_app.kit import words as kit_words
 from bot.discord_app.moderation import case_words as case_replies
 from bot.discord_app.moderation import words as replies
 from bot.rules.cases import CaseKind
@@ -53,7 +54,7 @@ TEXTS = {
     "why": case_replies.why(LONGEST_ID, LONGEST_ID, [CheckResult(each, REFUSED) for each in Check], LONGEST_ID),
     "blocked": replies.blocked(Blocked(CASE, 3)),
     "blocks": replies.block_list([BlockedMember(1, LONGEST_ID, 1_234_567, NOW, NOW, WORST)] * 10),
-    "warnings": replies.warnings([CASE] * 3),
+    "warnings": kit_words.warnings([CASE] * 3),
     "paused": replies.paused(CASE),
     "queue": replies.queue(ServerQueue([WAITING] * 5, 10, [WAITING] * 5, 500, PAUSE, PAUSE, held=True)),
 }

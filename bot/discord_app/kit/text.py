@@ -1,7 +1,9 @@
-"""Other people's words, made harmless: nothing in them can mention, link, format or break out of its quote."""
+"""Text in messages: other people's words made harmless, times in each reader's own zone, links to messages."""
 
 import re
 import unicodedata
+from datetime import datetime
+from math import ceil
 
 # Every ASCII sign that Discord's markdown, mentions, emoji, timestamps or link detection could take for its own.
 _SIGNS = re.compile(r"([\\`*_~|<>#@:/\[\]()\-+.{}])")
@@ -38,3 +40,17 @@ def one_line(text: str) -> str:
 def shorten(text: str, limit: int) -> str:
     """At most `limit` characters, with an ellipsis where something is missing."""
     return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
+
+
+def timestamp(moment: datetime) -> str:
+    """`in 2 minutes`. Never too early."""
+    return f"<t:{ceil(moment.timestamp())}:R>"
+
+
+def day_and_time(moment: datetime) -> str:
+    """`31 May 2026 14:00`."""
+    return f"<t:{ceil(moment.timestamp())}:f>"
+
+
+def message_link(guild_id: int, channel_id: int, message_id: int) -> str:
+    return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"

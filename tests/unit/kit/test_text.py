@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.discord_app.kit.plain_text import one_line, plain, quote, shorten
+from bot.discord_app.kit.text import one_line, plain, quote, shorten
 
 SIGNS = set("\\`*_~|<>#@:/[]()-+.{}")
 NASTY = [

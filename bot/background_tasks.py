@@ -1,0 +1,52 @@
+"""Keeps the bot's background tasks running: one that fails is logged and restarted, later each time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+_FIRST_WAIT_S = 1.0
+_LONGEST_WAIT_S = 60.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _BackgroundTask:
+    task: "asyncio.Task[None]"
+    failures: int = 0
+
+
+@dataclass(slots=True)
+class BackgroundTasks:
+    """Each task runs until `stop`; one that returns has nothing more to do and is not restarted."""
+
+    first_wait_s: float = _FIRST_WAIT_S
+    _tasks: dict[str, _BackgroundTask] = field(default_factory=dict, init=False)
+
+    def start(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        self._tasks[name] = _BackgroundTask(asyncio.create_task(self._keep_running(name, run), name=name))
+
+    @property
+    def failures(self) -> dict[str, int]:
+        """How often each task has ended unexpectedly since the start."""
+        return {name: task.failures for name, task in self._tasks.items()}
+
+    async def stop(self) -> None:
+        for each in self._tasks.values():
+            each.task.cancel()
+        await asyncio.gather(*(each.task for each in self._tasks.values()), return_exceptions=True)
+
+    async def _keep_running(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        wait_s = self.first_wait_s
+        while True:
+            try:
+                await run()
+            except Exception:  # whatever it was, the other tasks and the next attempt go on
+                self._tasks[name].failures += 1
+                log.exception("a background task failed and will be restarted", task=name, wait_s=wait_s)
+            else:
+                return
+            await asyncio.sleep(wait_s)
+            wait_s = min(wait_s * 2, _LONGEST_WAIT_S)

@@ -1,0 +1,46 @@
+"""Shows a member privately what moderators have warned them of, beside the answer at their next use. Never by DM."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import aiohttp
+import discord
+import structlog
+
+from bot.discord_app.kit import words
+from bot.storage.engine.database import DatabaseUnavailableError
+from bot.storage.moderation.cases import Case
+from bot.use_cases.core import Core
+from bot.use_cases.moderation.case_book import mark_warnings_read, unread_warnings
+
+log = structlog.get_logger(__name__)
+
+_CANNOT = (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError, DatabaseUnavailableError)
+
+
+async def show_unread_warnings(interaction: discord.Interaction[Any], core: Core) -> None:
+    """After the answer. Never raises: warnings that could not be shown stay unread until the next use."""
+    if interaction.guild_id is None:
+        return
+    try:
+        unread = await unread_warnings(core, interaction.guild_id, interaction.user.id)
+        if unread:
+            await interaction.followup.send(words.warnings(unread), ephemeral=True)
+            await mark_warnings_read(core, unread)
+    except _CANNOT as error:
+        log.info("a member could not be shown a warning", error=type(error).__name__)
+
+
+async def show_warnings_first(interaction: discord.Interaction[Any], core: Core, unread: Sequence[Case]) -> None:
+    """As `show_unread_warnings`, before the answer.
+
+    Discord puts the first follow-up in the place of the deferred answer, so that gets words of its own first.
+    """
+    if not unread:
+        return
+    try:
+        await interaction.edit_original_response(content=words.ONE_MOMENT)
+        await interaction.followup.send(words.warnings(unread), ephemeral=True)
+        await mark_warnings_read(core, unread)
+    except _CANNOT as error:
+        log.info("a member could not be shown a warning", error=type(error).__name__)

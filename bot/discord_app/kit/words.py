@@ -1,0 +1,25 @@
+"""Sentences that every feature shares."""
+
+from collections.abc import Sequence
+
+from bot.discord_app.kit.text import quote
+from bot.storage.moderation.cases import Case
+
+UPDATED = "I was just updated and Discord has not caught up. Please try again in a minute; nothing was charged."
+ONE_MOMENT = "One moment."
+
+_LONGEST_REASON = 300
+
+
+def unplanned(reference: str) -> str:
+    """`reference`: also in the log, so that the operator finds the error."""
+    return (
+        f"Something went wrong on my side (reference `{reference}`). If your remix was accepted it goes on, and "
+        "`/my-remixes` shows it; otherwise nothing was charged. Please try again in a moment."
+    )
+
+
+def warnings(cases: Sequence[Case]) -> str:
+    """Moderators' warnings, for the member who got them."""
+    head = "The moderators of this server have warned you." if len(cases) == 1 else "The moderators have warned you:"
+    return "\n".join([f"**{head}**", *(quote(case.reason or "without a reason", _LONGEST_REASON) for case in cases)])
