@@ -1,4 +1,4 @@
-"""How `remix-bot usage` reads: a table for people, or CSV."""
+"""Formats the report of `remix-bot usage` as a table for people or as CSV."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ _PERIODS = {Period.DAY: "Today", Period.MONTH: "This month"}
 
 
 def as_table(usage: UsageReport, ceilings: Ceilings) -> Iterator[str]:
-    """Lines with aligned columns, a total where there is more than one row, and what is used of the budgets."""
+    """Aligned columns, a total if there is more than one row, and the share of each budget that is used."""
     if usage.sums:
         header = [*(grouping.upper() for grouping in usage.by), "REMIXES", "SPENT", "SET ASIDE", "UNRESOLVED"]
         rows = [_cells(each) for each in usage.sums]
@@ -29,7 +29,7 @@ def as_table(usage: UsageReport, ceilings: Ceilings) -> Iterator[str]:
 
 
 def as_csv(usage: UsageReport) -> str:
-    """Dollars as plain numbers; a header, and no total."""
+    """A header and no total. Dollars are plain numbers, as a spreadsheet expects."""
     file = StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([*usage.by, "remixes", "spent_usd", "set_aside_usd", "unresolved_usd"])

@@ -1,4 +1,4 @@
-"""Every setting, typed, described and checked. The only reader of the environment and of `.env`.
+"""Declares, describes and checks every setting. Nothing else reads the environment or `.env`.
 
 `make settings-docs` writes `.env.example` and docs/settings.md from this class, and a test compares them.
 """
@@ -25,10 +25,10 @@ MB = 1_000_000
 """Bytes in a megabyte, as every `..._MB` setting counts them."""
 
 _LONGEST_ECHO = 24
-"""A wrong value is shown up to this length: a token or key in the wrong line is longer."""
+"""Wrong values up to this length are shown. Tokens and keys are longer, so one in the wrong line stays secret."""
 _NEARLY = 0.8
 _ENCODING = "utf-8-sig"
-"""UTF-8, and the mark that Windows editors put before it is skipped."""
+"""UTF-8 that skips the byte order mark which Windows editors write."""
 _YEAR_S = 366 * 24 * 3600
 _PRICES = {Speed.TURBO: 30_000, Speed.DEFAULT: 60_000, Speed.QUALITY: 100_000}
 _IMAGE_HOSTS = frozenset({"ideogram.ai", "d2gu96o5zk2m7w.cloudfront.net"})
@@ -38,7 +38,7 @@ Needs = Literal["all", "storage"]
 
 
 class SettingsError(Exception):
-    """The bot cannot start as it is set. `lines` has one sentence for each wrong or missing setting; no secrets."""
+    """`lines` has one sentence for each wrong or missing setting, without secrets."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self.lines = tuple(lines)
@@ -47,13 +47,13 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Must:
-    """Ends the sentence `NAME must be ...` that a wrong value is answered with. Such a value may be shown."""
+    """Completes the sentence `NAME must be ...`. The wrong value is not a secret, so it can be shown."""
 
     be: str
 
 
 def _text(read: Any) -> BeforeValidator:  # noqa: ANN401 - pydantic's own type of a validator is Any
-    """Lets `read` see texts only: what code passes in is a value already."""
+    """Calls `read` only for texts: code passes in values that are already read."""
     return BeforeValidator(lambda value: read(value) if isinstance(value, str) else value)
 
 
@@ -197,9 +197,9 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _check_together(self) -> "Settings":
         if self.max_source_mb > self.source_read_budget_mb:
-            raise ValueError("SOURCE_READ_BUDGET_MB must be at least MAX_SOURCE_MB, or such a picture is never read")
+            raise ValueError("SOURCE_READ_BUDGET_MB must be at least MAX_SOURCE_MB to read the largest pictures")
         if self.operator_guild_id is not None and not self.operator_ids:
-            raise ValueError("OPERATOR_IDS must name who may use /remix-operator, as OPERATOR_GUILD_ID is set")
+            raise ValueError("OPERATOR_IDS must list who can use /remix-operator, because OPERATOR_GUILD_ID is set")
         cheapest = min(self.ideogram_prices.values()) * self.billed_images_per_call
         for name, ceiling in (("DAILY", self.daily_budget_usd), ("MONTHLY", self.monthly_budget_usd)):
             if ceiling is not None and ceiling < cheapest:
@@ -214,7 +214,7 @@ class Settings(BaseSettings):
 
 
 def load_settings(env_file: Path | None = Path(".env"), *, needs: Needs = "all") -> Settings:
-    """The settings of the environment, and behind it those of `env_file` if it is there. Raises SettingsError.
+    """Reads the environment and `env_file`, if it exists; the environment wins. Raises SettingsError.
 
     With `needs="storage"` the token and the key are not read.
     """
@@ -226,8 +226,8 @@ def load_settings(env_file: Path | None = Path(".env"), *, needs: Needs = "all")
     except ValidationError as error:
         lines = [_line(problem) for problem in error.errors() if problem["type"] != "default_factory_not_called"]
     except (OSError, UnicodeError):
-        lines = [f"{env_file} cannot be read: it must be a text file in UTF-8 that this user may open"]
-    # Raised out here, so that no exception which knows the values hangs behind this one.
+        lines = [f"{env_file} cannot be read: it must be a UTF-8 text file that this user can open"]
+    # Raised outside the `except`, so that its context does not hold pydantic's error, which knows the values.
     raise SettingsError(lines)
 
 
@@ -247,13 +247,13 @@ def _line(problem: ErrorDetails) -> str:
 
 
 def misspelled_names(env_file: Path) -> list[str]:
-    """A sentence for each name in `env_file` that is nearly a setting's: it is ignored, and hardly on purpose."""
+    """One sentence for each name in `env_file` that resembles a setting: it is ignored, probably by mistake."""
     known = [name.upper() for name in Settings.model_fields]
     lines = []
     for name in dotenv_values(env_file, encoding=_ENCODING):
         meant = difflib.get_close_matches(name.upper(), known, n=1, cutoff=_NEARLY)
         if meant and name.upper() != meant[0]:
-            lines.append(f"{name} in {env_file.name} is not a setting and is ignored. Is {meant[0]} meant?")
+            lines.append(f"{name} in {env_file.name} is not a setting and is ignored. Did you mean {meant[0]}?")
     return lines
 
 

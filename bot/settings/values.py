@@ -1,6 +1,7 @@
-"""Reads the texts that settings are written as: secrets, ids, prices, hosts, addresses. Pure.
+"""Reads the values of settings: secrets, ids, prices, hosts and addresses.
 
-Each raises a ValueError whose text ends the sentence `NAME ...`. It never holds the value: that may be a pasted secret.
+Each function raises a ValueError whose text completes the sentence `NAME ...`. The text never shows the value:
+it can be a secret that was pasted into the wrong line.
 """
 
 import re
@@ -16,7 +17,7 @@ _HOST_NAME = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{
 
 
 def unquoted(text: str) -> str:
-    """Without the blanks and the pair of quotes around it that `docker --env-file` and copying leave there."""
+    """Strips spaces and one pair of quotes: `docker --env-file` passes quotes on, as copying often does."""
     text = text.strip()
     quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "'\""
     return text[1:-1].strip() if quoted else text
@@ -25,31 +26,31 @@ def unquoted(text: str) -> str:
 def read_secret(text: str) -> str:
     text = text.strip().strip("'\"").strip()
     if not text:
-        raise ValueError("has nothing but quotes in it")
+        raise ValueError("has only quotes in it")
     if text.lower().startswith(("bot ", "bearer ")):
-        raise ValueError('has a word in front: leave out "Bot" or "Bearer", give the secret alone')
+        raise ValueError('starts with a word: leave out "Bot" or "Bearer", and give only the secret')
     if not (text.isascii() and text.isprintable()) or " " in text:
-        raise ValueError("has a space or another character inside that no token or key has: copy it again")
+        raise ValueError("contains a space or another character that no token or key has: copy it again")
     return text
 
 
 def read_ids(text: str) -> frozenset[int]:
     parts = _parts(text)
     if not all(_is_id(part) for part in parts):
-        raise ValueError("must be server ids with commas between them (Developer Mode, right click, Copy Server ID)")
+        raise ValueError("must be server ids separated by commas (Developer Mode, right-click, Copy Server ID)")
     return frozenset(int(part) for part in parts)
 
 
 def read_person_ids(text: str) -> frozenset[int]:
     parts = _parts(text)
     if not all(_is_id(part) for part in parts):
-        raise ValueError("must be ids of people with commas between them (Developer Mode, right click, Copy User ID)")
+        raise ValueError("must be ids of people separated by commas (Developer Mode, right-click, Copy User ID)")
     return frozenset(int(part) for part in parts)
 
 
 def read_server_id(text: str) -> int:
     if not _is_id(text.strip()):
-        raise ValueError("must be one server id (Developer Mode, right click, Copy Server ID)")
+        raise ValueError("must be one server id (Developer Mode, right-click, Copy Server ID)")
     return int(text)
 
 
@@ -59,7 +60,7 @@ def _is_id(text: str) -> bool:
 
 def read_id(text: str) -> int:
     if not _is_id(text.strip()):
-        raise ValueError("must be one id (Developer Mode, right click, Copy ID)")
+        raise ValueError("must be one id (Developer Mode, right-click, Copy ID)")
     return int(text)
 
 
@@ -67,7 +68,7 @@ def read_budget(text: str) -> int:
     """Micro-dollars from dollars, exactly."""
     micros = read_dollars(text)
     if micros is None:
-        raise ValueError("must be dollars above 0, such as 5 or 2.50; leave it empty for no ceiling")
+        raise ValueError("must be dollars above 0, such as 5 or 2.50; leave it empty for no limit")
     return micros
 
 
@@ -81,7 +82,7 @@ def read_prices(text: str) -> Prices:
     except (ValueError, InvalidOperation):
         fine = False
     if not fine:
-        raise ValueError("must be dollars an image for each speed, such as TURBO=0.03,DEFAULT=0.06,QUALITY=0.10")
+        raise ValueError("must be dollars per image for each speed, such as TURBO=0.03,DEFAULT=0.06,QUALITY=0.10")
     return {speed: int(prices[speed]) for speed in Speed}
 
 
@@ -90,8 +91,8 @@ def read_image_hosts(text: str) -> frozenset[str]:
     hosts = frozenset(part.lower() for part in _parts(text))
     if not hosts or not all(_is_image_host(host) for host in hosts):
         raise ValueError(
-            "must be bare host names with commas between them, without https:// and without a path; "
-            "loopback hosts, and no others, with a port"
+            "must be host names separated by commas, without https:// and without a path; "
+            "only loopback hosts have a port, and they need one"
         )
     return hosts
 
@@ -99,7 +100,9 @@ def read_image_hosts(text: str) -> frozenset[str]:
 def read_paid_api_url(text: str) -> str:
     url = _base_url(text, ("https", "http"))
     if url.scheme == "http" and not _is_loopback(url):
-        raise ValueError("must start with https:// (http:// is for this machine only: the key would travel readable)")
+        raise ValueError(
+            "must start with https:// (http:// would send the key unencrypted, and is only for this machine)"
+        )
     return url.geturl().rstrip("/")
 
 
@@ -116,7 +119,7 @@ def read_database_url(text: str) -> str:
         raise ValueError("must be sqlite:///path for now: PostgreSQL is not supported yet")
     path = text.removeprefix("sqlite:///")
     if path == text or not path.strip("/") or path.startswith(":") or set(path) & set("?#"):
-        raise ValueError("must be sqlite:///path of a file (four slashes for a path from the root)")
+        raise ValueError("must be sqlite:/// and the path of a file (four slashes for an absolute path)")
     return text
 
 
@@ -125,7 +128,7 @@ def _parts(text: str) -> list[str]:
 
 
 def _base_url(text: str, schemes: tuple[str, ...]) -> SplitResult:
-    """An address that paths are put behind: no user, no query, no fragment."""
+    """An address that paths can be appended to: no user, no query, no fragment."""
     url = _split(text) if not re.search(r"[\s\\?#@]", text) else None
     if url is None or not url.hostname or url.scheme not in schemes:
         raise ValueError(f"must be an address that starts with {' or '.join(f'{scheme}://' for scheme in schemes)}")
@@ -142,7 +145,7 @@ def _is_image_host(host: str) -> bool:
 
 
 def _split(text: str) -> SplitResult | None:
-    """None for what cannot be read; a wrong port is found only by reading it."""
+    """None if it cannot be read. urlsplit() accepts a wrong port; only reading `port` raises."""
     try:
         url = urlsplit(text)
         usable = url.port != 0

@@ -35,7 +35,7 @@ def test_a_budget_is_read_exactly(given, text, micros):
 @pytest.mark.parametrize("text", ["0", "-5", "five", "nan", "inf", "0.0000001", "5,00", "1e40"])
 def test_what_is_no_budget_is_refused(given, text):
     assert wrong(given, DAILY_BUDGET_USD=text) == (
-        "DAILY_BUDGET_USD must be dollars above 0, such as 5 or 2.50; leave it empty for no ceiling",
+        "DAILY_BUDGET_USD must be dollars above 0, such as 5 or 2.50; leave it empty for no limit",
     )
 
 

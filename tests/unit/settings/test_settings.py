@@ -96,7 +96,7 @@ def test_a_file_with_a_windows_mark_and_line_ends_is_read(tmp_path):
 @pytest.mark.usefixtures("env")
 def test_a_file_in_another_encoding_is_one_clear_line(tmp_path):
     (tmp_path / ".env").write_bytes(f"IDEOGRAM_API_KEY={KEY}".encode("utf-16"))
-    with pytest.raises(SettingsError, match=r"\.env cannot be read: it must be a text file in UTF-8"):
+    with pytest.raises(SettingsError, match=r"\.env cannot be read: it must be a UTF-8 text file"):
         load_settings(tmp_path / ".env")
 
 
@@ -129,7 +129,7 @@ def test_commands_on_the_storage_alone_neither_need_nor_read_token_and_key(monke
 
 def test_commands_on_the_storage_alone_are_told_of_a_wrong_database(monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "mysql://x")
-    with pytest.raises(SettingsError, match="DATABASE_URL must be sqlite:///path"):
+    with pytest.raises(SettingsError, match="DATABASE_URL must be sqlite:///"):
         load_settings(None, needs="storage")
 
 
@@ -139,14 +139,14 @@ def test_blanks_and_quotes_around_a_secret_are_taken_off(env, written):
 
 
 WRONG_SECRETS = [
-    ("Bot abcdefgh", 'has a word in front: leave out "Bot"'),
-    ("bearer abcdefgh", "has a word in front"),
-    ("abc defgh", "has a space or another character inside"),
-    ("abc\tdefgh", "has a space or another character inside"),
-    ("abc\r\nX-Evil: 1", "has a space or another character inside"),
-    ("abcdéfgh", "has a space or another character inside"),
-    ("abc\u200bdefgh", "has a space or another character inside"),
-    ("'\"'\"", "has nothing but quotes in it"),
+    ("Bot abcdefgh", 'starts with a word: leave out "Bot"'),
+    ("bearer abcdefgh", "starts with a word"),
+    ("abc defgh", "contains a space or another character"),
+    ("abc\tdefgh", "contains a space or another character"),
+    ("abc\r\nX-Evil: 1", "contains a space or another character"),
+    ("abcdéfgh", "contains a space or another character"),
+    ("abc\u200bdefgh", "contains a space or another character"),
+    ("'\"'\"", "has only quotes in it"),
 ]
 
 
@@ -232,7 +232,7 @@ def test_ids_are_read_from_a_list_with_commas_and_blanks(env):
 @pytest.mark.parametrize("written", ["abc", "1;2", "-1", "0", "1.0", "[1]", "9" * 30, "²"])
 def test_a_wrong_id_is_refused_for_it_decides_who_spends_the_money(env, written):
     (line,) = lines(env, ALLOWED_GUILD_IDS=written)
-    assert line.startswith("ALLOWED_GUILD_IDS must be server ids with commas")
+    assert line.startswith("ALLOWED_GUILD_IDS must be server ids separated by commas")
 
 
 def test_prices_are_exact_micro_dollars(env):
@@ -258,7 +258,7 @@ def test_prices_are_exact_micro_dollars(env):
 )
 def test_prices_that_are_not_one_for_each_speed_are_refused(env, written):
     (line,) = lines(env, IDEOGRAM_PRICES=written)
-    assert line.startswith("IDEOGRAM_PRICES must be dollars an image for each speed")
+    assert line.startswith("IDEOGRAM_PRICES must be dollars per image for each speed")
 
 
 def test_image_hosts_are_bare_names_and_loopback_hosts_with_their_port(env):
@@ -296,7 +296,7 @@ def test_image_hosts_are_bare_names_and_loopback_hosts_with_their_port(env):
 )
 def test_any_other_image_host_is_refused(env, host):
     (line,) = lines(env, IDEOGRAM_IMAGE_HOSTS=host)
-    assert line.startswith("IDEOGRAM_IMAGE_HOSTS must be bare host names")
+    assert line.startswith("IDEOGRAM_IMAGE_HOSTS must be host names")
 
 
 @pytest.mark.parametrize(
@@ -357,7 +357,7 @@ def test_a_picture_larger_than_the_budget_for_reading_is_refused_for_it_would_wa
 
 def test_an_operators_server_without_operators_is_refused(env):
     (line,) = lines(env, OPERATOR_GUILD_ID="11")
-    assert line.startswith("OPERATOR_IDS must name who may use /remix-operator")
+    assert line.startswith("OPERATOR_IDS must list who can use /remix-operator")
 
 
 def test_the_operators_and_their_server_are_read(env):
@@ -385,7 +385,7 @@ def test_a_misspelt_name_in_the_file_is_noticed_and_foreign_ones_are_not(tmp_pat
     file = tmp_path / ".env"
     file.write_text("ALOWED_GUILD_IDS=1\nmax_queued=2\nPOSTGRES_DB=x\nCOOLDOWN_S=3\n", encoding="utf-8")
     assert misspelled_names(file) == [
-        "ALOWED_GUILD_IDS in .env is not a setting and is ignored. Is ALLOWED_GUILD_IDS meant?"
+        "ALOWED_GUILD_IDS in .env is not a setting and is ignored. Did you mean ALLOWED_GUILD_IDS?"
     ]
 
 
