@@ -76,7 +76,7 @@ def _as_answered(calls: sa.Subquery, images: sa.ColumnElement[int]) -> sa.Column
     """
     cost = reservations.c.settled_micros - reservations.c.unsure_micros
     whole = cost % sa.func.nullif(images, 0) == 0
-    by_list = sa.or_(calls.c.told > 0, sa.and_(images > 0, whole))
+    by_list = sa.or_(calls.c.cost_reported > 0, sa.and_(images > 0, whole))
     return sa.and_(reservations.c.status == "settled", calls.c.answered == 1, cost >= 0, by_list)
 
 
@@ -85,7 +85,7 @@ def _as_unanswered(calls: sa.Subquery, images: sa.ColumnElement[int]) -> sa.Colu
     money = reservations.c
     by_operator = sa.or_(money.status == "released", money.settled_micros == money.reserved_micros)
     earlier = sa.and_(money.unsure_micros > 0, money.settled_micros == money.unsure_micros)
-    settled = sa.or_(earlier, sa.and_(calls.c.told > 0, money.settled_micros > money.unsure_micros))
+    settled = sa.or_(earlier, sa.and_(calls.c.cost_reported > 0, money.settled_micros > money.unsure_micros))
     without_operator = sa.case(
         (money.status == "settled", settled),
         (money.status == "released", money.unsure_micros == 0),
@@ -104,7 +104,7 @@ def _calls() -> sa.Subquery:
         "answered": answered,
         "asked_again": sa.and_(_FROM == JobState.OUTCOME_UNKNOWN, _TO == JobState.QUEUED),
         "written_off": written_off,
-        "told": job_events.c.cause == COST_REPORTED,
+        "cost_reported": job_events.c.cause == COST_REPORTED,
     }
     columns = [sa.func.count(sa.case((what, 1))).label(name) for name, what in counted.items()]
     return sa.select(job_events.c.job_id, *columns).group_by(job_events.c.job_id).subquery()
