@@ -28,7 +28,7 @@ def usage(
     ] = None,
     csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values, without the budgets.")] = False,
 ) -> None:
-    """Show what was spent, and what is set aside or unresolved. The bot can keep running."""
+    """Show what was spent, and what is reserved or unresolved. The bot can keep running."""
     settings: Settings = context.obj
     now = datetime.now(UTC)
     try:

@@ -16,7 +16,7 @@ _PERIODS = {Period.DAY: "Today", Period.MONTH: "This month"}
 def as_table(usage: UsageReport, ceilings: Ceilings) -> Iterator[str]:
     """Aligned columns, a total if there is more than one row, and the share of each budget that is used."""
     if usage.sums:
-        header = [*(grouping.upper() for grouping in usage.by), "REMIXES", "SPENT", "SET ASIDE", "UNRESOLVED"]
+        header = [*(grouping.upper() for grouping in usage.by), "REMIXES", "SPENT", "RESERVED", "UNRESOLVED"]
         rows = [_cells(each) for each in usage.sums]
         total = [_cells(_total(usage))] if len(rows) > 1 else []
         yield from _aligned([header, *rows, *total], left=len(usage.by))
@@ -32,9 +32,9 @@ def as_csv(usage: UsageReport) -> str:
     """A header and no total. Dollars are plain numbers, as a spreadsheet expects."""
     file = StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([*usage.by, "remixes", "spent_usd", "set_aside_usd", "unresolved_usd"])
+    writer.writerow([*usage.by, "remixes", "spent_usd", "reserved_usd", "unresolved_usd"])
     for each in usage.sums:
-        money = [dollars(micros).removeprefix("$") for micros in (each.spent, each.set_aside, each.unresolved)]
+        money = [dollars(micros).removeprefix("$") for micros in (each.spent, each.reserved, each.unresolved)]
         writer.writerow([*each.group, each.remixes, *money])
     return file.getvalue()
 
@@ -46,12 +46,12 @@ def _of_budget(micros: int, ceiling: int | None) -> str:
 
 
 def _cells(each: Sum) -> list[str]:
-    return [*each.group, str(each.remixes), dollars(each.spent), dollars(each.set_aside), dollars(each.unresolved)]
+    return [*each.group, str(each.remixes), dollars(each.spent), dollars(each.reserved), dollars(each.unresolved)]
 
 
 def _total(usage: UsageReport) -> Sum:
     group = ("total", *("" for _ in usage.by[1:]))
-    figures = [(each.remixes, each.spent, each.set_aside, each.unresolved) for each in usage.sums]
+    figures = [(each.remixes, each.spent, each.reserved, each.unresolved) for each in usage.sums]
     return Sum(group, *map(sum, zip(*figures, strict=True)))
 
 

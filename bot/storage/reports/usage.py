@@ -25,12 +25,12 @@ _GROUPED_BY: Mapping[Grouping, sa.ColumnElement[Any]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """The micro-dollars of one group of remixes: spent, set aside for unfinished remixes, and unresolved."""
+    """The micro-dollars of one group of remixes: spent, reserved for unfinished remixes, and unresolved."""
 
     group: tuple[str, ...]
     remixes: int
     spent: int
-    set_aside: int
+    reserved: int
     unresolved: int
 
 
@@ -39,7 +39,7 @@ def sums(connection: Connection, by: Sequence[Grouping], begin: datetime, end: d
     groups = [_GROUPED_BY[grouping].label(grouping) for grouping in by]
     money = [
         _sum("spent", reservations.c.settled_micros, "settled"),
-        _sum("set_aside", reservations.c.reserved_micros, "reserved"),
+        _sum("reserved", reservations.c.reserved_micros, "reserved"),
         _sum("unresolved", reservations.c.reserved_micros, "unresolved"),
     ]
     of_days = (reservations.c.opened_at >= begin, reservations.c.opened_at < end)
@@ -56,4 +56,4 @@ def _sum(name: str, micros: sa.ColumnElement[int], status: str) -> sa.Label[int]
 
 def _read(row: sa.RowMapping, by: Sequence[Grouping]) -> Sum:
     group = tuple(str(row[grouping]) for grouping in by)
-    return Sum(group, row["remixes"], row["spent"], row["set_aside"], row["unresolved"])
+    return Sum(group, row["remixes"], row["spent"], row["reserved"], row["unresolved"])

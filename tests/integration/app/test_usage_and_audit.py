@@ -56,10 +56,10 @@ def test_sums_of_each_day_and_the_budgets_while_the_bot_is_running(run, url):
     with process_lock(url):
         shown = lines(run("usage", DAILY_BUDGET_USD="0.12"))
     assert shown[:6] == [
-        "DAY         REMIXES  SPENT  SET ASIDE  UNRESOLVED",
-        f"{yesterday}        1  $0.00      $0.00       $0.00",
-        f"{today}        2  $0.00      $0.03       $0.03",
-        "total             3  $0.00      $0.03       $0.03",
+        "DAY         REMIXES  SPENT  RESERVED  UNRESOLVED",
+        f"{yesterday}        1  $0.00     $0.00       $0.00",
+        f"{today}        2  $0.00     $0.03       $0.03",
+        "total             3  $0.00     $0.03       $0.03",
         "",
         "Today (UTC): $0.06  50 % of the budget of $0.12",
     ]
@@ -71,7 +71,7 @@ def test_sums_of_each_day_and_the_budgets_while_the_bot_is_running(run, url):
 def test_csv_has_plain_numbers_and_as_many_groups_as_are_asked_for(run):
     shown = lines(run("usage", "--csv", "--by", "server", "--by", "speed", "--since", f"{MIDNIGHT:%Y-%m-%d}"))
     assert shown == [
-        "server,speed,remixes,spent_usd,set_aside_usd,unresolved_usd",
+        "server,speed,remixes,spent_usd,reserved_usd,unresolved_usd",
         "11,QUALITY,1,0.00,0.03,0.00",
         "12,TURBO,1,0.00,0.00,0.03",
     ]
