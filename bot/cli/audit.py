@@ -2,8 +2,8 @@
 
 import typer
 
+from bot.cli.audit_lines import violation_line
 from bot.cli.exits import WRONG_SETTINGS, fail
-from bot.rules.audit import in_words
 from bot.settings.settings import Settings
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.read_only import read_snapshot
@@ -21,7 +21,7 @@ def audit(context: typer.Context) -> None:
     except (DatabaseUnavailableError, OSError) as error:
         fail(f"Cannot audit: {error}", WRONG_SETTINGS)
     for violation in found.violations:
-        typer.echo(in_words(violation))
+        typer.echo(violation_line(violation))
     typer.echo(f"{found.jobs} jobs, {len(found.violations)} violations")
     if found.violations:
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""The operator's ceilings on money, by the day and by the month of UTC: what still fits, and when to warn."""
+"""Budgets per UTC day and month: whether a remix still fits, and when to warn the operator."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,17 +9,17 @@ from bot.rules.refusals import Reason, Refused
 
 
 class Period(StrEnum):
-    """Of UTC, so that a budget opens at the same moment for everybody."""
+    """A UTC day or month, so that budgets reset at the same moment for all servers."""
 
     DAY = "day"
     MONTH = "month"
 
 
 Ceilings = Mapping[Period, int]
-"""Micro-dollars that may be spent in a period. A period that is left out has no ceiling."""
+"""The budget of each period in micro-dollars. A period without an entry has no limit."""
 
 WARN_AT = (100, 80, 50)
-"""Percent of a ceiling. 100: not even the cheapest remix fits any more."""
+"""Percentages of a budget that cause a warning. 100 means that not even the cheapest remix fits any more."""
 
 _REASONS = {Period.DAY: Reason.BUDGET_DAY, Period.MONTH: Reason.BUDGET_MONTH}
 
@@ -28,7 +28,7 @@ _REASONS = {Period.DAY: Reason.BUDGET_DAY, Period.MONTH: Reason.BUDGET_MONTH}
 class Spending:
     """Micro-dollars that count in a period: what was settled, and what is reserved or unresolved.
 
-    `warned_percent` of `warned_ceiling` (micro-dollars) is the last that the operator was told.
+    The last warning was at `warned_percent` of `warned_ceiling` micro-dollars.
     """
 
     micros: int = 0
@@ -38,7 +38,7 @@ class Spending:
 
 @dataclass(frozen=True, slots=True)
 class BudgetWarning:
-    """What the operator is told, once. `spent` and `ceiling` in micro-dollars, `ends_at` aware UTC."""
+    """A warning, sent once. `spent` and `ceiling` are micro-dollars; `ends_at` is aware UTC."""
 
     period: Period
     percent: int
@@ -48,25 +48,29 @@ class BudgetWarning:
 
 
 def period_name(period: Period, moment: datetime) -> str:
-    """`2026-05-31` or `2026-05`."""
+    """The name of the period in the database: `2026-05-31` or `2026-05`."""
     day = moment.astimezone(UTC).date().isoformat()
     return day if period is Period.DAY else day[:7]
 
 
 def begins_at(period: Period, now: datetime) -> datetime:
-    """When the day or month of UTC began."""
+    """When the current UTC day or month began."""
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight if period is Period.DAY else midnight.replace(day=1)
 
 
 def ends_at(period: Period, now: datetime) -> datetime:
-    """When the next day or month of UTC begins."""
+    """When the next UTC day or month begins."""
     began = begins_at(period, now)
+    # 32 days after the first of a month is always in the next month.
     return began + timedelta(days=1) if period is Period.DAY else (began + timedelta(days=32)).replace(day=1)
 
 
 def decide(spent: Mapping[Period, Spending], ceilings: Ceilings, micros: int, now: datetime) -> Refused | None:
-    """Whether a remix for which `micros` are set aside still fits. None is yes. The one that lasts longer is told."""
+    """Whether a remix that reserves `micros` still fits: None, or the refusal.
+
+    If both budgets are used up it reports the month, because that lasts longer.
+    """
     for period in (Period.MONTH, Period.DAY):
         if period in ceilings and spent[period].micros + micros > ceilings[period]:
             return Refused(_REASONS[period], until=ends_at(period, now))
@@ -76,19 +80,19 @@ def decide(spent: Mapping[Period, Spending], ceilings: Ceilings, micros: int, no
 def warnings_due(
     spent: Mapping[Period, Spending], ceilings: Ceilings, cheapest: int, now: datetime
 ) -> Sequence[BudgetWarning]:
-    """What the operator has not been told yet. A ceiling that was changed counts as a new one."""
+    """The warnings that were not sent yet. After a change of the budget they start again."""
     due = []
     for period, ceiling in ceilings.items():
         spending = spent[period]
         percent = _reached(spending.micros, ceiling, cheapest)
-        told = spending.warned_percent if spending.warned_ceiling == ceiling else 0
-        if percent > told:
+        already_warned = spending.warned_percent if spending.warned_ceiling == ceiling else 0
+        if percent > already_warned:
             due.append(BudgetWarning(period, percent, spending.micros, ceiling, ends_at(period, now)))
     return due
 
 
 def _reached(micros: int, ceiling: int, cheapest: int) -> int:
-    """The highest of WARN_AT that is reached, or 0."""
+    """The highest percentage of WARN_AT that is reached, or 0."""
     if micros >= ceiling or micros + cheapest > ceiling:
         return WARN_AT[0]
     return next((percent for percent in WARN_AT if micros * 100 >= ceiling * percent), 0)

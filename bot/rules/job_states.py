@@ -1,30 +1,33 @@
-"""The states of a job, what each promises, and every legal move. docs/architecture.md has the picture."""
+"""The states of a job, what each of them means, and every legal move. docs/architecture.md has the picture."""
 
 from enum import StrEnum
 
 
 class JobState(StrEnum):
-    """Names say what is true of the work. Who is holding it at the moment is the lease, not the state."""
+    """A state says what is true of the work. Which process has the job is its lease, not its state."""
 
     QUEUED = "queued"
-    """Accepted; waits for its due time and a slot. Money is reserved."""
+    """Accepted, and waiting for its due time and a slot. Its money is reserved."""
     GENERATING = "generating"
-    """The paid request has left or is about to. Money may be gone."""
+    """The paid request was sent or is about to be. From here on the money may be spent."""
     GENERATED = "generated"
-    """The answer is ours (links on record, then bytes), not yet posted. What cannot be posted has no due time."""
+    """The results are stored, first as links and then as files, but not posted yet. Without a due time they are kept
+    until their author asks for them."""
     DELIVERED = "delivered"
-    """The person has the results. Final."""
+    """The author has the results. Final."""
     FAILED = "failed"
-    """Over; the failure kind says why. Final."""
+    """Ended without delivered results; the failure kind says why. Final."""
     CANCELLED = "cancelled"
-    """Stopped before anything was spent. Final."""
+    """Stopped before any money was spent. Final."""
     OUTCOME_UNKNOWN = "outcome_unknown"
-    """Asked, no answer: it may have been paid. Its money is unresolved; only the operator moves it on."""
+    """The paid request got no clear response, so it may have been billed. Its money is unresolved.
+
+    Only the operator, or the setting ON_UNKNOWN_OUTCOME, moves it on: a timer that retries could pay twice."""
 
 
 FINAL = frozenset({JobState.DELIVERED, JobState.FAILED, JobState.CANCELLED})
 WAITING = frozenset({JobState.QUEUED, JobState.GENERATING})
-"""What counts against a person's and the whole queue's limit: a job whose answer is not here yet."""
+"""Jobs without a result yet. They count against the limits of their author's queue and of the whole queue."""
 
 MOVES: frozenset[tuple[JobState, JobState]] = frozenset(
     {

@@ -9,9 +9,9 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.cli.audit_lines import violation_line
 from bot.ideogram.errors import LinkGoneError, ResultUnavailableError
 from bot.ideogram.wire import RemixResponse, ResponseImage
-from bot.rules.audit import in_words
 from bot.rules.budgets import Period
 from bot.rules.failures import FailureKind, ProviderFailure, ProviderProblem
 from bot.rules.job_states import JobState
@@ -101,7 +101,7 @@ class History:
     async def check(self) -> None:
         found = await self.bot.do(audit)
         if found.violations:
-            raise BrokenError("; ".join(map(in_words, found.violations)))
+            raise BrokenError("; ".join(map(violation_line, found.violations)))
 
     async def accept(self, number: int) -> None:
         self.note(await self.ask(number))

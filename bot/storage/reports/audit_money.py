@@ -8,10 +8,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.rules.audit import ALLOWED_MONEY, Invariant, Violation, money_violation, total_violations
+from bot.rules.audit import (
+    ALLOWED_MONEY,
+    Finding,
+    Invariant,
+    PeriodKey,
+    Violation,
+    money_violation,
+    total_violations,
+)
 from bot.rules.budgets import Period
 from bot.rules.job_states import JobState
-from bot.rules.prices import dollars
 from bot.storage.engine.database import utc_text
 from bot.storage.engine.moderation_tables import server_spending
 from bot.storage.engine.tables import jobs, ledger_entries, reservations, spending
@@ -24,16 +31,16 @@ def one_reservation(connection: Connection) -> Iterator[Violation]:
     """Each job has a reservation. It cannot have two: the job's id is the primary key."""
     without = sa.select(jobs.c.id).where(jobs.c.id.not_in(sa.select(reservations.c.job_id)))
     for job_id in connection.scalars(without):
-        yield Violation(Invariant.ONE_RESERVATION, job_id, "the job has no reservation")
+        yield Violation(Invariant.ONE_RESERVATION, Finding.NO_RESERVATION, job_id)
     foreign = sa.select(reservations.c.job_id).where(reservations.c.job_id.not_in(sa.select(jobs.c.id)))
     for job_id in connection.scalars(foreign):
-        yield Violation(Invariant.ONE_RESERVATION, job_id, "the reservation has no job")
+        yield Violation(Invariant.ONE_RESERVATION, Finding.NO_JOB, job_id)
 
 
 def entries_add_up(connection: Connection) -> Iterator[Violation]:
     for row in connection.execute(_sums_that_differ()):
-        figures = f"the entries sum to {dollars(row.booked)}, the reservation counts {dollars(row.counted)}"
-        yield Violation(Invariant.ENTRIES_ADD_UP, row.job_id, figures)
+        figures = {"entries_micros": row.booked, "reservation_micros": row.counted}
+        yield Violation(Invariant.ENTRIES_ADD_UP, Finding.OTHER_SUM, row.job_id, figures)
 
 
 @cache
@@ -51,19 +58,14 @@ def _sums_that_differ() -> sa.Select[Any]:
 def totals_add_up(connection: Connection) -> Iterator[Violation]:
     """Checks the totals of all servers together, and of each server."""
     rows = [row for period in Period for row in connection.execute(_sums_of(period))]
-    sums: Counter[str] = Counter()
+    sums: Counter[PeriodKey] = Counter()
     for row in rows:
-        sums[row.period] += row.micros
-    totals = {row.period: row.micros for row in connection.execute(sa.select(spending))}
+        sums[row.period, None] += row.micros
+        sums[row.period, row.guild_id] += row.micros
+    totals: dict[PeriodKey, int] = {
+        (row.period, None): row.micros for row in connection.execute(sa.select(spending))
+    } | {(row.period, row.guild_id): row.micros for row in connection.execute(sa.select(server_spending))}
     yield from total_violations(sums, totals)
-    of_servers = {_of_server(row): row.micros for row in rows}
-    yield from total_violations(
-        of_servers, {_of_server(row): row.micros for row in connection.execute(sa.select(server_spending))}
-    )
-
-
-def _of_server(row: sa.Row[Any]) -> str:
-    return f"{row.period} of server {row.guild_id}"
 
 
 @cache
@@ -77,8 +79,8 @@ def _sums_of(period: Period) -> sa.Select[Any]:
 def within_budget(connection: Connection) -> Iterator[Violation]:
     for period in Period:
         for row in connection.execute(_over_the_ceiling(period)):
-            figures = f"{row.name}: {dollars(row.running)} counted when it was accepted, of {dollars(row.ceiling)}"
-            yield Violation(Invariant.WITHIN_BUDGET, row.job_id, figures)
+            figures = {"period": row.name, "counted_micros": row.running, "ceiling_micros": row.ceiling}
+            yield Violation(Invariant.WITHIN_BUDGET, Finding.OVER_BUDGET, row.job_id, figures)
 
 
 @cache

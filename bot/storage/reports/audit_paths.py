@@ -7,23 +7,25 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.rules.audit import Invariant, Violation
+from bot.rules.audit import Finding, Invariant, Violation
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import FINAL, MOVES, JobState
-from bot.rules.prices import COST_REPORTED, dollars
+from bot.rules.prices import COST_REPORTED
 from bot.storage.engine.tables import job_events, jobs, reservations, results
 
 _FROM, _TO = job_events.c.from_state, job_events.c.to_state
+_MONEY = ("status", "settled_micros", "reserved_micros", "unsure_micros")
+_SHOWN = ("begun", "answered", "images", "asked_again", *_MONEY)
 
 
 def legal_path(connection: Connection) -> Iterator[Violation]:
     """Each event starts in the state where the one before it ended, and the last one ends in the job's state."""
     for row in connection.execute(_illegal_steps()):
-        figures = f"after {row.before or 'nothing'} came a move from {row.source or 'nothing'} to {row.target}"
-        yield Violation(Invariant.LEGAL_PATH, row.job_id, figures)
+        figures = {"before": row.before, "source": row.source, "target": row.target}
+        yield Violation(Invariant.LEGAL_PATH, Finding.ILLEGAL_MOVE, row.job_id, figures)
     for row in connection.execute(_other_last_events()):
-        figures = f"the job is {row.state}, its last event says {row.last or 'nothing'}"
-        yield Violation(Invariant.LEGAL_PATH, row.id, figures)
+        figures = {"state": row.state, "last": row.last}
+        yield Violation(Invariant.LEGAL_PATH, Finding.OTHER_LAST_EVENT, row.id, figures)
 
 
 @cache
@@ -49,7 +51,8 @@ def _other_last_events() -> sa.Select[Any]:
 def paid_calls(connection: Connection) -> Iterator[Violation]:
     """Compares the settled money with the calls that the events record."""
     for row in connection.execute(_calls_with_other_money()).mappings():
-        yield Violation(Invariant.PAID_CALLS, row["job_id"], _calls_in_words(row))
+        figures = {name: row[name] for name in _SHOWN}
+        yield Violation(Invariant.PAID_CALLS, Finding.OTHER_CALLS, row["job_id"], figures)
 
 
 @cache
@@ -115,17 +118,10 @@ def _images() -> sa.Subquery:
     return sa.select(results.c.job_id, number).group_by(results.c.job_id).subquery()
 
 
-def _calls_in_words(row: sa.RowMapping) -> str:
-    answered = f"{row['answered']} answered with {row['images']} images"
-    settled = "nothing" if row["settled_micros"] is None else dollars(row["settled_micros"])
-    set_aside = f"{dollars(row['reserved_micros'])} set aside, {dollars(row['unsure_micros'])} of it unsure"
-    calls = f"{row['begun']} calls, {answered}, {row['asked_again']} asked again"
-    return f"{calls}; {row['status']}: {settled} settled, {set_aside}"
-
-
 def no_old_links(connection: Connection) -> Iterator[Violation]:
     for row in connection.execute(_old_links()):
-        yield Violation(Invariant.NO_OLD_LINKS, row.job_id, f"image {row.position} has a link, the job is {row.state}")
+        figures = {"position": row.position, "state": row.state}
+        yield Violation(Invariant.NO_OLD_LINKS, Finding.OLD_LINK, row.job_id, figures)
 
 
 @cache
@@ -143,7 +139,7 @@ def no_old_leases(connection: Connection) -> Iterator[Violation]:
     at_rest = (*sorted(FINAL), JobState.OUTCOME_UNKNOWN)
     query = sa.select(jobs.c.id, jobs.c.state).where(jobs.c.lease.is_not(None), jobs.c.state.in_(at_rest))
     for row in connection.execute(query):
-        yield Violation(Invariant.NO_OLD_LEASES, row.id, f"the job has a lease, although it is {row.state}")
+        yield Violation(Invariant.NO_OLD_LEASES, Finding.OLD_LEASE, row.id, {"state": row.state})
 
 
 def count_jobs(connection: Connection) -> int:

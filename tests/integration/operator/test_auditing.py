@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.rules.audit import Invariant, in_words
+from bot.cli.audit_lines import violation_line
+from bot.rules.audit import Invariant
 from bot.rules.budgets import Period
 from bot.storage.engine.read_only import read_snapshot
 from bot.use_cases.operator.audit_ledger import Audit, audit
@@ -76,23 +77,23 @@ BREAKS = {
         # The answer's event is gone, and the one after it says that it came from the call.
         "DELETE FROM job_events WHERE job_id = 1 AND to_state = 'generated'": (
             "job 1  paid-calls  1 calls, 0 answered with 1 images, 0 asked again; settled: $0.03 settled,"
-            " $0.03 set aside, $0.00 of it unsure"
+            " $0.03 reserved, $0.00 of it unsure"
         ),
         "UPDATE reservations SET status = 'settled', settled_micros = 30000 WHERE job_id = 2": (
             "job 2  paid-calls  1 calls, 0 answered with 0 images, 0 asked again; settled: $0.03 settled,"
-            " $0.03 set aside, $0.00 of it unsure"
+            " $0.03 reserved, $0.00 of it unsure"
         ),
         "DELETE FROM results WHERE job_id = 1": (
             "job 1  paid-calls  1 calls, 1 answered with 0 images, 0 asked again; settled: $0.03 settled,"
-            " $0.03 set aside, $0.00 of it unsure"
+            " $0.03 reserved, $0.00 of it unsure"
         ),
         "UPDATE reservations SET unsure_micros = 10000 WHERE job_id = 3": (
             "job 3  paid-calls  1 calls, 0 answered with 0 images, 0 asked again; unresolved: nothing settled,"
-            " $0.03 set aside, $0.01 of it unsure"
+            " $0.03 reserved, $0.01 of it unsure"
         ),
         "UPDATE reservations SET unsure_micros = 30001 WHERE job_id = 1": (
             "job 1  paid-calls  1 calls, 1 answered with 1 images, 0 asked again; settled: $0.03 settled,"
-            " $0.03 set aside, $0.030001 of it unsure"
+            " $0.03 reserved, $0.030001 of it unsure"
         ),
     },
     Invariant.LEGAL_PATH: {
@@ -162,7 +163,7 @@ async def test_each_broken_invariant_has_its_line(lived, database_file, tmp_path
         copy = tmp_path / "broken.db"
         copy.write_bytes(database_file.read_bytes())
         break_it(copy, sql)
-        lines = [in_words(violation) for violation in read_snapshot(f"sqlite:///{copy}", audit).violations]
+        lines = [violation_line(violation) for violation in read_snapshot(f"sqlite:///{copy}", audit).violations]
         if line not in lines:
             unseen[sql] = lines
     assert unseen == {}
