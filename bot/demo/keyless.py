@@ -54,6 +54,7 @@ async def keyless_bot(
             try:
                 yield app, discord
             finally:
+                # A call that hangs on purpose (--fail hang) would otherwise use up the whole grace time.
                 ideogram.release()
                 await app.stop_work(grace_s)
 

@@ -38,6 +38,7 @@ class RemixClient(discord.Client):
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
+            # No caches of members and messages: without their intents Discord sends neither.
             max_messages=None,
             # By default discord.py waits until 2 s have passed without a new server, which delays the first replies.
             guild_ready_timeout=0,

@@ -67,5 +67,6 @@ def _scope(tree: _Tree, place: int | str | None) -> str:
 
 def _fingerprint(tree: _Tree, guild_id: int | None) -> str:
     commands = tree.get_commands(guild=discord.Object(guild_id) if guild_id else None)
+    # Sorted, because the order in which commands are added means nothing to Discord.
     payload = sorted(json.dumps(command.to_dict(tree), sort_keys=True) for command in commands)
     return hashlib.sha256("\n".join(payload).encode()).hexdigest()

@@ -162,8 +162,9 @@ class IdeogramClient:
 
 
 def _form(fields: tuple[FormField, ...]) -> FormData:
-    form = FormData(default_to_multipart=True)
+    form = FormData(default_to_multipart=True)  # the API takes nothing but multipart/form-data
     for field in fields:
+        # BytesIO, because aiohttp warns about plain bytes above 1 MB: it would write them in one go.
         value = BytesIO(field.value) if isinstance(field.value, bytes) else field.value
         form.add_field(field.name, value, content_type=field.content_type, filename=field.filename)
     return form

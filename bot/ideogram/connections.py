@@ -18,7 +18,7 @@ from aiohttp import (
 
 from bot.ideogram.links import LinkRules
 
-CONNECT_TIMEOUT_S: Final = 10.0
+CONNECT_TIMEOUT_S: Final = 10.0  # short, because a call that never connected is safe to repeat
 FETCH_TIMEOUT_S: Final = 60.0
 LONGEST_TIMEOUT_S: Final = 1e9
 # "identity": a compressed response could unpack to far more than its size.
@@ -43,6 +43,7 @@ def open_api_session(api_key: str, timeout_s: float) -> ClientSession:
     same as a response lost after a paid request.
     """
     return ClientSession(
+        # No limit here (aiohttp's default is 100 connections): the slots limit paid calls.
         connector=TCPConnector(limit=0, force_close=True),
         # aiohttp rounds a long timeout up with math.ceil, which raises OverflowError for infinity.
         timeout=ClientTimeout(total=min(timeout_s, LONGEST_TIMEOUT_S), connect=CONNECT_TIMEOUT_S),

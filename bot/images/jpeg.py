@@ -18,6 +18,7 @@ _APP0, _APP1, _APP2, _APP14, _APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
 _COMMENT = 0xFE
 _START_OF_SCAN = 0xDA
 _END = 0xD9
+# The markers 0xC0 to 0xCF start frames, except for Huffman tables, a reserved one and arithmetic tables.
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _COMMON_FRAMES = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended, progressive; few decoders support the others
 _PICTURE_MARKERS = _FRAMES | {0xC4, 0xCC, _START_OF_SCAN, 0xDB, 0xDC, 0xDD}
@@ -78,7 +79,7 @@ def clean_jpeg(data: bytes) -> Cleaned:
 
 
 def _walk(data: bytes) -> Iterator[_Segment]:
-    """The segments up to and with the end marker. What stands between two is a scan's pixels or nobody's."""
+    """The segments up to and including the end marker. Bytes between two of them are a scan's pixels or padding."""
     position = 2
     for _ in range(_MOST_SEGMENTS):
         found = _MARKER.search(data, position)

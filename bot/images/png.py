@@ -15,6 +15,7 @@ _CHUNK_OVERHEAD = 12  # length, name, checksum
 _HEADER_BYTES = 13
 _MOST_CHUNKS = 100_000  # 10 MB in the usual chunks of 8 kB have about 1,200
 _CRITICAL = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND"})
+# Without these a viewer shows other colours, transparency or pixel proportions.
 _COLOUR = frozenset({b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"pHYs"})
 _KEPT = _CRITICAL | _COLOUR
 _IS_ANCILLARY = 0x20  # this bit makes the first letter of a name lower-case (PNG, 5.4)

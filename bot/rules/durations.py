@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 _SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
+# At most nine digits: `int` refuses texts of more than 4,300 digits with a ValueError.
 _WHOLE = re.compile(r"(?:[0-9]{1,9}[wdhms])+")
 _PART = re.compile(r"([0-9]+)([wdhms])")
 

@@ -78,6 +78,7 @@ class Check(StrEnum):
     ROLES = "roles"
     MEMBERSHIP_AGE = "membership_age"
     SPEED = "speed"
+    # What ends by waiting comes last: nobody should wait only to read then that they are blocked.
     PERSON_QUEUE = "person_queue"
     COOLDOWN = "cooldown"
     QUOTA = "quota"

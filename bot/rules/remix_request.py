@@ -52,6 +52,7 @@ def read_options(
     options: RawOptions, *, max_prompt_chars: int, offered: Collection[Resolution]
 ) -> RemixRequest | Refused:
     """The request, or the first problem in it. `check_shape` does the checks that need the source picture."""
+    # Discord checks these options too, but only against the commands as they were last synced.
     prompt = options.prompt.strip()
     resolution = parse_resolution(options.resolution) if options.resolution else None
     if not any(unicodedata.category(character)[0] in _VISIBLE for character in prompt):

@@ -24,6 +24,7 @@ MAX_IMAGE_BYTES: Final = 10_000_000
 MAX_TEXT_BYTES: Final = 100_000
 MAX_V2_PROMPT_CHARS: Final = 10_000
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
+# The largest results have about this many pixels, so a larger source would not make them better.
 ENOUGH_PIXELS: Final = (2048, 2048)
 
 

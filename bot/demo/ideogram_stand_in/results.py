@@ -17,7 +17,7 @@ from bot.demo.ideogram_stand_in.dials import Fault
 
 PATH: Final = "/api/images/ephemeral/"
 LIFE_S: Final = 24 * 3600  # as long as Ideogram's own links
-MAX_KEPT_BYTES: Final = 256_000_000
+MAX_KEPT_BYTES: Final = 256_000_000  # a demo that runs for days must not fill the memory
 PNG_START: Final = b"\x89PNG\r\n\x1a\n"
 _MEGABYTE: Final = bytes(1_000_000)
 _ELSEWHERE: Final = "https://elsewhere.invalid/x.png"
@@ -58,6 +58,7 @@ class Results:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         name, expires = request.match_info["name"], request.query.get("exp", "")
+        # The signature is checked first: `exp` is only a number if it is ours.
         signed = hmac.compare_digest(request.query.get("sig", "").encode(), self._sign(name, expires).encode())
         if not signed or int(expires) < time.time():
             return web.Response(status=403)

@@ -161,6 +161,7 @@ class IdeogramStandIn:
         return await run(request, call, checked, fault)
 
     async def _read(self, request: web.Request, call: RecordedCall) -> RemixCall:
+        # Reads the form even if the key is wrong: tests want to see every call, and the client can finish sending.
         form: RemixForm | FormRefusedError
         try:
             form = await read_form(request)
@@ -221,7 +222,7 @@ class IdeogramStandIn:
         finally:
             self.in_flight -= 1
         if outcome is not GenerationFault.OK:
-            call.billed = False
+            call.billed = False  # Ideogram does not bill failed generations
             return outcome
         call.images = len(images)
         return Made(images, COST_MICROS[checked.speed] * len(images), fault)

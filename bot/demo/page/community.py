@@ -11,6 +11,7 @@ from bot.demo.live_discord import LiveDiscord
 BOT_NAME = "remix-bot"
 MEMBER = "Mia"
 MODERATOR = "Rosa (moderator)"
+# Fixed, because a database kept with --keep stores the server's id.
 _GUILD_ID = 1_460_000_000_000_000_000
 
 WELCOME = """\

@@ -28,6 +28,7 @@ class LiveUpdates:
         """Runs until cancelled."""
         while True:
             await self._woken.wait()
+            # Cleared after the pause, so that whatever happens during it is in this update.
             await asyncio.sleep(_BATCH_S)
             self._woken.clear()
             began = time.monotonic()
