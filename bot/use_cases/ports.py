@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.images.fit import FittedPicture
 from bot.rules.budgets import BudgetWarning
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Post, Result
@@ -39,11 +40,15 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The pictures of one message. `number` is the first one's position; `notes` are sentences for the card."""
+    """The pictures of one message. `number` is the first one's position; `notes` are sentences for the card.
+
+    `fitted`: the pictures as the channel takes them. Encoding one smaller takes 0.1 to 2.5 s, so it is done once.
+    """
 
     number: int
     pictures: Sequence[ResultPicture]
     notes: Sequence[str] = ()
+    fitted: Sequence[FittedPicture] = field(default=(), repr=False)
 
     @property
     def positions(self) -> tuple[int, ...]:

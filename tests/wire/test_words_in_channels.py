@@ -5,11 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.discord_app.operator import channel as operator_channel
-from bot.discord_app.operator import decision_teller
+from bot.discord_app.kit import sending
 from bot.discord_app.operator.channel import OperatorChannel
 from bot.discord_app.operator.decision_teller import DecisionTeller
-from bot.discord_app.remixes import private_replies, private_reply
+from bot.discord_app.remixes import private_reply
 from bot.discord_app.remixes.private_replies import PrivateReplies
 from bot.discord_app.remixes.private_reply import PrivateReply, Reached
 from bot.rules.budgets import BudgetWarning, Period
@@ -26,8 +25,8 @@ NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 @pytest.fixture
 def hanging(server, monkeypatch):
-    for module in (private_replies, private_reply, decision_teller, operator_channel):
-        monkeypatch.setattr(module, "LONGEST_WORD_S", 0.05)
+    for module in (sending, private_reply):
+        monkeypatch.setattr(module, "MAX_SHORT_MESSAGE_S", 0.05)
     held = Hang()
     server.faults.add("POST", POSTS, held, times=None)
     server.faults.add("PATCH", REPLIES, held, times=None)

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import aiohttp
 import discord
 import structlog
 
+from bot.discord_app.kit.sending import DISCORD_ERRORS
 from bot.rules.refusals import Reason, Refused
 
 READ_TIMEOUT_S = 30.0
@@ -42,7 +42,7 @@ class AttachmentReader:
         try:
             async with asyncio.timeout(READ_TIMEOUT_S):
                 data = await attachment.read()
-        except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
+        except DISCORD_ERRORS as error:
             log.warning("an attachment could not be read", error=type(error).__name__)
             return Refused(Reason.PICTURE_NOT_FETCHED)
         # The size was the sender's word.

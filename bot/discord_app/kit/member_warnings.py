@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-import aiohttp
 import discord
 import structlog
 
 from bot.discord_app.kit import words
+from bot.discord_app.kit.sending import DISCORD_ERRORS
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.moderation.cases import Case
 from bot.use_cases.core import Core
@@ -15,7 +15,7 @@ from bot.use_cases.moderation.case_book import mark_warnings_read, unread_warnin
 
 log = structlog.get_logger(__name__)
 
-_CANNOT = (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError, DatabaseUnavailableError)
+_CANNOT = (*DISCORD_ERRORS, DatabaseUnavailableError)
 
 
 async def show_unread_warnings(interaction: discord.Interaction[Any], core: Core) -> None:

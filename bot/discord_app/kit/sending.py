@@ -1,21 +1,149 @@
-"""Deletes a message of ours that shows results."""
+"""Sends, edits and deletes messages as the bot, and says in one place what follows when Discord does not take them."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Self
 
 import aiohttp
 import discord
 import structlog
+from discord import ui
 
-from bot.storage.remixes.results import Post
+DEFAULT_FILE_LIMIT = 10 * 1024 * 1024
+"""Bytes a file in a server without boosts: https://discord.com/developers/docs/reference#uploading-files"""
+
+DISCORD_ERRORS = (discord.HTTPException, discord.ClientException, aiohttp.ClientError, TimeoutError, OSError)
+"""What a request to Discord may raise. A connection that is reset is no `discord.HTTPException`."""
+
+MAX_SHORT_MESSAGE_S = 20.0
+"""For a message of a few words. What Discord has not taken by then is tried later, since others wait behind it."""
+
+# https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
+_UNKNOWN_CHANNEL = 10003
+_UNKNOWN_SERVER = 10004
+_UNKNOWN_MESSAGE = 10008
+_UNKNOWN_WEBHOOK = 10015
+_MISSING_ACCESS = 50001
+_MISSING_PERMISSIONS = 50013
+_INVALID_WEBHOOK_TOKEN = 50027
+_THREAD_ARCHIVED = 50083
+_THREAD_LOCKED = 160005
+_REQUEST_TOO_LARGE = 40005
+
+_GONE = frozenset({_UNKNOWN_CHANNEL, _UNKNOWN_SERVER, _UNKNOWN_MESSAGE, _UNKNOWN_WEBHOOK, _INVALID_WEBHOOK_TOKEN})
+_CLOSED = frozenset({_MISSING_ACCESS, _MISSING_PERMISSIONS, _THREAD_ARCHIVED, _THREAD_LOCKED})
+_TEMPORARY_STATUSES = frozenset({401, 408, 429})
+_FORBIDDEN = 403
+_TOO_LARGE = 413
+_SERVER_ERRORS = 500
 
 log = structlog.get_logger(__name__)
 
 
-async def delete_message(client: discord.Client, post: Post) -> bool:
-    """True where it is gone, also if it was gone before. Never raises what Discord or the network may do."""
+class Failure(StrEnum):
+    """What follows from a request that failed.
+
+    `GONE`: the channel, message or reply is not there any more. `CLOSED`: the bot may not do this there. `LATER`: it
+    may work later. `TOO_LARGE`: smaller files may fit. `REFUSED`: the same request will never be taken.
+    """
+
+    GONE = "gone"
+    CLOSED = "closed"
+    LATER = "later"
+    TOO_LARGE = "too_large"
+    REFUSED = "refused"
+
+
+class SendError(Exception):
+    """Discord did not take it, or may have taken it without our knowing. The text holds no words of people."""
+
+    def __init__(self, failure: Failure, reason: str) -> None:
+        super().__init__(reason)
+        self.failure = failure
+
+    @classmethod
+    def of(cls, error: Exception) -> Self:
+        if isinstance(error, discord.HTTPException):
+            return cls(_failure(error), f"{error.status} {error.code}")
+        return cls(Failure.LATER, type(error).__name__)
+
+
+def _failure(error: discord.HTTPException) -> Failure:
+    if error.status == _TOO_LARGE or error.code == _REQUEST_TOO_LARGE:
+        return Failure.TOO_LARGE
+    if error.code in _GONE:
+        return Failure.GONE
+    if error.code in _CLOSED:
+        return Failure.CLOSED
+    if error.status >= _SERVER_ERRORS or error.status in _TEMPORARY_STATUSES:
+        return Failure.LATER
+    # Without a code of Discord's a 403 comes from what stands before Discord, such as Cloudflare.
+    if error.status == _FORBIDDEN:
+        return Failure.CLOSED if error.code else Failure.LATER
+    return Failure.REFUSED
+
+
+@contextmanager
+def send_errors() -> Iterator[None]:
+    """Raises SendError in place of what discord.py and aiohttp raise."""
     try:
-        await client.get_partial_messageable(post.channel_id).get_partial_message(post.message_id).delete()
-    except discord.NotFound:
-        return True
-    except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
-        log.info("a message could not be deleted", message=post.message_id, error=type(error).__name__)
-        return False
+        yield
+    except DISCORD_ERRORS as error:
+        raise SendError.of(error) from None
+
+
+def mention_only(user_id: int) -> discord.AllowedMentions:
+    """Notify that person and nobody else, whatever the text says."""
+    return discord.AllowedMentions(everyone=False, roles=False, replied_user=False, users=[discord.Object(user_id)])
+
+
+def file_limit(client: discord.Client, guild_id: int) -> int:
+    """Bytes a file that the bot may post there."""
+    guild = client.get_guild(guild_id)
+    return guild.filesize_limit if guild is not None else DEFAULT_FILE_LIMIT
+
+
+async def send(
+    channel: discord.abc.Messageable,
+    text: str | None = None,
+    *,
+    view: ui.LayoutView | None = None,
+    files: Sequence[discord.File] | None = None,
+    mention: int | None = None,
+    nonce: str | None = None,
+    silent: bool = False,
+    short: bool = True,
+) -> discord.Message:
+    """Post one message that notifies at most the person `mention`. Raises SendError.
+
+    The same `nonce` (25 characters at most) within some minutes gives the same message:
+    https://discord.com/developers/docs/resources/message#create-message
+    """
+    allowed = discord.AllowedMentions.none() if mention is None else mention_only(mention)
+    with send_errors():
+        async with asyncio.timeout(MAX_SHORT_MESSAGE_S if short else None):
+            return await channel.send(  # type: ignore[call-overload,no-any-return]  # text and a LayoutView exclude each other there
+                text, view=view, files=files, nonce=nonce, silent=silent, allowed_mentions=allowed
+            )
+
+
+async def edit_card(
+    message: discord.PartialMessage, view: ui.LayoutView, files: Sequence[discord.File], *, author_id: int
+) -> None:
+    """Replace a card and its files. It keeps mentioning its author; editing notifies nobody. Raises SendError."""
+    with send_errors():
+        await message.edit(view=view, attachments=files, allowed_mentions=mention_only(author_id))
+
+
+async def delete_message(client: discord.Client, channel_id: int, message_id: int) -> bool:
+    """Delete a message of ours. True where it is gone, also if it was gone before; never raises SendError."""
+    try:
+        with send_errors():
+            await client.get_partial_messageable(channel_id).get_partial_message(message_id).delete()
+    except SendError as error:
+        if error.failure is not Failure.GONE:
+            log.info("a message could not be deleted", message=message_id, error=str(error))
+            return False
     return True

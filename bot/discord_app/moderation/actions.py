@@ -102,7 +102,7 @@ async def take_down(interaction: _Interaction, features: ModerationFeatures, rem
     """Delete the messages, after the commit, and tell how far that went."""
     left = 0
     for each in removed.posts:
-        if await delete_message(interaction.client, each.post):
+        if await delete_message(interaction.client, each.post.channel_id, each.post.message_id):
             await features.remove.deleted(each)
         else:
             left += 1

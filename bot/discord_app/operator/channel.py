@@ -1,13 +1,10 @@
 """Tells the operator in a channel of theirs. The log has it all as well, so a message that fails breaks nothing."""
 
-import asyncio
-
-import aiohttp
 import discord
 import structlog
 
+from bot.discord_app.kit.sending import SendError, send
 from bot.discord_app.remixes import words as replies
-from bot.discord_app.remixes.private_reply import LONGEST_WORD_S
 from bot.rules.budgets import BudgetWarning
 
 log = structlog.get_logger(__name__)
@@ -26,7 +23,6 @@ class OperatorChannel:
             return
         channel = self._client.get_partial_messageable(self._channel_id)
         try:
-            async with asyncio.timeout(LONGEST_WORD_S):
-                await channel.send(replies.budget_warning(warning), allowed_mentions=discord.AllowedMentions.none())
-        except (discord.HTTPException, discord.ClientException, aiohttp.ClientError, TimeoutError, OSError) as error:
-            log.warning("the operator could not be told in their channel", error=type(error).__name__)
+            await send(channel, replies.budget_warning(warning))
+        except SendError as error:
+            log.warning("could not post in the operator's channel", error=str(error))

@@ -2,16 +2,13 @@
 
 import asyncio
 
-import aiohttp
 import discord
 import structlog
 
+from bot.discord_app.kit.sending import Failure, SendError, send
 from bot.discord_app.remixes import words as replies
-from bot.discord_app.remixes.private_reply import LONGEST_WORD_S
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.use_cases.operator.decide_parked import DecideParked, ToTell
-
-_SERVER_ERRORS = 500
 
 log = structlog.get_logger(__name__)
 
@@ -38,12 +35,10 @@ class DecisionTeller:
         """True as well where the author cannot be reached there, now or ever."""
         job = what.job
         channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
-        author = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(job.user_id)])
-        nonce = f"decision-{what.decided.id}"
+        text = replies.decided(job, what.decided.decision)
         try:
-            async with asyncio.timeout(LONGEST_WORD_S):
-                await channel.send(replies.decided(job, what.decided.decision), allowed_mentions=author, nonce=nonce)
-        except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
-            log.info("an author could not be told of a decision", job=job.id, error=type(error).__name__)
-            return isinstance(error, discord.HTTPException) and error.status < _SERVER_ERRORS
+            await send(channel, text, mention=job.user_id, nonce=f"decision-{what.decided.id}")
+        except SendError as error:
+            log.info("an author could not be told of a decision", job=job.id, error=str(error))
+            return error.failure is not Failure.LATER
         return True

@@ -1,16 +1,12 @@
 """What our buttons do. They are known by their names alone, so they work after a restart too."""
 
 import asyncio
-import re
-from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Protocol, Self, cast
+from abc import abstractmethod
 
-import discord
-from discord import ui
-
+from bot.discord_app.kit.controls import Control, Interaction, message_id_of
 from bot.discord_app.kit.custom_ids import Action
 from bot.discord_app.kit.features import Features
-from bot.discord_app.kit.interactions import answer_unplanned, defer
+from bot.discord_app.kit.interactions import defer
 from bot.discord_app.kit.member_warnings import show_unread_warnings
 from bot.discord_app.kit.permissions import manages_messages, read_asker
 from bot.discord_app.kit.sending import delete_message
@@ -26,47 +22,26 @@ from bot.use_cases.remixes.cancel_remix import CancelOutcome, cancel_remix
 from bot.use_cases.remixes.compare_pictures import Comparison, NoComparison, compare_pictures
 from bot.use_cases.remixes.delete_result import CannotDelete, posts_to_delete, record_deleted
 
-_Interaction = discord.Interaction[Any]
 
-
-class HasFeatures(Protocol):
-    """Our client: buttons find their use cases through it."""
-
-    features: Features
-
-
-def _features(interaction: _Interaction) -> Features:
-    return cast("HasFeatures", interaction.client).features
-
-
-class JobButton(ui.DynamicItem[ui.Button[Any]], ABC, template=r"remix:never:(?P<job>[0-9]+)"):
+class JobButton(Control, template=r"remix:never:(?P<job>[0-9]+)"):
     """A button that names a job. Subclasses say what a click does in `click`."""
 
-    action: ClassVar[Action]
+    @property
+    def job_id(self) -> int:
+        return int(self.found["job"])
 
-    def __init__(self, button: ui.Button[Any], job_id: int) -> None:
-        super().__init__(button)
-        self.job_id = job_id
-
-    @classmethod
-    async def from_custom_id(cls, _interaction: _Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:
-        return cls(cast("ui.Button[Any]", item), int(match["job"]))
-
-    async def callback(self, interaction: _Interaction) -> None:
-        try:
-            await self.click(interaction, _features(interaction))
-            await show_unread_warnings(interaction, _features(interaction).core)
-        except Exception as error:  # noqa: BLE001 - a person always gets an answer
-            await answer_unplanned(interaction, error)
+    async def use(self, interaction: Interaction, features: Features) -> None:
+        await self.click(interaction, features)
+        await show_unread_warnings(interaction, features.core)
 
     @abstractmethod
-    async def click(self, interaction: _Interaction, features: Features) -> None: ...
+    async def click(self, interaction: Interaction, features: Features) -> None: ...
 
 
 class CancelButton(JobButton, template=Action.CANCEL.pattern):
     """On the private reply, and in /my-remixes."""
 
-    async def click(self, interaction: _Interaction, features: Features) -> None:
+    async def click(self, interaction: Interaction, features: Features) -> None:
         await defer(interaction, thinking=False)
         outcome = await cancel_remix(features.core, self.job_id, interaction.user.id)
         if outcome is CancelOutcome.NOT_YOURS:
@@ -79,7 +54,7 @@ class CancelButton(JobButton, template=Action.CANCEL.pattern):
         elif outcome is not CancelOutcome.NOT_YOURS:
             await self._show_status(interaction, features)
 
-    async def _show_status(self, interaction: _Interaction, features: Features) -> None:
+    async def _show_status(self, interaction: Interaction, features: Features) -> None:
         """With the click's own token: that of a job which has waited for long is dead by now."""
         status = await features.statuses.of(self.job_id)
         if status is not None:
@@ -87,34 +62,34 @@ class CancelButton(JobButton, template=Action.CANCEL.pattern):
             await interaction.edit_original_response(content=replies.status_text(status), view=view)
 
 
-def _is_list(interaction: _Interaction) -> bool:
+def _is_list(interaction: Interaction) -> bool:
     return interaction.message is not None and interaction.message.flags.components_v2
 
 
 class AgainButton(JobButton, template=Action.AGAIN.pattern):
     """The same inputs through the same gate, as a new job of whoever clicks."""
 
-    async def click(self, interaction: _Interaction, features: Features) -> None:
+    async def click(self, interaction: Interaction, features: Features) -> None:
         await defer(interaction)
         refused = await self._submit(interaction, features)
         if refused:
             await interaction.edit_original_response(content=refusal(refused, interaction.guild_id))
 
-    async def _submit(self, interaction: _Interaction, features: Features) -> Refused | None:
+    async def _submit(self, interaction: Interaction, features: Features) -> Refused | None:
         asker = read_asker(interaction)
         if isinstance(asker, Refused):
             return asker
-        outcome = await features.submit.submit_again(asker, self.job_id, _message_id(interaction))
+        outcome = await features.submit.submit_again(asker, self.job_id, message_id_of(interaction))
         return outcome if isinstance(outcome, Refused) else None
 
 
 class DetailsButton(JobButton, template=Action.DETAILS.pattern):
     """Everything that made the picture, for whoever asks, privately."""
 
-    async def click(self, interaction: _Interaction, features: Features) -> None:
+    async def click(self, interaction: Interaction, features: Features) -> None:
         await defer(interaction)
         status = await features.statuses.of(self.job_id)
-        shown = status is not None and _message_id(interaction) in {post.message_id for post in status.posts}
+        shown = status is not None and message_id_of(interaction) in {post.message_id for post in status.posts}
         if status is None or not shown or status.job.removed_at is not None:
             await interaction.edit_original_response(content=refusal(Refused(Reason.PICTURE_GONE)))
             return
@@ -126,42 +101,37 @@ class DetailsButton(JobButton, template=Action.DETAILS.pattern):
 class CompareButton(JobButton, template=Action.COMPARE.pattern):
     """Before and after, for who sent the picture alone."""
 
-    async def click(self, interaction: _Interaction, features: Features) -> None:
+    async def click(self, interaction: Interaction, features: Features) -> None:
         await defer(interaction)
-        compared = await compare_pictures(features.core, self.job_id, _message_id(interaction), interaction.user.id)
+        compared = await compare_pictures(features.core, self.job_id, message_id_of(interaction), interaction.user.id)
         if isinstance(compared, NoComparison):
             await interaction.edit_original_response(content=replies.no_comparison(compared))
         else:
             await _show_comparison(interaction, compared)
 
 
-async def _show_comparison(interaction: _Interaction, compared: Comparison) -> None:
+async def _show_comparison(interaction: Interaction, compared: Comparison) -> None:
     files = await asyncio.to_thread(comparison_files, compared, interaction.filesize_limit)
     view = comparison_view(compared.job, files)
     await interaction.edit_original_response(view=view, attachments=files)
 
 
-def _message_id(interaction: _Interaction) -> int:
-    """Of the message that the button is on."""
-    return interaction.message.id if interaction.message else 0
-
-
 class DeleteButton(JobButton, template=Action.DELETE.pattern):
     """For the author, and for anyone who may manage messages there now."""
 
-    async def click(self, interaction: _Interaction, features: Features) -> None:
+    async def click(self, interaction: Interaction, features: Features) -> None:
         await defer(interaction)
         await interaction.edit_original_response(content=await self._delete(interaction, features))
 
-    async def _delete(self, interaction: _Interaction, features: Features) -> str:
+    async def _delete(self, interaction: Interaction, features: Features) -> str:
         user_id, manages = interaction.user.id, manages_messages(interaction)
         posts = await posts_to_delete(
-            features.core, self.job_id, _message_id(interaction), user_id, manages_messages=manages
+            features.core, self.job_id, message_id_of(interaction), user_id, manages_messages=manages
         )
         if isinstance(posts, CannotDelete):
             return replies.CANNOT_DELETE[posts]
         for post in posts:
-            if not await delete_message(interaction.client, post):
+            if not await delete_message(interaction.client, post.channel_id, post.message_id):
                 return replies.NOT_DELETED
         await record_deleted(features.core, self.job_id, user_id)
         return replies.DELETED
@@ -170,7 +140,7 @@ class DeleteButton(JobButton, template=Action.DELETE.pattern):
 class CollectButton(JobButton, template=Action.COLLECT.pattern):
     """What `Get it again` in /my-remixes does: a paid result that could not be posted."""
 
-    async def click(self, interaction: _Interaction, features: Features) -> None:
+    async def click(self, interaction: Interaction, features: Features) -> None:
         await defer(interaction)
         delivery = await features.hand_over.take(self.job_id, interaction.user.id)
         if delivery is None or isinstance(delivery, Refused):
@@ -185,7 +155,7 @@ class CollectButton(JobButton, template=Action.COLLECT.pattern):
         await features.hand_over.handed_over(delivery.job)
 
 
-async def _hand_over(interaction: _Interaction, delivery: Delivery) -> None:
+async def _hand_over(interaction: Interaction, delivery: Delivery) -> None:
     private = await asyncio.to_thread(make_private_files, delivery, interaction.filesize_limit)
     text = "\n".join([replies.COLLECTED, *private.notes])
     first, further = private.files[:PICTURES_IN_A_MESSAGE], private.files[PICTURES_IN_A_MESSAGE:]

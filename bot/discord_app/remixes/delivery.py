@@ -4,12 +4,19 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import aiohttp
 import discord
 import structlog
 import yarl
 
-from bot.discord_app.kit.sending import delete_message
+from bot.discord_app.kit.sending import (
+    DEFAULT_FILE_LIMIT,
+    Failure,
+    SendError,
+    delete_message,
+    file_limit,
+    send,
+    send_errors,
+)
 from bot.discord_app.remixes import words as replies
 from bot.discord_app.remixes.cards import file_stem, make_file, result_card
 from bot.discord_app.remixes.private_reply import PrivateReply, Reached
@@ -19,14 +26,10 @@ from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Post
 from bot.use_cases.ports import ChannelClosedError, Delivery, Part, PostFailedError, ResultPicture
 
-DEFAULT_FILE_LIMIT = 10 * 1024 * 1024
 REQUEST_LIMIT = 24 * 1024 * 1024
 PICTURES_IN_A_MESSAGE = 10
 _LOOKED_THROUGH = 1000
 _SMALLEST_LIMIT = 256 * 1024
-_TOO_LARGE = 413
-# Unknown Channel, Unknown Guild, Missing Access, Missing Permissions, and a thread that is locked for us.
-_CLOSED = frozenset({10003, 10004, 50001, 50013, 50083, 160005})
 
 log = structlog.get_logger(__name__)
 
@@ -39,12 +42,13 @@ class ChannelPoster:
 
     async def plan(self, delivery: Delivery) -> Sequence[Part]:
         """One message where they fit. What was withheld or lost is told on the first card."""
-        fitted = await self._fit(delivery.pictures, self._file_limit(delivery.job.guild_id))
+        fitted = await self._fit(delivery.pictures, file_limit(self._client, delivery.job.guild_id))
         notes = replies.notes(delivery.withheld, delivery.lost)
         parts: list[Part] = []
         for group in _pack([len(picture.data) for picture in fitted]):
             pictures = [delivery.pictures[n] for n in group]
-            parts.append(Part(pictures[0].result.position, pictures, () if parts else notes))
+            ready = tuple(fitted[n] for n in group)
+            parts.append(Part(pictures[0].result.position, pictures, () if parts else notes, ready))
         return parts
 
     async def post(self, delivery: Delivery, part: Part) -> Post:
@@ -57,47 +61,37 @@ class ChannelPoster:
         try:
             found = await self._find(channel, job, part) if delivery.look_first else None
             message = found or await self._send(channel, job, part)
-        except discord.HTTPException as error:
-            raise _translate(error) from None
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise PostFailedError(type(error).__name__) from None
+        except SendError as error:
+            closed = error.failure in {Failure.CLOSED, Failure.GONE}
+            raise (ChannelClosedError if closed else PostFailedError)(str(error)) from None
         return Post(part.number, job.channel_id, message.id, part.positions)
 
     async def _find(self, channel: discord.PartialMessageable, job: Job, part: Part) -> discord.Message | None:
         """Our own message with that part, from an attempt whose outcome we never learnt: the newest come first."""
         wanted = f"{file_stem(job.id, part.number)}."
-        async for message in channel.history(limit=_LOOKED_THROUGH):
-            if message.id < job.interaction_id:
-                break
-            ours = self._client.user is not None and message.author.id == self._client.user.id
-            if ours and any(name.startswith(wanted) for name in _file_names(message)):
-                return message
+        with send_errors():
+            async for message in channel.history(limit=_LOOKED_THROUGH):
+                if message.id < job.interaction_id:
+                    break
+                ours = self._client.user is not None and message.author.id == self._client.user.id
+                if ours and any(name.startswith(wanted) for name in _file_names(message)):
+                    return message
         return None
 
     async def _send(self, channel: discord.PartialMessageable, job: Job, part: Part) -> discord.Message:
-        limit = self._file_limit(job.guild_id)
+        limit = file_limit(self._client, job.guild_id)
+        fitted = part.fitted or await self._fit(part.pictures, limit)
         while True:
-            fitted = await self._fit(part.pictures, limit)
+            files = [make_file(job, picture, fit) for picture, fit in zip(part.pictures, fitted, strict=True)]
+            view, nonce = result_card(job, part, files, fitted), f"{job.interaction_id}-{part.number}"
             try:
-                return await self._send_fitted(channel, job, part, fitted)
-            except discord.HTTPException as error:
-                if error.status != _TOO_LARGE or limit <= _SMALLEST_LIMIT:
+                return await send(channel, view=view, files=files, mention=job.user_id, nonce=nonce, short=False)
+            except SendError as error:
+                if error.failure is not Failure.TOO_LARGE or limit <= _SMALLEST_LIMIT:
                     raise
-            # The server's limit has changed, or its way there has one of its own.
+            # The server lost a boost level since, or a proxy on the way has a limit of its own.
             limit = min(limit, max(len(picture.data) for picture in fitted)) // 2
-
-    async def _send_fitted(
-        self, channel: discord.PartialMessageable, job: Job, part: Part, fitted: Sequence[FittedPicture]
-    ) -> discord.Message:
-        files = [make_file(job, picture, fit) for picture, fit in zip(part.pictures, fitted, strict=True)]
-        return await channel.send(
-            view=result_card(job, part, files, fitted),
-            files=files,
-            nonce=f"{job.interaction_id}-{part.number}",
-            allowed_mentions=discord.AllowedMentions(
-                everyone=False, roles=False, replied_user=False, users=[discord.Object(job.user_id)]
-            ),
-        )
+            fitted = await self._fit(part.pictures, limit)
 
     async def post_privately(self, delivery: Delivery) -> bool:
         """Into the private reply, while its token lives and all of it fits there."""
@@ -110,11 +104,7 @@ class ChannelPoster:
 
     async def take_down(self, post: Post) -> bool:
         """True where it is gone, also if it was gone before."""
-        return await delete_message(self._client, post)
-
-    def _file_limit(self, guild_id: int) -> int:
-        guild = self._client.get_guild(guild_id)
-        return guild.filesize_limit if guild is not None else DEFAULT_FILE_LIMIT
+        return await delete_message(self._client, post.channel_id, post.message_id)
 
     async def _fit(self, pictures: Sequence[ResultPicture], limit: int) -> list[FittedPicture]:
         return await asyncio.to_thread(fit_all, pictures, limit)
@@ -166,8 +156,3 @@ def _pack(sizes: Sequence[int]) -> list[list[int]]:
             groups.append([])
         groups[-1].append(index)
     return groups
-
-
-def _translate(error: discord.HTTPException) -> PostFailedError | ChannelClosedError:
-    words = f"{error.status} {error.code}"
-    return ChannelClosedError(words) if error.code in _CLOSED else PostFailedError(words)

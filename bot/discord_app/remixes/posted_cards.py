@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Sequence
 from weakref import WeakValueDictionary
 
-import aiohttp
 import discord
 import structlog
 
+from bot.discord_app.kit.sending import Failure, SendError, edit_card, file_limit
 from bot.discord_app.remixes import words as replies
 from bot.discord_app.remixes.cards import make_file, result_card
-from bot.discord_app.remixes.delivery import DEFAULT_FILE_LIMIT, REQUEST_LIMIT, fit_all
+from bot.discord_app.remixes.delivery import REQUEST_LIMIT, fit_all
 from bot.images.fit import FittedPicture
 from bot.storage.remixes.results import Post
 from bot.use_cases.moderation.hide_result import Cards
@@ -46,23 +46,19 @@ class PostedCards:
     async def _show_one(self, cards: Cards, post: Post) -> bool:
         try:
             await self._edit(cards, post)
-        except discord.NotFound:
-            return True
-        except (discord.HTTPException, aiohttp.ClientError, PostFailedError, TimeoutError, OSError) as error:
-            log.warning("a card could not be made anew", message=post.message_id, error=type(error).__name__)
+        except (SendError, PostFailedError) as error:
+            if isinstance(error, SendError) and error.failure is Failure.GONE:
+                return True
+            log.warning("a card could not be updated", message=post.message_id, error=str(error))
             return False
         return True
 
     async def _edit(self, cards: Cards, post: Post) -> None:
         delivery = cards.delivery
         job, pictures = delivery.job, [each for each in delivery.pictures if each.result.position in post.positions]
-        guild = self._client.get_guild(job.guild_id)
-        limit = guild.filesize_limit if guild is not None else DEFAULT_FILE_LIMIT
-        fitted = await asyncio.to_thread(_fit_together, pictures, limit)
+        fitted = await asyncio.to_thread(_fit_together, pictures, file_limit(self._client, job.guild_id))
         notes = replies.notes(delivery.withheld, delivery.lost) if post == cards.posts[0] else ()
         files = [make_file(job, picture, fit) for picture, fit in zip(pictures, fitted, strict=True)]
         view = result_card(job, Part(post.part, pictures, notes), files, fitted)
         message = self._client.get_partial_messageable(post.channel_id).get_partial_message(post.message_id)
-        # It stays its author's, as it was sent; an edit rings at nobody's.
-        author = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(job.user_id)])
-        await message.edit(view=view, attachments=files, allowed_mentions=author)
+        await edit_card(message, view, files, author_id=job.user_id)

@@ -4,13 +4,13 @@ import asyncio
 import time
 from dataclasses import dataclass
 
-import aiohttp
 import discord
 import structlog
 
+from bot.discord_app.kit.sending import SendError, send
 from bot.discord_app.remixes import words as replies
 from bot.discord_app.remixes.cards import cancel_view
-from bot.discord_app.remixes.private_reply import LONGEST_WORD_S, PrivateReply, Reached, reached_after
+from bot.discord_app.remixes.private_reply import PrivateReply, Reached, reached_after
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import FINAL, WAITING, JobState
 from bot.storage.engine.database import DatabaseUnavailableError
@@ -37,7 +37,7 @@ class _Followed:
 
 
 class PrivateReplies:
-    """The JobListener that people see. Told of a change, it reads the job anew and shows how it stands."""
+    """Listens to news of jobs. After a change it reads the job again and shows how it stands."""
 
     def __init__(self, client: discord.Client, statuses: JobStatuses) -> None:
         self._client = client
@@ -128,13 +128,10 @@ class PrivateReplies:
         if self._client.is_closed():
             return Reached.NOT_NOW
         channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
-        author = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(job.user_id)])
-        nonce = f"{job.interaction_id}-end"
         try:
-            async with asyncio.timeout(LONGEST_WORD_S):
-                await channel.send(replies.ended_badly(job), allowed_mentions=author, nonce=nonce)
-        except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
-            log.info("nobody could be told how a job ended", job=job.id, error=type(error).__name__)
+            await send(channel, replies.ended_badly(job), mention=job.user_id, nonce=f"{job.interaction_id}-end")
+        except SendError as error:
+            log.info("nobody could be told how a job ended", job=job.id, error=str(error))
             return reached_after(error)
         return Reached.YES
 

@@ -15,16 +15,13 @@ from discord.http import MultipartParameters, handle_message_parameters
 from discord.utils import MISSING
 from discord.webhook.async_ import async_context
 
+from bot.discord_app.kit.sending import MAX_SHORT_MESSAGE_S, Failure, SendError, send_errors
 from bot.storage.remixes.jobs import Job
 
 TOKEN_LIVES = timedelta(minutes=14, seconds=30)
 """Discord says 15 minutes; an edit that arrives later is refused."""
 
-LONGEST_WORD_S = 20.0
-"""What Discord has not taken by then is tried later: others wait behind it."""
-
 _TRY_AGAIN_AFTER_S = (0.5, 2.0)
-_SERVER_ERRORS = 500
 
 log = structlog.get_logger(__name__)
 
@@ -37,10 +34,9 @@ class Reached(StrEnum):
     NEVER = "never"
 
 
-def reached_after(error: Exception) -> Reached:
-    """What Discord refuses it will refuse again; its own errors and lost connections pass."""
-    refused = isinstance(error, discord.HTTPException) and error.status < _SERVER_ERRORS
-    return Reached.NEVER if refused else Reached.NOT_NOW
+def reached_after(error: SendError) -> Reached:
+    """Discord's own errors and lost connections pass; what it refuses it will refuse again."""
+    return Reached.NOT_NOW if error.failure is Failure.LATER else Reached.NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +64,16 @@ class PrivateReply:
         attachments = MISSING if files is None else files
         no_one = discord.AllowedMentions.none()
         try:
-            with handle_message_parameters(
-                content=text, view=view, attachments=attachments, allowed_mentions=no_one
-            ) as parameters:
-                async with asyncio.timeout(LONGEST_WORD_S):
+            with (
+                send_errors(),
+                handle_message_parameters(
+                    content=text, view=view, attachments=attachments, allowed_mentions=no_one
+                ) as parameters,
+            ):
+                async with asyncio.timeout(MAX_SHORT_MESSAGE_S):
                     await self._edit_patiently(parameters)
-        except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
-            log.info("a private reply could not be updated", error=type(error).__name__)
+        except SendError as error:
+            log.info("a private reply could not be updated", error=str(error))
             return reached_after(error)
         return Reached.YES
 

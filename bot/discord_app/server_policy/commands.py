@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-import aiohttp
 import discord
 from discord import app_commands
 
 from bot.discord_app.kit.features import ConfigFeatures
 from bot.discord_app.kit.interactions import defer
+from bot.discord_app.kit.sending import DISCORD_ERRORS
 from bot.discord_app.server_policy import words as replies
 from bot.discord_app.server_policy.controls import read_admin, show_panel
 from bot.discord_app.server_policy.setup_warnings import find_warnings
@@ -188,6 +188,6 @@ async def _read(file: discord.Attachment) -> PolicyTexts | Problems | None:
     try:
         async with asyncio.timeout(_READ_WITHIN_S):
             data = await file.read()
-    except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError):
+    except DISCORD_ERRORS:
         return None
     return read_file(data)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-import aiohttp
 import discord
 import structlog
 
 from bot.discord_app.kit.features import ConfigFeatures
 from bot.discord_app.kit.permissions import missing_to_post
+from bot.discord_app.kit.sending import SendError, send
 from bot.storage.engine.database import DatabaseUnavailableError
 
 log = structlog.get_logger(__name__)
@@ -40,8 +40,8 @@ async def greet(guild: discord.Guild, features: ConfigFeatures) -> None:
             return
         allowed = not features.allowed_guild_ids or guild.id in features.allowed_guild_ids
         text = greeting(missing_to_post(guild.me.guild_permissions)) if allowed else not_on_the_list(guild.id)
-        await channel.send(text, allowed_mentions=discord.AllowedMentions.none(), silent=True)
-    except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError, DatabaseUnavailableError) as error:
+        await send(channel, text, silent=True)
+    except (SendError, DatabaseUnavailableError) as error:
         log.info("a server could not be greeted", guild_id=guild.id, error=type(error).__name__)
 
 

@@ -202,10 +202,14 @@ async def test_what_could_not_be_told_for_now_is_told_at_the_next_start(office, 
     assert len(said_in(world)) == words
 
 
+MISSING_PERMISSIONS = 50013
+
+
 def refuse_with(status, refused):
     async def send(*_arguments, **_options):
         refused.append(status)
-        raise discord.HTTPException(SimpleNamespace(status=status, reason="no"), "no")
+        code = MISSING_PERMISSIONS if status == 403 else 0
+        raise discord.HTTPException(SimpleNamespace(status=status, reason="no"), {"code": code, "message": "no"})
 
     return send
 

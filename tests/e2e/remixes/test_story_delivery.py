@@ -6,6 +6,7 @@ import discord
 import pytest
 
 from bot.discord_app.remixes import delivery
+from bot.images.fit import fit_to_size
 from bot.rules.job_states import JobState
 from tests.e2e.world import is_kept, once_in_vain
 
@@ -67,6 +68,23 @@ async def test_an_upload_that_discord_finds_too_large_is_made_smaller_and_sent_a
     assert card.files == ["remix-1-1.webp"]
     assert card.small[-1] == "Made smaller to fit this server's upload limit."
     assert len(world.cards()) == 1
+
+
+async def test_a_result_over_the_upload_limit_is_encoded_once(world, horse, monkeypatch):
+    encoded = []
+
+    def count(data, limit):
+        encoded.append(limit)
+        return fit_to_size(data, limit)
+
+    monkeypatch.setattr(delivery, "fit_to_size", count)
+    monkeypatch.setattr(delivery, "file_limit", lambda _client, _guild_id: 20_000)
+    world.ideogram.dials.long_side = 512
+
+    card = await world.make(world.mia, horse)
+
+    assert card.small[-1] == "Made smaller to fit this server's upload limit."
+    assert encoded == [20_000]
 
 
 async def test_more_than_ten_images_come_in_more_than_one_message(world, horse):

@@ -1,10 +1,8 @@
-"""How many pictures go into one message, how small they are made, and what Discord's refusals mean."""
+"""How many pictures go into one message, and how small they are made."""
 
-from dataclasses import dataclass
 from io import BytesIO
 from itertools import chain
 
-import discord
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,11 +13,10 @@ from bot.discord_app.remixes.delivery import (
     PICTURES_IN_A_MESSAGE,
     REQUEST_LIMIT,
     _pack,
-    _translate,
     fit_all,
     make_private_files,
 )
-from bot.use_cases.ports import ChannelClosedError, Delivery, PostFailedError, ResultPicture
+from bot.use_cases.ports import Delivery, PostFailedError, ResultPicture
 
 MB = 1024 * 1024
 
@@ -73,30 +70,3 @@ def test_a_private_message_has_all_pictures_as_small_as_it_takes_together():
 def test_a_stored_result_that_is_no_picture_fails_the_post_and_says_so():
     with pytest.raises(PostFailedError):
         fit_all([ResultPicture(result(), b"<html>")], MB)
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """What discord.py reads of an HTTP response when it makes an exception of it."""
-
-    status: int
-    reason: str = "refused"
-
-
-@pytest.mark.parametrize(
-    ("status", "code", "kind"),
-    [
-        (404, 10003, ChannelClosedError),
-        (403, 50001, ChannelClosedError),
-        (403, 50013, ChannelClosedError),
-        (400, 50083, ChannelClosedError),
-        (500, 0, PostFailedError),
-        (400, 50035, PostFailedError),
-        (413, 40005, PostFailedError),
-        (429, 0, PostFailedError),
-    ],
-)
-def test_a_channel_is_closed_where_discord_says_so_and_anything_else_may_work_later(status, code, kind):
-    error = _translate(discord.HTTPException(Refusal(status), {"code": code, "message": "the provider's words"}))
-    assert type(error) is kind
-    assert str(error) == f"{status} {code}"

@@ -1,0 +1,91 @@
+"""The base of every button, select menu and form. They are found by their custom ids, so they work after a restart."""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Protocol, Self, cast
+
+import discord
+from discord import ui
+
+from bot.discord_app.kit.features import Features
+from bot.discord_app.kit.interactions import answer_unplanned
+
+Interaction = discord.Interaction[Any]
+
+
+class _Client(Protocol):
+    features: Features
+
+
+def features_of(interaction: Interaction) -> Features:
+    """What our client was built with."""
+    return cast("_Client", interaction.client).features
+
+
+def message_id_of(interaction: Interaction) -> int:
+    """Of the message that the control is on; 0 if there is none."""
+    return interaction.message.id if interaction.message else 0
+
+
+class Control(ui.DynamicItem[ui.Item[Any]], ABC, template=r"(?!)"):
+    """A button or select menu. `found` is the match of the custom id: it names things, and gives no authority.
+
+    A subclass sets `template` and says in `use` what happens; permissions are asked there, as they are at that moment.
+    """
+
+    def __init__(self, item: ui.Item[Any], found: re.Match[str]) -> None:
+        super().__init__(item)
+        self.found = found
+
+    @classmethod
+    async def from_custom_id(cls, _interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> Self:
+        return cls(item, match)
+
+    async def callback(self, interaction: Interaction) -> None:
+        try:
+            await self.use(interaction, features_of(interaction))
+        except Exception as error:  # noqa: BLE001 - people always get an answer
+            await answer_unplanned(interaction, error)
+
+    @abstractmethod
+    async def use(self, interaction: Interaction, features: Features) -> None: ...
+
+
+def chosen_values(interaction: Interaction) -> list[str]:
+    """What was chosen in a select menu."""
+    values = cast("Mapping[str, Any]", interaction.data or {}).get("values", [])
+    return [str(value) for value in values]
+
+
+class Form(ABC):
+    """What happens when a form (a modal) is submitted.
+
+    discord.py forgets its forms at a restart, and a form may stay open for long, so ours are found by custom id.
+    """
+
+    pattern: ClassVar[re.Pattern[str]]
+
+    def __init__(self, found: re.Match[str]) -> None:
+        self.found = found
+
+    @abstractmethod
+    async def submitted(self, interaction: Interaction, features: Features, fields: Mapping[str, str]) -> None:
+        """`fields`: what was typed, by the custom id of each field."""
+
+
+async def on_form_submitted(interaction: Interaction, forms: Iterable[type[Form]]) -> None:
+    """Ignores forms that are not ours."""
+    data = cast("Mapping[str, Any]", interaction.data or {})
+    custom_id = str(data.get("custom_id"))
+    for form in forms:
+        if found := form.pattern.fullmatch(custom_id):
+            try:
+                await form(found).submitted(interaction, features_of(interaction), _typed(data))
+            except Exception as error:  # noqa: BLE001 - people always get an answer
+                await answer_unplanned(interaction, error)
+
+
+def _typed(data: Mapping[str, Any]) -> dict[str, str]:
+    fields = (part.get("component", {}) for part in data.get("components", []))
+    return {str(field.get("custom_id", "")): str(field.get("value") or "").strip() for field in fields}
