@@ -22,10 +22,9 @@ from bot.discord_app.kit.features import (
     Features,
     ModerationFeatures,
     OperatorFeatures,
-    UsageFeatures,
 )
 from bot.discord_app.operator.channel import OperatorChannel
-from bot.discord_app.operator.decision_teller import DecisionTeller
+from bot.discord_app.operator.decision_notices import DecisionNotices
 from bot.discord_app.remixes.delivery import ChannelPoster
 from bot.discord_app.remixes.posted_cards import PostedCards
 from bot.discord_app.remixes.private_replies import PrivateReplies
@@ -50,10 +49,6 @@ from bot.use_cases.moderation.moderate_member import ModerateMember
 from bot.use_cases.moderation.moderate_queue import ModerateQueue
 from bot.use_cases.moderation.remove_result import RemoveResult
 from bot.use_cases.moderation.undo_case import UndoCase
-from bot.use_cases.operator.decide_parked import DecideParked
-from bot.use_cases.operator.operator_blocks import BlockSubjects
-from bot.use_cases.operator.operator_status import OperatorStatus
-from bot.use_cases.operator.pause_queue import PauseQueue
 from bot.use_cases.operator.watch_budgets import WatchBudgets
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.ports import OperatorNotices, ResultPoster
@@ -66,11 +61,11 @@ from bot.use_cases.remixes.job_status import JobStatuses
 from bot.use_cases.remixes.recover_jobs import recover_jobs
 from bot.use_cases.remixes.submit_remix import SubmitRemix
 from bot.use_cases.server_log.log_facts import LogChannel
-from bot.use_cases.server_log.server_log import ServerLog
+from bot.use_cases.server_log.watch_server_budgets import WatchServerBudgets
+from bot.use_cases.server_log.write_log import WriteLog
 from bot.use_cases.server_policy.change_policy import ChangePolicy
 from bot.use_cases.server_policy.member_allowance import MemberAllowances
 from bot.use_cases.server_policy.server_settings import ReadServerSettings
-from bot.use_cases.usage.read_usage import ReadUsage
 from bot.worker.housekeeping import Housekeeping
 from bot.worker.worker import Worker
 
@@ -137,18 +132,19 @@ class _Watchers:
     """What runs beside the worker."""
 
     replies: PrivateReplies
-    decisions: DecisionTeller
+    decisions: DecisionNotices
     housekeeping: Housekeeping
     budgets: WatchBudgets
-    server_log: ServerLog
+    server_log: WriteLog
+    server_budgets: WatchServerBudgets
 
     def start(self, tasks: BackgroundTasks) -> None:
         tasks.start("private replies", self.replies.run)
         tasks.start("housekeeping", self.housekeeping.run)
-        tasks.start("decisions of the command line", self.decisions.tell_all)
+        tasks.start("decisions of the command line", self.decisions.notify_all)
         tasks.start("budgets", self.budgets.run)
-        tasks.start("log channels", self.server_log.write.run)
-        tasks.start("servers' budgets", self.server_log.budgets.run)
+        tasks.start("log channels", self.server_log.run)
+        tasks.start("servers' budgets", self.server_budgets.run)
 
 
 @dataclass(slots=True)
@@ -240,10 +236,9 @@ def _build(settings: Settings, core: Core, ideogram: IdeogramClient) -> App:
         worker_news=worker_news,
     )
     worker = _worker(core, rules, remixes, settings)
-    decide = DecideParked(core, queue_age=rules.queue_age)
-    decisions = DecisionTeller(client, decide)
+    decisions = DecisionNotices(client, core)
     features = _features(settings, core, rules, remixes, client)
-    client.install(replace(features, operator=_operator_features(settings, core, rules, decide, decisions)))
+    client.install(replace(features, operator=_operator_features(settings, decisions)))
     replies = PrivateReplies(client, remixes.statuses)
     notices = OperatorChannel(client, settings.operator_channel_id)
     watchers = _watchers(core, rules, replies, decisions, notices, LogChannelPoster(client))
@@ -255,25 +250,28 @@ def _watchers(
     core: Core,
     rules: OperatorRules,
     replies: PrivateReplies,
-    decisions: DecisionTeller,
+    decisions: DecisionNotices,
     notices: OperatorNotices,
     log_channel: LogChannel,
 ) -> _Watchers:
+    server_log = WriteLog(core, log_channel)
     return _Watchers(
         replies=replies,
         decisions=decisions,
         housekeeping=Housekeeping(core, keep_pictures=timedelta(days=rules.keep_pictures_days)),
         budgets=WatchBudgets(core, rules, notices),
-        server_log=ServerLog.build(core, log_channel, rules.reservation),
+        server_log=server_log,
+        server_budgets=WatchServerBudgets(core, rules.reservation, server_log.wake),
     )
 
 
 def _subscribe(news: News, worker_news: News, watchers: _Watchers, worker: Worker) -> None:
-    server_log = watchers.server_log
-    worker_news.on_job += [watchers.replies.job_changed, watchers.budgets.job_changed, server_log.job_changed]
+    server_log, server_budgets = watchers.server_log, watchers.server_budgets
+    worker_news.on_job += [watchers.replies.job_changed, watchers.budgets.job_changed]
+    worker_news.on_job += [server_log.wake, server_budgets.job_changed]
     news.on_job += [worker_news.job_changed, lambda _job_id: worker.wake()]
-    news.on_case.append(server_log.case_added)
-    news.on_refusal.append(server_log.write.refused)
+    news.on_case += [server_log.case_added, server_budgets.case_added]
+    news.on_refusal.append(server_log.wake)
 
 
 def _features(
@@ -283,6 +281,7 @@ def _features(
     change = ChangePolicy(core, rules.bounds)
     return Features(
         core=core,
+        rules=rules,
         submit=remixes.submit,
         hand_over=remixes.hand_over,
         statuses=remixes.statuses,
@@ -290,7 +289,6 @@ def _features(
         prices=settings.ideogram_prices,
         resolutions=_OFFERED[settings.resolutions],
         max_prompt_chars=settings.max_prompt_chars,
-        usage=UsageFeatures(ReadUsage(settings.database_url, clock=core.clock)),
         moderation=_moderation_features(core, rules, change, client),
         config=ConfigFeatures(
             change=change,
@@ -319,20 +317,10 @@ def _moderation_features(
     )
 
 
-def _operator_features(
-    settings: Settings, core: Core, rules: OperatorRules, decide: DecideParked, decisions: DecisionTeller
-) -> OperatorFeatures | None:
+def _operator_features(settings: Settings, decisions: DecisionNotices) -> OperatorFeatures | None:
     if settings.operator_guild_id is None:
         return None
-    return OperatorFeatures(
-        guild_id=settings.operator_guild_id,
-        ids=settings.operator_ids,
-        status=OperatorStatus(core, slots=rules.slots),
-        decide=decide,
-        teller=decisions,
-        pause=PauseQueue(core),
-        block=BlockSubjects(core),
-    )
+    return OperatorFeatures(settings.operator_guild_id, settings.operator_ids, decisions.notify_all)
 
 
 def _worker(core: Core, rules: OperatorRules, remixes: Remixes, settings: Settings) -> Worker:

@@ -14,16 +14,15 @@ from bot.storage.engine.migrations import DatabaseTooNewError
 from bot.storage.engine.process_lock import DatabaseInUseError
 from bot.storage.engine.read_only import read_snapshot
 from bot.storage.remixes.parked import Parked
-from bot.use_cases.operator.decide_parked import NotDecided, decide_while_stopped
-from bot.use_cases.operator.decide_parked import list_parked as read_parked
+from bot.use_cases.operator.decide_parked import NotDecided, decide_while_stopped, read_parked
 
 _ALL = 10_000
 _AUTHOR_LATER = "The bot will notify its author at the next start."
 _NOT_DECIDED = {
     NotDecided.NOT_PARKED: "There is no parked remix {job}. `remix-bot parked` lists them.",
-    NotDecided.ASKED_ANEW: "The author has already requested remix {job} again, and that request is waiting."
+    NotDecided.REPEAT_WAITING: "The author has already requested remix {job} again, and that request is waiting."
     " Write {job} off, or wait.",
-    NotDecided.PICTURE_GONE: "The picture of remix {job} has been deleted, so you can only write it off.",
+    NotDecided.SOURCE_DELETED: "The picture of remix {job} has been deleted, so you can only write it off.",
 }
 
 parked = typer.Typer(add_completion=False)

@@ -56,12 +56,12 @@ class RemixClient(discord.Client):
         self.tree.add_command(help_command(features))
         self.tree.add_command(ConfigCommands(features.config))
         moderation = ModerationCommands(features.moderation)
-        moderation.add_command(usage_command(features.usage))
+        moderation.add_command(usage_command(features.core))
         self.tree.add_command(moderation)
         for command in message_commands(features.moderation):
             self.tree.add_command(command)
         if (operator := features.operator) is not None:
-            self.tree.add_command(OperatorCommands(operator), guild=discord.Object(operator.guild_id))
+            self.tree.add_command(OperatorCommands(features, operator), guild=discord.Object(operator.guild_id))
         self.add_dynamic_items(*BUTTONS, *CONTROLS, *LOG_BUTTONS, OlderCasesButton)
 
     async def setup_hook(self) -> None:

@@ -27,8 +27,8 @@ from bot.storage.remixes import claims, jobs, ledger
 from bot.storage.remixes.jobs import Job
 from bot.storage.standing.blocks import BlockKind
 from bot.use_cases.operator.audit_ledger import audit
-from bot.use_cases.operator.decide_parked import DecideParked
-from bot.use_cases.operator.operator_blocks import BlockSubjects
+from bot.use_cases.operator.decide_parked import decide_parked
+from bot.use_cases.operator.operator_blocks import block, unblock
 from bot.use_cases.ports import ChannelClosedError, PostFailedError
 from bot.use_cases.remixes.cancel_remix import cancel_remix
 from bot.use_cases.remixes.delete_result import posts_to_delete, record_deleted
@@ -191,9 +191,9 @@ class History:
         if parked is None:
             return False
         decision = list(ParkedDecision)[number % len(ParkedDecision)]
-        deciding = DecideParked(self.bot.core, queue_age=timedelta(hours=1))
         self.reached[f"decided: {decision}"] += 1
-        return await deciding.run(parked.id, decision, 99) is None
+        age = timedelta(hours=1)
+        return await decide_parked(self.bot.core, parked.id, decision, by=99, queue_age=age) is None
 
     async def cancel(self, number: int) -> bool:
         if (job := await self.some(JobState.QUEUED, number)) is None:
@@ -254,12 +254,11 @@ class History:
         return True
 
     async def block(self, number: int) -> None:
-        blocking = BlockSubjects(self.bot.core)
         person = number % 4 + 1
         if number // 4 % 4:
-            await blocking.unblock(BlockKind.PERSON, person, 99)
+            await unblock(self.bot.core, BlockKind.PERSON, person, 99)
         else:
-            await blocking.block(BlockKind.PERSON, person, 99, None)
+            await block(self.bot.core, BlockKind.PERSON, person, 99, None)
 
     async def some(self, state: JobState, number: int) -> Job | None:
         return taken(list(await self.bot.do(_in_state, state)), number)

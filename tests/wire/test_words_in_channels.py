@@ -7,14 +7,14 @@ import pytest
 
 from bot.discord_app.kit import sending
 from bot.discord_app.operator.channel import OperatorChannel
-from bot.discord_app.operator.decision_teller import DecisionTeller
+from bot.discord_app.operator.decision_notices import DecisionNotices
 from bot.discord_app.remixes import private_reply
 from bot.discord_app.remixes.private_replies import PrivateReplies
 from bot.discord_app.remixes.private_reply import PrivateReply, Reached
 from bot.rules.budgets import BudgetWarning, Period
 from bot.rules.parked_decisions import ParkedDecision
 from bot.storage.remixes.decisions import Decided
-from bot.use_cases.operator.decide_parked import ToTell
+from bot.use_cases.operator.decide_parked import Unnotified
 from tests.unit.remixes.made_jobs import job
 from tests.wire.loopback_discord import Hang
 
@@ -45,7 +45,7 @@ async def test_a_bad_end(bot, channel, hanging):
 async def test_a_decision_of_the_operator(bot, channel, hanging):
     parked = job(channel_id=channel.id, guild_id=channel.guild.id)
     decided = Decided(1, parked.id, ParkedDecision.RETRIED)
-    assert not await DecisionTeller(bot, None)._tell(ToTell(decided, parked))
+    assert not await DecisionNotices(bot, None)._notify(Unnotified(decided, parked))
     assert hanging.reached.is_set()
 
 

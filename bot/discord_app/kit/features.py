@@ -1,10 +1,9 @@
 """What the commands and buttons can ask for: the use cases and the operator's choices that people see."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from bot.discord_app.kit.attachments import AttachmentReader
-from bot.discord_app.operator.decision_teller import DecisionTeller
 from bot.discord_app.remixes.posted_cards import PostedCards
 from bot.rules.policy_fields import Bounds
 from bot.rules.prices import Prices
@@ -18,37 +17,22 @@ from bot.use_cases.moderation.moderate_member import ModerateMember
 from bot.use_cases.moderation.moderate_queue import ModerateQueue
 from bot.use_cases.moderation.remove_result import RemoveResult
 from bot.use_cases.moderation.undo_case import UndoCase
-from bot.use_cases.operator.decide_parked import DecideParked
-from bot.use_cases.operator.operator_blocks import BlockSubjects
-from bot.use_cases.operator.operator_status import OperatorStatus
-from bot.use_cases.operator.pause_queue import PauseQueue
+from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.remixes.hand_over_kept import HandOverKept
 from bot.use_cases.remixes.job_status import JobStatuses
 from bot.use_cases.remixes.submit_remix import SubmitRemix
 from bot.use_cases.server_policy.change_policy import ChangePolicy
 from bot.use_cases.server_policy.member_allowance import MemberAllowances
 from bot.use_cases.server_policy.server_settings import ReadServerSettings
-from bot.use_cases.usage.read_usage import ReadUsage
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorFeatures:
-    """What `/remix-operator` can ask for, in which server it is, and who may use it (Discord ids)."""
+    """The server that has `/remix-operator`, the people who can use it (Discord ids), and the notices to authors."""
 
     guild_id: int
     ids: frozenset[int]
-    status: OperatorStatus
-    decide: DecideParked
-    teller: DecisionTeller
-    pause: PauseQueue
-    block: BlockSubjects
-
-
-@dataclass(frozen=True, slots=True)
-class UsageFeatures:
-    """What `/remix-mod usage` can ask for."""
-
-    read: ReadUsage
+    notify_authors: Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +69,7 @@ class Features:
     """
 
     core: Core
+    rules: OperatorRules
     submit: SubmitRemix
     hand_over: HandOverKept
     statuses: JobStatuses
@@ -92,7 +77,6 @@ class Features:
     prices: Prices
     resolutions: Sequence[Resolution]
     max_prompt_chars: int
-    usage: UsageFeatures
     moderation: ModerationFeatures
     config: ConfigFeatures
     operator: OperatorFeatures | None = None

@@ -5,12 +5,16 @@ from typing import TYPE_CHECKING
 import discord
 from discord import app_commands
 
-from bot.discord_app.kit.features import OperatorFeatures
+from bot.discord_app.kit.features import Features, OperatorFeatures
 from bot.discord_app.kit.interactions import defer
 from bot.discord_app.kit.text import one_line
 from bot.discord_app.operator import words as replies
 from bot.rules.parked_decisions import ParkedDecision
 from bot.storage.standing.blocks import BlockKind
+from bot.use_cases.operator.decide_parked import decide_parked, list_parked
+from bot.use_cases.operator.operator_blocks import block, list_blocks, unblock
+from bot.use_cases.operator.operator_status import read_status
+from bot.use_cases.operator.pause_queue import pause_queue, resume_queue
 
 _PARKED_SHOWN = 10
 _LARGEST_ID = 2**63 - 1
@@ -28,19 +32,21 @@ else:
 class OperatorCommands(app_commands.Group):
     """Every handler asks `_lets_in` first: Discord's own permissions are the server's to change, ours are not."""
 
-    def __init__(self, features: OperatorFeatures) -> None:
+    def __init__(self, features: Features, operator: OperatorFeatures) -> None:
         super().__init__(
             name="remix-operator",
             description="For who runs the bot",
             default_permissions=discord.Permissions(manage_guild=True),
         )
-        self._features = features
+        self._core = features.core
+        self._rules = features.rules
+        self._operator = operator
 
     async def _lets_in(self, interaction: discord.Interaction) -> bool:
         """Acknowledges privately, and tells whoever is no operator so."""
         await defer(interaction)
-        here = interaction.guild_id == self._features.guild_id
-        if here and interaction.user.id in self._features.ids:
+        here = interaction.guild_id == self._operator.guild_id
+        if here and interaction.user.id in self._operator.ids:
             return True
         await interaction.edit_original_response(content=replies.NOT_AN_OPERATOR)
         return False
@@ -48,12 +54,12 @@ class OperatorCommands(app_commands.Group):
     @app_commands.command(description="Queue, slots in use, spend, what is parked, the last troubles")
     async def status(self, interaction: discord.Interaction) -> None:
         if await self._lets_in(interaction):
-            await _answer(interaction, replies.status(await self._features.status.read()))
+            await _answer(interaction, replies.status(await read_status(self._core, slots=self._rules.slots)))
 
     @app_commands.command(description="Remixes of which nobody knows whether they were made")
     async def parked(self, interaction: discord.Interaction) -> None:
         if await self._lets_in(interaction):
-            await _answer(interaction, replies.parked_list(await self._features.decide.parked(_PARKED_SHOWN)))
+            await _answer(interaction, replies.parked_list(await list_parked(self._core, _PARKED_SHOWN)))
 
     @app_commands.command(description="Ask again for a parked remix: it may be paid twice")
     @app_commands.describe(job="Its number, as the list of the parked ones tells it")
@@ -72,12 +78,14 @@ class OperatorCommands(app_commands.Group):
             await self._decide(interaction, job, decision)
 
     async def _decide(self, interaction: discord.Interaction, job_id: int, decision: ParkedDecision) -> None:
-        refused = await self._features.decide.run(job_id, decision, interaction.user.id)
+        refused = await decide_parked(
+            self._core, job_id, decision, by=interaction.user.id, queue_age=self._rules.queue_age
+        )
         if refused is not None:
             await _answer(interaction, replies.not_decided(job_id, refused))
             return
         await _answer(interaction, replies.decided(job_id, decision))
-        await self._features.teller.tell_all()
+        await self._operator.notify_authors()
 
     @app_commands.command(description="Begin nothing and accept nothing, everywhere, until resume")
     @app_commands.describe(reason="Why: everybody who is refused or waits reads it")
@@ -86,13 +94,13 @@ class OperatorCommands(app_commands.Group):
             return
         told = one_line(reason)
         if told:
-            await self._features.pause.pause(told, interaction.user.id)
+            await pause_queue(self._core, told, interaction.user.id)
         await _answer(interaction, replies.paused(told) if told else replies.NO_REASON)
 
     @app_commands.command(description="Go on after a pause")
     async def resume(self, interaction: discord.Interaction) -> None:
         if await self._lets_in(interaction):
-            resumed = await self._features.pause.resume(interaction.user.id)
+            resumed = await resume_queue(self._core, interaction.user.id)
             await _answer(interaction, replies.RESUMED if resumed else replies.NOT_PAUSED)
 
     @app_commands.command(name="block-person", description="Refuse a person everywhere")
@@ -124,7 +132,7 @@ class OperatorCommands(app_commands.Group):
     @app_commands.command(description="Who is blocked")
     async def blocks(self, interaction: discord.Interaction) -> None:
         if await self._lets_in(interaction):
-            await _answer(interaction, replies.block_list(await self._features.block.all()))
+            await _answer(interaction, replies.block_list(await list_blocks(self._core)))
 
     async def _block(
         self, interaction: discord.Interaction, kind: BlockKind, subject_id: int | None, note: str | None
@@ -132,14 +140,14 @@ class OperatorCommands(app_commands.Group):
         if subject_id is None:
             await _answer(interaction, replies.NO_SERVER_ID)
             return
-        changed = await self._features.block.block(kind, subject_id, interaction.user.id, note)
+        changed = await block(self._core, kind, subject_id, interaction.user.id, note)
         await _answer(interaction, replies.blocked(kind, subject_id, changed=changed))
 
     async def _unblock(self, interaction: discord.Interaction, kind: BlockKind, subject_id: int | None) -> None:
         if subject_id is None:
             await _answer(interaction, replies.NO_SERVER_ID)
             return
-        changed = await self._features.block.unblock(kind, subject_id, interaction.user.id)
+        changed = await unblock(self._core, kind, subject_id, interaction.user.id)
         await _answer(interaction, replies.unblocked(kind, subject_id, changed=changed))
 
 

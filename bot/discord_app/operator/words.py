@@ -10,7 +10,7 @@ from bot.storage.remixes.parked import Parked
 from bot.storage.reports.operator_facts import RecentFailure
 from bot.storage.standing.blocks import Block, BlockKind
 from bot.use_cases.operator.decide_parked import NotDecided, ParkedJobs
-from bot.use_cases.operator.operator_blocks import Blocks
+from bot.use_cases.operator.operator_blocks import BlockList
 from bot.use_cases.operator.operator_status import BotStatus
 
 LONGEST_REASON = 300
@@ -40,10 +40,10 @@ _DECIDED = {
 }
 _NOT_DECIDED = {
     NotDecided.NOT_PARKED: "There is no parked remix `{job}`. `/remix-operator parked` lists them.",
-    NotDecided.ASKED_ANEW: (
+    NotDecided.REPEAT_WAITING: (
         "Its author has asked for the same again by now, and that one is on its way. Write `{job}` off, or wait."
     ),
-    NotDecided.PICTURE_GONE: "The picture of `{job}` is no longer kept, so it can only be written off.",
+    NotDecided.SOURCE_DELETED: "The picture of `{job}` is no longer kept, so it can only be written off.",
 }
 
 
@@ -64,7 +64,7 @@ def paused(reason: str) -> str:
 
 def status(standing: BotStatus) -> str:
     """Everything in one look, at most some 1,500 characters."""
-    return "\n".join([*_works(standing), _queue(standing), _money(standing), *_troubles(standing.troubles)])
+    return "\n".join([*_works(standing), _queue(standing), _money(standing), *_troubles(standing.failures)])
 
 
 def _works(standing: BotStatus) -> list[str]:
@@ -146,7 +146,7 @@ def unblocked(kind: BlockKind, subject_id: int, *, changed: bool) -> str:
     return f"{subject} may make remixes again." if changed else f"{subject} is not blocked."
 
 
-def block_list(blocks: Blocks) -> str:
+def block_list(blocks: BlockList) -> str:
     if not blocks.shown:
         return "Nobody is blocked."
     lines = [f"**Blocked: {blocks.count}**", *(_block_line(each) for each in blocks.shown)]

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
-from bot.discord_app.kit.features import UsageFeatures
 from bot.discord_app.moderation.actions import lets_in
 from bot.discord_app.usage.report import make_report, no_usage
+from bot.use_cases.core import Core
+from bot.use_cases.usage.read_usage import read_usage
 
 _DAYS = 30
 
@@ -18,7 +19,7 @@ else:
     Days = app_commands.Range[int, 1, 90]
 
 
-def usage_command(features: UsageFeatures) -> app_commands.Command[Any, ..., None]:
+def usage_command(core: Core) -> app_commands.Command[Any, ..., None]:
     """For the group `/remix-mod`."""
 
     @app_commands.command(name="usage", description="Who used how much here, with a chart and a table")
@@ -27,7 +28,7 @@ def usage_command(features: UsageFeatures) -> app_commands.Command[Any, ..., Non
         if not await lets_in(interaction) or interaction.guild_id is None:
             return
         user_id = member.id if member else None
-        used = await features.read.run(interaction.guild_id, days, user_id)
+        used = await read_usage(core, interaction.guild_id, days, user_id)
         if not used.remixes:
             await interaction.edit_original_response(content=no_usage(used, user_id))
             return

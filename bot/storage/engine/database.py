@@ -138,6 +138,7 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
+        self.url = url
         self._engine = _make_engine_without_begin(url)
         self._waiting = _WorkQueue()
         self._stagger = Stagger(_RESUMED_PER_ROUND)

@@ -1,4 +1,4 @@
-"""The operator decides about a parked job: ask again, or write it off. Its author is told afterwards."""
+"""Lets the operator decide about a parked job: send it to Ideogram again, or write it off."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,83 +19,49 @@ from bot.use_cases.core import Core
 
 
 class NotDecided(StrEnum):
-    """Why nothing was changed. `ASKED_ANEW`: its author has asked for the same again by now, and that one waits."""
+    """Why nothing was changed. `REPEAT_WAITING`: the author pressed Again meanwhile, and that job is not finished."""
 
     NOT_PARKED = "not_parked"
-    ASKED_ANEW = "asked_anew"
-    PICTURE_GONE = "picture_gone"
+    REPEAT_WAITING = "repeat_waiting"
+    SOURCE_DELETED = "source_deleted"
 
 
 @dataclass(frozen=True, slots=True)
 class ParkedJobs:
-    """The oldest of them, and how many there are."""
+    """The oldest parked jobs, and how many there are."""
 
     shown: Sequence[Parked]
     count: int
 
 
 @dataclass(frozen=True, slots=True)
-class ToTell:
-    """A decision that the job's author does not know of yet."""
+class Unnotified:
+    """A decision that the author of its job has not been notified of."""
 
     decided: Decided
     job: Job
 
 
-class DecideParked:
-    """For whoever runs the bot; who that is, the caller has checked."""
-
-    def __init__(self, core: Core, *, queue_age: timedelta) -> None:
-        self._core = core
-        self._queue_age = queue_age
-
-    async def parked(self, limit: int) -> ParkedJobs:
-        return await self._core.database.transaction(list_parked, limit)
-
-    async def run(self, job_id: int, decision: ParkedDecision, by: int) -> NotDecided | None:
-        """None: done."""
-        now, age = self._core.clock(), self._queue_age
-        refused = await self._core.database.transaction(decide, job_id, decision, by=by, queue_age=age, now=now)
-        if refused is None:
-            self._core.news.job_changed(job_id)
-        return refused
-
-    async def untold(self) -> Sequence[ToTell]:
-        return await self._core.database.transaction(_untold)
-
-    async def told(self, decided: Decided) -> None:
-        await self._core.database.transaction(decisions.mark_notified, decided.id, self._core.clock())
+async def list_parked(core: Core, limit: int) -> ParkedJobs:
+    return await core.database.transaction(read_parked, limit)
 
 
-def list_parked(connection: Connection, limit: int) -> ParkedJobs:
-    return ParkedJobs(parked.oldest(connection, limit), parked.count(connection))
-
-
-def decide(
-    connection: Connection,
-    job_id: int,
-    decision: ParkedDecision,
-    *,
-    by: int | None,
-    queue_age: timedelta,
-    now: datetime,
+async def decide_parked(
+    core: Core, job_id: int, decision: ParkedDecision, *, by: int, queue_age: timedelta
 ) -> NotDecided | None:
-    """`by` is a Discord id, None on the command line. None: done."""
-    job = jobs.find(connection, job_id)
-    if job is None or job.state is not JobState.OUTCOME_UNKNOWN:
-        return NotDecided.NOT_PARKED
-    if decision is ParkedDecision.RETRIED:
-        if refused := _cannot_retry(connection, job):
-            return refused
-        until = now + queue_age
-        jobs.requeue(connection, job, "by the operator", due_at=now, queue_until=until, now=now)
-        ledger.reserve_again(connection, job_id, now)
-    else:
-        jobs.fail(connection, job, FailureKind.OUTCOME_WRITTEN_OFF, now)
-        end = ledger.settle_unresolved if decision is ParkedDecision.WRITTEN_OFF else ledger.release_all
-        end(connection, job_id, now)
-    decisions.add(connection, job_id, decision, by, now)
-    return None
+    """Returns None if it is done. `by` is a Discord id: the caller checks that it is an operator's."""
+    refused = await core.database.transaction(decide, job_id, decision, by=by, queue_age=queue_age, now=core.clock())
+    if refused is None:
+        core.news.job_changed(job_id)
+    return refused
+
+
+async def find_unnotified(core: Core) -> Sequence[Unnotified]:
+    return await core.database.transaction(_find_unnotified)
+
+
+async def mark_notified(core: Core, decided: Decided) -> None:
+    await core.database.transaction(decisions.mark_notified, decided.id, core.clock())
 
 
 def decide_while_stopped(
@@ -111,13 +77,45 @@ def decide_while_stopped(
             database.close()
 
 
-def _cannot_retry(connection: Connection, job: Job) -> NotDecided | None:
-    if job.source_hash is None:
-        return NotDecided.PICTURE_GONE
-    if job.again_of is not None and jobs.find_active_repeat(connection, job.user_id, job.again_of):
-        return NotDecided.ASKED_ANEW
+def read_parked(connection: Connection, limit: int) -> ParkedJobs:
+    return ParkedJobs(parked.oldest(connection, limit), parked.count(connection))
+
+
+def decide(
+    connection: Connection,
+    job_id: int,
+    decision: ParkedDecision,
+    *,
+    by: int | None,
+    queue_age: timedelta,
+    now: datetime,
+) -> NotDecided | None:
+    """Returns None if it is done. `by` is a Discord id, None on the command line."""
+    job = jobs.find(connection, job_id)
+    if job is None or job.state is not JobState.OUTCOME_UNKNOWN:
+        return NotDecided.NOT_PARKED
+    if decision is ParkedDecision.RETRIED:
+        if refused := _cannot_retry(connection, job):
+            return refused
+        # The job has waited for the operator, not for a slot, so its age limit starts again.
+        jobs.requeue(connection, job, "by the operator", due_at=now, queue_until=now + queue_age, now=now)
+        ledger.reserve_again(connection, job_id, now)
+    else:
+        jobs.fail(connection, job, FailureKind.OUTCOME_WRITTEN_OFF, now)
+        end = ledger.settle_unresolved if decision is ParkedDecision.WRITTEN_OFF else ledger.release_all
+        end(connection, job_id, now)
+    decisions.add(connection, job_id, decision, by, now)
     return None
 
 
-def _untold(connection: Connection) -> list[ToTell]:
-    return [ToTell(each, jobs.get(connection, each.job_id)) for each in decisions.find_unnotified(connection)]
+def _cannot_retry(connection: Connection, job: Job) -> NotDecided | None:
+    if job.source_hash is None:
+        return NotDecided.SOURCE_DELETED
+    # The database allows one open repeat of a remix for each author: a second one would break a unique index.
+    if job.again_of is not None and jobs.find_active_repeat(connection, job.user_id, job.again_of):
+        return NotDecided.REPEAT_WAITING
+    return None
+
+
+def _find_unnotified(connection: Connection) -> list[Unnotified]:
+    return [Unnotified(each, jobs.get(connection, each.job_id)) for each in decisions.find_unnotified(connection)]

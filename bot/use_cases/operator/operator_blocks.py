@@ -1,4 +1,7 @@
-"""The operator blocks a person or a server everywhere, and lets them in again."""
+"""Lets the operator block a person or a server everywhere, and unblock them.
+
+A blocked one's new remixes are refused. Those that already wait fail when their turn comes, and are not charged.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,37 +19,32 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Blocks:
-    """The newest of them, and how many there are."""
+class BlockList:
+    """The newest blocks, and how many there are."""
 
     shown: Sequence[Block]
     count: int
 
 
-class BlockSubjects:
-    """New remixes are refused; those that wait fail uncharged when their turn comes."""
-
-    def __init__(self, core: Core) -> None:
-        self._core = core
-
-    async def block(self, kind: BlockKind, subject_id: int, by: int, note: str | None) -> bool:
-        """False: it was blocked already."""
-        block = Block(kind, subject_id, self._core.clock(), by, note)
-        blocked = await self._core.database.transaction(blocks.put, block)
-        if blocked:
-            log.warning("the operator has blocked somebody", kind=kind, subject=subject_id, by=by)
-        return blocked
-
-    async def unblock(self, kind: BlockKind, subject_id: int, by: int) -> bool:
-        """False: it was not blocked."""
-        lifted = await self._core.database.transaction(blocks.lift, kind, subject_id)
-        if lifted:
-            log.warning("the operator has unblocked somebody", kind=kind, subject=subject_id, by=by)
-        return lifted
-
-    async def all(self) -> Blocks:
-        return await self._core.database.transaction(_read)
+async def block(core: Core, kind: BlockKind, subject_id: int, by: int, note: str | None) -> bool:
+    """Returns False if the person or server was already blocked; its note then stays."""
+    blocked = await core.database.transaction(blocks.put, Block(kind, subject_id, core.clock(), by, note))
+    if blocked:
+        log.warning("the operator has added a block", kind=kind, subject=subject_id, by=by)
+    return blocked
 
 
-def _read(connection: Connection) -> Blocks:
-    return Blocks(blocks.newest(connection, _SHOWN), blocks.count(connection))
+async def unblock(core: Core, kind: BlockKind, subject_id: int, by: int) -> bool:
+    """Returns False if there was no block."""
+    unblocked = await core.database.transaction(blocks.lift, kind, subject_id)
+    if unblocked:
+        log.warning("the operator has lifted a block", kind=kind, subject=subject_id, by=by)
+    return unblocked
+
+
+async def list_blocks(core: Core) -> BlockList:
+    return await core.database.transaction(_read)
+
+
+def _read(connection: Connection) -> BlockList:
+    return BlockList(blocks.newest(connection, _SHOWN), blocks.count(connection))

@@ -1,4 +1,4 @@
-"""How the bot stands, for the operator in one look. Read-only."""
+"""Reads the state of the whole bot for `/remix-operator status`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from bot.storage.standing import blocks, pauses
 from bot.storage.standing.pauses import Pause
 from bot.use_cases.core import Core
 
-_TROUBLES = 5
+_FAILURES_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
 class BotStatus:
-    """`open_jobs` by state, without those that have none; `oldest_queued_at` aware UTC; `slots` paid calls at once."""
+    """`open_jobs` omits states without jobs. `oldest_queued_at` is aware UTC. `slots`: paid calls allowed at once."""
 
     open_jobs: Mapping[JobState, int]
     oldest_queued_at: datetime | None
@@ -28,25 +28,21 @@ class BotStatus:
     hold: Hold | None
     pause: Pause | None
     blocks: int
-    troubles: Sequence[RecentFailure]
+    failures: Sequence[RecentFailure]
 
 
-class OperatorStatus:
-    def __init__(self, core: Core, *, slots: int) -> None:
-        self._core = core
-        self._slots = slots
+async def read_status(core: Core, *, slots: int) -> BotStatus:
+    return await core.database.transaction(_read, slots, core.clock())
 
-    async def read(self) -> BotStatus:
-        return await self._core.database.transaction(self._read)
 
-    def _read(self, connection: Connection) -> BotStatus:
-        return BotStatus(
-            open_jobs=operator_facts.open_jobs(connection),
-            oldest_queued_at=operator_facts.oldest_queued_at(connection),
-            slots=self._slots,
-            spend=operator_facts.spend(connection, self._core.clock()),
-            hold=holds.read(connection),
-            pause=pauses.read(connection),
-            blocks=blocks.count(connection),
-            troubles=operator_facts.recent_failures(connection, _TROUBLES),
-        )
+def _read(connection: Connection, slots: int, now: datetime) -> BotStatus:
+    return BotStatus(
+        open_jobs=operator_facts.open_jobs(connection),
+        oldest_queued_at=operator_facts.oldest_queued_at(connection),
+        slots=slots,
+        spend=operator_facts.spend(connection, now),
+        hold=holds.read(connection),
+        pause=pauses.read(connection),
+        blocks=blocks.count(connection),
+        failures=operator_facts.recent_failures(connection, _FAILURES_SHOWN),
+    )

@@ -1,4 +1,7 @@
-"""The operator pauses everything, with a reason that people read, and resumes it."""
+"""Lets the operator pause the whole queue, with a reason that people read, and resume it.
+
+Paid calls that have begun continue and their results are delivered. Nothing new is accepted or begun.
+"""
 
 from collections.abc import Sequence
 
@@ -14,36 +17,35 @@ from bot.use_cases.core import Core
 log = structlog.get_logger(__name__)
 
 
-class PauseQueue:
-    """Calls that have begun go on; what was made is delivered; nothing new is accepted or begun."""
+async def pause_queue(core: Core, reason: str, by: int) -> None:
+    """Pause, or change the reason of the pause. `by` is a Discord id."""
+    waiting = await core.database.transaction(_pause, Pause(reason, core.clock(), by))
+    log.warning("the operator has paused the queue", by=by)
+    _report_changed(core, waiting)
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
 
-    async def pause(self, reason: str, by: int) -> None:
-        """Pause, or give another reason."""
-        self._tell(await self._core.database.transaction(self._pause, reason, by))
-        log.warning("the operator has paused everything", by=by)
+async def resume_queue(core: Core, by: int) -> bool:
+    """Returns False if it was not paused."""
+    was_paused, waiting = await core.database.transaction(_resume)
+    if was_paused:
+        log.warning("the operator has resumed the queue", by=by)
+        _report_changed(core, waiting)
+    return was_paused
 
-    async def resume(self, by: int) -> bool:
-        """False: it was not paused."""
-        was_paused, waiting = await self._core.database.transaction(self._resume)
-        if was_paused:
-            self._tell(waiting)
-            log.warning("the operator has resumed everything", by=by)
-        return was_paused
 
-    def _tell(self, waiting: Sequence[int]) -> None:
-        """Whoever waits reads it at once; the worker looks for work again."""
-        for job_id in waiting:
-            self._core.news.job_changed(job_id)
+def _report_changed(core: Core, waiting: Sequence[int]) -> None:
+    """The private replies of waiting jobs show the pause at once, and after it the worker looks for work again."""
+    for job_id in waiting:
+        core.news.job_changed(job_id)
 
-    def _pause(self, connection: Connection, reason: str, by: int) -> list[int]:
-        pauses.put(connection, Pause(reason, self._core.clock(), by))
-        return _waiting(connection)
 
-    def _resume(self, connection: Connection) -> tuple[bool, list[int]]:
-        return pauses.lift(connection), _waiting(connection)
+def _pause(connection: Connection, pause: Pause) -> list[int]:
+    pauses.put(connection, pause)
+    return _waiting(connection)
+
+
+def _resume(connection: Connection) -> tuple[bool, list[int]]:
+    return pauses.lift(connection), _waiting(connection)
 
 
 def _waiting(connection: Connection) -> list[int]:

@@ -63,7 +63,7 @@ class _Rest:
 
 
 class WriteLog:
-    """A listener to jobs, cases and refusals: told of a change, it looks what is to be written."""
+    """Runs in a task of its own. News of jobs, cases and refusals wakes it."""
 
     def __init__(self, core: Core, channel: LogChannel) -> None:
         self._core = core
@@ -72,25 +72,17 @@ class WriteLog:
         self._round = asyncio.Lock()
         self._resting: dict[int, _Rest] = {}
 
-    def job_changed(self, _job_id: int) -> None:
-        """Never raises, returns at once."""
-        self._woken.set()
-
-    def refused(self, _guild_id: int) -> None:
-        """Never raises, returns at once."""
+    def wake(self, _changed: int | None = None) -> None:
+        """There may be an entry to write. It reads all that are due, so it need not know which job or server it is."""
         self._woken.set()
 
     def case_added(self, case: Case) -> None:
-        """Never raises, returns at once. The case may have mended what was amiss with the channel."""
+        """A case may be a change of the settings that mends the log channel, so the channel is tried again at once."""
         self._resting.pop(case.guild_id, None)
         self._woken.set()
 
-    def wake(self) -> None:
-        """Something is to be written that is neither."""
-        self._woken.set()
-
     async def run(self) -> None:
-        """Until cancelled. The first look is for what an earlier process did not come to write."""
+        """Writes first what an earlier process left. Runs until it is cancelled."""
         while True:
             self._woken.clear()
             has_more = await self._try_round()

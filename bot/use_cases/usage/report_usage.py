@@ -1,4 +1,4 @@
-"""What the remixes of some days cost, in groups, and how much of the budgets is used. Reads, and changes nothing."""
+"""Reports what the remixes of some days cost, in groups, and how much of the budgets is used."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from bot.storage.reports.usage import Sum
 
 @dataclass(frozen=True, slots=True)
 class UsageReport:
-    """`spent`: what counts today and this month, as the check of a budget reads it."""
+    """`spent`: what counts today and this month against the budgets."""
 
     days: Days
     by: Sequence[Grouping]

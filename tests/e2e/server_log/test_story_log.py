@@ -187,7 +187,7 @@ async def test_a_log_channel_that_is_closed_gone_or_elsewhere_is_on_record_and_h
     foreign = office.world.discord.create_guild("Elsewhere").create_text_channel("theirs")
     office.set(log_channel=foreign.id)
     office.world.later(601)
-    office.world.app.watchers.server_log.write.wake()
+    office.world.app.watchers.server_log.wake()
     await office.world.make(office.world.mia, horse)
     await office.world.until(
         lambda: "not in this server" in (office.do(servers.read_log_trouble, guild_id) or ""), "it is elsewhere"
@@ -197,7 +197,7 @@ async def test_a_log_channel_that_is_closed_gone_or_elsewhere_is_on_record_and_h
     open_one = office.world.server.create_text_channel("open")
     office.set(log_channel=open_one.id)
     office.world.later(601)
-    office.world.app.watchers.server_log.write.wake()
+    office.world.app.watchers.server_log.wake()
     await office.world.until(lambda: len(office.world.cards(open_one)) == 2, "what waited is written")
     assert [card.text.count("**Remix**") for card in office.world.cards(open_one)] == [1, 1]
     assert office.do(servers.read_log_trouble, guild_id) is None

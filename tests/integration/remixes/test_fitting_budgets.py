@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.background_tasks import BackgroundTasks
 from bot.rules.budgets import BudgetWarning, Period, Spending
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
@@ -161,3 +162,23 @@ async def test_a_watch_without_a_database_waits_for_the_next_change(bot):
 
 async def test_a_period_without_money_reads_as_nothing_spent(bot):
     assert await bot.do(spending.read, START) == {Period.DAY: Spending(), Period.MONTH: Spending()}
+
+
+class OneFault(Operator):
+    """Fails at the first warning, in a way that was not expected."""
+
+    async def warn_of_budget(self, warning: BudgetWarning) -> None:
+        await super().warn_of_budget(warning)
+        if len(self.told) == 1:
+            raise ValueError(warning)
+
+
+async def test_an_unexpected_error_loses_no_other_warning(bot):
+    operator = OneFault()
+    await bot.remix(1)
+    tasks = BackgroundTasks(first_wait_s=0.01)
+    tasks.start("budgets", watch(bot, operator, day=60_000, month=60_000).run)
+    while len(operator.told) < 2:
+        await bot.do(spending.read, START)
+    await tasks.stop()
+    assert {warning.period for warning in operator.told} == set(Period)

@@ -1,18 +1,22 @@
 """A server's own budget: its moderators are warned in the log channel, once for each part, and anew when it changes."""
 
+from dataclasses import replace
+
 import pytest
 
+from bot.background_tasks import BackgroundTasks
 from bot.rules.budgets import Period
 from bot.rules.cases import CaseKind
 from bot.rules.policies import Policy
 from bot.rules.prices import Speed
+from bot.storage.engine.database import Database
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import NewCase
 from bot.storage.server_log import log_entries
 from bot.storage.standing import policies
-from bot.use_cases.operator.watch_budgets import WatchServerBudgets
 from bot.use_cases.server_log import log_facts
 from bot.use_cases.server_log.log_facts import BudgetSpent
+from bot.use_cases.server_log.watch_server_budgets import WatchServerBudgets
 from tests.integration.made_bot import PRICES
 from tests.integration.made_storage import add_job
 
@@ -123,3 +127,42 @@ async def test_a_day_later_it_begins_anew(office, clock):
     await office.watch.look()
 
     assert office.warned == [(DAY, 50), (DAY, 50)]
+
+
+async def test_a_warning_that_met_an_unavailable_database_is_given_later(office, core, tmp_path):
+    office.allow(daily_budget=60_000)
+    await office.watch.look()
+    job = office.do(add_job, 1, guild_id=HERE)
+    office.watch.job_changed(job.id)
+    away = Database(f"sqlite:///{tmp_path / 'away.db'}")
+    away.close()
+
+    office.watch._core = replace(core, database=away)
+    assert not await office.watch.look()
+    office.watch._core = core
+    assert await office.watch.look()
+
+    assert office.warned == [(DAY, 50)]
+
+
+async def test_an_unexpected_error_loses_no_warning(office):
+    errors = []
+
+    def reservation(speed):
+        if errors:
+            raise errors.pop()
+        return PRICES[speed]
+
+    office.watch = WatchServerBudgets(office.core, reservation, office._wake)
+    office.allow(daily_budget=60_000)
+    await office.watch.look()
+    tasks = BackgroundTasks(first_wait_s=0.01)
+    tasks.start("budgets", office.watch.run)
+    errors.append(ValueError("a price is missing"))
+    office.watch.job_changed(office.do(add_job, 1, guild_id=HERE).id)
+    while not office.woken:
+        await office.database.transaction(log_entries.take, HERE, office.clock(), 1)
+    await tasks.stop()
+
+    assert tasks.failures == {"budgets": 1}
+    assert office.warned == [(DAY, 50)]

@@ -29,7 +29,7 @@ from bot.use_cases.moderation.moderate_member import ModerateMember
 from bot.use_cases.moderation.moderate_queue import ModerateQueue
 from bot.use_cases.moderation.remove_result import Purge, RemoveResult
 from bot.use_cases.moderation.undo_case import UndoCase, Undone
-from bot.use_cases.operator.decide_parked import DecideParked
+from bot.use_cases.operator.decide_parked import decide_parked
 from bot.use_cases.remixes import generate_image
 from bot.use_cases.remixes.expire_jobs import expire_jobs
 from bot.use_cases.remixes.recover_jobs import recover_jobs
@@ -105,7 +105,6 @@ class Server:
         self.members, self.queue, self.removing = ModerateMember(core), ModerateQueue(core, slots=3), RemoveResult(core)
         self.undoing = UndoCase(core, HideResult(core), lambda *_: ["no"])
         self.acting = Acting(SERVER, ROSA, "because")
-        self.decide = DecideParked(core, queue_age=timedelta(hours=1))
 
     async def play(self, steps) -> None:
         for name, *values in steps:
@@ -161,7 +160,7 @@ class Server:
 
     async def retry(self, number):
         if (job_id := await self.pick(number, JobState.OUTCOME_UNKNOWN)) is not None:
-            await self.decide.run(job_id, ParkedDecision.RETRIED, 1)
+            await decide_parked(self.bot.core, job_id, ParkedDecision.RETRIED, by=1, queue_age=timedelta(hours=1))
 
     async def cancel(self, number):
         if (job_id := await self.pick(number, JobState.QUEUED)) is not None:

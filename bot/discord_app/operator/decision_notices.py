@@ -1,0 +1,49 @@
+"""Notifies authors in the channel when the operator has decided about their parked remix.
+
+Discord ends a private reply 15 minutes after its command, so the channel is all that is left:
+https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
+"""
+
+import asyncio
+
+import discord
+import structlog
+
+from bot.discord_app.kit.sending import Failure, SendError, send
+from bot.discord_app.remixes import words as replies
+from bot.storage.engine.database import DatabaseUnavailableError
+from bot.use_cases.core import Core
+from bot.use_cases.operator.decide_parked import Unnotified, find_unnotified, mark_notified
+
+log = structlog.get_logger(__name__)
+
+
+class DecisionNotices:
+    """Decisions made on the command line, and notices that fail now, are sent at the next start."""
+
+    def __init__(self, client: discord.Client, core: Core) -> None:
+        self._client = client
+        self._core = core
+        self._sending = asyncio.Lock()
+
+    async def notify_all(self) -> None:
+        """Notify each author once. Logs what Discord or the database refuses."""
+        try:
+            async with self._sending:
+                for each in await find_unnotified(self._core):
+                    if await self._notify(each):
+                        await mark_notified(self._core, each.decided)
+        except DatabaseUnavailableError as error:
+            log.error("authors cannot be notified of the operator's decisions now", reason=str(error))
+
+    async def _notify(self, what: Unnotified) -> bool:
+        """True if it needs no further attempt, also because Discord will never take it."""
+        job = what.job
+        channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
+        text = replies.decided(job, what.decided.decision)
+        try:
+            await send(channel, text, mention=job.user_id, nonce=f"decision-{what.decided.id}")
+        except SendError as error:
+            log.info("an author could not be notified of a decision", job=job.id, error=str(error))
+            return error.failure is not Failure.LATER
+        return True

@@ -1,0 +1,63 @@
+"""The loop of a background task that warns when a budget is spent: it looks whenever money may have moved."""
+
+import asyncio
+from abc import ABC, abstractmethod
+
+import structlog
+
+from bot.rules.budgets import WARN_AT, BudgetWarning
+from bot.rules.prices import dollars
+from bot.storage.engine.database import DatabaseUnavailableError
+
+_LOOK_AGAIN_S = 15.0
+
+log = structlog.get_logger(__name__)
+
+
+class BudgetWatch(ABC):
+    """Looks in a task of its own, so that no job waits for it.
+
+    An error that is not caught here ends `run`. The task is then restarted (bot/background_tasks.py) and looks again,
+    so `_look` must keep whatever it has not finished.
+    """
+
+    def __init__(self) -> None:
+        self._woken = asyncio.Event()
+
+    def job_changed(self, _job_id: int) -> None:
+        """News: money moves when a job changes."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Looks first for what an earlier process did not finish. Runs until it is cancelled."""
+        while True:
+            self._woken.clear()
+            if await self.look():
+                await self._woken.wait()
+            else:
+                await asyncio.sleep(_LOOK_AGAIN_S)
+
+    async def look(self) -> bool:
+        """Give the warnings that are due. Returns False if the database is unavailable."""
+        try:
+            await self._look()
+        except DatabaseUnavailableError as error:
+            log.error("budgets cannot be checked now; will try again", reason=str(error))
+            return False
+        return True
+
+    @abstractmethod
+    async def _look(self) -> None: ...
+
+
+def log_warning(warning: BudgetWarning, *, guild_id: int | None = None) -> None:
+    """`guild_id` is None for the operator's own budgets."""
+    log.warning(
+        "a budget is spent" if warning.percent == WARN_AT[0] else "much of a budget is spent",
+        period=warning.period,
+        percent=warning.percent,
+        spent=dollars(warning.spent),
+        ceiling=dollars(warning.ceiling),
+        opens_again=warning.ends_at,
+        server=guild_id,
+    )
