@@ -5,6 +5,7 @@ from contextlib import closing
 
 import pytest
 
+from bot.rules.log_problems import LogProblem
 from bot.rules.policies import Policy
 from bot.storage.engine.database import Database
 from bot.storage.engine.migrations import migrate
@@ -50,23 +51,23 @@ async def served(house):
 
 
 @pytest.mark.parametrize(
-    ("outcome", "trouble"),
+    ("outcome", "problem"),
     [
-        (Answer(403, {"code": 50013, "message": "Missing Permissions"}), "I may not write in this channel."),
-        (Answer(403, {"code": 50001, "message": "Missing Access"}), "I may not see this channel, or it is gone."),
-        (Answer(404, {"code": 10003, "message": "Unknown Channel"}), "I may not see this channel, or it is gone."),
-        (Answer(503), "Discord did not take it (503)."),
+        (Answer(403, {"code": 50013, "message": "Missing Permissions"}), LogProblem.NOT_ALLOWED),
+        (Answer(403, {"code": 50001, "message": "Missing Access"}), LogProblem.NOT_ALLOWED),
+        (Answer(404, {"code": 10003, "message": "Unknown Channel"}), LogProblem.CHANNEL_GONE),
+        (Answer(503), LogProblem.NO_REPLY),
     ],
     ids=["forbidden", "hidden", "gone", "503"],
 )
-async def test_remixes_go_on_while_the_log_cannot_be_written_and_a_restart_writes_what_waited(house, outcome, trouble):
+async def test_remixes_go_on_while_the_log_cannot_be_written_and_a_restart_writes_what_waited(house, outcome, problem):
     channel = with_log_channel(house)
     fault = house.discord.faults.add("POST", posts_into(channel), outcome, times=None)
     bot = await house.start()
     await served(house)
     await bot.logged("a log channel cannot be written to")
     await served(house)
-    assert house.rows("SELECT log_trouble FROM servers") == [(trouble,)]
+    assert house.rows("SELECT log_problem FROM servers") == [(problem,)]
     assert fault.hits == 1
 
     await bot.stop()
@@ -77,7 +78,7 @@ async def test_remixes_go_on_while_the_log_cannot_be_written_and_a_restart_write
     await served(house)
     await until_told_of(channel, 3)
     assert entries(channel) == ["1", "2", "3"]
-    assert house.rows("SELECT log_trouble FROM servers") == [(None,)]
+    assert house.rows("SELECT log_problem FROM servers") == [(None,)]
 
 
 async def test_a_log_channel_without_the_permission_to_write_harms_no_remix(house):
@@ -86,7 +87,7 @@ async def test_a_log_channel_without_the_permission_to_write_harms_no_remix(hous
     bot = await house.start()
     await served(house)
     await bot.logged("a log channel cannot be written to")
-    assert house.rows("SELECT log_trouble FROM servers") == [("I may not write in this channel.",)]
+    assert house.rows("SELECT log_problem FROM servers") == [(LogProblem.NOT_ALLOWED,)]
 
 
 @pytest.mark.parametrize("after_effect", [False, True], ids=["before-the-effect", "after-the-effect"])

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 
 from bot.discord_app.kit.text import quote
+from bot.rules.budgets import Period
 from bot.storage.moderation.cases import Case
 
 UPDATED = "I was just updated and Discord has not caught up. Please try again in a minute; nothing was charged."
 ONE_MOMENT = "One moment."
+
+BUDGETS = {Period.DAY: "daily budget", Period.MONTH: "monthly budget"}
 
 _LONGEST_REASON = 300
 

@@ -1,8 +1,11 @@
-"""Every sentence of the log channel, and why it cannot be written. Other people's words are quoted, and ring nobody."""
+"""The words of the log channel. Other people's words are quoted and escaped, and notify nobody."""
 
-from bot.discord_app.kit.text import day_and_time, message_link, plain, quote, timestamp
+from bot.discord_app.kit.custom_ids import Action
+from bot.discord_app.kit.text import day_and_time, message_link, plain, quote
+from bot.discord_app.kit.words import BUDGETS
 from bot.rules.budgets import WARN_AT, BudgetWarning
 from bot.rules.cases import CaseKind
+from bot.rules.log_problems import LogProblem
 from bot.rules.prices import dollars
 from bot.rules.refusals import Reason
 from bot.storage.moderation.cases import Case
@@ -53,19 +56,27 @@ _CASES = {
     CaseKind.GRANT: "granted remixes to",
 }
 
-CLOSED = "I may not see this channel, or it is gone."
-MAY_NOT_WRITE = "I may not write in this channel."
-NOT_THERE = "I do not see this server at the moment."
-OTHER_SERVER = "This channel is not in this server, or it is gone."
+BUTTONS = {
+    Action.LOG_HIDE: "Hide",
+    Action.LOG_REMOVE: "Remove",
+    Action.LOG_BLOCK: "Block 24 h",
+}
+
+_PROBLEMS = {
+    LogProblem.CHANNEL_GONE: "The log channel {channel} has been deleted.",
+    LogProblem.ELSEWHERE: "The log channel {channel} isn't in this server, or it has been deleted.",
+    LogProblem.NOT_ALLOWED: "I'm not allowed to see or write in the log channel {channel}.",
+    LogProblem.SERVER_UNAVAILABLE: "Discord says this server is unavailable, so I couldn't write in {channel}.",
+    LogProblem.NO_REPLY: "Discord didn't accept my last entry in {channel}. I keep trying.",
+}
 
 
-def trouble(status: int) -> str:
-    """For what passes by itself."""
-    return f"Discord did not take it ({status})."
+def log_problem(problem: LogProblem, channel_id: int) -> str:
+    return _PROBLEMS[problem].format(channel=f"<#{channel_id}>")
 
 
 def entry(fact: LogFact) -> str:
-    """A few lines of markdown: at most some 700 characters."""
+    """A few lines of markdown, about 700 characters at most."""
     match fact:
         case RemixMade():
             return _made(fact)
@@ -90,7 +101,7 @@ def _made(made: RemixMade) -> str:
 
 
 def _failed(failed: RemixFailed) -> str:
-    """Without the prompt: it may be what was refused."""
+    """Without the prompt, which may be what Ideogram refused."""
     job = failed.job
     why = job.failure_kind.replace("_", " ") if job.failure_kind else "failed"
     return f"**Failed** `{job.id}` · <@{job.user_id}> in <#{job.channel_id}> · {why} · {_cost(failed.cost)}"
@@ -101,7 +112,7 @@ def _refused(refused: RefusedByRule) -> str:
     who = f"<@{refusal.user_id}> in <#{refusal.channel_id}>"
     if refused.repeats is None:
         return f"**Refused** · {who} · {why}"
-    return f"**Refused** · {who} · {why} · {refused.repeats} more times within the minute"
+    return f"**Refused** · {who} · {why} · {_times(refused.repeats)} within a minute"
 
 
 def _case(case: Case) -> str:
@@ -119,7 +130,7 @@ def _case(case: Case) -> str:
 
 
 def _changed(case: Case) -> list[str]:
-    """What was set, and how it was before."""
+    """The setting before and after."""
     if "field" not in case.details or "after" not in case.details:
         return []
     field, before, after = (plain(case.details.get(name, ""), _VALUE) for name in ("field", "before", "after"))
@@ -127,16 +138,18 @@ def _changed(case: Case) -> list[str]:
 
 
 def _budget(warning: BudgetWarning) -> str:
-    money, again = f"{dollars(warning.spent)} of {dollars(warning.ceiling)}", timestamp(warning.ends_at)
+    budget = f"this server's {BUDGETS[warning.period]}"
+    money, reset = f"{dollars(warning.spent)} of {dollars(warning.ceiling)}", day_and_time(warning.ends_at)
     if warning.percent < WARN_AT[0]:
-        return (
-            f"**{warning.percent} % of this server's budget for this {warning.period} is spent**: {money}. "
-            f"It starts anew {again}."
-        )
+        return f"**{warning.percent}% of {budget} is spent**: {money}. It resets on {reset}."
     return (
-        f"**This server's budget for this {warning.period} is spent**: {money}. New remixes are refused until it opens "
-        f"again {again}, or you raise it with `/remix-config`."
+        f"**{budget.capitalize()} is used up**: {money}. I refuse new remixes until {reset}, or until you raise the "
+        "budget with `/remix-config`."
     )
+
+
+def _times(count: int) -> str:
+    return "once more" if count == 1 else f"{count} more times"
 
 
 def _cost(micros: int | None) -> str:

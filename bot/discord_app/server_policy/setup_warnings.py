@@ -3,13 +3,12 @@
 import discord
 
 from bot.discord_app.kit.permissions import missing_in, missing_to_post
-from bot.discord_app.kit.text import plain
+from bot.discord_app.server_log.words import log_problem
 from bot.rules.policies import Policy
 from bot.rules.policy_fields import Places
 from bot.use_cases.server_policy.server_settings import ServerSettings
 
 _NAMED = 3
-_LONGEST_TROUBLE = 120
 _FOR_LOGGING = ("View Channel", "Send Messages")
 
 
@@ -38,9 +37,7 @@ def _log_channel(guild: discord.Guild, settings: ServerSettings) -> list[str]:
     missing = [name for name in missing_in(channel, guild.me) if name in _FOR_LOGGING]
     if missing:
         return [f"I cannot write in the log channel <#{channel_id}>: I lack {_bold(missing)}."]
-    if settings.log_trouble:
-        return [f"The last entry did not reach <#{channel_id}>: {plain(settings.log_trouble, _LONGEST_TROUBLE)}"]
-    return []
+    return [log_problem(settings.log_problem, channel_id)] if settings.log_problem else []
 
 
 def _gone(guild: discord.Guild, settings: ServerSettings) -> list[str]:

@@ -16,8 +16,8 @@ servers = sa.Table(
     sa.Column("paused_at", UtcTime),
     sa.Column("paused_by", sa.BigInteger),
     # Why and since when the log channel cannot be written to; NULL while it can.
-    sa.Column("log_trouble", sa.Text),
-    sa.Column("log_trouble_at", UtcTime),
+    sa.Column("log_problem", sa.Text),
+    sa.Column("log_problem_at", UtcTime),
     # The number of its newest case.
     sa.Column("last_case", sa.Integer, nullable=False, server_default="0"),
     sa.CheckConstraint("(paused_reason IS NULL) = (paused_at IS NULL)", name="paused_at"),

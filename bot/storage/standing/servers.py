@@ -5,6 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.rules.log_problems import LogProblem
 from bot.storage.engine.moderation_tables import SERVER_IS_PAUSED, servers
 from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.standing.pauses import Pause
@@ -62,15 +63,16 @@ def try_greet(connection: Connection, guild_id: int, now: datetime) -> bool:
     return connection.execute(sa.update(servers).where(*first).values(greeted_at=now)).rowcount == 1
 
 
-def read_log_trouble(connection: Connection, guild_id: int) -> str | None:
+def read_log_problem(connection: Connection, guild_id: int) -> LogProblem | None:
     """Why the last message to its log channel failed; None if it did not."""
-    trouble: str | None = connection.scalar(sa.select(servers.c.log_trouble).where(servers.c.guild_id == guild_id))
-    return trouble
+    code = connection.scalar(sa.select(servers.c.log_problem).where(servers.c.guild_id == guild_id))
+    return LogProblem(code) if code is not None else None
 
 
-def write_log_trouble(connection: Connection, guild_id: int, trouble: str | None, now: datetime) -> None:
-    if read_log_trouble(connection, guild_id) != trouble:
-        _change(connection, guild_id, log_trouble=trouble, log_trouble_at=now if trouble else None)
+def write_log_problem(connection: Connection, guild_id: int, problem: LogProblem | None, now: datetime) -> None:
+    # Read first: this runs after every message, and almost none of them changes anything.
+    if read_log_problem(connection, guild_id) != problem:
+        _change(connection, guild_id, log_problem=problem, log_problem_at=now if problem else None)
 
 
 def next_case_number(connection: Connection, guild_id: int) -> int:

@@ -1,4 +1,4 @@
-"""What the entries of a server's log channel tell, read from the tables when they are written, and who writes them."""
+"""Reads from the tables what an entry of a server's log channel is about, at the moment when it is written."""
 
 import json
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bot.rules.budgets import BudgetWarning, Period
 from bot.rules.log_kinds import LogKind
+from bot.rules.log_problems import LogProblem
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import Case
@@ -21,7 +22,7 @@ from bot.storage.server_log.refusal_log import Refusal
 
 @dataclass(frozen=True, slots=True)
 class RemixMade:
-    """`posts` is empty where it was handed over privately. `cost` in micro-dollars."""
+    """`posts` is empty if it was handed over privately. `cost` is in micro-dollars."""
 
     job: Job
     cost: int | None
@@ -30,7 +31,7 @@ class RemixMade:
 
 @dataclass(frozen=True, slots=True)
 class RemixFailed:
-    """The prompt is not for the moderators: it may be what was refused. `cost` in micro-dollars."""
+    """Moderators do not get its prompt, which may be what Ideogram refused. `cost` is in micro-dollars."""
 
     job: Job
     cost: int | None
@@ -38,7 +39,7 @@ class RemixFailed:
 
 @dataclass(frozen=True, slots=True)
 class RefusedByRule:
-    """`repeats`: how many more came within its minute; None where the entry tells of the first alone."""
+    """`repeats`: how many more came within the same minute; None in the entry about the first one."""
 
     refusal: Refusal
     repeats: int | None = None
@@ -46,14 +47,14 @@ class RefusedByRule:
 
 @dataclass(frozen=True, slots=True)
 class CaseAdded:
-    """A moderator has done something."""
+    """A moderator's action."""
 
     case: Case
 
 
 @dataclass(frozen=True, slots=True)
 class BudgetSpent:
-    """Of the server's own budget."""
+    """A part of the server's own budget is spent."""
 
     warning: BudgetWarning
 
@@ -62,7 +63,7 @@ LogFact = RemixMade | RemixFailed | RefusedByRule | CaseAdded | BudgetSpent
 
 
 def read(connection: Connection, entry: LogEntry) -> LogFact | None:
-    """None where what it is about is not there any more."""
+    """None if what the entry is about has been deleted."""
     if entry.kind is LogKind.BUDGET:
         return BudgetSpent(_read_warning(entry.details)) if entry.details else None
     if entry.subject is None:
@@ -95,7 +96,7 @@ def _read_refusal(connection: Connection, kind: LogKind, number: int) -> Refused
 
 
 def write_warning(warning: BudgetWarning) -> str:
-    """As an entry keeps it."""
+    """As JSON, for `log_entries.details`."""
     return json.dumps(asdict(warning) | {"ends_at": warning.ends_at.isoformat()})
 
 
@@ -106,13 +107,24 @@ def _read_warning(text: str) -> BudgetWarning:
     )
 
 
+class NotWrittenError(Exception):
+    """The log channel has a problem. The text says more, for the bot's own log."""
+
+    def __init__(self, problem: LogProblem, detail: str = "") -> None:
+        super().__init__(detail or problem.value)
+        self.problem = problem
+
+
 class NeverWrittenError(Exception):
-    """Discord does not take this message, now or ever."""
+    """Discord will never take this message."""
 
 
 class LogChannel(Protocol):
-    """Raises ChannelClosedError and PostFailedError, whose words moderators read, and NeverWrittenError."""
+    """Discord, as far as the log needs it. It gives up after some seconds: the other servers' channels wait."""
 
     async def write(self, guild_id: int, channel_id: int, facts: Sequence[LogFact], nonce: str) -> None:
-        """One message. The same nonce within minutes is the same message."""
+        """Write one message. The same nonce within minutes gives the same message.
+
+        Raises NotWrittenError and NeverWrittenError.
+        """
         ...

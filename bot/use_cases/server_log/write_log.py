@@ -1,6 +1,7 @@
-"""Writes what happens in a server into its log channel: in its own task, at its own pace, each entry once.
+"""Writes what happens in a server into its log channel, each entry once.
 
-Whatever happens adds its entry in its own transaction, so nothing waits for the log and a crash loses none of it.
+An entry is added in the transaction of what it is about, and written later by a task of its own. So nothing waits for
+Discord, and a crash loses no entry.
 """
 
 import asyncio
@@ -17,22 +18,22 @@ from bot.storage.server_log import log_entries
 from bot.storage.server_log.log_entries import LogEntry
 from bot.storage.standing import policies, servers
 from bot.use_cases.core import Core
-from bot.use_cases.ports import ChannelClosedError, PostFailedError
 from bot.use_cases.server_log import log_facts
-from bot.use_cases.server_log.log_facts import LogChannel, LogFact, NeverWrittenError
+from bot.use_cases.server_log.log_facts import LogChannel, LogFact, NeverWrittenError, NotWrittenError
 
 IN_A_MESSAGE = 5
-"""Entries. Forty components and four thousand characters are Discord's limit, and a remix takes six."""
+"""Entries. A message has at most 40 components and 4,000 characters, and a remix takes 6 components:
+https://discord.com/developers/docs/components/reference"""
 
 _SERVERS_AT_ONCE = 16
 _PACE_S = 1.0
-"""Between two messages into one channel."""
+"""Between two messages into one channel, so that the log keeps away from Discord's rate limit."""
 _GLANCE_S = 0.25
+"""Between two rounds with nothing to write: a busy bot has news many times a second."""
 _LOOK_AGAIN_S = 15.0
-"""For what becomes due by itself."""
-_SENT_WITHIN_S = 30.0
-_CLOSED_RESTS = timedelta(minutes=10)
-_TROUBLE_RESTS = timedelta(seconds=15)
+"""Without any news: repeats become due when their minute is over, and a rest ends."""
+_REST_UNTIL_MENDED = timedelta(minutes=10)
+_FIRST_REST = timedelta(seconds=15)
 _LONGEST_REST = timedelta(minutes=5)
 
 log = structlog.get_logger(__name__)
@@ -40,7 +41,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Message:
-    """What goes into a channel next."""
+    """The next message into a channel."""
 
     guild_id: int
     channel_id: int
@@ -49,14 +50,14 @@ class _Message:
 
     @property
     def nonce(self) -> str:
-        """At most 25 characters. With the time: the numbers of a restored backup come again."""
+        """At most 25 characters. It has the time in it, because a restored backup gives its numbers out again."""
         first = self.entries[0]
         return f"log{first.id}-{int(first.at.timestamp())}"
 
 
 @dataclass(frozen=True, slots=True)
 class _Rest:
-    """A channel that could not be written to is left alone until then."""
+    """How long a channel that could not be written to is left alone."""
 
     until: datetime
     tries: int
@@ -101,17 +102,17 @@ class WriteLog:
         try:
             return await self.round()
         except DatabaseUnavailableError as error:
-            log.error("the log channels cannot be written now", reason=str(error))
-        except Exception:  # the next round may work, and the log must never end
-            log.exception("writing log channels ran into something that nobody planned for")
+            log.error("the log channels cannot be written now; will try again", reason=str(error))
+        except Exception:  # one entry that cannot be drawn must not stop the log of all servers
+            log.exception("the log channels could not be written because of an unexpected error")
         return False
 
     async def finish(self) -> None:
-        """One more message for each server, at a shutdown."""
+        """Write one more message for each server, at a shutdown. The next start writes the rest."""
         await self._try_round()
 
     async def round(self) -> bool:
-        """At most one message for each server that waits, some servers at once. True where there were any."""
+        """Write at most one message for each server that has entries. Returns False if none has."""
         async with self._round:
             now = self._core.clock()
             resting = [guild_id for guild_id, rest in self._resting.items() if rest.until > now]
@@ -125,13 +126,9 @@ class WriteLog:
             return
         try:
             if message.facts:
-                async with asyncio.timeout(_SENT_WITHIN_S):
-                    await self._channel.write(guild_id, message.channel_id, message.facts, message.nonce)
-        except (ChannelClosedError, PostFailedError) as error:
-            await self._rest(guild_id, str(error), closed=isinstance(error, ChannelClosedError))
-            return
-        except TimeoutError:
-            await self._rest(guild_id, "Discord has not answered in time", closed=False)
+                await self._channel.write(guild_id, message.channel_id, message.facts, message.nonce)
+        except NotWrittenError as error:
+            await self._rest(guild_id, error)
             return
         except NeverWrittenError as error:
             log.error("entries of a log channel were left out", server=guild_id, reason=str(error))
@@ -143,7 +140,7 @@ class WriteLog:
         channel_id = policies.read(connection, guild_id).log_channel
         if channel_id is None:
             log_entries.forget_all(connection, guild_id)
-            servers.write_log_trouble(connection, guild_id, None, now)
+            servers.write_log_problem(connection, guild_id, None, now)
             return None
         if left_out := log_entries.forget_before(connection, guild_id, now - MAX_ENTRY_AGE):
             log.warning("entries of a log channel were left out", server=guild_id, entries=left_out, reason="too old")
@@ -153,14 +150,22 @@ class WriteLog:
 
     def _written(self, connection: Connection, message: _Message) -> None:
         log_entries.delete(connection, message.entries)
-        servers.write_log_trouble(connection, message.guild_id, None, self._core.clock())
+        servers.write_log_problem(connection, message.guild_id, None, self._core.clock())
 
-    async def _rest(self, guild_id: int, reason: str, *, closed: bool) -> None:
-        """Discord counts refused requests against the bot: a channel that is closed is not asked all the time."""
+    async def _rest(self, guild_id: int, error: NotWrittenError) -> None:
+        # Discord blocks an address after 10,000 refused requests in ten minutes, counted over all servers:
+        # https://discord.com/developers/docs/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans
         now = self._core.clock()
         earlier = self._resting.get(guild_id)
         tries = earlier.tries if earlier else 0
-        pause = _CLOSED_RESTS if closed else min(_LONGEST_REST, _TROUBLE_RESTS * 2**tries)
+        needs_moderator = error.problem.needs_moderator
+        pause = _REST_UNTIL_MENDED if needs_moderator else min(_LONGEST_REST, _FIRST_REST * 2**tries)
         self._resting[guild_id] = _Rest(now + pause, min(tries + 1, 10))
-        await self._core.database.transaction(servers.write_log_trouble, guild_id, reason, now)
-        log.warning("a log channel cannot be written to", server=guild_id, reason=reason, again_in=str(pause))
+        await self._core.database.transaction(servers.write_log_problem, guild_id, error.problem, now)
+        log.warning(
+            "a log channel cannot be written to",
+            server=guild_id,
+            problem=error.problem,
+            reason=str(error),
+            again_in=str(pause),
+        )

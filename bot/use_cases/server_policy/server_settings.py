@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.rules.budgets import Period, Spending
+from bot.rules.log_problems import LogProblem
 from bot.rules.policies import Plans, Policy
 from bot.storage.engine.database import Connection
 from bot.storage.remixes import quotas, spending
@@ -14,13 +15,13 @@ from bot.use_cases.core import Core
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """`log_trouble`: why the log channel could not be written to the last time."""
+    """`log_problem`: why the last message to the log channel failed."""
 
     policy: Policy
     plans: Plans
     grants: Sequence[Grant]
     spent: Mapping[Period, Spending]
-    log_trouble: str | None
+    log_problem: LogProblem | None
 
 
 class ReadServerSettings:
@@ -43,5 +44,5 @@ class ReadServerSettings:
             policies.read_plans(connection, guild_id),
             quotas.open_grants(connection, guild_id, now),
             spending.read_server(connection, guild_id, now),
-            servers.read_log_trouble(connection, guild_id),
+            servers.read_log_problem(connection, guild_id),
         )

@@ -9,6 +9,7 @@ from bot.demo.ideogram_stand_in import Fault
 from bot.discord_app.moderation import words as replies
 from bot.rules.cases import CaseKind
 from bot.rules.hierarchy import OutOfReach
+from bot.rules.log_problems import LogProblem
 from bot.rules.policies import Policy
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import CaseFilter
@@ -181,8 +182,8 @@ async def test_a_log_channel_that_is_closed_gone_or_elsewhere_is_on_record_and_h
     office.world.deny("send_messages", channel=office.channel)
     await office.world.make(office.world.mia, horse)
     guild_id = office.world.server.id
-    await office.world.until(lambda: office.do(servers.read_log_trouble, guild_id), "the trouble is on record")
-    assert office.do(servers.read_log_trouble, guild_id) == "I may not write in this channel."
+    await office.world.until(lambda: office.do(servers.read_log_problem, guild_id), "the trouble is on record")
+    assert office.do(servers.read_log_problem, guild_id) is LogProblem.NOT_ALLOWED
 
     foreign = office.world.discord.create_guild("Elsewhere").create_text_channel("theirs")
     office.set(log_channel=foreign.id)
@@ -190,7 +191,7 @@ async def test_a_log_channel_that_is_closed_gone_or_elsewhere_is_on_record_and_h
     office.world.app.watchers.server_log.wake()
     await office.world.make(office.world.mia, horse)
     await office.world.until(
-        lambda: "not in this server" in (office.do(servers.read_log_trouble, guild_id) or ""), "it is elsewhere"
+        lambda: office.do(servers.read_log_problem, guild_id) is LogProblem.ELSEWHERE, "it is elsewhere"
     )
     assert office.world.cards(foreign) == []
 
@@ -200,15 +201,15 @@ async def test_a_log_channel_that_is_closed_gone_or_elsewhere_is_on_record_and_h
     office.world.app.watchers.server_log.wake()
     await office.world.until(lambda: len(office.world.cards(open_one)) == 2, "what waited is written")
     assert [card.text.count("**Remix**") for card in office.world.cards(open_one)] == [1, 1]
-    assert office.do(servers.read_log_trouble, guild_id) is None
+    assert office.do(servers.read_log_problem, guild_id) is None
 
 
 async def test_the_servers_own_budget_warns_there(office, horse):
     office.set(log_channel=office.channel.id, daily_budget=120_000)
     await office.world.make(office.world.mia, horse)
-    await office.says("**50 % of this server's budget for this day is spent**: $0.06 of $0.12.")
+    await office.says("**50% of this server's daily budget is spent**: $0.06 of $0.12.")
     await office.world.make(office.world.mia, horse)
-    await office.says("**This server's budget for this day is spent**: $0.12 of $0.12.")
+    await office.says("**This server's daily budget is used up**: $0.12 of $0.12.")
 
     result = await office.world.remix(office.world.mia, horse)
     await office.world.told(result, "own budget for today has no room")

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from bot.rules.cases import CaseKind
+from bot.rules.log_problems import LogProblem
 from bot.rules.policies import NO_POLICY, Plan, Policy
 from bot.rules.prices import Speed
 from bot.storage.remixes import quotas
@@ -190,9 +191,9 @@ async def test_the_panel_warns_of_a_log_that_could_not_be_written(admins):
     world = admins.world
     await admins.set("log-channel", f"<#{world.channel.id}>")
     world.app.core.database.transaction_now(
-        servers.write_log_trouble, world.server.id, "@everyone 403", world.bot_time()
+        servers.write_log_problem, world.server.id, LogProblem.NO_REPLY, world.bot_time()
     )
-    assert f"The last entry did not reach <#{world.channel.id}>: \\@everyone 403" in await admins.told("panel")
+    assert f"Discord didn't accept my last entry in <#{world.channel.id}>" in await admins.told("panel")
 
 
 async def test_a_role_gets_a_plan_and_its_members_have_more(admins, horse):

@@ -9,6 +9,7 @@ from bot.rules.cases import CaseKind
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.rules.log_kinds import MAX_ENTRY_AGE
+from bot.rules.log_problems import LogProblem
 from bot.rules.policies import Policy
 from bot.rules.refusals import Reason
 from bot.storage.moderation import cases
@@ -16,8 +17,14 @@ from bot.storage.moderation.cases import NewCase
 from bot.storage.remixes import jobs
 from bot.storage.server_log import refusal_log
 from bot.storage.standing import policies, servers
-from bot.use_cases.ports import ChannelClosedError, PostFailedError
-from bot.use_cases.server_log.log_facts import CaseAdded, NeverWrittenError, RefusedByRule, RemixFailed, RemixMade
+from bot.use_cases.server_log.log_facts import (
+    CaseAdded,
+    NeverWrittenError,
+    NotWrittenError,
+    RefusedByRule,
+    RemixFailed,
+    RemixMade,
+)
 from bot.use_cases.server_log.write_log import IN_A_MESSAGE, WriteLog
 from tests.integration.made_storage import START, add_job, walk
 
@@ -42,7 +49,7 @@ class Channel:
         self.messages.setdefault((guild_id, channel_id, nonce), facts)
         if self.unheard:
             self.unheard -= 1
-            raise PostFailedError("TimeoutError")
+            raise NotWrittenError(LogProblem.NO_REPLY)
         if self.killed:
             self.killed = False
             raise asyncio.CancelledError
@@ -93,8 +100,8 @@ class Log:
         job = self.do(add_job, user_id)
         return self.do(walk, job, JobState.GENERATING, JobState.GENERATED, JobState.DELIVERED)
 
-    def trouble(self):
-        return self.do(servers.read_log_trouble, HERE)
+    def problem(self):
+        return self.do(servers.read_log_problem, HERE)
 
     async def write(self):
         """Until nothing is left that can be written now."""
@@ -141,7 +148,7 @@ async def test_a_cancelled_remix_and_a_server_without_a_log_channel_have_no_entr
 async def test_killed_while_writing_the_same_message_is_written_once(log, arrived):
     log.deliver()
     log.channel.unheard = int(arrived)
-    log.channel.trouble = [] if arrived else [PostFailedError("reset")]
+    log.channel.trouble = [] if arrived else [NotWrittenError(LogProblem.NO_REPLY)]
     await log.write()
 
     log.restart()
@@ -209,24 +216,24 @@ async def test_many_entries_share_messages_and_each_round_writes_one_a_server(lo
     assert sizes == [IN_A_MESSAGE, IN_A_MESSAGE, 1]
 
 
-@pytest.mark.parametrize("error", [ChannelClosedError("gone"), PostFailedError("Discord did not take it (503).")])
-async def test_a_channel_that_cannot_be_written_to_is_on_record_rests_and_goes_on_when_it_can(log, clock, error):
-    log.channel.trouble = [error]
+@pytest.mark.parametrize("problem", LogProblem)
+async def test_a_channel_that_cannot_be_written_to_is_on_record_rests_and_goes_on_when_it_can(log, clock, problem):
+    log.channel.trouble = [NotWrittenError(problem, "503 0")]
     log.add_case()
     await log.write()
     await log.write()
-    assert log.trouble() == str(error)
+    assert log.problem() is problem
     assert len(log.channel.asked) == 1
 
     clock.move(minutes=11)
     await log.write()
     assert log.channel.told == ["case 1"]
-    assert log.trouble() is None
+    assert log.problem() is None
 
 
 async def test_one_servers_trouble_is_not_anothers(log):
     log.set_channel(78, guild_id=12)
-    log.channel.trouble = [ChannelClosedError("gone")]
+    log.channel.trouble = [NotWrittenError(LogProblem.CHANNEL_GONE)]
     log.add_case()
     await log.write()
     log.add_case(guild_id=12)
@@ -236,7 +243,7 @@ async def test_one_servers_trouble_is_not_anothers(log):
 
 
 async def test_a_change_by_a_moderator_ends_the_rest_and_another_channel_has_what_waited(log):
-    log.channel.trouble = [ChannelClosedError("gone")]
+    log.channel.trouble = [NotWrittenError(LogProblem.CHANNEL_GONE)]
     log.add_case()
     await log.write()
 
@@ -245,17 +252,17 @@ async def test_a_change_by_a_moderator_ends_the_rest_and_another_channel_has_wha
     await log.write()
 
     assert [channel_id for _, channel_id, _ in log.channel.messages] == [78, 78]
-    assert log.trouble() is None
+    assert log.problem() is None
 
 
 async def test_without_a_log_channel_any_more_nothing_waits_and_the_trouble_is_over(log, clock):
-    log.channel.trouble = [ChannelClosedError("gone")]
+    log.channel.trouble = [NotWrittenError(LogProblem.CHANNEL_GONE)]
     log.add_case()
     await log.write()
     log.set_channel(None)
     clock.move(minutes=11)
     await log.write()
-    assert log.trouble() is None
+    assert log.problem() is None
 
     log.set_channel(CHANNEL)
     await log.write()
@@ -285,13 +292,13 @@ async def test_the_pause_between_attempts_grows_and_has_an_end(log, clock):
     log.add_case()
     waits = []
     for _ in range(8):
-        log.channel.trouble = [PostFailedError("503")]
+        log.channel.trouble = [NotWrittenError(LogProblem.NO_REPLY)]
         await log.write()
         waited = 0
         while not await log.writer.round():
             clock.move(seconds=15)
             waited += 15
-            log.channel.trouble = [PostFailedError("503")]
+            log.channel.trouble = [NotWrittenError(LogProblem.NO_REPLY)]
         waits.append(waited)
 
     assert waits == sorted(waits)

@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 
 from bot.rules.budgets import Period, Spending
 from bot.rules.job_states import JobState
+from bot.rules.log_problems import LogProblem
 from bot.storage.engine.database import Database, DatabaseUnavailableError, make_engine
 from bot.storage.engine.migrations import (
     DatabaseTooNewError,
@@ -25,6 +26,7 @@ from bot.storage.engine.migrations import (
 from bot.storage.engine.moderation_tables import metadata
 from bot.storage.engine.tables import ledger_entries
 from bot.storage.remixes import jobs, ledger, spending
+from bot.storage.standing import servers
 from tests.integration.made_storage import START, add_job, add_result, walk
 
 NEWEST = ScriptDirectory(str(scripts_folder())).get_current_head()
@@ -202,3 +204,21 @@ def test_a_copy_opens_as_a_database_with_everything_in_it(url, database_file):
     copy = back_up_before(str(database_file), "0001")
     with closing(Database(f"sqlite:///{copy}")) as database:
         assert database.transaction_now(jobs.get, job_id).state is JobState.GENERATED
+
+
+@pytest.mark.parametrize(
+    ("sentence", "code"),
+    [
+        ("I may not see this channel, or it is gone.", LogProblem.CHANNEL_GONE),
+        ("I may not write in this channel.", LogProblem.NOT_ALLOWED),
+        ("Discord did not take it (503).", LogProblem.NO_REPLY),
+        (None, None),
+    ],
+)
+def test_a_sentence_about_the_log_channel_becomes_a_code(url, database_file, sentence, code):
+    go(url, "downgrade", "0006")
+    with closing(sqlite3.connect(database_file)) as writer, writer:
+        writer.execute("INSERT INTO servers (guild_id, log_trouble) VALUES (11, ?)", (sentence,))
+    go(url, "upgrade", "head")
+    with closing(Database(url)) as database:
+        assert database.transaction_now(servers.read_log_problem, 11) is code

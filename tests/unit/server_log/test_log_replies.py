@@ -63,7 +63,7 @@ def test_a_change_of_the_settings_tells_before_and_after_short_and_harmless():
 
 def test_repeats_tell_how_many():
     text = log_replies.entry(RefusedByRule(refusal(Reason.COOLDOWN), 3))
-    assert text.endswith("cooldown · 3 more times within the minute")
+    assert text.endswith("cooldown · 3 more times within a minute")
 
 
 @pytest.mark.parametrize("kind", FailureKind)
