@@ -20,7 +20,6 @@ from bot.discord_app.kit.attachments import AttachmentReader
 from bot.discord_app.kit.features import (
     ConfigFeatures,
     Features,
-    ModerationFeatures,
     OperatorFeatures,
 )
 from bot.discord_app.operator.channel import OperatorChannel
@@ -41,14 +40,6 @@ from bot.storage.engine.database import Database
 from bot.storage.engine.migrations import migrate
 from bot.storage.engine.process_lock import process_lock
 from bot.use_cases.core import Clock, Core, Jitter, News
-from bot.use_cases.moderation.case_book import CaseBook
-from bot.use_cases.moderation.explain_gate import ExplainGate
-from bot.use_cases.moderation.find_result import FindResult
-from bot.use_cases.moderation.hide_result import HideResult
-from bot.use_cases.moderation.moderate_member import ModerateMember
-from bot.use_cases.moderation.moderate_queue import ModerateQueue
-from bot.use_cases.moderation.remove_result import RemoveResult
-from bot.use_cases.moderation.undo_case import UndoCase
 from bot.use_cases.operator.watch_budgets import WatchBudgets
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.ports import OperatorNotices, ResultPoster
@@ -278,10 +269,10 @@ def _features(
     settings: Settings, core: Core, rules: OperatorRules, remixes: Remixes, client: discord.Client
 ) -> Features:
     max_bytes, budget = settings.max_source_mb * MB, settings.source_read_budget_mb * MB
-    change = ChangePolicy(core, rules.bounds)
     return Features(
         core=core,
         rules=rules,
+        cards=PostedCards(client),
         submit=remixes.submit,
         hand_over=remixes.hand_over,
         statuses=remixes.statuses,
@@ -289,31 +280,13 @@ def _features(
         prices=settings.ideogram_prices,
         resolutions=_OFFERED[settings.resolutions],
         max_prompt_chars=settings.max_prompt_chars,
-        moderation=_moderation_features(core, rules, change, client),
         config=ConfigFeatures(
-            change=change,
+            change=ChangePolicy(core, rules.bounds),
             settings=ReadServerSettings(core),
             members=MemberAllowances(core, rules),
             bounds=rules.bounds,
             allowed_guild_ids=rules.allowed_guild_ids,
         ),
-    )
-
-
-def _moderation_features(
-    core: Core, rules: OperatorRules, change: ChangePolicy, client: discord.Client
-) -> ModerationFeatures:
-    hide = HideResult(core)
-    return ModerationFeatures(
-        members=ModerateMember(core),
-        find=FindResult(core),
-        hide=hide,
-        remove=RemoveResult(core),
-        queue=ModerateQueue(core, slots=rules.slots),
-        cases=CaseBook(core),
-        undo=UndoCase(core, hide, change.undo_change),
-        explain=ExplainGate(core, rules),
-        cards=PostedCards(client),
     )
 
 

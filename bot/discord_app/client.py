@@ -55,10 +55,10 @@ class RemixClient(discord.Client):
         self.tree.add_command(my_remixes_command(features))
         self.tree.add_command(help_command(features))
         self.tree.add_command(ConfigCommands(features.config))
-        moderation = ModerationCommands(features.moderation)
+        moderation = ModerationCommands(features)
         moderation.add_command(usage_command(features.core))
         self.tree.add_command(moderation)
-        for command in message_commands(features.moderation):
+        for command in message_commands(features):
             self.tree.add_command(command)
         if (operator := features.operator) is not None:
             self.tree.add_command(OperatorCommands(features, operator), guild=discord.Object(operator.guild_id))

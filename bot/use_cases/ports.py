@@ -39,6 +39,14 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Cards:
+    """How a job should look now, and the messages that show it; none if it is not posted yet."""
+
+    delivery: Delivery
+    posts: Sequence[Post]
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """The pictures of one message. `number` is the first one's position; `notes` are sentences for the card.
 

@@ -1,4 +1,4 @@
-"""Stores codes and raw values where sentences and spelled values were stored.
+"""Stores codes and raw values where sentences and spelled values were stored, and the case of a server's pause.
 
 Revision: 0007, after 0006
 """
@@ -24,9 +24,11 @@ def upgrade() -> None:
     _rename_log_problem("log_trouble", "log_problem")
     # Other sentences have a status or the name of an error in them, such as "Discord did not take it (503)".
     _replace_log_problems({sentence: code for code, sentence in _LOG_PROBLEMS.items()}, other="no_reply")
+    _add_pause_cases()
 
 
 def downgrade() -> None:
+    op.drop_column("servers", "paused_case")
     _replace_log_problems(_LOG_PROBLEMS, other=_LOG_PROBLEMS["no_reply"])
     _rename_log_problem("log_problem", "log_trouble")
 
@@ -40,3 +42,12 @@ def _replace_log_problems(values: dict[str, str], *, other: str) -> None:
     servers = sa.table("servers", sa.column("log_problem"))
     new = sa.case(values, value=servers.c.log_problem, else_=other)
     op.execute(sa.update(servers).where(servers.c.log_problem.is_not(None)).values(log_problem=new))
+
+
+def _add_pause_cases() -> None:
+    op.add_column("servers", sa.Column("paused_case", sa.Integer(), nullable=True))
+    # Until now a pause was matched with its case by the time, which both have from the same transaction.
+    op.execute(
+        "UPDATE servers SET paused_case = (SELECT max(number) FROM cases WHERE cases.guild_id = servers.guild_id "
+        "AND cases.kind = 'pause' AND cases.at = servers.paused_at) WHERE paused_reason IS NOT NULL"
+    )

@@ -2,22 +2,15 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from bot.discord_app.kit.attachments import AttachmentReader
-from bot.discord_app.remixes.posted_cards import PostedCards
 from bot.rules.policy_fields import Bounds
 from bot.rules.prices import Prices
 from bot.rules.resolutions import Resolution
 from bot.use_cases.core import Core
-from bot.use_cases.moderation.case_book import CaseBook
-from bot.use_cases.moderation.explain_gate import ExplainGate
-from bot.use_cases.moderation.find_result import FindResult
-from bot.use_cases.moderation.hide_result import HideResult
-from bot.use_cases.moderation.moderate_member import ModerateMember
-from bot.use_cases.moderation.moderate_queue import ModerateQueue
-from bot.use_cases.moderation.remove_result import RemoveResult
-from bot.use_cases.moderation.undo_case import UndoCase
 from bot.use_cases.operator_rules import OperatorRules
+from bot.use_cases.ports import Cards
 from bot.use_cases.remixes.hand_over_kept import HandOverKept
 from bot.use_cases.remixes.job_status import JobStatuses
 from bot.use_cases.remixes.submit_remix import SubmitRemix
@@ -35,19 +28,12 @@ class OperatorFeatures:
     notify_authors: Callable[[], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
-class ModerationFeatures:
-    """What moderators can ask for, and what members are told of it. `cards` makes posted cards anew."""
+class CardEditor(Protocol):
+    """Draws the posted cards of a job again."""
 
-    members: ModerateMember
-    find: FindResult
-    hide: HideResult
-    remove: RemoveResult
-    queue: ModerateQueue
-    cases: CaseBook
-    undo: UndoCase
-    explain: ExplainGate
-    cards: PostedCards
+    async def show(self, cards: Cards) -> bool:
+        """False if Discord refused to change one of the messages."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +56,7 @@ class Features:
 
     core: Core
     rules: OperatorRules
+    cards: CardEditor
     submit: SubmitRemix
     hand_over: HandOverKept
     statuses: JobStatuses
@@ -77,6 +64,5 @@ class Features:
     prices: Prices
     resolutions: Sequence[Resolution]
     max_prompt_chars: int
-    moderation: ModerationFeatures
     config: ConfigFeatures
     operator: OperatorFeatures | None = None

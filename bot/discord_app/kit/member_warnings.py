@@ -11,7 +11,7 @@ from bot.discord_app.kit.sending import DISCORD_ERRORS
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.moderation.cases import Case
 from bot.use_cases.core import Core
-from bot.use_cases.moderation.case_book import mark_warnings_read, unread_warnings
+from bot.use_cases.moderation.warn_member import mark_warnings_read, unread_warnings
 
 log = structlog.get_logger(__name__)
 

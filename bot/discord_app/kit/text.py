@@ -7,6 +7,9 @@ from math import ceil
 
 # Every ASCII sign that Discord's markdown, mentions, emoji, timestamps or link detection could take for its own.
 _SIGNS = re.compile(r"([\\`*_~|<>#@:/\[\]()\-+.{}])")
+LONGEST_REASON = 300
+"""Characters. The longest reason that moderators and the operator can give, and that people read."""
+
 _KEPT_FORMAT_CHARACTERS = frozenset("\u200c\u200d")
 _MARKS_IN_A_ROW = 4
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.discord_app.kit.text import quote
+from bot.discord_app.kit.text import LONGEST_REASON, quote
 from bot.rules.budgets import Period
 from bot.storage.moderation.cases import Case
 
@@ -10,8 +10,6 @@ UPDATED = "I was just updated and Discord has not caught up. Please try again in
 ONE_MOMENT = "One moment."
 
 BUDGETS = {Period.DAY: "daily budget", Period.MONTH: "monthly budget"}
-
-_LONGEST_REASON = 300
 
 
 def unplanned(reference: str) -> str:
@@ -25,4 +23,4 @@ def unplanned(reference: str) -> str:
 def warnings(cases: Sequence[Case]) -> str:
     """Moderators' warnings, for the member who got them."""
     head = "The moderators of this server have warned you." if len(cases) == 1 else "The moderators have warned you:"
-    return "\n".join([f"**{head}**", *(quote(case.reason or "without a reason", _LONGEST_REASON) for case in cases)])
+    return "\n".join([f"**{head}**", *(quote(case.reason or "without a reason", LONGEST_REASON) for case in cases)])

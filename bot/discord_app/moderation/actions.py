@@ -1,109 +1,123 @@
-"""What a moderator does to a remix, from whichever command, menu or button: may they, do it, make it so in Discord."""
+"""What a moderator does to a remix, from a command, a message's menu or a button: check, commit, then tell Discord."""
 
+from datetime import timedelta
 from typing import Any
 
 import discord
 
-from bot.discord_app.kit.features import ModerationFeatures
+from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import defer
 from bot.discord_app.kit.permissions import moderates
 from bot.discord_app.kit.sending import delete_message
 from bot.discord_app.kit.text import one_line
-from bot.discord_app.moderation import words as replies
-from bot.discord_app.moderation.ranks import fetch_ranked, ranked
+from bot.discord_app.moderation import words
+from bot.discord_app.moderation.ranks import Person, out_of_reach
 from bot.discord_app.moderation.remix_reference import read_reference
-from bot.rules.hierarchy import RankedMember, check_reach
 from bot.storage.remixes.jobs import Job
-from bot.use_cases.moderation.case_book import Acting
-from bot.use_cases.moderation.find_result import NotModerated, RemixReference
-from bot.use_cases.moderation.remove_result import Removed
+from bot.use_cases.moderation.acting import Acting
+from bot.use_cases.moderation.block_member import block_member
+from bot.use_cases.moderation.find_remix import NotModerated, RemixReference, find_remix
+from bot.use_cases.moderation.hide_result import hide_result
+from bot.use_cases.moderation.remove_result import Removed, record_post_deleted, remove_result
 
 _Interaction = discord.Interaction[Any]
 
 
-async def lets_in(interaction: _Interaction) -> bool:
-    """Acknowledges privately, and tells whoever may not moderate so: the permissions are those of now."""
+async def lets_in(interaction: _Interaction, reason: str | None = None) -> Acting | None:
+    """Acknowledges privately. None: the person lacks the permission at this moment, and has read so.
+
+    Discord's own permissions for a command are not enough: admins can offer it to any role.
+    """
     await defer(interaction)
     if interaction.guild_id is not None and moderates(interaction):
-        return True
-    await answer(interaction, replies.NOT_A_MODERATOR)
-    return False
+        return Acting(interaction.guild_id, interaction.user.id, (one_line(reason) or None) if reason else None)
+    await answer(interaction, words.NOT_A_MODERATOR)
+    return None
 
 
 async def answer(interaction: _Interaction, text: str) -> None:
     await interaction.edit_original_response(content=text)
 
 
-def acting(interaction: _Interaction, reason: str | None = None) -> Acting:
-    told = one_line(reason) if reason else None
-    return Acting(interaction.guild_id or 0, interaction.user.id, told or None)
-
-
-async def may_reach(interaction: _Interaction, target: RankedMember, *, allow_self: bool) -> bool:
-    """Tells who may not act on that person so."""
-    refused = check_reach(ranked(interaction, interaction.user), target, allow_self=allow_self)
+async def may_reach(interaction: _Interaction, target: Person | int, *, allow_self: bool) -> bool:
+    """False: they cannot act on that person, and have read why."""
+    refused = await out_of_reach(interaction, target, allow_self=allow_self)
     if refused is not None:
-        await answer(interaction, replies.OUT_OF_REACH[refused])
+        await answer(interaction, words.out_of_reach(refused))
     return refused is None
 
 
-async def find_remix(
-    interaction: _Interaction, features: ModerationFeatures, reference: str | RemixReference, *, allow_self: bool
-) -> Job | None:
-    """The remix that is meant, where the moderator may act on its author. None: they were told why not."""
-    guild_id = interaction.guild_id or 0
-    read = read_reference(reference, guild_id) if isinstance(reference, str) else reference
-    job = await features.find.run(guild_id, read) if read is not None else None
-    if job is None:
-        await answer(interaction, replies.NO_REFERENCE)
+async def lets_act_on_remix(
+    interaction: _Interaction,
+    features: Features,
+    reference: str | RemixReference,
+    reason: str | None = None,
+    *,
+    allow_self: bool,
+) -> tuple[Acting, Job] | None:
+    """`lets_in`, and the remix if the moderator may act on its author. None: they have read why not."""
+    acting = await lets_in(interaction, reason)
+    if acting is None:
         return None
-    author = await fetch_ranked(interaction, job.user_id)
-    return job if await may_reach(interaction, author, allow_self=allow_self) else None
+    read = read_reference(reference, acting.guild_id) if isinstance(reference, str) else reference
+    job = await find_remix(features.core, acting.guild_id, read) if read is not None else None
+    if job is None:
+        await answer(interaction, words.NO_SUCH_REMIX)
+        return None
+    return (acting, job) if await may_reach(interaction, job.user_id, allow_self=allow_self) else None
 
 
 async def hide_remix(
     interaction: _Interaction,
-    features: ModerationFeatures,
+    features: Features,
     reference: str | RemixReference,
     reason: str | None = None,
     *,
     hidden: bool = True,
 ) -> None:
-    """Or show it again. Whoever is hidden does not lift it themselves."""
-    job = await find_remix(interaction, features, reference, allow_self=hidden)
-    if job is None:
+    """Or unhide it. Authors cannot unhide their own remix."""
+    let_in = await lets_act_on_remix(interaction, features, reference, reason, allow_self=hidden)
+    if let_in is None:
         return
-    done = await features.hide.run(acting(interaction, reason), job.id, hidden=hidden)
+    acting, job = let_in
+    done = await hide_result(features.core, acting, job.id, hidden=hidden)
     if isinstance(done, NotModerated):
-        await answer(interaction, replies.NOT_MODERATED[done])
+        await answer(interaction, words.not_moderated(done))
         return
     shown = await features.cards.show(done.cards)
-    told = replies.hidden(done.case, posted=bool(done.cards.posts), shown=shown, is_hidden=hidden)
-    await answer(interaction, told)
+    posted = bool(done.cards.posts)
+    await answer(interaction, words.hidden(done.case, posted=posted, shown=shown, is_hidden=hidden))
 
 
 async def remove_remix(
-    interaction: _Interaction,
-    features: ModerationFeatures,
-    reference: str | RemixReference,
-    reason: str | None = None,
+    interaction: _Interaction, features: Features, reference: str | RemixReference, reason: str | None = None
 ) -> None:
-    job = await find_remix(interaction, features, reference, allow_self=True)
-    if job is None:
+    let_in = await lets_act_on_remix(interaction, features, reference, reason, allow_self=True)
+    if let_in is None:
         return
-    done = await features.remove.remove(acting(interaction, reason), job.id)
+    acting, job = let_in
+    done = await remove_result(features.core, acting, job.id)
     if isinstance(done, NotModerated):
-        await answer(interaction, replies.NOT_MODERATED[done])
-        return
-    await take_down(interaction, features, done)
+        await answer(interaction, words.not_moderated(done))
+    else:
+        await delete_posts(interaction, features, done)
 
 
-async def take_down(interaction: _Interaction, features: ModerationFeatures, removed: Removed) -> None:
-    """Delete the messages, after the commit, and tell how far that went."""
+async def delete_posts(interaction: _Interaction, features: Features, removed: Removed) -> None:
+    """Delete the messages, after the commit, and say how many Discord refused to delete."""
     left = 0
     for each in removed.posts:
         if await delete_message(interaction.client, each.post.channel_id, each.post.message_id):
-            await features.remove.deleted(each)
+            await record_post_deleted(features.core, each)
         else:
             left += 1
-    await answer(interaction, replies.removed(removed, left))
+    await answer(interaction, words.removed(removed, left))
+
+
+async def block_author(
+    interaction: _Interaction, features: Features, reference: RemixReference, length: timedelta
+) -> None:
+    let_in = await lets_act_on_remix(interaction, features, reference, allow_self=False)
+    if let_in is not None:
+        acting, job = let_in
+        await answer(interaction, words.blocked(await block_member(features.core, acting, job.user_id, length)))

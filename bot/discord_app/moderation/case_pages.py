@@ -1,4 +1,4 @@
-"""The list of cases with a button to the older ones. The button names a filter and no authority."""
+"""The button under the list of cases that shows older ones. It carries a filter and gives no permission."""
 
 import re
 from typing import Any, Protocol, Self, cast
@@ -9,13 +9,14 @@ from discord import ui
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import answer_unplanned, defer
 from bot.discord_app.kit.permissions import moderates
-from bot.discord_app.moderation.case_words import case_list
+from bot.discord_app.moderation.case_words import OLDER, case_list
 from bot.discord_app.moderation.words import NOT_A_MODERATOR
 from bot.rules.cases import CaseKind
 from bot.storage.moderation.cases import CaseFilter
-from bot.use_cases.moderation.case_book import CasePage
+from bot.use_cases.moderation.review_cases import CasePage, list_cases
 
 _PATTERN = r"remix:cases:(?P<before>[0-9]{1,9}):(?P<target>[0-9]{0,19}):(?P<actor>[0-9]{0,19}):(?P<kind>[a-z]{0,20})"
+# SQLite's integers have 64 bits, and a custom_id can be forged.
 _LARGEST_ID = 2**63 - 1
 
 
@@ -24,11 +25,11 @@ class _HasFeatures(Protocol):
 
 
 def older_view(page: CasePage) -> ui.View | None:
-    """None at the end of the list."""
+    """None on the last page."""
     if page.older is None:
         return None
     view = ui.View(timeout=None)
-    view.add_item(ui.Button(label="Older", style=discord.ButtonStyle.secondary, custom_id=_custom_id(page)))
+    view.add_item(ui.Button(label=OLDER, style=discord.ButtonStyle.secondary, custom_id=_custom_id(page)))
     view.stop()
     return view
 
@@ -39,7 +40,7 @@ def _custom_id(page: CasePage) -> str:
 
 
 class OlderCasesButton(ui.DynamicItem[ui.Button[Any]], template=_PATTERN):
-    """Whoever presses it is asked for their permissions then."""
+    """Each press checks the permissions again."""
 
     def __init__(self, button: ui.Button[Any], before: int, wanted: CaseFilter) -> None:
         super().__init__(button)
@@ -66,8 +67,8 @@ class OlderCasesButton(ui.DynamicItem[ui.Button[Any]], template=_PATTERN):
         if interaction.guild_id is None or not private or not moderates(interaction):
             await interaction.followup.send(NOT_A_MODERATOR, ephemeral=True)
             return
-        book = cast("_HasFeatures", interaction.client).features.moderation.cases
-        page = await book.page(interaction.guild_id, self.wanted, self.before)
+        core = cast("_HasFeatures", interaction.client).features.core
+        page = await list_cases(core, interaction.guild_id, self.wanted, self.before)
         await interaction.edit_original_response(content=case_list(page), view=older_view(page))
 
 

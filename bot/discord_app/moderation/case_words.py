@@ -1,78 +1,72 @@
-"""How cases are told to moderators: in a list, in full, once undone. And why a member can or cannot make a remix."""
+"""What moderators read about cases: in a list, in full, and once one is undone."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from bot.discord_app.kit.text import day_and_time, message_link, plain, quote, timestamp
-from bot.discord_app.remixes.refusal_words import refusal
+from bot.discord_app.kit.text import LONGEST_REASON, day_and_time, message_link, plain, quote, timestamp
+from bot.discord_app.moderation.words import NOTHING_CHANGED, unchanged
 from bot.rules.cases import CaseKind
-from bot.rules.gate import Check, CheckResult
-from bot.rules.refusals import Reason
 from bot.storage.moderation.cases import Case
-from bot.use_cases.moderation.case_book import CasePage
+from bot.use_cases.moderation.block_member import REPLACED
+from bot.use_cases.moderation.pause_server import BEFORE
+from bot.use_cases.moderation.remove_result import JOBS
+from bot.use_cases.moderation.review_cases import CasePage
 from bot.use_cases.moderation.undo_case import UNDOES, NotUndone, Undone
 
-LONGEST_REASON = 300
 _REASON_IN_LIST = 40
 _DETAIL = 100
 
 NO_CASE = "There is no case with that number in this server."
-NO_CASES = "No case fits."
+NO_CASES = "No cases found."
+OLDER = "Older"
 
-KINDS = {
-    CaseKind.BLOCK: "Block",
-    CaseKind.UNBLOCK: "Unblock",
-    CaseKind.WARN: "Warning",
-    CaseKind.UNWARN: "Warning taken back",
-    CaseKind.HIDE: "Hide",
-    CaseKind.UNHIDE: "Unhide",
-    CaseKind.REMOVE: "Remove",
-    CaseKind.PURGE: "Purge",
-    CaseKind.CANCEL: "Cancel",
-    CaseKind.PAUSE: "Pause",
-    CaseKind.RESUME: "Resume",
-    CaseKind.CONFIG: "Setting",
-    CaseKind.PLAN: "Plan",
-    CaseKind.GRANT: "Grant",
+
+@dataclass(frozen=True, slots=True)
+class CaseKindWords:
+    """`title` names the kind. `did` is what the moderator did, before the name of the member if there is one."""
+
+    title: str
+    did: str
+
+
+CASE_KINDS = {
+    CaseKind.BLOCK: CaseKindWords("Block", "blocked"),
+    CaseKind.UNBLOCK: CaseKindWords("Unblock", "unblocked"),
+    CaseKind.WARN: CaseKindWords("Warning", "warned"),
+    CaseKind.UNWARN: CaseKindWords("Warning withdrawn", "withdrew a warning of"),
+    CaseKind.HIDE: CaseKindWords("Hide", "hid a remix by"),
+    CaseKind.UNHIDE: CaseKindWords("Unhide", "unhid a remix by"),
+    CaseKind.REMOVE: CaseKindWords("Remove", "removed a remix by"),
+    CaseKind.PURGE: CaseKindWords("Purge", "removed remixes by"),
+    CaseKind.CANCEL: CaseKindWords("Cancel", "cancelled a remix by"),
+    CaseKind.PAUSE: CaseKindWords("Pause", "paused remixing"),
+    CaseKind.RESUME: CaseKindWords("Resume", "resumed remixing"),
+    CaseKind.CONFIG: CaseKindWords("Setting", "changed a setting"),
+    CaseKind.PLAN: CaseKindWords("Plan", "changed a plan"),
+    CaseKind.GRANT: CaseKindWords("Grant", "gave extra remixes to"),
 }
-NOT_UNDONE = {
+_NOT_UNDONE = {
     NotUndone.NOT_FOUND: NO_CASE,
-    NotUndone.CANNOT: "That cannot be undone: what is deleted or cancelled is gone, and what lifts something is undone "
-    "by doing it again. Nothing was changed.",
-    NotUndone.DONE_BEFORE: "It was undone before. Nothing was changed.",
-    NotUndone.OVER: "It does not hold any more, so there is nothing to undo. Nothing was changed.",
+    NotUndone.CANNOT: (
+        "That case can't be undone: a removed or cancelled remix can't be brought back, and to reverse an unblock, "
+        "unhide or resume you block, hide or pause again."
+    ),
+    NotUndone.DONE_BEFORE: "That case is already undone.",
+    NotUndone.OVER: "That case no longer has any effect, so there is nothing to undo.",
 }
-_QUESTIONS = {
-    Check.SERVER: "Server allowed by the operator",
-    Check.BOT_PERMISSIONS: "My permissions there",
-    Check.OPERATOR_BLOCK: "Blocks of the operator",
-    Check.MEMBER_BLOCK: "Blocks of this server",
-    Check.OPERATOR_PAUSE: "Pause of the operator",
-    Check.SERVER_PAUSE: "Pause of this server",
-    Check.PROVIDER: "Ideogram takes work",
-    Check.CHANNEL: "Channel",
-    Check.ROLES: "Roles",
-    Check.MEMBERSHIP_AGE: "Time in this server",
-    Check.SPEED: "Speed",
-    Check.PERSON_QUEUE: "Their remixes on the way",
-    Check.COOLDOWN: "Cooldown",
-    Check.QUOTA: "Quota",
-    Check.QUEUE: "Queue",
-    Check.SERVER_BUDGET: "Budget of this server",
-    Check.OPERATOR_BUDGET: "Budget of the operator",
+_APPLIES_AGAIN = {
+    CaseKind.BLOCK: " The earlier block applies again.",
+    CaseKind.PAUSE: " The earlier pause applies again.",
 }
-_WHICH = {
-    Reason.PERSON_BLOCKED: "the member is blocked",
-    Reason.SERVER_BLOCKED: "the server is blocked",
-    Reason.ROLE_IGNORED: "a role of theirs is left out",
-    Reason.ROLE_MISSING: "they have none of those that may",
-    Reason.QUOTA_DAY: "used up today",
-    Reason.QUOTA_MONTH: "used up this month",
-    Reason.SERVER_BUDGET_DAY: "used up today",
-    Reason.SERVER_BUDGET_MONTH: "used up this month",
-    Reason.BUDGET_DAY: "used up today",
-    Reason.BUDGET_MONTH: "used up this month",
-}
-"""Where a question has more than one refusal."""
+_DETAILS = {JOBS: "Remixes", REPLACED: "Replaced case", UNDOES: "Undoes case"}
+
+
+def not_undone(refused: NotUndone) -> str:
+    return unchanged(_NOT_UNDONE[refused])
+
+
+def in_the_way(sentences: Sequence[str]) -> str:
+    return "\n".join([*sentences, NOTHING_CHANGED])
 
 
 def case_list(page: CasePage) -> str:
@@ -80,34 +74,34 @@ def case_list(page: CasePage) -> str:
 
 
 def _line(case: Case) -> str:
-    whom = f" <@{case.target_id}>" if case.target_id else ""
-    field = (
-        f" {plain(case.details['field'], _DETAIL)}" if case.kind is CaseKind.CONFIG and "field" in case.details else ""
-    )
+    about = f" <@{case.target_id}>" if case.target_id else ""
+    field = f" {plain(case.details['field'], _DETAIL)}" if _names_setting(case) else ""
     reason = f": {plain(case.reason, _REASON_IN_LIST)}" if case.reason else ""
     undone = " · undone" if case.undone_at else ""
-    return f"`{case.number}` {KINDS[case.kind]}{field}{whom} by <@{case.actor_id}> {timestamp(case.at)}{undone}{reason}"
+    what = f"{CASE_KINDS[case.kind].title}{field}{about}"
+    return f"`{case.number}` {what} by <@{case.actor_id}> {timestamp(case.at)}{undone}{reason}"
+
+
+def _names_setting(case: Case) -> bool:
+    return case.kind is CaseKind.CONFIG and "field" in case.details
 
 
 def case_page(case: Case) -> str:
-    """All that is on record."""
-    whom = f" · on <@{case.target_id}>" if case.target_id else ""
-    lines = [f"**Case {case.number}: {KINDS[case.kind]}**", f"By <@{case.actor_id}>{whom} · {day_and_time(case.at)}"]
+    """Everything on record."""
+    about = f" · about <@{case.target_id}>" if case.target_id else ""
+    lines = [
+        f"**Case {case.number}: {CASE_KINDS[case.kind].title}**",
+        f"By <@{case.actor_id}>{about} · {day_and_time(case.at)}",
+    ]
     if case.kind is CaseKind.BLOCK:
         lines.append(f"Until {day_and_time(case.until)}" if case.until else "Until unblocked")
     lines += [_remix(case)] if case.job_id else []
-    lines += [
-        f"{plain(name, _DETAIL)}: {plain(value, _DETAIL)}"
-        for name, value in case.details.items()
-        if name != "interaction"
-    ]
+    lines += _details(case)
     if case.kind is CaseKind.WARN and case.undone_at is None:
-        lines.append(
-            f"Told {timestamp(case.read_at)}" if case.read_at else "Not told yet: at their next use of the bot"
-        )
+        lines.append(f"Read {timestamp(case.read_at)}" if case.read_at else "Not read yet")
     lines += [f"Undone by <@{case.undone_by}> {timestamp(case.undone_at)}"] if case.undone_at else []
-    lines.append(quote(case.reason, LONGEST_REASON) if case.reason else "Without a reason")
-    lines += [f"-# Reason edited by <@{case.edited_by}> {timestamp(case.edited_at)}"] if case.edited_at else []
+    lines.append(quote(case.reason, LONGEST_REASON) if case.reason else "No reason given")
+    lines += [f"-# Reason changed by <@{case.edited_by}> {timestamp(case.edited_at)}"] if case.edited_at else []
     return "\n".join(lines)
 
 
@@ -118,32 +112,17 @@ def _remix(case: Case) -> str:
     return f"Remix `{case.job_id}`"
 
 
+def _details(case: Case) -> list[str]:
+    names = {**_DETAILS, BEFORE: "Earlier reason"} if case.kind is CaseKind.PAUSE else _DETAILS
+    return [
+        f"{names.get(name) or plain(name, _DETAIL)}: {plain(value, _DETAIL)}"
+        for name, value in case.details.items()
+        if name != "interaction"
+    ]
+
+
 def undone(done: Undone) -> str:
-    back = f" <@{done.case.target_id}>" if done.case.target_id else ""
-    again = " The block that held before it holds again." if _is_block_again(done) else ""
-    return f"**Case {done.by.number}.** Case {done.case.number} ({KINDS[done.case.kind]}{back}) is undone.{again}"
-
-
-def _is_block_again(done: Undone) -> bool:
-    return done.by.kind is CaseKind.BLOCK and UNDOES in done.by.details
-
-
-def why(user_id: int, channel_id: int, answers: Sequence[CheckResult], guild_id: int) -> str:
-    """The gate's trace. What the member would be told is the first refusal."""
-    first = next((each.refused for each in answers if each.refused), None)
-    can = f"<@{user_id}> {'cannot' if first else 'can'} make a remix in <#{channel_id}> now."
-    told = [f"They are told:\n{_indent(refusal(first, guild_id))}"] if first else []
-    return "\n".join([f"**{can}**", *(_answer(each) for each in answers), *told])
-
-
-def _answer(answer: CheckResult) -> str:
-    refused = answer.refused
-    if refused is None:
-        return f"🟢 {_QUESTIONS[answer.check]}"
-    which = f": {_WHICH[refused.reason]}" if refused.reason in _WHICH else ""
-    until = f" until {day_and_time(refused.until)}" if refused.until else ""
-    return f"🔴 **{_QUESTIONS[answer.check]}**{which}{until}"
-
-
-def _indent(text: str) -> str:
-    return "\n".join(line if line.startswith("> ") else f"> {line}" for line in text.splitlines())
+    about = f" <@{done.case.target_id}>" if done.case.target_id else ""
+    again = _APPLIES_AGAIN.get(done.by.kind, "")
+    title = CASE_KINDS[done.case.kind].title
+    return f"**Case {done.by.number}.** Case {done.case.number} ({title}{about}) is undone.{again}"

@@ -1,14 +1,28 @@
-"""How a server ranks its people, for the rule on who may act on whom."""
+"""Finds out how a server ranks its people, for the rule that nobody acts on people above them."""
 
 from typing import Any
 
 import discord
 
-from bot.rules.hierarchy import NO_ROLE, RankedMember
+from bot.rules.hierarchy import NO_ROLE, OutOfReach, RankedMember, check_reach
+
+Person = discord.User | discord.Member
 
 
-def ranked(interaction: discord.Interaction[Any], person: discord.User | discord.Member) -> RankedMember:
-    """Who is no member there (any more) has no role."""
+async def out_of_reach(
+    interaction: discord.Interaction[Any], target: Person | int, *, allow_self: bool
+) -> OutOfReach | None:
+    """Why who asks cannot act on that person; None: they can.
+
+    `target` is an id where Discord has not just sent the member, and is fetched then: we cache no members. Raises what
+    discord.py raises.
+    """
+    ranked = await _fetch_ranked(interaction, target) if isinstance(target, int) else _ranked(interaction, target)
+    return check_reach(_ranked(interaction, interaction.user), ranked, allow_self=allow_self)
+
+
+def _ranked(interaction: discord.Interaction[Any], person: Person) -> RankedMember:
+    """A `User` is not a member of the server (any more), so has no role."""
     guild, client_user = interaction.guild, interaction.client.user
     top = person.top_role if isinstance(person, discord.Member) else None
     return RankedMember(
@@ -19,8 +33,7 @@ def ranked(interaction: discord.Interaction[Any], person: discord.User | discord
     )
 
 
-async def fetch_ranked(interaction: discord.Interaction[Any], user_id: int) -> RankedMember:
-    """As the server ranks them now: asked of Discord, as no member is kept. Raises what Discord may raise."""
+async def _fetch_ranked(interaction: discord.Interaction[Any], user_id: int) -> RankedMember:
     if interaction.guild is None:
         return RankedMember(user_id)
     if interaction.guild.owner_id == user_id:
@@ -29,4 +42,4 @@ async def fetch_ranked(interaction: discord.Interaction[Any], user_id: int) -> R
         member = await interaction.guild.fetch_member(user_id)
     except discord.NotFound:
         return RankedMember(user_id)
-    return ranked(interaction, member)
+    return _ranked(interaction, member)

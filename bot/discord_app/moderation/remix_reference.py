@@ -2,7 +2,7 @@
 
 import re
 
-from bot.use_cases.moderation.find_result import RemixReference
+from bot.use_cases.moderation.find_remix import RemixReference
 
 _LINK = re.compile(
     r"<?https://(?:(?:ptb|canary)\.)?discord(?:app)?\.com/channels/([0-9]{1,20})/[0-9]{1,20}/([0-9]{1,20})>?"

@@ -1,73 +1,85 @@
-"""What moderators read in Discord after an action, and what members read of it. All of it is private."""
+"""What moderators read after an action. Their replies are private."""
 
 from collections.abc import Sequence
 
-from bot.discord_app.kit.text import day_and_time, plain, quote, timestamp
+from bot.discord_app.kit.text import LONGEST_REASON, day_and_time, plain, quote, timestamp
 from bot.rules.hierarchy import OutOfReach
 from bot.storage.moderation.cases import Case
 from bot.storage.standing.member_blocks import BlockedMember
-from bot.use_cases.moderation.find_result import NotModerated
-from bot.use_cases.moderation.moderate_member import Blocked
-from bot.use_cases.moderation.moderate_queue import ServerQueue, Waiting
+from bot.use_cases.moderation.block_member import Blocked
+from bot.use_cases.moderation.find_remix import NotModerated
 from bot.use_cases.moderation.remove_result import Removed
+from bot.use_cases.moderation.server_queue import ServerQueue, Waiting
 
-LONGEST_REASON = 300
+# A message has 2,000 characters, and escaping may double each of these.
 _REASON_IN_LIST = 40
 _PROMPT_IN_LIST = 20
 _REASON_IN_QUEUE = 50
-"""Escaping may double each, and a message has 2000 characters."""
 
-NOT_A_MODERATOR = "Only who may moderate members in this server can use this."
-NOT_AN_ADMIN = "That is a change of the settings: only who may manage this server can change that case."
-NO_DURATION = "I do not know that length of time. Write it like `30m`, `24h`, `7d` or `2w`, a year at most."
-NO_REFERENCE = (
-    "That is no remix of this server: give its number (**Details** on the card tells it) or the link to its message."
+
+NOTHING_CHANGED = "Nothing was changed."
+
+
+def unchanged(why: str) -> str:
+    return f"{why} {NOTHING_CHANGED}"
+
+
+NOT_A_MODERATOR = "You need the **Moderate Members** permission to use this."
+NOT_AN_ADMIN = "This case is a settings change. Only people with **Manage Server** can change it."
+NO_SUCH_REMIX = (
+    "I can't find that remix here. Give its number (**Details** on its card shows it) or its message's link."
 )
-NO_REASON = "Give a reason that people can read. Nothing was changed."
-NOT_BLOCKED = "That member is not blocked here. Nothing was changed."
-NOTHING_TO_PURGE = "That member has no result here that anybody sees. Nothing was changed."
-WHICH_RESULTS = "Say how many (`last`), since when (`since`, such as `24h`), or both. Nothing was changed."
-NOT_PAUSED = "This server is not paused. Nothing was changed."
-_NOT_ALL_SHOWN = "Discord did not let me change the message just now: use hide or unhide again to repeat it."
-_NOT_ALL_DELETED = "Discord did not let me delete {left} of the messages just now: use the same again to repeat it."
+BAD_DURATION = unchanged(
+    "I can't read that length of time. Write it like `30m`, `24h`, `7d` or `2w`, one year at most."
+)
+NO_REASON = unchanged("Please give a reason that people can read.")
+NOT_BLOCKED = unchanged("That member isn't blocked here.")
+NOTHING_TO_PURGE = unchanged("That member has no results here that anybody can see.")
+WHICH_RESULTS = unchanged("Choose how many (`last`), how far back (`since`, such as `24h`), or both.")
+NOT_PAUSED = unchanged("This server isn't paused.")
+_NOT_ALL_SHOWN = "Discord didn't let me change the message just now. Use hide or unhide again to retry."
 
-OUT_OF_REACH = {
-    OutOfReach.BOT: "That is me. Nothing was changed.",
-    OutOfReach.ONESELF: "You cannot do that to yourself: another moderator can. Nothing was changed.",
-    OutOfReach.OWNER: "Nobody acts on the server's owner. Nothing was changed.",
-    OutOfReach.HIGHER: "Their highest role is not below yours. Nothing was changed.",
+_OUT_OF_REACH = {
+    OutOfReach.BOT: "That's me.",
+    OutOfReach.ONESELF: "You can't do that to yourself, but another moderator can.",
+    OutOfReach.OWNER: "You can't do that to the server's owner.",
+    OutOfReach.HIGHER: "Their highest role isn't below yours.",
 }
-NOT_MODERATED = {
-    NotModerated.NOT_FOUND: NO_REFERENCE,
-    NotModerated.WAITS: "It is not made yet: `/remix-mod cancel` ends it uncharged. Nothing was changed.",
-    NotModerated.NOTHING_SHOWN: "No message here shows it, and none will. Nothing was changed.",
-    NotModerated.NOT_YET: "It is being posted just now. Please try again in a moment. Nothing was changed.",
+_NOT_MODERATED = {
+    NotModerated.NOT_FOUND: NO_SUCH_REMIX,
+    NotModerated.WAITS: "It hasn't started yet. `/remix-mod cancel` ends it, and nothing is charged.",
+    NotModerated.NOTHING_SHOWN: "No message here shows it, and none will.",
+    NotModerated.NOT_YET: "It's being posted right now. Please try again in a moment.",
     NotModerated.PICTURES_GONE: (
-        "Its pictures are no longer kept, so I cannot make the card anew. `/remix-mod remove`, or **Remove remix** in "
-        "the message's menu, takes it down. Nothing was changed."
+        "Its pictures are no longer kept, so I can't draw its card again. `/remix-mod remove`, or **Remove remix** in "
+        "the message's menu, takes it down."
     ),
-    NotModerated.DONE_BEFORE: "It is so already. Nothing was changed.",
-    NotModerated.TOO_LATE: "It does not wait any more. `/remix-mod remove` takes a result away. Nothing was changed.",
+    NotModerated.DONE_BEFORE: "That's already done.",
+    NotModerated.TOO_LATE: "It's no longer waiting. `/remix-mod remove` takes a result down.",
 }
+
+
+def out_of_reach(refused: OutOfReach) -> str:
+    return unchanged(_OUT_OF_REACH[refused])
+
+
+def not_moderated(refused: NotModerated) -> str:
+    return unchanged(_NOT_MODERATED[refused])
 
 
 def blocked(done: Blocked) -> str:
     case = done.case
-    until = f"until {day_and_time(case.until)}" if case.until else "until you let them in again"
-    waiting = (
-        f" {_count(done.waiting, 'remix')} of theirs {'waits' if done.waiting == 1 else 'wait'} and will end uncharged."
-        if done.waiting
-        else ""
-    )
-    return f"{_head(case)} <@{case.target_id}> can make no remixes here {until}.{waiting}{_reads(case)}"
+    until = day_and_time(case.until) if case.until else "you unblock them"
+    waiting = f" {_count(done.waiting, 'waiting remix')} of theirs will end uncharged." if done.waiting else ""
+    return f"{_head(case)} <@{case.target_id}> is blocked from making remixes here until {until}.{waiting}{_sees(case)}"
 
 
 def unblocked(case: Case) -> str:
-    return f"{_head(case)} <@{case.target_id}> may make remixes here again."
+    return f"{_head(case)} <@{case.target_id}> can make remixes here again."
 
 
 def warned(case: Case) -> str:
-    return f"{_head(case)} <@{case.target_id}> is told at their next use of the bot, privately.{_reads(case)}"
+    return f"{_head(case)} <@{case.target_id}> will read it privately the next time they use the bot.{_sees(case)}"
 
 
 def block_list(blocks: Sequence[BlockedMember]) -> str:
@@ -77,83 +89,85 @@ def block_list(blocks: Sequence[BlockedMember]) -> str:
 
 
 def _block_line(block: BlockedMember) -> str:
-    until = f"until {day_and_time(block.until)}" if block.until else "until unblocked"
+    until = day_and_time(block.until) if block.until else "unblocked"
     reason = f": {plain(block.reason, _REASON_IN_LIST)}" if block.reason else ""
-    return f"- <@{block.user_id}> {until} · case {block.case_number}{reason}"
+    return f"- <@{block.user_id}> until {until} · case {block.case_number}{reason}"
 
 
 def hidden(case: Case | None, *, posted: bool, shown: bool, is_hidden: bool) -> str:
-    state = "behind a spoiler" if is_hidden else "open to see"
-    told = f"Its pictures are {state}." if posted else f"It is not posted yet; then its pictures will be {state}."
-    head = f"{_head(case)} " if case else ""
-    return f"{head}{told}{'' if shown else f' {_NOT_ALL_SHOWN}'}"
+    """`shown`: Discord has changed the messages."""
+    state = "behind a spoiler" if is_hidden else "visible"
+    what = f"Its pictures are {state}." if posted else f"It isn't posted yet. Its pictures will be {state}."
+    return " ".join([*([_head(case)] if case else []), what, *([] if shown else [_NOT_ALL_SHOWN])])
 
 
 def removed(done: Removed, left: int) -> str:
-    """`left`: messages that Discord has not let go."""
-    what = "The remix is" if done.count == 1 else f"{done.count} remixes are"
-    head = f"{_head(done.case)} " if done.case else ""
-    rest = f" {_NOT_ALL_DELETED.format(left=left)}" if left else ""
-    return f"{head}{what} removed and the pictures are no longer kept.{rest}"
+    """`left`: how many messages Discord did not let us delete."""
+    one = done.count == 1
+    what = "The remix is removed, and its" if one else f"{done.count} remixes are removed, and their"
+    sentences = [*([_head(done.case)] if done.case else []), f"{what} pictures are no longer kept."]
+    if left:
+        sentences.append(
+            f"Discord didn't let me delete {_count(left, 'message')} just now. Use the same command again to retry."
+        )
+    return " ".join(sentences)
 
 
 def cancelled(case: Case) -> str:
-    return f"{_head(case)} The remix of <@{case.target_id}> is cancelled; nothing was charged."
+    return f"{_head(case)} The remix of <@{case.target_id}> is cancelled. Nothing was charged."
 
 
 def paused(case: Case) -> str:
     return (
-        f"{_head(case)} **Paused.** Nothing is accepted or begun in this server until `/remix-mod resume`; what has "
-        f"begun goes on.{_reads(case)}"
+        f"{_head(case)} **Paused.** This server accepts and starts no remixes until `/remix-mod resume`. Remixes in "
+        f"progress will finish.{_sees(case, 'Members')}"
     )
 
 
 def resumed(case: Case) -> str:
-    return f"{_head(case)} **Resumed.** New remixes are accepted, and those that waited go on."
+    return f"{_head(case)} **Resumed.** New remixes are accepted, and waiting ones continue."
 
 
 def undone_but_not_shown(case: Case) -> str:
-    return f"{_head(case)} It is undone. {_NOT_ALL_SHOWN}"
+    return f"{_head(case)} It's undone. {_NOT_ALL_SHOWN}"
 
 
 def queue(found: ServerQueue) -> str:
     lines = []
     if found.pause is not None:
-        lines += [
-            f"**Paused** by <@{found.pause.by}> {timestamp(found.pause.at)}.",
-            quote(found.pause.reason, _REASON_IN_QUEUE),
-        ]
+        lines.append(f"**Paused** by <@{found.pause.by}> {timestamp(found.pause.at)}.")
+        lines.append(quote(found.pause.reason, _REASON_IN_QUEUE))
     if found.operator_pause is not None:
-        lines += ["**Paused by the person who runs me.**", quote(found.operator_pause.reason, _REASON_IN_QUEUE)]
+        lines.append("**Paused by the person who runs me.**")
+        lines.append(quote(found.operator_pause.reason, _REASON_IN_QUEUE))
     if found.held:
-        lines.append("**Ideogram takes no work** from me at the moment.")
-    lines.append(f"**In this server:** {found.running_count} being made · {found.waiting_count} waiting")
-    lines += [f"- `{each.job.id}` {_whose(each)} · being made" for each in found.running]
-    lines += [f"- `{each.job.id}` {_whose(each)} · {_place(each)}" for each in found.waiting]
+        lines.append("**Ideogram isn't accepting my requests right now.**")
+    lines.append(f"**In this server:** {found.running_count} in progress · {found.waiting_count} waiting")
+    lines += [f"- {_whose(each)} · in progress" for each in found.running]
+    lines += [f"- {_whose(each)} · {_place(each)}" for each in found.waiting]
     more = found.running_count + found.waiting_count - len(found.running) - len(found.waiting)
-    if more:
-        lines.append(f"-# and {more} more")
-    return "\n".join(lines)
+    return "\n".join([*lines, *([f"-# and {more} more"] if more else [])])
 
 
 def _whose(waiting: Waiting) -> str:
     job = waiting.job
-    return (
-        f"<@{job.user_id}> in <#{job.channel_id}>, {timestamp(job.accepted_at)} · {plain(job.prompt, _PROMPT_IN_LIST)}"
-    )
+    asked, prompt = timestamp(job.accepted_at), plain(job.prompt, _PROMPT_IN_LIST)
+    return f"`{job.id}` <@{job.user_id}> in <#{job.channel_id}>, {asked} · {prompt}"
 
 
 def _place(waiting: Waiting) -> str:
-    return f"position {waiting.place.ahead + 1}, done about {timestamp(waiting.place.expected_at)}"
+    """Expected, not ready: the time can be over already, and Discord then shows `3 minutes ago`."""
+    return f"position {waiting.place.ahead + 1}, expected {timestamp(waiting.place.expected_at)}"
 
 
 def _head(case: Case) -> str:
     return f"**Case {case.number}.**"
 
 
-def _reads(case: Case) -> str:
-    return f" They read:\n{quote(case.reason, LONGEST_REASON)}" if case.reason else ""
+def _sees(case: Case, who: str = "They") -> str:
+    return f" {who} will see:\n{quote(case.reason, LONGEST_REASON)}" if case.reason else ""
 
 
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}es"
+def _count(number: int, noun: str) -> str:
+    plural = f"{noun}es" if noun.endswith("x") else f"{noun}s"
+    return f"{number} {noun if number == 1 else plural}"

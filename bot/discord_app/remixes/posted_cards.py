@@ -13,8 +13,7 @@ from bot.discord_app.remixes.cards import make_file, result_card
 from bot.discord_app.remixes.delivery import REQUEST_LIMIT, fit_all
 from bot.images.fit import FittedPicture
 from bot.storage.remixes.results import Post
-from bot.use_cases.moderation.hide_result import Cards
-from bot.use_cases.ports import Part, PostFailedError, ResultPicture
+from bot.use_cases.ports import Cards, Part, PostFailedError, ResultPicture
 
 log = structlog.get_logger(__name__)
 

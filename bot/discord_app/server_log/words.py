@@ -3,6 +3,7 @@
 from bot.discord_app.kit.custom_ids import Action
 from bot.discord_app.kit.text import day_and_time, message_link, plain, quote
 from bot.discord_app.kit.words import BUDGETS
+from bot.discord_app.moderation.case_words import CASE_KINDS
 from bot.rules.budgets import WARN_AT, BudgetWarning
 from bot.rules.cases import CaseKind
 from bot.rules.log_problems import LogProblem
@@ -38,23 +39,6 @@ _REFUSED = {
     Reason.PERSON_QUEUE_FULL: "has as many on the way as allowed",
 }
 """Of every refusal that is `by_rule`."""
-
-_CASES = {
-    CaseKind.BLOCK: "blocked",
-    CaseKind.UNBLOCK: "unblocked",
-    CaseKind.WARN: "warned",
-    CaseKind.UNWARN: "took back a warning of",
-    CaseKind.HIDE: "hid a remix of",
-    CaseKind.UNHIDE: "showed again a remix of",
-    CaseKind.REMOVE: "removed a remix of",
-    CaseKind.PURGE: "purged the remixes of",
-    CaseKind.CANCEL: "cancelled a remix of",
-    CaseKind.PAUSE: "paused remixing",
-    CaseKind.RESUME: "resumed remixing",
-    CaseKind.CONFIG: "changed the settings",
-    CaseKind.PLAN: "changed a plan",
-    CaseKind.GRANT: "granted remixes to",
-}
 
 BUTTONS = {
     Action.LOG_HIDE: "Hide",
@@ -124,7 +108,7 @@ def _case(case: Case) -> str:
         else ""
     )
     remix = f" · remix `{case.job_id}`" if case.job_id else ""
-    head = f"**Case {case.number}** · <@{case.actor_id}> {_CASES[case.kind]}{on}{until}{remix}{link}"
+    head = f"**Case {case.number}** · <@{case.actor_id}> {CASE_KINDS[case.kind].did}{on}{until}{remix}{link}"
     reason = [quote(case.reason, _REASON)] if case.reason is not None else []
     return "\n".join([head, *_changed(case), *reason])
 

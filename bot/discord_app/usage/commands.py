@@ -25,10 +25,10 @@ def usage_command(core: Core) -> app_commands.Command[Any, ..., None]:
     @app_commands.command(name="usage", description="Who used how much here, with a chart and a table")
     @app_commands.describe(days="How many days back, 30 if you leave it out", member="Of one member alone")
     async def usage(interaction: discord.Interaction, days: Days = _DAYS, member: discord.User | None = None) -> None:
-        if not await lets_in(interaction) or interaction.guild_id is None:
+        if (acting := await lets_in(interaction)) is None:
             return
         user_id = member.id if member else None
-        used = await read_usage(core, interaction.guild_id, days, user_id)
+        used = await read_usage(core, acting.guild_id, days, user_id)
         if not used.remixes:
             await interaction.edit_original_response(content=no_usage(used, user_id))
             return

@@ -11,10 +11,11 @@ servers = sa.Table(
     sa.Column("guild_id", sa.BigInteger, primary_key=True, autoincrement=False),
     # When the bot greeted the server. It does so once.
     sa.Column("greeted_at", UtcTime),
-    # The moderators' pause: the reason that people read, since when, and by whom.
+    # The moderators' pause: the reason that people read, since when, by whom, and the number of its case.
     sa.Column("paused_reason", sa.Text),
     sa.Column("paused_at", UtcTime),
     sa.Column("paused_by", sa.BigInteger),
+    sa.Column("paused_case", sa.Integer),
     # Why and since when the log channel cannot be written to; NULL while it can.
     sa.Column("log_problem", sa.Text),
     sa.Column("log_problem_at", UtcTime),

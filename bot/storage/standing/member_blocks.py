@@ -23,6 +23,9 @@ class BlockedMember:
     until: datetime | None
     reason: str | None
 
+    def is_over(self, now: datetime) -> bool:
+        return self.until is not None and self.until <= now
+
 
 _READ = PreparedStatement(
     sa.select(member_blocks.c.reason, member_blocks.c.until).where(

@@ -12,11 +12,12 @@ from bot.storage.engine.tables import queue
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """`reason` is what people read, `by` a Discord id."""
+    """`reason` is what people read, `by` a Discord id. `case_number`: only of a server's pause (servers.py)."""
 
     reason: str
     at: datetime
     by: int
+    case_number: int | None = None
 
 
 _READ = PreparedStatement(sa.select(queue.c.paused_reason, queue.c.paused_at, queue.c.paused_by))

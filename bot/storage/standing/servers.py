@@ -26,7 +26,7 @@ def _change(connection: Connection, guild_id: int, **values: object) -> None:
 
 
 _READ_PAUSE = PreparedStatement(
-    sa.select(servers.c.paused_reason, servers.c.paused_at, servers.c.paused_by).where(
+    sa.select(servers.c.paused_reason, servers.c.paused_at, servers.c.paused_by, servers.c.paused_case).where(
         servers.c.guild_id == sa.bindparam("guild")
     )
 )
@@ -34,25 +34,34 @@ _READ_PAUSE = PreparedStatement(
 
 def read_pause(connection: Connection, guild_id: int) -> Pause | None:
     row = _READ_PAUSE.first(connection, {"guild": guild_id})
-    return Pause(row.paused_reason, row.paused_at, row.paused_by) if row and row.paused_reason is not None else None
+    if row is None or row.paused_reason is None:
+        return None
+    return Pause(row.paused_reason, row.paused_at, row.paused_by, row.paused_case)
 
 
 def pause(connection: Connection, guild_id: int, pause: Pause) -> None:
     """Pause a server, or give its pause another reason."""
-    _change(connection, guild_id, paused_reason=pause.reason, paused_at=pause.at, paused_by=pause.by)
+    _change(
+        connection,
+        guild_id,
+        paused_reason=pause.reason,
+        paused_at=pause.at,
+        paused_by=pause.by,
+        paused_case=pause.case_number,
+    )
 
 
 def resume(connection: Connection, guild_id: int) -> bool:
     """Returns True if it was paused."""
     was_paused = read_pause(connection, guild_id) is not None
     if was_paused:
-        _change(connection, guild_id, paused_reason=None, paused_at=None, paused_by=None)
+        _change(connection, guild_id, paused_reason=None, paused_at=None, paused_by=None, paused_case=None)
     return was_paused
 
 
-def change_pause_reason(connection: Connection, guild_id: int, paused_at: datetime, reason: str) -> None:
-    """Change the reason that people read, if the pause that began at `paused_at` is still on."""
-    same_pause = (servers.c.guild_id == guild_id, servers.c.paused_at == paused_at)
+def change_pause_reason(connection: Connection, guild_id: int, case_number: int, reason: str) -> None:
+    """Change the reason that people read, if the pause of that case is still on."""
+    same_pause = (servers.c.guild_id == guild_id, servers.c.paused_case == case_number)
     connection.execute(sa.update(servers).where(*same_pause).values(paused_reason=reason))
 
 

@@ -1,4 +1,4 @@
-"""Why a member can, or cannot, make a remix now: every answer of the gate. Read-only, no refusal is written down."""
+"""Explains why a member can, or cannot, make a remix now, by every check of the gate."""
 
 from collections.abc import Sequence
 
@@ -10,22 +10,15 @@ from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.remixes.gate_facts import Asker, Wanted, read_standing, read_submission
 
 
-class ExplainGate:
-    """Asks for the remix that a member gets who chooses nothing: at the server's own speed."""
+async def explain_gate(core: Core, rules: OperatorRules, asker: Asker) -> Sequence[CheckResult]:
+    """In the order of the gate, for a remix at the server's default speed. Only reads: no refusal is recorded."""
 
-    def __init__(self, core: Core, rules: OperatorRules) -> None:
-        self._core = core
-        self._rules = rules
-
-    async def run(self, asker: Asker) -> Sequence[CheckResult]:
-        """In the order in which the gate asks."""
-        return await self._core.database.transaction(self._trace, asker)
-
-    def _trace(self, connection: Connection, asker: Asker) -> Sequence[CheckResult]:
-        now, rules = self._core.clock(), self._rules
-        allowed = rules.allowed_guild_ids
-        standing = read_standing(connection, asker.guild_id, asker.user_id, asker.channel_ids, allowed)
+    def trace(connection: Connection) -> Sequence[CheckResult]:
+        now = core.clock()
+        standing = read_standing(connection, asker.guild_id, asker.user_id, asker.channel_ids, rules.allowed_guild_ids)
         speed = standing.policy.speed
-        wanted = Wanted(self._rules.reservation(speed), speed)
+        wanted = Wanted(rules.reservation(speed), speed)
         submission = read_submission(connection, asker, standing.policy, rules, wanted, now)
         return gate.trace(standing, submission, now)
+
+    return await core.database.transaction(trace)

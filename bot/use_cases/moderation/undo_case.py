@@ -1,4 +1,4 @@
-"""A moderator takes a block, a warning, a hiding, a pause or a change of the settings back. That is a case too."""
+"""Undoes a block, a warning, a hide, a pause or a settings change. The undoing is a case of its own."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -12,23 +12,23 @@ from bot.storage.moderation.cases import Case, NewCase
 from bot.storage.remixes import jobs
 from bot.storage.standing import member_blocks, servers
 from bot.storage.standing.member_blocks import BlockedMember
-from bot.storage.standing.pauses import Pause
 from bot.use_cases.core import Core
-from bot.use_cases.moderation.case_book import Acting
-from bot.use_cases.moderation.find_result import NotModerated
-from bot.use_cases.moderation.hide_result import Cards, HideResult, hide_job
-from bot.use_cases.moderation.moderate_member import REPLACED
-from bot.use_cases.moderation.moderate_queue import BEFORE, resume_server, tell_waiting
+from bot.use_cases.moderation.acting import Acting
+from bot.use_cases.moderation.block_member import REPLACED
+from bot.use_cases.moderation.find_remix import NotModerated
+from bot.use_cases.moderation.hide_result import check_unmoved, hide_job, load_cards
+from bot.use_cases.moderation.pause_server import BEFORE, begin_pause, end_pause, tell_waiting
+from bot.use_cases.ports import Cards
 
 UNDOES = "undoes"
-"""In the details of a case that takes another one back: its number."""
+"""In the details of a case that undoes another one: the number of that case."""
 
 UndoChange = Callable[[Connection, Case], Sequence[str]]
-"""Brings back what was so before a CONFIG or PLAN case. Returns what stands in the way, in sentences; none: done."""
+"""Restores what a CONFIG or PLAN case has changed. Returns what prevents that, in sentences; none if it is done."""
 
 
 class NotUndone(StrEnum):
-    """Why nothing was changed. `OVER`: it does not hold any more, so there is nothing to take back."""
+    """Why nothing was changed. `OVER`: the case no longer has an effect, so there is nothing to undo."""
 
     NOT_FOUND = "not_found"
     CANNOT = "cannot"
@@ -38,94 +38,69 @@ class NotUndone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InTheWay:
-    """Why a setting cannot be as it was, in sentences."""
+    """Why a setting cannot be restored, in sentences."""
 
     sentences: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """The case, the one that takes it back, and what is to be shown again if it was hidden."""
+    """The case, the case that undoes it, and the cards to draw again if it was a hide."""
 
     case: Case
     by: Case
     cards: Cards | None = None
 
 
-class UndoCase:
-    """Whether who asks may act on the case's target, the caller has checked."""
+_NotDone = NotUndone | NotModerated | InTheWay
 
-    def __init__(self, core: Core, hide: HideResult, undo_change: UndoChange) -> None:
-        self._core = core
-        self._hide = hide
-        self._undo_change = undo_change
 
-    async def run(self, acting: Acting, number: int) -> Undone | NotUndone | NotModerated | InTheWay:
-        cards = await self._cards(acting, number)
-        if isinstance(cards, NotModerated):
-            return cards
-        undone = await self._core.database.transaction(self._undo, acting, number, cards)
-        if isinstance(undone, Undone):
-            self._core.news.case_added(undone.by)
-            if undone.case.kind is CaseKind.PAUSE:
-                await tell_waiting(self._core, acting.guild_id)
-            return replace(undone, cards=cards)
-        return undone
+async def undo_case(core: Core, acting: Acting, number: int, undo_change: UndoChange) -> Undone | _NotDone:
+    """The caller has checked that this moderator may act on the target of the case."""
+    cards = await _load_hidden_cards(core, acting, number)
+    if isinstance(cards, NotModerated):
+        return cards
+    shown = cards
 
-    async def _cards(self, acting: Acting, number: int) -> Cards | NotModerated | None:
-        """What is to be shown again, where it is a hiding that holds."""
-        case = await self._core.database.transaction(cases.find, acting.guild_id, number)
-        if case is None or case.kind is not CaseKind.HIDE or case.undone_at is not None or case.job_id is None:
-            return None
-        return await self._hide.cards(acting.guild_id, case.job_id, hidden=False)
+    def undo(connection: Connection) -> Undone | _NotDone:
+        case = _find_undoable(connection, acting, number)
+        if isinstance(case, NotUndone):
+            return case
+        now = core.clock()
+        if case.kind is CaseKind.HIDE:
+            by: Case | _NotDone = _show(connection, acting, case, shown, now)
+        elif case.kind in _UNDO:
+            by = _UNDO[case.kind](connection, acting, case, now)
+        else:
+            by = _restore(connection, acting, case, undo_change, now)
+        if not isinstance(by, Case):
+            return by
+        cases.mark_undone(connection, acting.guild_id, number, acting.actor_id, now)
+        return Undone(cases.get(connection, acting.guild_id, number), by, shown)
 
-    def _undo(
-        self, connection: Connection, acting: Acting, number: int, cards: Cards | None
-    ) -> Undone | NotUndone | NotModerated | InTheWay:
-        case = cases.find(connection, acting.guild_id, number)
-        if case is None:
-            return NotUndone.NOT_FOUND
-        if case.undone_at is not None:
-            return NotUndone.DONE_BEFORE
-        if case.kind not in UNDOABLE:
-            return NotUndone.CANNOT
-        now = self._core.clock()
-        by = self._take_back(connection, acting, case, cards, now)
-        if isinstance(by, Case):
-            cases.mark_undone(connection, acting.guild_id, number, acting.actor_id, now)
-            return Undone(cases.get(connection, acting.guild_id, number), by)
-        return by
+    undone = await core.database.transaction(undo)
+    if isinstance(undone, Undone):
+        core.news.case_added(undone.by)
+        if undone.case.kind is CaseKind.PAUSE:
+            await tell_waiting(core, acting.guild_id)
+    return undone
 
-    def _take_back(
-        self, connection: Connection, acting: Acting, case: Case, cards: Cards | None, now: datetime
-    ) -> Case | NotUndone | NotModerated | InTheWay:
-        match case.kind:
-            case CaseKind.BLOCK:
-                return _lift_block(connection, acting, case, now)
-            case CaseKind.WARN:
-                return cases.add(connection, _opposite(acting, CaseKind.UNWARN, case), now)
-            case CaseKind.HIDE:
-                return self._show(connection, acting, case, cards)
-            case CaseKind.PAUSE:
-                return _lift_pause(connection, acting, case, now)
-        if sentences := self._undo_change(connection, case):
-            return InTheWay(sentences)
-        swapped = {**case.details, "before": case.details.get("after", ""), "after": case.details.get("before", "")}
-        new = _opposite(acting, case.kind, case)
-        return cases.add(connection, replace(new, details={**swapped, **new.details}), now)
 
-    def _show(
-        self, connection: Connection, acting: Acting, case: Case, cards: Cards | None
-    ) -> Case | NotUndone | NotModerated:
-        if case.job_id is None or cards is None:
-            return NotUndone.CANNOT
-        if moved_on := self._hide.moved_on(connection, acting.guild_id, case.job_id, cards):
-            return moved_on
-        last = cases.newest_about(connection, case.job_id, (CaseKind.HIDE, CaseKind.UNHIDE))
-        if last is None or last.number != case.number:
-            return NotUndone.OVER
-        shown = hide_job(connection, acting, jobs.get(connection, case.job_id), hidden=False, now=self._core.clock())
-        return shown if shown is not None else NotUndone.OVER
+async def _load_hidden_cards(core: Core, acting: Acting, number: int) -> Cards | NotModerated | None:
+    """None unless the case is a hide that is not undone."""
+    case = await core.database.transaction(cases.find, acting.guild_id, number)
+    if case is None or case.kind is not CaseKind.HIDE or case.undone_at is not None or case.job_id is None:
+        return None
+    return await load_cards(core, acting.guild_id, case.job_id, hidden=False)
+
+
+def _find_undoable(connection: Connection, acting: Acting, number: int) -> Case | NotUndone:
+    case = cases.find(connection, acting.guild_id, number)
+    if case is None:
+        return NotUndone.NOT_FOUND
+    if case.undone_at is not None:
+        return NotUndone.DONE_BEFORE
+    return case if case.kind in UNDOABLE else NotUndone.CANNOT
 
 
 def _opposite(acting: Acting, kind: CaseKind, case: Case) -> NewCase:
@@ -139,34 +114,65 @@ def _opposite(acting: Acting, kind: CaseKind, case: Case) -> NewCase:
     )
 
 
+def _show(
+    connection: Connection, acting: Acting, case: Case, cards: Cards | None, now: datetime
+) -> Case | NotUndone | NotModerated:
+    if case.job_id is None or cards is None:
+        return NotUndone.CANNOT
+    if moved_on := check_unmoved(connection, acting.guild_id, case.job_id, cards):
+        return moved_on
+    last = cases.newest_about(connection, case.job_id, (CaseKind.HIDE, CaseKind.UNHIDE))
+    if last is None or last.number != case.number:
+        return NotUndone.OVER
+    shown = hide_job(connection, acting, jobs.get(connection, case.job_id), hidden=False, now=now)
+    return shown if shown is not None else NotUndone.OVER
+
+
 def _lift_block(connection: Connection, acting: Acting, case: Case, now: datetime) -> Case | NotUndone:
-    """The block that it took the place of holds again, if it would still."""
+    """The block that it replaced applies again, if that has not ended or been undone since."""
     user_id = case.target_id or 0
-    holding = member_blocks.find(connection, acting.guild_id, user_id)
-    if holding is None or holding.case_number != case.number or _is_over(holding.until, now):
+    current = member_blocks.find(connection, acting.guild_id, user_id)
+    if current is None or current.case_number != case.number or current.is_over(now):
         return NotUndone.OVER
     member_blocks.lift(connection, acting.guild_id, user_id)
     new = _opposite(acting, CaseKind.UNBLOCK, case)
     before = cases.find(connection, acting.guild_id, int(case.details.get(REPLACED, "0")))
-    if before is not None and before.undone_at is None and not _is_over(before.until, now):
+    if before is not None and before.undone_at is None:
         again = BlockedMember(acting.guild_id, user_id, before.number, before.at, before.until, before.reason)
-        member_blocks.put(connection, again)
-        new = replace(new, kind=CaseKind.BLOCK, until=before.until, reason=before.reason)
+        if not again.is_over(now):
+            member_blocks.put(connection, again)
+            new = replace(new, kind=CaseKind.BLOCK, until=before.until, reason=before.reason)
     return cases.add(connection, new, now)
 
 
-def _is_over(until: datetime | None, now: datetime) -> bool:
-    return until is not None and until <= now
+def _take_back_warning(connection: Connection, acting: Acting, case: Case, now: datetime) -> Case:
+    return cases.add(connection, _opposite(acting, CaseKind.UNWARN, case), now)
 
 
 def _lift_pause(connection: Connection, acting: Acting, case: Case, now: datetime) -> Case | NotUndone:
-    """The pause that it took the place of holds again, with its own reason."""
+    """The pause that it replaced applies again, with its own reason."""
     pause = servers.read_pause(connection, acting.guild_id)
-    if pause is None or pause.at != case.at:
+    if pause is None or pause.case_number != case.number:
         return NotUndone.OVER
     reason = case.details.get(BEFORE)
     if reason is None:
-        resumed = resume_server(connection, acting, now)
-        return resumed if resumed is not None else NotUndone.OVER
-    servers.pause(connection, acting.guild_id, Pause(reason, now, acting.actor_id))
-    return cases.add(connection, replace(_opposite(acting, CaseKind.PAUSE, case), reason=reason), now)
+        return end_pause(connection, acting, now) or NotUndone.OVER
+    return begin_pause(connection, replace(_opposite(acting, CaseKind.PAUSE, case), reason=reason), reason, now)
+
+
+_UNDO: dict[CaseKind, Callable[[Connection, Acting, Case, datetime], Case | NotUndone]] = {
+    CaseKind.BLOCK: _lift_block,
+    CaseKind.WARN: _take_back_warning,
+    CaseKind.PAUSE: _lift_pause,
+}
+
+
+def _restore(
+    connection: Connection, acting: Acting, case: Case, undo_change: UndoChange, now: datetime
+) -> Case | InTheWay:
+    """Restore a setting or a plan. The new case has the values before and after the other way round."""
+    if sentences := undo_change(connection, case):
+        return InTheWay(sentences)
+    swapped = {**case.details, "before": case.details.get("after", ""), "after": case.details.get("before", "")}
+    new = _opposite(acting, case.kind, case)
+    return cases.add(connection, replace(new, details={**swapped, **new.details}), now)

@@ -15,7 +15,8 @@ from bot.storage.remixes import holds
 from bot.storage.standing import blocks, pauses, policies, servers
 from bot.storage.standing.blocks import Block, BlockKind
 from bot.storage.standing.pauses import Pause
-from bot.use_cases.moderation.case_book import Acting
+from bot.use_cases.moderation.acting import Acting
+from bot.use_cases.moderation.block_member import block_member
 from tests.meta.source_files import own_python
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -85,7 +86,7 @@ async def deny(world, _horse):
 
 async def block(world, _horse):
     acting = Acting(world.server.id, world.rosa.id, "spam")
-    await world.app.client.features.moderation.members.block(acting, world.mia.id, None)
+    await block_member(world.app.core, acting, world.mia.id, None)
 
 
 def blocked_by_operator(kind, of):

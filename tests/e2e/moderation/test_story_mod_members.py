@@ -58,10 +58,10 @@ async def test_a_block_refuses_with_its_reason_and_end_and_is_lifted(desk, horse
     listed = await desk.press("blocks")
     assert f"<@{world.mia.id}> until <t:" in listed
 
-    assert "may make remixes here again" in await desk.press("unblock", member=world.mia)
+    assert "can make remixes here again" in await desk.press("unblock", member=world.mia)
     await world.make(world.mia, horse)
     assert await desk.press("blocks") == "Nobody is blocked here."
-    assert "is not blocked here" in await desk.press("unblock", member=world.mia)
+    assert "isn't blocked here" in await desk.press("unblock", member=world.mia)
 
 
 async def test_a_block_survives_a_restart_and_ends_by_itself(desk, horse):
@@ -82,7 +82,7 @@ async def test_what_the_member_has_waiting_is_told_of_and_ends_uncharged(desk, h
     waiting = await world.remix(world.mia, horse)
     await world.told(waiting, "You are next")
 
-    assert "1 remix of theirs waits and will end uncharged." in await desk.press("block", member=world.mia)
+    assert "1 waiting remix of theirs will end uncharged." in await desk.press("block", member=world.mia)
     world.let_calls_go()
 
     assert "Nothing was charged" in await world.told(waiting, "have blocked you")
@@ -91,15 +91,15 @@ async def test_what_the_member_has_waiting_is_told_of_and_ends_uncharged(desk, h
 
 @pytest.mark.parametrize("duration", ["soon", "0m", "2y"])
 async def test_a_length_of_time_that_cannot_be_read_blocks_nobody(desk, horse, duration):
-    assert "I do not know that length of time" in await desk.press("block", member=desk.world.mia, duration=duration)
+    assert "I can't read that length of time" in await desk.press("block", member=desk.world.mia, duration=duration)
     await desk.world.make(desk.world.mia, horse)
 
 
 async def test_a_warning_is_read_privately_at_the_next_use_and_once(desk):
     world = desk.world
     told = await desk.press("warn", member=world.mia, reason="no faces, **please**")
-    assert "is told at their next use of the bot" in told
-    assert "Not told yet" in await desk.press("case", number=1)
+    assert "will read it privately the next time they use the bot" in told
+    assert "Not read yet" in await desk.press("case", number=1)
 
     listed = await world.ben.slash(world.channel, "my-remixes")
     assert aside(listed) == []
@@ -110,7 +110,7 @@ async def test_a_warning_is_read_privately_at_the_next_use_and_once(desk):
     await world.told(again, "You have not made a remix")
 
     assert aside(again) == []
-    assert "Told <t:" in await desk.press("case", number=1)
+    assert "Read <t:" in await desk.press("case", number=1)
 
 
 async def test_a_warning_is_told_after_a_remix_and_after_a_button_too(desk, horse):
@@ -145,31 +145,31 @@ async def test_nobody_acts_on_the_owner_on_an_equal_or_higher_role_on_the_bot_or
     me = world.discord.backend.bot_user.id
     peer = world.server.add_member(world.discord.create_user("peer"), roles=[desk.role])
     reach = [
-        (world.server.owner, "Nobody acts on the server's owner"),
-        (desk.max, "Their highest role is not below yours"),
-        (desk.hugo, "Their highest role is not below yours"),
-        (peer, "Their highest role is not below yours"),
-        (desk.maud, "You cannot do that to yourself"),
-        (UserHandle(world.discord, world.discord.backend.get_user(me)), "That is me"),
+        (world.server.owner, "You can't do that to the server's owner"),
+        (desk.max, "Their highest role isn't below yours"),
+        (desk.hugo, "Their highest role isn't below yours"),
+        (peer, "Their highest role isn't below yours"),
+        (desk.maud, "You can't do that to yourself"),
+        (UserHandle(world.discord, world.discord.backend.get_user(me)), "That's me"),
     ]
     for target, told in reach:
         for command in ("block", "unblock", "warn"):
             options = {"reason": "no"} if command == "warn" else {}
             assert told in await desk.press(command, member=target, **options)
-    assert await desk.press("cases") == "No case fits."
+    assert await desk.press("cases") == "No cases found."
 
 
 async def test_who_is_higher_acts_on_who_is_lower(desk, horse):
-    assert "can make no remixes here" in await desk.press("block", who=desk.max, member=desk.maud)
-    assert "You cannot do that to yourself" in await desk.press("unblock", member=desk.maud)
-    assert "You cannot do that to yourself" in await desk.press("undo", number=1)
+    assert "is blocked from making remixes here" in await desk.press("block", who=desk.max, member=desk.maud)
+    assert "You can't do that to yourself" in await desk.press("unblock", member=desk.maud)
+    assert "You can't do that to yourself" in await desk.press("undo", number=1)
     await desk.world.told(await desk.world.remix(desk.maud, horse), "have blocked you")
 
 
 async def test_who_has_left_can_be_blocked(desk):
     world = desk.world
     world.server.remove_member(world.mia)
-    assert "can make no remixes here" in await desk.press("block", member=world.mia.user)
+    assert "is blocked from making remixes here" in await desk.press("block", member=world.mia.user)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -183,7 +183,7 @@ async def test_who_may_not_moderate_is_refused_by_the_handler_itself(desk, horse
 
     told = await desk.press(command, who=world.ben, **options)
 
-    assert told == "Only who may moderate members in this server can use this."
+    assert told == "You need the **Moderate Members** permission to use this."
     assert len(world.cards()) == 1
     assert not world.job().hidden
     assert world.job().state is JobState.DELIVERED

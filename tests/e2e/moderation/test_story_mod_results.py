@@ -46,7 +46,7 @@ async def test_a_result_is_hidden_and_shown_again(desk, horse, by):
     assert [picture.tobytes() for picture in hidden.pictures] == seen
     assert hidden.text == words
     assert (hidden.message.id, hidden.notified) == (card.message.id, [world.mia.id])
-    assert await desk.press("unhide", remix="1") == "**Case 2.** Its pictures are open to see."
+    assert await desk.press("unhide", remix="1") == "**Case 2.** Its pictures are visible."
     (shown,) = world.cards()
     assert spoilers(shown) == OPEN
     assert set(shown.buttons) == {"Again", "Compare", "Details", "Delete"}
@@ -86,9 +86,9 @@ async def test_once_its_pictures_are_not_kept_removing_is_offered_instead(desk, 
 
     told = await desk.menu("Hide remix", card)
 
-    assert "no longer kept, so I cannot make the card anew. `/remix-mod remove`" in told
+    assert "no longer kept, so I can't draw its card again. `/remix-mod remove`" in told
     assert spoilers(world.cards()[0]) == OPEN
-    assert "removed and the pictures are no longer kept" in await desk.menu("Remove remix", card)
+    assert "removed, and its pictures are no longer kept" in await desk.menu("Remove remix", card)
     assert world.cards() == []
 
 
@@ -97,7 +97,7 @@ async def test_a_card_that_discord_does_not_let_change_is_told_and_can_be_repeat
     await world.make(world.mia, horse)
     with monkeypatch.context() as broken:
         broken.setattr(discord.PartialMessage, "edit", refuse)
-        assert "use hide or unhide again to repeat it" in await desk.press("hide", remix="1")
+        assert "Use hide or unhide again to retry" in await desk.press("hide", remix="1")
     assert spoilers(world.cards()[0]) == OPEN
     assert await desk.press("hide", remix="1") == "Its pictures are behind a spoiler."
     assert spoilers(world.cards()[0]) == COVERED
@@ -119,12 +119,12 @@ async def test_a_result_is_removed(desk, horse, by):
 
     told = await (desk.press("remove", remix=reference) if reference else desk.menu("Remove remix", card))
 
-    assert told == "**Case 1.** The remix is removed and the pictures are no longer kept."
+    assert told == "**Case 1.** The remix is removed, and its pictures are no longer kept."
     assert world.cards() == []
     listed = await world.mia.slash(world.channel, "my-remixes")
     await world.told(listed, "removed by the moderators")
-    assert "cannot be undone" in await desk.press("undo", number=1)
-    assert "It is so already" in await desk.press("remove", remix="1")
+    assert "can't be undone" in await desk.press("undo", number=1)
+    assert "That's already done" in await desk.press("remove", remix="1")
 
 
 async def test_a_message_that_discord_does_not_let_go_is_told_and_can_be_repeated(desk, horse, monkeypatch):
@@ -132,11 +132,11 @@ async def test_a_message_that_discord_does_not_let_go_is_told_and_can_be_repeate
     await world.make(world.mia, horse)
     with monkeypatch.context() as broken:
         broken.setattr(discord.PartialMessage, "delete", refuse)
-        assert "did not let me delete 1 of the messages" in await desk.press("remove", remix="1")
+        assert "didn't let me delete 1 message" in await desk.press("remove", remix="1")
     (card,) = world.cards()
     for label in ("Details", "Again", "Compare"):
         await world.told(await world.mia.click(card.message, label=label), "no longer kept")
-    assert await desk.press("remove", remix="1") == "The remix is removed and the pictures are no longer kept."
+    assert await desk.press("remove", remix="1") == "The remix is removed, and its pictures are no longer kept."
     assert world.cards() == []
     assert len((await desk.press("cases")).splitlines()) == 1
 
@@ -195,13 +195,13 @@ async def test_a_purge_takes_the_last_results_of_one_member(desk, horse):
 
     told = await desk.press("purge", member=world.mia, last=2, reason="spam")
 
-    assert told == "**Case 1.** 2 remixes are removed and the pictures are no longer kept."
+    assert told == "**Case 1.** 2 remixes are removed, and their pictures are no longer kept."
     assert [card.buttons["Again"] for card in world.cards()] == ["remix:again:1", "remix:again:3"]
     told = await desk.press("purge", member=world.mia, since="1h")
-    assert told == "**Case 2.** The remix is removed and the pictures are no longer kept."
-    assert "has no result here" in await desk.press("purge", member=world.mia, since="1h")
-    assert "Say how many" in await desk.press("purge", member=world.mia)
-    assert "I do not know that length of time" in await desk.press("purge", member=world.mia, since="long")
+    assert told == "**Case 2.** The remix is removed, and its pictures are no longer kept."
+    assert "has no results here" in await desk.press("purge", member=world.mia, since="1h")
+    assert "Choose how many" in await desk.press("purge", member=world.mia)
+    assert "I can't read that length of time" in await desk.press("purge", member=world.mia, since="long")
 
 
 async def test_a_waiting_remix_is_cancelled_and_its_author_reads_by_whom_and_why(desk, horse):
@@ -217,11 +217,11 @@ async def test_a_waiting_remix_is_cancelled_and_its_author_reads_by_whom_and_why
 
     told = await desk.press("cancel", remix="11", reason="not here")
 
-    assert f"The remix of <@{world.mia.id}> is cancelled; nothing was charged." in told
+    assert f"The remix of <@{world.mia.id}> is cancelled. Nothing was charged." in told
     await world.told(mine, "**Cancelled by a moderator.** Nothing was charged")
     await world.told(mine, "> not here")
-    assert "It does not wait any more" in await desk.press("cancel", remix="1")
-    assert "It is not made yet" not in await desk.press("remove", remix="1")
+    assert "It's no longer waiting" in await desk.press("cancel", remix="1")
+    assert "It hasn't started yet" not in await desk.press("remove", remix="1")
 
 
 async def test_nobody_touches_what_is_of_the_owner_or_of_higher_roles_and_own_things_are_fine(desk, horse):
@@ -234,12 +234,12 @@ async def test_nobody_touches_what_is_of_the_owner_or_of_higher_roles_and_own_th
         await desk.press("remove", remix="1"),
         await desk.press("purge", member=desk.max, last=5),
     ):
-        assert told == "Their highest role is not below yours. Nothing was changed."
+        assert told == "Their highest role isn't below yours. Nothing was changed."
     assert "behind a spoiler" in await desk.menu("Hide remix", mauds)
     assert "is undone" in await desk.press("undo", number=1)
     assert "behind a spoiler" in await desk.menu("Hide remix", mauds, who=desk.max)
     for command in ({"command": "unhide", "remix": "2"}, {"command": "undo", "number": 3}):
-        assert "You cannot do that to yourself" in await desk.press(**command)
+        assert "You can't do that to yourself" in await desk.press(**command)
     await desk.menu("Remove remix", mauds)
     assert [card.buttons["Again"] for card in world.cards()] == ["remix:again:1"]
 
@@ -247,7 +247,7 @@ async def test_nobody_touches_what_is_of_the_owner_or_of_higher_roles_and_own_th
 async def test_what_is_of_somebody_who_has_left_can_be_removed(desk, horse):
     world = desk.world
     card = await world.make(desk.hugo, horse)
-    assert "not below yours" in await desk.menu("Remove remix", card)
+    assert "isn't below yours" in await desk.menu("Remove remix", card)
     world.server.remove_member(desk.hugo)
     await desk.menu("Remove remix", card)
     assert world.cards() == []
@@ -262,7 +262,7 @@ async def test_other_messages_and_other_servers_remixes_are_none(desk, horse):
     spy = other.add_member(world.discord.create_user("spy"), roles=[moderates])
     for command in ("hide", "remove", "cancel"):
         result = await spy.slash(channel, f"remix-mod {command}", remix="1")
-        await world.told(result, "That is no remix of this server")
+        await world.told(result, "I can't find that remix here")
     chat = SimpleNamespace(message=await world.mia.send(world.channel, "hello"))
-    assert "That is no remix of this server" in await desk.menu("Remove remix", chat)
+    assert "I can't find that remix here" in await desk.menu("Remove remix", chat)
     assert len(world.cards()) == 1

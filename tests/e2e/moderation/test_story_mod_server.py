@@ -36,7 +36,7 @@ async def test_cases_are_listed_by_member_moderator_and_kind_and_told_in_full(de
     assert mias.startswith(f"`3` Warning <@{world.mia.id}> by <@{desk.max.id}> <t:")
     assert (await desk.press("cases", moderator=desk.max)).count("\n") == 0
     assert (await desk.press("cases", kind="block")).startswith("`1` Block")
-    assert await desk.press("cases", kind="purge") == "No case fits."
+    assert await desk.press("cases", kind="purge") == "No cases found."
     told = await desk.press("case", number=2)
     assert told.splitlines()[0] == "**Case 2: Warning**"
     assert r"> no \[faces\]\(https\:\/\/x\.example\)" in told
@@ -64,7 +64,7 @@ async def test_the_list_turns_for_moderators_alone_and_only_where_it_is_private(
     await desk.press("warn", member=world.mia, reason="a secret")
     for who in (world.ben, desk.maud):
         result = await world.click_forged(who, card.stored, "remix:cases:9:::")
-        await world.told_aside(result, "Only who may moderate members")
+        await world.told_aside(result, "You need the **Moderate Members** permission")
     assert "secret" not in world.cards()[0].text
 
 
@@ -72,19 +72,19 @@ async def test_a_reason_is_put_right_later(desk, horse):
     world = desk.world
     await desk.press("block", member=world.mia, reason="spam")
     told = await desk.press("reason", number=1, reason="spam in the contest", who=desk.max)
-    assert f"Reason edited by <@{desk.max.id}>" in told
+    assert f"Reason changed by <@{desk.max.id}>" in told
     await world.told(await world.remix(world.mia, horse), "> spam in the contest")
-    assert "Give a reason" in await desk.press("reason", number=1, reason="\u202e")
+    assert "Please give a reason" in await desk.press("reason", number=1, reason="\u202e")
 
 
 async def test_nobody_rewrites_a_case_about_themselves_or_about_who_stands_above_them(desk):
     world = desk.world
     await desk.press("warn", member=desk.maud, reason="be kinder", who=desk.max)
-    assert "You cannot do that to yourself" in await desk.press("reason", number=1, reason="well done")
+    assert "You can't do that to yourself" in await desk.press("reason", number=1, reason="well done")
     add_case(world, CaseKind.WARN, desk.max.id)
-    assert "not below yours" in await desk.press("reason", number=2, reason="shame")
+    assert "isn't below yours" in await desk.press("reason", number=2, reason="shame")
     add_case(world, CaseKind.CONFIG)
-    assert "only who may manage this server" in await desk.press("reason", number=3, reason="no")
+    assert "Only people with **Manage Server**" in await desk.press("reason", number=3, reason="no")
     told = [await desk.press("case", number=number) for number in (1, 2, 3)]
     assert not [page for page in told if "edited" in page]
 
@@ -94,8 +94,8 @@ async def test_undoing_a_block_lets_in_again_and_does_not_block_again(desk, hors
     await desk.press("block", member=world.mia)
     assert f"Case 1 (Block <@{world.mia.id}>) is undone." in await desk.press("undo", number=1)
     await world.make(world.mia, horse)
-    assert "It was undone before" in await desk.press("undo", number=1)
-    assert "cannot be undone" in await desk.press("undo", number=2)
+    assert "is already undone" in await desk.press("undo", number=1)
+    assert "can't be undone" in await desk.press("undo", number=2)
 
 
 async def test_why_tells_every_answer_of_the_gate_and_writes_no_refusal_down(desk):
@@ -106,14 +106,18 @@ async def test_why_tells_every_answer_of_the_gate_and_writes_no_refusal_down(des
 
     told = (await desk.press("why", member=world.mia)).splitlines()
 
-    assert told[0] == f"**<@{world.mia.id}> cannot make a remix in <#{world.channel.id}> now.**"
+    assert told[0] == f"**<@{world.mia.id}> can't make a remix in <#{world.channel.id}> now.**"
     no = [line for line in told if line.startswith(MARKS["no"])]
-    assert [line.split("**")[1] for line in no] == ["Blocks of this server", "Channel", "Time in this server"]
+    assert [line.split("**")[1] for line in no] == [
+        "Blocked in this server",
+        "Channel not allowed",
+        "Too new in this server",
+    ]
     assert sum(line.startswith(MARKS["yes"]) for line in told) == 14
     assert "> The moderators of this server have blocked you from making remixes" in "\n".join(told)
     there = await desk.press("why", member=world.ben, channel=other)
-    assert "🔴 **Time in this server** until <t:" in there
-    assert "🟢 Channel" in there
+    assert "🔴 **Too new in this server** until <t:" in there
+    assert "🟢 Channel allowed" in there
     assert world.app.core.database.transaction_now(lambda connection: connection.execute(refusals.select()).all()) == []
 
 
@@ -122,14 +126,14 @@ async def test_why_sees_what_the_bot_may_not_in_another_channel(desk):
     other = world.server.create_text_channel("art")
     world.deny("attach_files", channel=other)
     told = await desk.press("why", member=world.mia, channel=other)
-    assert "🔴 **My permissions there**" in told
+    assert "🔴 **I'm missing permissions there**" in told
     assert "I lack **Attach Files**" in told
     assert "can make a remix" in await desk.press("why", member=world.mia)
 
 
 async def test_the_queue_tells_what_waits_and_runs_here(desk, horse):
     world = desk.world
-    assert await desk.press("queue") == "**In this server:** 0 being made · 0 waiting"
+    assert await desk.press("queue") == "**In this server:** 0 in progress · 0 waiting"
     world.hold_calls()
     for number in range(11):
         await world.remix(world.person(f"p{number}"), horse, "a `fox` @here")
@@ -137,11 +141,11 @@ async def test_the_queue_tells_what_waits_and_runs_here(desk, horse):
 
     told = (await desk.press("queue")).splitlines()
 
-    assert told[0] == "**In this server:** 10 being made · 1 waiting"
+    assert told[0] == "**In this server:** 10 in progress · 1 waiting"
     assert told[-1] == "-# and 5 more"
     # Which of them waits is not settled: they asked at once.
     assert "position 1," in told[-2]
-    assert r"a \`fox\` \@here · position 1, done about <t:" in told[-2]
+    assert r"a \`fox\` \@here · position 1, expected <t:" in told[-2]
 
 
 async def test_while_paused_people_read_the_reason_and_resumed_they_go_on(desk, horse):
@@ -169,7 +173,7 @@ async def test_while_paused_people_read_the_reason_and_resumed_they_go_on(desk, 
     assert (await desk.press("resume")).startswith("**Case 2.** **Resumed.**")
 
     await world.told(waiting, "**Done.**")
-    assert "is not paused" in await desk.press("resume")
+    assert "isn't paused" in await desk.press("resume")
 
 
 async def test_another_server_goes_on_while_one_is_paused(desk, horse):
@@ -195,8 +199,8 @@ async def test_settings_are_taken_back_by_who_may_manage_the_server_alone(desk):
     )
     adam = world.server.add_member(world.discord.create_user("adam"), roles=[manages])
     add_config_case(world)
-    assert "only who may manage this server can change that case" in await desk.press("undo", number=1)
-    assert "only who may manage this server" not in await desk.press("undo", number=1, who=adam)
+    assert "Only people with **Manage Server** can change it" in await desk.press("undo", number=1)
+    assert "Only people with **Manage Server**" not in await desk.press("undo", number=1, who=adam)
 
 
 def add_case(world, kind, target_id=None):

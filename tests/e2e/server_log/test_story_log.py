@@ -6,7 +6,7 @@ import discord
 import pytest
 
 from bot.demo.ideogram_stand_in import Fault
-from bot.discord_app.moderation import words as replies
+from bot.discord_app.moderation import words
 from bot.rules.cases import CaseKind
 from bot.rules.hierarchy import OutOfReach
 from bot.rules.log_problems import LogProblem
@@ -132,7 +132,7 @@ async def test_block_holds_for_a_day(office, horse):
     await office.world.make(office.world.mia, horse)
     await office.says("**Remix**")
 
-    assert "can make no remixes here until" in await office.press(office.mo, "Block 24 h")
+    assert "is blocked from making remixes here until" in await office.press(office.mo, "Block 24 h")
 
     block = office.do(member_blocks.find, office.world.server.id, office.world.mia.id)
     assert block.until - block.blocked_at == timedelta(hours=24)
@@ -146,7 +146,7 @@ async def test_who_may_not_time_out_members_changes_nothing(office, horse, label
     await office.world.make(office.world.mia, horse)
     await office.says("**Remix**")
 
-    assert await office.press(office.world.ben, label) == replies.NOT_A_MODERATOR
+    assert await office.press(office.world.ben, label) == words.NOT_A_MODERATOR
     assert office.cases == []
     assert not office.world.job().hidden
 
@@ -157,7 +157,7 @@ async def test_nobody_acts_on_who_stands_as_high_as_they(office, horse, label):
     await office.world.make(boss, horse)
     await office.says("**Remix**")
 
-    assert await office.press(office.mo, label) == replies.OUT_OF_REACH[OutOfReach.HIGHER]
+    assert await office.press(office.mo, label) == words.out_of_reach(OutOfReach.HIGHER)
     assert office.cases == []
 
 
@@ -174,7 +174,7 @@ async def test_the_buttons_work_after_a_restart_and_not_on_another_servers_remix
     await office.world.remix(eve, horse, channel=channel)
     card = await office.world.card(1, channel)
     result = await office.world.click_forged(eve, card.stored, "remix:log-remove:1")
-    await office.world.told(result, "no remix of this server")
+    await office.world.told(result, "can't find that remix here")
     assert office.world.job().removed_at is None
 
 

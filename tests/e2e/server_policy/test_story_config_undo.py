@@ -34,7 +34,7 @@ async def test_a_setting_and_a_plan_are_taken_back_and_all_is_as_before(overseer
     for number in (1, 2, 3):
         assert f"Case {number} (" in await undo(admins, number)
     assert await admins.told("show") == before
-    assert "It was undone before" in await undo(admins, 1)
+    assert "is already undone" in await undo(admins, 1)
     for number in (4, 5, 6):
         assert "is undone" in await undo(admins, number)
     assert await admins.told("show") == with_all

@@ -13,6 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from bot.rules.budgets import Period, Spending
+from bot.rules.cases import CaseKind
 from bot.rules.job_states import JobState
 from bot.rules.log_problems import LogProblem
 from bot.storage.engine.database import Database, DatabaseUnavailableError, make_engine
@@ -25,10 +26,14 @@ from bot.storage.engine.migrations import (
 )
 from bot.storage.engine.moderation_tables import metadata
 from bot.storage.engine.tables import ledger_entries
+from bot.storage.moderation import cases
+from bot.storage.moderation.cases import NewCase
 from bot.storage.remixes import jobs, ledger, spending
 from bot.storage.standing import servers
+from bot.storage.standing.pauses import Pause
 from tests.integration.made_storage import START, add_job, add_result, walk
 
+LATER = START + timedelta(hours=1)
 NEWEST = ScriptDirectory(str(scripts_folder())).get_current_head()
 
 
@@ -222,3 +227,19 @@ def test_a_sentence_about_the_log_channel_becomes_a_code(url, database_file, sen
     go(url, "upgrade", "head")
     with closing(Database(url)) as database:
         assert database.transaction_now(servers.read_log_problem, 11) is code
+
+
+def test_a_pause_of_before_gets_the_number_of_its_case(url):
+    def pause(connection):
+        for kind, at in ((CaseKind.PAUSE, START), (CaseKind.WARN, LATER), (CaseKind.PAUSE, LATER)):
+            cases.add(connection, NewCase(11, kind, 9), at)
+        servers.pause(connection, 11, Pause("an event", LATER, 9, 3))
+        servers.ensure(connection, 12)
+
+    with closing(Database(url)) as database:
+        database.transaction_now(pause)
+    go(url, "downgrade", "0006")
+    go(url, "upgrade", "head")
+    with closing(Database(url)) as database:
+        assert database.transaction_now(servers.read_pause, 11) == Pause("an event", LATER, 9, 3)
+        assert database.transaction_now(servers.read_pause, 12) is None

@@ -23,12 +23,12 @@ from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Database
 from bot.storage.engine.tables import job_events, jobs
 from bot.storage.remixes import claims
-from bot.use_cases.moderation.case_book import Acting
-from bot.use_cases.moderation.hide_result import HideResult
-from bot.use_cases.moderation.moderate_member import ModerateMember
-from bot.use_cases.moderation.moderate_queue import ModerateQueue
-from bot.use_cases.moderation.remove_result import Purge, RemoveResult
-from bot.use_cases.moderation.undo_case import UndoCase, Undone
+from bot.use_cases.moderation.acting import Acting
+from bot.use_cases.moderation.block_member import block_member, unblock_member
+from bot.use_cases.moderation.pause_server import pause_server, resume_server
+from bot.use_cases.moderation.remove_result import Purge, purge_results, remove_result
+from bot.use_cases.moderation.server_queue import cancel_waiting
+from bot.use_cases.moderation.undo_case import Undone, undo_case
 from bot.use_cases.operator.decide_parked import decide_parked
 from bot.use_cases.remixes import generate_image
 from bot.use_cases.remixes.expire_jobs import expire_jobs
@@ -100,10 +100,8 @@ class Server:
         self.bot, self.blocks, self.seen = bot, Blocks(), 0
         self.begun: list[int] = []
         self.numbers: list[int] = []
-        core = bot.core
-        core.news.on_case.append(lambda case: self.numbers.append(case.number))
-        self.members, self.queue, self.removing = ModerateMember(core), ModerateQueue(core, slots=3), RemoveResult(core)
-        self.undoing = UndoCase(core, HideResult(core), lambda *_: ["no"])
+        self.core = bot.core
+        self.core.news.on_case.append(lambda case: self.numbers.append(case.number))
         self.acting = Acting(SERVER, ROSA, "because")
 
     async def play(self, steps) -> None:
@@ -164,36 +162,36 @@ class Server:
 
     async def cancel(self, number):
         if (job_id := await self.pick(number, JobState.QUEUED)) is not None:
-            await self.queue.cancel(self.acting, job_id)
+            await cancel_waiting(self.core, self.acting, job_id)
 
     async def block(self, user_id, seconds):
         length = timedelta(seconds=seconds) if seconds else None
-        done = await self.members.block(self.acting, user_id, length)
+        done = await block_member(self.core, self.acting, user_id, length)
         self.blocks.block(user_id, done.case.number, done.case.until, self.bot.clock())
 
     async def unblock(self, user_id):
         was_blocked = self.blocks.holding(user_id, self.bot.clock()) is not None
-        assert (await self.members.unblock(self.acting, user_id) is not None) == was_blocked
+        assert (await unblock_member(self.core, self.acting, user_id) is not None) == was_blocked
         self.blocks.stacks[user_id].clear()
 
     async def undo(self, number):
         if self.numbers:
             case = self.numbers[-1 - number % len(self.numbers)]
-            if isinstance(await self.undoing.run(self.acting, case), Undone):
+            if isinstance(await undo_case(self.core, self.acting, case, lambda *_: ["no"]), Undone):
                 self.blocks.undo(case, self.bot.clock())
 
     async def pause(self):
-        await self.queue.pause(self.acting, "a break")
+        await pause_server(self.core, self.acting, "a break")
 
     async def resume(self):
-        await self.queue.resume(self.acting)
+        await resume_server(self.core, self.acting)
 
     async def remove(self, number):
         if (job_id := await self.pick(number, *JobState)) is not None:
-            await self.removing.remove(self.acting, job_id)
+            await remove_result(self.core, self.acting, job_id)
 
     async def purge(self, user_id):
-        await self.removing.purge(self.acting, Purge(user_id, 3))
+        await purge_results(self.core, self.acting, Purge(user_id, 3))
 
     async def wait(self, seconds):
         self.bot.clock.move(seconds=seconds)

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.discord_app.moderation.remix_reference import read_reference
-from bot.use_cases.moderation.find_result import RemixReference
+from bot.use_cases.moderation.find_remix import RemixReference
 
 HERE = 1_300_000_000_000_000_011
 MESSAGE = 1_300_000_000_000_000_500

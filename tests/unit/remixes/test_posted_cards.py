@@ -10,8 +10,7 @@ from made_jobs import job, post, result
 from PIL import Image
 
 from bot.discord_app.remixes.posted_cards import PostedCards
-from bot.use_cases.moderation.hide_result import Cards
-from bot.use_cases.ports import Delivery, ResultPicture
+from bot.use_cases.ports import Cards, Delivery, ResultPicture
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Finds the remix that a moderator means: by its number, or by a message that shows it."""
+"""Finds the remix that a moderator refers to, by its number or by a message that shows it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,18 +12,18 @@ from bot.use_cases.core import Core
 
 @dataclass(frozen=True, slots=True)
 class RemixReference:
-    """One of the two."""
+    """Exactly one of the two is set."""
 
     job_id: int | None = None
     message_id: int | None = None
 
 
 class NotModerated(StrEnum):
-    """Why nothing was changed.
+    """Why a moderator's action on a remix changed nothing.
 
-    `WAITS`: it is not begun, so it is cancelled, not removed. `NOTHING_SHOWN`: no message shows it and none will.
-    `NOT_YET`: it is being posted just now. `PICTURES_GONE`: they are no longer kept, so the card cannot be made anew.
-    `DONE_BEFORE`: it is so already. `TOO_LATE`: it does not wait any more.
+    `WAITS`: it has not started, so it can be cancelled, not removed. `NOTHING_SHOWN`: no message shows it, and none
+    will. `NOT_YET`: it is being posted at this moment. `PICTURES_GONE`: they are no longer kept, so its card cannot be
+    drawn again. `DONE_BEFORE`: somebody did the same before. `TOO_LATE`: it is no longer waiting.
     """
 
     NOT_FOUND = "not_found"
@@ -35,19 +35,15 @@ class NotModerated(StrEnum):
     TOO_LATE = "too_late"
 
 
-class FindResult:
-    """Job numbers count over all servers: one of another server is as good as none."""
+async def find_remix(core: Core, guild_id: int, reference: RemixReference) -> Job | None:
+    """Finds it in this server only. Job numbers count over all servers, so anyone can guess one of another server."""
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
-
-    async def run(self, guild_id: int, reference: RemixReference) -> Job | None:
-        return await self._core.database.transaction(self._find, guild_id, reference)
-
-    def _find(self, connection: Connection, guild_id: int, reference: RemixReference) -> Job | None:
+    def find(connection: Connection) -> Job | None:
         job = None
         if reference.message_id is not None:
             job = moderated_jobs.find_by_message(connection, reference.message_id)
         elif reference.job_id is not None:
             job = jobs.find(connection, reference.job_id)
         return job if job is not None and job.guild_id == guild_id else None
+
+    return await core.database.transaction(find)

@@ -6,8 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.discord_app.kit import words as kit_words
-from bot.discord_app.moderation import case_words as case_replies
-from bot.discord_app.moderation import words as replies
+from bot.discord_app.moderation import case_words, gate_words, words
 from bot.rules.cases import CaseKind
 from bot.rules.gate import Check, CheckResult
 from bot.rules.refusals import Reason, Refused
@@ -15,9 +14,9 @@ from bot.storage.moderation.cases import Case, CaseFilter
 from bot.storage.remixes.queue_facts import Place
 from bot.storage.standing.member_blocks import BlockedMember
 from bot.storage.standing.pauses import Pause
-from bot.use_cases.moderation.case_book import CasePage
-from bot.use_cases.moderation.moderate_member import Blocked
-from bot.use_cases.moderation.moderate_queue import ServerQueue, Waiting
+from bot.use_cases.moderation.block_member import Blocked
+from bot.use_cases.moderation.review_cases import CasePage
+from bot.use_cases.moderation.server_queue import ServerQueue, Waiting
 from tests.unit.remixes.made_jobs import NOW, job
 
 LONGEST_ID = 2**63 - 1
@@ -47,16 +46,16 @@ PAUSE = Pause(WORST, NOW, LONGEST_ID)
 REFUSED = Refused(Reason.MEMBER_BLOCKED, until=NOW, note=WORST)
 
 TEXTS = {
-    "list": case_replies.case_list(CasePage(CaseFilter(), [CASE] * 10, 1)),
-    "case": case_replies.case_page(CASE),
-    "block case": case_replies.case_page(replace(CASE, kind=CaseKind.BLOCK)),
-    "warning case": case_replies.case_page(replace(CASE, kind=CaseKind.WARN, undone_at=None)),
-    "why": case_replies.why(LONGEST_ID, LONGEST_ID, [CheckResult(each, REFUSED) for each in Check], LONGEST_ID),
-    "blocked": replies.blocked(Blocked(CASE, 3)),
-    "blocks": replies.block_list([BlockedMember(1, LONGEST_ID, 1_234_567, NOW, NOW, WORST)] * 10),
+    "list": case_words.case_list(CasePage(CaseFilter(), [CASE] * 10, 1)),
+    "case": case_words.case_page(CASE),
+    "block case": case_words.case_page(replace(CASE, kind=CaseKind.BLOCK)),
+    "warning case": case_words.case_page(replace(CASE, kind=CaseKind.WARN, undone_at=None)),
+    "why": gate_words.why(LONGEST_ID, LONGEST_ID, [CheckResult(each, REFUSED) for each in Check], LONGEST_ID),
+    "blocked": words.blocked(Blocked(CASE, 3)),
+    "blocks": words.block_list([BlockedMember(1, LONGEST_ID, 1_234_567, NOW, NOW, WORST)] * 10),
     "warnings": kit_words.warnings([CASE] * 3),
-    "paused": replies.paused(CASE),
-    "queue": replies.queue(ServerQueue([WAITING] * 5, 10, [WAITING] * 5, 500, PAUSE, PAUSE, held=True)),
+    "paused": words.paused(CASE),
+    "queue": words.queue(ServerQueue([WAITING] * 5, 10, [WAITING] * 5, 500, PAUSE, PAUSE, held=True)),
 }
 
 
@@ -71,6 +70,6 @@ def test_nothing_in_other_peoples_words_can_mention(name):
     assert r"\@\@" in TEXTS[name]
 
 
-def test_every_kind_and_every_question_has_its_words():
-    assert set(case_replies.KINDS) == set(CaseKind)
-    assert set(case_replies._QUESTIONS) == set(Check)
+def test_every_kind_and_every_check_has_its_words():
+    assert set(case_words.CASE_KINDS) == set(CaseKind)
+    assert set(gate_words._CHECKS) == set(Check)

@@ -1,0 +1,53 @@
+"""Lists a server's cases page by page, finds one, and corrects its reason."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.rules.cases import CaseKind
+from bot.storage.engine.database import Connection
+from bot.storage.moderation import cases
+from bot.storage.moderation.cases import Case, CaseFilter
+from bot.storage.standing import member_blocks, servers
+from bot.use_cases.core import Core
+from bot.use_cases.moderation.acting import Acting
+
+_ON_A_PAGE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """Cases, newest first. The next page starts before the number `older`; None on the last page."""
+
+    wanted: CaseFilter
+    shown: Sequence[Case]
+    older: int | None
+
+
+async def list_cases(core: Core, guild_id: int, wanted: CaseFilter, before: int | None = None) -> CasePage:
+    found = await core.database.transaction(cases.newest, guild_id, wanted, _ON_A_PAGE + 1, before)
+    shown = found[:_ON_A_PAGE]
+    return CasePage(wanted, shown, shown[-1].number if len(found) > _ON_A_PAGE else None)
+
+
+async def find_case(core: Core, guild_id: int, number: int) -> Case | None:
+    return await core.database.transaction(cases.find, guild_id, number)
+
+
+async def edit_case_reason(core: Core, acting: Acting, number: int, reason: str) -> Case | None:
+    """Returns the case with its new reason, or None if there is no such case.
+
+    Members who are blocked, or wait, because of this case read the new reason too.
+    """
+
+    def edit(connection: Connection) -> Case | None:
+        guild_id = acting.guild_id
+        if not cases.edit_reason(connection, guild_id, number, reason, acting.actor_id, core.clock()):
+            return None
+        case = cases.get(connection, guild_id, number)
+        if case.kind is CaseKind.BLOCK and case.target_id is not None:
+            member_blocks.change_reason(connection, guild_id, case.target_id, number, reason)
+        if case.kind is CaseKind.PAUSE:
+            servers.change_pause_reason(connection, guild_id, number, reason)
+        return case
+
+    return await core.database.transaction(edit)

@@ -1,0 +1,87 @@
+"""Shows moderators the queue of their server, and cancels a waiting remix."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.rules.cases import CaseKind
+from bot.rules.job_states import JobState
+from bot.storage.engine.database import Connection
+from bot.storage.moderation import cases, moderated_jobs
+from bot.storage.moderation.cases import Case
+from bot.storage.remixes import holds, jobs, queue_facts
+from bot.storage.remixes.jobs import Job
+from bot.storage.remixes.queue_facts import Place
+from bot.storage.standing import pauses, servers
+from bot.storage.standing.pauses import Pause
+from bot.use_cases.core import Core
+from bot.use_cases.moderation.acting import Acting
+from bot.use_cases.moderation.case_about import case_about
+from bot.use_cases.moderation.find_remix import NotModerated
+from bot.use_cases.remixes.endings import try_cancel
+
+_LISTED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A job of the server that is queued or being made, and its place in the queue of all servers."""
+
+    job: Job
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class ServerQueue:
+    """The first five jobs that are being made or queued in one server, and how many there are of each.
+
+    `held`: the queue is on hold because Ideogram refuses work.
+    """
+
+    running: Sequence[Waiting]
+    running_count: int
+    waiting: Sequence[Waiting]
+    waiting_count: int
+    pause: Pause | None
+    operator_pause: Pause | None
+    held: bool
+
+
+async def read_server_queue(core: Core, guild_id: int, *, slots: int) -> ServerQueue:
+    """`slots`: paid calls at once, for the estimates."""
+
+    def read(connection: Connection) -> ServerQueue:
+        def placed(found: Sequence[Job]) -> list[Waiting]:
+            return [Waiting(job, queue_facts.place(connection, job, slots, now)) for job in found]
+
+        now = core.clock()
+        queued = moderated_jobs.queued_of_server(connection, guild_id)
+        running = moderated_jobs.running_of_server(connection, guild_id)
+        return ServerQueue(
+            running=placed(running[:_LISTED]),
+            running_count=len(running),
+            waiting=placed(queued[:_LISTED]),
+            waiting_count=len(queued),
+            pause=servers.read_pause(connection, guild_id),
+            operator_pause=pauses.read(connection),
+            held=holds.read(connection) is not None,
+        )
+
+    return await core.database.transaction(read)
+
+
+async def cancel_waiting(core: Core, acting: Acting, job_id: int) -> Case | NotModerated:
+    """Nothing was spent, and the remix does not count against its author."""
+
+    def cancel(connection: Connection) -> Case | NotModerated:
+        job, now = jobs.find(connection, job_id), core.clock()
+        if job is None or job.guild_id != acting.guild_id:
+            return NotModerated.NOT_FOUND
+        if not try_cancel(connection, job_id, "by a moderator", now):
+            return NotModerated.DONE_BEFORE if job.state is JobState.CANCELLED else NotModerated.TOO_LATE
+        return cases.add(connection, case_about(connection, acting, CaseKind.CANCEL, job), now)
+
+    case = await core.database.transaction(cancel)
+    if isinstance(case, Case):
+        core.news.case_added(case)
+        core.news.job_changed(job_id)
+    return case
