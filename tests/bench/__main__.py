@@ -13,21 +13,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.bench import (
-    acceptance,
-    acknowledgement,
-    claim,
-    cpu,
-    machine,
-    memory,
-    report,
-    slots,
-    stall,
-    start,
-    whole_job,
-)
+from tests.bench import machine, report
 from tests.bench.counts import FULL, QUICK
 from tests.bench.figures import Bench, Figure, Measure
+from tests.bench.measures import acceptance, acknowledgement, claim, cpu, memory, slots, stall, start, whole_job
 from tests.meta.source_files import ROOT
 
 FAMILIES: dict[str, Measure] = {

@@ -6,8 +6,8 @@ import sys
 import discord
 from discord import app_commands
 
-from tests.wire import tiny_bot
-from tests.wire.tiny_bot import TinyBot
+from tests.wire.loopback import tiny_bot
+from tests.wire.loopback.tiny_bot import TinyBot
 
 
 @app_commands.command(description="Defers")

@@ -16,7 +16,7 @@ from bot.demo.ideogram_stand_in.dials import Fault
 from bot.demo.ideogram_stand_in.form import RemixCall
 from bot.rules.generations import IdeogramApi
 from tests.bench.measured_bot import IDLE, MEASURED
-from tests.bench.pictures import noise_png
+from tests.bench.measures.pictures import noise_png
 from tests.wire.bot_process import API_KEY, BotProcess, House, Remix
 from tests.wire.loopback_discord import LoopbackDiscord
 

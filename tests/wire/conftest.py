@@ -10,8 +10,8 @@ from discord.http import Route
 
 from tests.chaos.forked_bots import Nest, nest_process
 from tests.wire.bot_process import open_house
+from tests.wire.loopback.tiny_bot import TinyBot
 from tests.wire.loopback_discord import LoopbackDiscord
-from tests.wire.tiny_bot import TinyBot
 
 
 @pytest.fixture

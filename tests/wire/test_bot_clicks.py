@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from tests.wire.bot_process import REPLIES, WITHIN_S, open_house
 from tests.wire.loopback_discord import MEMBER, Answer, Hang, Permission, Reset, text_of
-from tests.wire.loopback_discord.mentions import components_in
+from tests.wire.loopback_discord.rest.mentions import components_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

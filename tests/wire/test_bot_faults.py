@@ -22,7 +22,7 @@ from tests.wire.loopback_discord import (
     rate_limited,
     text_of,
 )
-from tests.wire.loopback_discord.mentions import components_in
+from tests.wire.loopback_discord.rest.mentions import components_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -34,9 +34,9 @@ Not here: events of messages (the bot asks for the GUILDS intent alone), DMs, re
 
 from .faults import GATEWAY, Answer, Delay, Fault, Faults, Hang, Reset, rate_limited
 from .interaction import TOKEN_MARK, Interaction
-from .mentions import mentioned_roles, mentioned_users, pings_everyone, text_of
 from .model import MEMBER, MIB, Attachment, Channel, Guild, Message, Permission, User
 from .people import Picture
+from .rest.mentions import mentioned_roles, mentioned_users, pings_everyone, text_of
 from .server import LoopbackDiscord
 from .world import RecordedRequest
 

@@ -3,9 +3,9 @@
 from typing import Any
 from urllib.parse import quote
 
-from .checks import files_shown
-from .mentions import components_in, mentioned_users
 from .model import MEMBER, Attachment, Channel, Guild, Message, Permission, User
+from .rest.checks import files_shown
+from .rest.mentions import components_in, mentioned_users
 from .world import World
 
 ALL_PERMISSIONS = (1 << 53) - 1

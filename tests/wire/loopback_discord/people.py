@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from .interaction import Interaction
-from .mentions import components_in
 from .model import Attachment, Channel, Message, new_id
 from .payloads import attachment_payload, channel_payload, member_payload, message_payload
-from .uploads import measured
+from .rest.mentions import components_in
+from .rest.uploads import measured
 from .world import World
 
 SUBCOMMAND, GROUP, STRING, INTEGER, BOOLEAN, NUMBER, ATTACHMENT = 1, 2, 3, 4, 5, 10, 11

@@ -19,7 +19,7 @@ from .people import (
     modal_data,
     slash_data,
 )
-from .rest import API, Rest
+from .rest.rest import API, Rest
 from .world import RecordedRequest, World
 
 HOST = "127.0.0.1"

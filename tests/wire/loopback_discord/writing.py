@@ -4,10 +4,10 @@ import mimetypes
 from datetime import UTC, datetime
 from typing import Any
 
-from . import errors
-from .checks import check_message
 from .model import COMPONENTS_V2, EPHEMERAL, LOADING, Attachment, Channel, Message, new_id
-from .uploads import Form, measured
+from .rest import errors
+from .rest.checks import check_message
+from .rest.uploads import Form, measured
 from .world import World
 
 KEPT_FLAGS = COMPONENTS_V2 | EPHEMERAL | 1 << 2 | 1 << 12

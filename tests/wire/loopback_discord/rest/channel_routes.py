@@ -2,13 +2,14 @@
 
 from aiohttp import web
 
+from tests.wire.loopback_discord.model import Channel, Message, Permission
+from tests.wire.loopback_discord.payloads import channel_payload, message_payload
+from tests.wire.loopback_discord.world import World
+from tests.wire.loopback_discord.writing import change_message, delete, new_message, post
+
 from . import errors
 from .answers import answer, no_content
-from .model import Channel, Message, Permission
-from .payloads import channel_payload, message_payload
 from .uploads import Form, read_form
-from .world import World
-from .writing import change_message, delete, new_message, post
 
 HISTORY_DEFAULT, HISTORY_MAX = 50, 100
 

@@ -5,9 +5,10 @@ Limits: https://discord.com/developers/docs/resources/message#create-message
 
 from typing import Any
 
+from tests.wire.loopback_discord.model import COMPONENTS_V2, Message
+
 from . import errors
 from .mentions import components_in
-from .model import COMPONENTS_V2, Message
 
 MAX_CONTENT = 2000
 MAX_NONCE = 25

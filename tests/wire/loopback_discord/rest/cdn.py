@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from .world import World
+from tests.wire.loopback_discord.world import World
 
 
 class Cdn:

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.bench.figures import Bench, Figure, Target
 from tests.bench.house import begin, open_bench_house
-from tests.bench.pictures import MB, png_of
+from tests.bench.measures.pictures import MB, png_of
 
 RESULT_BYTES = 2 * MB
 _AT_ONCE = 20

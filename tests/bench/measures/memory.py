@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.bench.figures import Bench, Figure, Target
 from tests.bench.house import BenchHouse, begin, open_bench_house
-from tests.bench.pictures import MB, jpeg_of, png_of
+from tests.bench.measures.pictures import MB, jpeg_of, png_of
 from tests.wire.bot_process import BotProcess
 
 _AT_ONCE = 30

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tests.bench.figures import Bench, Figure, Target
 from tests.bench.house import begin, open_bench_house
-from tests.bench.pictures import MB, jpeg_of, png_of
+from tests.bench.measures.pictures import MB, jpeg_of, png_of
 
 _RESULT = 2 * MB
 _SOURCE = MB // 2

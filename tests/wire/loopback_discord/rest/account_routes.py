@@ -4,11 +4,12 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.wire.loopback_discord.model import new_id
+from tests.wire.loopback_discord.payloads import application_payload, channel_payload, guild_payload, own_user_payload
+from tests.wire.loopback_discord.world import World
+
 from . import errors
 from .answers import answer
-from .model import new_id
-from .payloads import application_payload, channel_payload, guild_payload, own_user_payload
-from .world import World
 
 
 class AccountRoutes:

@@ -7,8 +7,8 @@ import discord
 import pytest
 from PIL import Image
 
+from tests.wire.loopback.tiny_bot import LIKE, post
 from tests.wire.loopback_discord import MEMBER, Permission, Picture, mentioned_users, pings_everyone
-from tests.wire.tiny_bot import LIKE, post
 
 pytestmark = pytest.mark.usefixtures("bot")
 

@@ -12,7 +12,8 @@ import discord
 import pytest
 from discord import app_commands
 
-from tests.wire import tiny_bot
+from tests.wire.loopback import tiny_bot
+from tests.wire.loopback.tiny_bot import TinyBot, post
 from tests.wire.loopback_discord import (
     GATEWAY,
     MEMBER,
@@ -26,7 +27,6 @@ from tests.wire.loopback_discord import (
     Reset,
     rate_limited,
 )
-from tests.wire.tiny_bot import TinyBot, post
 
 POSTS = r"/channels/\d+/messages$"
 LOST = (aiohttp.ClientError, OSError)

@@ -9,8 +9,9 @@ from typing import Any
 from aiohttp import BodyPartReader, web
 from PIL import Image
 
+from tests.wire.loopback_discord.model import Attachment
+
 from . import errors
-from .model import Attachment
 
 FILE_FIELD = re.compile(r"files\[(\d+)\]")
 UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning)

@@ -8,14 +8,15 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.wire.loopback_discord.interaction import AUTOCOMPLETE, COMPONENT, MODAL_SUBMIT, Interaction
+from tests.wire.loopback_discord.model import EPHEMERAL, LOADING, Message
+from tests.wire.loopback_discord.payloads import message_payload
+from tests.wire.loopback_discord.world import World
+from tests.wire.loopback_discord.writing import change_message, delete, new_message, post
+
 from . import errors
 from .answers import answer, no_content
-from .interaction import AUTOCOMPLETE, COMPONENT, MODAL_SUBMIT, Interaction
-from .model import EPHEMERAL, LOADING, Message
-from .payloads import message_payload
 from .uploads import Form, read_form
-from .world import World
-from .writing import change_message, delete, new_message, post
 
 REPLY, DEFERRED_REPLY, DEFERRED_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
 MAX_CHOICES = 25

@@ -5,15 +5,16 @@ import re
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from tests.wire.loopback_discord.faults import Faults
+from tests.wire.loopback_discord.gateway import Gateway
+from tests.wire.loopback_discord.world import RecordedRequest, World
+
 from . import errors
 from .account_routes import AccountRoutes
 from .answers import answer
 from .cdn import Cdn
 from .channel_routes import ChannelRoutes
-from .faults import Faults
-from .gateway import Gateway
 from .interaction_routes import InteractionRoutes
-from .world import RecordedRequest, World
 
 API = "/api/v10"
 ANY_SIZE = 1 << 30
