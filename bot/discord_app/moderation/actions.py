@@ -1,10 +1,8 @@
 """What a moderator does to a remix, from a command, a message's menu or a button: check, commit, then tell Discord."""
 
 from datetime import timedelta
-from typing import Any
 
-import discord
-
+from bot.discord_app.kit.controls import Interaction
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import defer
 from bot.discord_app.kit.permissions import moderates
@@ -20,10 +18,8 @@ from bot.use_cases.moderation.find_remix import NotModerated, RemixReference, fi
 from bot.use_cases.moderation.hide_result import hide_result
 from bot.use_cases.moderation.remove_result import Removed, record_post_deleted, remove_result
 
-_Interaction = discord.Interaction[Any]
 
-
-async def lets_in(interaction: _Interaction, reason: str | None = None) -> Acting | None:
+async def lets_in(interaction: Interaction, reason: str | None = None) -> Acting | None:
     """Acknowledges privately. None: the person lacks the permission at this moment, and has read so.
 
     Discord's own permissions for a command are not enough: admins can offer it to any role.
@@ -35,11 +31,11 @@ async def lets_in(interaction: _Interaction, reason: str | None = None) -> Actin
     return None
 
 
-async def answer(interaction: _Interaction, text: str) -> None:
+async def answer(interaction: Interaction, text: str) -> None:
     await interaction.edit_original_response(content=text)
 
 
-async def may_reach(interaction: _Interaction, target: Person | int, *, allow_self: bool) -> bool:
+async def may_reach(interaction: Interaction, target: Person | int, *, allow_self: bool) -> bool:
     """False: they cannot act on that person, and have read why."""
     refused = await out_of_reach(interaction, target, allow_self=allow_self)
     if refused is not None:
@@ -48,7 +44,7 @@ async def may_reach(interaction: _Interaction, target: Person | int, *, allow_se
 
 
 async def lets_act_on_remix(
-    interaction: _Interaction,
+    interaction: Interaction,
     features: Features,
     reference: str | RemixReference,
     reason: str | None = None,
@@ -68,7 +64,7 @@ async def lets_act_on_remix(
 
 
 async def hide_remix(
-    interaction: _Interaction,
+    interaction: Interaction,
     features: Features,
     reference: str | RemixReference,
     reason: str | None = None,
@@ -90,7 +86,7 @@ async def hide_remix(
 
 
 async def remove_remix(
-    interaction: _Interaction, features: Features, reference: str | RemixReference, reason: str | None = None
+    interaction: Interaction, features: Features, reference: str | RemixReference, reason: str | None = None
 ) -> None:
     let_in = await lets_act_on_remix(interaction, features, reference, reason, allow_self=True)
     if let_in is None:
@@ -103,7 +99,7 @@ async def remove_remix(
         await delete_posts(interaction, features, done)
 
 
-async def delete_posts(interaction: _Interaction, features: Features, removed: Removed) -> None:
+async def delete_posts(interaction: Interaction, features: Features, removed: Removed) -> None:
     """Delete the messages, after the commit, and say how many Discord refused to delete."""
     left = 0
     for each in removed.posts:
@@ -115,7 +111,7 @@ async def delete_posts(interaction: _Interaction, features: Features, removed: R
 
 
 async def block_author(
-    interaction: _Interaction, features: Features, reference: RemixReference, length: timedelta
+    interaction: Interaction, features: Features, reference: RemixReference, length: timedelta
 ) -> None:
     let_in = await lets_act_on_remix(interaction, features, reference, allow_self=False)
     if let_in is not None:

@@ -1,17 +1,14 @@
 """Finds out how a server ranks its people, for the rule that nobody acts on people above them."""
 
-from typing import Any
-
 import discord
 
+from bot.discord_app.kit.controls import Interaction
 from bot.rules.hierarchy import NO_ROLE, OutOfReach, RankedMember, check_reach
 
 Person = discord.User | discord.Member
 
 
-async def out_of_reach(
-    interaction: discord.Interaction[Any], target: Person | int, *, allow_self: bool
-) -> OutOfReach | None:
+async def out_of_reach(interaction: Interaction, target: Person | int, *, allow_self: bool) -> OutOfReach | None:
     """Why who asks cannot act on that person; None: they can.
 
     `target` is an id where Discord has not just sent the member, and is fetched then: we cache no members. Raises what
@@ -21,7 +18,7 @@ async def out_of_reach(
     return check_reach(_ranked(interaction, interaction.user), ranked, allow_self=allow_self)
 
 
-def _ranked(interaction: discord.Interaction[Any], person: Person) -> RankedMember:
+def _ranked(interaction: Interaction, person: Person) -> RankedMember:
     """A `User` is not a member of the server (any more), so has no role."""
     guild, client_user = interaction.guild, interaction.client.user
     top = person.top_role if isinstance(person, discord.Member) else None
@@ -33,7 +30,7 @@ def _ranked(interaction: discord.Interaction[Any], person: Person) -> RankedMemb
     )
 
 
-async def _fetch_ranked(interaction: discord.Interaction[Any], user_id: int) -> RankedMember:
+async def _fetch_ranked(interaction: Interaction, user_id: int) -> RankedMember:
     if interaction.guild is None:
         return RankedMember(user_id)
     if interaction.guild.owner_id == user_id:
