@@ -17,7 +17,17 @@ from bot.storage.remixes.parked import Parked
 from bot.use_cases.operator.decide_parked import NotDecided, decide_while_stopped, read_parked
 
 _ALL = 10_000
-_AUTHOR_LATER = "The bot will notify its author at the next start."
+_AUTHOR_LATER = "The bot will notify the author at its next start."
+
+# Tables of their own beside those of `/remix-operator` (bot/discord_app/operator/words.py): the commands have other
+# names here, the bot is stopped, and importing discord.py would make this command slow.
+_DECIDED = {
+    ParkedDecision.RETRIED: f"Remix {{job}} is back in the queue. {_AUTHOR_LATER}",
+    ParkedDecision.WRITTEN_OFF: f"Remix {{job}} is closed, and the unresolved money counts as spent. {_AUTHOR_LATER}",
+    ParkedDecision.WRITTEN_OFF_UNCHARGED: (
+        f"Remix {{job}} is closed, and the unresolved money is available again. {_AUTHOR_LATER}"
+    ),
+}
 _NOT_DECIDED = {
     NotDecided.NOT_PARKED: "There is no parked remix {job}. `remix-bot parked` lists them.",
     NotDecided.REPEAT_WAITING: "The author has already requested remix {job} again, and that request is waiting."
@@ -50,7 +60,6 @@ def list_parked(context: typer.Context) -> None:
 def retry(context: typer.Context, job: Annotated[int, typer.Argument(help="The number of the remix.")]) -> None:
     """Send it to Ideogram again at the next start. You may pay twice. The bot must be stopped."""
     _decide(context.obj, job, ParkedDecision.RETRIED)
-    typer.echo(f"Remix {job} is in the queue again. {_AUTHOR_LATER}")
 
 
 @parked.command(name="write-off")
@@ -67,10 +76,6 @@ def write_off(
 ) -> None:
     """End it. It does not count against its author. The bot must be stopped."""
     _decide(context.obj, job, ParkedDecision.WRITTEN_OFF if charged else ParkedDecision.WRITTEN_OFF_UNCHARGED)
-    money = "counts as spent" if charged else "is free again"
-    typer.echo(
-        f"Remix {job} has ended, and the unresolved money {money}. The bot will notify its author at the next start."
-    )
 
 
 def _line(each: Parked) -> str:
@@ -90,3 +95,4 @@ def _decide(settings: Settings, job_id: int, decision: ParkedDecision) -> None:
         fail(f"Cannot decide: {error}")
     if refused is not None:
         fail(_NOT_DECIDED[refused].format(job=job_id))
+    typer.echo(_DECIDED[decision].format(job=job_id))

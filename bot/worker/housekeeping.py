@@ -1,4 +1,4 @@
-"""What has to be done from time to time: let too old jobs go, forget pictures and refusals that are not needed."""
+"""Runs periodic work: ends jobs that have waited too long, and deletes pictures and refusals no longer needed."""
 
 import asyncio
 from datetime import timedelta
@@ -12,23 +12,22 @@ from bot.use_cases.remixes.forget_pictures import forget_pictures
 from bot.use_cases.server_log.forget_refusals import forget_refusals
 
 _EXPIRE_EVERY_S = 15.0
-_FORGET_EVERY = 240
-"""Rounds of expiring: one hour."""
+_FORGET_EVERY_ROUNDS = 240
+"""One hour: deleting is not urgent, and it lists every picture file."""
 
 log = structlog.get_logger(__name__)
 
 
 class Housekeeping:
-    """Runs until it is cancelled."""
-
     def __init__(self, core: Core, *, keep_pictures: timedelta) -> None:
         self._core = core
         self._keep_pictures = keep_pictures
 
     async def run(self) -> None:
+        """Runs until it is cancelled."""
         rounds = 0
         while True:
-            await self.once(forget=rounds % _FORGET_EVERY == 0)
+            await self.once(forget=rounds % _FORGET_EVERY_ROUNDS == 0)
             rounds += 1
             await asyncio.sleep(_EXPIRE_EVERY_S)
 
@@ -39,6 +38,6 @@ class Housekeeping:
                 await forget_pictures(self._core, self._keep_pictures)
                 await forget_refusals(self._core)
         except (DatabaseUnavailableError, OSError) as error:
-            log.error("housekeeping did not work; will try again", reason=str(error))
-        except Exception:  # the next round may work
-            log.exception("housekeeping ran into something that nobody planned for")
+            log.error("housekeeping failed; will try again", reason=str(error))
+        except Exception:  # jobs must go on expiring even if, for example, one picture cannot be deleted
+            log.exception("housekeeping failed because of an unexpected error; will try again")

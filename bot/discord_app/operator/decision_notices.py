@@ -10,7 +10,7 @@ import discord
 import structlog
 
 from bot.discord_app.kit.sending import Failure, SendError, send
-from bot.discord_app.remixes import words as replies
+from bot.discord_app.operator import words
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.use_cases.core import Core
 from bot.use_cases.operator.decide_parked import Unnotified, find_unnotified, mark_notified
@@ -40,7 +40,7 @@ class DecisionNotices:
         """True if it needs no further attempt, also because Discord will never take it."""
         job = what.job
         channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
-        text = replies.decided(job, what.decided.decision)
+        text = words.author_notice(job, what.decided.decision)
         try:
             await send(channel, text, mention=job.user_id, nonce=f"decision-{what.decided.id}")
         except SendError as error:

@@ -1,11 +1,14 @@
-"""Every sentence that the operator reads in Discord. All of it is private."""
+"""The words of `/remix-operator`, of the operator's channel, and of the notices to authors of parked remixes."""
 
 from collections.abc import Sequence
 
-from bot.discord_app.kit.text import plain, quote, timestamp
+from bot.discord_app.kit.text import day_and_time, plain, quote, timestamp
+from bot.discord_app.kit.words import BUDGETS
+from bot.rules.budgets import WARN_AT, BudgetWarning, Period
 from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.prices import dollars
+from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.parked import Parked
 from bot.storage.reports.operator_facts import RecentFailure
 from bot.storage.standing.blocks import Block, BlockKind
@@ -17,33 +20,69 @@ LONGEST_REASON = 300
 LONGEST_NOTE = 100
 _NOTE_IN_LIST = 40
 
-NOT_AN_OPERATOR = "Only my operators can use this, and you are not one of them."
-NO_REASON = "Give a reason that people can read: refused and waiting people see it. Nothing was changed."
+COMMANDS = {
+    "remix-operator": "For the people who run the bot",
+    "status": "Show the queue, the slots in use, spending, parked remixes and recent problems",
+    "parked": "List remixes whose paid call has an unknown outcome",
+    "retry": "Send a parked remix to Ideogram again; you may pay twice",
+    "write-off": "End a parked remix; it doesn't count against its author",
+    "pause": "Accept and begin nothing, in all servers, until you resume",
+    "resume": "End the pause",
+    "block-person": "Refuse a person in all servers",
+    "unblock-person": "Let a person make remixes again",
+    "block-server": "Refuse everybody in a server",
+    "unblock-server": "Let a server make remixes again",
+    "blocks": "List the blocked people and servers",
+}
+OPTIONS = {
+    "job": "Its number in /remix-operator parked",
+    "charged": "True: the money counts as spent. False: you checked that Ideogram did not charge it",
+    "reason": "Shown to everybody who is refused or waiting",
+    "person": "A person; an ID works too",
+    "server": "The server's ID",
+    "note": "A note that only operators see",
+}
+
+NOT_AN_OPERATOR = "Only the people who run me can use this command, and you aren't one of them."
+NO_REASON = "Please give a reason with visible characters: members see it. Nothing was changed."
 NO_SERVER_ID = (
-    "That is no server's id: it is a long number (Developer Mode, right click, Copy Server ID). Nothing was changed."
+    "That isn't a server ID. To get one, turn on Developer Mode, right-click the server and choose Copy Server ID. "
+    "Nothing was changed."
 )
-RESUMED = "**Resumed.** New remixes are accepted, and those that waited go on."
+RESUMED = "**Resumed.** I accept new remixes again and continue with those that waited."
 NOT_PAUSED = "Nothing was paused."
 
+_SETTINGS = {Period.DAY: "DAILY_BUDGET_USD", Period.MONTH: "MONTHLY_BUDGET_USD"}
+
+# `remix-bot parked` has a table of its own (bot/cli/parked.py): it names other commands, and its notices come later.
 _DECIDED = {
     ParkedDecision.RETRIED: (
-        "Remix `{job}` is in the queue again, and its author is told. What the first call may have cost stays counted."
+        "Remix `{job}` is back in the queue, and I'm notifying its author. What the first call may have cost still "
+        "counts as spent."
     ),
     ParkedDecision.WRITTEN_OFF: (
-        "Remix `{job}` is over, the unresolved money counts as spent, and its author is told that it does "
-        "not count against them."
+        "Remix `{job}` is closed, and the unresolved money counts as spent. I'm telling its author that the remix "
+        "doesn't count against them."
     ),
     ParkedDecision.WRITTEN_OFF_UNCHARGED: (
-        "Remix `{job}` is over, the unresolved money is free again, and its author is told that it does "
-        "not count against them."
+        "Remix `{job}` is closed, and the unresolved money is available again. I'm telling its author that the remix "
+        "doesn't count against them."
     ),
 }
 _NOT_DECIDED = {
     NotDecided.NOT_PARKED: "There is no parked remix `{job}`. `/remix-operator parked` lists them.",
     NotDecided.REPEAT_WAITING: (
-        "Its author has asked for the same again by now, and that one is on its way. Write `{job}` off, or wait."
+        "The author has already requested remix `{job}` again, and that request is in progress. Write `{job}` off, or "
+        "wait."
     ),
-    NotDecided.SOURCE_DELETED: "The picture of `{job}` is no longer kept, so it can only be written off.",
+    NotDecided.SOURCE_DELETED: "The picture of remix `{job}` has been deleted, so you can only write it off.",
+}
+_AUTHOR_NOTICES = {
+    ParkedDecision.RETRIED: "It's back in the queue.",
+    ParkedDecision.WRITTEN_OFF: "It's closed now and doesn't count against you. Start a new one with `/remix`.",
+    ParkedDecision.WRITTEN_OFF_UNCHARGED: (
+        "It's closed now and doesn't count against you. Start a new one with `/remix`."
+    ),
 }
 
 
@@ -55,72 +94,87 @@ def not_decided(job_id: int, reason: NotDecided) -> str:
     return _NOT_DECIDED[reason].format(job=job_id)
 
 
+def author_notice(job: Job, decision: ParkedDecision) -> str:
+    """For the author, in the channel."""
+    remix = f"your remix from {timestamp(job.accepted_at)}"
+    return f"<@{job.user_id}>, Ideogram's reply about {remix} never reached me. {_AUTHOR_NOTICES[decision]}"
+
+
+def budget_warning(warning: BudgetWarning) -> str:
+    budget, reset = f"your {BUDGETS[warning.period]}", day_and_time(warning.ends_at)
+    money = f"{dollars(warning.spent)} of {dollars(warning.ceiling)}"
+    if warning.percent < WARN_AT[0]:
+        return f"**{warning.percent}% of {budget} is spent**: {money}. It resets on {reset}."
+    return (
+        f"**{budget.capitalize()} is used up**: {money}. I refuse new remixes until {reset}. To allow more before "
+        f"that, raise `{_SETTINGS[warning.period]}` and restart me."
+    )
+
+
 def paused(reason: str) -> str:
     return (
-        "**Paused.** No paid call begins, and new remixes are refused, until `/remix-operator resume`; calls that have "
-        f"begun go on. People read:\n{quote(reason, LONGEST_REASON)}"
+        "**Paused.** Until `/remix-operator resume` I refuse new remixes and begin no paid calls. Calls that have "
+        f"begun continue. Members see:\n{quote(reason, LONGEST_REASON)}"
     )
 
 
-def status(standing: BotStatus) -> str:
-    """Everything in one look, at most some 1,500 characters."""
-    return "\n".join([*_works(standing), _queue(standing), _money(standing), *_troubles(standing.failures)])
+def status(bot: BotStatus) -> str:
+    """About 1,500 characters at most."""
+    return "\n".join([*_running(bot), _queue(bot), _money(bot), *_failures(bot.failures)])
 
 
-def _works(standing: BotStatus) -> list[str]:
+def _running(bot: BotStatus) -> list[str]:
     lines = []
-    if standing.pause is not None:
-        pause = standing.pause
-        lines += [
-            f"**Paused** by <@{pause.by}> {timestamp(pause.at)}. People read:",
-            quote(pause.reason, LONGEST_REASON),
-        ]
-    if standing.hold is not None:
-        trouble, next_at = standing.hold.trouble.replace("_", " "), timestamp(standing.hold.next_trial_at)
-        lines.append(f"**Ideogram takes no work** ({trouble}); one remix tries {next_at}.")
-    return lines or ["**Working.**"]
+    if bot.pause is not None:
+        head = f"**Paused** by <@{bot.pause.by}> {timestamp(bot.pause.at)}. Members see:"
+        lines += [head, quote(bot.pause.reason, LONGEST_REASON)]
+    if bot.hold is not None:
+        trouble, trial = bot.hold.trouble.replace("_", " "), timestamp(bot.hold.next_trial_at)
+        lines.append(f"**Ideogram isn't accepting requests** ({trouble}). I try again with one remix {trial}.")
+    return lines or ["**Running.**"]
 
 
-def _queue(standing: BotStatus) -> str:
-    open_jobs = standing.open_jobs
-    since = f", the oldest from {timestamp(standing.oldest_queued_at)}" if standing.oldest_queued_at else ""
+def _queue(bot: BotStatus) -> str:
+    jobs = bot.open_jobs
+    oldest = f" (the oldest came {timestamp(bot.oldest_queued_at)})" if bot.oldest_queued_at else ""
     return (
-        f"**Queue:** {open_jobs.get(JobState.QUEUED, 0)} waiting{since} · "
-        f"{open_jobs.get(JobState.GENERATING, 0)} of {standing.slots} slots in use · "
-        f"{open_jobs.get(JobState.GENERATED, 0)} to be delivered · "
-        f"{open_jobs.get(JobState.OUTCOME_UNKNOWN, 0)} parked · {standing.blocks} blocked"
+        f"**Queue:** {jobs.get(JobState.QUEUED, 0)} waiting{oldest} · "
+        f"{jobs.get(JobState.GENERATING, 0)} of {bot.slots} slots in use · "
+        f"{jobs.get(JobState.GENERATED, 0)} to deliver · "
+        f"{jobs.get(JobState.OUTCOME_UNKNOWN, 0)} parked · {bot.blocks} blocked"
     )
 
 
-def _money(standing: BotStatus) -> str:
-    spend = standing.spend
+def _money(bot: BotStatus) -> str:
+    spend = bot.spend
     return (
-        f"**Spend (UTC):** {dollars(spend.today)} today · {dollars(spend.this_month)} this month · "
-        f"of all {dollars(spend.set_aside)} set aside or unresolved"
+        f"**Spent (UTC):** {dollars(spend.today)} today · {dollars(spend.this_month)} this month · "
+        f"{dollars(spend.set_aside)} reserved or unresolved"
     )
 
 
-def _troubles(troubles: Sequence[RecentFailure]) -> list[str]:
-    if not troubles:
-        return ["**Last troubles:** none"]
-    return ["**Last troubles:**", *(f"- `{each.job_id}` {_trouble(each)} {timestamp(each.at)}" for each in troubles)]
+def _failures(failures: Sequence[RecentFailure]) -> list[str]:
+    if not failures:
+        return ["**Recent problems:** none"]
+    return ["**Recent problems:**", *map(_failure, failures)]
 
 
-def _trouble(trouble: RecentFailure) -> str:
-    became = {JobState.FAILED: "failed", JobState.QUEUED: "is tried again"}.get(trouble.became, "was parked")
-    return f"{became}: {plain(trouble.cause.replace('_', ' '), LONGEST_NOTE)}"
+def _failure(failure: RecentFailure) -> str:
+    became = {JobState.FAILED: "failed", JobState.QUEUED: "is retried"}.get(failure.became, "was parked")
+    cause = plain(failure.cause.replace("_", " "), LONGEST_NOTE)
+    return f"- `{failure.job_id}` {became}: {cause} · {timestamp(failure.at)}"
 
 
 def parked_list(parked: ParkedJobs) -> str:
     if not parked.shown:
         return "Nothing is parked."
     head = (
-        f"**Parked: {parked.count}.** Asked, no answer: they may have been made and billed. Ideogram's usage page may "
-        "tell. `/remix-operator retry` asks again, `/remix-operator write-off` ends one."
+        f"**Parked: {parked.count}.** Ideogram never replied, so these may have been made and billed; its usage page "
+        "may show which. `/remix-operator retry` sends one again, `/remix-operator write-off` ends it."
     )
     lines = [head, *(_parked_line(each) for each in parked.shown)]
     if parked.count > len(parked.shown):
-        lines.append(f"-# and {parked.count - len(parked.shown)} more, once these are decided")
+        lines.append(f"-# {parked.count - len(parked.shown)} more appear once you have decided about these")
     return "\n".join(lines)
 
 
@@ -133,17 +187,18 @@ def _parked_line(parked: Parked) -> str:
 
 
 def blocked(kind: BlockKind, subject_id: int, *, changed: bool) -> str:
+    subject = _subject(kind, subject_id)
     if not changed:
-        return f"{_subject(kind, subject_id)} is blocked already."
+        return f"{subject} is already blocked."
     return (
-        f"{_subject(kind, subject_id)} is blocked everywhere: new remixes are refused, and those that wait end "
-        "uncharged when their turn comes."
+        f"{subject} is blocked everywhere. I refuse new remixes, and those that wait end when their turn comes, "
+        "without being charged."
     )
 
 
 def unblocked(kind: BlockKind, subject_id: int, *, changed: bool) -> str:
     subject = _subject(kind, subject_id)
-    return f"{subject} may make remixes again." if changed else f"{subject} is not blocked."
+    return f"{subject} can make remixes again." if changed else f"{subject} is not blocked."
 
 
 def block_list(blocks: BlockList) -> str:
@@ -157,8 +212,7 @@ def block_list(blocks: BlockList) -> str:
 
 def _block_line(block: Block) -> str:
     note = f": {plain(block.note, _NOTE_IN_LIST)}" if block.note else ""
-    subject = _subject(block.kind, block.subject_id)
-    return f"- {subject} {timestamp(block.blocked_at)}{note}"
+    return f"- {_subject(block.kind, block.subject_id)} {timestamp(block.blocked_at)}{note}"
 
 
 def _subject(kind: BlockKind, subject_id: int) -> str:

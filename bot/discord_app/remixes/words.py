@@ -1,10 +1,8 @@
 """Every sentence that a person reads: what happened, whether anything was charged, what to do next."""
 
 from bot.discord_app.kit.text import message_link, quote, timestamp
-from bot.rules.budgets import WARN_AT, BudgetWarning, Period
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
-from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.prices import dollars
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.remixes.compare_pictures import NoComparison
@@ -118,19 +116,6 @@ def no_comparison(reason: NoComparison) -> str:
     return _NO_COMPARISONS[reason]
 
 
-def budget_warning(warning: BudgetWarning) -> str:
-    """For the operator."""
-    money = f"{dollars(warning.spent)} of {dollars(warning.ceiling)}"
-    again = timestamp(warning.ends_at)
-    if warning.percent < WARN_AT[0]:
-        return f"**{warning.percent} % of the budget for this {warning.period} is spent**: {money}. It ends {again}."
-    setting = "DAILY_BUDGET_USD" if warning.period is Period.DAY else "MONTHLY_BUDGET_USD"
-    return (
-        f"**The budget for this {warning.period} is spent**: {money}. New remixes are refused until it opens again "
-        f"{again}, or you raise `{setting}` and start me again."
-    )
-
-
 def status_text(status: JobStatus) -> str:  # noqa: PLR0911 - one sentence for each state
     """How a job stands, for its person alone."""
     job = status.job
@@ -160,19 +145,6 @@ def ended_badly(job: Job) -> str:
     return (
         f"<@{job.user_id}>, your remix from {timestamp(job.accepted_at)} did not work out. `/my-remixes` tells you why."
     )
-
-
-_DECIDED = {
-    ParkedDecision.RETRIED: "goes on: it is in the queue again.",
-    ParkedDecision.WRITTEN_OFF: "is over. It does not count against you; start a new one with `/remix`.",
-    ParkedDecision.WRITTEN_OFF_UNCHARGED: "is over. It does not count against you; start a new one with `/remix`.",
-}
-
-
-def decided(job: Job, decision: ParkedDecision) -> str:
-    """In the channel, after the operator has decided about a remix that nobody knew the outcome of."""
-    remix = f"your remix from {timestamp(job.accepted_at)}, which Ideogram had not answered,"
-    return f"<@{job.user_id}>, {remix} {_DECIDED[decision]}"
 
 
 def _cancelled(status: JobStatus) -> str:

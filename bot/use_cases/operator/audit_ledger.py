@@ -1,4 +1,4 @@
-"""Whether everything that must always be true of money and jobs is true of a database. Reads, and changes nothing."""
+"""Audits a database: checks every invariant of money and jobs, and changes nothing."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from bot.rules.audit import Violation
 from bot.storage.engine.database import Connection
 from bot.storage.reports import audit_money, audit_paths
 
-_QUESTIONS: Sequence[Callable[[Connection], Iterator[Violation]]] = (
+_CHECKS: Sequence[Callable[[Connection], Iterator[Violation]]] = (
     audit_money.one_reservation,
     audit_money.entries_add_up,
     audit_money.totals_add_up,
@@ -22,13 +22,13 @@ _QUESTIONS: Sequence[Callable[[Connection], Iterator[Violation]]] = (
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """How many jobs were looked at, and what is wrong with them."""
+    """How many jobs were checked, and what is wrong."""
 
     jobs: int
     violations: Sequence[Violation]
 
 
 def audit(connection: Connection) -> Audit:
-    """Goes through the whole database: some seconds for each million jobs and question."""
-    found = [violation for question in _QUESTIONS for violation in question(connection)]
+    """Reads the whole database: a few seconds for each check and million jobs."""
+    found = [violation for check in _CHECKS for violation in check(connection)]
     return Audit(audit_paths.count_jobs(connection), found)

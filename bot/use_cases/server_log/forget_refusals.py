@@ -1,4 +1,4 @@
-"""Deletes the record of who was refused by which rule once moderators no longer need it."""
+"""Deletes records of refusals that moderators no longer need."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ KEPT = timedelta(days=90)
 
 
 async def forget_refusals(core: Core) -> int:
-    """A batch at a time, so that nobody waits for it. Returns how many were deleted."""
+    """Deletes a batch in each transaction, so that nothing waits long. Returns how many were deleted."""
     before, forgotten = core.clock() - KEPT, 0
     while some := await core.database.transaction(refusal_log.forget_before, before):
         forgotten += some

@@ -39,8 +39,8 @@ async def test_the_operator_is_told_in_their_channel_as_the_budget_fills(make_wo
     await world.until(lambda: len(messages_in(world, office)) == 2, "a second warning")
 
     first, second = messages_in(world, office)
-    assert first.startswith("**50 % of the budget for this month is spent**: $0.06 of $0.10.")
-    assert second.startswith("**The budget for this month is spent**: $0.09 of $0.10.")
+    assert first.startswith("**50% of your monthly budget is spent**: $0.06 of $0.10.")
+    assert second.startswith("**Your monthly budget is used up**: $0.09 of $0.10.")
     assert "`MONTHLY_BUDGET_USD`" in second
 
 

@@ -8,6 +8,7 @@ import pytest
 from discord.channel import PartialMessageable
 
 from bot.demo.ideogram_stand_in import Fault
+from bot.discord_app.operator.words import NOT_AN_OPERATOR
 from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.unknown_outcomes import OnUnknownOutcome
@@ -105,7 +106,7 @@ async def test_who_is_no_operator_is_refused_and_nothing_happens(office, horse, 
 
     told = await office.press(command, office.adam, **options)
 
-    assert told == "Only my operators can use this, and you are not one of them."
+    assert told == NOT_AN_OPERATOR
     assert office.world.job().state is JobState.OUTCOME_UNKNOWN
     await office.world.make(office.world.mia, horse)
 
@@ -120,12 +121,12 @@ async def test_the_status_tells_queue_slots_spend_what_is_parked_and_the_last_tr
     told = (await office.press("status")).splitlines()
 
     assert told[:3] == [
-        "**Working.**",
-        "**Queue:** 0 waiting · 1 of 10 slots in use · 0 to be delivered · 1 parked · 0 blocked",
-        "**Spend (UTC):** $0.18 today · $0.18 this month · of all $0.12 set aside or unresolved",
+        "**Running.**",
+        "**Queue:** 0 waiting · 1 of 10 slots in use · 0 to deliver · 1 parked · 0 blocked",
+        "**Spent (UTC):** $0.18 today · $0.18 this month · $0.12 reserved or unresolved",
     ]
-    assert told[3] == "**Last troubles:**"
-    assert told[4].startswith("- `2` was parked: outcome unknown <t:")
+    assert told[3] == "**Recent problems:**"
+    assert told[4].startswith("- `2` was parked: outcome unknown · <t:")
     assert len(told) == 5
 
 
@@ -137,12 +138,12 @@ async def test_a_parked_remix_is_listed_and_asked_again_and_its_author_is_told(o
 
     told = await office.press("retry", job=1)
 
-    assert told.startswith("Remix `1` is in the queue again")
+    assert told.startswith("Remix `1` is back in the queue")
     await office.world.until_job(lambda job: job.state is JobState.DELIVERED, "delivered")
     await office.world.until(lambda: said_in(office.world), "a word in the channel")
     (word,) = said_in(office.world)
-    assert word.startswith(f"<@{office.world.mia.id}>, your remix from <t:")
-    assert "goes on" in word
+    assert word.startswith(f"<@{office.world.mia.id}>, Ideogram's reply about your remix from <t:")
+    assert "back in the queue" in word
     assert await office.press("parked") == "Nothing is parked."
     assert (await office.press("retry", job=1)).startswith("There is no parked remix `1`.")
 
@@ -153,11 +154,11 @@ async def test_a_parked_remix_is_written_off_and_its_author_is_told(office, hors
 
     told = await office.press("write-off", job=1, charged=charged)
 
-    assert told.startswith("Remix `1` is over")
+    assert told.startswith("Remix `1` is closed")
     await office.world.until(lambda: said_in(office.world), "a word in the channel")
-    assert "It does not count against you" in said_in(office.world)[0]
+    assert "doesn't count against you" in said_in(office.world)[0]
     assert spent in await office.press("status")
-    assert "$0.00 set aside" in await office.press("status")
+    assert "$0.00 reserved" in await office.press("status")
     listed = await office.world.mia.slash(office.world.channel, "my-remixes")
     await office.world.told(listed, "has closed this remix")
 
@@ -256,7 +257,7 @@ async def test_while_paused_people_read_the_reason_safely_also_after_a_restart_u
 
 
 async def test_a_pause_needs_a_reason_that_can_be_read(office, horse):
-    assert (await office.press("pause", reason="\u200b \u202e")).startswith("Give a reason")
+    assert (await office.press("pause", reason="\u200b \u202e")).startswith("Please give a reason")
     await office.world.make(office.world.mia, horse)
 
 
@@ -266,13 +267,13 @@ async def test_a_blocked_person_is_refused_also_after_a_restart_until_unblocked(
     told = await office.press("block-person", person=world.mia.user, note="*spam*")
 
     assert told.startswith(f"<@{world.mia.id}> is blocked everywhere")
-    assert (await office.press("block-person", person=world.mia.user)).endswith("is blocked already.")
+    assert (await office.press("block-person", person=world.mia.user)).endswith("is already blocked.")
     assert r"\*spam\*" in await office.press("blocks")
     await world.restart()
     refused = await world.told(await world.remix(world.mia, horse), "I cannot make remixes for you")
     assert "spam" not in refused
     await world.make(world.ben, horse)
-    assert (await office.press("unblock-person", person=world.mia.user)).endswith("may make remixes again.")
+    assert (await office.press("unblock-person", person=world.mia.user)).endswith("can make remixes again.")
     assert (await office.press("unblock-person", person=world.mia.user)).endswith("is not blocked.")
     await world.make(world.mia, horse)
     assert await office.press("blocks") == "Nobody is blocked."
@@ -294,12 +295,12 @@ async def test_in_a_blocked_server_everybody_is_refused_and_what_waits_ends_unch
     world.let_calls_go()
     ended = await world.told(waiting, "I cannot make remixes in this server any more")
     assert "Nothing was charged" in ended
-    assert (await office.press("unblock-server", server=str(world.server.id))).endswith("may make remixes again.")
+    assert (await office.press("unblock-server", server=str(world.server.id))).endswith("can make remixes again.")
     await world.make(world.mia, horse)
 
 
 @pytest.mark.parametrize("command", ["block-server", "unblock-server"])
 async def test_what_is_no_server_id_is_told_and_nothing_is_blocked(office, command):
     for server in ("Studio", "0", "9" * 20):
-        assert (await office.press(command, server=server)).startswith("That is no server's id")
+        assert (await office.press(command, server=server)).startswith("That isn't a server ID")
     assert await office.press("blocks") == "Nobody is blocked."

@@ -66,7 +66,7 @@ async def test_of_one_member_alone_and_of_a_member_who_made_nothing(world, horse
         await ask(world, mo, member=world.mia.user)
     )
     nothing = await ask(world, mo, member=world.ben.user)
-    assert private_words(nothing) == f"No remixes of <@{world.ben.id}> in the last 30 days."
+    assert private_words(nothing) == f"No remixes by <@{world.ben.id}> in the last 30 days."
 
 
 async def test_another_servers_usage_is_not_shown(world, horse):

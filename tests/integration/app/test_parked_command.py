@@ -13,9 +13,9 @@ from bot.storage.remixes import decisions, jobs, ledger
 from tests.integration.made_storage import add_job, walk
 
 DECISIONS = {
-    ("retry",): (JobState.QUEUED, ParkedDecision.RETRIED, "in the queue again"),
+    ("retry",): (JobState.QUEUED, ParkedDecision.RETRIED, "back in the queue"),
     ("write-off", "--charged"): (JobState.FAILED, ParkedDecision.WRITTEN_OFF, "counts as spent"),
-    ("write-off", "--not-charged"): (JobState.FAILED, ParkedDecision.WRITTEN_OFF_UNCHARGED, "is free again"),
+    ("write-off", "--not-charged"): (JobState.FAILED, ParkedDecision.WRITTEN_OFF_UNCHARGED, "is available again"),
 }
 
 

@@ -7,7 +7,8 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from bot.discord_app.usage.report import make_report, make_table, no_usage
+from bot.discord_app.usage.report import make_report, make_table
+from bot.discord_app.usage.words import no_usage
 from bot.images.bar_chart import BLUE, RED, WIDTH, Panel, Series, axis_step, draw
 from bot.rules.prices import Speed
 from bot.rules.usage import Outcome, ServerUsage, UsageRow
@@ -76,7 +77,7 @@ def test_who_used_most_comes_first_and_at_most_ten_are_named():
     lines = text.splitlines()
     assert lines[0] == "**Usage in this server today:** 28 remixes · $0.105"
     assert lines[1] == "1. <@14> · 2 remixes · $0.014"
-    assert lines[11] == "-# and 4 more members: the table has all"
+    assert lines[11] == "-# and 4 more members, who are all in the table"
 
 
 def test_the_alt_text_tells_what_the_chart_shows():
@@ -85,9 +86,9 @@ def test_the_alt_text_tells_what_the_chart_shows():
     (chart, _) = make_report(ServerUsage(days, rows), None).files
     assert chart.description == (
         "Two bar charts by day, 1 May to 2 May. Remixes by outcome: 2 made, 5 failed. Dollars by speed: Turbo $0.06. "
-        "The day with most remixes: 2 May."
+        "The busiest day: 2 May."
     )
 
 
 def test_no_usage_is_said_in_words():
-    assert no_usage(ServerUsage([DAY, DAY], []), 5) == "No remixes of <@5> in the last 2 days."
+    assert no_usage(ServerUsage([DAY, DAY], []), 5) == "No remixes by <@5> in the last 2 days."
