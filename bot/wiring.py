@@ -18,7 +18,6 @@ from bot.discord_app.client import RemixClient
 from bot.discord_app.command_sync import SyncMemory, sync_changed
 from bot.discord_app.kit.attachments import AttachmentReader
 from bot.discord_app.kit.features import (
-    ConfigFeatures,
     Features,
     OperatorFeatures,
 )
@@ -54,9 +53,6 @@ from bot.use_cases.remixes.submit_remix import SubmitRemix
 from bot.use_cases.server_log.log_facts import LogChannel
 from bot.use_cases.server_log.watch_server_budgets import WatchServerBudgets
 from bot.use_cases.server_log.write_log import WriteLog
-from bot.use_cases.server_policy.change_policy import ChangePolicy
-from bot.use_cases.server_policy.member_allowance import MemberAllowances
-from bot.use_cases.server_policy.server_settings import ReadServerSettings
 from bot.worker.housekeeping import Housekeeping
 from bot.worker.worker import Worker
 
@@ -280,13 +276,6 @@ def _features(
         prices=settings.ideogram_prices,
         resolutions=_OFFERED[settings.resolutions],
         max_prompt_chars=settings.max_prompt_chars,
-        config=ConfigFeatures(
-            change=ChangePolicy(core, rules.bounds),
-            settings=ReadServerSettings(core),
-            members=MemberAllowances(core, rules),
-            bounds=rules.bounds,
-            allowed_guild_ids=rules.allowed_guild_ids,
-        ),
     )
 
 

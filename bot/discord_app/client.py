@@ -7,6 +7,7 @@ import discord
 from discord import app_commands
 
 from bot.discord_app.command_tree import CommandTree
+from bot.discord_app.kit.controls import on_form_submitted
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import on_command_error
 from bot.discord_app.moderation.case_pages import OlderCasesButton
@@ -18,7 +19,7 @@ from bot.discord_app.remixes.controls import BUTTONS
 from bot.discord_app.remixes.history_command import my_remixes_command
 from bot.discord_app.server_log.controls import LOG_BUTTONS
 from bot.discord_app.server_policy.commands import ConfigCommands
-from bot.discord_app.server_policy.controls import CONTROLS, on_form
+from bot.discord_app.server_policy.controls import CONTROLS, SettingsForm
 from bot.discord_app.server_policy.greeting import greet
 from bot.discord_app.server_policy.help_command import help_command
 from bot.discord_app.usage.commands import usage_command
@@ -54,7 +55,7 @@ class RemixClient(discord.Client):
         self.tree.add_command(remix_command(features))
         self.tree.add_command(my_remixes_command(features))
         self.tree.add_command(help_command(features))
-        self.tree.add_command(ConfigCommands(features.config))
+        self.tree.add_command(ConfigCommands(features))
         moderation = ModerationCommands(features)
         moderation.add_command(usage_command(features.core))
         self.tree.add_command(moderation)
@@ -70,10 +71,10 @@ class RemixClient(discord.Client):
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Handles submitted forms. discord.py only knows the forms that it opened since the process started."""
         if interaction.type is discord.InteractionType.modal_submit:
-            await on_form(interaction)
+            await on_form_submitted(interaction, [SettingsForm])
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        await greet(guild, self.features.config)
+        await greet(guild, self.features)
 
     async def answered(self) -> None:
         """Waits until all commands and clicks are finished. Call it at shutdown, before the connection closes."""

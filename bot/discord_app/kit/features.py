@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.discord_app.kit.attachments import AttachmentReader
-from bot.rules.policy_fields import Bounds
 from bot.rules.prices import Prices
 from bot.rules.resolutions import Resolution
 from bot.use_cases.core import Core
@@ -14,9 +13,6 @@ from bot.use_cases.ports import Cards
 from bot.use_cases.remixes.hand_over_kept import HandOverKept
 from bot.use_cases.remixes.job_status import JobStatuses
 from bot.use_cases.remixes.submit_remix import SubmitRemix
-from bot.use_cases.server_policy.change_policy import ChangePolicy
-from bot.use_cases.server_policy.member_allowance import MemberAllowances
-from bot.use_cases.server_policy.server_settings import ReadServerSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +33,6 @@ class CardEditor(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class ConfigFeatures:
-    """What `/remix-config`, `/remix-help` and the greeting ask for. `allowed_guild_ids` empty: every server."""
-
-    change: ChangePolicy
-    settings: ReadServerSettings
-    members: MemberAllowances
-    bounds: Bounds
-    allowed_guild_ids: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
 class Features:
     """Built by wiring.py. `resolutions` are those on offer.
 
@@ -64,5 +49,4 @@ class Features:
     prices: Prices
     resolutions: Sequence[Resolution]
     max_prompt_chars: int
-    config: ConfigFeatures
     operator: OperatorFeatures | None = None

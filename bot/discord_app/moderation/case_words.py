@@ -1,11 +1,13 @@
 """What moderators read about cases: in a list, in full, and once one is undone."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.discord_app.kit import policy_words
 from bot.discord_app.kit.text import LONGEST_REASON, day_and_time, message_link, plain, quote, timestamp
 from bot.discord_app.moderation.words import NOTHING_CHANGED, unchanged
 from bot.rules.cases import CaseKind
+from bot.rules.policy_cases import from_details, to_details
+from bot.rules.policy_problems import Problems
 from bot.storage.moderation.cases import Case
 from bot.use_cases.moderation.block_member import REPLACED
 from bot.use_cases.moderation.pause_server import BEFORE
@@ -65,8 +67,9 @@ def not_undone(refused: NotUndone) -> str:
     return unchanged(_NOT_UNDONE[refused])
 
 
-def in_the_way(sentences: Sequence[str]) -> str:
-    return "\n".join([*sentences, NOTHING_CHANGED])
+def not_restored(problems: Problems) -> str:
+    """Why the server settings cannot be what they were before the case."""
+    return "\n".join([*map(policy_words.problem, problems.found), NOTHING_CHANGED])
 
 
 def case_list(page: CasePage) -> str:
@@ -114,10 +117,12 @@ def _remix(case: Case) -> str:
 
 def _details(case: Case) -> list[str]:
     names = {**_DETAILS, BEFORE: "Earlier reason"} if case.kind is CaseKind.PAUSE else _DETAILS
-    return [
-        f"{names.get(name) or plain(name, _DETAIL)}: {plain(value, _DETAIL)}"
-        for name, value in case.details.items()
-        if name != "interaction"
+    made = from_details(case.details)
+    spelled = to_details(made) if made else {}
+    rest = {name: value for name, value in case.details.items() if name not in spelled}
+    lines = [policy_words.change(made)] if made else []
+    return lines + [
+        f"{names.get(name) or plain(name, _DETAIL)}: {plain(str(value), _DETAIL)}" for name, value in rest.items()
     ]
 
 

@@ -1,5 +1,7 @@
 """`/remix-mod`: the moderators' commands. Each handler checks the person's permissions and rank at that moment."""
 
+from functools import partial
+
 import discord
 from discord import app_commands
 
@@ -21,6 +23,7 @@ from bot.discord_app.moderation.gate_words import why
 from bot.discord_app.remixes.refusal_words import refusal
 from bot.rules.cases import CaseKind
 from bot.rules.durations import read_duration
+from bot.rules.policy_problems import Problems
 from bot.rules.refusals import Refused
 from bot.storage.moderation.cases import Case, CaseFilter
 from bot.use_cases.moderation.acting import Acting
@@ -31,8 +34,9 @@ from bot.use_cases.moderation.pause_server import pause_server, resume_server
 from bot.use_cases.moderation.remove_result import Purge, purge_results
 from bot.use_cases.moderation.review_cases import edit_case_reason, find_case, list_cases
 from bot.use_cases.moderation.server_queue import cancel_waiting, read_server_queue
-from bot.use_cases.moderation.undo_case import InTheWay, NotUndone, Undone, undo_case
+from bot.use_cases.moderation.undo_case import NotUndone, Undone, undo_case
 from bot.use_cases.moderation.warn_member import warn_member
+from bot.use_cases.server_policy.change_policy import undo_policy_change
 
 _MOST_PURGED = 50
 _BY_ADMINS = frozenset({CaseKind.CONFIG, CaseKind.PLAN})
@@ -202,10 +206,11 @@ class ModerationCommands(app_commands.Group):
         acting = await lets_in(interaction, reason)
         if acting is None or await self._find_changeable(interaction, acting, number) is None:
             return
-        done = await undo_case(self._core, acting, number, self._features.config.change.undo_change)
+        restore = partial(undo_policy_change, bounds=self._features.rules.bounds)
+        done = await undo_case(self._core, acting, number, restore)
         match done:
-            case InTheWay(sentences=sentences):
-                await answer(interaction, case_words.in_the_way(sentences))
+            case Problems():
+                await answer(interaction, case_words.not_restored(done))
             case NotUndone():
                 await answer(interaction, case_words.not_undone(done))
             case NotModerated():

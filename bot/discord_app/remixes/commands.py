@@ -1,7 +1,6 @@
 """`/remix`: defer privately, read the picture, hand it to the use case. private_replies.py tells how it goes on."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
@@ -16,10 +15,7 @@ from bot.rules.refusals import Refused
 from bot.rules.remix_request import MAX_WEIGHT, MIN_WEIGHT, RawOptions, read_options
 from bot.rules.resolutions import search_resolutions
 
-if TYPE_CHECKING:
-    Weight = int
-else:
-    Weight = app_commands.Range[int, MIN_WEIGHT, MAX_WEIGHT]
+Weight = app_commands.Range[int, MIN_WEIGHT, MAX_WEIGHT]
 
 _CHOICES = 25
 _OPTIONS = {

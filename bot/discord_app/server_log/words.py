@@ -1,12 +1,13 @@
 """The words of the log channel. Other people's words are quoted and escaped, and notify nobody."""
 
+from bot.discord_app.kit import policy_words
 from bot.discord_app.kit.custom_ids import Action
-from bot.discord_app.kit.text import day_and_time, message_link, plain, quote
+from bot.discord_app.kit.text import day_and_time, message_link, quote
 from bot.discord_app.kit.words import BUDGETS
 from bot.discord_app.moderation.case_words import CASE_KINDS
 from bot.rules.budgets import WARN_AT, BudgetWarning
-from bot.rules.cases import CaseKind
 from bot.rules.log_problems import LogProblem
+from bot.rules.policy_cases import from_details
 from bot.rules.prices import dollars
 from bot.rules.refusals import Reason
 from bot.storage.moderation.cases import Case
@@ -21,7 +22,6 @@ from bot.use_cases.server_log.log_facts import (
 
 _PROMPT = 140
 _REASON = 140
-_VALUE = 70
 
 _REFUSED = {
     Reason.MEMBER_BLOCKED: "is blocked here",
@@ -115,10 +115,8 @@ def _case(case: Case) -> str:
 
 def _changed(case: Case) -> list[str]:
     """The setting before and after."""
-    if "field" not in case.details or "after" not in case.details:
-        return []
-    field, before, after = (plain(case.details.get(name, ""), _VALUE) for name in ("field", "before", "after"))
-    return [f"{after} more, beyond the quota"] if case.kind is CaseKind.GRANT else [f"{field}: {before} → {after}"]
+    made = from_details(case.details)
+    return [policy_words.change(made)] if made else []
 
 
 def _budget(warning: BudgetWarning) -> str:

@@ -1,66 +1,63 @@
-"""`/remix-config`: what admins set for their server, in a panel or by name. Each handler asks for permission itself."""
+"""`/remix-config`: admins set what applies in their server, in a panel or by name."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from io import BytesIO
-from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
 
-from bot.discord_app.kit.features import ConfigFeatures
+from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import defer
 from bot.discord_app.kit.sending import DISCORD_ERRORS
-from bot.discord_app.server_policy import words as replies
+from bot.discord_app.server_policy import words
 from bot.discord_app.server_policy.controls import read_admin, show_panel
 from bot.discord_app.server_policy.setup_warnings import find_warnings
 from bot.discord_app.server_policy.suggestions import suggest_names, suggest_values
-from bot.rules.field_values import Wrong, read_time
-from bot.rules.policy_fields import Problems
-from bot.rules.policy_file import LARGEST_FILE, PolicyTexts, read_file, write_file
-from bot.storage.moderation.cases import Case
-from bot.use_cases.server_policy.change_policy import Admin
+from bot.rules.field_values import read_time
+from bot.rules.policy_file import LARGEST_FILE, TOO_LARGE, PolicyTexts, read_file, write_file
+from bot.rules.policy_problems import Problem, ProblemCode, Problems
+from bot.use_cases.server_policy.change_policy import Admin, change_policy, grant_remixes
+from bot.use_cases.server_policy.read_server_policy import read_server_policy
 
 _READ_WITHIN_S = 20.0
 _MOST_GRANTED = 10_000
 _LONGEST_VALUE = 700
 
-if TYPE_CHECKING:
-    Remixes = int
-    Text = str
-else:
-    Remixes = app_commands.Range[int, 1, _MOST_GRANTED]
-    Text = app_commands.Range[str, 1, _LONGEST_VALUE]
+Remixes = app_commands.Range[int, 1, _MOST_GRANTED]
+Text = app_commands.Range[str, 1, _LONGEST_VALUE]
 
 
 class ConfigCommands(app_commands.Group):
-    """Discord's own permissions are the server's to change, ours are not: `_lets_in` comes first."""
+    """Each handler calls `_lets_in` first: a server can give Discord's own command permissions to anybody."""
 
-    def __init__(self, features: ConfigFeatures) -> None:
+    def __init__(self, features: Features) -> None:
         super().__init__(
             name="remix-config",
-            description="What holds for remixes in this server",
+            description=words.GROUP,
             guild_only=True,
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
             default_permissions=discord.Permissions(manage_guild=True),
         )
         self._features = features
+        self._core = features.core
+        self._bounds = features.rules.bounds
 
     async def _lets_in(self, interaction: discord.Interaction) -> Admin | None:
-        """Acknowledges privately, and tells whoever may not."""
+        """Acknowledges privately. None: this person cannot manage the server, and has read so."""
         await defer(interaction)
         admin = read_admin(interaction)
         if admin is None:
-            await interaction.edit_original_response(content=replies.NOT_AN_ADMIN)
+            await interaction.edit_original_response(content=words.NOT_AN_ADMIN)
         return admin
 
-    @app_commands.command(description="Everything that can be set, to look at and to change")
+    @app_commands.command(description=words.PANEL)
     async def panel(self, interaction: discord.Interaction) -> None:
         if admin := await self._lets_in(interaction):
             await show_panel(interaction, self._features, admin.guild_id)
 
-    @app_commands.command(name="set", description="Change one setting by its name")
-    @app_commands.describe(name="Which", value="Such as 90, 5m, 7d, 2.50, #channel, @role; default takes it back")
+    @app_commands.command(name="set", description=words.SET)
+    @app_commands.describe(**words.SET_OPTIONS)
     async def set_(self, interaction: discord.Interaction, name: str, value: Text) -> None:
         if admin := await self._lets_in(interaction):
             await self._change(interaction, admin, PolicyTexts({name: value}))
@@ -74,19 +71,12 @@ class ConfigCommands(app_commands.Group):
         admin = read_admin(interaction)
         if admin is None:
             return []
-        settings = await self._features.settings.of(admin.guild_id)
+        server = await read_server_policy(self._core, admin.guild_id)
         name = str(interaction.namespace.name or "")
-        return suggest_values(name, typed, settings.policy, self._features.bounds, interaction.guild)
+        return suggest_values(name, typed, server.policy, self._bounds, interaction.guild)
 
-    @app_commands.command(description="Give the members of a role limits of their own, or take them back")
-    @app_commands.describe(
-        role="Whose",
-        cooldown="Time between two remixes, such as 30s or 5m",
-        daily_quota="Remixes a day, or unlimited",
-        monthly_quota="Remixes a month, or unlimited",
-        queue_limit="Remixes on the way at once",
-        remove="True takes the whole plan away",
-    )
+    @app_commands.command(description=words.PLAN)
+    @app_commands.describe(**words.PLAN_OPTIONS)
     async def plan(
         self,
         interaction: discord.Interaction,
@@ -104,77 +94,73 @@ class ConfigCommands(app_commands.Group):
             "monthly-quota": monthly_quota,
             "queue-limit": queue_limit,
         }
-        texts: Mapping[str, str] = {name: text for name, text in given.items() if text is not None}
+        texts = {name: text for name, text in given.items() if text is not None}
         if admin := await self._lets_in(interaction):
             if not texts and not remove:
-                await interaction.edit_original_response(content=replies.NO_LIMITS)
+                await interaction.edit_original_response(content=words.NO_LIMITS)
             else:
                 await self._change(interaction, admin, PolicyTexts(plans={role.id: None if remove else texts}))
 
-    @app_commands.command(description="Which roles have limits of their own")
+    @app_commands.command(description=words.PLANS)
     async def plans(self, interaction: discord.Interaction) -> None:
         if admin := await self._lets_in(interaction):
-            settings = await self._features.settings.of(admin.guild_id)
-            await interaction.edit_original_response(content=replies.plan_list(settings.plans))
+            server = await read_server_policy(self._core, admin.guild_id)
+            await interaction.edit_original_response(content=words.plan_list(server.plans))
 
-    @app_commands.command(description="Let a member make some remixes beyond their quota")
-    @app_commands.describe(member="Who", remixes="How many", until="For how long from now, such as 2h or 7d")
+    @app_commands.command(description=words.GRANT)
+    @app_commands.describe(**words.GRANT_OPTIONS)
     async def grant(
         self, interaction: discord.Interaction, member: discord.Member, remixes: Remixes, until: str
     ) -> None:
         if admin := await self._lets_in(interaction):
-            lasts = read_time(until)
-            if isinstance(lasts, Wrong) or not lasts:
-                wrong = lasts if isinstance(lasts, Wrong) else Wrong("must be longer than that")
-                await interaction.edit_original_response(content=replies.problems(Problems([f"`until` {wrong.why}."])))
-                return
-            case = await self._features.change.grant(admin, member.id, remixes, lasts)
-            await interaction.edit_original_response(content=replies.granted(case, remixes))
+            lasts = read_time(until) or Problem(ProblemCode.ZERO_TIME)
+            if isinstance(lasts, Problem):
+                text = words.problems(Problems([replace(lasts, field="until")]))
+            else:
+                text = words.granted(await grant_remixes(self._core, admin, member.id, remixes, lasts), remixes)
+            await interaction.edit_original_response(content=text)
 
-    @app_commands.command(description="Who has remixes beyond their quota")
+    @app_commands.command(description=words.GRANTS)
     async def grants(self, interaction: discord.Interaction) -> None:
         if admin := await self._lets_in(interaction):
-            settings = await self._features.settings.of(admin.guild_id)
-            await interaction.edit_original_response(content=replies.grant_list(settings.grants))
+            server = await read_server_policy(self._core, admin.guild_id)
+            await interaction.edit_original_response(content=words.grant_list(server.grants))
 
-    @app_commands.command(description="Everything that is set, on one page")
+    @app_commands.command(description=words.SHOW)
     async def show(self, interaction: discord.Interaction) -> None:
         if admin := await self._lets_in(interaction):
-            settings = await self._features.settings.of(admin.guild_id)
-            page = replies.page(settings, self._features.bounds, find_warnings(interaction.guild, settings))
+            server = await read_server_policy(self._core, admin.guild_id)
+            page = words.page(server, self._bounds, find_warnings(interaction.guild, server))
             await interaction.edit_original_response(view=_page_view(page))
 
-    @app_commands.command(description="All settings and plans as a file")
+    @app_commands.command(description=words.EXPORT)
     async def export(self, interaction: discord.Interaction) -> None:
         if admin := await self._lets_in(interaction):
-            settings = await self._features.settings.of(admin.guild_id)
-            data = write_file(settings.policy, settings.plans).encode()
+            server = await read_server_policy(self._core, admin.guild_id)
+            data = write_file(server.policy, server.plans).encode()
             file = discord.File(BytesIO(data), filename=f"remix-config-{admin.guild_id}.json")
-            await interaction.edit_original_response(content=replies.EXPORTED, attachments=[file])
+            await interaction.edit_original_response(content=words.EXPORTED, attachments=[file])
 
-    @app_commands.command(name="import", description="Take in such a file: all of it or, if anything is wrong, nothing")
-    @app_commands.describe(file="As export gives it; what it does not name stays as it is")
+    @app_commands.command(name="import", description=words.IMPORT)
+    @app_commands.describe(**words.IMPORT_OPTIONS)
     async def import_(self, interaction: discord.Interaction, file: discord.Attachment) -> None:
         if admin := await self._lets_in(interaction):
             texts = await _read(file)
             if texts is None:
-                await interaction.edit_original_response(content=replies.FILE_NOT_READ)
+                await interaction.edit_original_response(content=words.FILE_NOT_READ)
             elif isinstance(texts, Problems):
-                await interaction.edit_original_response(content=replies.problems(texts))
+                await interaction.edit_original_response(content=words.problems(texts))
             else:
                 await self._change(interaction, admin, texts)
 
     async def _change(self, interaction: discord.Interaction, admin: Admin, wanted: PolicyTexts) -> None:
-        outcome: Sequence[Case] | Problems = await self._features.change.change(admin, wanted)
-        if isinstance(outcome, Problems):
-            text = replies.problems(outcome)
-        else:
-            text = replies.changed(outcome, self._features.bounds)
+        outcome = await change_policy(self._core, self._bounds, admin, wanted)
+        text = words.problems(outcome) if isinstance(outcome, Problems) else words.changed(outcome, self._bounds)
         await interaction.edit_original_response(view=_page_view(text))
 
 
 def _page_view(text: str) -> discord.ui.LayoutView:
-    """Twice as long as plain words may be."""
+    """A text component, because it may have 4000 characters and `content` only 2000."""
     view = discord.ui.LayoutView(timeout=None)
     view.add_item(discord.ui.TextDisplay(text))
     view.stop()
@@ -182,9 +168,9 @@ def _page_view(text: str) -> discord.ui.LayoutView:
 
 
 async def _read(file: discord.Attachment) -> PolicyTexts | Problems | None:
-    """None: Discord did not give it. Its size is asked before it is read."""
+    """None: Discord did not hand the file over. A file whose stated size is too large is not downloaded."""
     if file.size > LARGEST_FILE:
-        return read_file(b" " * (LARGEST_FILE + 1))
+        return TOO_LARGE
     try:
         async with asyncio.timeout(_READ_WITHIN_S):
             data = await file.read()

@@ -1,19 +1,20 @@
-"""`/remix-help`: what the member who asks may do in this server now. Asking changes nothing and is not written down."""
+"""`/remix-help` shows a member what they can do in this server now. Asking changes nothing and is not recorded."""
 
 import discord
-from discord import app_commands
+from discord import app_commands, ui
 
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import defer
 from bot.discord_app.kit.member_warnings import show_unread_warnings
 from bot.discord_app.kit.permissions import read_asker
 from bot.discord_app.remixes.refusal_words import refusal
-from bot.discord_app.server_policy.help_card import help_card
+from bot.discord_app.server_policy import help_words as words
 from bot.rules.refusals import Refused
+from bot.use_cases.server_policy.member_allowance import MemberAllowance, member_allowance
 
 
 def help_command(features: Features) -> app_commands.Command:  # type: ignore[type-arg]  # its callback's type is of no use
-    @app_commands.command(name="remix-help", description="What you may do here now: limits, price, channels, rules")
+    @app_commands.command(name="remix-help", description=words.DESCRIPTION)
     @app_commands.guild_only()
     @app_commands.guild_install()
     async def remix_help(interaction: discord.Interaction) -> None:
@@ -22,9 +23,22 @@ def help_command(features: Features) -> app_commands.Command:  # type: ignore[ty
         if isinstance(asker, Refused):
             await interaction.edit_original_response(content=refusal(asker))
             return
-        standing = await features.config.members.of(asker)
-        days = features.config.bounds.keep_pictures_days
-        await interaction.edit_original_response(view=help_card(standing, features.prices, days, asker.guild_id))
+        allowance = await member_allowance(features.core, features.rules, asker)
+        await interaction.edit_original_response(view=_help_card(features, allowance, asker.guild_id))
         await show_unread_warnings(interaction, features.core)
 
     return remix_help
+
+
+def _help_card(features: Features, allowance: MemberAllowance, guild_id: int) -> ui.LayoutView:
+    view = ui.LayoutView(timeout=None)
+    view.add_item(
+        ui.Container(
+            ui.TextDisplay(words.now(allowance, guild_id)),
+            ui.TextDisplay(words.limits(allowance, features.prices)),
+            ui.Separator(),
+            ui.TextDisplay(words.rules(allowance, features.rules.keep_pictures_days)),
+        )
+    )
+    view.stop()
+    return view

@@ -1,18 +1,32 @@
-"""The panel of `/remix-config`: menus for lists, forms for numbers. Its controls answer in config_controls.py."""
+"""Builds the panel of `/remix-config`: menus for lists, forms for numbers. controls.py handles their use."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import discord
 from discord import ui
 
-from bot.discord_app.server_policy import words as replies
+from bot.discord_app.kit import policy_words
+from bot.discord_app.server_policy import words
 from bot.discord_app.server_policy.setup_warnings import find_warnings, places_of
-from bot.rules.field_values import MOST_LISTED
+from bot.rules.field_values import (
+    CHANNEL,
+    CHANNELS,
+    COUNT,
+    DAYS,
+    DOLLARS,
+    DURATION,
+    MOST_LISTED,
+    QUOTA,
+    ROLES,
+    SPEED,
+    SPEEDS,
+    Kind,
+)
 from bot.rules.policies import Policy
-from bot.rules.policy_fields import UNSET, Bounds, Places, find
+from bot.rules.policy_fields import FIELDS, UNSET, Bounds, Places, PolicyField
 from bot.rules.prices import Speed
-from bot.use_cases.server_policy.server_settings import ServerSettings
+from bot.use_cases.server_policy.read_server_policy import ServerPolicy
 
 _POSTABLE = [
     discord.ChannelType.text,
@@ -23,70 +37,78 @@ _POSTABLE = [
     discord.ChannelType.public_thread,
 ]
 _LONGEST_TEXT = 100
+# https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-response-object-modal
+_FIELDS_IN_A_FORM = 5
 
 SELECT_ID = "remix-config:set:{name}"
 FORM_ID = "remix-config:form:{name}"
 
+_CHOSEN: frozenset[Kind] = frozenset({CHANNELS, CHANNEL, ROLES, SPEED, SPEEDS})
+_TYPED: Mapping[str, frozenset[Kind]] = {
+    "limits": frozenset({DURATION, QUOTA, COUNT}),
+    "budget": frozenset({DOLLARS, DAYS}),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Settings that are typed, as many as Discord's form takes: five."""
+    """Settings that are typed."""
 
     button: str
     title: str
-    fields: Sequence[str]
+    fields: Sequence[PolicyField]
 
 
-FORMS: Mapping[str, Form] = {
-    "limits": Form(
-        "Limits",
-        "What a member may do",
-        ("cooldown", "daily-quota", "monthly-quota", "queue-limit", "new-member-age"),
-    ),
-    "budget": Form("Budget and pictures", "Budget and pictures", ("daily-budget", "monthly-budget", "keep-pictures")),
-}
-SELECTS = ("channels", "roles", "ignored-roles", "log-channel", "speeds", "default-speed")
+def _forms() -> Iterator[tuple[str, Form]]:
+    """By name. The sixth field of a sort begins a second form."""
+    for name, kinds in _TYPED.items():
+        fields = [field for field in FIELDS if field.kind in kinds]
+        button, title = words.FORMS[name]
+        for number, start in enumerate(range(0, len(fields), _FIELDS_IN_A_FORM), 1):
+            part = fields[start : start + _FIELDS_IN_A_FORM]
+            yield (
+                (name, Form(button, title, part))
+                if number == 1
+                else (
+                    f"{name}{number}",
+                    Form(f"{button} {number}", f"{title} {number}", part),
+                )
+            )
 
 
-def panel(guild: discord.Guild | None, settings: ServerSettings, bounds: Bounds) -> ui.LayoutView:
-    """As it is now: made anew after every change."""
-    policy, places = settings.policy, places_of(guild)
-    head = "\n".join([replies.TITLE, *replies.warning_lines(find_warnings(guild, settings))])
+FORMS: Mapping[str, Form] = dict(_forms())
+
+
+def panel(guild: discord.Guild | None, server: ServerPolicy, bounds: Bounds) -> ui.LayoutView:
+    """With the current values. It is rebuilt after every change."""
+    policy, places = server.policy, places_of(guild)
+    head = "\n".join([words.TITLE, *words.warning_lines(find_warnings(guild, server))])
     box: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(head))
-    for name in SELECTS:
-        box.add_item(ui.TextDisplay(f"-# {_means(name)}"))
-        box.add_item(ui.ActionRow(_menu(name, policy, places)))
-    typed = [find(name) for form in FORMS.values() for name in form.fields]
-    lines = [replies.field_line(each, policy, bounds) for each in typed if each is not None]
+    for field in FIELDS:
+        if field.kind in _CHOSEN:
+            box.add_item(ui.TextDisplay(f"-# {policy_words.means(field)}"))
+            box.add_item(ui.ActionRow(_menu(field, policy, bounds, places)))
+    lines = [words.field_line(field, policy, bounds) for form in FORMS.values() for field in form.fields]
     box.add_item(ui.Separator())
     box.add_item(ui.TextDisplay("\n".join(lines)))
     box.add_item(ui.ActionRow(*(_form_button(name, form) for name, form in FORMS.items())))
-    box.add_item(ui.TextDisplay(f"{replies.LEGEND}\n{replies.MORE}"))
+    box.add_item(ui.TextDisplay(f"{words.LEGEND}\n{words.MORE}"))
     view = ui.LayoutView(timeout=None)
     view.add_item(box)
-    # Its controls are answered by their names: the library need not remember it.
+    # Its controls are found by their custom ids, so discord.py need not remember the view.
     view.stop()
     return view
 
 
-def _means(name: str) -> str:
-    each = find(name)
-    return each.means if each is not None else name
-
-
-def _menu(name: str, policy: Policy, places: Places) -> ui.Item[ui.LayoutView]:
-    custom_id = SELECT_ID.format(name=name)
-    match name:
-        case "channels":
-            return _channel_menu(custom_id, "All channels", policy.channels & places.channels, MOST_LISTED)
-        case "log-channel":
-            log_channel = frozenset({policy.log_channel or 0})
-            return _channel_menu(custom_id, "No log channel", log_channel & places.channels, 1)
-        case "roles":
-            return _role_menu(custom_id, "Everybody", policy.roles & places.roles)
-        case "ignored-roles":
-            return _role_menu(custom_id, "Nobody", policy.ignored_roles & places.roles)
-    return _speed_menu(name, policy, custom_id)
+def _menu(field: PolicyField, policy: Policy, bounds: Bounds, places: Places) -> ui.Item[ui.LayoutView]:
+    custom_id, empty = SELECT_ID.format(name=field.name), policy_words.unset(field, bounds).capitalize()
+    value = getattr(policy, field.attribute)
+    chosen = value if isinstance(value, frozenset) else frozenset({value})
+    if field.kind in {CHANNELS, CHANNEL}:
+        return _channel_menu(custom_id, empty, chosen & places.channels, MOST_LISTED if field.kind.is_list else 1)
+    if field.kind is ROLES:
+        return _role_menu(custom_id, empty, chosen & places.roles)
+    return _speed_menu(custom_id, empty, chosen, len(Speed) if field.kind.is_list else 1)
 
 
 def _channel_menu(custom_id: str, empty: str, chosen: frozenset[int], most: int) -> "ui.ChannelSelect[ui.LayoutView]":
@@ -112,17 +134,9 @@ def _role_menu(custom_id: str, empty: str, chosen: frozenset[int]) -> "ui.RoleSe
     )
 
 
-def _speed_menu(name: str, policy: Policy, custom_id: str) -> "ui.Select[ui.LayoutView]":
-    several = name == "speeds"
-    chosen = policy.speeds if several else {policy.default_speed}
+def _speed_menu(custom_id: str, empty: str, chosen: frozenset[Speed], most: int) -> "ui.Select[ui.LayoutView]":
     options = [discord.SelectOption(label=speed.label, value=speed.value, default=speed in chosen) for speed in Speed]
-    return ui.Select(
-        custom_id=custom_id,
-        placeholder="All speeds" if several else Speed.DEFAULT.label,
-        min_values=0,
-        max_values=len(options) if several else 1,
-        options=options,
-    )
+    return ui.Select(custom_id=custom_id, placeholder=empty, min_values=0, max_values=most, options=options)
 
 
 def _form_button(name: str, form: Form) -> "ui.Button[ui.LayoutView]":
@@ -131,21 +145,18 @@ def _form_button(name: str, form: Form) -> "ui.Button[ui.LayoutView]":
 
 
 def form_of(name: str, policy: Policy, bounds: Bounds) -> ui.Modal:
-    """Filled with what is set now, which its fields' names tell again: what nobody touches is not changed by it."""
+    """Prefilled with the current values. Each custom id repeats its value, so only fields that differ are changed."""
     modal = ui.Modal(title=FORMS[name].title, custom_id=FORM_ID.format(name=name))
     for field in FORMS[name].fields:
-        each = find(field)
-        if each is None:
-            continue
-        now = each.write(policy)
+        now = field.write(policy)
         typed: ui.TextInput[ui.Modal] = ui.TextInput(
-            custom_id=f"{field}={now}",
+            custom_id=f"{field.name}={now}",
             default="" if now == UNSET else now,
-            placeholder=f"{UNSET}: {each.unset(bounds)}",
+            placeholder=words.default_label(policy_words.unset(field, bounds)),
             required=False,
             max_length=_LONGEST_TEXT,
         )
-        modal.add_item(ui.Label(text=field, description=each.means, component=typed))
-    # It is answered by its name, as after a restart: the library need not remember it.
+        modal.add_item(ui.Label(text=field.name, description=policy_words.means(field), component=typed))
+    # A submitted form is found by its custom id, also after a restart, so discord.py need not remember it.
     modal.stop()
     return modal

@@ -1,35 +1,92 @@
-"""Every sentence that a server's admins read: what is set, what was changed, what is wrong. All of it is private."""
+"""Every sentence of `/remix-config`, its panel and the greeting. All but the greeting is private to admins."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from bot.discord_app.kit import policy_words
 from bot.discord_app.kit.text import day_and_time, timestamp
 from bot.rules.budgets import Period
 from bot.rules.policies import Plans, Policy
-from bot.rules.policy_fields import FIELDS, UNSET, Bounds, PolicyField, Problems, find, write_plan
+from bot.rules.policy_cases import PlanChange, from_details
+from bot.rules.policy_fields import FIELDS, UNSET, Bounds, PolicyChange, PolicyField, find, raw_plan
+from bot.rules.policy_problems import Problems
 from bot.rules.prices import dollars
 from bot.storage.moderation.cases import Case
 from bot.storage.remixes.quotas import Grant
-from bot.use_cases.server_policy.server_settings import ServerSettings
+from bot.use_cases.server_policy.read_server_policy import ServerPolicy
 
 _SHOWN = 25
+_SHOWN_PROBLEMS = 15
 LONGEST = 3_900
-"""A message of Discord's new kind takes 4000 characters in all."""
+"""All text of a message with components together may have 4000 characters.
 
-NOT_AN_ADMIN = "Only those who may manage this server can use this. Nothing was changed."
-NOTHING_CHANGED = "It was so before: nothing was changed."
-NO_LIMITS = "Name at least one limit for that role, or `remove: True`. Nothing was changed."
-NO_PLANS = "No role has a plan. `/remix-config plan` gives one."
-NO_GRANTS = "Nobody has a grant that can still be used. `/remix-config grant` gives one."
-FILE_NOT_READ = "Discord did not hand me that file. Please try again; nothing was changed."
-EXPORTED = "The settings and plans of this server. `/remix-config import` takes them in again, here or elsewhere."
-LEGEND = "-# **Bold** is set by this server; all else is as my operator has it."
-MORE = "-# Plans by role and grants: `/remix-config plan`, `grant`. All on one page: `show`. Every change is a case."
-TITLE = "**Remixes in this server**"
+https://discord.com/developers/docs/components/reference#component-reference-text-display
+"""
+
+GROUP = "Server settings for remixes"
+PANEL = "Look at and change all server settings"
+SET = "Change one server setting by its name"
+SET_OPTIONS = {"name": "The setting", "value": "Such as 90, 5m, 7d, 2.50, #channel or @role; default unsets it"}
+PLAN = "Give the members of a role their own limits, or remove them"
+PLAN_OPTIONS = {
+    "role": "The role",
+    "cooldown": "Time between two remixes, such as 30s or 5m",
+    "daily_quota": "Remixes per day, or unlimited",
+    "monthly_quota": "Remixes per month, or unlimited",
+    "queue_limit": "Remixes in progress at once",
+    "remove": "True removes the role's plan",
+}
+PLANS = "List the roles that have their own limits"
+GRANT = "Give a member extra remixes beyond their quota"
+GRANT_OPTIONS = {"member": "The member", "remixes": "How many", "until": "For how long from now, such as 2h or 7d"}
+GRANTS = "List the members who have extra remixes left"
+SHOW = "Show all server settings on one page"
+EXPORT = "Get all server settings and plans as a file"
+IMPORT = "Import such a file: all of it, or nothing if anything in it is wrong"
+IMPORT_OPTIONS = {"file": "A file from export; settings that it doesn't name stay the same"}
+
+NOT_AN_ADMIN = "Only people with **Manage Server** can use this. Nothing was changed."
+NOTHING_CHANGED = "That was set already, so nothing was changed."
+NO_LIMITS = "Give at least one limit for that role, or `remove: True`. Nothing was changed."
+NO_PLANS = "No role has a plan. `/remix-config plan` adds one."
+NO_GRANTS = "No member has extra remixes left. `/remix-config grant` gives some."
+FILE_NOT_READ = "I couldn't get that file from Discord. Please try again. Nothing was changed."
+EXPORTED = "The settings and plans of this server. `/remix-config import` reads this file, here or in another server."
+LEGEND = "-# **Bold** is set by this server; everything else is my operator's default."
+MORE = (
+    "-# Plans for roles and extra remixes: `/remix-config plan` and `grant`. Everything on one page: `show`. "
+    "Every change is recorded as a case."
+)
+TITLE = "**Server settings for remixes**"
+FORMS: Mapping[str, tuple[str, str]] = {
+    "limits": ("Limits", "Limits for members"),
+    "budget": ("Budget and pictures", "Budget and pictures"),
+}
+"""The label of the button and the title of the form that it opens."""
+
+_HELLO = (
+    "**Hello! I remix pictures.** Use `/remix`, attach a picture and describe what it should become.\n"
+    "Admins decide who can remix, where and how much with `/remix-config panel`. "
+    "`/remix-help` shows members what they can do."
+)
 
 
-def problems(found: Problems) -> str:
-    """Each in a line of its own."""
-    return _cut(["**Nothing was changed:**", *(f"- {line}" for line in found.lines)])
+def greeting(missing: Sequence[str]) -> str:
+    """`missing`: permissions that the bot needs to post results."""
+    return f"{_HELLO}\nTo post results I still need {_bold(missing)}." if missing else _HELLO
+
+
+def not_on_the_list(guild_id: int) -> str:
+    return (
+        "**Hello! I can't make remixes here yet:** this server is not on my operator's list. "
+        f"Please ask the person who runs me to add the server `{guild_id}`."
+    )
+
+
+def problems(wrong: Problems) -> str:
+    """One line for each."""
+    lines = [f"- {policy_words.problem(found)}" for found in wrong.found[:_SHOWN_PROBLEMS]]
+    more = len(wrong.found) - _SHOWN_PROBLEMS
+    return _cut(["**Nothing was changed:**", *lines, *([f"- And {more} more."] if more > 0 else [])])
 
 
 def changed(cases: Sequence[Case], bounds: Bounds) -> str:
@@ -40,55 +97,47 @@ def changed(cases: Sequence[Case], bounds: Bounds) -> str:
 
 
 def _changed_line(case: Case, bounds: Bounds) -> str:
-    name, before, after = (case.details[each] for each in ("field", "before", "after"))
-    each = find(name)
-    if each is None:
-        role = name.removeprefix("plan ")
-        now = "has no plan any more" if after == UNSET else f"now has **{after}**"
-        return f"{role} {now} (before: {'none' if before == UNSET else before}). Case {case.number}."
-    before, after = (each.unset(bounds) if text == UNSET else text for text in (before, after))
-    return f"`{name}` is now **{after}** (before: {before}). Case {case.number}."
+    made = from_details(case.details)
+    text = ""
+    if isinstance(made, PlanChange):
+        now = f"now has **{policy_words.plan(made.after)}**" if made.after else "no longer has a plan"
+        text = f"<@&{made.role_id}> {now} (before: {policy_words.plan(made.before)})."
+    elif isinstance(made, PolicyChange) and (field := find(made.field)) is not None:
+        before, after = (
+            policy_words.unset(field, bounds) if raw is None else field.kind.write(field.from_raw(raw))
+            for raw in (made.before, made.after)
+        )
+        text = f"`{field.name}` is now **{after}** (before: {before})."
+    return f"{text} Case {case.number}."
 
 
 def granted(case: Case, remixes: int) -> str:
     until = f" until {day_and_time(case.until)}" if case.until else ""
-    return f"<@{case.target_id}> may make {_remixes(remixes)} beyond the quota{until}. Case {case.number}."
+    return f"<@{case.target_id}> can make {policy_words.extra_remixes(remixes)}{until}. Case {case.number}."
 
 
-def _remixes(count: int) -> str:
-    return "1 remix" if count == 1 else f"{count} remixes"
-
-
-def field_line(each: PolicyField, policy: Policy, bounds: Bounds) -> str:
+def field_line(field: PolicyField, policy: Policy, bounds: Bounds) -> str:
     """Its name and value; bold where this server has set it."""
-    text = each.write(policy)
-    return f"- `{each.name}` {each.unset(bounds) if text == UNSET else f'**{text}**'}"
+    text = field.write(policy)
+    return f"- `{field.name}` {policy_words.unset(field, bounds) if text == UNSET else f'**{text}**'}"
 
 
-def page(settings: ServerSettings, bounds: Bounds, warnings: Sequence[str]) -> str:
-    """Everything that is set, as one page."""
+def page(server: ServerPolicy, bounds: Bounds, warnings: Sequence[str]) -> str:
+    """All settings, plans and grants."""
     lines = [TITLE, LEGEND, *warning_lines(warnings)]
-    lines += [field_line(each, settings.policy, bounds) for each in FIELDS]
-    lines.append(_spent_line(settings))
-    lines += ["", plan_list(settings.plans)] if settings.plans else []
-    lines += ["", grant_list(settings.grants)] if settings.grants else []
+    lines += [field_line(field, server.policy, bounds) for field in FIELDS]
+    today, month = (dollars(server.spent[period].micros) for period in (Period.DAY, Period.MONTH))
+    lines.append(f"- spent: {today} today, {month} this month (UTC)")
+    lines += ["", plan_list(server.plans)] if server.plans else []
+    lines += ["", grant_list(server.grants)] if server.grants else []
     return _cut(lines)
-
-
-def _spent_line(settings: ServerSettings) -> str:
-    today, month = (dollars(settings.spent[period].micros) for period in (Period.DAY, Period.MONTH))
-    return f"- spent: {today} today, {month} this month (UTC)"
-
-
-def warning_lines(warnings: Sequence[str]) -> list[str]:
-    return [f"⚠️ {warning}" for warning in warnings]
 
 
 def plan_list(plans: Plans) -> str:
     if not plans:
         return NO_PLANS
-    lines = [f"- <@&{role_id}> {write_plan(plan)}" for role_id, plan in plans.items()]
-    return _listed("**Plans:** a member has the best of their roles.", lines)
+    lines = [f"- <@&{role_id}> {policy_words.plan(raw_plan(plan))}" for role_id, plan in plans.items()]
+    return _listed("**Plans:** members get the best limits of their roles.", lines)
 
 
 def grant_list(grants: Sequence[Grant]) -> str:
@@ -98,7 +147,66 @@ def grant_list(grants: Sequence[Grant]) -> str:
         f"- <@{each.user_id}> {each.remixes - each.used} of {each.remixes} left, ends {timestamp(each.ends_at)}"
         for each in grants
     ]
-    return _listed("**Grants:** remixes beyond the quota.", lines)
+    return _listed("**Extra remixes** beyond the quota:", lines)
+
+
+def warning_lines(warnings: Sequence[str]) -> list[str]:
+    return [f"⚠️ {warning}" for warning in warnings]
+
+
+LOG_CHANNEL_GONE = "The log channel no longer exists. I keep its entries until you choose another one."
+
+
+def cannot_write_log(channel_id: int, missing: Sequence[str]) -> str:
+    return f"I can't write in the log channel <#{channel_id}>: I'm missing {_permissions(missing)}."
+
+
+def gone(field: PolicyField, count: int) -> str:
+    what = "1 entry that no longer exists" if count == 1 else f"{count} entries that no longer exist"
+    return f"`{field.name}` has {what} in this server."
+
+
+def cannot_post(missing: Sequence[str]) -> str:
+    return f"I can't post results in this server: I'm missing {_permissions(missing)}."
+
+
+def cannot_post_in(channel_id: int, missing: Sequence[str]) -> str:
+    return f"I can't post results in <#{channel_id}>: I'm missing {_permissions(missing)}."
+
+
+def more_channels(count: int) -> str:
+    return "Nor in 1 more channel." if count == 1 else f"Nor in {count} more channels."
+
+
+def _permissions(names: Sequence[str]) -> str:
+    return f"the {_bold(names)} permission{'' if len(names) == 1 else 's'}"
+
+
+def _bold(names: Sequence[str]) -> str:
+    return " and ".join(f"**{name}**" for name in names)
+
+
+def now_label(text: str) -> str:
+    return f"now: {text}"
+
+
+def default_label(text: str) -> str:
+    return f"{UNSET}: {text}"
+
+
+CHANNEL_GONE = "a channel that no longer exists"
+
+
+def listed_label(count: int) -> str:
+    return "1 of this server" if count == 1 else f"{count} of this server"
+
+
+def added_label(name: str) -> str:
+    return f"{name} and the current ones"
+
+
+def alone_label(name: str) -> str:
+    return f"only {name}"
 
 
 def _listed(head: str, lines: Sequence[str]) -> str:

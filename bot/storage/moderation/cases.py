@@ -19,7 +19,10 @@ from bot.storage.standing import servers
 
 @dataclass(frozen=True, slots=True)
 class NewCase:
-    """Who did what to whom and why, and the remix and message it concerns. `details`: what an undo needs."""
+    """Who did what to whom and why, and the remix and message it concerns.
+
+    `details`: what an undo needs, as raw values that JSON can keep.
+    """
 
     guild_id: int
     kind: CaseKind
@@ -30,7 +33,7 @@ class NewCase:
     channel_id: int | None = None
     message_id: int | None = None
     until: datetime | None = None
-    details: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class Case:
     channel_id: int | None
     message_id: int | None
     until: datetime | None
-    details: Mapping[str, str]
+    details: Mapping[str, Any]
     edited_at: datetime | None
     edited_by: int | None
     undone_at: datetime | None

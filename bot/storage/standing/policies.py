@@ -1,16 +1,18 @@
 """Stores what the admins of a server have set: its policy, and the plans of its roles."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.rules.field_values import RawValue
 from bot.rules.policies import NO_POLICY, Plan, Plans, Policy
-from bot.rules.prices import Speed
+from bot.rules.policy_fields import FIELDS
 from bot.storage.engine.moderation_tables import plans, policies
 from bot.storage.engine.prepared import PreparedStatement
 
-_IDS = ("channels", "roles", "ignored_roles")
 _READ = PreparedStatement(sa.select(policies).where(policies.c.guild_id == sa.bindparam("guild")))
 
 
@@ -19,56 +21,49 @@ def read(connection: Connection, guild_id: int) -> Policy:
     row = _READ.first(connection, {"guild": guild_id})
     if row is None:
         return NO_POLICY
-    values = row._asdict()
-    del values["guild_id"]
-    values.update({name: frozenset(map(int, _split(values[name]))) for name in _IDS})
-    values["speeds"] = frozenset(map(Speed, _split(row.speeds)))
-    values["default_speed"] = Speed(row.default_speed) if row.default_speed else None
+    values: dict[str, Any] = {}
+    for field in FIELDS:
+        stored = getattr(row, field.attribute)
+        values[field.attribute] = field.from_raw(_split(stored) if field.kind.is_list else stored)
     return Policy(**values)
 
 
 def write(connection: Connection, guild_id: int, policy: Policy) -> None:
     """Replace the server's policy."""
-    values: dict[str, object] = {
-        column.name: getattr(policy, column.name) for column in policies.c if column.name != "guild_id"
-    }
-    for name in (*_IDS, "speeds"):
-        values[name] = _joined(getattr(policy, name))
+    values: dict[str, Any] = {}
+    for field in FIELDS:
+        raw = field.raw(policy)
+        values[field.attribute] = _join(raw) if field.kind.is_list else raw
     where = policies.c.guild_id == guild_id
     if connection.execute(sa.update(policies).where(where).values(values)).rowcount == 0:
         connection.execute(sa.insert(policies).values(guild_id=guild_id, **values))
 
 
-def _split(text: str) -> list[str]:
-    return [part for part in text.split(",") if part]
+def _split(text: str) -> list[str] | None:
+    return text.split(",") if text else None
 
 
-def _joined(values: Iterable[object]) -> str:
-    return ",".join(sorted(str(value) for value in values))
+def _join(raw: RawValue) -> str:
+    return ",".join(map(str, raw)) if isinstance(raw, Sequence) else ""
 
 
 _READ_PLANS = PreparedStatement(
     sa.select(plans).where(plans.c.guild_id == sa.bindparam("guild")).order_by(plans.c.role_id)
 )
+_LIMITS = tuple(column.name for column in plans.c if not column.primary_key)
 
 
 def read_plans(connection: Connection, guild_id: int) -> Plans:
     """The plans of the server by role id."""
     rows = _READ_PLANS.rows(connection, {"guild": guild_id})
-    return {row.role_id: Plan(row.cooldown_s, row.daily_quota, row.monthly_quota, row.queue_limit) for row in rows}
+    return {row.role_id: Plan(**{name: getattr(row, name) for name in _LIMITS}) for row in rows}
 
 
 def write_plan(connection: Connection, guild_id: int, role_id: int, plan: Plan | None) -> None:
     """Replace the plan of a role; None removes it."""
     connection.execute(sa.delete(plans).where(plans.c.guild_id == guild_id, plans.c.role_id == role_id))
     if plan is not None:
-        values = {
-            "cooldown_s": plan.cooldown_s,
-            "daily_quota": plan.daily_quota,
-            "monthly_quota": plan.monthly_quota,
-            "queue_limit": plan.queue_limit,
-        }
-        connection.execute(sa.insert(plans).values(guild_id=guild_id, role_id=role_id, **values))
+        connection.execute(sa.insert(plans).values(guild_id=guild_id, role_id=role_id, **asdict(plan)))
 
 
 def servers_with_budget(connection: Connection) -> list[int]:

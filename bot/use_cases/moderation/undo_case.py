@@ -1,11 +1,12 @@
 """Undoes a block, a warning, a hide, a pause or a settings change. The undoing is a case of its own."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from bot.rules.cases import UNDOABLE, CaseKind
+from bot.rules.policy_problems import Problems
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import Case, NewCase
@@ -23,8 +24,8 @@ from bot.use_cases.ports import Cards
 UNDOES = "undoes"
 """In the details of a case that undoes another one: the number of that case."""
 
-UndoChange = Callable[[Connection, Case], Sequence[str]]
-"""Restores what a CONFIG or PLAN case has changed. Returns what prevents that, in sentences; none if it is done."""
+UndoChange = Callable[[Connection, Case], Problems | None]
+"""Restores what a CONFIG or PLAN case has changed. Returns what prevents that; None if it is done."""
 
 
 class NotUndone(StrEnum):
@@ -37,13 +38,6 @@ class NotUndone(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class InTheWay:
-    """Why a setting cannot be restored, in sentences."""
-
-    sentences: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
 class Undone:
     """The case, the case that undoes it, and the cards to draw again if it was a hide."""
 
@@ -52,7 +46,7 @@ class Undone:
     cards: Cards | None = None
 
 
-_NotDone = NotUndone | NotModerated | InTheWay
+_NotDone = NotUndone | NotModerated | Problems
 
 
 async def undo_case(core: Core, acting: Acting, number: int, undo_change: UndoChange) -> Undone | _NotDone:
@@ -169,10 +163,10 @@ _UNDO: dict[CaseKind, Callable[[Connection, Acting, Case, datetime], Case | NotU
 
 def _restore(
     connection: Connection, acting: Acting, case: Case, undo_change: UndoChange, now: datetime
-) -> Case | InTheWay:
+) -> Case | Problems:
     """Restore a setting or a plan. The new case has the values before and after the other way round."""
-    if sentences := undo_change(connection, case):
-        return InTheWay(sentences)
-    swapped = {**case.details, "before": case.details.get("after", ""), "after": case.details.get("before", "")}
+    if problems := undo_change(connection, case):
+        return problems
+    swapped = {**case.details, "before": case.details["after"], "after": case.details["before"]}
     new = _opposite(acting, case.kind, case)
     return cases.add(connection, replace(new, details={**swapped, **new.details}), now)

@@ -1,4 +1,4 @@
-"""What a member may do here now: the gate's own answer and what it is made of. No refusal is written down."""
+"""Reads what a member may do here now: the gate's own decision and the figures behind it. Records no refusal."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from bot.use_cases.remixes.gate_facts import Asker, Wanted, read_standing, read_
 
 @dataclass(frozen=True, slots=True)
 class MemberAllowance:
-    """`refused` None: they may start a remix now. `grants` are their own that have something left."""
+    """`refused` None: they may start a remix now. `grants`: the member's own that have something left."""
 
     refused: Refused | None
     policy: Policy
@@ -26,21 +26,16 @@ class MemberAllowance:
     grants: Sequence[Grant]
 
 
-class MemberAllowances:
-    """Asks for the cheapest remix there is."""
+async def member_allowance(core: Core, rules: OperatorRules, asker: Asker) -> MemberAllowance:
+    """Asks the gate about the cheapest remix that the server allows."""
 
-    def __init__(self, core: Core, rules: OperatorRules) -> None:
-        self._core = core
-        self._rules = rules
-
-    async def of(self, asker: Asker) -> MemberAllowance:
-        return await self._core.database.transaction(self._read, asker)
-
-    def _read(self, connection: Connection, asker: Asker) -> MemberAllowance:
-        now, rules = self._core.clock(), self._rules
+    def read(connection: Connection) -> MemberAllowance:
+        now = core.clock()
         standing = read_standing(connection, asker.guild_id, asker.user_id, asker.channel_ids, rules.allowed_guild_ids)
         policy = standing.policy
-        cheapest = min(self._rules.reservation(speed) for speed in self._rules.prices if policy.allows(speed))
+        cheapest = min(rules.reservation(speed) for speed in rules.prices if policy.allows(speed))
         given = read_submission(connection, asker, policy, rules, Wanted(cheapest), now)
         grants = quotas.open_grants(connection, asker.guild_id, now, asker.user_id)
         return MemberAllowance(gate.decide(standing, given, now), policy, given.limits, given.usage, grants)
+
+    return await core.database.transaction(read)

@@ -209,5 +209,5 @@ def add_case(world, kind, target_id=None):
 
 
 def add_config_case(world):
-    new = NewCase(world.server.id, CaseKind.CONFIG, 1, details={"field": "cooldown", "before": "30", "after": "60"})
+    new = NewCase(world.server.id, CaseKind.CONFIG, 1, details={"field": "cooldown", "before": 30, "after": 60})
     world.app.core.database.transaction_now(lambda connection: cases.add(connection, new, world.bot_time()))

@@ -37,7 +37,7 @@ def chosen(panel, name):
 async def test_who_does_not_manage_the_server_is_refused_whatever_discord_lets_through(admins, command, monkeypatch):
     monkeypatch.setattr("simcord.actors._check_command_access", lambda *_: None)
     told = await admins.told(command, admins.world.rosa, **admins.options(command))
-    assert told == "Only those who may manage this server can use this. Nothing was changed."
+    assert told == "Only people with **Manage Server** can use this. Nothing was changed."
     assert (admins.policy, admins.cases) == (NO_POLICY, [])
 
 
@@ -60,8 +60,8 @@ async def test_a_setting_is_changed_by_name_and_holds_at_once(admins, horse):
 
 async def test_a_ceiling_of_the_operator_cannot_be_passed(admins):
     told = await admins.set("queue-limit", "4")
-    assert told == "**Nothing was changed:**\n- `queue-limit` cannot be above 3, as my operator has set it."
-    assert "not the name of a setting" in await admins.set("colour", "red")
+    assert told == "**Nothing was changed:**\n- `queue-limit` can't be above 3, my operator's maximum."
+    assert await admins.set("nonsense", "5") == "**Nothing was changed:**\n- `nonsense` isn't a server setting."
     assert (admins.policy, admins.cases) == (NO_POLICY, [])
 
 
@@ -127,7 +127,7 @@ async def test_a_form_with_anything_wrong_changes_nothing_and_says_what(admins):
     sent = await admins.anna.submit_modal(
         form, {admins.field(form, "cooldown"): "5m", admins.field(form, "queue-limit"): "99"}
     )
-    await admins.world.told_aside(sent, "`queue-limit` cannot be above 3")
+    await admins.world.told_aside(sent, "`queue-limit` can't be above 3")
     assert (admins.policy, admins.cases) == (NO_POLICY, [])
 
 
@@ -156,11 +156,11 @@ async def test_who_may_not_manage_the_server_any_more_cannot_use_a_panel_that_is
     backend = admins.world.discord.backend
     backend.get_member(admins.world.server.id, admins.anna.id).role_ids.clear()
     chosen_ = await admins.select(panel, "speeds", ["TURBO"])
-    await admins.world.told_aside(chosen_, "Only those who may manage this server")
+    await admins.world.told_aside(chosen_, "Only people with **Manage Server**")
     sent = await admins.anna.submit_modal(form, {admins.field(form, "cooldown"): "5m"})
-    await admins.world.told_aside(sent, "Only those who may manage this server")
+    await admins.world.told_aside(sent, "Only people with **Manage Server**")
     clicked = await admins.anna.click(panel.response, label="Limits")
-    await admins.world.told(clicked, "Only those who may manage this server")
+    await admins.world.told(clicked, "Only people with **Manage Server**")
     assert (admins.policy, admins.cases) == (NO_POLICY, [])
 
 
@@ -168,7 +168,7 @@ async def test_a_member_cannot_forge_a_control_of_the_panel(admins, horse):
     world = admins.world
     card = await world.make(world.mia, horse)
     forged = await world.click_forged(world.mia, card.stored, "remix-config:form:limits")
-    await world.told(forged, "Only those who may manage this server")
+    await world.told(forged, "Only people with **Manage Server**")
 
 
 async def test_the_panel_warns_of_what_stands_in_the_way(admins):
@@ -180,9 +180,9 @@ async def test_the_panel_warns_of_what_stands_in_the_way(admins):
     world.deny("attach_files", channel=closed)
     world.deny("send_messages", channel=log)
     told = await admins.told("panel")
-    assert f"⚠️ I cannot write in the log channel <#{log.id}>: I lack **Send Messages**." in told
-    assert "⚠️ `channels`: 1 no longer exist here." in told
-    assert f"⚠️ I cannot post results in <#{closed.id}>: I lack **Attach Files**." in told
+    assert f"⚠️ I can't write in the log channel <#{log.id}>: I'm missing the **Send Messages** permission." in told
+    assert "⚠️ `channels` has 1 entry that no longer exists in this server." in told
+    assert f"⚠️ I can't post results in <#{closed.id}>: I'm missing the **Attach Files** permission." in told
     world.discord.backend.delete_channel(log.id)
     assert "The log channel no longer exists" in await admins.told("show")
 
@@ -205,9 +205,9 @@ async def test_a_role_gets_a_plan_and_its_members_have_more(admins, horse):
     artist = world.server.add_member(world.discord.create_user("artist"), roles=[admins.artists])
     await world.make(artist, horse)
     assert f"<@&{admins.artists.id}> cooldown 30s, daily-quota 5" in await admins.told("plans")
-    assert "has no plan any more" in await admins.told("plan", role=admins.artists, remove=True)
+    assert "no longer has a plan" in await admins.told("plan", role=admins.artists, remove=True)
     assert "No role has a plan" in await admins.told("plans")
-    assert "Name at least one limit" in await admins.told("plan", role=admins.artists)
+    assert "Give at least one limit" in await admins.told("plan", role=admins.artists)
     assert [case.kind for case in admins.cases] == [CaseKind.PLAN, CaseKind.PLAN, CaseKind.CONFIG]
 
 
@@ -215,13 +215,13 @@ async def test_a_member_is_granted_remixes_beyond_the_quota_until_they_end(admin
     world = admins.world
     await admins.set("daily-quota", "0")
     told = await admins.told("grant", member=world.mia, remixes=1, until="7d")
-    assert told.startswith(f"<@{world.mia.id}> may make 1 remix beyond the quota until <t:")
+    assert told.startswith(f"<@{world.mia.id}> can make 1 extra remix until <t:")
     assert f"<@{world.mia.id}> 1 of 1 left" in await admins.told("grants")
     await world.make(world.mia, horse)
     await world.told(await world.remix(world.mia, horse), "You have made your remixes of today")
-    assert "Nobody has a grant" in await admins.told("grants")
+    assert "No member has extra remixes left" in await admins.told("grants")
     for until in ("soon", "0"):
-        assert "`until` must be" in await admins.told("grant", member=world.mia, remixes=1, until=until)
+        assert "- `until` must be" in await admins.told("grant", member=world.mia, remixes=1, until=until)
     assert admins.cases[0].kind is CaseKind.GRANT
 
 
@@ -258,7 +258,7 @@ async def test_what_is_exported_can_be_imported_again(admins):
     assert told.startswith("**2 changes:**\n- `cooldown` is now **5m** (before: 9m). Case 5.")
     assert admins.policy == Policy(cooldown_s=300)
     assert admins._read(policies.read_plans) == {admins.artists.id: Plan(daily_quota=5)}
-    assert await admins.told("import", file=("settings.json", data)) == "It was so before: nothing was changed."
+    assert await admins.told("import", file=("settings.json", data)) == "That was set already, so nothing was changed."
 
 
 async def test_an_import_with_anything_wrong_changes_nothing_and_names_each_problem(admins):
@@ -266,11 +266,11 @@ async def test_an_import_with_anything_wrong_changes_nothing_and_names_each_prob
     told = await admins.told("import", file=("s.json", json.dumps(content).encode()))
     assert told.splitlines() == [
         "**Nothing was changed:**",
-        "- `queue-limit` cannot be above 3, as my operator has set it.",
-        "- `channels` names what is not in this server: `5`.",
-        "- There is no role `5` in this server.",
+        "- `queue-limit` can't be above 3, my operator's maximum.",
+        "- `channels` has ids that aren't in this server: `5`.",
+        "- This server has no role `5`.",
     ]
-    assert "no JSON" in await admins.told("import", file=("s.json", b"{"))
+    assert "isn't a JSON file" in await admins.told("import", file=("s.json", b"{"))
     assert "larger than" in await admins.told("import", file=("s.json", b" " * 70_000))
     assert (admins.policy, admins.cases) == (NO_POLICY, [])
 

@@ -30,11 +30,11 @@ def refusals_written(world):
 
 async def test_where_nothing_is_set_a_member_reads_that_they_may_and_what_it_costs(world):
     card = await ask(world)
-    assert card.lines[0].startswith("**You can start a remix now**")
+    assert card.lines[0].startswith("**You can start a remix now.**")
     assert card.lines[1:5] == [
-        "- **Pace:** 30s between two, 3 on the way at once",
-        "- **Left:** as many as you like, there is no quota",
-        "- **Price an image:** Turbo $0.03 · Default $0.06 (if you name none) · Quality $0.10",
+        "- **Pace:** 30s between two remixes, 3 in progress at once",
+        "- **Left:** as many as you like",
+        "- **Price per image:** Turbo $0.03 · Default $0.06 (if you choose none) · Quality $0.10",
         "- **Where:** in every channel where you can use commands",
     ]
     assert "Pictures are kept for 30 days." in card.text
@@ -67,11 +67,11 @@ async def test_what_a_server_has_set_is_told_with_what_is_left_of_it(hasty_world
     )
     await world.make(world.mia, horse)
     card = await ask(world)
-    assert "- **Pace:** no pause between two, 1 on the way at once" in card.lines
+    assert "- **Pace:** no cooldown, 1 in progress at once" in card.lines
     assert "- **Left:** 1 of 2 today, 9 of 10 this month (UTC)" in card.lines
-    assert "- **Price an image:** Turbo $0.03 (if you name none)" in card.lines
+    assert "- **Price per image:** Turbo $0.03 (if you choose none)" in card.lines
     assert f"- **Where:** <#{world.channel.id}>, <#{elsewhere.id}>" in card.lines
-    assert any(line.startswith("- **Granted besides:** 3 until <t:") for line in card.lines)
+    assert any(line.startswith("- **Extra remixes:** 3 until <t:") and line.endswith(":f>") for line in card.lines)
     assert "Pictures are kept for 1 day." in card.text
 
 

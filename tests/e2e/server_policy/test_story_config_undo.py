@@ -48,7 +48,7 @@ async def test_a_setting_that_was_changed_since_is_not_taken_back(overseers):
     await admins.told("plan", role=admins.artists, daily_quota="6")
     for number in (1, 3):
         told = await undo(admins, number)
-        assert told == "It was changed again since, so there is nothing to go back to.\nNothing was changed."
+        assert told == "It has been changed again since then, so there is nothing to go back to.\nNothing was changed."
     assert admins.policy.cooldown_s == 540
     assert len(admins.cases) == 4
 
@@ -62,7 +62,7 @@ async def test_a_setting_is_not_taken_back_to_what_the_operator_does_not_allow_a
     await admins.told("plan", role=admins.artists, queue_limit="2")
     for number in (1, 2):
         assert await undo(admins, number) == (
-            "`queue-limit` cannot be above 3, as my operator has set it.\nNothing was changed."
+            "`queue-limit` can't be above 3, my operator's maximum.\nNothing was changed."
         )
     assert admins.policy.queue_limit == 2
     assert [case.undone_at for case in admins.cases] == [None, None]

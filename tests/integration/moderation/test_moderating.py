@@ -7,6 +7,7 @@ import pytest
 from bot.rules.cases import CaseKind
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
+from bot.rules.policy_problems import Problem, ProblemCode, Problems
 from bot.rules.refusals import Reason, Refused
 from bot.storage.moderation import cases, moderated_jobs
 from bot.storage.moderation.cases import CaseFilter, NewCase
@@ -21,7 +22,7 @@ from bot.use_cases.moderation.pause_server import pause_server, resume_server
 from bot.use_cases.moderation.remove_result import Purge, purge_results, record_post_deleted, remove_result
 from bot.use_cases.moderation.review_cases import edit_case_reason, list_cases
 from bot.use_cases.moderation.server_queue import cancel_waiting, read_server_queue
-from bot.use_cases.moderation.undo_case import InTheWay, NotUndone, undo_case
+from bot.use_cases.moderation.undo_case import NotUndone, undo_case
 from bot.use_cases.moderation.warn_member import mark_warnings_read, unread_warnings, warn_member
 from bot.use_cases.ports import ChannelClosedError, PostFailedError
 from tests.integration.made_storage import START
@@ -39,7 +40,7 @@ def told(bot):
     return added
 
 
-async def undo(bot, number, acting=ACTING, in_the_way=()):
+async def undo(bot, number, acting=ACTING, in_the_way=None):
     """`in_the_way`: why a setting cannot be restored."""
     return await undo_case(bot.core, acting, number, lambda *_: in_the_way)
 
@@ -344,13 +345,13 @@ async def test_an_undone_pause_gives_way_to_the_one_before_it(bot):
 
 
 async def test_a_setting_is_brought_back_by_what_knows_its_bounds(bot):
-    details = {"field": "cooldown", "before": "30", "after": "60"}
+    details = {"field": "cooldown", "before": 30, "after": 60}
     new = NewCase(SERVER, CaseKind.CONFIG, ROSA, details=details)
     await bot.do(lambda connection: cases.add(connection, new, START))
-    in_the_way = ["It was changed again since."]
-    assert await undo(bot, 1, in_the_way=in_the_way) == InTheWay(in_the_way)
+    in_the_way = Problems([Problem(ProblemCode.CHANGED_SINCE)])
+    assert await undo(bot, 1, in_the_way=in_the_way) == in_the_way
     done = await undo(bot, 1)
-    assert done.by.details == {"field": "cooldown", "before": "60", "after": "30", "undoes": "1"}
+    assert done.by.details == {"field": "cooldown", "before": 60, "after": 30, "undoes": "1"}
 
 
 async def test_cases_are_listed_by_whom_on_whom_and_what_page_by_page(bot):

@@ -9,17 +9,19 @@ import pytest
 from bot.rules.cases import CaseKind
 from bot.rules.limits import Limits
 from bot.rules.policies import NO_POLICY, Plan, Policy
-from bot.rules.policy_fields import FIELDS, PLAN_FIELDS, Bounds, Places, Problems
+from bot.rules.policy_fields import FIELDS, PLAN_FIELDS, Bounds, Places
 from bot.rules.policy_file import PolicyTexts, read_file, write_file
+from bot.rules.policy_problems import Problem, ProblemCode, Problems
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import CaseFilter
 from bot.storage.remixes import quotas
 from bot.storage.standing import policies
-from bot.use_cases.server_policy.change_policy import Admin, ChangePolicy
+from bot.use_cases.server_policy.change_policy import Admin, change_policy, grant_remixes, undo_policy_change
 from tests.unit.rules.test_policy_fields import BOUNDS, READ
 
 PLACES = Places(channels=frozenset({22, 23}), roles=frozenset({7, 8, *range(100, 200)}))
 ANNA, BERT = Admin(11, 1, PLACES), Admin(11, 2, PLACES)
+CHANGED_SINCE = Problems([Problem(ProblemCode.CHANGED_SINCE)])
 NARROW = Bounds(Limits(timedelta(hours=1), 1, 500), {}, 1, 30_000)
 
 
@@ -37,15 +39,15 @@ class Office:
     def __init__(self, core):
         self.core, self.database, self.clock, self.told = core, core.database, core.clock, Told()
         core.news.on_case.append(self.told.case_added)
-        self.use_case = ChangePolicy(core, BOUNDS)
+
+    async def change(self, admin, wanted):
+        return await change_policy(self.core, BOUNDS, admin, wanted)
 
     async def set(self, admin=ANNA, **texts):
-        return await self.use_case.change(
-            admin, PolicyTexts({name.replace("_", "-"): text for name, text in texts.items()})
-        )
+        return await self.change(admin, PolicyTexts({name.replace("_", "-"): text for name, text in texts.items()}))
 
     async def plan(self, role_id, texts, admin=ANNA):
-        return await self.use_case.change(admin, PolicyTexts(plans={role_id: texts}))
+        return await self.change(admin, PolicyTexts(plans={role_id: texts}))
 
     async def policy(self):
         return await self.database.transaction(policies.read, 11)
@@ -57,8 +59,7 @@ class Office:
         return await self.database.transaction(cases.newest, 11, CaseFilter(), 100)
 
     async def undo(self, case, bounds=BOUNDS):
-        use_case = ChangePolicy(self.core, bounds)
-        return await self.database.transaction(use_case.undo_change, case)
+        return await self.database.transaction(undo_policy_change, case, bounds)
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ async def test_a_change_is_a_case_with_before_and_after(office):
     (case,) = await office.set(BERT, cooldown="10m")
     assert (await office.policy()).cooldown_s == 600
     assert (case.number, case.kind, case.actor_id, case.target_id) == (2, CaseKind.CONFIG, 2, None)
-    assert case.details == {"field": "cooldown", "before": "5m", "after": "10m"}
+    assert case.details == {"field": "cooldown", "before": 300, "after": 600}
     assert [each.number for each in office.told.cases] == [1, 2]
     assert await office.cases() == [case, office.told.cases[0]]
 
@@ -94,7 +95,7 @@ async def test_two_admins_at_once_do_not_overwrite_each_others_settings(office):
     admins = (ANNA, BERT) * len(names)
     await asyncio.gather(
         *(
-            office.use_case.change(admin, PolicyTexts({name: text}))
+            office.change(admin, PolicyTexts({name: text}))
             for admin, (name, text) in zip(admins, texts.items(), strict=False)
         )
     )
@@ -123,14 +124,14 @@ async def test_undoing_leaves_what_others_have_set_since(office):
 async def test_what_was_changed_again_is_not_undone(office):
     (case,) = await office.set(cooldown="5m")
     await office.set(BERT, cooldown="7m")
-    assert "changed again since" in (await office.undo(case))[0]
+    assert await office.undo(case) == CHANGED_SINCE
     assert (await office.policy()).cooldown_s == 420
 
 
 async def test_undoing_passes_no_ceiling_that_the_operator_has_set_since(office):
     await office.set(cooldown="1m")
     (case,) = await office.set(cooldown="2h")
-    assert "cannot be below 1h" in (await office.undo(case, NARROW))[0]
+    assert await office.undo(case, NARROW) == Problems([Problem(ProblemCode.BELOW_OPERATOR, "cooldown", 3600)])
     assert (await office.policy()).cooldown_s == 7200
 
 
@@ -139,9 +140,9 @@ async def test_a_plan_is_a_case_and_can_be_undone(office):
     (changed,) = await office.plan(7, {"cooldown": "1m"})
     (removed,) = await office.plan(7, None)
     assert [each.kind for each in (made, changed, removed)] == [CaseKind.PLAN] * 3
-    assert removed.details == {"field": "plan <@&7>", "before": "cooldown 1m, daily-quota 5", "after": "default"}
+    assert removed.details == {"role_id": 7, "before": {"cooldown": 60, "daily-quota": 5}, "after": None}
     assert await office.plans() == {}
-    assert "changed again since" in (await office.undo(made))[0]
+    assert await office.undo(made) == CHANGED_SINCE
     assert not await office.undo(removed)
     assert await office.plans() == {7: Plan(cooldown_s=60, daily_quota=5)}
     assert not await office.undo(changed)
@@ -150,7 +151,7 @@ async def test_a_plan_is_a_case_and_can_be_undone(office):
 
 
 async def test_a_plan_of_a_role_that_is_not_there_is_refused_but_can_be_taken_away(office, database):
-    assert "no role `9`" in (await office.plan(9, {"daily-quota": "5"})).lines[0]
+    assert (await office.plan(9, {"daily-quota": "5"})).found == [Problem(ProblemCode.NO_SUCH_ROLE, role_id=9)]
     await database.transaction(policies.write_plan, 11, 9, Plan(daily_quota=1))
     assert len(await office.plan(9, None)) == 1
     assert await office.plan(9, None) == []
@@ -158,10 +159,10 @@ async def test_a_plan_of_a_role_that_is_not_there_is_refused_but_can_be_taken_aw
 
 async def test_a_server_has_so_many_plans_and_no_more(office):
     most = {role_id: {"daily-quota": "5"} for role_id in range(100, 150)}
-    assert len(await office.use_case.change(ANNA, PolicyTexts(plans=most))) == 50
-    assert "50 plans" in (await office.plan(7, {"daily-quota": "5"})).lines[0]
+    assert len(await office.change(ANNA, PolicyTexts(plans=most))) == 50
+    assert (await office.plan(7, {"daily-quota": "5"})).found == [Problem(ProblemCode.TOO_MANY_PLANS, limit=50)]
     swap = {100: None, 7: {"daily-quota": "5"}}
-    assert len(await office.use_case.change(ANNA, PolicyTexts(plans=swap))) == 2
+    assert len(await office.change(ANNA, PolicyTexts(plans=swap))) == 2
     assert len(await office.plans()) == 50
 
 
@@ -172,8 +173,8 @@ async def test_what_is_exported_is_taken_in_again_with_a_case_for_each_change(of
     before = await office.policy(), await office.plans()
     await office.set(cooldown="default", channels="<#23>", daily_quota="3")
     await office.plan(7, None)
-    fields = sorted(case.details["field"] for case in await office.use_case.change(BERT, texts))
-    assert fields == ["channels", "cooldown", "daily-quota", "plan <@&7>"]
+    made = [case.details.get("field") or case.details["role_id"] for case in await office.change(BERT, texts)]
+    assert sorted(map(str, made)) == ["7", "channels", "cooldown", "daily-quota"]
     assert (await office.policy(), await office.plans()) == before
 
 
@@ -181,26 +182,31 @@ async def test_a_file_with_anything_wrong_changes_nothing_and_each_problem_is_na
     wrong = PolicyTexts(
         {"cooldown": "1s", "daily-quota": "5", "channels": "<#99>"}, {7: {"queue-limit": "9"}, 9: {"daily-quota": "1"}}
     )
-    outcome = await office.use_case.change(ANNA, wrong)
-    assert [line.split()[0] for line in outcome.lines] == ["`cooldown`", "`channels`", "Plan", "There"]
+    outcome = await office.change(ANNA, wrong)
+    assert [(problem.field, problem.role_id) for problem in outcome.found] == [
+        ("cooldown", None),
+        ("channels", None),
+        ("queue-limit", 7),
+        ("", 9),
+    ]
     assert (await office.policy(), await office.plans(), await office.cases()) == (NO_POLICY, {}, [])
-    assert "Plan of" in (await office.use_case.change(ANNA, PolicyTexts({"daily-quota": "5"}, wrong.plans))).lines[0]
+    assert (await office.change(ANNA, PolicyTexts({"daily-quota": "5"}, wrong.plans))).found[0].role_id == 7
     assert await office.policy() == NO_POLICY
 
 
 async def test_a_grant_is_a_case_with_its_end(office, database, clock):
-    case = await office.use_case.grant(ANNA, 5, 3, 3600)
+    case = await grant_remixes(office.core, ANNA, 5, 3, 3600)
     (grant,) = await database.transaction(quotas.open_grants, 11, clock())
     assert (grant.user_id, grant.remixes, grant.ends_at) == (5, 3, clock() + timedelta(hours=1))
     assert (case.kind, case.target_id, case.until) == (CaseKind.GRANT, 5, grant.ends_at)
-    assert case.details == {"field": "grant", "before": "default", "after": "3", "interaction": "0"}
+    assert case.details == {"remixes": 3, "interaction_id": 0}
     assert office.told.cases == [case]
 
 
 async def test_a_grant_that_discord_delivers_twice_is_one(office, database, clock):
     once = replace(ANNA, interaction_id=5)
-    assert await office.use_case.grant(once, 5, 3, 3600) == await office.use_case.grant(once, 5, 3, 3600)
-    await office.use_case.grant(replace(ANNA, interaction_id=6), 5, 3, 3600)
+    assert await grant_remixes(office.core, once, 5, 3, 3600) == await grant_remixes(office.core, once, 5, 3, 3600)
+    await grant_remixes(office.core, replace(ANNA, interaction_id=6), 5, 3, 3600)
     assert len(await database.transaction(quotas.open_grants, 11, clock())) == 2
 
 

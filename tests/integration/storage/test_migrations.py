@@ -1,5 +1,6 @@
 """Migrations go up and down, on an empty and on a filled database, and lead to the tables that the code knows."""
 
+import json
 import shutil
 import sqlite3
 from contextlib import closing
@@ -15,7 +16,10 @@ from alembic.script import ScriptDirectory
 from bot.rules.budgets import Period, Spending
 from bot.rules.cases import CaseKind
 from bot.rules.job_states import JobState
+from bot.rules.limits import Limits
 from bot.rules.log_problems import LogProblem
+from bot.rules.policies import NO_POLICY, UNLIMITED, Plan
+from bot.rules.policy_fields import FIELDS, Bounds, change
 from bot.storage.engine.database import Database, DatabaseUnavailableError, make_engine
 from bot.storage.engine.migrations import (
     DatabaseTooNewError,
@@ -29,11 +33,13 @@ from bot.storage.engine.tables import ledger_entries
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import NewCase
 from bot.storage.remixes import jobs, ledger, spending
-from bot.storage.standing import servers
+from bot.storage.standing import policies, servers
 from bot.storage.standing.pauses import Pause
+from bot.use_cases.server_policy.change_policy import undo_policy_change
 from tests.integration.made_storage import START, add_job, add_result, walk
 
 LATER = START + timedelta(hours=1)
+BOUNDS = Bounds(Limits(timedelta(), 3, 500), {}, 30, 30_000)
 NEWEST = ScriptDirectory(str(scripts_folder())).get_current_head()
 
 
@@ -155,6 +161,93 @@ def test_money_that_was_called_held_is_called_unresolved_and_back(url, database_
         assert reader.execute("SELECT * FROM reservations ORDER BY job_id").fetchall() == before
         with pytest.raises(sqlite3.IntegrityError, match="ck_reservations_status"):
             reader.execute("UPDATE reservations SET status = 'held'")
+
+
+SPELLED = {
+    "channels": ("default", "<#5>, <#6>", None, [5, 6]),
+    "roles": ("<@&9>", "<@&8>, <@&70>", [9], [8, 70]),
+    "ignored-roles": ("<@&9>", "default", [9], None),
+    "new-member-age": ("7d", "1d 2h 3m 4s", 604_800, 93_784),
+    "cooldown": ("0s", "5m", 0, 300),
+    "daily-quota": ("unlimited", "0", UNLIMITED, 0),
+    "monthly-quota": ("default", "100", None, 100),
+    "queue-limit": ("2", "3", 2, 3),
+    "daily-budget": ("$5.00", "$0.125", 5_000_000, 125_000),
+    "monthly-budget": ("default", "$1000000.00", None, 1_000_000_000_000),
+    "speeds": ("default", "Turbo, Quality", None, ["QUALITY", "TURBO"]),
+    "default-speed": ("Quality", "Turbo", "QUALITY", "TURBO"),
+    "log-channel": ("default", "<#5>", None, 5),
+    "keep-pictures": ("default", "7d", None, 7),
+}
+"""What a case of each field said in 0006 and says in 0007, before and after."""
+
+
+def details_of_cases(path: Path) -> list[dict[str, object]]:
+    with closing(sqlite3.connect(path)) as reader:
+        rows = reader.execute("SELECT details FROM cases ORDER BY number").fetchall()
+    return [json.loads(details) for (details,) in rows]
+
+
+def add_old_cases(path: Path, *cases: tuple[str, dict[str, str]]) -> None:
+    rows = [(number, kind, json.dumps(details)) for number, (kind, details) in enumerate(cases, 1)]
+    with closing(sqlite3.connect(path)) as writer, writer:
+        writer.executemany(
+            "INSERT INTO cases (guild_id, number, kind, at, actor_id, details) VALUES (11, ?, ?, 0, 1, ?)", rows
+        )
+
+
+def test_every_field_of_a_policy_is_among_the_spelled_cases():
+    assert SPELLED.keys() == {field.name for field in FIELDS}
+
+
+def test_old_cases_of_settings_get_raw_values_and_back(url, database_file):
+    go(url, "downgrade", "0006")
+    old = [
+        *(("config", {"field": name, "before": old[0], "after": old[1]}) for name, old in SPELLED.items()),
+        ("config", {"field": "cooldown", "before": "5m", "after": "0s", "undoes": "5"}),
+        ("plan", {"field": "plan <@&7>", "before": "default", "after": "cooldown 1h 1s, daily-quota unlimited"}),
+        ("grant", {"field": "grant", "before": "default", "after": "3", "interaction": "77"}),
+        ("pause", {"before": "an event"}),
+    ]
+    add_old_cases(database_file, *old)
+    go(url, "upgrade", "head")
+    assert details_of_cases(database_file) == [
+        *({"field": name, "before": raw[2], "after": raw[3]} for name, raw in SPELLED.items()),
+        {"field": "cooldown", "before": 300, "after": 0, "undoes": "5"},
+        {"role_id": 7, "before": None, "after": {"cooldown": 3601, "daily-quota": UNLIMITED}},
+        {"remixes": 3, "interaction_id": 77},
+        {"before": "an event"},
+    ]
+    go(url, "downgrade", "0006")
+    assert details_of_cases(database_file) == [details for _kind, details in old]
+
+
+@pytest.mark.parametrize("name", SPELLED)
+def test_an_old_case_of_a_setting_can_be_undone(url, database_file, name):
+    before, after, *_ = SPELLED[name]
+    was = change(NO_POLICY, {name: before}, BOUNDS).policy
+    with closing(Database(url)) as database:
+        database.transaction_now(policies.write, 11, change(was, {name: after}, BOUNDS).policy)
+    go(url, "downgrade", "0006")
+    add_old_cases(database_file, ("config", {"field": name, "before": before, "after": after}))
+    go(url, "upgrade", "head")
+    with closing(Database(url)) as database:
+        case = database.transaction_now(cases.get, 11, 1)
+        assert database.transaction_now(undo_policy_change, case, BOUNDS) is None
+        assert database.transaction_now(policies.read, 11) == was
+
+
+def test_an_old_case_of_a_plan_can_be_undone(url, database_file):
+    with closing(Database(url)) as database:
+        database.transaction_now(policies.write_plan, 11, 7, Plan(daily_quota=6))
+    go(url, "downgrade", "0006")
+    details = {"field": "plan <@&7>", "before": "cooldown 1m, daily-quota unlimited", "after": "daily-quota 6"}
+    add_old_cases(database_file, ("plan", details))
+    go(url, "upgrade", "head")
+    with closing(Database(url)) as database:
+        case = database.transaction_now(cases.get, 11, 1)
+        assert database.transaction_now(undo_policy_change, case, BOUNDS) is None
+        assert database.transaction_now(policies.read_plans, 11) == {7: Plan(cooldown_s=60, daily_quota=UNLIMITED)}
 
 
 def set_revision(path: Path, revision: str) -> None:

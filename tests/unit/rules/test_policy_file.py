@@ -5,8 +5,9 @@ import json
 import pytest
 
 from bot.rules.policies import NO_POLICY, Plan, Policy
-from bot.rules.policy_fields import FIELDS, Problems, change
+from bot.rules.policy_fields import FIELDS, change
 from bot.rules.policy_file import LARGEST_FILE, PolicyTexts, read_file, write_file
+from bot.rules.policy_problems import Problem, ProblemCode, Problems
 from bot.rules.prices import Speed
 from tests.unit.rules.test_policy_fields import BOUNDS
 
@@ -39,41 +40,39 @@ def test_numbers_lists_and_null_are_taken_as_well():
 
 
 @pytest.mark.parametrize(
-    ("data", "words"),
+    ("data", "problem"),
     [
-        (b"", "no JSON"),
-        (b"\xff\xfe", "no JSON"),
-        (b"[" * 50_000, "no JSON"),
-        (b'{"settings": {"cooldown": ' + b"9" * 5_000 + b"}}", "no JSON"),
-        (b" " * (LARGEST_FILE + 1), "larger than"),
-        (b"[]", "one object"),
-        (b"{}", "one object"),
-        (b'{"settings": {}, "more": 1}', "one object"),
-        (b'{"settings": {"cooldown": "1m", "cooldown": "2m"}}', "twice"),
-        (b'{"settings": 5}', "`settings` must be an object"),
-        (b'{"settings": {"colour": "red"}}', "no setting: `colour`"),
-        (b'{"settings": {"@everyone `x`": 1}}', "no setting: `everyone x`"),
-        (b'{"settings": {"cooldown": true}}', "`cooldown` must be a text"),
-        (b'{"settings": {"cooldown": {}}}', "`cooldown` must be a text"),
-        (b'{"settings": {"channels": [5]}}', "`channels` must be a text"),
-        (b'{"plans": []}', "`plans` must be an object"),
-        (b'{"plans": {"mods": {}}}', "ids of roles"),
-        (b'{"plans": {"99999999999999999999": {}}}', "ids of roles"),
-        (b'{"plans": {"7": {"speeds": "turbo"}}}', "no setting: `speeds`"),
-        (b'{"plans": {"7": []}}', "must be an object"),
+        (b"", Problem(ProblemCode.NOT_JSON)),
+        (b"\xff\xfe", Problem(ProblemCode.NOT_JSON)),
+        (b"[" * 50_000, Problem(ProblemCode.NOT_JSON)),
+        (b'{"settings": {"cooldown": ' + b"9" * 5_000 + b"}}", Problem(ProblemCode.NOT_JSON)),
+        (b" " * (LARGEST_FILE + 1), Problem(ProblemCode.FILE_TOO_LARGE, limit=LARGEST_FILE)),
+        (b"[]", Problem(ProblemCode.NOT_A_POLICY_FILE)),
+        (b"{}", Problem(ProblemCode.NOT_A_POLICY_FILE)),
+        (b'{"settings": {}, "more": 1}', Problem(ProblemCode.NOT_A_POLICY_FILE)),
+        (b'{"settings": {"cooldown": "1m", "cooldown": "2m"}}', Problem(ProblemCode.NAME_TWICE)),
+        (b'{"settings": 5}', Problem(ProblemCode.NOT_AN_OBJECT)),
+        (b'{"settings": {"colour": "red"}}', Problem(ProblemCode.NO_SUCH_FIELD, "colour")),
+        (b'{"settings": {"@everyone `x`": 1}}', Problem(ProblemCode.NO_SUCH_FIELD, "@everyone `x`")),
+        (b'{"settings": {"cooldown": true}}', Problem(ProblemCode.NOT_A_TEXT, "cooldown")),
+        (b'{"settings": {"cooldown": {}}}', Problem(ProblemCode.NOT_A_TEXT, "cooldown")),
+        (b'{"settings": {"channels": [5]}}', Problem(ProblemCode.NOT_A_TEXT, "channels")),
+        (b'{"plans": []}', Problem(ProblemCode.PLANS_NOT_AN_OBJECT, limit=50)),
+        (b'{"plans": {"mods": {}}}', Problem(ProblemCode.PLAN_WITHOUT_ROLE_ID, "mods")),
+        (b'{"plans": {"99999999999999999999": {}}}', Problem(ProblemCode.PLAN_WITHOUT_ROLE_ID, "9" * 20)),
+        (b'{"plans": {"7": {"speeds": "turbo"}}}', Problem(ProblemCode.NO_SUCH_FIELD, "speeds", role_id=7)),
+        (b'{"plans": {"7": []}}', Problem(ProblemCode.NOT_AN_OBJECT, role_id=7)),
     ],
 )
-def test_a_file_that_is_none_of_ours_is_refused_with_what_is_wrong(data, words):
+def test_a_file_of_another_form_is_refused_with_what_is_wrong(data, problem):
     outcome = read_file(data)
     assert isinstance(outcome, Problems)
-    assert words in outcome.lines[0]
+    assert outcome.found[0] == problem
 
 
-def test_every_problem_has_its_line_but_no_more_than_somebody_reads():
+def test_every_problem_is_named():
     outcome = read(settings={"a": 1, "b": 2, "cooldown": []}, plans={"x": {}})
-    assert len(outcome.lines) == 3
-    many = read(settings={f"name {number}": 1 for number in range(40)})
-    assert (len(many.lines), many.lines[-1]) == (16, "And 25 more.")
+    assert len(outcome.found) == 3
 
 
 def test_nothing_set_is_exported_too():

@@ -53,12 +53,15 @@ def changed(kind, **details):
 
 
 def test_a_change_of_the_settings_tells_before_and_after_short_and_harmless():
-    text = changed(CaseKind.CONFIG, field="cooldown", before="0s", after="5m")
+    text = changed(CaseKind.CONFIG, field="cooldown", before=0, after=300)
     assert text.endswith("\ncooldown: 0s → 5m")
-    assert changed(CaseKind.GRANT, field="grant", before="default", after="3").endswith("\n3 more, beyond the quota")
-    text = changed(CaseKind.CONFIG, field="channels", before="<#1>", after="@everyone " * 90).rpartition("\n")[2]
+    assert changed(CaseKind.GRANT, remixes=3, interaction_id=5).endswith("\n3 extra remixes")
+    text = changed(CaseKind.CONFIG, field="channels", before=[1], after=list(range(10**18, 10**18 + 25)))
+    assert text.rpartition("\n")[2].startswith("channels: <#1> → <#1000000000000000000>, ")
+    assert len(text.rpartition("\n")[2]) < 220
+    text = changed(CaseKind.CONFIG, field="a field of a later version", before="<#1>", after="@everyone " * 90)
     assert "<#1>" not in text.replace("\\", "\0")
-    assert len(text) < 220
+    assert len(text.rpartition("\n")[2]) < 350
 
 
 def test_repeats_tell_how_many():

@@ -1,4 +1,4 @@
-"""What holds in a server, read for its admins: settings, plans, grants, money spent, trouble with the log channel."""
+"""Reads all that applies in a server, for its admins: settings, plans, grants, money spent, problems with its log."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from bot.use_cases.core import Core
 
 
 @dataclass(frozen=True, slots=True)
-class ServerSettings:
+class ServerPolicy:
     """`log_problem`: why the last message to the log channel failed."""
 
     policy: Policy
@@ -24,25 +24,15 @@ class ServerSettings:
     log_problem: LogProblem | None
 
 
-class ReadServerSettings:
-    """Also remembers which server's admins were greeted."""
-
-    def __init__(self, core: Core) -> None:
-        self._core = core
-
-    async def of(self, guild_id: int) -> ServerSettings:
-        return await self._core.database.transaction(self._read, guild_id)
-
-    async def try_greet(self, guild_id: int) -> bool:
-        """True the first time: recorded before anything is said, so that nothing is ever said twice."""
-        return await self._core.database.transaction(lambda c: servers.try_greet(c, guild_id, self._core.clock()))
-
-    def _read(self, connection: Connection, guild_id: int) -> ServerSettings:
-        now = self._core.clock()
-        return ServerSettings(
+async def read_server_policy(core: Core, guild_id: int) -> ServerPolicy:
+    def read(connection: Connection) -> ServerPolicy:
+        now = core.clock()
+        return ServerPolicy(
             policies.read(connection, guild_id),
             policies.read_plans(connection, guild_id),
             quotas.open_grants(connection, guild_id, now),
             spending.read_server(connection, guild_id, now),
             servers.read_log_problem(connection, guild_id),
         )
+
+    return await core.database.transaction(read)

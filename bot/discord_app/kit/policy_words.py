@@ -1,0 +1,168 @@
+"""Words for server settings: what each means, what was changed, and what is wrong with what an admin gave."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.discord_app.kit.text import one_line, plain, shorten
+from bot.rules.field_values import RawValue
+from bot.rules.policies import Policy
+from bot.rules.policy_cases import PlanChange, RecordedChange
+from bot.rules.policy_fields import UNSET, Bounds, PolicyChange, PolicyField, RawPlan, find
+from bot.rules.policy_problems import Problem, ProblemCode
+from bot.rules.prices import Speed
+
+_LISTED = 3
+_LONGEST_TYPED = 40
+_LONGEST_RAW = 70
+
+
+@dataclass(frozen=True, slots=True)
+class FieldWords:
+    """`unset`: what applies while nothing is set, with {} for the operator's value; `no_limit` if there is none."""
+
+    means: str
+    no_limit: str = ""
+    unset: str = "{}"
+
+
+FIELDS: Mapping[str, FieldWords] = {
+    "channels": FieldWords("Channels where people can remix", "all"),
+    "roles": FieldWords("Roles that can remix", "everyone"),
+    "ignored-roles": FieldWords("Roles that can't remix, whatever other roles a member has", "none"),
+    "new-member-age": FieldWords("How long new members wait before they can remix", "no wait"),
+    "cooldown": FieldWords("Time between two remixes of a member"),
+    "daily-quota": FieldWords("Remixes per member per day (UTC)", "unlimited"),
+    "monthly-quota": FieldWords("Remixes per member per month (UTC)", "unlimited"),
+    "queue-limit": FieldWords("Remixes a member can have in progress at once"),
+    "daily-budget": FieldWords("Dollars this server can spend per day (UTC)", "no limit", "my operator's {}"),
+    "monthly-budget": FieldWords("Dollars this server can spend per month (UTC)", "no limit", "my operator's {}"),
+    "speeds": FieldWords("Speeds that members can choose", "all"),
+    "default-speed": FieldWords("Speed if a member doesn't choose one"),
+    "log-channel": FieldWords("Log channel, where moderators see what happens", "none"),
+    "keep-pictures": FieldWords("How long pictures are kept"),
+}
+
+
+def means(field: PolicyField) -> str:
+    return FIELDS[field.name].means
+
+
+def unset(field: PolicyField, bounds: Bounds) -> str:
+    """What applies in a server that has not set the field."""
+    words, default = FIELDS[field.name], field.default(bounds)
+    return words.no_limit if default is None else words.unset.format(field.kind.write(default))
+
+
+def applies(field: PolicyField, policy: Policy, bounds: Bounds) -> str:
+    """The server's value, or what applies without one."""
+    text = field.write(policy)
+    return unset(field, bounds) if text == UNSET else text
+
+
+def plan(limits: RawPlan) -> str:
+    """`cooldown 30s, daily-quota 5`."""
+    if not limits:
+        return "none"
+    return ", ".join(f"{name} {_spell(name, raw)}" for name, raw in limits.items())
+
+
+def change(made: RecordedChange) -> str:
+    """A change as the log and a case show it. Channels and roles are mentions, so send it with mentions off."""
+    match made:
+        case PolicyChange():
+            name = made.field if find(made.field) else plain(made.field, _LONGEST_RAW)
+            return f"{name}: {_spell(made.field, made.before)} → {_spell(made.field, made.after)}"
+        case PlanChange():
+            return f"Plan for <@&{made.role_id}>: {plan(made.before)} → {plan(made.after)}"
+    return extra_remixes(made.remixes)
+
+
+def extra_remixes(count: int) -> str:
+    return "1 extra remix" if count == 1 else f"{count} extra remixes"
+
+
+def _spell(name: str, raw: RawValue) -> str:
+    """The first few of a long list: a log entry has about 700 characters."""
+    field = find(name)
+    if raw is None:
+        return UNSET
+    if field is None:  # of an older or a newer version
+        return plain(str(raw), _LONGEST_RAW)
+    if not isinstance(raw, list) or len(raw) <= _LISTED:
+        return field.kind.write(field.from_raw(raw))
+    return f"{field.kind.write(field.from_raw(raw[:_LISTED]))} and {len(raw) - _LISTED} more"
+
+
+_PROBLEMS: Mapping[ProblemCode, str] = {
+    ProblemCode.NOT_A_TIME: "{field} must be a time such as `90`, `30s`, `5m`, `2h` or `7d`, up to a year.",
+    ProblemCode.ZERO_TIME: "{field} must be longer than 0 seconds.",
+    ProblemCode.NOT_DAYS: "{field} must be whole days such as `7d`, up to a year.",
+    ProblemCode.NOT_A_COUNT: "{field} must be a whole number from 0 to {limit}.",
+    ProblemCode.NOT_A_QUOTA: "{field} must be a whole number or `{limit}`.",
+    ProblemCode.NOT_DOLLARS: "{field} must be an amount of dollars above 0, such as `5` or `2.50`.",
+    ProblemCode.NOT_CHANNELS: "{field} must be channels, as mentions or ids separated by commas.",
+    ProblemCode.NOT_ROLES: "{field} must be roles, as mentions or ids separated by commas.",
+    ProblemCode.NOT_ONE_CHANNEL: "{field} must be one channel, as a mention or an id.",
+    ProblemCode.NOT_A_SPEED: "{field} must be one of {speeds}.",
+    ProblemCode.NOT_SPEEDS: "{field} must be one or more of {speeds}, separated by commas.",
+    ProblemCode.TOO_MANY_LISTED: "{field} can list at most {limit}.",
+    ProblemCode.BELOW_OPERATOR: "{field} can't be below {limit}, my operator's minimum.",
+    ProblemCode.ABOVE_OPERATOR: "{field} can't be above {limit}, my operator's maximum.",
+    ProblemCode.BELOW_ONE: "{field} must be at least 1. To stop all remixes, use `/remix-mod pause`.",
+    ProblemCode.BELOW_CHEAPEST: "{field} must be at least {limit}, the price of the cheapest remix.",
+    ProblemCode.NOT_IN_SERVER: "{field} has ids that aren't in this server: {ids}.",
+    ProblemCode.DEFAULT_SPEED_NOT_ALLOWED: "{field} is {limit}, so `speeds` must include it.",
+    ProblemCode.NO_SUCH_FIELD: "{field} isn't a server setting.",
+    ProblemCode.NO_SUCH_ROLE: "This server has no role `{role}`.",
+    ProblemCode.TOO_MANY_PLANS: "A server can have at most {limit} plans.",
+    ProblemCode.CHANGED_SINCE: "It has been changed again since then, so there is nothing to go back to.",
+    ProblemCode.FILE_TOO_LARGE: "The file is larger than {limit} bytes.",
+    ProblemCode.NOT_JSON: "That isn't a JSON file. `/remix-config export` gives you one to start from.",
+    ProblemCode.NAME_TWICE: "The file uses a name twice.",
+    ProblemCode.NOT_A_POLICY_FILE: "The file must be one object with `settings`, `plans` or both, and nothing else.",
+    ProblemCode.PLANS_NOT_AN_OBJECT: "`plans` must be an object with at most {limit} role ids.",
+    ProblemCode.PLAN_WITHOUT_ROLE_ID: "`plans` has {field}, which isn't the id of a role.",
+    ProblemCode.NOT_AN_OBJECT: "`settings` must be an object.",
+    ProblemCode.NOT_A_TEXT: "{field} must be a text, a number, a list of texts or null.",
+}
+_PLAN_PROBLEMS: Mapping[ProblemCode, str] = {
+    ProblemCode.NO_SUCH_FIELD: "{field} isn't a limit that a plan can have.",
+    ProblemCode.NOT_AN_OBJECT: "it must be an object.",
+}
+"""Where a plan needs another sentence than the server's settings."""
+
+_LIMIT_IS_A_VALUE = frozenset(
+    {
+        ProblemCode.BELOW_OPERATOR,
+        ProblemCode.ABOVE_OPERATOR,
+        ProblemCode.BELOW_CHEAPEST,
+        ProblemCode.DEFAULT_SPEED_NOT_ALLOWED,
+    }
+)
+
+
+def problem(found: Problem) -> str:
+    """One sentence."""
+    of_plan = found.role_id is not None and found.code is not ProblemCode.NO_SUCH_ROLE
+    template = _PLAN_PROBLEMS.get(found.code, _PROBLEMS[found.code]) if of_plan else _PROBLEMS[found.code]
+    text = template.format(
+        field=_code(found.field),
+        limit=_limit(found),
+        ids=", ".join(f"`{id_}`" for id_ in found.ids),
+        role=found.role_id,
+        speeds=", ".join(speed.label for speed in Speed),
+    )
+    return f"Plan for the role `{found.role_id}`: {text}" if of_plan else text
+
+
+def _limit(found: Problem) -> str:
+    field = find(found.field)
+    if field is None or found.code not in _LIMIT_IS_A_VALUE:
+        return str(found.limit)
+    return field.kind.write(field.from_raw(found.limit))
+
+
+def _code(typed: str) -> str:
+    """As it was typed, in a code span, where nothing can mention or format. A backtick would end the span."""
+    shown = shorten(one_line(typed.replace("`", " ")), _LONGEST_TYPED)
+    return f"`{shown or '?'}`"

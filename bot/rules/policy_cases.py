@@ -1,0 +1,42 @@
+"""What the case of an admin's change keeps: the raw values before and after, which undoing compares and restores."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bot.rules.policy_fields import PolicyChange, RawPlan
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChange:
+    """A role's plan before and after."""
+
+    role_id: int
+    before: RawPlan
+    after: RawPlan
+
+
+@dataclass(frozen=True, slots=True)
+class RemixesGranted:
+    """Remixes beyond the quota. `interaction_id` recognizes a command that Discord delivered twice."""
+
+    remixes: int
+    interaction_id: int
+
+
+RecordedChange = PolicyChange | PlanChange | RemixesGranted
+
+
+def to_details(change: RecordedChange) -> Mapping[str, Any]:
+    return asdict(change)
+
+
+def from_details(details: Mapping[str, Any]) -> RecordedChange | None:
+    """None: that case is about something else."""
+    if "remixes" in details:
+        return RemixesGranted(details["remixes"], details["interaction_id"])
+    if "role_id" in details:
+        return PlanChange(details["role_id"], details["before"], details["after"])
+    if "field" in details:
+        return PolicyChange(details["field"], details["before"], details["after"])
+    return None

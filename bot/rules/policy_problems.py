@@ -1,0 +1,65 @@
+"""What can be wrong with the server settings that an admin typed, chose or sent as a file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+class ProblemCode(Enum):
+    """Why a value or a file is refused. Never stored."""
+
+    # Not such a value.
+    NOT_A_TIME = auto()
+    ZERO_TIME = auto()
+    NOT_DAYS = auto()
+    NOT_A_COUNT = auto()
+    NOT_A_QUOTA = auto()
+    NOT_DOLLARS = auto()
+    NOT_CHANNELS = auto()
+    NOT_ROLES = auto()
+    NOT_ONE_CHANNEL = auto()
+    NOT_A_SPEED = auto()
+    NOT_SPEEDS = auto()
+    TOO_MANY_LISTED = auto()
+    # Such a value, but not allowed.
+    BELOW_OPERATOR = auto()
+    ABOVE_OPERATOR = auto()
+    BELOW_ONE = auto()
+    BELOW_CHEAPEST = auto()
+    NOT_IN_SERVER = auto()
+    DEFAULT_SPEED_NOT_ALLOWED = auto()
+    NO_SUCH_FIELD = auto()
+    NO_SUCH_ROLE = auto()
+    TOO_MANY_PLANS = auto()
+    # Undoing.
+    CHANGED_SINCE = auto()
+    # A file of another form.
+    FILE_TOO_LARGE = auto()
+    NOT_JSON = auto()
+    NAME_TWICE = auto()
+    NOT_A_POLICY_FILE = auto()
+    PLANS_NOT_AN_OBJECT = auto()
+    PLAN_WITHOUT_ROLE_ID = auto()
+    NOT_AN_OBJECT = auto()
+    NOT_A_TEXT = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """`field`: the name of the setting, or what was typed in its place. `limit`: the least or the most that is allowed.
+
+    `ids`: channels or roles that the server does not have. `role_id`: the role whose plan it is.
+    """
+
+    code: ProblemCode
+    field: str = ""
+    limit: int | str | None = None
+    ids: Sequence[int] = ()
+    role_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problems:
+    """Nothing was changed."""
+
+    found: Sequence[Problem]
