@@ -42,7 +42,7 @@ def as_csv(usage: UsageReport) -> str:
 def _of_budget(micros: int, ceiling: int | None) -> str:
     if ceiling is None:
         return "no budget is set"
-    return f"{micros * 100 // ceiling} % of the budget of {dollars(ceiling)}"
+    return f"{micros * 100 // ceiling}% of the budget of {dollars(ceiling)}"
 
 
 def _cells(each: Sum) -> list[str]:

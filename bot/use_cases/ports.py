@@ -1,4 +1,4 @@
-"""What the use cases ask of the outside: a clock, a place to post results, somebody to tell that a job has changed."""
+"""What the use cases need from Discord: a channel for results, and one for the operator."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from bot.storage.remixes.results import Post, Result
 
 
 class OperatorNotices(Protocol):
-    """Tells the operator what they should know at once. Never raises: the log has it as well."""
+    """Notifies the operator. It logs a failure instead of raising, because the log has the same facts."""
 
     async def warn_of_budget(self, warning: BudgetWarning) -> None: ...
 

@@ -61,7 +61,7 @@ def test_sums_of_each_day_and_the_budgets_while_the_bot_is_running(run, url):
         f"{today}        2  $0.00     $0.03       $0.03",
         "total             3  $0.00     $0.03       $0.03",
         "",
-        "Today (UTC): $0.06  50 % of the budget of $0.12",
+        "Today (UTC): $0.06  50% of the budget of $0.12",
     ]
     assert shown[6].startswith("This month (UTC): $0.0")
     assert shown[6].endswith("  no budget is set")

@@ -1,0 +1,47 @@
+"""The operator's sentences: every code has its own, in Discord and on the command line, and none says too much."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.cli import parked as command_line
+from bot.discord_app.operator import words
+from bot.discord_app.server_log.words import log_problem
+from bot.discord_app.usage.words import OUTCOMES
+from bot.rules.budgets import BudgetWarning, Period
+from bot.rules.log_problems import LogProblem
+from bot.rules.parked_decisions import ParkedDecision
+from bot.rules.usage import Outcome
+from bot.use_cases.operator.decide_parked import NotDecided
+from tests.unit.remixes.made_jobs import NOW, job
+
+
+@pytest.mark.parametrize("decision", ParkedDecision)
+def test_every_decision_has_words_for_the_operator_and_the_author(decision):
+    assert "`7`" in words.decided(7, decision)
+    assert words.author_notice(job(user_id=5), decision).startswith("<@5>")
+    assert "7" in command_line._DECIDED[decision].format(job=7)
+
+
+@pytest.mark.parametrize("reason", NotDecided)
+def test_every_reason_against_a_decision_has_words(reason):
+    assert "`7`" in words.not_decided(7, reason)
+    assert "7" in command_line._NOT_DECIDED[reason].format(job=7)
+
+
+@pytest.mark.parametrize("problem", LogProblem)
+def test_every_problem_of_a_log_channel_has_words(problem):
+    assert "<#8>" in log_problem(problem, 8)
+
+
+def test_every_outcome_has_words():
+    assert set(OUTCOMES) == set(Outcome)
+
+
+@pytest.mark.parametrize("period", Period)
+@pytest.mark.parametrize("percent", [50, 80, 100])
+def test_a_budget_warning_says_how_much_and_at_what_moment_it_resets(period, percent):
+    warning = BudgetWarning(period, percent, 4_000_000, 5_000_000, NOW + timedelta(days=3))
+    text = words.budget_warning(warning)
+    assert "$4.00 of $5.00" in text
+    assert ":f>" in text
