@@ -42,12 +42,12 @@ from bot.use_cases.core import Clock, Core, Jitter, News
 from bot.use_cases.operator.watch_budgets import WatchBudgets
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.ports import OperatorNotices, ResultPoster
-from bot.use_cases.remixes.collect_generation import CollectGeneration
 from bot.use_cases.remixes.deliver_result import DeliverResult
 from bot.use_cases.remixes.fetch_results import FetchResults
 from bot.use_cases.remixes.generate_image import GenerateImage
 from bot.use_cases.remixes.hand_over_kept import HandOverKept
 from bot.use_cases.remixes.job_status import JobStatuses
+from bot.use_cases.remixes.poll_generation import PollGeneration
 from bot.use_cases.remixes.recover_jobs import recover_jobs
 from bot.use_cases.remixes.submit_remix import SubmitRemix
 from bot.use_cases.server_log.log_facts import LogChannel
@@ -84,7 +84,7 @@ class Remixes:
     submit: SubmitRemix
     fetch: FetchResults
     generate: GenerateImage
-    collect: CollectGeneration
+    poll: PollGeneration
     deliver: DeliverResult
     hand_over: HandOverKept
     statuses: JobStatuses
@@ -107,7 +107,7 @@ def build_remixes(
         submit=SubmitRemix(core, rules, free_bytes=free_bytes),
         fetch=fetch,
         generate=GenerateImage(worker_core, ideogram, rules),
-        collect=CollectGeneration(worker_core, ideogram, pace or Pace(rules.slots)),
+        poll=PollGeneration(worker_core, ideogram, pace or Pace(rules.slots)),
         deliver=DeliverResult(worker_core, fetch, poster),
         hand_over=HandOverKept(core, fetch),
         statuses=JobStatuses(core, slots=rules.slots),
@@ -150,7 +150,7 @@ class App:
     async def start_work(self) -> None:
         """Recover what an earlier process left, then claim jobs. Call it once the client is logged in."""
         await recover_jobs(self.core, self.rules)
-        for job_id in await self.remixes.statuses.untold():
+        for job_id in await self.remixes.statuses.find_unnotified():
             self.watchers.replies.job_changed(job_id)
         self.watchers.start(self.tasks)
         self._working = asyncio.create_task(self.worker.run(), name="worker")
@@ -287,7 +287,7 @@ def _operator_features(settings: Settings, decisions: DecisionNotices) -> Operat
 
 def _worker(core: Core, rules: OperatorRules, remixes: Remixes, settings: Settings) -> Worker:
     submits = settings.ideogram_api.max_concurrent_submits(rules.slots)
-    return Worker(core, remixes.generate, remixes.collect, remixes.deliver, slots=rules.slots, submits=submits)
+    return Worker(core, remixes.generate, remixes.poll, remixes.deliver, slots=rules.slots, submits=submits)
 
 
 def _operator_rules(settings: Settings) -> OperatorRules:

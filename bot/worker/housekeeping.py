@@ -7,8 +7,7 @@ import structlog
 
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.use_cases.core import Core
-from bot.use_cases.remixes.expire_jobs import expire_jobs
-from bot.use_cases.remixes.forget_pictures import forget_pictures
+from bot.use_cases.remixes.expiry import expire_jobs, forget_pictures
 from bot.use_cases.server_log.forget_refusals import forget_refusals
 
 _EXPIRE_EVERY_S = 15.0

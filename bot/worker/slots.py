@@ -1,4 +1,4 @@
-"""How many images may be in progress at the provider. What is in progress already counts, even if it is too many."""
+"""Limits how many images are in progress at Ideogram at once (IDEOGRAM_MAX_IN_FLIGHT)."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,35 +6,41 @@ from contextlib import asynccontextmanager
 
 
 class Slots:
-    """Given out in the order in which they were asked for; those that become free together go on together."""
+    """Slots are given in the order in which tasks ask for them.
+
+    Slots that become free together are given out together, so that the next calls begin in one commit.
+    """
 
     def __init__(self, count: int) -> None:
         self._free = asyncio.Semaphore(count)
-        self._too_many = 0
+        self._over_limit = 0
 
     @asynccontextmanager
-    async def one(self) -> AsyncIterator[None]:
-        """Waits until there is one."""
+    async def acquire(self) -> AsyncIterator[None]:
+        """Waits for a free slot."""
         await self._free.acquire()
         try:
             yield
         finally:
-            self._give_back()
+            self._release()
 
     @asynccontextmanager
-    async def one_that_is_in_use(self) -> AsyncIterator[None]:
-        """Does not wait: an earlier process has put something there."""
+    async def acquire_now(self) -> AsyncIterator[None]:
+        """Takes a slot at once, even over the limit: for generations that an earlier process has submitted.
+
+        The operator may have lowered the limit since, but Ideogram counts them all the same.
+        """
         if self._free.locked():
-            self._too_many += 1
+            self._over_limit += 1
         else:
             await self._free.acquire()
         try:
             yield
         finally:
-            self._give_back()
+            self._release()
 
-    def _give_back(self) -> None:
-        if self._too_many:
-            self._too_many -= 1
+    def _release(self) -> None:
+        if self._over_limit:
+            self._over_limit -= 1
         else:
             self._free.release()

@@ -1,4 +1,4 @@
-"""Claim, run, repeat: as many jobs at a time as a stage has room for, each in a task of its own."""
+"""Claims jobs and runs each in a task of its own, up to a limit; a stage is one step of a job, such as delivering."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
@@ -12,22 +12,26 @@ from bot.storage.remixes.jobs import Job
 from bot.use_cases.core import Clock
 from bot.worker.brake import wait_for_event
 
+# Due times are by the wall clock, which may be set back, so the stage looks again at least this often.
 _LONGEST_WAIT_S = 30.0
-_AFTER_TROUBLE_S = 2.0
+_WAIT_AFTER_ERROR_S = 2.0
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What could be claimed, and when the next job will be due."""
+    """The jobs that were claimed, and when the next one is due."""
 
     jobs: Sequence[Job]
     next_due: datetime | None
 
 
 class Stage:
-    """Sleeps until it is woken, a job falls due, or a task has made room."""
+    """Sleeps until it is woken, a job falls due, or a task ends and leaves room for another.
+
+    `room`: how many jobs it works on at once. `claim` gets the number of jobs that still fit.
+    """
 
     def __init__(
         self,
@@ -46,42 +50,38 @@ class Stage:
         self._tasks: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
         self._stopping = False
-        self._given_up = False
+        self._cancelled = False
 
     def wake(self) -> None:
-        """There may be something to claim."""
+        """Look for new jobs."""
         self._woken.set()
 
     def stop(self) -> None:
-        """Claim nothing more."""
+        """Claim nothing more. Running tasks go on."""
         self._stopping = True
         self._woken.set()
 
     async def run(self) -> None:
-        """Until `stop`, and then until every task has ended."""
+        """Runs until `stop`, and then until every task has ended."""
         while not self._stopping:
             self._woken.clear()
-            await wait_for_event(self._woken, await self._claim_and_start())
+            await wait_for_event(self._woken, await self.claim_and_start())
         await self.finish()
 
-    async def claim_now(self) -> None:
-        """Before `run`: take what is there, as far as there is room."""
-        await self._claim_and_start()
-
     async def finish(self) -> None:
-        """Until every task has ended."""
+        """Waits until every task has ended."""
         while self._tasks:
             await asyncio.wait(self._tasks)
 
     def cancel(self) -> None:
-        """Give the running tasks up, and what is being claimed just now."""
+        """Cancel the running tasks, and start nothing that is being claimed at the moment."""
         self.stop()
-        self._given_up = True
+        self._cancelled = True
         for task in self._tasks:
             task.cancel()
 
-    async def _claim_and_start(self) -> float:
-        """Returns for how many seconds nothing more can be done."""
+    async def claim_and_start(self) -> float:
+        """Start as many jobs as there is room for. Returns the seconds until another one can be started."""
         free = self._room - len(self._tasks)
         if free <= 0:
             return _LONGEST_WAIT_S
@@ -89,12 +89,14 @@ class Stage:
             claimed = await self._claim(free)
         except DatabaseUnavailableError as error:
             log.error("cannot claim jobs; will try again", stage=self._name, reason=str(error))
-            return _AFTER_TROUBLE_S
-        except Exception:  # a stage that ends is a bot that accepts and never works
+            return _WAIT_AFTER_ERROR_S
+        except Exception:  # if the stage ended, the bot would accept remixes and never make them
             log.exception("claiming jobs failed; will try again", stage=self._name)
-            return _AFTER_TROUBLE_S
-        for job in claimed.jobs if not self._given_up else ():
-            self._start(job)
+            return _WAIT_AFTER_ERROR_S
+        # `cancel` may have come while the claim was running. Its leases are void at the next start.
+        if not self._cancelled:
+            for job in claimed.jobs:
+                self._start(job)
         if len(claimed.jobs) == free or claimed.next_due is None:
             return _LONGEST_WAIT_S
         left = (claimed.next_due - self._clock()).total_seconds()
@@ -102,6 +104,8 @@ class Stage:
 
     def _start(self, job: Job) -> None:
         task = asyncio.create_task(self._work(job), name=f"{self._name} {job.id}")
+        # The event loop only keeps weak references to tasks:
+        # https://docs.python.org/3/library/asyncio-task.html#asyncio.create_task
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
@@ -109,4 +113,4 @@ class Stage:
         self._tasks.discard(task)
         self._woken.set()
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("a task of the worker ended badly", stage=self._name, task=task.get_name(), exc_info=error)
+            log.error("a task of the worker failed", stage=self._name, task=task.get_name(), exc_info=error)

@@ -1,9 +1,9 @@
-"""Stages with a concurrency each: prepare and generate (only what is made at the provider holds a slot), then deliver.
-A stage of its own goes on with what an earlier process has submitted.
-"""
+"""Runs queued jobs until they are delivered, in three stages: generate, resume (after a restart) and deliver."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -12,27 +12,38 @@ import structlog
 from bot.ideogram.wire import RemixResponse
 from bot.rules.generations import Generation
 from bot.rules.job_states import JobState
-from bot.rules.polling import PollAfter, first_poll
+from bot.rules.polling import first_poll
 from bot.storage.engine.database import Connection, DatabaseUnavailableError
 from bot.storage.remixes import claims
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.core import Core
-from bot.use_cases.remixes.collect_generation import AskAgain, CollectGeneration
 from bot.use_cases.remixes.deliver_result import DeliverResult
 from bot.use_cases.remixes.generate_image import GenerateImage, PreparedJob
+from bot.use_cases.remixes.poll_generation import PollAgain, PollGeneration
 from bot.worker.brake import Brake
 from bot.worker.slots import Slots
 from bot.worker.stage import Claimed, Stage
 
 AHEAD = 3
-"""Jobs claimed and prepared before a slot is free, so that a slot never waits for the disk."""
+"""Jobs that are claimed beyond the slots and have their source read, so that a free slot never waits for the disk."""
 
 DELIVERIES = 8
-"""Results fetched and posted at once."""
+"""Results that are fetched and posted at once. Each takes memory: up to MAX_RESULT_MB, and as much for the upload."""
 
-MOST_RESUMED = 1_000
+MAX_RESUMED = 1_000
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Submitted:
+    """Ideogram answered the submit with an id. `job` carries it and is polled until the generation ends."""
+
+    job: Job
+
+
+_SubmitOutcome = RemixResponse | _Submitted | None
+"""None: nothing was generated, and the job's record says why."""
 
 
 class Worker:
@@ -42,7 +53,7 @@ class Worker:
         self,
         core: Core,
         generate: GenerateImage,
-        collect: CollectGeneration,
+        poll: PollGeneration,
         deliver: DeliverResult,
         *,
         slots: int,
@@ -51,31 +62,32 @@ class Worker:
         clock = core.clock
         self._core = core
         self._generate_image = generate
-        self._collect_generation = collect
+        self._poll_generation = poll
         self._deliver_result = deliver
         self._slots = Slots(slots)
         self._submits = asyncio.Semaphore(submits)
         self._brake = Brake(clock)
+        # Polls have a limit of their own at Ideogram, 1,000 in 10 s, so a 429 to one delays no paid call.
         self._poll_brake = Brake(clock)
         self._stopping = False
         self._generating = Stage(
             "generate", room=slots + AHEAD, claim=self._claim_queued, work=self._generate, clock=clock
         )
-        # More of them than slots may be under way: the operator has lowered the number since.
-        self._resuming = Stage("resume", room=MOST_RESUMED, claim=self._claim_submitted, work=self._resume, clock=clock)
+        # There may be more of these than slots, if the operator lowered IDEOGRAM_MAX_IN_FLIGHT before the restart.
+        self._resuming = Stage("resume", room=MAX_RESUMED, claim=self._claim_submitted, work=self._resume, clock=clock)
         self._delivering = Stage(
             "deliver", room=DELIVERIES, claim=self._claim_generated, work=self._deliver, clock=clock
         )
 
     def wake(self) -> None:
-        """There may be new work, from elsewhere: what this worker itself has changed it knows."""
+        """Look for new jobs. The worker itself wakes the next stage when one of its jobs is ready for it."""
         self._generating.wake()
         self._delivering.wake()
 
     async def run(self) -> None:
-        """Until `stop`: then until the paid calls are on record and what they brought is delivered."""
-        # First of all, so that what is being made already has its slots before anything new is begun.
-        await self._resuming.claim_now()
+        """Runs until `stop`, and then until the answers of all paid calls are recorded and their results delivered."""
+        # Generations of an earlier process take their slots before anything new is submitted: Ideogram counts them too.
+        await self._resuming.claim_and_start()
         resuming = asyncio.create_task(self._resuming.run(), name="resume")
         delivering = asyncio.create_task(self._delivering.run(), name="deliver")
         try:
@@ -89,13 +101,13 @@ class Worker:
             await asyncio.gather(resuming, delivering)
 
     def stop(self) -> None:
-        """Begin no paid call any more. Calls that have begun go on."""
+        """Make no more paid calls. Those that have begun go on."""
         self._stopping = True
-        self._brake.let_go()
+        self._brake.disable()
         self._generating.stop()
 
     def give_up(self) -> None:
-        """The grace time is over: end every task. At the next start what can be collected is, the rest is parked."""
+        """Cancel every task, after the grace time. The next start polls jobs that have an id and parks the others."""
         self._generating.cancel()
         self._resuming.cancel()
         self._delivering.cancel()
@@ -107,7 +119,7 @@ class Worker:
             while rest := (await self._claim_generated(DELIVERIES)).jobs:
                 await asyncio.gather(*(self._deliver(job) for job in rest))
         except DatabaseUnavailableError as error:
-            log.error("what is not delivered yet waits for the next start", reason=str(error))
+            log.error("undelivered results wait for the next start", reason=str(error))
 
     async def _claim_queued(self, limit: int) -> Claimed:
         return await self._claim(limit, claims.claim_queued, partial(claims.next_due, state=JobState.QUEUED))
@@ -124,56 +136,53 @@ class Worker:
         take: Callable[[Connection, str, int, datetime], Sequence[Job]],
         next_due: Callable[[Connection], datetime | None],
     ) -> Claimed:
-        """When the next one is due is asked only where there is still room for it."""
-
         def claim(connection: Connection) -> Claimed:
             jobs = take(connection, self._core.lease, limit, self._core.clock())
+            # A full claim leaves no room for the next job, so when that is due does not matter yet.
             return Claimed(jobs, None if len(jobs) == limit else next_due(connection))
 
         return await self._core.database.transaction(claim)
 
     async def _generate(self, job: Job) -> None:
-        async def prepare_and_generate() -> None:
+        async with self._abandon_on_error(job):
             prepared = await self._generate_image.prepare(job)
-            if prepared is not None:
-                await self._generate_prepared(prepared)
-
-        await self._or_abandon(job, prepare_and_generate())
+            if prepared is None:
+                return
+            async with self._slots.acquire():
+                outcome = await self._submit(prepared)
+                if isinstance(outcome, _Submitted):
+                    await asyncio.sleep(first_poll(self._poll_generation.pace).seconds)
+                    outcome = await self._poll(outcome.job)
+            # The slot is free before the answer is recorded and fetched, so the next call begins meanwhile: slots are
+            # in use for more than 98 % of the time, even with calls of one second (docs/benchmarks.md).
+            if outcome is not None:
+                await self._generate_image.record_answer(job, outcome)
 
     async def _resume(self, job: Job) -> None:
-        async def collect_what_was_submitted() -> None:
-            async with self._slots.one_that_is_in_use():
-                answer = await self._collect(job, wait_first=False)
-            if answer is not None:
-                await self._generate_image.record_answer(job, answer)
+        """Go on with a generation that an earlier process submitted. It may have ended, so it is polled at once."""
+        async with self._abandon_on_error(job):
+            async with self._slots.acquire_now():
+                response = await self._poll(job)
+            if response is not None:
+                await self._generate_image.record_answer(job, response)
 
-        await self._or_abandon(job, collect_what_was_submitted())
-
-    async def _or_abandon(self, job: Job, work: Coroutine[None, None, None]) -> None:
+    @asynccontextmanager
+    async def _abandon_on_error(self, job: Job) -> AsyncIterator[None]:
         with structlog.contextvars.bound_contextvars(job=job.id, guild=job.guild_id, user=job.user_id):
             try:
-                await work
+                yield
             except DatabaseUnavailableError as error:
                 log.error("a job cannot go on; will try again", reason=str(error))
                 await self._generate_image.abandon(job, due_in=timedelta(0))
-            except Exception:  # the worker goes on whatever one job runs into
-                log.exception("a job ran into something that nobody planned for")
+            except Exception:  # one job must not stop the worker
+                log.exception("a job failed unexpectedly")
                 await self._generate_image.abandon(job)
                 self._resuming.wake()
         self._delivering.wake()
 
-    async def _generate_prepared(self, prepared: PreparedJob) -> None:
-        async with self._slots.one():
-            answer = await self._submit(prepared)
-            if isinstance(answer, Job):
-                answer = await self._collect(answer, wait_first=True)
-        # The slot is free from here: writing down and fetching need none.
-        if answer is not None:
-            await self._generate_image.record_answer(prepared.job, answer)
-
-    async def _submit(self, prepared: PreparedJob) -> RemixResponse | Job | None:
-        """The answer; or the job, submitted, if that is to be collected. None: there is none, and that is on record."""
+    async def _submit(self, prepared: PreparedJob) -> _SubmitOutcome:
         job = prepared.job
+        # With ids there is one submit at a time: a crash then loses at most one answer whose id is not recorded yet.
         async with self._submits:
             await self._brake.wait()
             if self._stopping or not await self._generate_image.begin(job):
@@ -182,28 +191,24 @@ class Worker:
             if isinstance(outcome, RemixResponse):
                 return outcome
             if isinstance(outcome, Generation):
-                return await self._generate_image.record_submitted(job, outcome)
+                return _Submitted(await self._generate_image.record_submitted(job, outcome))
+            # A failure is recorded with the slot in hand, so that not every slot tries a rejected key.
             until = await self._generate_image.record_failure(job, outcome)
             if until is not None:
                 self._brake.pull(until)
         return None
 
-    async def _collect(self, job: Job, *, wait_first: bool) -> RemixResponse | None:
-        """None: it ended without an answer, and that is on record."""
-        if wait_first:
-            await asyncio.sleep(first_poll(self._collect_generation.pace).seconds)
-        outcome = await self._collect_generation.poll(job, None)
-        while isinstance(outcome, AskAgain):
-            await self._wait_for_poll(outcome.after)
-            outcome = await self._collect_generation.poll(job, outcome.seen)
+    async def _poll(self, job: Job) -> RemixResponse | None:
+        """Poll until the generation ends. None: it brought no images, and the job's record says why."""
+        outcome = await self._poll_generation.poll(job, None)
+        while isinstance(outcome, PollAgain):
+            if outcome.after.for_all:
+                self._poll_brake.pull(self._core.clock() + timedelta(seconds=outcome.after.seconds))
+            else:
+                await asyncio.sleep(outcome.after.seconds)
+            await self._poll_brake.wait()
+            outcome = await self._poll_generation.poll(job, outcome.streak)
         return outcome
-
-    async def _wait_for_poll(self, after: PollAfter) -> None:
-        if after.for_all:
-            self._poll_brake.pull(self._core.clock() + timedelta(seconds=after.seconds))
-        else:
-            await asyncio.sleep(after.seconds)
-        await self._poll_brake.wait()
 
     async def _deliver(self, job: Job) -> None:
         with structlog.contextvars.bound_contextvars(job=job.id, guild=job.guild_id, user=job.user_id):
@@ -211,6 +216,6 @@ class Worker:
                 await self._deliver_result.run(job)
             except DatabaseUnavailableError as error:
                 await self._deliver_result.later(job, str(error))
-            except Exception:  # the worker goes on whatever one job runs into
-                log.exception("a delivery ran into something that nobody planned for")
+            except Exception:  # one job must not stop the worker
+                log.exception("a delivery failed unexpectedly")
                 await self._deliver_result.later(job, "an error")

@@ -32,8 +32,7 @@ from bot.use_cases.operator.operator_blocks import block, unblock
 from bot.use_cases.ports import ChannelClosedError, PostFailedError
 from bot.use_cases.remixes.cancel_remix import cancel_remix
 from bot.use_cases.remixes.delete_result import posts_to_delete, record_deleted
-from bot.use_cases.remixes.expire_jobs import expire_jobs
-from bot.use_cases.remixes.forget_pictures import forget_pictures
+from bot.use_cases.remixes.expiry import expire_jobs, forget_pictures
 from bot.use_cases.remixes.recover_jobs import recover_jobs
 from tests.integration.made_bot import PRICES, RULES, Bot, picture
 from tests.integration.made_storage import Clock
@@ -240,7 +239,7 @@ class History:
         if isinstance(delivery, Refused):
             self.reached["refused: collect"] += 1
             return True
-        await (self.bot.hand_over.handed_over if number % 3 else self.bot.hand_over.put_back)(delivery.job)
+        await (self.bot.hand_over.record_handed_over if number % 3 else self.bot.hand_over.put_back)(delivery.job)
         return True
 
     async def delete(self, number: int) -> bool:

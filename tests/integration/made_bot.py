@@ -207,7 +207,7 @@ class Bot:
     async def working(self, slots: int = 10) -> AsyncIterator[Worker]:
         """The worker runs inside, and has finished what it began outside. What it only claimed is free for the next."""
         flow, submits = self.remixes, self.ideogram.api.max_concurrent_submits(slots)
-        worker = Worker(self.core, flow.generate, flow.collect, flow.deliver, slots=slots, submits=submits)
+        worker = Worker(self.core, flow.generate, flow.poll, flow.deliver, slots=slots, submits=submits)
         self.heard.worker = worker
         task = asyncio.create_task(worker.run())
         try:

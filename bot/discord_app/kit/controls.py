@@ -9,7 +9,7 @@ import discord
 from discord import ui
 
 from bot.discord_app.kit.features import Features
-from bot.discord_app.kit.interactions import answer_unplanned
+from bot.discord_app.kit.interactions import answer_unexpected_error
 
 Interaction = discord.Interaction[Any]
 
@@ -46,7 +46,7 @@ class Control(ui.DynamicItem[ui.Item[Any]], ABC, template=r"(?!)"):
         try:
             await self.use(interaction, features_of(interaction))
         except Exception as error:  # noqa: BLE001 - people always get an answer
-            await answer_unplanned(interaction, error)
+            await answer_unexpected_error(interaction, error)
 
     @abstractmethod
     async def use(self, interaction: Interaction, features: Features) -> None: ...
@@ -83,7 +83,7 @@ async def on_form_submitted(interaction: Interaction, forms: Iterable[type[Form]
             try:
                 await form(found).submitted(interaction, features_of(interaction), _typed(data))
             except Exception as error:  # noqa: BLE001 - people always get an answer
-                await answer_unplanned(interaction, error)
+                await answer_unexpected_error(interaction, error)
 
 
 def _typed(data: Mapping[str, Any]) -> dict[str, str]:

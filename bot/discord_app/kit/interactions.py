@@ -48,14 +48,14 @@ def _remember(answering: set[asyncio.Task[object]]) -> None:
         task.add_done_callback(answering.discard)
 
 
-async def answer_unplanned(interaction: discord.Interaction[Any], error: BaseException) -> None:
+async def answer_unexpected_error(interaction: discord.Interaction[Any], error: BaseException) -> None:
     """Log it under a reference, and tell the person that reference."""
     if _is_too_late(error):
         log.info("an interaction could not be answered in time", error=type(error).__name__)
         return
     reference = secrets.token_hex(4)
     log.error("a command or button failed", reference=reference, exc_info=error)
-    await _tell(interaction, words.unplanned(reference))
+    await _tell(interaction, words.unexpected_error(reference))
 
 
 async def on_command_error(interaction: discord.Interaction[Any], error: app_commands.AppCommandError) -> None:
@@ -64,7 +64,7 @@ async def on_command_error(interaction: discord.Interaction[Any], error: app_com
         log.warning("Discord shows an older version of a command", error=type(error).__name__)
         await _tell(interaction, words.UPDATED)
         return
-    await answer_unplanned(interaction, getattr(error, "original", error))
+    await answer_unexpected_error(interaction, getattr(error, "original", error))
 
 
 def _is_too_late(error: BaseException) -> bool:

@@ -12,7 +12,7 @@ ONE_MOMENT = "One moment."
 BUDGETS = {Period.DAY: "daily budget", Period.MONTH: "monthly budget"}
 
 
-def unplanned(reference: str) -> str:
+def unexpected_error(reference: str) -> str:
     """`reference`: also in the log, so that the operator finds the error."""
     return (
         f"Something went wrong on my side (reference `{reference}`). If your remix was accepted it goes on, and "

@@ -129,7 +129,7 @@ def _running(bot: BotStatus) -> list[str]:
         head = f"**Paused** by <@{bot.pause.by}> {timestamp(bot.pause.at)}. Members see:"
         lines += [head, quote(bot.pause.reason, LONGEST_REASON)]
     if bot.hold is not None:
-        trouble, trial = bot.hold.trouble.replace("_", " "), timestamp(bot.hold.next_trial_at)
+        trouble, trial = bot.hold.problem.replace("_", " "), timestamp(bot.hold.next_trial_at)
         lines.append(f"**Ideogram isn't accepting requests** ({trouble}). I try again with one remix {trial}.")
     return lines or ["**Running.**"]
 

@@ -21,7 +21,7 @@ _ALT_TEXT = 1024
 
 def file_name(job: Job, picture: ResultPicture, fitted: FittedPicture) -> str:
     """Ours, never the user's; tells the job and the image, by which we know our own message again."""
-    spoiler = "SPOILER_" if job.covered else ""
+    spoiler = "SPOILER_" if job.behind_spoiler else ""
     return f"{spoiler}{file_stem(job.id, picture.result.position)}{fitted.format.extension}"
 
 
@@ -36,7 +36,7 @@ def alt_text(job: Job) -> str:
 def make_file(job: Job, picture: ResultPicture, fitted: FittedPicture) -> discord.File:
     """A new one for each send: a file that was sent once uploads nothing the second time."""
     name = file_name(job, picture, fitted).removeprefix("SPOILER_")
-    return discord.File(BytesIO(fitted.data), filename=name, spoiler=job.covered, description=alt_text(job))
+    return discord.File(BytesIO(fitted.data), filename=name, spoiler=job.behind_spoiler, description=alt_text(job))
 
 
 def result_card(job: Job, part: Part, files: Sequence[discord.File], fitted: Sequence[FittedPicture]) -> ui.LayoutView:
@@ -63,7 +63,7 @@ def result_card(job: Job, part: Part, files: Sequence[discord.File], fitted: Seq
 def gallery_of(job: Job, files: Sequence[discord.File]) -> "ui.MediaGallery[ui.LayoutView]":
     gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
     for file in files:
-        gallery.add_item(media=file, description=file.description, spoiler=job.covered)
+        gallery.add_item(media=file, description=file.description, spoiler=job.behind_spoiler)
     return gallery
 
 

@@ -21,7 +21,7 @@ def comparison_files(compared: Comparison, limit: int) -> list[discord.File]:
     sent = discord.File(
         BytesIO(source.data),
         filename=f"remix-{job.id}-source{source.format.extension}",
-        spoiler=job.covered,
+        spoiler=job.behind_spoiler,
         description=replies.SOURCE_ALT_TEXT,
     )
     return [sent, make_file(job, compared.result, result)]

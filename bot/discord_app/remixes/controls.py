@@ -152,7 +152,7 @@ class CollectButton(JobButton, template=Action.COLLECT.pattern):
         except BaseException:
             await features.hand_over.put_back(delivery.job)
             raise
-        await features.hand_over.handed_over(delivery.job)
+        await features.hand_over.record_handed_over(delivery.job)
 
 
 async def _hand_over(interaction: Interaction, delivery: Delivery) -> None:

@@ -108,7 +108,7 @@ class PrivateReplies:
                 return
             followed.shown = shown
         if status.job.state in _SETTLED:
-            await self._statuses.told(job_id)
+            await self._statuses.mark_notified(job_id)
         if status.job.state not in WAITING:
             self._followed.pop(job_id, None)
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from enum import StrEnum
 from typing import Self
 
@@ -17,9 +16,7 @@ from discord.webhook.async_ import async_context
 
 from bot.discord_app.kit.sending import MAX_SHORT_MESSAGE_S, Failure, SendError, send_errors
 from bot.storage.remixes.jobs import Job
-
-TOKEN_LIVES = timedelta(minutes=14, seconds=30)
-"""Discord says 15 minutes; an edit that arrives later is refused."""
+from bot.use_cases.remixes.job_status import REPLY_LIFETIME
 
 _TRY_AGAIN_AFTER_S = (0.5, 2.0)
 
@@ -51,7 +48,7 @@ class PrivateReply:
     def of(cls, client: discord.Client, job: Job) -> Self | None:
         """None: the token is gone or too old."""
         born = discord.utils.snowflake_time(job.interaction_id)
-        if not job.reply_token or client.application_id is None or discord.utils.utcnow() > born + TOKEN_LIVES:
+        if not job.reply_token or client.application_id is None or discord.utils.utcnow() > born + REPLY_LIFETIME:
             return None
         return cls(client, client.application_id, job.reply_token)
 

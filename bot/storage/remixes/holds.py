@@ -18,7 +18,7 @@ TRIAL_INTERVAL = timedelta(minutes=5)
 class Hold:
     """Why the queue is on hold, when the next job can try, and which job is trying."""
 
-    trouble: ProviderProblem
+    problem: ProviderProblem
     next_trial_at: datetime
     trial_job_id: int | None
 
@@ -35,10 +35,10 @@ def read(connection: Connection) -> Hold | None:
     return Hold(ProviderProblem(row.hold), row.next_trial_at, row.trial_job_id) if row.hold else None
 
 
-def place(connection: Connection, trouble: ProviderProblem, now: datetime) -> bool:
+def place(connection: Connection, problem: ProviderProblem, now: datetime) -> bool:
     """Put the queue on hold. True if it was not before."""
     was_on_hold = read(connection) is not None
-    _write(connection, hold=trouble, next_trial_at=now + TRIAL_INTERVAL, trial_job_id=None)
+    _write(connection, hold=problem, next_trial_at=now + TRIAL_INTERVAL, trial_job_id=None)
     return not was_on_hold
 
 
@@ -55,7 +55,7 @@ def try_now(connection: Connection, now: datetime) -> None:
 def lift(connection: Connection, only: ProviderProblem | None = None) -> bool:
     """End the hold; with `only`, end it only if that problem caused it. True if a hold ended."""
     hold = read(connection)
-    is_over = hold is not None and only in (None, hold.trouble)
+    is_over = hold is not None and only in (None, hold.problem)
     if is_over:
         _write(connection, hold=None, next_trial_at=None, trial_job_id=None)
     return is_over

@@ -101,7 +101,7 @@ class Job:
         return frozenset({self.channel_id, self.parent_channel_id or self.channel_id})
 
     @property
-    def covered(self) -> bool:
+    def behind_spoiler(self) -> bool:
         """Whether its pictures are behind a spoiler: its author or a moderator asked for it."""
         return self.spoiler or self.hidden
 

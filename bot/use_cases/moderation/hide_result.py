@@ -18,7 +18,7 @@ from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.case_about import case_about
 from bot.use_cases.moderation.find_remix import NotModerated
 from bot.use_cases.ports import Cards
-from bot.use_cases.remixes.deliver_result import load_delivery
+from bot.use_cases.remixes.fetch_results import load_delivery
 
 
 @dataclass(frozen=True, slots=True)

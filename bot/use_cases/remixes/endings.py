@@ -1,4 +1,4 @@
-"""How a job ends without a result: the move, money, cooldown, quota, links and pictures, in one transaction."""
+"""Ends jobs: state, money, cooldown, quota, links and pictures change in the caller's transaction."""
 
 from datetime import datetime
 
@@ -6,14 +6,14 @@ from bot.rules.failures import FailureKind, is_uncounted, was_charged
 from bot.rules.job_states import JobState
 from bot.rules.prices import COST_REPORTED
 from bot.storage.engine.database import Connection
-from bot.storage.remixes import jobs, ledger, quotas, results, retention
+from bot.storage.remixes import claims, jobs, ledger, quotas, results, retention
 from bot.storage.remixes.jobs import Job
 
 
 def fail_job(connection: Connection, job: Job, kind: FailureKind, now: datetime, *, cost_micros: int = 0) -> None:
-    """End the job from the state it was read in, at that cost. What surely was charged must have been settled before.
+    """Fail the job. `cost_micros`: what Ideogram billed for the failure. Money that was settled before stays settled.
 
-    Raises StaleMoveError if the job is elsewhere by now.
+    Raises StaleMoveError if the job is no longer in the state it was read in.
     """
     jobs.fail(connection, job, kind, now)
     results.forget_links(connection, job.id)
@@ -27,13 +27,35 @@ def fail_job(connection: Connection, job: Job, kind: FailureKind, now: datetime,
 
 
 def end_removed(connection: Connection, job: Job, now: datetime) -> None:
-    """A moderator has removed a result that is paid and not shown: the money stays on record, the pictures go."""
+    """End a job whose result a moderator removed before it was posted. Its cost stays; its pictures are deleted."""
     fail_job(connection, job, FailureKind.REMOVED, now)
     retention.forget_job(connection, job.id)
 
 
+def finish_delivery(connection: Connection, job: Job, cause: str, now: datetime) -> Job:
+    """Record that the author has the results. Returns the job as it is now."""
+    # Links are secrets: anyone can fetch the picture with them for a day. They are only kept while they are needed.
+    results.forget_links(connection, job.id)
+    jobs.move(connection, job.id, (JobState.GENERATED, JobState.DELIVERED), cause=cause, now=now)
+    delivered = jobs.get(connection, job.id)
+    if delivered.removed_at is not None:
+        retention.forget_job(connection, job.id)
+    return delivered
+
+
+def release_undelivered(
+    connection: Connection, job_id: int, lease: str, due_at: datetime | None, *, attempts: int, now: datetime
+) -> Job:
+    """Release the lease until `due_at`, or end the job if a moderator has removed it. Returns it as it is now."""
+    claims.release(connection, job_id, lease, due_at, attempts=attempts)
+    released = jobs.get(connection, job_id)
+    if released.removed_at is not None and released.state is JobState.GENERATED and released.lease is None:
+        end_removed(connection, released, now)
+    return jobs.get(connection, job_id)
+
+
 def try_cancel(connection: Connection, job_id: int, cause: str, now: datetime) -> bool:
-    """Take a waiting job back, uncharged. False: it does not wait any more."""
+    """Cancel a waiting job; nothing was charged. False: it is not waiting any more."""
     cancel = (JobState.QUEUED, JobState.CANCELLED)
     if not jobs.try_move(connection, job_id, cancel, cause=cause, now=now):
         return False
@@ -43,6 +65,6 @@ def try_cancel(connection: Connection, job_id: int, cause: str, now: datetime) -
 
 
 def uncount(connection: Connection, job_id: int) -> None:
-    """The remix does not count against its author: neither in the cooldown nor in a quota."""
+    """Stop counting the remix against its author's cooldown and quota."""
     ledger.clear_cooldown(connection, job_id)
     quotas.uncount(connection, job_id)

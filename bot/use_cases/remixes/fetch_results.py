@@ -1,12 +1,11 @@
-"""What was paid is brought home: the bytes behind an answer's links, again and again within their day if need be,
-and once more if the disk has lost them before they were delivered.
-"""
+"""Downloads results by their links, as often as needed within the links' day, and reads them from the disk."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 import structlog
 
@@ -15,12 +14,13 @@ from bot.ideogram.errors import ResultFetchError
 from bot.ideogram.links import mask_url
 from bot.rules.failures import FailureKind
 from bot.rules.retries import MAX_DELIVERY_TIME, MAX_GONE_TIME
-from bot.storage.engine.blobs import BlobMissingError
+from bot.storage.engine.blobs import BlobMissingError, BlobStore
 from bot.storage.engine.database import Connection
 from bot.storage.remixes import jobs, results
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Result
 from bot.use_cases.core import Core
+from bot.use_cases.ports import Delivery, ResultPicture
 from bot.use_cases.remixes.endings import fail_job
 from bot.use_cases.surely import transaction_surely
 
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 
 class Missing(StrEnum):
-    """`LATER`: some may yet be had. `LOST`: nothing; the job has failed."""
+    """`LATER`: another attempt may get more. `LOST`: nothing is left to fetch, and the job has failed."""
 
     LATER = "later"
     LOST = "lost"
@@ -36,41 +36,46 @@ class Missing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """All that can ever be had is on the disk; `fresh`, by hash, is what has just come."""
+    """Every result that can be fetched is on the disk. `fresh`: bytes by hash, of those fetched just now."""
 
     fresh: Mapping[str, bytes]
 
 
 class FetchResults:
-    """Idempotent: what is here already is not fetched again."""
+    """Repeating it does no harm: a result that is on the disk is not fetched again."""
 
     def __init__(self, core: Core, ideogram: IdeogramClient) -> None:
         self._core = core
         self._ideogram = ideogram
 
     async def run(self, job: Job) -> Fetched | Missing:
-        """Try every link that is left, once."""
+        """Try each link that is still needed once."""
         fresh: dict[str, bytes] = {}
         answered = await self._core.database.transaction(results.of_job, job.id)
-        if not all([await self._have(job, result, fresh) for result in answered if result.url is not None]):
+        if not all([await self._is_done(job, result, fresh) for result in answered if result.url is not None]):
             return Missing.LATER
         if await transaction_surely(self._core.database, self._fail_if_all_lost, job):
             self._core.news.job_changed(job.id)
             return Missing.LOST
         return Fetched(fresh)
 
-    async def _have(self, job: Job, result: Result, fresh: dict[str, bytes]) -> bool:
-        """True: the bytes are here, or never will be."""
-        if result.hash is not None and await asyncio.to_thread(self._is_here, result.hash, result.position):
+    async def load(self, job: Job, fetched: Fetched) -> Delivery:
+        """After `run`. Raises OSError if a file cannot be read at the moment."""
+        answered = await self._core.database.transaction(results.of_job, job.id)
+        return await asyncio.to_thread(load_delivery, self._core.blobs, job, answered, fetched.fresh)
+
+    async def _is_done(self, job: Job, result: Result, fresh: dict[str, bytes]) -> bool:
+        """True: the result is on the disk, or it is lost for good."""
+        if result.hash is not None and await asyncio.to_thread(self._is_stored, result.hash, result.position):
             return True
         return await self._fetch(job, result, fresh)
 
-    def _is_here(self, hash_: str, position: int) -> bool:
-        """Blocks. What cannot be read just now counts as here: whoever reads it will be told so."""
+    def _is_stored(self, hash_: str, position: int) -> bool:
+        """Blocks. A file that cannot be read at the moment counts as stored; `load` raises for it."""
         try:
             self._core.blobs.get(hash_)
         except BlobMissingError:
-            log.error("a stored result is lost, and fetched again", position=position)
+            log.error("a stored result is missing or damaged and is fetched again", position=position)
             return False
         except OSError:
             return True
@@ -102,6 +107,32 @@ class FetchResults:
 
 
 def _tried_until(job: Job, error: ResultFetchError) -> datetime:
-    """A link lives a day. One that is gone is tried for some minutes only: the other images of the answer wait."""
+    # Links live 24 hours. One that answers "gone" is given up after minutes, because the other images wait for it.
     since = job.generated_at or job.accepted_at
     return since + (MAX_GONE_TIME if error.permanent else MAX_DELIVERY_TIME)
+
+
+def load_delivery(
+    blobs: BlobStore, job: Job, answered: Sequence[Result], fresh: Mapping[str, bytes] = MappingProxyType({})
+) -> Delivery:
+    """Read the bytes of a job's results. Blocks. A missing or damaged file counts as lost.
+
+    `fresh`: bytes by hash that need not be read. Raises OSError if a file cannot be read at the moment.
+    """
+    pictures = []
+    for result in answered:
+        if result.hash is not None:
+            try:
+                data = fresh.get(result.hash) or blobs.get(result.hash)
+            except BlobMissingError:
+                log.error("a stored result is lost", job=job.id, position=result.position)
+            else:
+                pictures.append(ResultPicture(result, data))
+    safe = sum(result.safe for result in answered)
+    return Delivery(
+        job=job,
+        pictures=pictures,
+        withheld=len(answered) - safe,
+        lost=safe - len(pictures),
+        look_first=job.posting_at is not None,
+    )

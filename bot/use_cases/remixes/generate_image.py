@@ -1,5 +1,5 @@
 """The paid call of one job: commit `generating`, ask once, write down the answer or decide what its failure means.
-Where the answer is an id, collect_generation.py goes on from there.
+Where the answer is an id, poll_generation.py goes on from there.
 """
 
 import asyncio

@@ -1,50 +1,47 @@
-"""What "get it again" does: a paid result that could not be posted is handed to its person."""
-
-import asyncio
+"""Hands a paid result that could not be posted over to its author, who pressed "Get it again"."""
 
 from bot.rules.gate import decide_hand_over
 from bot.rules.job_states import JobState
 from bot.rules.refusals import Refused
 from bot.storage.engine.database import Connection
-from bot.storage.remixes import claims, jobs, results
+from bot.storage.remixes import claims, jobs
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.core import Core
 from bot.use_cases.ports import Delivery
-from bot.use_cases.remixes.deliver_result import finish_delivery, let_go, load_delivery
+from bot.use_cases.remixes.endings import finish_delivery, release_undelivered
 from bot.use_cases.remixes.fetch_results import Fetched, FetchResults
 from bot.use_cases.remixes.gate_facts import read_standing
 from bot.use_cases.surely import transaction_surely
 
+# The result is paid for, so it is handed over even if the operator no longer allows its server.
 _ANY_SERVER: frozenset[int] = frozenset()
 
 
 class HandOverKept:
-    """`take`, hand it over, then `handed_over` or `put_back`."""
+    """Call `take`, hand the result over, then call `record_handed_over`, or `put_back` if that failed."""
 
     def __init__(self, core: Core, fetch: FetchResults) -> None:
         self._core = core
         self._fetch = fetch
 
     async def take(self, job_id: int, user_id: int) -> Delivery | Refused | None:
-        """None: not theirs, not waiting to be fetched, in somebody's hands, or its pictures cannot be had now."""
+        """Lease the job and load its pictures.
+
+        None: it is not theirs, is not kept, is being delivered, or its pictures cannot be fetched at the moment.
+        """
         job = await self._core.database.transaction(self._take, job_id, user_id)
         if job is None or isinstance(job, Refused):
             return job
         delivery = None
         try:
-            delivery = await self._load(job)
+            fetched = await self._fetch.run(job)
+            if isinstance(fetched, Fetched):
+                delivery = await self._fetch.load(job, fetched)
         finally:
-            if delivery is None:
+            # Also after an error, or the job would stay leased until the next start.
+            if delivery is None or not delivery.pictures:
                 await self.put_back(job)
-        return delivery
-
-    async def _load(self, job: Job) -> Delivery | None:
-        fetched = await self._fetch.run(job)
-        if not isinstance(fetched, Fetched):
-            return None
-        answered = await self._core.database.transaction(results.of_job, job.id)
-        delivery = await asyncio.to_thread(load_delivery, self._core.blobs, job, answered, fetched.fresh)
-        return delivery if delivery.pictures else None
+        return delivery if delivery and delivery.pictures else None
 
     def _take(self, connection: Connection, job_id: int, user_id: int) -> Job | Refused | None:
         job = jobs.find(connection, job_id)
@@ -55,12 +52,12 @@ class HandOverKept:
             return refused
         return job if claims.try_lease(connection, job_id, JobState.GENERATED, self._core.lease) else None
 
-    async def handed_over(self, job: Job) -> None:
+    async def record_handed_over(self, job: Job) -> None:
         await transaction_surely(self._core.database, finish_delivery, job, "collected", self._core.clock())
         self._core.news.job_changed(job.id)
 
     async def put_back(self, job: Job) -> None:
         due_at, attempts, now = job.due_at, job.attempts, self._core.clock()
         await transaction_surely(
-            self._core.database, let_go, job.id, self._core.lease, due_at, attempts=attempts, now=now
+            self._core.database, release_undelivered, job.id, self._core.lease, due_at, attempts=attempts, now=now
         )

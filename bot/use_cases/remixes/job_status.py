@@ -1,4 +1,4 @@
-"""How a job stands, for the private reply, Details and /my-remixes."""
+"""Reads the status of jobs, for the private reply, Details and /my-remixes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,18 +17,27 @@ from bot.storage.standing import pauses, servers
 from bot.storage.standing.pauses import Pause
 from bot.use_cases.core import Core
 
+REPLY_LIFETIME = timedelta(minutes=14, seconds=30)
+"""How long after its interaction a private reply is edited. Discord refuses edits after 15 minutes:
+https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
+
+The rest is for the edit itself, which takes up to 20 s, and for clocks that differ.
+"""
+
+# /my-remixes shows each in a row with buttons, and Discord takes 40 components a message:
+# https://discord.com/developers/docs/components/reference
 _SHOWN = 10
-_TOKENS_LIVE = timedelta(minutes=15)
-_TOLD_BY_WHOM = frozenset({JobState.CANCELLED, JobState.FAILED})
-_ENDING = (CaseKind.CANCEL, CaseKind.REMOVE)
+_STOPPED = frozenset({JobState.CANCELLED, JobState.FAILED})
+_MODERATOR_ENDINGS = (CaseKind.CANCEL, CaseKind.REMOVE)
 
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """One job and all that people are told of it: while it waits or is made the one half, after that the other.
+    """A job and everything that its author can read about it.
 
-    `pause` is the operator's, `server_pause` that of the server's moderators. `cost` in micro-dollars. `ended_by`: the
-    case by which a moderator has cancelled or removed it.
+    Until it has been generated: its place and what holds the queue up. `pause` is the operator's, `server_pause` the
+    server's moderators'. After that: results, posts, `cost` in micro-dollars, and `ended_by`, the case in which a
+    moderator cancelled or removed it.
     """
 
     job: Job
@@ -53,16 +62,16 @@ class JobStatuses:
         return await self._core.database.transaction(self._find, job_id)
 
     async def newest_of_member(self, user_id: int, guild_id: int) -> Sequence[JobStatus]:
-        """The person's newest jobs in that server, newest first."""
+        """The member's last ten jobs in that server, newest first."""
         return await self._core.database.transaction(self._last, user_id, guild_id)
 
-    async def told(self, job_id: int) -> None:
-        """The person has read how it ended: the token of their private reply is no longer needed."""
+    async def mark_notified(self, job_id: int) -> None:
+        """The private reply shows how the job ended, so its token is no longer needed."""
         await self._core.database.transaction(jobs.forget_reply_token, job_id)
 
-    async def untold(self) -> Sequence[int]:
-        """Jobs whose private reply may say less than is true: asked at a start."""
-        return await self._core.database.transaction(jobs.find_unnotified, self._core.clock() - _TOKENS_LIVE)
+    async def find_unnotified(self) -> Sequence[int]:
+        """Jobs whose private reply may be outdated. Asked at a start."""
+        return await self._core.database.transaction(jobs.find_unnotified, self._core.clock() - REPLY_LIFETIME)
 
     def _find(self, connection: Connection, job_id: int) -> JobStatus | None:
         job = jobs.find(connection, job_id)
@@ -75,7 +84,7 @@ class JobStatuses:
 
     def _status(self, connection: Connection, job: Job, now: datetime) -> JobStatus:
         if job.state not in WAITING:
-            return _made_or_over(connection, job)
+            return _finished_status(connection, job)
         return JobStatus(
             job=job,
             place=queue_facts.place(connection, job, self._slots, now),
@@ -85,11 +94,13 @@ class JobStatuses:
         )
 
 
-def _made_or_over(connection: Connection, job: Job) -> JobStatus:
+def _finished_status(connection: Connection, job: Job) -> JobStatus:
     return JobStatus(
         job=job,
         results=results.of_job(connection, job.id),
         posts=results.posts_of(connection, job.id),
         cost=ledger.cost(connection, job.id),
-        ended_by=cases.newest_about(connection, job.id, _ENDING) if job.state in _TOLD_BY_WHOM else None,
+        ended_by=cases.newest_about(connection, job.id, _MODERATOR_ENDINGS)
+        if job.state in _STOPPED
+        else None,
     )

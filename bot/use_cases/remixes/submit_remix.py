@@ -158,7 +158,7 @@ class SubmitRemix:
             if refused:
                 return refused
         # Asking again must not uncover what moderators have put behind a spoiler.
-        return _NewRemix(job.request, job.covered, job.source_hash, job.source_format, again_of=job.id)
+        return _NewRemix(job.request, job.behind_spoiler, job.source_hash, job.source_format, again_of=job.id)
 
     def _report(self, asker: Asker, outcome: Accepted | Refused | None) -> None:
         """After the commit, to everybody who follows it."""

@@ -13,7 +13,7 @@ from bot.storage.engine.database import Connection, Database
 from bot.storage.remixes import claims, jobs, ledger, results
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Post, Result
-from bot.use_cases.remixes.deliver_result import finish_delivery
+from bot.use_cases.remixes.endings import finish_delivery
 from bot.use_cases.remixes.gate_facts import Asker
 from tests.bench.figures import Bench, Figure, Target, spread
 from tests.bench.storage import REQUEST, SOURCE_HASH, FreshDatabases, Gate, somebody

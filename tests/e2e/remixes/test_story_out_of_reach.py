@@ -11,7 +11,7 @@ from bot.discord_app.remixes import private_replies, private_reply
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.use_cases.core import News
-from bot.use_cases.remixes.expire_jobs import expire_jobs
+from bot.use_cases.remixes.expiry import expire_jobs
 from tests.e2e.world import is_kept
 
 QUEUE_AGE_S = 1000
@@ -221,7 +221,7 @@ async def test_a_cancel_is_shown_by_the_clicks_own_token_where_that_of_the_remix
     result = await world.remix(world.mia, horse)
     await world.told(result, "You are next")
     world.expire_token(result)
-    monkeypatch.setattr(private_reply, "TOKEN_LIVES", timedelta())
+    monkeypatch.setattr(private_reply, "REPLY_LIFETIME", timedelta())
 
     await world.mia.click(result.response, label="Cancel")
 

@@ -18,7 +18,7 @@ async def test_a_hidden_result_that_is_asked_for_again_stays_behind_a_spoiler(bo
     job = await delivered(bot)
     await bot.do(lambda connection: moderated_jobs.set_hidden(connection, job.id, hidden=True))
     again = await bot.submit.submit_again(asker(2), job.id)
-    assert again.job.covered
+    assert again.job.behind_spoiler
 
 
 @pytest.mark.parametrize("when", ["before", "while its picture is read"])

@@ -133,11 +133,11 @@ async def test_the_reason_of_a_block_is_put_right_for_who_is_blocked_too(bot):
 async def test_a_result_is_hidden_and_shown_again(bot):
     job = await delivered(bot)
     done = await hide_result(bot.core, ACTING, job.id, hidden=True)
-    assert done.cards.delivery.job.covered
+    assert done.cards.delivery.job.behind_spoiler
     assert [post.message_id for post in done.cards.posts] == [done.case.message_id]
     assert (await bot.job(job.id)).hidden
     assert (await hide_result(bot.core, ACTING, job.id, hidden=True)).case is None
-    assert not (await undo(bot, done.case.number)).cards.delivery.job.covered
+    assert not (await undo(bot, done.case.number)).cards.delivery.job.behind_spoiler
     assert not (await bot.job(job.id)).hidden
     assert await kinds(bot) == [CaseKind.UNHIDE, CaseKind.HIDE]
 
@@ -172,7 +172,7 @@ async def test_what_is_hidden_before_it_is_posted_is_posted_so(bot):
     job = await bot.remix(1)
     await hide_result(bot.core, ACTING, job.id, hidden=True)
     await bot.work(job.id)
-    assert bot.poster.posted[0].delivery.job.covered
+    assert bot.poster.posted[0].delivery.job.behind_spoiler
 
 
 async def test_without_its_pictures_nothing_is_hidden(bot):

@@ -63,14 +63,14 @@ async def test_asked_again_it_is_made_within_a_new_age_limit_and_both_calls_coun
 
 async def test_the_end_of_one_that_is_asked_again_is_told_though_its_reply_token_was_forgotten(bot):
     job = await parked(bot)
-    await bot.statuses.told(job.id)
+    await bot.statuses.mark_notified(job.id)
     bot.clock.move(days=2)
     await decide(bot, job.id, ParkedDecision.RETRIED)
     await bot.do(retention.forget_reply_tokens, bot.clock())
     assert (await bot.job(job.id)).reply_token == ""
     bot.stand_in.dials.fail = [Fault.REJECTED]
     await bot.work(job.id)
-    assert await bot.statuses.untold() == [job.id]
+    assert await bot.statuses.find_unnotified() == [job.id]
 
 
 @pytest.mark.parametrize(

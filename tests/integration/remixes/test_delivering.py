@@ -107,7 +107,7 @@ async def test_what_is_kept_is_handed_over_once_to_its_person_only(bot, kept):
     delivery = await bot.hand_over.take(kept.id, 1)
     assert [len(picture.data) > 0 for picture in delivery.pictures] == [True] * 3
     assert await bot.hand_over.take(kept.id, 1) is None
-    await bot.hand_over.handed_over(delivery.job)
+    await bot.hand_over.record_handed_over(delivery.job)
     assert (await bot.events(kept.id))[-1] == "delivered: collected"
     assert await bot.hand_over.take(kept.id, 1) is None
 
@@ -157,7 +157,7 @@ async def test_one_that_is_kept_for_its_person_is_fetched_again_as_well(bot, kep
         bot.blobs.path(result.hash).unlink()
     delivery = await bot.hand_over.take(kept.id, 1)
     assert len(delivery.pictures) == 3
-    await bot.hand_over.handed_over(delivery.job)
+    await bot.hand_over.record_handed_over(delivery.job)
     assert all(result.url is None for result in await bot.results(kept.id))
 
 

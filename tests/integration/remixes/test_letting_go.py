@@ -18,8 +18,7 @@ from bot.storage.server_log import refusal_log
 from bot.storage.standing import policies
 from bot.use_cases.ports import ChannelClosedError
 from bot.use_cases.remixes.delete_result import record_deleted
-from bot.use_cases.remixes.expire_jobs import expire_jobs
-from bot.use_cases.remixes.forget_pictures import forget_pictures
+from bot.use_cases.remixes.expiry import expire_jobs, forget_pictures
 from bot.worker import housekeeping as rounds
 from bot.worker.housekeeping import Housekeeping
 from tests.integration.made_bot import asker

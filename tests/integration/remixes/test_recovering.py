@@ -101,8 +101,7 @@ async def test_one_that_was_posted_without_our_knowing_is_looked_for_and_not_pos
 
 async def die_after_the_post(bot, job):
     """The process ends between the post and its commit."""
-    await bot.remixes.fetch.run(job)
-    delivery = await bot.remixes.deliver._load(job, {})
+    delivery = await bot.remixes.fetch.load(job, await bot.remixes.fetch.run(job))
     await bot.do(jobs.mark_posting, job.id, bot.lease, START)
     (part,) = await bot.poster.plan(delivery)
     with pytest.raises(PostFailedError):
@@ -115,8 +114,7 @@ async def test_of_several_messages_only_the_missing_ones_are_posted(bot):
     job = await answered(bot)
     bot.poster.in_a_message = 1
     (held,) = await bot.do(claims.claim_generated, bot.lease, 1, START)
-    await bot.remixes.fetch.run(held)
-    delivery = await bot.remixes.deliver._load(held, {})
+    delivery = await bot.remixes.fetch.load(held, await bot.remixes.fetch.run(held))
     first = (await bot.poster.plan(delivery))[0]
     await bot.do(results.add_post, job.id, await bot.poster.post(delivery, first), START)
     again = await restart(bot)

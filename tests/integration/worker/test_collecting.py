@@ -137,10 +137,10 @@ async def test_a_rejected_key_or_an_empty_balance_holds_the_queue_and_loses_noth
         hold = await bot.hold()
         bot.stand_in.dials.always_poll = None
         await bot.heard.until(one_is_over)
-    assert hold.trouble is HELD[fault]
+    assert hold.problem is HELD[fault]
     if fault is PollFault.NO_FUNDS:
         # What was collected says that the key is good, and nothing of the balance.
-        assert (await bot.hold()).trouble is ProviderProblem.OUT_OF_CREDIT
+        assert (await bot.hold()).problem is ProviderProblem.OUT_OF_CREDIT
         assert bot.calls == 1
         bot.clock.move(minutes=5)
     else:

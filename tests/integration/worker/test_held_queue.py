@@ -26,7 +26,7 @@ async def test_the_queue_is_held_and_the_jobs_are_kept(bot, fault):
     job = await bot.remix(1)
     await bot.work(job.id)
     hold = await bot.hold()
-    assert (hold.trouble, hold.next_trial_at, hold.trial_job_id) == (CAUSES[fault], START + TRIAL_INTERVAL, None)
+    assert (hold.problem, hold.next_trial_at, hold.trial_job_id) == (CAUSES[fault], START + TRIAL_INTERVAL, None)
     kept = await bot.job(job.id)
     assert (kept.state, kept.turn, kept.due_at) == (JobState.QUEUED, 1, START)
     assert await bot.money(job.id) == ("reserved", None)

@@ -23,7 +23,7 @@ from bot.storage.engine.tables import jobs as jobs_table
 from bot.storage.remixes import claims, jobs
 from bot.use_cases.ports import ChannelClosedError, PostFailedError
 from bot.use_cases.remixes.cancel_remix import cancel_remix
-from bot.use_cases.remixes.expire_jobs import expire_jobs
+from bot.use_cases.remixes.expiry import expire_jobs
 from bot.use_cases.remixes.recover_jobs import recover_jobs
 from bot.use_cases.remixes.submit_remix import Accepted
 from tests.integration.made_bot import Bot
@@ -147,7 +147,7 @@ class Story:
             job = await self.bot.job(self.ids[number % len(self.ids)])
             delivery = await self.bot.hand_over.take(job.id, job.user_id)
             if delivery is not None:
-                await self.bot.hand_over.handed_over(delivery.job)
+                await self.bot.hand_over.record_handed_over(delivery.job)
 
     async def wait(self, seconds):
         self.bot.clock.move(seconds=seconds)

@@ -31,7 +31,7 @@ from bot.use_cases.moderation.server_queue import cancel_waiting
 from bot.use_cases.moderation.undo_case import Undone, undo_case
 from bot.use_cases.operator.decide_parked import decide_parked
 from bot.use_cases.remixes import generate_image
-from bot.use_cases.remixes.expire_jobs import expire_jobs
+from bot.use_cases.remixes.expiry import expire_jobs
 from bot.use_cases.remixes.recover_jobs import recover_jobs
 from bot.use_cases.remixes.submit_remix import Accepted
 from tests.integration.made_bot import Bot, asker

@@ -115,7 +115,7 @@ async def test_a_brake_holds_until_the_latest_time_it_was_pulled_for():
     assert not waiting.done()
     clock.move(minutes=1)
     await brake.wait()
-    brake.let_go()
+    brake.disable()
     await waiting
 
 

@@ -1,4 +1,4 @@
-"""A generation that was submitted is asked for until it has ended. Whatever a poll runs into, nothing is paid again."""
+"""Polls a submitted generation until it ends. A poll is free, and no problem with one leads to a second paid call."""
 
 from dataclasses import dataclass
 
@@ -24,25 +24,25 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class AskAgain:
-    """Not yet: when to poll again, and what was seen so far."""
+class PollAgain:
+    """The generation has not ended. `streak` goes into the next poll."""
 
     after: PollAfter
-    seen: PollStreak
+    streak: PollStreak
 
 
-class CollectGeneration:
-    """One poll at a time; the worker waits in between."""
+class PollGeneration:
+    """Makes one poll at a time; the worker waits in between."""
 
     def __init__(self, core: Core, ideogram: IdeogramClient, pace: Pace) -> None:
         self._core = core
         self._ideogram = ideogram
         self.pace = pace
 
-    async def poll(self, job: Job, seen: PollStreak | None) -> RemixResponse | AskAgain | None:
-        """The answer, for the caller to write down. None: it ended in another way, and that is on record."""
+    async def poll(self, job: Job, streak: PollStreak | None) -> RemixResponse | PollAgain | None:
+        """Returns the answer, which the caller has to record. None: the job has failed or is parked."""
         if job.generation is None:
-            raise ValueError("nothing was submitted that could be collected")
+            raise ValueError("the job has no generation to poll")
         outcome = await self._ask(job.generation)
         match outcome:
             case RemixResponse():
@@ -53,30 +53,30 @@ class CollectGeneration:
                 log.warning("a generation failed at the provider", job=job.id, kind=outcome.kind)
                 return None
         failure = outcome if isinstance(outcome, ProviderFailure) else None
-        return await self._not_yet(job, failure, seen)
+        return await self._not_yet(job, failure, streak)
 
     async def _ask(self, generation: Generation) -> PollResult | ProviderFailure:
         try:
             return await self._ideogram.poll(generation)
         except IdeogramError as error:
-            log.warning("a poll was not answered well", error=str(error))
+            log.warning("a poll failed", error=str(error))
             return error.failure
 
-    async def _not_yet(self, job: Job, failure: ProviderFailure | None, before: PollStreak | None) -> AskAgain | None:
+    async def _not_yet(self, job: Job, failure: ProviderFailure | None, before: PollStreak | None) -> PollAgain | None:
         now, problem = self._core.clock(), failure.problem if failure else None
-        seen = before.extended_by(problem, now) if before else PollStreak(problem, now)
-        if failure is not None and polling.holds_the_queue(failure) and seen.count == 1:
+        streak = before.extended_by(problem, now) if before else PollStreak(problem, now)
+        if failure is not None and polling.holds_the_queue(failure) and streak.count == 1:
             await transaction_surely(self._core.database, holds.place, failure.problem, now)
             log.error("the queue is held until the provider takes work again", problem=failure.problem)
         retry_after = failure.retry_after if failure else None
         since = job.submitted_at or now
-        after = polling.decide(seen, since, now, self.pace, jitter=self._core.jitter(), retry_after=retry_after)
+        after = polling.decide(streak, since, now, self.pace, jitter=self._core.jitter(), retry_after=retry_after)
         if isinstance(after, StopPolling):
             cause = f"not collected: {problem or 'pending'}"
             await transaction_surely(self._core.database, self._record_lost, job, cause)
             self._core.news.job_changed(job.id)
             return None
-        return AskAgain(after, seen)
+        return PollAgain(after, streak)
 
     def _record_failed(self, connection: Connection, job: Job, failed: GenerationFailed) -> None:
         fail_job(
@@ -84,5 +84,5 @@ class CollectGeneration:
         )
 
     def _record_lost(self, connection: Connection, job: Job, cause: str) -> None:
-        # Never submitted again, even with ON_UNKNOWN_OUTCOME=retry_once: its id may still lead to the paid result.
+        # Parked even with ON_UNKNOWN_OUTCOME=retry_once: the id may still lead to the result that was paid for.
         park(connection, jobs.get(connection, job.id), cause, self._core.clock())

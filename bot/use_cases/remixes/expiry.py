@@ -1,0 +1,72 @@
+"""Ends queued jobs that waited too long, and deletes pictures that are no longer needed."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.rules.failures import FailureKind
+from bot.rules.retries import MAX_DELIVERY_TIME
+from bot.storage.engine.database import Connection
+from bot.storage.remixes import jobs, retention
+from bot.storage.standing import policies
+from bot.use_cases.core import Core
+from bot.use_cases.remixes.endings import fail_job
+
+_KEEP_TOKENS = timedelta(days=1)
+# A picture is stored before the transaction that names it, so a new file without a job is no leftover.
+_MIN_FILE_AGE = timedelta(hours=1)
+# Names that go into one query.
+_FILES_AT_ONCE = 500
+
+log = structlog.get_logger(__name__)
+
+
+async def expire_jobs(core: Core) -> int:
+    """Ends queued jobs that waited too long; nothing was charged. Returns how many."""
+
+    def expire(connection: Connection) -> list[int]:
+        now = core.clock()
+        expired = jobs.expired(connection, now)
+        for job in expired:
+            fail_job(connection, job, FailureKind.QUEUE_EXPIRED, now)
+        return [job.id for job in expired]
+
+    expired = await core.database.transaction(expire)
+    for job_id in expired:
+        core.news.job_changed(job_id)
+    return len(expired)
+
+
+async def forget_pictures(core: Core, keep: timedelta) -> int:
+    """Deletes pictures that are older than `keep`, or than their server's own, shorter limit. Returns how many files.
+
+    First the jobs stop naming their pictures, then files that no job names are deleted. A crash in between loses
+    nothing: the next run finds the same files.
+    """
+    await core.database.transaction(_forget_old, keep, core.clock())
+    written_before = core.clock() - _MIN_FILE_AGE
+    old = await asyncio.to_thread(lambda: list(core.blobs.names_older_than(written_before)))
+    deleted = 0
+    for start in range(0, len(old), _FILES_AT_ONCE):
+        unneeded = await core.database.transaction(retention.unreferenced, old[start : start + _FILES_AT_ONCE])
+        deleted += await asyncio.to_thread(core.blobs.delete_all, unneeded, written_before)
+    if deleted:
+        log.info("deleted pictures that are no longer needed", files=deleted)
+    return deleted
+
+
+def _forget_old(connection: Connection, keep: timedelta, now: datetime) -> None:
+    retention.forget_reply_tokens(connection, now - _KEEP_TOKENS)
+    retention.forget_old_links(connection, now - MAX_DELIVERY_TIME)
+    _forget_older_than(connection, now - keep, now)
+    for guild_id, days in policies.servers_with_retention(connection):
+        if timedelta(days=days) < keep:
+            _forget_older_than(connection, now - timedelta(days=days), now, guild_id)
+
+
+def _forget_older_than(connection: Connection, before: datetime, now: datetime, guild_id: int | None = None) -> None:
+    for job in retention.find_undelivered(connection, before, guild_id):
+        fail_job(connection, job, FailureKind.RESULT_EXPIRED, now)
+    retention.forget_sources(connection, before, guild_id)
+    retention.forget_results(connection, before, guild_id)
