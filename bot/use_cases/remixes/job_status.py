@@ -100,7 +100,5 @@ def _finished_status(connection: Connection, job: Job) -> JobStatus:
         results=results.of_job(connection, job.id),
         posts=results.posts_of(connection, job.id),
         cost=ledger.cost(connection, job.id),
-        ended_by=cases.newest_about(connection, job.id, _MODERATOR_ENDINGS)
-        if job.state in _STOPPED
-        else None,
+        ended_by=cases.newest_about(connection, job.id, _MODERATOR_ENDINGS) if job.state in _STOPPED else None,
     )

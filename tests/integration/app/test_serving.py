@@ -22,7 +22,7 @@ async def app(tmp_path: Path, monkeypatch):
         database_url=f"sqlite:///{(tmp_path / 'remix.db').as_posix()}",
         blob_dir=tmp_path / "blobs",
     )
-    monkeypatch.setattr(Stage, "_claim_and_start", broken)
+    monkeypatch.setattr(Stage, "claim_and_start", broken)
     async with open_app(settings) as opened:
         yield opened
 
