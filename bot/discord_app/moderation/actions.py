@@ -24,6 +24,8 @@ async def lets_in(interaction: Interaction, reason: str | None = None) -> Acting
 
     Discord's own permissions for a command are not enough: admins can offer it to any role.
     """
+    # First of all: Discord drops an interaction that gets no response within 3 seconds.
+    # https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-callback
     await defer(interaction)
     if interaction.guild_id is not None and moderates(interaction):
         return Acting(interaction.guild_id, interaction.user.id, (one_line(reason) or None) if reason else None)

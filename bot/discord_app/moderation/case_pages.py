@@ -14,7 +14,7 @@ from bot.storage.moderation.cases import CaseFilter
 from bot.use_cases.moderation.review_cases import CasePage, list_cases
 
 _PATTERN = r"remix:cases:(?P<before>[0-9]{1,9}):(?P<target>[0-9]{0,19}):(?P<actor>[0-9]{0,19}):(?P<kind>[a-z]{0,20})"
-# SQLite's integers have 64 bits, and a custom_id can be forged.
+# Ids are stored in 64 bits, and anybody can send a custom id of their own making.
 _LARGEST_ID = 2**63 - 1
 
 
@@ -24,6 +24,7 @@ def older_view(page: CasePage) -> ui.View | None:
         return None
     view = ui.View(timeout=None)
     view.add_item(ui.Button(label=OLDER, style=discord.ButtonStyle.secondary, custom_id=_custom_id(page)))
+    # discord.py need not remember the view: its button is found by its custom id, also after a restart.
     view.stop()
     return view
 

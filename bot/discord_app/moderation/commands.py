@@ -38,15 +38,19 @@ from bot.use_cases.moderation.undo_case import NotUndone, Undone, undo_case
 from bot.use_cases.moderation.warn_member import warn_member
 from bot.use_cases.server_policy.change_policy import undo_policy_change
 
+# Every message takes a request of its own, and the private reply can be edited for 15 minutes only.
+# https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
 _MOST_PURGED = 50
 _BY_ADMINS = frozenset({CaseKind.CONFIG, CaseKind.PLAN})
 
+# The column has 32 bits on PostgreSQL.
 Number = app_commands.Range[int, 1, 2**31 - 1]
 Last = app_commands.Range[int, 1, _MOST_PURGED]
 Reason = app_commands.Range[str, 1, LONGEST_REASON]
 Reference = app_commands.Range[str, 1, 120]
 Duration = app_commands.Range[str, 1, 20]
 
+# Discord allows 25 choices at most: https://discord.com/developers/docs/interactions/application-commands
 _KINDS = [app_commands.Choice(name=row.title, value=kind.value) for kind, row in case_words.CASE_KINDS.items()]
 
 

@@ -33,6 +33,7 @@ def _ranked(interaction: Interaction, person: Person) -> RankedMember:
 async def _fetch_ranked(interaction: Interaction, user_id: int) -> RankedMember:
     if interaction.guild is None:
         return RankedMember(user_id)
+    # Nobody outranks the owner, so their roles need no request.
     if interaction.guild.owner_id == user_id:
         return RankedMember(user_id, is_owner=True)
     try:

@@ -1,4 +1,4 @@
-"""Reads what a moderator gives for a remix: its number, or a link to a message that shows it."""
+"""Reads how a moderator refers to a remix: by its number, or by a link to a message that shows it."""
 
 import re
 
@@ -8,12 +8,15 @@ _LINK = re.compile(
     r"<?https://(?:(?:ptb|canary)\.)?discord(?:app)?\.com/channels/([0-9]{1,20})/[0-9]{1,20}/([0-9]{1,20})>?"
 )
 _NUMBER = re.compile(r"#?([0-9]{1,20})")
+# Discord's ids count milliseconds since 2015 in their upper bits, so this one is of January 2015, before Discord's start:
+# https://discord.com/developers/docs/reference#snowflakes
 _SMALLEST_SNOWFLAKE = 10**16
+# Ids are stored in 64 bits.
 _LARGEST_ID = 2**63 - 1
 
 
 def read_reference(text: str, guild_id: int) -> RemixReference | None:
-    """None: it is neither, or a link into another server. A number as long as Discord's own is a message's."""
+    """None: it is neither, or a link into another server. A number as long as Discord's own is a message's id."""
     text = text.strip()
     if link := _LINK.fullmatch(text):
         message_id = int(link[2])

@@ -60,6 +60,7 @@ async def unblock_member(core: Core, acting: Acting, user_id: int) -> Case | Non
     def unblock(connection: Connection) -> Case | None:
         now = core.clock()
         before = member_blocks.find(connection, acting.guild_id, user_id)
+        # A block that has ended still has its row: nothing runs at the moment when it ends.
         member_blocks.lift(connection, acting.guild_id, user_id)
         if before is None or before.is_over(now):
             return None

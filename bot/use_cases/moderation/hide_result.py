@@ -38,6 +38,7 @@ class _Found:
 
 async def hide_result(core: Core, acting: Acting, job_id: int, *, hidden: bool) -> Hidden | NotModerated:
     """Commits first; the caller draws the cards then. If Discord refuses that, call this again for the cards."""
+    # Reading the pictures takes a while, so it happens outside the transaction, which checks that nothing has changed.
     cards = await load_cards(core, acting.guild_id, job_id, hidden=hidden)
     if isinstance(cards, NotModerated):
         return cards
@@ -75,6 +76,7 @@ def _find(connection: Connection, guild_id: int, job_id: int) -> _Found | NotMod
     job = jobs.find(connection, job_id)
     if job is None or job.guild_id != guild_id:
         return NotModerated.NOT_FOUND
+    # A request to Discord may be under way, and we do not know the id of its message yet.
     if job.state is JobState.GENERATED and job.lease is not None and job.posting_at is not None:
         return NotModerated.NOT_YET
     posts = [post for post in results.posts_of(connection, job_id) if post.deleted_at is None]

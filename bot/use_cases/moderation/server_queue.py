@@ -76,6 +76,7 @@ async def cancel_waiting(core: Core, acting: Acting, job_id: int) -> Case | NotM
         job, now = jobs.find(connection, job_id), core.clock()
         if job is None or job.guild_id != acting.guild_id:
             return NotModerated.NOT_FOUND
+        # The worker may have begun it since the moderator saw the queue: only this guarded statement decides.
         if not try_cancel(connection, job_id, "by a moderator", now):
             return NotModerated.DONE_BEFORE if job.state is JobState.CANCELLED else NotModerated.TOO_LATE
         return cases.add(connection, case_about(connection, acting, CaseKind.CANCEL, job), now)

@@ -115,6 +115,7 @@ def _show(
         return NotUndone.CANNOT
     if moved_on := check_unmoved(connection, acting.guild_id, case.job_id, cards):
         return moved_on
+    # A hide that was lifted and repeated since is undone by the number of the newer case.
     last = cases.newest_about(connection, case.job_id, (CaseKind.HIDE, CaseKind.UNHIDE))
     if last is None or last.number != case.number:
         return NotUndone.OVER
