@@ -8,7 +8,7 @@ _LINK = re.compile(
     r"<?https://(?:(?:ptb|canary)\.)?discord(?:app)?\.com/channels/([0-9]{1,20})/[0-9]{1,20}/([0-9]{1,20})>?"
 )
 _NUMBER = re.compile(r"#?([0-9]{1,20})")
-# Discord's ids count milliseconds since 2015 in their upper bits, so this one is of January 2015, before Discord's start:
+# Discord's ids count milliseconds since 2015 in their upper bits. This one is of January 2015, before Discord's start:
 # https://discord.com/developers/docs/reference#snowflakes
 _SMALLEST_SNOWFLAKE = 10**16
 # Ids are stored in 64 bits.

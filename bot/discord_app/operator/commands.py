@@ -5,7 +5,7 @@ from discord import app_commands
 
 from bot.discord_app.kit.features import Features, OperatorFeatures
 from bot.discord_app.kit.interactions import defer
-from bot.discord_app.kit.text import one_line
+from bot.discord_app.kit.text import LONGEST_REASON, one_line
 from bot.discord_app.operator import words
 from bot.rules.parked_decisions import ParkedDecision
 from bot.storage.standing.blocks import BlockKind
@@ -18,7 +18,7 @@ _PARKED_SHOWN = 10
 _LARGEST_ID = 2**63 - 1
 
 JobNumber = app_commands.Range[int, 1]
-Reason = app_commands.Range[str, 1, words.LONGEST_REASON]
+Reason = app_commands.Range[str, 1, LONGEST_REASON]
 Note = app_commands.Range[str, 1, words.LONGEST_NOTE]
 
 

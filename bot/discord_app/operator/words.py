@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.discord_app.kit.text import day_and_time, plain, quote, timestamp
+from bot.discord_app.kit.text import LONGEST_REASON, day_and_time, plain, quote, timestamp
 from bot.discord_app.kit.words import BUDGETS
 from bot.rules.budgets import WARN_AT, BudgetWarning, Period
 from bot.rules.job_states import JobState
@@ -16,7 +16,6 @@ from bot.use_cases.operator.decide_parked import NotDecided, ParkedJobs
 from bot.use_cases.operator.operator_blocks import BlockList
 from bot.use_cases.operator.operator_status import BotStatus
 
-LONGEST_REASON = 300
 LONGEST_NOTE = 100
 _NOTE_IN_LIST = 40
 

@@ -57,8 +57,8 @@ class Purge:
 async def remove_result(core: Core, acting: Acting, job_id: int) -> Removed | NotModerated:
     """Commits first; the caller deletes the messages then. If Discord refuses that, call this again for the rest."""
 
-    # In this order a crash leaves messages, and the same command deletes them. In the other order it would leave no case,
-    # and pictures that are still kept.
+    # In this order a crash leaves messages, and the same command deletes them. In the other order it would leave no
+    # case, and pictures that are still kept.
     def remove(connection: Connection) -> Removed | NotModerated:
         job = jobs.find(connection, job_id)
         if job is None or job.guild_id != acting.guild_id:
