@@ -1,10 +1,12 @@
 """Every sentence of `/remix-config`, its panel and the greeting. All but the greeting is private to admins."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from bot.discord_app.kit import policy_words
 from bot.discord_app.kit.text import day_and_time, timestamp
 from bot.rules.budgets import Period
+from bot.rules.log_kinds import MAX_ENTRY_AGE
 from bot.rules.policies import Plans, Policy
 from bot.rules.policy_cases import PlanChange, from_details
 from bot.rules.policy_fields import FIELDS, UNSET, Bounds, PolicyChange, PolicyField, find, raw_plan
@@ -154,7 +156,10 @@ def warning_lines(warnings: Sequence[str]) -> list[str]:
     return [f"⚠️ {warning}" for warning in warnings]
 
 
-LOG_CHANNEL_GONE = "The log channel no longer exists. I keep its entries until you choose another one."
+LOG_CHANNEL_GONE = (
+    "The log channel no longer exists. Once you choose another one, I post the entries of the last "
+    f"{MAX_ENTRY_AGE // timedelta(hours=1)} hours there."
+)
 
 
 def cannot_write_log(channel_id: int, missing: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from bot.rules.policies import Policy
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import CaseFilter
 from bot.storage.standing import member_blocks, policies, servers
+from tests.e2e.admins import Admins
 from tests.e2e.world import private_words
 
 NASTY = "@everyone <@1> **bold** [x](http://evil) `code`\n# head"
@@ -99,6 +100,20 @@ async def test_what_a_rule_refused_stands_there_once_without_the_prompt(office, 
     assert office.text.count("**Refused**") == 1
     assert f"<@{office.world.mia.id}> in <#{office.world.channel.id}> · not in this channel" in office.text
     assert "secret" not in office.text
+
+
+async def test_a_changed_setting_shows_channels_and_roles_as_mentions_that_notify_nobody(hasty_world):
+    world, admins = hasty_world, Admins(hasty_world)
+    log = world.server.create_text_channel("mod-log")
+    await admins.set("log-channel", log.mention)
+    await admins.set("roles", admins.artists.mention)
+    await admins.told("plan", role=admins.artists, daily_quota="5")
+    await world.until(lambda: "Plan for" in "".join(card.text for card in world.cards(log)), "the plan in the log")
+    text = "\n".join(card.text for card in world.cards(log))
+    assert f"\nlog-channel: default → {log.mention}" in text
+    assert f"\nroles: default → {admins.artists.mention}" in text
+    assert f"\nPlan for {admins.artists.mention}: none → daily-quota 5" in text
+    assert [card.notified for card in world.cards(log)] == [[] for _ in world.cards(log)]
 
 
 async def test_hide_makes_a_spoiler_of_the_picture_and_is_a_case(office, horse):
