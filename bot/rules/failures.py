@@ -1,11 +1,12 @@
 """Codes for why an accepted remix failed, and what each of them means for the member's limits and money."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class FailureKind(StrEnum):
-    """Why a job ended without a result. Stored with the job; `discord_app/remixes/words.py` has the sentences."""
+    """Why a job ended without a result; stored with the job. `discord_app/remixes/failure_words.py` has the words."""
 
     REQUEST_REJECTED = "request_rejected"
     PROMPT_UNSAFE = "prompt_unsafe"
@@ -35,31 +36,55 @@ class Executed(StrEnum):
     UNKNOWN = "unknown"
 
 
+@dataclass(frozen=True, slots=True)
+class _Consequences:
+    """`executed`: whether Ideogram ran the request, and therefore bills it. `uncounted`: see `is_uncounted`."""
+
+    executed: Executed
+    uncounted: bool
+
+
+_FREE = _Consequences(Executed.NO, uncounted=True)
 # The member could have avoided these, or a person ended the remix on purpose. Uncounting them would let somebody try
 # unsafe prompts without a cooldown.
-_BY_PERSON = frozenset(
-    {
-        FailureKind.PROMPT_UNSAFE,
-        FailureKind.PICTURE_UNSAFE,
-        FailureKind.SAFETY_REFUSED,
-        FailureKind.ALL_WITHHELD,
-        FailureKind.RESULT_EXPIRED,
-        FailureKind.REMOVED,
-    }
-)
-_CHARGED = frozenset(
-    {FailureKind.ALL_WITHHELD, FailureKind.RESULT_LOST, FailureKind.RESULT_EXPIRED, FailureKind.REMOVED}
-)
+_REFUSED = _Consequences(Executed.NO, uncounted=False)
+_MADE = _Consequences(Executed.YES, uncounted=False)
+
+_CONSEQUENCES: Mapping[FailureKind, _Consequences] = {
+    FailureKind.REQUEST_REJECTED: _FREE,
+    FailureKind.PROMPT_UNSAFE: _REFUSED,
+    FailureKind.PICTURE_UNSAFE: _REFUSED,
+    FailureKind.SAFETY_REFUSED: _REFUSED,
+    FailureKind.PICTURE_TOO_LARGE: _FREE,
+    FailureKind.ALL_WITHHELD: _MADE,
+    FailureKind.QUEUE_EXPIRED: _FREE,
+    FailureKind.SERVER_NOT_ALLOWED: _FREE,
+    FailureKind.PERSON_BLOCKED: _FREE,
+    FailureKind.SERVER_BLOCKED: _FREE,
+    FailureKind.MEMBER_BLOCKED: _FREE,
+    FailureKind.CHANNEL_NOT_ALLOWED: _FREE,
+    FailureKind.REMOVED: _MADE,
+    FailureKind.RESULT_LOST: _Consequences(Executed.YES, uncounted=True),
+    FailureKind.RESULT_EXPIRED: _MADE,
+    FailureKind.SOURCE_LOST: _FREE,
+    FailureKind.OUTCOME_WRITTEN_OFF: _Consequences(Executed.UNKNOWN, uncounted=True),
+    FailureKind.GENERATION_FAILED: _Consequences(Executed.UNKNOWN, uncounted=True),
+}
 
 
 def is_uncounted(kind: FailureKind) -> bool:
     """Whether a remix that failed this way stops counting against its author's cooldown and quotas."""
-    return kind not in _BY_PERSON
+    return _CONSEQUENCES[kind].uncounted
+
+
+def executed(kind: FailureKind) -> Executed:
+    """Whether this failure was billed. UNKNOWN: ask the ledger."""
+    return _CONSEQUENCES[kind].executed
 
 
 def was_charged(kind: FailureKind) -> bool:
-    """Whether this failure was certainly billed. For OUTCOME_WRITTEN_OFF and GENERATION_FAILED ask the ledger."""
-    return kind in _CHARGED
+    """Whether this failure was certainly billed."""
+    return executed(kind) is Executed.YES
 
 
 class ProviderProblem(StrEnum):

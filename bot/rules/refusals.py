@@ -56,18 +56,6 @@ class Reason(StrEnum):
     RESULT_REMOVED = "result_removed"
 
 
-_APPEALABLE = frozenset(
-    {
-        Reason.MEMBER_BLOCKED,
-        Reason.PERSON_BLOCKED,
-        Reason.SERVER_BLOCKED,
-        Reason.ROLE_IGNORED,
-        Reason.ROLE_MISSING,
-        Reason.CHANNEL_NOT_ALLOWED,
-        Reason.RESULT_REMOVED,
-    }
-)
-
 _BY_MODERATORS = frozenset(
     {
         Reason.MEMBER_BLOCKED,
@@ -103,11 +91,6 @@ class Refused:
     channels: tuple[int, ...] = ()
     roles: tuple[int, ...] = ()
     speeds: tuple[Speed, ...] = ()
-
-    @property
-    def can_appeal(self) -> bool:
-        """Whether a person made this decision and can change it when asked."""
-        return self.reason in _APPEALABLE
 
     @property
     def by_rule(self) -> bool:

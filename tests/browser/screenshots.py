@@ -103,7 +103,7 @@ def _ask_why(visitor: Visitor) -> None:
     visitor.pick_command("remix-mod why")
     visitor.choose("member", "Mia")
     visitor.send()
-    expect(visitor.private.last).to_contain_text("They are told")
+    expect(visitor.private.last).to_contain_text("They see")
     _keep_message(visitor, visitor.private.last, "why")
 
 

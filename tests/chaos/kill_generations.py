@@ -18,7 +18,7 @@ from bot.rules.generations import IdeogramApi
 from tests.chaos.forked_bots import open_nest
 from tests.wire.bot_process import WITHIN_S, BotProcess, House, Remix, open_house
 
-PARKED = "Ideogram did not answer"
+PARKED = "Ideogram's reply didn't reach me"
 SLOTS = 6
 PEOPLE = 6
 """Remixes between two kills."""

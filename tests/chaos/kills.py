@@ -23,7 +23,7 @@ from bot.use_cases.operator.audit_ledger import audit
 from tests.chaos.forked_bots import open_nest
 from tests.wire.bot_process import WITHIN_S, BotProcess, House, Remix, open_house
 
-PARKED = "Ideogram did not answer"
+PARKED = "Ideogram's reply didn't reach me"
 SLOTS = 4
 LATENCY_S = 0.05
 REQUESTS_OF_EACH = 7

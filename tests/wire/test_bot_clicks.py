@@ -90,12 +90,12 @@ async def test_again_clicked_twice_makes_one_remix(house, channel):
     for click in clicks:
         await click.wait_for(lambda i: is_told_finally(i.original.content), WITHIN_S)
     assert [text.startswith("**Done.**") for text in told(clicks)] == [True, False]
-    assert told(clicks)[1].startswith("You already have this one running again")
+    assert told(clicks)[1].startswith("You're already making this remix again")
     assert (house.calls_for(remix), len(remix.posts)) == (2, 2)
 
 
 def is_told_finally(text):
-    return text.startswith(("**Done.**", "You already have"))
+    return text.startswith(("**Done.**", "You're already making"))
 
 
 @pytest.mark.parametrize("label", ["Details", "Compare"])
@@ -112,7 +112,7 @@ async def test_what_only_shows_something_shows_it_twice(house, channel, label):
 async def test_delete_clicked_twice_deletes_once_and_tells_both_the_same(house, channel):
     remix, card = await done(house, channel)
     clicks = await clicked_twice(house, remix.user, card, "Delete")
-    assert told(clicks) == ["Deleted, and the result is no longer kept."] * 2
+    assert told(clicks) == ["Deleted, along with my own copy of the result."] * 2
     assert card.deleted
     assert house.state_of(remix) == "delivered"
 
@@ -132,7 +132,7 @@ async def test_get_it_again_clicked_twice_hands_the_result_over_once(house, chan
         1,
         0,
     ]
-    assert told(clicks)[1].startswith("There is nothing to fetch")
+    assert told(clicks)[1].startswith("There's nothing to get")
     await house.until_listed(remix, "done", channel=house.channel)
     assert house.calls_for(remix) == 1
 
@@ -186,5 +186,5 @@ async def test_whoever_asks_while_an_idle_bot_stops_is_answered_before_it_ends(t
         # An idle bot that does not wait has ended by then.
         asyncio.get_running_loop().call_later(1.0, held.release)
         assert await bot.ended() == 0
-        assert remix.told.startswith("I am just restarting")
+        assert remix.told.startswith("I'm restarting right now")
         assert (house.state_of(remix), house.ideogram.calls) == (None, [])

@@ -27,7 +27,7 @@ from tests.wire.loopback_discord.rest.mentions import components_in
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CALLBACKS = r"/interactions/\d+/<token>/callback$"
-PRIVATELY = "here it is for you alone"
+PRIVATELY = "here it is, just for you"
 GET_IT_AGAIN = "Get it again"
 
 
@@ -197,7 +197,7 @@ async def test_the_one_reply_that_tells_how_a_remix_ended_comes_through_a_lost_c
     fault = house.discord.faults.add("PATCH", REPLIES, lost)
     house.ideogram.dials.latency_s = 0
     house.ideogram.release()
-    await remix.until_told("Ideogram did not answer")
+    await remix.until_told("Ideogram's reply didn't reach me")
     assert fault.hits == 1
 
 

@@ -10,8 +10,8 @@ from tests.wire.bot_process import WITHIN_S, open_house
 resource = pytest.importorskip("resource", reason="Windows knows no such limits")
 pytestmark = pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="no other process can be limited here")
 
-CANNOT_STORE = "I cannot store anything at the moment. Please try again later; nothing was charged."
-PARKED = "Ideogram did not answer"
+CANNOT_STORE = "I can't store anything right now. Please try again later. Nothing was charged."
+PARKED = "Ideogram's reply didn't reach me"
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 RESULT_CAP_MB = 4
 PRICE = 60_000
-NOBODY_KNOWS = ("outcome_unknown", ("unresolved", None), "nobody knows whether this remix was made")
-NOT_ACCEPTED = ("failed", ("released", None), "Ideogram did not accept this request.")
-WITHHELD = ("failed", ("settled", PRICE), "Ideogram's safety check withheld it. It counts as made")
+NOBODY_KNOWS = ("outcome_unknown", ("unresolved", None), "I can't tell if this was made")
+NOT_ACCEPTED = ("failed", ("released", None), "Ideogram didn't accept this request.")
+WITHHELD = ("failed", ("settled", PRICE), "Ideogram's safety check withheld it. It still uses one of your remixes")
 ENDS = {
     Fault.OK: ("delivered", ("settled", PRICE), "**Done.**"),
     Fault.EXTRA_FIELDS: ("delivered", ("settled", PRICE), "**Done.**"),
@@ -89,7 +89,7 @@ async def test_of_one_image_safe_and_one_withheld_the_safe_one_is_posted_and_the
     remix = await shared.remix()
     await remix.until_told("**Done.**")
     remix.assert_served_once()
-    assert "1 more image withheld by Ideogram's safety check." in text_of(remix.posts[0])
+    assert "1 image was withheld by Ideogram's safety check." in text_of(remix.posts[0])
 
 
 async def test_no_link_costs_memory_or_another_call_and_the_paid_result_is_kept_and_told_as_made(shared):
@@ -156,9 +156,9 @@ async def test_an_account_that_fails_with_twenty_waiting_costs_nobody_anything_a
     stop_serving(house.ideogram)
     house.ideogram.release()
     await asyncio.gather(*(remix.until_told("**Done.**") for remix in running))
-    await asyncio.gather(*(remix.until_told("Ideogram takes no work from me at the moment") for remix in waiting))
+    await asyncio.gather(*(remix.until_told("Ideogram isn't accepting my requests right now") for remix in waiting))
     refused = await house.remix()
-    await refused.until_told("Remixing is paused: Ideogram takes no work from me until my operator has mended it.")
+    await refused.until_told("Remixing is paused: Ideogram isn't accepting my requests until my operator fixes it.")
     assert len(house.ideogram.calls) <= 2 * SLOTS
     assert {(house.state_of(remix), house.money_of(remix)) for remix in waiting} == {("queued", ("reserved", None))}
 

@@ -11,8 +11,8 @@ from tests.wire.loopback_discord import Delay
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no signals that a process could be sent")
 
-PARKED = "Ideogram did not answer"
-RESTARTING = "I am just restarting"
+PARKED = "Ideogram's reply didn't reach me"
+RESTARTING = "I'm restarting right now"
 SLOTS = 3
 
 

@@ -116,7 +116,7 @@ _PROBLEMS: Mapping[ProblemCode, str] = {
     ProblemCode.NO_SUCH_ROLE: "This server has no role `{role}`.",
     ProblemCode.TOO_MANY_PLANS: "A server can have at most {limit} plans.",
     ProblemCode.CHANGED_SINCE: "It has been changed again since then, so there is nothing to go back to.",
-    ProblemCode.FILE_TOO_LARGE: "The file is larger than {limit}.",
+    ProblemCode.FILE_TOO_LARGE: "The file is larger than {limit} bytes.",
     ProblemCode.NOT_JSON: "That isn't a JSON file. `/remix-config export` gives you one to start from.",
     ProblemCode.NAME_TWICE: "The file uses a name twice.",
     ProblemCode.NOT_A_POLICY_FILE: "The file must be one object with `settings`, `plans` or both, and nothing else.",
@@ -156,8 +156,6 @@ def problem(found: Problem) -> str:
 
 
 def _limit(found: Problem) -> str:
-    if found.code is ProblemCode.FILE_TOO_LARGE and isinstance(found.limit, int):
-        return f"{found.limit // 1000} kB"
     field = find(found.field)
     if field is None or found.code not in _LIMIT_IS_A_VALUE:
         return str(found.limit)

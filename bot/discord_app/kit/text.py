@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import ceil
 
 # Every ASCII sign that Discord's markdown, mentions, emoji, timestamps or link detection could take for its own.
@@ -53,6 +53,14 @@ def timestamp(moment: datetime) -> str:
 def day_and_time(moment: datetime) -> str:
     """`31 May 2026 14:00`."""
     return f"<t:{ceil(moment.timestamp())}:f>"
+
+
+def clock_time(moment: datetime, since: datetime) -> str:
+    """`20:26`, or with its day if a reader after `since` could take the bare time for that of another day."""
+    # Each reader sees their own time zone, so "the same day" cannot be decided here. Within half a day a bare time is
+    # unambiguous everywhere.
+    style = "t" if moment - since <= timedelta(hours=12) else "f"
+    return f"<t:{ceil(moment.timestamp())}:{style}>"
 
 
 def message_link(guild_id: int, channel_id: int, message_id: int) -> str:

@@ -1,4 +1,4 @@
-"""What people see: the card of a result, the list of one's remixes, the Cancel button. Buttons answer in buttons.py."""
+"""Builds what people see: the card of a result, the list of a member's remixes, the Cancel button."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -7,16 +7,15 @@ import discord
 from discord import ui
 
 from bot.discord_app.kit.custom_ids import Action
-from bot.discord_app.kit.text import one_line, quote, shorten
-from bot.discord_app.remixes import words as replies
+from bot.discord_app.kit.text import one_line
+from bot.discord_app.remixes import words
 from bot.images.fit import FittedPicture
 from bot.rules.job_states import JobState
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.ports import Part, ResultPicture
 from bot.use_cases.remixes.job_status import JobStatus
 
-_PROMPT_ON_CARD = 160
-_ALT_TEXT = 1024
+_ON_CARD = (Action.AGAIN, Action.COMPARE, Action.DETAILS, Action.DELETE)
 
 
 def file_name(job: Job, picture: ResultPicture, fitted: FittedPicture) -> str:
@@ -29,30 +28,22 @@ def file_stem(job_id: int, position: int) -> str:
     return f"remix-{job_id}-{position + 1}"
 
 
-def alt_text(job: Job) -> str:
-    return shorten(f"Remix of an attached picture: {one_line(job.prompt)}", _ALT_TEXT)
-
-
 def make_file(job: Job, picture: ResultPicture, fitted: FittedPicture) -> discord.File:
     """A new one for each send: a file that was sent once uploads nothing the second time."""
     name = file_name(job, picture, fitted).removeprefix("SPOILER_")
-    return discord.File(BytesIO(fitted.data), filename=name, spoiler=job.behind_spoiler, description=alt_text(job))
+    return discord.File(
+        BytesIO(fitted.data), filename=name, spoiler=job.behind_spoiler, description=words.alt_text(job)
+    )
 
 
 def result_card(job: Job, part: Part, files: Sequence[discord.File], fitted: Sequence[FittedPicture]) -> ui.LayoutView:
     """One tidy card: the pictures, whose they are, the prompt, the options, the buttons."""
     container: ui.Container[ui.LayoutView] = ui.Container(
         gallery_of(job, files),
-        ui.TextDisplay(f"<@{job.user_id}>\n{quote(job.prompt, _PROMPT_ON_CARD)}"),
+        ui.TextDisplay(words.card_text(job)),
         ui.TextDisplay(_small_print(job, part, fitted)),
     )
-    buttons = (
-        _button(Action.AGAIN, "Again", job.id),
-        _button(Action.COMPARE, "Compare", job.id),
-        _button(Action.DETAILS, "Details", job.id),
-        _button(Action.DELETE, "Delete", job.id),
-    )
-    container.add_item(ui.ActionRow(*buttons))
+    container.add_item(ui.ActionRow(*(_button(action, job.id) for action in _ON_CARD)))
     view = ui.LayoutView(timeout=None)
     view.add_item(container)
     # Its buttons are answered by their names: the library need not remember every card ever posted.
@@ -71,22 +62,22 @@ def _small_print(job: Job, part: Part, fitted: Sequence[FittedPicture]) -> str:
     """Of its own, so that no reader of markdown takes it for a part of the quote."""
     sizes = sorted({f"{picture.width}×{picture.height}" for picture in fitted})
     seeds = [picture.result.seed for picture in part.pictures if picture.result.seed is not None]
-    small = [replies.options_line(job, ", ".join(sizes), seeds), *part.notes]
+    small = [words.options_line(job, ", ".join(sizes), seeds), *part.notes]
     if any(picture.changed for picture in fitted):
-        small.append(replies.MADE_TO_FIT)
+        small.append(words.MADE_TO_FIT)
     return "\n".join(f"-# {line}" for line in small)
 
 
 def long_prompt_file(job: Job) -> list[discord.File]:
     """The whole prompt, where Details has to cut it."""
-    if len(one_line(job.prompt)) <= replies.PROMPT_IN_DETAILS:
+    if len(one_line(job.prompt)) <= words.PROMPT_IN_DETAILS:
         return []
     return [discord.File(BytesIO(job.prompt.encode("utf-8", "replace")), filename=f"prompt-{job.id}.txt")]
 
 
 def cancel_view(job_id: int) -> ui.View:
     view = ui.View(timeout=None)
-    view.add_item(_button(Action.CANCEL, "Cancel", job_id))
+    view.add_item(_button(Action.CANCEL, job_id))
     view.stop()
     return view
 
@@ -95,7 +86,7 @@ def remix_list(statuses: Sequence[JobStatus]) -> ui.LayoutView:
     """One's own remixes, newest first, each with what can be done with it now."""
     view = ui.LayoutView(timeout=None)
     container: ui.Container[ui.LayoutView] = ui.Container()
-    container.add_item(ui.TextDisplay("**Your remixes in this server**" if statuses else replies.NO_REMIXES))
+    container.add_item(ui.TextDisplay(words.YOUR_REMIXES if statuses else words.NO_REMIXES))
     for status in statuses:
         container.add_item(_list_item(status))
     view.add_item(container)
@@ -104,13 +95,15 @@ def remix_list(statuses: Sequence[JobStatus]) -> ui.LayoutView:
 
 
 def _list_item(status: JobStatus) -> "ui.Section[ui.LayoutView] | ui.TextDisplay[ui.LayoutView]":
-    job, text = status.job, replies.list_entry(status)
+    job, text = status.job, words.list_entry(status)
     if job.state is JobState.QUEUED:
-        return ui.Section(text, accessory=_button(Action.CANCEL, "Cancel", job.id))
+        return ui.Section(text, accessory=_button(Action.CANCEL, job.id))
     if job.state is JobState.GENERATED and job.due_at is None and job.lease is None:
-        return ui.Section(text, accessory=_button(Action.COLLECT, "Get it again", job.id))
+        return ui.Section(text, accessory=_button(Action.COLLECT, job.id))
     return ui.TextDisplay(text)
 
 
-def _button(action: Action, label: str, job_id: int) -> "ui.Button[ui.LayoutView]":
-    return ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=action.custom_id(job_id))
+def _button(action: Action, job_id: int) -> "ui.Button[ui.LayoutView]":
+    return ui.Button(
+        label=words.BUTTONS[action], style=discord.ButtonStyle.secondary, custom_id=action.custom_id(job_id)
+    )

@@ -9,8 +9,9 @@ from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import defer
 from bot.discord_app.kit.member_warnings import show_warnings_first
 from bot.discord_app.kit.permissions import read_asker
+from bot.discord_app.remixes import words
 from bot.discord_app.remixes.refusal_words import refusal
-from bot.rules.prices import Prices, Speed, dollars
+from bot.rules.prices import Prices, Speed
 from bot.rules.refusals import Refused
 from bot.rules.remix_request import MAX_WEIGHT, MIN_WEIGHT, RawOptions, read_options
 from bot.rules.resolutions import search_resolutions
@@ -21,9 +22,9 @@ _CHOICES = 25
 _OPTIONS = {
     "image": "The picture to remix",
     "prompt": "What it should become",
-    "weight": "1 to 100: high stays close to your picture, low follows the prompt. Left out: automatic",
-    "resolution": "The size and shape of the result. Left out: the shape of your picture",
-    "speed": "How carefully it is made, and what an image costs. Left out: as this server has chosen",
+    "weight": "1 to 100: high stays close to your picture, low follows the prompt. Default: automatic",
+    "resolution": "Size and shape of the result. Default: the shape of your picture",
+    "speed": "How carefully it is made, and the price per image. Default: this server's choice",
     "copyright_check": "Check the result for likenesses and logos. Takes a little longer",
     "spoiler": "Hide the result behind a spoiler",
 }
@@ -65,10 +66,7 @@ def remix_command(features: Features) -> app_commands.Command:  # type: ignore[t
 
 
 def _speed_choices(prices: Prices) -> list[app_commands.Choice[str]]:
-    return [
-        app_commands.Choice(name=f"{speed.label} · {dollars(prices[speed])} an image", value=speed.value)
-        for speed in Speed
-    ]
+    return [app_commands.Choice(name=words.speed_choice(speed, prices[speed]), value=speed.value) for speed in Speed]
 
 
 async def _submit(

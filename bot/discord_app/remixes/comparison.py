@@ -6,7 +6,7 @@ from io import BytesIO
 import discord
 from discord import ui
 
-from bot.discord_app.remixes import words as replies
+from bot.discord_app.remixes import words
 from bot.discord_app.remixes.cards import gallery_of, make_file
 from bot.discord_app.remixes.delivery import REQUEST_LIMIT
 from bot.images.fit import fit_to_size
@@ -22,7 +22,7 @@ def comparison_files(compared: Comparison, limit: int) -> list[discord.File]:
         BytesIO(source.data),
         filename=f"remix-{job.id}-source{source.format.extension}",
         spoiler=job.behind_spoiler,
-        description=replies.SOURCE_ALT_TEXT,
+        description=words.SOURCE_ALT_TEXT,
     )
     return [sent, make_file(job, compared.result, result)]
 
@@ -30,6 +30,6 @@ def comparison_files(compared: Comparison, limit: int) -> list[discord.File]:
 def comparison_view(job: Job, files: Sequence[discord.File]) -> ui.LayoutView:
     view = ui.LayoutView(timeout=None)
     view.add_item(gallery_of(job, files))
-    view.add_item(ui.TextDisplay(replies.COMPARED))
+    view.add_item(ui.TextDisplay(words.COMPARED))
     view.stop()
     return view

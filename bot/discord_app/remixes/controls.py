@@ -44,10 +44,8 @@ class CancelButton(JobButton, template=Action.CANCEL.pattern):
     async def click(self, interaction: Interaction, features: Features) -> None:
         await defer(interaction, thinking=False)
         outcome = await cancel_remix(features.core, self.job_id, interaction.user.id)
-        if outcome is CancelOutcome.NOT_YOURS:
-            await interaction.followup.send(replies.NOT_YOURS_TO_CANCEL, ephemeral=True)
-        elif outcome is CancelOutcome.TOO_LATE:
-            await interaction.followup.send(replies.TOO_LATE_TO_CANCEL, ephemeral=True)
+        if text := replies.not_cancelled(outcome):
+            await interaction.followup.send(text, ephemeral=True)
         if _is_list(interaction) and interaction.guild_id is not None:
             last = await features.statuses.newest_of_member(interaction.user.id, interaction.guild_id)
             await interaction.edit_original_response(view=remix_list(last))
@@ -129,7 +127,7 @@ class DeleteButton(JobButton, template=Action.DELETE.pattern):
             features.core, self.job_id, message_id_of(interaction), user_id, manages_messages=manages
         )
         if isinstance(posts, CannotDelete):
-            return replies.CANNOT_DELETE[posts]
+            return replies.cannot_delete(posts)
         for post in posts:
             if not await delete_message(interaction.client, post.channel_id, post.message_id):
                 return replies.NOT_DELETED

@@ -1,4 +1,4 @@
-"""`/my-remixes`: one's own last and waiting remixes in this server, with what can be done about each."""
+"""`/my-remixes`: lists the member's newest remixes in this server, with a button where something can be done."""
 
 import discord
 from discord import app_commands
@@ -12,7 +12,7 @@ from bot.rules.refusals import Reason, Refused
 
 
 def my_remixes_command(features: Features) -> app_commands.Command:  # type: ignore[type-arg]  # its callback's type is of no use
-    @app_commands.command(name="my-remixes", description="Your last remixes here: cancel, or get a result again")
+    @app_commands.command(name="my-remixes", description="Your latest remixes here: cancel one, or get a result again")
     @app_commands.guild_only()
     @app_commands.guild_install()
     async def my_remixes(interaction: discord.Interaction) -> None:

@@ -1,155 +1,214 @@
-"""The sentences of refusals: what stood in the way, until when, what to do. Nothing was queued and nothing charged."""
+"""What people read about each refusal: what stood in the way, until when, and what to do next."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from bot.discord_app.kit.text import day_and_time, quote, timestamp
+from bot.discord_app.kit.text import LONGEST_REASON, day_and_time, quote, timestamp
+from bot.discord_app.kit.words import NOTHING_CHARGED
 from bot.rules.refusals import Reason, Refused
 
-_LONGEST_REASON = 300
 _LISTED = 10
+_APPEAL = " If you think that's a mistake, ask the moderators."
 
-_REFUSALS = {
-    Reason.PROMPT_EMPTY: "The prompt is empty. Tell me what the picture should become; nothing was charged.",
-    Reason.PROMPT_TOO_LONG: "The prompt is longer than {limit} characters. Please shorten it; nothing was charged.",
-    Reason.WEIGHT_OUT_OF_RANGE: (
-        "The weight goes from 1 to 100. Leave it out to let Ideogram choose; nothing was charged."
+
+@dataclass(frozen=True, slots=True)
+class RefusalWords:
+    """`sentence` is for the member; `why` fills in its values. `short` is for moderators, in their log and in
+    `/remix-mod why`, where `until 31 May 2026 14:00` can follow it.
+
+    `money`: the member may fear that this attempt was paid. A member who is refused by a rule has no such fear, and
+    should not read about charges on a server where remixes are free.
+    """
+
+    sentence: str
+    short: str
+    money: bool = False
+
+
+REFUSALS: Mapping[Reason, RefusalWords] = {
+    Reason.PROMPT_EMPTY: RefusalWords("The prompt is empty. Say what the picture should become.", "empty prompt"),
+    Reason.PROMPT_TOO_LONG: RefusalWords(
+        "The prompt is longer than {limit} characters. Please shorten it.", "prompt too long"
     ),
-    Reason.RESOLUTION_UNKNOWN: (
-        "I do not know that resolution. Pick one from the list that opens while you type; nothing was charged."
+    Reason.WEIGHT_OUT_OF_RANGE: RefusalWords(
+        "The weight must be between 1 and 100. Leave it out to let Ideogram choose.", "weight out of range"
     ),
-    Reason.SPEED_UNKNOWN: "I do not know that speed. Pick one from the list; nothing was charged.",
-    Reason.WEIGHT_WITH_OTHER_SHAPE: (
-        "That resolution has another shape than your picture, and a weight only works when the shape stays. "
-        "Drop `resolution` to keep your weight, or drop `weight` to get the new shape; nothing was charged."
+    Reason.RESOLUTION_UNKNOWN: RefusalWords(
+        "I don't know that resolution. Pick one from the list that opens while you type.", "unknown resolution"
     ),
-    Reason.PICTURE_TOO_LARGE: "That file is too large for me. Please attach a smaller one; nothing was charged.",
-    Reason.PICTURE_TOO_MANY_PIXELS: (
-        "That picture has too many pixels for me. Please scale it down and try again; nothing was charged."
+    Reason.SPEED_UNKNOWN: RefusalWords("I don't know that speed. Pick one from the list.", "unknown speed"),
+    Reason.WEIGHT_WITH_OTHER_SHAPE: RefusalWords(
+        "That resolution has a different shape from your picture, and a weight only works if the shape stays the same. "
+        "Drop `resolution` to keep your weight, or drop `weight` to get the new shape.",
+        "weight with another shape",
     ),
-    Reason.PICTURE_UNREADABLE: (
-        "That picture is damaged or incomplete, so I cannot read it. Please save it anew and try again; "
-        "nothing was charged."
+    Reason.PICTURE_TOO_LARGE: RefusalWords(
+        "That file is too large for me. Please attach a smaller one.", "picture too large"
     ),
-    Reason.PICTURE_UNSUPPORTED: (
-        "That is not a picture I can read. JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC work; nothing was charged."
+    Reason.PICTURE_TOO_MANY_PIXELS: RefusalWords(
+        "That picture has too many pixels for me. Please scale it down and try again.", "too many pixels"
     ),
-    Reason.PICTURE_NOT_FETCHED: "Discord did not hand me your picture in time. Please try again; nothing was charged.",
-    Reason.PICTURE_GONE: (
-        "The picture behind this remix is no longer kept. Start a new one with `/remix`; nothing was charged."
+    Reason.PICTURE_UNREADABLE: RefusalWords(
+        "That picture is damaged or incomplete, so I can't read it. Please save it again and attach the new file.",
+        "unreadable picture",
     ),
-    Reason.SERVER_ONLY: (
-        "I work in servers only. Use `/remix` in a channel of a server that I am in; nothing was charged."
+    Reason.PICTURE_UNSUPPORTED: RefusalWords(
+        "That isn't a picture I can read. JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC work.", "not a known format"
     ),
-    Reason.SERVER_NOT_ALLOWED: (
-        "This server is not on my operator's list yet. A moderator can ask the person who runs me to add "
-        "the server `{guild}`; nothing was charged."
+    Reason.PICTURE_NOT_FETCHED: RefusalWords(
+        "Discord didn't give me your picture in time. Please try again.", "picture not received from Discord"
     ),
-    Reason.PERSON_BLOCKED: (
-        "I am sorry, I cannot make remixes for you: the person who runs me has asked me not to. If you think that is a "
-        "mistake, a moderator can talk to them; nothing was charged."
+    Reason.PICTURE_GONE: RefusalWords(
+        "I no longer have the picture for this remix. Start a new one with `/remix`.", "picture no longer kept"
     ),
-    Reason.SERVER_BLOCKED: (
-        "I am sorry, I cannot make remixes in this server: the person who runs me has asked me not to. If you think "
-        "that is a mistake, a moderator can talk to them; nothing was charged."
+    Reason.SERVER_ONLY: RefusalWords(
+        "I only work in servers. Use `/remix` in a channel of a server that I'm in.", "not in a server"
     ),
-    Reason.CHANNEL_FORBIDDEN: (
-        "I could not post the result here: I lack {missing}. Ask a moderator, or try another channel; "
-        "nothing was charged."
+    Reason.SERVER_NOT_ALLOWED: RefusalWords(
+        "This server isn't on my operator's list yet. A moderator can ask the person who runs me to add the server "
+        "`{guild}`.",
+        "server not on the operator's list",
     ),
-    Reason.COOLDOWN: "You can start your next remix {until}. Nothing was charged.",
-    Reason.PERSON_QUEUE_FULL: (
-        "You have as many remixes on the way as I allow ({limit}). Try again when one is done, or cancel one with "
-        "`/my-remixes`; nothing was charged."
+    Reason.PERSON_BLOCKED: RefusalWords(
+        "I'm sorry, I can't make remixes for you: the person who runs me has asked me not to. If you think that's a "
+        "mistake, a moderator can talk to them.",
+        "member blocked by the operator",
     ),
-    Reason.QUEUE_FULL: "The queue is full at the moment. Please try again in a few minutes; nothing was charged.",
-    Reason.BUDGET_DAY: (
-        "The budget for today has no room for this remix any more. It opens again {until}; nothing was charged."
+    Reason.SERVER_BLOCKED: RefusalWords(
+        "I'm sorry, I can't make remixes in this server: the person who runs me has asked me not to. If you think "
+        "that's a mistake, a moderator can talk to them.",
+        "server blocked by the operator",
     ),
-    Reason.BUDGET_MONTH: (
-        "The budget for this month has no room for this remix any more. It opens again {until}; nothing was charged."
+    Reason.CHANNEL_FORBIDDEN: RefusalWords(
+        "I couldn't post the result here: I'm missing the {missing}. Ask a moderator, or try another channel.",
+        "I'm missing permissions there",
     ),
-    Reason.SERVICE_PAUSED: (
-        "Remixing is paused: Ideogram takes no work from me until my operator has mended it. "
-        "Please try again later; nothing was charged."
+    Reason.MEMBER_BLOCKED: RefusalWords(
+        f"The moderators of this server have blocked you from making remixes {{until}}.{_APPEAL}{{note}}",
+        "blocked in this server",
     ),
-    Reason.OPERATOR_PAUSED: (
-        "Remixing is paused by the person who runs me. Please try again later; nothing was charged.{note}"
+    Reason.SERVER_PAUSED: RefusalWords(
+        "The moderators of this server have paused remixing. Please try again later.{note}", "paused in this server"
     ),
-    Reason.BOT_BUSY: "Many pictures are coming in at once. Please try again in a moment; nothing was charged.",
-    Reason.BOT_STOPPING: "I am just restarting. Please try again in a minute; nothing was charged.",
-    Reason.DISK_FULL: "I cannot store anything at the moment. Please try again later; nothing was charged.",
-    Reason.AGAIN_ALREADY_OPEN: "You already have this one running again. Wait for it first; nothing was charged.",
-    Reason.MEMBER_BLOCKED: (
-        "The moderators of this server have blocked you from making remixes {until}. Nothing was charged.{appeal}{note}"
+    Reason.CHANNEL_NOT_ALLOWED: RefusalWords(
+        f"You can't make remixes in this channel. Try {{channels}}.{_APPEAL}", "channel not allowed"
     ),
-    Reason.SERVER_PAUSED: (
-        "The moderators of this server have paused remixing. Please try again later; nothing was charged.{note}"
+    Reason.ROLE_MISSING: RefusalWords(
+        f"In this server, remixes are only for {{roles}}.{_APPEAL}", "they have none of the roles that can use remixes"
     ),
-    Reason.CHANNEL_NOT_ALLOWED: "Remixes are not made in this channel. Try {channels}. Nothing was charged.{appeal}",
-    Reason.ROLE_MISSING: "In this server remixes are for {roles}. Nothing was charged.{appeal}",
-    Reason.ROLE_IGNORED: ("In this server a role that you have is left out of remixing. Nothing was charged.{appeal}"),
-    Reason.MEMBER_TOO_NEW: (
-        "You are new here: in this server you can make remixes {until}. Nothing was charged until then."
+    Reason.ROLE_IGNORED: RefusalWords(
+        f"One of your roles can't use remixes in this server.{_APPEAL}", "one of their roles can't use remixes"
     ),
-    Reason.SPEED_NOT_ALLOWED: "This server allows {speeds}. Please pick that; nothing was charged.",
-    Reason.QUOTA_DAY: (
-        "You have made your remixes of today in this server ({limit}). You can go on {until}; nothing was charged."
+    Reason.MEMBER_TOO_NEW: RefusalWords(
+        "New members can't make remixes in this server right away. You can start {until}.", "too new in this server"
     ),
-    Reason.QUOTA_MONTH: (
-        "You have made your remixes of this month in this server ({limit}). You can go on {until}; nothing was charged."
+    Reason.SPEED_NOT_ALLOWED: RefusalWords(
+        "This server doesn't allow that speed. Please pick {speeds}.", "speed not allowed"
     ),
-    Reason.SERVER_BUDGET_DAY: (
-        "This server's own budget for today has no room for this remix any more. It opens again {until}; "
-        "nothing was charged."
+    Reason.QUOTA_DAY: RefusalWords("In this server, {quota} for today.{more}", "today's quota used up"),
+    Reason.QUOTA_MONTH: RefusalWords("In this server, {quota} for this month.{more}", "this month's quota used up"),
+    Reason.SERVER_BUDGET_DAY: RefusalWords(
+        "This server's budget for today doesn't have enough left for this remix. It resets {until}.",
+        "not enough left in this server's daily budget",
+        money=True,
     ),
-    Reason.RESULT_REMOVED: (
-        "The moderators of this server have removed this remix, so it cannot be fetched. "
-        "It counts as made; nothing was charged.{appeal}"
+    Reason.SERVER_BUDGET_MONTH: RefusalWords(
+        "This server's budget for this month doesn't have enough left for this remix. It resets {until}.",
+        "not enough left in this server's monthly budget",
+        money=True,
     ),
-    Reason.SERVER_BUDGET_MONTH: (
-        "This server's own budget for this month has no room for this remix any more. It opens again {until}; "
-        "nothing was charged."
+    Reason.COOLDOWN: RefusalWords("You can start your next remix {until}.", "cooldown"),
+    Reason.PERSON_QUEUE_FULL: RefusalWords(
+        "You've reached the limit of remixes in progress at once ({limit}). Try again when one is done, or cancel one "
+        "with `/my-remixes`.",
+        "too many remixes in progress",
+    ),
+    Reason.QUEUE_FULL: RefusalWords("The queue is full right now. Please try again in a few minutes.", "queue full"),
+    Reason.BUDGET_DAY: RefusalWords(
+        "My budget for today doesn't have enough left for this remix. It resets {until}.",
+        "not enough left in the operator's daily budget",
+        money=True,
+    ),
+    Reason.BUDGET_MONTH: RefusalWords(
+        "My budget for this month doesn't have enough left for this remix. It resets {until}.",
+        "not enough left in the operator's monthly budget",
+        money=True,
+    ),
+    Reason.SERVICE_PAUSED: RefusalWords(
+        "Remixing is paused: Ideogram isn't accepting my requests until my operator fixes it. Please try again later.",
+        "Ideogram isn't accepting my requests",
+        money=True,
+    ),
+    Reason.OPERATOR_PAUSED: RefusalWords(
+        "The person who runs me has paused remixing. Please try again later.{note}", "paused by the operator"
+    ),
+    Reason.BOT_BUSY: RefusalWords(
+        "Many pictures are coming in at once. Please try again in a moment.", "too many pictures at once", money=True
+    ),
+    Reason.BOT_STOPPING: RefusalWords(
+        "I'm restarting right now. Please try again in a minute.", "the bot is restarting", money=True
+    ),
+    Reason.DISK_FULL: RefusalWords(
+        "I can't store anything right now. Please try again later.", "nothing can be stored", money=True
+    ),
+    Reason.AGAIN_ALREADY_OPEN: RefusalWords(
+        "You're already making this remix again. Please wait for that one first.", "already being made again"
+    ),
+    Reason.RESULT_REMOVED: RefusalWords(
+        "The moderators of this server have removed this remix, so you can't get it. It still uses one of your "
+        f"remixes.{_APPEAL}",
+        "removed by the moderators",
     ),
 }
 
-_APPEAL = " If you think that is a mistake, ask the moderators."
-
 
 def refusal(refused: Refused, guild_id: int | None = None) -> str:
-    """For the person alone."""
-    return _REFUSALS[refused.reason].format(
+    """For the member whose request was refused."""
+    charge = f" {NOTHING_CHARGED}" if REFUSALS[refused.reason].money else ""
+    return f"{why(refused, guild_id)}{charge}"
+
+
+def why(refused: Refused, guild_id: int | None = None) -> str:
+    """For somebody who only asks whether they could remix now: there is nothing that could have been charged."""
+    return REFUSALS[refused.reason].sentence.format(
         limit=refused.limit,
-        missing=_and([f"**{name}**" for name in refused.missing]),
+        quota=_quota(refused.limit),
+        more=f" You can make more {_until(refused)}." if refused.limit else "",
+        missing=_permissions(refused.missing),
         until=_until(refused),
         guild=guild_id,
-        appeal=_APPEAL if refused.can_appeal else "",
-        note="" if refused.note is None else f" Their reason:\n{quote(refused.note, _LONGEST_REASON)}",
-        channels=_or([f"<#{channel}>" for channel in refused.channels]),
-        roles=_or([f"<@&{role}>" for role in refused.roles]),
-        speeds=_or([speed.label for speed in refused.speeds]),
+        note="" if refused.note is None else f" Their reason:\n{quote(refused.note, LONGEST_REASON)}",
+        channels=_either([f"<#{channel}>" for channel in refused.channels]),
+        roles=_either([f"<@&{role}>" for role in refused.roles]),
+        speeds=_either([speed.label for speed in refused.speeds]),
     )
+
+
+def _quota(limit: int | None) -> str:
+    # A server can set a quota of 0 for everybody and give some roles a plan.
+    if not limit:
+        return "you have no remixes"
+    return "you've used your 1 remix" if limit == 1 else f"you've used all {limit} of your remixes"
 
 
 def _until(refused: Refused) -> str:
     if refused.reason is Reason.MEMBER_BLOCKED:
-        return f"until {day_and_time(refused.until)}" if refused.until else "until they let you in again"
+        return f"until {day_and_time(refused.until)}" if refused.until else "until they unblock you"
     return timestamp(refused.until) if refused.until else "later"
 
 
-def _and(names: Sequence[str]) -> str:
-    return " and ".join(names)
+def _permissions(names: Sequence[str]) -> str:
+    word = "permission" if len(names) == 1 else "permissions"
+    return f"{_join([f'**{name}**' for name in names], 'and')} {word}"
 
 
-def _or(names: Sequence[str]) -> str:
+def _either(names: Sequence[str]) -> str:
     """At most ten of them."""
-    shown = names[:_LISTED]
-    return f"{', '.join(shown)}{' and others' if len(names) > _LISTED else ''}"
+    if len(names) > _LISTED:
+        return f"{', '.join(names[:_LISTED])} and others"
+    return _join(names, "or")
 
 
-_UNCHARGED = re.compile(r"[;.] [Nn]othing was charged(?: until then)?\.")
-
-
-def why(refused: Refused, guild_id: int | None = None) -> str:
-    """The same for somebody who only asks: there is nothing that could have been charged."""
-    return _UNCHARGED.sub(".", refusal(refused, guild_id))
+def _join(names: Sequence[str], word: str) -> str:
+    """`a, b or c`."""
+    return f" {word} ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

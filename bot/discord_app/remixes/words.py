@@ -1,190 +1,159 @@
-"""Every sentence that a person reads: what happened, whether anything was charged, what to do next."""
+"""What people read about their remixes: replies, buttons, cards, and how a remix stands."""
 
-from bot.discord_app.kit.text import message_link, quote, timestamp
-from bot.rules.failures import FailureKind
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bot.discord_app.kit.custom_ids import Action
+from bot.discord_app.kit.text import LONGEST_REASON, clock_time, message_link, one_line, quote, shorten, timestamp
+from bot.discord_app.remixes.failure_words import cost_to_author, failure
+from bot.rules.failures import Executed, FailureKind
 from bot.rules.job_states import JobState
-from bot.rules.prices import dollars
+from bot.rules.prices import Speed, dollars
 from bot.storage.remixes.jobs import Job
+from bot.use_cases.remixes.cancel_remix import CancelOutcome
 from bot.use_cases.remixes.compare_pictures import NoComparison
 from bot.use_cases.remixes.delete_result import CannotDelete
 from bot.use_cases.remixes.job_status import JobStatus
 
 _PROMPT_IN_LIST = 80
-_LONGEST_REASON = 300
+_PROMPT_ON_CARD = 160
+_LONGEST_ALT_TEXT = 1024
 PROMPT_IN_DETAILS = 800
 """Escaping may double it, and a message has 2000 characters."""
 
-_FAILURES = {
-    FailureKind.REQUEST_REJECTED: (
-        "Ideogram did not accept this request. Nothing was charged and your cooldown is given back; "
-        "please try other options or another picture."
-    ),
-    FailureKind.PROMPT_UNSAFE: (
-        "Ideogram's safety check refused the prompt. Nothing was charged; please word it differently."
-    ),
-    FailureKind.PICTURE_UNSAFE: (
-        "Ideogram's safety check refused the picture. Nothing was charged; please use another one."
-    ),
-    FailureKind.SAFETY_REFUSED: (
-        "Ideogram's safety check refused this remix. Nothing was charged; please change the prompt or the picture."
-    ),
-    FailureKind.PICTURE_TOO_LARGE: (
-        "The picture was too large for Ideogram. Nothing was charged and your cooldown is given back; "
-        "please try a smaller one."
-    ),
-    FailureKind.ALL_WITHHELD: (
-        "The remix was made, but Ideogram's safety check withheld it. It counts as made; please change the prompt "
-        "or the picture."
-    ),
-    FailureKind.QUEUE_EXPIRED: (
-        "Your remix waited too long and was let go. Nothing was charged and your cooldown is given back; "
-        "please try again."
-    ),
-    FailureKind.SERVER_NOT_ALLOWED: (
-        "This server is no longer on my operator's list. Nothing was charged and your cooldown is given back; "
-        "a moderator can ask the person who runs me."
-    ),
-    FailureKind.PERSON_BLOCKED: (
-        "I am sorry, I cannot make remixes for you any more: the person who runs me has asked me not to. "
-        "Nothing was charged and your cooldown is given back; if you think that is a mistake, a moderator can talk "
-        "to them."
-    ),
-    FailureKind.SERVER_BLOCKED: (
-        "I am sorry, I cannot make remixes in this server any more: the person who runs me has asked me not to. "
-        "Nothing was charged and your cooldown is given back; a moderator can talk to them."
-    ),
-    FailureKind.MEMBER_BLOCKED: (
-        "The moderators of this server have blocked you from making remixes, so this one was let go. "
-        "Nothing was charged and your cooldown is given back; `/remix-help` tells you more."
-    ),
-    FailureKind.CHANNEL_NOT_ALLOWED: (
-        "Remixes are no longer made in that channel. Nothing was charged and your cooldown is given back; "
-        "`/remix-help` tells you where they are."
-    ),
-    FailureKind.REMOVED: (
-        "The remix was made, but a moderator has removed it before it was shown. It counts as made; "
-        "ask the moderators if you think that is a mistake."
-    ),
-    FailureKind.RESULT_LOST: (
-        "The remix was made and paid for, but its picture could not be fetched from Ideogram. I am sorry. "
-        "Your cooldown is given back; please try again."
-    ),
-    FailureKind.RESULT_EXPIRED: (
-        "The remix was made, but nobody fetched it in time, and it is no longer kept. It counts as made; "
-        "please start a new one with `/remix`."
-    ),
-    FailureKind.SOURCE_LOST: (
-        "I no longer have the picture you attached. Nothing was charged and your cooldown is given back; "
-        "please attach it again."
-    ),
-    FailureKind.OUTCOME_WRITTEN_OFF: (
-        "Ideogram did not answer, and the person who runs me has closed this remix. It does not count against you and "
-        "your cooldown is given back; please try again."
-    ),
-    FailureKind.GENERATION_FAILED: (
-        "Ideogram began this remix and could not finish it. It does not count against you and your cooldown is given "
-        "back; please try again."
-    ),
+BUTTONS: Mapping[Action, str] = {
+    Action.CANCEL: "Cancel",
+    Action.AGAIN: "Again",
+    Action.COMPARE: "Compare",
+    Action.DETAILS: "Details",
+    Action.DELETE: "Delete",
+    Action.COLLECT: "Get it again",
 }
 
-NOT_YOURS_TO_CANCEL = "Only the person who started a remix can cancel it."
-TOO_LATE_TO_CANCEL = "Too late to cancel: it is already being made or done."
-CANNOT_DELETE = {
+_NOT_CANCELLED: Mapping[CancelOutcome, str | None] = {
+    CancelOutcome.CANCELLED: None,
+    CancelOutcome.TOO_LATE: "Too late to cancel: it's already being made or finished.",
+    CancelOutcome.NOT_YOURS: "Only the person who started a remix can cancel it.",
+}
+_CANNOT_DELETE: Mapping[CannotDelete, str] = {
     CannotDelete.NOT_YOURS: (
-        "Only the person who started this remix, or somebody who may manage messages here, can delete it."
+        "Only the person who started this remix, or someone with the **Manage Messages** permission here, can delete "
+        "it."
     ),
-    CannotDelete.NOT_YET: "It is still being posted. Please try again in a moment.",
+    CannotDelete.NOT_YET: "It's still being posted. Please try again in a moment.",
 }
-DELETED = "Deleted, and the result is no longer kept."
-NOT_DELETED = "I could not delete the message just now. Please try again in a moment."
-NOTHING_TO_COLLECT = "There is nothing to fetch: it was delivered already, or its pictures are no longer kept."
-NO_REMIXES = "You have not made a remix in this server yet. Start with `/remix`."
-
-
-_NO_COMPARISONS = {
+_NO_COMPARISON: Mapping[NoComparison, str] = {
     NoComparison.NOT_YOURS: (
-        "Only the person who sent the picture can compare: it is theirs alone. "
-        "**Details** shows you what the remix was made with."
+        "Only the person who sent the picture can compare: nobody else gets to see it. "
+        f"**{BUTTONS[Action.DETAILS]}** shows what the remix was made with."
     ),
-    NoComparison.GONE: "The pictures of this remix are no longer kept, so there is nothing to compare.",
+    NoComparison.GONE: "I no longer have the pictures of this remix, so there's nothing to compare.",
 }
-COMPARED = "-# Before and after. Only you can see the picture that you sent."
-SOURCE_ALT_TEXT = "The picture that was sent"
+
+DELETED = "Deleted, along with my own copy of the result."
+NOT_DELETED = "I couldn't delete the message just now. Please try again in a moment."
+NOTHING_TO_COLLECT = "There's nothing to get: it was delivered already, or I no longer have its pictures."
+YOUR_REMIXES = "**Your remixes in this server**"
+NO_REMIXES = "You haven't made a remix in this server yet. Start with `/remix`."
+COMPARED = "-# Before and after. Only you can see the picture you sent."
+SOURCE_ALT_TEXT = "The picture you sent"
+
+
+def not_cancelled(outcome: CancelOutcome) -> str | None:
+    """None: it is cancelled, and its status says so."""
+    return _NOT_CANCELLED[outcome]
+
+
+def cannot_delete(reason: CannotDelete) -> str:
+    return _CANNOT_DELETE[reason]
 
 
 def no_comparison(reason: NoComparison) -> str:
-    return _NO_COMPARISONS[reason]
+    return _NO_COMPARISON[reason]
 
 
-def status_text(status: JobStatus) -> str:  # noqa: PLR0911 - one sentence for each state
-    """How a job stands, for its person alone."""
-    job = status.job
-    match job.state:
-        case JobState.QUEUED:
-            return _queued(status)
-        case JobState.GENERATING:
-            return f"**Making it now.** Done about {_expected(status)}."
-        case JobState.GENERATED:
-            return "**Made.** Posting it now." if job.due_at or job.lease else _kept(job)
-        case JobState.DELIVERED:
-            return _delivered(status)
-        case JobState.CANCELLED:
-            return _cancelled(status)
-        case JobState.OUTCOME_UNKNOWN:
-            return (
-                "Ideogram did not answer, so nobody knows whether this remix was made. It does not count against you "
-                f"and it is not repeated by itself; you can try again now. Reference: `{job.id}`."
-            )
-        case JobState.FAILED:
-            failure = _FAILURES[job.failure_kind or FailureKind.REQUEST_REJECTED]
-            return f"{failure} Reference: `{job.id}`.{_reason_of(status)}"
+def alt_text(job: Job) -> str:
+    return shorten(f"Remix of an attached picture: {one_line(job.prompt)}", _LONGEST_ALT_TEXT)
+
+
+def speed_choice(speed: Speed, micros: int) -> str:
+    return f"{speed.label} · {dollars(micros)} per image"
+
+
+def status_text(status: JobStatus) -> str:
+    """How a job stands, for its author alone."""
+    return _STATES[status.job.state].sentence(status)
 
 
 def ended_badly(job: Job) -> str:
-    """In the channel, for somebody whose private reply is out of reach; why is told in private only."""
+    """In the channel, for an author whose private reply is out of reach. Why it failed is for private replies only."""
+    return f"<@{job.user_id}>, your remix from {timestamp(job.accepted_at)} didn't work out. `/my-remixes` shows why."
+
+
+def _unknown(status: JobStatus) -> str:
     return (
-        f"<@{job.user_id}>, your remix from {timestamp(job.accepted_at)} did not work out. `/my-remixes` tells you why."
+        "Ideogram's reply didn't reach me, so I can't tell if this was made. It doesn't count against you, and I won't "
+        f"repeat it on my own; you can try again now. Reference: `{status.job.id}`."
     )
+
+
+def _failed(status: JobStatus) -> str:
+    happened = failure(status.job.failure_kind or FailureKind.REQUEST_REJECTED)
+    return f"{happened} Reference: `{status.job.id}`.{_reason_of(status)}"
 
 
 def _cancelled(status: JobStatus) -> str:
     by = " by a moderator" if status.ended_by is not None else ""
-    return f"**Cancelled{by}.** Nothing was charged and your cooldown is given back.{_reason_of(status)}"
+    return f"**Cancelled{by}.** {cost_to_author(Executed.NO, uncounted=True)}{_reason_of(status)}"
 
 
 def _reason_of(status: JobStatus) -> str:
-    """The moderator's, who has ended it."""
+    """The reason that a moderator gave for ending it."""
     reason = status.ended_by.reason if status.ended_by is not None else None
-    return f" Their reason:\n{quote(reason, _LONGEST_REASON)}" if reason else ""
+    return f" Their reason:\n{quote(reason, LONGEST_REASON)}" if reason else ""
 
 
 def _queued(status: JobStatus) -> str:
     if (pause := status.pause or status.server_pause) is not None:
-        who = "the person who runs me" if status.pause else "the moderators of this server"
-        return (
-            f"**Waiting.** Remixing is paused by {who}. Your remix keeps its place until "
-            f"{timestamp(status.job.queue_until)}; nothing has been charged. Their reason:\n"
-            f"{quote(pause.reason, _LONGEST_REASON)}"
-        )
+        paused = f"**Waiting.** {_who_paused(status)} paused remixing. {_keeps_its_place(status.job)}"
+        return f"{paused} Their reason:\n{quote(pause.reason, LONGEST_REASON)}"
     if status.held:
-        return (
-            "**Waiting.** Ideogram takes no work from me at the moment. Your remix keeps its place until "
-            f"{timestamp(status.job.queue_until)}; nothing has been charged."
-        )
+        return f"**Waiting.** Ideogram isn't accepting my requests right now. {_keeps_its_place(status.job)}"
     ahead = status.place.ahead if status.place else 0
     place = "**You are next.**" if ahead == 0 else f"**Position {ahead + 1} in the queue.**"
-    return f"{place} Done about {_expected(status)}."
+    return f"{place} {_ready(status)}"
 
 
-def _expected(status: JobStatus) -> str:
-    return timestamp(status.place.expected_at) if status.place else "soon"
+def _who_paused(status: JobStatus) -> str:
+    return "The person who runs me has" if status.pause else "The moderators of this server have"
 
 
-def _kept(job: Job) -> str:
+def _keeps_its_place(job: Job) -> str:
+    until = clock_time(job.queue_until, job.accepted_at)
+    return f"Your remix keeps its place until {until}. Nothing has been charged."
+
+
+def _generating(status: JobStatus) -> str:
+    return f"**Making it now.** {_ready(status)}"
+
+
+def _ready(status: JobStatus) -> str:
+    # Discord renders the timestamp as "in 29 seconds", so "about" cannot stand before the number.
+    return f"Should be ready {timestamp(status.place.expected_at) if status.place else 'soon'}."
+
+
+def _generated(status: JobStatus) -> str:
+    if not _is_kept(status.job):
+        return "**Made.** I'll post it as soon as I can."
     return (
-        f"**Made**, but I could not post it in <#{job.channel_id}>. It is paid and kept for you: "
-        "use `/my-remixes` and press **Get it again**."
+        f"**Made**, but I couldn't post it in <#{status.job.channel_id}>. I've kept it for you: use `/my-remixes` and "
+        f"press **{BUTTONS[Action.COLLECT]}**."
     )
+
+
+def _is_kept(job: Job) -> bool:
+    """Nothing more is done with it until its author asks for it."""
+    return job.due_at is None and job.lease is None
 
 
 def _delivered(status: JobStatus) -> str:
@@ -193,22 +162,20 @@ def _delivered(status: JobStatus) -> str:
     return f"**Done.** {' · '.join(f'[{word}]({link})' for word, link in zip(words, links, strict=False))}".rstrip()
 
 
-PRIVATELY = "**Done.** I cannot post in that channel any more, so here it is for you alone:"
-COLLECTED = "Here it is, for you alone:"
+PRIVATELY = "**Done.** I can't post in that channel any more, so here it is, just for you:"
+COLLECTED = "Here it is, just for you:"
 
 
 def notes(withheld: int, lost: int) -> list[str]:
-    """What the card says of images that are not on it."""
-    told = []
+    """Lines on the card about images that are missing from it."""
+    lines = []
     if withheld:
-        told.append(f"{_images(withheld)} withheld by Ideogram's safety check.")
+        lines.append(
+            f"{'1 image was' if withheld == 1 else f'{withheld} images were'} withheld by Ideogram's safety check."
+        )
     if lost:
-        told.append(f"{_images(lost)} could not be fetched.")
-    return told
-
-
-def _images(count: int) -> str:
-    return "1 more image" if count == 1 else f"{count} more images"
+        lines.append(f"{'1 image' if lost == 1 else f'{lost} images'} couldn't be fetched from Ideogram.")
+    return lines
 
 
 MADE_TO_FIT = "Made smaller to fit this server's upload limit."
@@ -226,7 +193,7 @@ def options_line(job: Job, size: str | None, seeds: list[int]) -> str:
 
 
 def details(status: JobStatus) -> str:
-    """What made a picture, for whoever asks. The prompt comes last: it may be long."""
+    """What the picture was made with. The prompt comes last: it may be long."""
     job = status.job
     sizes = sorted({result.resolution.replace("x", "×") for result in status.results if result.resolution})
     seeds = [result.seed for result in status.results if result.safe and result.seed is not None]
@@ -245,38 +212,27 @@ def details(status: JobStatus) -> str:
     return "\n".join([*lines, quote(job.prompt, PROMPT_IN_DETAILS)])
 
 
+def card_text(job: Job) -> str:
+    return f"<@{job.user_id}>\n{quote(job.prompt, _PROMPT_ON_CARD)}"
+
+
 def list_entry(status: JobStatus) -> str:
     """One remix in /my-remixes."""
     job = status.job
-    lines = [f"{timestamp(job.accepted_at)} · {_word(status)}", quote(job.prompt, _PROMPT_IN_LIST)]
+    lines = [f"{timestamp(job.accepted_at)} · {_in_list(status)}", quote(job.prompt, _PROMPT_IN_LIST)]
     if job.state in {JobState.FAILED, JobState.OUTCOME_UNKNOWN}:
         lines.append(f"-# {status_text(status)}")
     return "\n".join(lines)
 
 
-_WORDS = {
-    JobState.GENERATING: "being made",
-    JobState.DELIVERED: "done",
-    JobState.FAILED: "did not work out",
-    JobState.CANCELLED: "cancelled",
-    JobState.OUTCOME_UNKNOWN: "outcome unknown",
-}
-
-
-def _word(status: JobStatus) -> str:
-    job = status.job
-    if job.state is JobState.QUEUED:
-        return _waiting_word(status)
-    if job.removed_at is not None:
+def _in_list(status: JobStatus) -> str:
+    if status.job.removed_at is not None and status.job.state is not JobState.QUEUED:
         return "removed by the moderators"
-    if job.state is JobState.GENERATED:
-        return "being posted" if job.due_at or job.lease else "could not be posted, kept for you"
-    if job.state is JobState.DELIVERED and status.posts:
-        return _deleted_or_linked(status)
-    return _WORDS[job.state]
+    in_list = _STATES[status.job.state].in_list
+    return in_list if isinstance(in_list, str) else in_list(status)
 
 
-def _waiting_word(status: JobStatus) -> str:
+def _queued_in_list(status: JobStatus) -> str:
     if status.pause is not None:
         return "waiting, paused by the person who runs me"
     if status.server_pause is not None:
@@ -284,8 +240,33 @@ def _waiting_word(status: JobStatus) -> str:
     return f"waiting, position {status.place.ahead + 1 if status.place else 1}"
 
 
-def _deleted_or_linked(status: JobStatus) -> str:
+def _generated_in_list(status: JobStatus) -> str:
+    return "couldn't be posted, kept for you" if _is_kept(status.job) else "being posted"
+
+
+def _delivered_in_list(status: JobStatus) -> str:
+    if not status.posts:
+        return "done"
     post = status.posts[0]
     if post.deleted_at:
         return "deleted"
     return f"[done]({message_link(status.job.guild_id, post.channel_id, post.message_id)})"
+
+
+@dataclass(frozen=True, slots=True)
+class _StateWords:
+    """`sentence` is for the author's private reply, `in_list` for their list of remixes."""
+
+    sentence: Callable[[JobStatus], str]
+    in_list: str | Callable[[JobStatus], str]
+
+
+_STATES: Mapping[JobState, _StateWords] = {
+    JobState.QUEUED: _StateWords(_queued, _queued_in_list),
+    JobState.GENERATING: _StateWords(_generating, "being made"),
+    JobState.GENERATED: _StateWords(_generated, _generated_in_list),
+    JobState.DELIVERED: _StateWords(_delivered, _delivered_in_list),
+    JobState.FAILED: _StateWords(_failed, "didn't work out"),
+    JobState.CANCELLED: _StateWords(_cancelled, "cancelled"),
+    JobState.OUTCOME_UNKNOWN: _StateWords(_unknown, "outcome unknown"),
+}

@@ -5,11 +5,12 @@ from bot.discord_app.kit.custom_ids import Action
 from bot.discord_app.kit.text import day_and_time, message_link, quote
 from bot.discord_app.kit.words import BUDGETS
 from bot.discord_app.moderation.case_words import CASE_KINDS
+from bot.discord_app.remixes.failure_words import FAILURES
+from bot.discord_app.remixes.refusal_words import REFUSALS
 from bot.rules.budgets import WARN_AT, BudgetWarning
 from bot.rules.log_problems import LogProblem
 from bot.rules.policy_cases import from_details
 from bot.rules.prices import dollars
-from bot.rules.refusals import Reason
 from bot.storage.moderation.cases import Case
 from bot.use_cases.server_log.log_facts import (
     BudgetSpent,
@@ -22,23 +23,6 @@ from bot.use_cases.server_log.log_facts import (
 
 _PROMPT = 140
 _REASON = 140
-
-_REFUSED = {
-    Reason.MEMBER_BLOCKED: "is blocked here",
-    Reason.SERVER_PAUSED: "remixing is paused here",
-    Reason.CHANNEL_NOT_ALLOWED: "not in this channel",
-    Reason.ROLE_MISSING: "has none of the roles that may",
-    Reason.ROLE_IGNORED: "has a role that is left out",
-    Reason.MEMBER_TOO_NEW: "is too new here",
-    Reason.SPEED_NOT_ALLOWED: "that speed is not allowed here",
-    Reason.QUOTA_DAY: "has used up the quota of today",
-    Reason.QUOTA_MONTH: "has used up the quota of this month",
-    Reason.SERVER_BUDGET_DAY: "the server's budget of today has no room",
-    Reason.SERVER_BUDGET_MONTH: "the server's budget of this month has no room",
-    Reason.COOLDOWN: "cooldown",
-    Reason.PERSON_QUEUE_FULL: "has as many on the way as allowed",
-}
-"""Of every refusal that is `by_rule`."""
 
 BUTTONS = {
     Action.LOG_HIDE: "Hide",
@@ -87,12 +71,12 @@ def _made(made: RemixMade) -> str:
 def _failed(failed: RemixFailed) -> str:
     """Without the prompt, which may be what Ideogram refused."""
     job = failed.job
-    why = job.failure_kind.replace("_", " ") if job.failure_kind else "failed"
+    why = FAILURES[job.failure_kind].short if job.failure_kind else "for an unknown reason"
     return f"**Failed** `{job.id}` · <@{job.user_id}> in <#{job.channel_id}> · {why} · {_cost(failed.cost)}"
 
 
 def _refused(refused: RefusedByRule) -> str:
-    refusal, why = refused.refusal, _REFUSED[refused.refusal.reason]
+    refusal, why = refused.refusal, REFUSALS[refused.refusal.reason].short
     who = f"<@{refusal.user_id}> in <#{refusal.channel_id}>"
     if refused.repeats is None:
         return f"**Refused** · {who} · {why}"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.discord_app.remixes.refusal_words import _REFUSALS
+from bot.discord_app.remixes.refusal_words import REFUSALS
 from bot.rules.failures import ProviderProblem
 from bot.rules.gate import Check
 from bot.rules.policies import Policy
@@ -147,7 +147,7 @@ async def test_whatever_the_way_in_the_reason_is_told_privately_and_nothing_is_q
     card = await world.make(world.ben, horse)
     await ARRANGED[reason](world, horse)
     queued, asked = len(world.jobs()), len(world.ideogram.calls)
-    words = _REFUSALS[reason].partition("{")[0]
+    words = REFUSALS[reason].sentence.partition("{")[0]
     assert len(words) > len("The remix")
     for way_in in WAYS_IN.values():
         result = await way_in(world, horse, card)

@@ -104,10 +104,10 @@ async def test_a_warning_is_read_privately_at_the_next_use_and_once(desk):
     listed = await world.ben.slash(world.channel, "my-remixes")
     assert aside(listed) == []
     mine = await world.mia.slash(world.channel, "my-remixes")
-    await world.told_aside(mine, "**The moderators of this server have warned you.**\n> no faces, \\*\\*please\\*\\*")
+    await world.told_aside(mine, "**The moderators of this server have warned you:**\n> no faces, \\*\\*please\\*\\*")
     assert all(each.flags.ephemeral for each in mine.followups)
     again = await world.mia.slash(world.channel, "my-remixes")
-    await world.told(again, "You have not made a remix")
+    await world.told(again, "You haven't made a remix")
 
     assert aside(again) == []
     assert "Read <t:" in await desk.press("case", number=1)
@@ -136,7 +136,7 @@ async def test_a_warning_that_was_taken_back_is_never_read(desk):
     await desk.press("warn", member=world.mia, reason="a mistake")
     assert "is undone" in await desk.press("undo", number=1)
     mine = await world.mia.slash(world.channel, "my-remixes")
-    await world.told(mine, "You have not made a remix")
+    await world.told(mine, "You haven't made a remix")
     assert aside(mine) == []
 
 

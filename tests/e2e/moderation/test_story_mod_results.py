@@ -135,7 +135,7 @@ async def test_a_message_that_discord_does_not_let_go_is_told_and_can_be_repeate
         assert "didn't let me delete 1 message" in await desk.press("remove", remix="1")
     (card,) = world.cards()
     for label in ("Details", "Again", "Compare"):
-        await world.told(await world.mia.click(card.message, label=label), "no longer kept")
+        await world.told(await world.mia.click(card.message, label=label), "I no longer have the picture")
     assert await desk.press("remove", remix="1") == "The remix is removed, and its pictures are no longer kept."
     assert world.cards() == []
     assert len((await desk.press("cases")).splitlines()) == 1
@@ -149,7 +149,7 @@ async def test_a_result_removed_while_it_is_made_is_never_shown_and_its_author_r
     await desk.press("remove", remix="1", reason="that was @everyone's")
     world.let_calls_go()
 
-    told = await world.told(mine, "a moderator has removed it before it was shown")
+    told = await world.told(mine, "a moderator removed it before it was posted")
 
     assert r"> that was \@everyone's" in told
     assert world.cards() == []
@@ -161,7 +161,7 @@ async def test_a_kept_result_that_was_removed_cannot_be_got_again(desk, horse):
     listed = await keep_one(world, horse)
     await desk.press("remove", remix="1")
     result = await world.mia.click(listed.response, label="Get it again")
-    await world.told(result, "have removed this remix, so it cannot be fetched")
+    await world.told(result, "have removed this remix, so you can't get it")
 
 
 async def test_a_blocked_member_does_not_get_a_kept_result_until_the_block_is_over(desk, horse):

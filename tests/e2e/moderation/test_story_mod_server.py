@@ -127,7 +127,7 @@ async def test_why_sees_what_the_bot_may_not_in_another_channel(desk):
     world.deny("attach_files", channel=other)
     told = await desk.press("why", member=world.mia, channel=other)
     assert "🔴 **I'm missing permissions there**" in told
-    assert "I lack **Attach Files**" in told
+    assert "I'm missing the **Attach Files** permission" in told
     assert "can make a remix" in await desk.press("why", member=world.mia)
 
 
@@ -160,7 +160,7 @@ async def test_while_paused_people_read_the_reason_and_resumed_they_go_on(desk, 
     assert (await desk.press("pause", reason="a contest, @everyone")).startswith("**Case 1.** **Paused.**")
 
     reason = r"> a contest, \@everyone"
-    await world.told(waiting, "Remixing is paused by the moderators of this server")
+    await world.told(waiting, "The moderators of this server have paused remixing")
     await world.told(waiting, reason)
     await world.told(await world.remix(world.ben, horse), reason)
     assert reason in await desk.press("queue")

@@ -21,7 +21,7 @@ async def test_who_comes_too_late_is_told_when_the_budget_opens_again(make_world
 
     result = await world.remix(world.ben, horse)
 
-    told = await world.told(result, "The budget for today has no room for this remix any more.")
+    told = await world.told(result, "My budget for today doesn't have enough left for this remix.")
     opens = next_midnight(world.job(1).accepted_at)
     assert re.search(r"<t:([0-9]+):R>", told)[1] == str(ceil(opens.timestamp()))
     assert "othing was charged" in told

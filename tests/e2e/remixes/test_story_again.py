@@ -48,7 +48,7 @@ async def test_again_is_refused_where_the_bot_may_no_longer_post(hasty_world, ca
 
     result = await hasty_world.mia.click(card.message, label="Again")
 
-    await hasty_world.told(result, "I lack **Attach Files**. Ask a moderator")
+    await hasty_world.told(result, "I'm missing the **Attach Files** permission. Ask a moderator")
     assert len(hasty_world.jobs()) == 1
 
 
@@ -58,7 +58,7 @@ async def test_one_person_has_one_again_of_a_message_open_at_a_time(hasty_world,
     await hasty_world.told(first, "Making it now")
 
     second = await hasty_world.mia.click(card.message, label="Again")
-    await hasty_world.told(second, "You already have this one running again.")
+    await hasty_world.told(second, "You're already making this remix again.")
     await hasty_world.ben.click(card.message, label="Again")
     await hasty_world.ideogram.until_running(2)
 
@@ -99,7 +99,7 @@ async def test_again_of_a_picture_that_is_no_longer_kept_is_told_so(hasty_world,
 
     result = await hasty_world.mia.click(card.message, label="Again")
 
-    await hasty_world.told(result, "The picture behind this remix is no longer kept.")
+    await hasty_world.told(result, "I no longer have the picture for this remix.")
 
 
 async def test_again_of_an_again_repeats_its_inputs_too(hasty_world, card):
@@ -120,7 +120,7 @@ async def test_a_forged_button_reaches_no_job_that_its_message_does_not_show(has
 
     result = await hasty_world.click_forged(hasty_world.ben, bens.stored, f"remix:{action}:1")
 
-    told = await hasty_world.told(result, "is no longer kept")
+    told = await hasty_world.told(result, "I no longer have the picture")
     assert "mia" not in told
     assert len(hasty_world.jobs()) == 2
     assert mias.stored.id in {card.stored.id for card in hasty_world.cards()}

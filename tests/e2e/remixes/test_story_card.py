@@ -128,7 +128,7 @@ async def test_images_that_were_withheld_are_told_on_the_card_of_the_others(worl
     card = await world.make(world.mia, horse)
 
     assert card.files == ["remix-1-1.png", "remix-1-3.png"]
-    assert card.small[1:] == ["2 more images withheld by Ideogram's safety check."]
+    assert card.small[1:] == ["2 images were withheld by Ideogram's safety check."]
 
 
 async def test_where_all_images_were_withheld_nothing_is_posted_and_the_person_is_told_privately(world, horse):
@@ -137,7 +137,7 @@ async def test_where_all_images_were_withheld_nothing_is_posted_and_the_person_i
     result = await world.remix(world.mia, horse)
 
     told = await world.told(result, "withheld")
-    assert "counts as made" in told
+    assert "still uses one of your remixes" in told
     assert "change the prompt or the picture" in told
     assert world.cards() == []
     assert (await world.app.remixes.statuses.of(1)).cost == 60_000

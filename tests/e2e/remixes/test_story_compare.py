@@ -3,8 +3,8 @@
 from bot.storage.remixes.results import of_job
 from tests.e2e.cards import Card
 
-NOT_YOURS = "Only the person who sent the picture can compare: it is theirs alone."
-GONE = "The pictures of this remix are no longer kept, so there is nothing to compare."
+NOT_YOURS = "Only the person who sent the picture can compare: nobody else gets to see it."
+GONE = "I no longer have the pictures of this remix, so there's nothing to compare."
 
 
 def shown(world, result) -> Card:
@@ -19,7 +19,7 @@ async def test_the_author_sees_both_pictures_side_by_side_and_nobody_else_does(w
     private = shown(world, result)
     assert private.files == ["remix-1-source.png", "remix-1-1.png"]
     assert len(private.gallery) == 2
-    assert private.text == "-# Before and after. Only you can see the picture that you sent."
+    assert private.text == "-# Before and after. Only you can see the picture you sent."
     assert result.ephemeral
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.rules.job_states import JobState
 
-DELETED = "Deleted, and the result is no longer kept."
+DELETED = "Deleted, along with my own copy of the result."
 
 
 @pytest.fixture
@@ -33,7 +33,9 @@ async def test_a_moderator_deletes_anybodys_result(world, card):
 async def test_anybody_else_is_refused(world, card):
     result = await world.ben.click(card.message, label="Delete")
 
-    await world.told(result, "Only the person who started this remix, or somebody who may manage messages here")
+    await world.told(
+        result, "Only the person who started this remix, or someone with the **Manage Messages** permission here"
+    )
     assert len(world.cards()) == 1
 
 
@@ -81,7 +83,7 @@ async def test_a_delete_that_discord_refuses_is_told_and_can_be_repeated(world, 
     world.discord.inject_error("DELETE", "/channels/*/messages/*", status=403, code=50001)
 
     result = await world.mia.click(card.message, label="Delete")
-    await world.told(result, "I could not delete the message just now.")
+    await world.told(result, "I couldn't delete the message just now.")
     again = await world.mia.click(card.message, label="Delete")
 
     await world.told(again, DELETED)

@@ -97,7 +97,7 @@ async def test_more_than_ten_images_come_in_more_than_one_message(world, horse):
     first, second = world.cards()
     assert (len(first.files), len(second.files)) == (10, 2)
     assert first.lines[0] == second.lines[0] == world.mia.mention
-    assert first.small[1:] == ["11 more images withheld by Ideogram's safety check."]
+    assert first.small[1:] == ["11 images were withheld by Ideogram's safety check."]
     assert second.small[1:] == []
     assert str(first.stored.id) in result.response.content
     assert str(second.stored.id) in result.response.content
@@ -135,7 +135,7 @@ async def test_a_channel_that_closed_meanwhile_sends_the_picture_into_the_privat
 
     world.let_calls_go()
 
-    await world.told(result, "**Done.** I cannot post in that channel any more, so here it is for you alone:")
+    await world.told(result, "**Done.** I can't post in that channel any more, so here it is, just for you:")
     assert [each.filename for each in result.response.attachments] == ["remix-1-1.png"]
     assert result.response.components == []
     assert world.cards() == []
@@ -148,8 +148,8 @@ async def test_images_that_were_withheld_are_told_privately_too(world, horse):
 
     world.let_calls_go()
 
-    told = await world.told(result, "for you alone:")
-    assert told.endswith("\n1 more image withheld by Ideogram's safety check.")
+    told = await world.told(result, "just for you:")
+    assert told.endswith("\n1 image was withheld by Ideogram's safety check.")
     assert [each.filename for each in result.response.attachments] == ["remix-1-1.png"]
 
 
@@ -164,8 +164,8 @@ async def test_images_that_were_withheld_are_told_when_a_kept_result_is_fetched(
     await world.told(listed, "kept for you")
     fetched = await world.mia.click(listed.response, label="Get it again")
 
-    told = await world.told(fetched, "Here it is, for you alone:")
-    assert told.endswith("\n1 more image withheld by Ideogram's safety check.")
+    told = await world.told(fetched, "Here it is, just for you:")
+    assert told.endswith("\n1 image was withheld by Ideogram's safety check.")
 
 
 async def test_a_deleted_channel_sends_the_picture_nowhere_and_keeps_it_for_its_person(world, horse):
@@ -180,9 +180,9 @@ async def test_a_deleted_channel_sends_the_picture_nowhere_and_keeps_it_for_its_
     await kept(world)
 
     listed = await world.mia.slash(other, "my-remixes")
-    await world.told(listed, "could not be posted, kept for you")
+    await world.told(listed, "couldn't be posted, kept for you")
     fetched = await world.mia.click(listed.response, label="Get it again")
-    await world.told(fetched, "Here it is, for you alone:")
+    await world.told(fetched, "Here it is, just for you:")
     assert [each.filename for each in fetched.response.attachments] == ["remix-1-1.png"]
 
 
@@ -193,12 +193,12 @@ async def test_a_kept_result_is_fetched_once_from_the_list(world, horse):
     await kept(world)
 
     listed = await world.mia.slash(world.channel, "my-remixes")
-    await world.told(listed, "could not be posted, kept for you")
+    await world.told(listed, "couldn't be posted, kept for you")
     fetched = await world.mia.click(listed.response, label="Get it again")
-    await world.told(fetched, "Here it is, for you alone:")
+    await world.told(fetched, "Here it is, just for you:")
     again = await world.mia.click(listed.response, label="Get it again")
 
-    await world.told(again, "There is nothing to fetch: it was delivered already")
+    await world.told(again, "There's nothing to get: it was delivered already")
     assert [each.filename for each in fetched.response.attachments] == ["remix-1-1.png"]
     assert fetched.ephemeral
     assert again.response.attachments == []
@@ -217,7 +217,7 @@ async def test_a_kept_result_can_be_fetched_after_a_restart(world, horse):
     await world.told(listed, "kept for you")
     fetched = await world.mia.click(listed.response, label="Get it again")
 
-    await world.told(fetched, "Here it is, for you alone:")
+    await world.told(fetched, "Here it is, just for you:")
 
 
 async def test_somebody_else_fetches_nothing(world, horse):
@@ -226,11 +226,11 @@ async def test_somebody_else_fetches_nothing(world, horse):
     world.let_calls_go()
     await kept(world)
     listed = await world.ben.slash(world.channel, "my-remixes")
-    await world.told(listed, "You have not made a remix in this server yet.")
+    await world.told(listed, "You haven't made a remix in this server yet.")
 
     fetched = await world.click_forged(world.ben, world.reply_to(2), "remix:collect:1")
 
-    await world.told(fetched, "There is nothing to fetch")
+    await world.told(fetched, "There's nothing to get")
     assert fetched.response.attachments == []
     assert is_kept(world.job())
 
@@ -250,7 +250,7 @@ async def test_a_result_that_could_not_be_handed_over_stays_kept(world, horse):
     assert "reference" in world.words_for(failed)
     world.discord.backend.faults.clear()
     fetched = await world.mia.click(listed.response, label="Get it again")
-    await world.told(fetched, "Here it is, for you alone:")
+    await world.told(fetched, "Here it is, just for you:")
 
 
 async def test_a_result_that_comes_after_the_token_has_died_is_posted_all_the_same(world, horse):

@@ -28,7 +28,7 @@ async def busy_world(make_world, horse):
 async def test_the_list_of_somebody_without_remixes_says_how_to_begin(world):
     result = await listed(world)
 
-    assert entries(world, result) == ["You have not made a remix in this server yet. Start with `/remix`."]
+    assert entries(world, result) == ["You haven't made a remix in this server yet. Start with `/remix`."]
     assert result.ephemeral
 
 
@@ -56,7 +56,7 @@ async def test_remixes_of_another_server_are_not_listed(hasty_world, horse):
 
     result = await mia_there.slash(channel, "my-remixes")
 
-    await hasty_world.told(result, "You have not made a remix in this server yet.")
+    await hasty_world.told(result, "You haven't made a remix in this server yet.")
 
 
 async def test_a_waiting_remix_is_listed_with_its_position_and_cancelled_from_there(busy_world, horse):
@@ -89,19 +89,19 @@ async def test_a_cancel_from_a_list_that_is_out_of_date_is_told_and_the_list_put
 async def test_the_list_says_what_became_of_each_remix(make_world, horse):
     world = await make_world(cooldown_s=0, max_queued_per_user=10)
     world.ideogram.dials.fail = ["422-prompt", "500", "unsafe"]
-    for words in ("refused the prompt", "nobody knows", "withheld"):
+    for words in ("refused the prompt", "I can't tell", "withheld"):
         await world.told(await world.remix(world.mia, horse), words)
 
     lines = entries(world, await listed(world))
 
     assert [line.rpartition(" · ")[2] for line in lines if line.startswith("<t:")] == [
-        "did not work out",
+        "didn't work out",
         "outcome unknown",
-        "did not work out",
+        "didn't work out",
     ]
     assert [line.partition(".")[0] for line in lines if line.startswith("-# ")] == [
         "-# The remix was made, but Ideogram's safety check withheld it",
-        "-# Ideogram did not answer, so nobody knows whether this remix was made",
+        "-# Ideogram's reply didn't reach me, so I can't tell if this was made",
         "-# Ideogram's safety check refused the prompt",
     ]
 

@@ -17,8 +17,8 @@ from tests.e2e.world import is_kept
 QUEUE_AGE_S = 1000
 ENDINGS = {
     Fault.PROMPT_UNSAFE: "Ideogram's safety check refused the prompt.",
-    Fault.INTERNAL: "nobody knows whether this remix was made.",
-    Fault.KEY_REJECTED: "Your remix waited too long and was let go.",
+    Fault.INTERNAL: "I can't tell if this was made.",
+    Fault.KEY_REJECTED: "Your remix waited too long and timed out.",
 }
 """What becomes of a remix, and what /my-remixes says then."""
 
@@ -60,7 +60,7 @@ async def test_a_bad_end_is_told_in_the_channel_without_prompt_or_reason_and_the
 
     word = await world.card()
 
-    sentence = r"<@[0-9]+>, your remix from <t:[0-9]+:R> did not work out\. `/my-remixes` tells you why\."
+    sentence = r"<@[0-9]+>, your remix from <t:[0-9]+:R> didn't work out\. `/my-remixes` shows why\."
     assert re.fullmatch(sentence, word.stored.content)
     assert word.stored.content.startswith(world.mia.mention)
     assert (word.notified, word.files, word.stored.components) == ([world.mia.id], [], [])

@@ -32,9 +32,9 @@ async def test_a_permission_that_the_bot_lacks_in_the_channel_is_named_before_an
 
     result = await world.remix(world.mia, horse)
 
-    told = await world.told(result, "I could not post the result here")
-    assert f"I lack **{WHAT_IT_IS_CALLED[permission]}**. Ask a moderator" in told
-    assert "nothing was charged" in told
+    told = await world.told(result, "I couldn't post the result here")
+    assert f"I'm missing the **{WHAT_IT_IS_CALLED[permission]}** permission. Ask a moderator" in told
+    assert "charged" not in told
     assert nothing_happened(world)
 
 
@@ -43,7 +43,7 @@ async def test_all_permissions_that_are_missing_are_named_at_once(world, horse):
 
     result = await world.remix(world.mia, horse)
 
-    await world.told(result, "I lack **Send Messages** and **Attach Files**. Ask a moderator")
+    await world.told(result, "I'm missing the **Send Messages** and **Attach Files** permissions. Ask a moderator")
 
 
 async def test_in_a_thread_the_permission_for_threads_counts(world, horse):
@@ -51,7 +51,7 @@ async def test_in_a_thread_the_permission_for_threads_counts(world, horse):
 
     result = await world.remix(world.mia, horse, channel=thread_in(world))
 
-    await world.told(result, "I lack **Send Messages in Threads**. Ask a moderator")
+    await world.told(result, "I'm missing the **Send Messages in Threads** permission. Ask a moderator")
     assert nothing_happened(world)
 
 
@@ -69,7 +69,7 @@ async def test_a_server_that_is_not_on_the_operators_list_is_told_how_to_get_the
 
     result = await world.remix(world.mia, horse)
 
-    told = await world.told(result, "This server is not on my operator's list yet.")
+    told = await world.told(result, "This server isn't on my operator's list yet.")
     assert f"`{world.server.id}`" in told
     assert nothing_happened(world)
 
@@ -93,5 +93,5 @@ async def test_a_role_that_is_left_out_stays_out_while_the_servers_roles_are_not
     policy = Policy(ignored_roles=frozenset({left_out.id}))
     world.app.core.database.transaction_now(policies.write, world.server.id, policy)
     world.app.client.get_guild(world.server.id)._roles.clear()
-    await world.told(await world.remix(zoe, horse), "a role that you have is left out")
+    await world.told(await world.remix(zoe, horse), "One of your roles can't use remixes")
     assert world.jobs() == []

@@ -9,20 +9,20 @@ from tests.e2e.world import once_in_vain
 
 NOTHING_CHARGED = "Nothing was charged"
 SENTENCES = {
-    Fault.REJECTED: ("Ideogram did not accept this request.", NOTHING_CHARGED),
-    Fault.FORBIDDEN: ("Ideogram did not accept this request.", NOTHING_CHARGED),
+    Fault.REJECTED: ("Ideogram didn't accept this request.", NOTHING_CHARGED),
+    Fault.FORBIDDEN: ("Ideogram didn't accept this request.", NOTHING_CHARGED),
     Fault.PROMPT_UNSAFE: ("Ideogram's safety check refused the prompt.", NOTHING_CHARGED),
     Fault.PICTURE_UNSAFE: ("Ideogram's safety check refused the picture.", NOTHING_CHARGED),
     Fault.TOO_LARGE: ("The picture was too large for Ideogram.", NOTHING_CHARGED),
-    Fault.UNSAFE: ("Ideogram's safety check withheld it.", "It counts as made"),
-    Fault.NULL_LINK: ("Ideogram's safety check withheld it.", "It counts as made"),
-    Fault.INTERNAL: ("nobody knows whether this remix was made.", "not repeated by itself"),
-    Fault.UNAVAILABLE: ("nobody knows whether this remix was made.", "not repeated by itself"),
-    Fault.RESET_BEFORE_READING: ("nobody knows whether this remix was made.", "not repeated by itself"),
-    Fault.RESET: ("nobody knows whether this remix was made.", "not repeated by itself"),
-    Fault.HTML: ("nobody knows whether this remix was made.", "not repeated by itself"),
-    Fault.NO_DATA: ("nobody knows whether this remix was made.", "not repeated by itself"),
-    Fault.TRUNCATED: ("nobody knows whether this remix was made.", "not repeated by itself"),
+    Fault.UNSAFE: ("Ideogram's safety check withheld it.", "It still uses one of your remixes"),
+    Fault.NULL_LINK: ("Ideogram's safety check withheld it.", "It still uses one of your remixes"),
+    Fault.INTERNAL: ("I can't tell if this was made.", "I won't repeat it on my own"),
+    Fault.UNAVAILABLE: ("I can't tell if this was made.", "I won't repeat it on my own"),
+    Fault.RESET_BEFORE_READING: ("I can't tell if this was made.", "I won't repeat it on my own"),
+    Fault.RESET: ("I can't tell if this was made.", "I won't repeat it on my own"),
+    Fault.HTML: ("I can't tell if this was made.", "I won't repeat it on my own"),
+    Fault.NO_DATA: ("I can't tell if this was made.", "I won't repeat it on my own"),
+    Fault.TRUNCATED: ("I can't tell if this was made.", "I won't repeat it on my own"),
 }
 
 
@@ -45,7 +45,7 @@ async def test_each_failure_is_told_privately_in_its_own_sentence_and_asked_for_
 async def test_an_unknown_outcome_is_never_asked_for_again_by_itself(world, horse):
     world.ideogram.dials.fail = [Fault.RESET]
     result = await world.remix(world.mia, horse)
-    await world.told(result, "nobody knows")
+    await world.told(result, "I can't tell")
 
     world.later(3600)
     await world.restart()
@@ -86,8 +86,8 @@ async def test_a_result_that_is_gone_for_minutes_is_told_as_lost_and_does_not_co
 
     world.later(310)
 
-    told = await world.told(result, "its picture could not be fetched from Ideogram.")
-    assert "Your cooldown is given back" in told
+    told = await world.told(result, "I couldn't get its picture from Ideogram.")
+    assert "your cooldown is reset" in told
     assert len(world.ideogram.calls) == 1
     assert world.cards() == []
 
@@ -106,13 +106,13 @@ async def test_a_rejected_key_or_an_empty_balance_holds_the_queue_and_keeps_the_
     world.ideogram.dials.always = fault
     result = await world.remix(world.mia, horse)
 
-    told = await world.told(result, "Ideogram takes no work from me at the moment.")
+    told = await world.told(result, "Ideogram isn't accepting my requests right now.")
 
     assert "keeps its place until <t:" in told
-    assert "nothing has been charged" in told
+    assert "Nothing has been charged" in told
     assert world.job().state is JobState.QUEUED
     refused = await world.remix(world.ben, horse)
-    await world.told(refused, "Remixing is paused: Ideogram takes no work from me until my operator has mended it.")
+    await world.told(refused, "Remixing is paused: Ideogram isn't accepting my requests until my operator fixes it.")
     assert len(world.jobs()) == len(world.ideogram.calls) == 1
 
 
@@ -120,7 +120,7 @@ async def test_a_held_queue_tries_one_job_at_a_start(hasty_world, horse):
     world = hasty_world
     world.ideogram.dials.always = Fault.KEY_REJECTED
     result = await world.remix(world.mia, horse)
-    await world.told(result, "takes no work")
+    await world.told(result, "isn't accepting my requests")
     world.ideogram.dials.always = None
 
     await world.restart()
@@ -133,7 +133,7 @@ async def test_a_held_queue_tries_one_job_every_five_minutes(hasty_world, horse)
     world = hasty_world
     world.ideogram.dials.always = Fault.NO_FUNDS
     result = await world.remix(world.mia, horse)
-    await world.told(result, "takes no work")
+    await world.told(result, "isn't accepting my requests")
     world.later(301)
     await world.until(lambda: len(world.ideogram.calls) == 2, "a second try")
     await world.until_job(lambda job: job.state is JobState.QUEUED, "it is queued again")
@@ -149,12 +149,12 @@ async def test_a_held_job_that_waited_too_long_is_let_go_and_told(make_world, ho
     world = await make_world(max_queue_age_s=1000)
     world.ideogram.dials.always = Fault.KEY_REJECTED
     result = await world.remix(world.mia, horse)
-    await world.told(result, "takes no work")
+    await world.told(result, "isn't accepting my requests")
 
     world.later(1001)
     await world.app.watchers.housekeeping.once(forget=False)
 
-    told = await world.told(result, "Your remix waited too long and was let go.")
+    told = await world.told(result, "Your remix waited too long and timed out.")
     assert NOTHING_CHARGED in told
     assert world.job().state is JobState.FAILED
 

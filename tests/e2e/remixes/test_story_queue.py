@@ -32,7 +32,7 @@ async def test_a_waiting_person_is_told_place_and_time_and_can_cancel(busy_world
 
     told = await busy_world.told(second, "**Position 2 in the queue.**")
 
-    assert re.search(r"Done about <t:[0-9]+:R>\.$", told)
+    assert re.search(r"Should be ready <t:[0-9]+:R>\.$", told)
     assert [row["components"][0]["label"] for row in second.response.components] == ["Cancel"]
     assert second.ephemeral
 
@@ -44,7 +44,7 @@ async def test_a_person_whose_picture_is_being_made_is_told_so_and_can_no_longer
     busy_world.ideogram.release()
 
     told = await busy_world.told(result, "**Making it now.**")
-    assert re.search(r"Done about <t:[0-9]+:R>\.$", told)
+    assert re.search(r"Should be ready <t:[0-9]+:R>\.$", told)
     assert result.response.components == []
 
 
@@ -67,7 +67,7 @@ async def test_a_cancel_stops_the_remix_and_frees_its_place(busy_world, horse):
     await busy_world.mia.click(mias.response, label="Cancel")
 
     assert await busy_world.told(mias, "**Cancelled.**") == (
-        "**Cancelled.** Nothing was charged and your cooldown is given back."
+        "**Cancelled.** Nothing was charged, and your cooldown is reset."
     )
     assert mias.response.components == []
     await busy_world.told(rosas, "You are next")
@@ -88,7 +88,7 @@ async def test_nobody_cancels_for_somebody_else(busy_world, horse):
 async def test_a_cancel_that_comes_too_late_is_told_and_changes_nothing(busy_world):
     clicked = await busy_world.click_forged(busy_world.ben, busy_world.reply_to(1), "remix:cancel:1")
 
-    await busy_world.told_aside(clicked, "Too late to cancel: it is already being made or done.")
+    await busy_world.told_aside(clicked, "Too late to cancel: it's already being made or finished.")
     busy_world.let_calls_go()
     assert (await busy_world.card()).quoted == "> ben's"
 
@@ -97,7 +97,7 @@ async def test_the_cancel_button_works_after_a_restart(make_world, horse):
     world = await make_world(cooldown_s=0)
     world.ideogram.dials.always = "401"
     result = await world.remix(world.mia, horse)
-    await world.told(result, "Ideogram takes no work from me at the moment.")
+    await world.told(result, "Ideogram isn't accepting my requests right now.")
     await world.restart()
 
     await world.mia.click(result.response, label="Cancel")

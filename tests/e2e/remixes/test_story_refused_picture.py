@@ -24,9 +24,9 @@ def bomb() -> bytes:
 
 
 REFUSED = {
-    "a text": (b"just words, whatever the name says", "That is not a picture I can read."),
-    "a video": (b"\x00\x00\x00\x18ftypmp42" + bytes(2000), "That is not a picture I can read."),
-    "nothing": (b"", "That is not a picture I can read."),
+    "a text": (b"just words, whatever the name says", "That isn't a picture I can read."),
+    "a video": (b"\x00\x00\x00\x18ftypmp42" + bytes(2000), "That isn't a picture I can read."),
+    "nothing": (b"", "That isn't a picture I can read."),
     "a bomb": (bomb(), "That picture has too many pixels for me."),
     "too many pixels": (png(1400, 1000), "That picture has too many pixels for me."),
     "too many bytes": (png(100, 100) + bytes(1_000_000), "That file is too large for me."),
@@ -37,7 +37,7 @@ async def refused(world, data, sentence):
     result = await world.remix(world.mia, ("holiday.jpg", data))
 
     told = await world.told(result, sentence)
-    assert "nothing was charged" in told
+    assert "charged" not in told
     assert result.ephemeral
     assert world.jobs() == []
     assert world.ideogram.calls == []
@@ -60,7 +60,7 @@ async def test_a_truncated_photo_is_refused(world, request, photo):
 
 async def test_a_refused_picture_starts_no_cooldown(world, horse):
     result = await world.remix(world.mia, ("holiday.jpg", b"words"))
-    await world.told(result, "That is not a picture I can read.")
+    await world.told(result, "That isn't a picture I can read.")
 
     await world.make(world.mia, horse)
 
@@ -70,5 +70,5 @@ async def test_an_attachment_that_discord_no_longer_has_is_told_and_not_queued(w
 
     result = await world.remix(world.mia, horse)
 
-    await world.told(result, "Discord did not hand me your picture in time.")
+    await world.told(result, "Discord didn't give me your picture in time.")
     assert world.jobs() == []

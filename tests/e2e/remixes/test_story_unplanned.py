@@ -49,7 +49,7 @@ async def test_a_call_that_breaks_down_may_have_been_paid_and_is_told_as_unknown
     with monkeypatch.context() as broken:
         broken.setattr(GenerateImage, "record_answer", break_down)
         result = await hasty_world.remix(hasty_world.mia, horse)
-        await hasty_world.told(result, "nobody knows whether this remix was made")
+        await hasty_world.told(result, "I can't tell if this was made")
 
     await hasty_world.make(hasty_world.mia, horse)
     assert len(hasty_world.ideogram.calls) == 2
@@ -72,7 +72,7 @@ async def test_a_remix_asked_for_while_the_bot_stops_is_refused(world, horse):
 
     result = await world.remix(world.mia, horse)
 
-    await world.told(result, "I am just restarting.")
+    await world.told(result, "I'm restarting right now.")
 
 
 async def test_a_remix_asked_for_on_a_full_disk_is_refused(make_world, horse):
@@ -81,7 +81,7 @@ async def test_a_remix_asked_for_on_a_full_disk_is_refused(make_world, horse):
 
     result = await world.remix(world.mia, horse)
 
-    await world.told(result, "I cannot store anything at the moment.")
+    await world.told(result, "I can't store anything right now.")
 
 
 async def test_a_command_that_discord_shows_in_an_older_form_is_answered(world):

@@ -94,11 +94,11 @@ async def test_what_a_rule_refused_stands_there_once_without_the_prompt(office, 
     office.set(log_channel=office.channel.id, channels=frozenset({elsewhere.id}))
     for _ in range(3):
         result = await office.world.remix(office.world.mia, horse, "a terrible secret")
-        await office.world.told(result, "not made in this channel")
+        await office.world.told(result, "can't make remixes in this channel")
     await office.says("**Refused**")
 
     assert office.text.count("**Refused**") == 1
-    assert f"<@{office.world.mia.id}> in <#{office.world.channel.id}> · not in this channel" in office.text
+    assert f"<@{office.world.mia.id}> in <#{office.world.channel.id}> · channel not allowed" in office.text
     assert "secret" not in office.text
 
 
@@ -153,7 +153,7 @@ async def test_block_holds_for_a_day(office, horse):
     assert block.until - block.blocked_at == timedelta(hours=24)
     result = await office.world.remix(office.world.mia, horse)
     await office.world.told(result, "have blocked you")
-    await office.says("is blocked here")
+    await office.says("blocked in this server")
 
 
 @pytest.mark.parametrize("label", ["Hide", "Remove", "Block 24 h"])
@@ -227,5 +227,5 @@ async def test_the_servers_own_budget_warns_there(office, horse):
     await office.says("**This server's daily budget is used up**: $0.12 of $0.12.")
 
     result = await office.world.remix(office.world.mia, horse)
-    await office.world.told(result, "own budget for today has no room")
-    await office.says("the server's budget of today has no room")
+    await office.world.told(result, "budget for today doesn't have enough left")
+    await office.says("not enough left in this server's daily budget")

@@ -92,7 +92,7 @@ async def test_the_panel_shows_what_is_set_and_its_menus_change_it(admins, horse
     await admins.select(panel, "channels", [elsewhere])
     await admins.until_policy(lambda policy: policy.channels == {elsewhere.id})
     await world.until(lambda: chosen(panel, "channels") == {elsewhere.id}, "the panel anew")
-    await world.told(await world.remix(world.mia, horse), "Remixes are not made in this channel")
+    await world.told(await world.remix(world.mia, horse), "You can't make remixes in this channel")
 
     await admins.select(panel, "channels", [])
     await admins.select(panel, "ignored-roles", [admins.artists])
@@ -201,7 +201,7 @@ async def test_a_role_gets_a_plan_and_its_members_have_more(admins, horse):
     await admins.set("daily-quota", "0")
     told = await admins.told("plan", role=admins.artists, daily_quota="5", cooldown="30s")
     assert told == f"<@&{admins.artists.id}> now has **cooldown 30s, daily-quota 5** (before: none). Case 2."
-    await world.told(await world.remix(world.mia, horse), "You have made your remixes of today")
+    await world.told(await world.remix(world.mia, horse), "you have no remixes for today")
     artist = world.server.add_member(world.discord.create_user("artist"), roles=[admins.artists])
     await world.make(artist, horse)
     assert f"<@&{admins.artists.id}> cooldown 30s, daily-quota 5" in await admins.told("plans")
@@ -218,7 +218,7 @@ async def test_a_member_is_granted_remixes_beyond_the_quota_until_they_end(admin
     assert told.startswith(f"<@{world.mia.id}> can make 1 extra remix until <t:")
     assert f"<@{world.mia.id}> 1 of 1 left" in await admins.told("grants")
     await world.make(world.mia, horse)
-    await world.told(await world.remix(world.mia, horse), "You have made your remixes of today")
+    await world.told(await world.remix(world.mia, horse), "you have no remixes for today")
     assert "No member has extra remixes left" in await admins.told("grants")
     for until in ("soon", "0"):
         assert "- `until` must be" in await admins.told("grant", member=world.mia, remixes=1, until=until)

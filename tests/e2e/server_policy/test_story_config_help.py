@@ -78,23 +78,23 @@ async def test_what_a_server_has_set_is_told_with_what_is_left_of_it(hasty_world
 async def test_asking_writes_no_refusal_down(hasty_world, horse):
     world = hasty_world
     use(world, daily_quota=0)
-    assert "You have made your remixes of today" in (await ask(world)).lines[0]
+    assert "you have no remixes for today" in (await ask(world)).lines[0]
     assert refusals_written(world) == 0
     assert world.jobs() == []
-    await world.told(await world.remix(world.mia, horse), "You have made your remixes of today")
+    await world.told(await world.remix(world.mia, horse), "you have no remixes for today")
     assert refusals_written(world) == 1
 
 
 async def test_a_budget_that_has_no_room_for_any_speed_that_is_allowed_is_told(world):
     use(world, speeds=frozenset({Speed.DEFAULT, Speed.QUALITY}), daily_budget=50_000)
-    assert "This server's own budget for today has no room" in (await ask(world)).lines[0]
+    assert "This server's budget for today doesn't have enough left" in (await ask(world)).lines[0]
     use(world, daily_budget=50_000)
     assert (await ask(world)).lines[0].startswith("**You can start")
 
 
 async def test_what_the_bot_lacks_is_told_too(world):
     world.deny("attach_files")
-    assert "I lack **Attach Files**" in (await ask(world)).lines[0]
+    assert "I'm missing the **Attach Files** permission" in (await ask(world)).lines[0]
 
 
 async def test_a_member_of_another_role_reads_what_holds_for_them(hasty_world):
@@ -102,6 +102,6 @@ async def test_a_member_of_another_role_reads_what_holds_for_them(hasty_world):
     artists = world.server.create_role("artists", permissions=discord.Permissions.none())
     artist = world.server.add_member(world.discord.create_user("artist"), roles=[artists])
     use(world, roles=frozenset({artists.id}))
-    why = f"In this server remixes are for <@&{artists.id}>. If you think that is a mistake, ask the moderators."
+    why = f"In this server, remixes are only for <@&{artists.id}>. If you think that's a mistake, ask the moderators."
     assert (await ask(world)).lines[0] == f"**Not now.** {why}"
     assert (await ask(world, artist)).lines[0].startswith("**You can start")

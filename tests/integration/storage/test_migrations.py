@@ -19,7 +19,7 @@ from bot.rules.job_states import JobState
 from bot.rules.limits import Limits
 from bot.rules.log_problems import LogProblem
 from bot.rules.policies import NO_POLICY, UNLIMITED, Plan
-from bot.rules.policy_fields import Bounds, change
+from bot.rules.policy_fields import FIELDS, Bounds, change
 from bot.storage.engine.database import Database, DatabaseUnavailableError, make_engine
 from bot.storage.engine.migrations import (
     DatabaseTooNewError,
@@ -179,7 +179,7 @@ SPELLED = {
     "log-channel": ("default", "<#5>", None, 5),
     "keep-pictures": ("default", "7d", None, 7),
 }
-"""What cases of all the fields there were said in 0006 and say in 0007, before and after."""
+"""What a case of each field said in 0006 and says in 0007, before and after."""
 
 
 def details_of_cases(path: Path) -> list[dict[str, object]]:
@@ -194,6 +194,10 @@ def add_old_cases(path: Path, *cases: tuple[str, dict[str, str]]) -> None:
         writer.executemany(
             "INSERT INTO cases (guild_id, number, kind, at, actor_id, details) VALUES (11, ?, ?, 0, 1, ?)", rows
         )
+
+
+def test_every_field_of_a_policy_is_among_the_spelled_cases():
+    assert SPELLED.keys() == {field.name for field in FIELDS}
 
 
 def test_old_cases_of_settings_get_raw_values_and_back(url, database_file):

@@ -1,12 +1,13 @@
 """Other people's words lose their power and keep their look."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.discord_app.kit.text import one_line, plain, quote, shorten
+from bot.discord_app.kit.text import clock_time, one_line, plain, quote, shorten
 
 SIGNS = set("\\`*_~|<>#@:/[]()-+.{}")
 NASTY = [
@@ -104,3 +105,10 @@ def test_what_is_too_long_ends_with_an_ellipsis_before_it_is_escaped():
     longest = plain("*" * 6000, 240)
     assert longest == "\\*" * 239 + "…"
     assert len(quote("_" * 6000, 1200)) < 2500
+
+
+@pytest.mark.parametrize(("hours", "style"), [(1, "t"), (12, "t"), (13, "f"), (24, "f")])
+def test_a_bare_time_is_shown_only_where_no_reader_can_take_it_for_another_days(hours, style):
+    now = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    later = now + timedelta(hours=hours)
+    assert clock_time(later, now) == f"<t:{int(later.timestamp())}:{style}>"

@@ -72,4 +72,4 @@ def test_nothing_in_other_peoples_words_can_mention(name):
 
 def test_every_kind_and_every_check_has_its_words():
     assert set(case_words.CASE_KINDS) == set(CaseKind)
-    assert set(gate_words._CHECKS) == set(Check)
+    assert set(gate_words._PASSED) == set(Check)

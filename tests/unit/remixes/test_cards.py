@@ -6,7 +6,8 @@ import pytest
 from made_jobs import job, post, result, status
 from PIL import Image
 
-from bot.discord_app.remixes.cards import alt_text, cancel_view, file_name, make_file, remix_list, result_card
+from bot.discord_app.remixes.cards import cancel_view, file_name, make_file, remix_list, result_card
+from bot.discord_app.remixes.words import alt_text
 from bot.images.fit import FittedPicture, fit_to_size
 from bot.images.formats import PictureFormat
 from bot.rules.job_states import JobState
@@ -120,4 +121,4 @@ def test_the_list_offers_what_can_be_done_now(of, names):
 def test_a_list_of_the_longest_stays_within_discords_4000_characters():
     view = remix_list([status(job(id=10**17 + n, prompt="*" * 6000)) for n in range(8)])
     assert view.content_length() <= 4000
-    assert "not made a remix" in str(remix_list([]).to_components())
+    assert "made a remix in this server yet" in str(remix_list([]).to_components())

@@ -5,22 +5,71 @@ from datetime import timedelta
 import pytest
 from made_jobs import NOW, job, place, post, result, status
 
-from bot.discord_app.remixes import words as replies
-from bot.discord_app.remixes.refusal_words import refusal, why
-from bot.rules.failures import FailureKind, is_uncounted, was_charged
+from bot.discord_app.remixes import words
+from bot.discord_app.remixes.failure_words import FAILURES
+from bot.discord_app.remixes.refusal_words import REFUSALS, refusal, why
+from bot.rules.failures import Executed, FailureKind, executed, is_uncounted, was_charged
 from bot.rules.job_states import FINAL, JobState
+from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
 from bot.storage.standing.pauses import Pause
 
 LONGEST_MESSAGE = 2000
 PAUSE = Pause("new *key*, @everyone", NOW, 9)
+IN_AN_HOUR = f"<t:{int((NOW + timedelta(hours=1)).timestamp())}:t>"
 IN_TWO_MINUTES = f"<t:{int((NOW + timedelta(minutes=2)).timestamp())}:R>"
 
 
+MONEY_AT_STAKE = {
+    Reason.BUDGET_DAY,
+    Reason.BUDGET_MONTH,
+    Reason.SERVER_BUDGET_DAY,
+    Reason.SERVER_BUDGET_MONTH,
+    Reason.SERVICE_PAUSED,
+    Reason.BOT_BUSY,
+    Reason.BOT_STOPPING,
+    Reason.DISK_FULL,
+}
+
+
+def filled(reason):
+    """With every value that a sentence may show."""
+    return Refused(
+        reason,
+        until=NOW,
+        limit=3,
+        missing=("Attach Files", "Send Messages"),
+        note="because",
+        channels=(5, 6),
+        roles=(7,),
+        speeds=(Speed.TURBO, Speed.DEFAULT),
+    )
+
+
+def test_every_reason_has_a_complete_row():
+    assert set(REFUSALS) == set(Reason)
+    for row in REFUSALS.values():
+        assert row.sentence[0].isupper()
+        assert row.sentence.endswith((".", "{note}", "{more}"))
+        assert row.short
+        assert not row.short.endswith(".")
+    assert len({row.short for row in REFUSALS.values()}) == len(Reason)
+
+
+def test_every_kind_of_failure_has_a_complete_row():
+    assert set(FAILURES) == set(FailureKind)
+    for row in FAILURES.values():
+        assert row.happened.endswith(".")
+        assert row.advice.endswith(".")
+        assert row.short
+    assert len({row.short for row in FAILURES.values()}) == len(FailureKind)
+
+
 @pytest.mark.parametrize("reason", Reason)
-def test_every_refusal_is_told_and_says_that_nothing_was_charged(reason):
-    text = refusal(Refused(reason, until=NOW, limit=3, missing=("Attach Files", "Send Messages")), 11)
-    assert "othing was charged" in text
+def test_a_refusal_says_that_nothing_was_charged_only_where_money_was_at_stake(reason):
+    text = refusal(filled(reason), 11)
+    assert ("charged" in text) == (reason in MONEY_AT_STAKE)
+    assert text.count("Nothing was charged.") == (reason in MONEY_AT_STAKE)
     assert not set("{}") & set(text)
     assert "None" not in text
     assert len(text) < LONGEST_MESSAGE
@@ -28,43 +77,53 @@ def test_every_refusal_is_told_and_says_that_nothing_was_charged(reason):
 
 @pytest.mark.parametrize("reason", Reason)
 def test_who_only_asks_reads_the_same_without_a_word_on_charging(reason):
-    text = why(Refused(reason, until=NOW, limit=3, missing=("Attach Files", "Send Messages"), note="because"), 11)
-    assert "charged" not in text
-    assert text.startswith(refusal(Refused(reason, until=NOW, limit=3, missing=("Attach Files",)), 11)[:12])
-    assert ".." not in text
+    assert refusal(filled(reason), 11).removesuffix(" Nothing was charged.") == why(filled(reason), 11)
+    assert "charged" not in why(filled(reason), 11)
 
 
 @pytest.mark.parametrize(
-    ("refused", "words"),
+    ("refused", "sentence"),
     [
         (Refused(Reason.COOLDOWN, until=NOW), f"<t:{int(NOW.timestamp())}:R>"),
         (Refused(Reason.PROMPT_TOO_LONG, limit=2000), "2000 characters"),
         (Refused(Reason.PERSON_QUEUE_FULL, limit=3), "(3)"),
+        (Refused(Reason.QUOTA_DAY, until=NOW, limit=3), "you've used all 3 of your remixes for today. You can make"),
+        (Refused(Reason.QUOTA_MONTH, until=NOW, limit=1), "you've used your 1 remix for this month. You can make"),
+        (Refused(Reason.SPEED_NOT_ALLOWED, speeds=tuple(Speed)), "pick Turbo, Default or Quality."),
+        (Refused(Reason.CHANNEL_NOT_ALLOWED, channels=tuple(range(11))), "<#9> and others."),
+        (Refused(Reason.CHANNEL_FORBIDDEN, missing=("Attach Files",)), "the **Attach Files** permission."),
         (Refused(Reason.OPERATOR_PAUSED, note="new *key*"), "Their reason:\n> new \\*key\\*"),
-        (Refused(Reason.CHANNEL_FORBIDDEN, missing=("Attach Files", "Send Messages")), "**Attach Files** and **Send"),
+        (
+            Refused(Reason.CHANNEL_FORBIDDEN, missing=("Attach Files", "Send Messages")),
+            "the **Attach Files** and **Send Messages** permissions.",
+        ),
         (Refused(Reason.SERVER_NOT_ALLOWED), "`11`"),
         (Refused(Reason.WEIGHT_WITH_OTHER_SHAPE), "Drop `resolution`"),
         (Refused(Reason.WEIGHT_WITH_OTHER_SHAPE), "drop `weight`"),
     ],
 )
-def test_a_refusal_names_what_stood_in_the_way(refused, words):
-    assert words in refusal(refused, 11)
+def test_a_refusal_names_what_stood_in_the_way(refused, sentence):
+    assert sentence in refusal(refused, 11)
+
+
+def test_a_quota_of_nothing_promises_no_later_remix():
+    assert refusal(Refused(Reason.QUOTA_DAY, until=NOW, limit=0)) == "In this server, you have no remixes for today."
 
 
 @pytest.mark.parametrize("kind", FailureKind)
 def test_every_failure_is_told_truly_with_its_reference(kind):
     failed = job(state=JobState.FAILED, failure_kind=kind, finished_at=NOW, due_at=None)
-    text = replies.status_text(status(failed))
-    nobody_knows = {FailureKind.OUTCOME_WRITTEN_OFF, FailureKind.GENERATION_FAILED}
-    assert ("Nothing was charged" in text) == (not was_charged(kind) and kind not in nobody_knows)
+    text = words.status_text(status(failed))
+    assert ("Nothing was charged" in text) == (executed(kind) is Executed.NO)
     assert ("was made" in text) == was_charged(kind)
-    assert ("cooldown is given back" in text) == is_uncounted(kind)
+    assert ("cooldown is reset" in text) == is_uncounted(kind)
+    assert ("still uses one of your remixes" in text) == (was_charged(kind) and not is_uncounted(kind))
     assert "Reference: `7`" in text
 
 
 def test_no_two_refusals_or_failures_are_told_in_the_same_words():
     refused = {refusal(Refused(reason), 11) for reason in Reason}
-    failed = {replies.status_text(status(job(state=JobState.FAILED, failure_kind=kind))) for kind in FailureKind}
+    failed = {words.status_text(status(job(state=JobState.FAILED, failure_kind=kind))) for kind in FailureKind}
     assert (len(refused), len(failed)) == (len(Reason), len(FailureKind))
 
 
@@ -72,24 +131,24 @@ def test_no_two_refusals_or_failures_are_told_in_the_same_words():
 def test_every_state_has_a_sentence_and_a_line_in_the_list(state):
     kind = FailureKind.PROMPT_UNSAFE if state is JobState.FAILED else None
     shown = status(job(state=state, failure_kind=kind, finished_at=NOW if state in FINAL else None))
-    assert replies.status_text(shown)
-    assert "> a red fox" in replies.list_entry(shown)
-    assert "a red fox" in replies.details(shown)
+    assert words.status_text(shown)
+    assert "> a red fox" in words.list_entry(shown)
+    assert "a red fox" in words.details(shown)
 
 
 @pytest.mark.parametrize(
-    ("shown", "words"),
+    ("shown", "sentence"),
     [
-        (status(job(), place=place(0)), f"**You are next.** Done about {IN_TWO_MINUTES}."),
-        (status(job(), place=place(4)), f"**Position 5 in the queue.** Done about {IN_TWO_MINUTES}."),
-        (status(job(), place=place(4), held=True), "keeps its place"),
+        (status(job(), place=place(0)), f"**You are next.** Should be ready {IN_TWO_MINUTES}."),
+        (status(job(), place=place(4)), f"**Position 5 in the queue.** Should be ready {IN_TWO_MINUTES}."),
+        (status(job(), place=place(4), held=True), f"keeps its place until {IN_AN_HOUR}."),
         (status(job(), pause=PAUSE), "Their reason:\n> new \\*key\\*, \\@everyone"),
-        (status(job(state=JobState.GENERATING), place=place(0)), f"Done about {IN_TWO_MINUTES}"),
+        (status(job(state=JobState.GENERATING), place=place(0)), f"Should be ready {IN_TWO_MINUTES}"),
         (status(job(state=JobState.GENERATED, due_at=None)), "press **Get it again**"),
-        (status(job(state=JobState.GENERATED)), "Posting it now"),
-        (status(job(state=JobState.GENERATED, due_at=None, lease="x")), "Posting it now"),
-        (status(job(state=JobState.OUTCOME_UNKNOWN)), "nobody knows whether this remix was made"),
-        (status(job(state=JobState.CANCELLED)), "Nothing was charged and your cooldown is given back"),
+        (status(job(state=JobState.GENERATED)), "**Made.** I'll post it as soon as I can."),
+        (status(job(state=JobState.GENERATED, due_at=None, lease="x")), "**Made.** I'll post it as soon as I can."),
+        (status(job(state=JobState.OUTCOME_UNKNOWN)), "I can't tell if this was made"),
+        (status(job(state=JobState.CANCELLED)), "Nothing was charged, and your cooldown is reset"),
         (
             status(job(state=JobState.DELIVERED), posts=[post(0), post(1)]),
             "[Go to the result](https://discord.com/channels/11/22/500) · [part 2](https://discord.com/channels/11/22/501)",
@@ -97,8 +156,8 @@ def test_every_state_has_a_sentence_and_a_line_in_the_list(state):
         (status(job(state=JobState.DELIVERED)), "**Done.**"),
     ],
 )
-def test_a_person_reads_how_it_stands(shown, words):
-    assert words in replies.status_text(shown)
+def test_a_person_reads_how_it_stands(shown, sentence):
+    assert sentence in words.status_text(shown)
 
 
 @pytest.mark.parametrize(
@@ -107,14 +166,14 @@ def test_a_person_reads_how_it_stands(shown, words):
         (status(job(), place=place(2)), "waiting, position 3"),
         (status(job(), pause=PAUSE), "waiting, paused by the person who runs me"),
         (status(job(state=JobState.GENERATED)), "being posted"),
-        (status(job(state=JobState.GENERATED, due_at=None)), "could not be posted, kept for you"),
+        (status(job(state=JobState.GENERATED, due_at=None)), "couldn't be posted, kept for you"),
         (status(job(state=JobState.DELIVERED), posts=[post()]), "[done](https://discord.com/channels/11/22/500)"),
         (status(job(state=JobState.DELIVERED), posts=[post(deleted=True)]), "deleted"),
         (status(job(state=JobState.DELIVERED)), "done"),
     ],
 )
 def test_the_list_says_it_in_a_word(shown, word):
-    assert f"· {word}\n" in replies.list_entry(shown)
+    assert f"· {word}\n" in words.list_entry(shown)
 
 
 def test_details_tell_everything_that_made_the_picture():
@@ -126,7 +185,7 @@ def test_details_tell_everything_that_made_the_picture():
         prompt="a @everyone",
     )
     answered = [result(0), result(1, safe=False, seed=9, hash=None)]
-    text = replies.details(status(made, results=answered, cost=60_000))
+    text = words.details(status(made, results=answered, cost=60_000))
     assert "Weight 60 · 2048×2048 · Turbo · Seed 1000" in text
     assert "Made in 12 s" in text
     assert "Cost $0.06" in text
@@ -136,18 +195,18 @@ def test_details_tell_everything_that_made_the_picture():
 
 def test_the_longest_prompt_fits_into_a_message():
     longest = status(job(state=JobState.DELIVERED, prompt="*" * 6000), results=[result(n) for n in range(4)])
-    assert len(replies.list_entry(longest)) < LONGEST_MESSAGE
-    assert len(replies.details(longest)) <= LONGEST_MESSAGE
+    assert len(words.list_entry(longest)) < LONGEST_MESSAGE
+    assert len(words.details(longest)) <= LONGEST_MESSAGE
 
 
 def test_what_is_not_on_the_card_is_told():
-    assert replies.notes(0, 0) == []
-    assert replies.notes(1, 0) == ["1 more image withheld by Ideogram's safety check."]
-    assert replies.notes(2, 1) == [
-        "2 more images withheld by Ideogram's safety check.",
-        "1 more image could not be fetched.",
+    assert words.notes(0, 0) == []
+    assert words.notes(1, 0) == ["1 image was withheld by Ideogram's safety check."]
+    assert words.notes(2, 1) == [
+        "2 images were withheld by Ideogram's safety check.",
+        "1 image couldn't be fetched from Ideogram.",
     ]
 
 
 def test_several_seeds_are_seeds_and_no_weight_is_automatic():
-    assert replies.options_line(job(weight=None), None, [1, 2]) == "Weight automatic · Turbo · Seeds 1, 2"
+    assert words.options_line(job(weight=None), None, [1, 2]) == "Weight automatic · Turbo · Seeds 1, 2"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.rules.failures import FailureKind, is_uncounted, was_charged
+from bot.rules.failures import Executed, FailureKind, executed, is_uncounted, was_charged
 
 TABLE = {
     FailureKind.REQUEST_REJECTED: (False, True),
@@ -30,3 +30,8 @@ TABLE = {
 @pytest.mark.parametrize("kind", FailureKind)
 def test_each_kind_of_failure_is_known_to_be_paid_or_not_and_the_persons_fault_or_not(kind):
     assert (was_charged(kind), is_uncounted(kind)) == TABLE[kind]
+
+
+def test_only_the_ledger_knows_whether_an_unanswered_or_unfinished_call_was_paid():
+    unknown = {kind for kind in FailureKind if executed(kind) is Executed.UNKNOWN}
+    assert unknown == {FailureKind.OUTCOME_WRITTEN_OFF, FailureKind.GENERATION_FAILED}

@@ -11,7 +11,7 @@ from bot.rules.limits import Limits, MemberUsage
 from bot.rules.policies import NO_POLICY
 from bot.rules.policy_cases import PlanChange, RemixesGranted
 from bot.rules.policy_fields import FIELDS, PolicyChange, change, find
-from bot.rules.policy_file import TOO_LARGE, read_file
+from bot.rules.policy_file import read_file
 from bot.rules.policy_problems import Problem, ProblemCode, Problems
 from bot.rules.prices import Speed
 from bot.storage.remixes.quotas import Grant
@@ -73,10 +73,6 @@ def test_a_problem_begins_with_the_name_of_the_setting(name, text):
 def test_a_problem_says_what_is_wrong_with_what_was_typed(name, text, why):
     (problem,) = change(NO_POLICY, {name: text}, BOUNDS, PLACES).found
     assert policy_words.problem(problem) == why
-
-
-def test_a_file_that_is_too_large_is_refused_with_its_limit_in_kilobytes():
-    assert words.problems(TOO_LARGE).endswith("- The file is larger than 64 kB.")
 
 
 def test_every_problem_has_its_line_but_no_more_than_people_read():

@@ -1,0 +1,114 @@
+"""What people read about each way in which an accepted remix can fail."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.discord_app.kit.words import NOTHING_CHARGED
+from bot.rules.failures import Executed, FailureKind, executed, is_uncounted
+
+
+@dataclass(frozen=True, slots=True)
+class FailureWords:
+    """`happened` and `advice` are for the author, with a sentence about the cost between them. `short` is for lists."""
+
+    happened: str
+    advice: str
+    short: str
+
+
+FAILURES: Mapping[FailureKind, FailureWords] = {
+    FailureKind.REQUEST_REJECTED: FailureWords(
+        "Ideogram didn't accept this request.",
+        "Please try other options or another picture.",
+        "not accepted by Ideogram",
+    ),
+    FailureKind.PROMPT_UNSAFE: FailureWords(
+        "Ideogram's safety check refused the prompt.", "Please reword it.", "prompt refused by the safety check"
+    ),
+    FailureKind.PICTURE_UNSAFE: FailureWords(
+        "Ideogram's safety check refused the picture.", "Please use another one.", "picture refused by the safety check"
+    ),
+    FailureKind.SAFETY_REFUSED: FailureWords(
+        "Ideogram's safety check refused this remix.",
+        "Please change the prompt or the picture.",
+        "refused by the safety check",
+    ),
+    FailureKind.PICTURE_TOO_LARGE: FailureWords(
+        "The picture was too large for Ideogram.", "Please try a smaller one.", "picture too large for Ideogram"
+    ),
+    FailureKind.ALL_WITHHELD: FailureWords(
+        "The remix was made, but Ideogram's safety check withheld it.",
+        "Please change the prompt or the picture.",
+        "withheld by the safety check",
+    ),
+    FailureKind.QUEUE_EXPIRED: FailureWords(
+        "Your remix waited too long and timed out.", "Please try again.", "timed out in the queue"
+    ),
+    FailureKind.SERVER_NOT_ALLOWED: FailureWords(
+        "This server is no longer on my operator's list.",
+        "A moderator can ask the person who runs me.",
+        "server no longer on the operator's list",
+    ),
+    FailureKind.PERSON_BLOCKED: FailureWords(
+        "I'm sorry, I can't make remixes for you any more: the person who runs me has asked me not to.",
+        "If you think that's a mistake, a moderator can talk to them.",
+        "member blocked by the operator",
+    ),
+    FailureKind.SERVER_BLOCKED: FailureWords(
+        "I'm sorry, I can't make remixes in this server any more: the person who runs me has asked me not to.",
+        "A moderator can talk to them.",
+        "server blocked by the operator",
+    ),
+    FailureKind.MEMBER_BLOCKED: FailureWords(
+        "The moderators of this server have blocked you from making remixes, so I stopped this one.",
+        "`/remix-help` tells you more.",
+        "member blocked by the moderators",
+    ),
+    FailureKind.CHANNEL_NOT_ALLOWED: FailureWords(
+        "Remixes are no longer allowed in that channel.",
+        "`/remix-help` shows where they are.",
+        "channel no longer allowed",
+    ),
+    FailureKind.REMOVED: FailureWords(
+        "The remix was made, but a moderator removed it before it was posted.",
+        "If you think that's a mistake, ask the moderators.",
+        "removed before it was posted",
+    ),
+    FailureKind.RESULT_LOST: FailureWords(
+        "The remix was made and paid for, but I couldn't get its picture from Ideogram. I'm sorry.",
+        "Please try again.",
+        "picture could not be fetched from Ideogram",
+    ),
+    FailureKind.RESULT_EXPIRED: FailureWords(
+        "The remix was made, but it wasn't picked up in time, and I no longer have it.",
+        "Please start a new one with `/remix`.",
+        "result not picked up in time",
+    ),
+    FailureKind.SOURCE_LOST: FailureWords(
+        "I no longer have the picture you attached.", "Please attach it again.", "source picture lost"
+    ),
+    FailureKind.OUTCOME_WRITTEN_OFF: FailureWords(
+        "Ideogram's reply didn't reach me, and the person who runs me has closed this remix.",
+        "Please try again.",
+        "no reply from Ideogram, closed by the operator",
+    ),
+    FailureKind.GENERATION_FAILED: FailureWords(
+        "Ideogram started this remix but couldn't finish it.", "Please try again.", "not finished by Ideogram"
+    ),
+}
+
+
+def failure(kind: FailureKind) -> str:
+    """For the author: what happened, what it costs them, and what to do next."""
+    words = FAILURES[kind]
+    return f"{words.happened} {cost_to_author(executed(kind), uncounted=is_uncounted(kind))} {words.advice}"
+
+
+def cost_to_author(billed: Executed, *, uncounted: bool) -> str:
+    """Whether an accepted remix that ended without a result was charged, and whether it counts against its author."""
+    if billed is not Executed.NO:
+        return _NOT_COUNTED if uncounted else "It still uses one of your remixes."
+    return "Nothing was charged, and your cooldown is reset." if uncounted else NOTHING_CHARGED
+
+
+_NOT_COUNTED = "It doesn't count against you, and your cooldown is reset."
