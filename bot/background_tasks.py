@@ -1,4 +1,4 @@
-"""Keeps the bot's background tasks running: one that fails is logged and restarted, later each time."""
+"""Keeps the bot's background tasks running: restarts one that fails, after a wait that doubles each time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -20,7 +20,7 @@ class _BackgroundTask:
 
 @dataclass(slots=True)
 class BackgroundTasks:
-    """Each task runs until `stop`; one that returns has nothing more to do and is not restarted."""
+    """Tasks run until `stop`. One that returns has nothing more to do and is not restarted."""
 
     first_wait_s: float = _FIRST_WAIT_S
     _tasks: dict[str, _BackgroundTask] = field(default_factory=dict, init=False)
@@ -34,16 +34,17 @@ class BackgroundTasks:
         return {name: task.failures for name, task in self._tasks.items()}
 
     async def stop(self) -> None:
-        for each in self._tasks.values():
-            each.task.cancel()
-        await asyncio.gather(*(each.task for each in self._tasks.values()), return_exceptions=True)
+        tasks = [background.task for background in self._tasks.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _keep_running(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         wait_s = self.first_wait_s
         while True:
             try:
                 await run()
-            except Exception:  # whatever it was, the other tasks and the next attempt go on
+            except Exception:  # one failing task must not stop the bot
                 self._tasks[name].failures += 1
                 log.exception("a background task failed and will be restarted", task=name, wait_s=wait_s)
             else:

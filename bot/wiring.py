@@ -1,4 +1,4 @@
-"""The composition root: builds every object, starts and stops them in order. The only file that knows them all."""
+"""Builds every object of the bot, and starts and stops them in order. The only file that knows them all."""
 
 import asyncio
 import random
@@ -57,8 +57,9 @@ from bot.worker.housekeeping import Housekeeping
 from bot.worker.worker import Worker
 
 LARGEST_SOURCE_SIDE = 4096
-"""Pixels. A larger source is scaled down: the largest result has 3328, and the upload has a limit."""
+"""Pixels. A larger source is scaled down: the longest side of a result is 3328, and Ideogram limits the upload."""
 
+# Not worth a longer wait at a stop: the next start updates the replies that are still outdated.
 _LAST_REPLIES_S = 5.0
 
 _OFFERED: dict[str, tuple[Resolution, ...]] = {
@@ -76,9 +77,9 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Remixes:
-    """The remix flow, from the submission to the delivery, over any Discord (a `ResultPoster`).
+    """The use cases of a remix, from its submission to its delivery, over any `ResultPoster`.
 
-    The worker's own use cases share `worker_news`: what the worker changed itself need not wake it.
+    The worker's use cases report to `worker_news`, because its own changes need not wake it.
     """
 
     submit: SubmitRemix
@@ -100,7 +101,7 @@ def build_remixes(
     worker_news: News | None = None,
     pace: Pace | None = None,
 ) -> Remixes:
-    """`pace`: how often generations are polled; by default as `rules.slots` allows."""
+    """`pace`: how often generations are polled. By default it follows from `rules.slots`."""
     worker_core = replace(core, news=worker_news or core.news)
     fetch = FetchResults(core, ideogram)
     return Remixes(
@@ -136,7 +137,7 @@ class _Watchers:
 
 @dataclass(slots=True)
 class App:
-    """A built bot. `client` may be driven by discord.py's own connection or by simcord."""
+    """A bot that is built but not connected. Either discord.py's own connection or simcord drives `client`."""
 
     client: RemixClient
     core: Core
@@ -148,7 +149,7 @@ class App:
     _working: "asyncio.Task[None] | None" = field(default=None, init=False)
 
     async def start_work(self) -> None:
-        """Recover what an earlier process left, then claim jobs. Call it once the client is logged in."""
+        """Take over the jobs of an earlier process, then start the worker. Call it after the client has logged in."""
         await recover_jobs(self.core, self.rules)
         for job_id in await self.remixes.statuses.find_unnotified():
             self.watchers.replies.job_changed(job_id)
@@ -156,18 +157,20 @@ class App:
         self._working = asyncio.create_task(self.worker.run(), name="worker")
 
     async def work_ended(self) -> None:
-        """When the worker has: after `stop_work`, or by an error, which is raised here."""
+        """Wait until the worker ends. Raises its error if it fails."""
         if self._working is not None:
             await asyncio.shield(self._working)
 
     async def stop_work(self, grace_s: float) -> None:
-        """Begin nothing, let paid calls finish and be delivered for up to `grace_s` seconds, then give up."""
+        """Start nothing new, wait up to `grace_s` seconds for paid calls and deliveries, then cancel the rest."""
         self.remixes.submit.stop()
         self.worker.stop()
         if self._working is not None:
             done, _ = await asyncio.wait([self._working], timeout=grace_s)
             if not done:
-                log.warning("the grace time is over: at the next start unfinished calls are collected, or else parked")
+                log.warning(
+                    "the grace time is over: the next start polls unfinished calls with an id and parks the others"
+                )
                 self.worker.give_up()
                 self._working.cancel()
                 await asyncio.wait([self._working])
@@ -181,12 +184,12 @@ class App:
                 await self.watchers.replies.finish()
                 await self.watchers.server_log.finish()
         except TimeoutError:
-            log.warning("some private replies or log channels could not be updated before the end")
+            log.warning("some private replies or log channels could not be updated before the stop")
 
 
 @asynccontextmanager
 async def open_app(settings: Settings, *, clock: Clock = utc_now, jitter: Jitter = random.random) -> AsyncIterator[App]:
-    """Lock, migrate, build; close in the reverse order. Raises DatabaseInUseError and what `migrate` raises."""
+    """Lock and migrate the database and build the bot. Raises DatabaseInUseError and what `migrate` raises."""
     with process_lock(settings.database_url):
         await asyncio.to_thread(migrate, settings.database_url)
         blobs = BlobStore(settings.blob_dir)

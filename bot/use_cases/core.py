@@ -1,4 +1,4 @@
-"""What every use case works with: one value, built once by the wiring."""
+"""Core: the database, pictures, clock and news that every use case works with. Built once by wiring.py."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,17 +9,17 @@ from bot.storage.engine.database import Database
 from bot.storage.moderation.cases import Case
 
 Clock = Callable[[], datetime]
-"""Now, aware, in UTC."""
+"""Returns the current time in UTC, with its time zone."""
 
 Jitter = Callable[[], float]
-"""A number from 0 to 1."""
+"""Returns a random number from 0 to 1."""
 
 
 @dataclass(slots=True)
 class News:
-    """Passes on what has changed, after the commit. Listeners return at once and never raise.
+    """Tells background tasks what has changed, after the commit. Listeners return at once and never raise.
 
-    A use case reports; background tasks listen: private replies, budgets, log channels, the worker.
+    Use cases call the methods. Private replies, budgets, log channels and the worker listen.
     """
 
     on_job: list[Callable[[int], None]] = field(default_factory=list)
@@ -35,17 +35,14 @@ class News:
             listener(case)
 
     def refused_by_rule(self, guild_id: int) -> None:
-        """A rule of that server refused somebody, and the refusal is on record for its moderators."""
+        """A rule of that server refused a remix, and the refusal is recorded for its moderators."""
         for listener in self.on_refusal:
             listener(guild_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """The database, the pictures, and what makes one start of the bot differ from another.
-
-    `lease` names this start of the process: leases of any other are void on SQLite.
-    """
+    """`lease` names this start of the process. Leases of other starts are void: only one process uses a SQLite file."""
 
     database: Database
     blobs: BlobStore

@@ -1,4 +1,4 @@
-"""What the operator has set, as the use cases read it."""
+"""The limits and prices that the operator has set, in the form that use cases need."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,10 +13,10 @@ from bot.rules.unknown_outcomes import OnUnknownOutcome
 
 @dataclass(frozen=True, slots=True)
 class OperatorRules:
-    """Limits and prices for all servers.
+    """They apply to all servers.
 
     `queue_age`: how long a remix may wait. `slots`: paid calls at once. `billed_images`: images that one call may bill.
-    `min_free_bytes`: with less free disk space no new remix is accepted. `allowed_guild_ids` empty: every server.
+    `min_free_bytes`: with less free disk space new remixes are refused. `allowed_guild_ids`: empty means every server.
     """
 
     limits: Limits
@@ -32,7 +32,7 @@ class OperatorRules:
     on_unknown_outcome: OnUnknownOutcome = OnUnknownOutcome.PARK
 
     def reservation(self, speed: Speed) -> int:
-        """Micro-dollars to set aside for a remix."""
+        """Micro-dollars to reserve for a remix: what one call may cost at most."""
         return reservation(speed, self.prices, self.billed_images)
 
     @property
@@ -42,5 +42,5 @@ class OperatorRules:
 
     @property
     def bounds(self) -> Bounds:
-        """What a server can set at most."""
+        """The limits within which a server can choose its own."""
         return Bounds(self.limits, self.ceilings, self.keep_pictures_days, self.cheapest)

@@ -26,9 +26,9 @@ class ResultPicture:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A job whose results are here. `withheld` were unsafe, `lost` could not be fetched in time.
+    """A job with the bytes of its results. `withheld`: how many were unsafe; `lost`: how many can no longer be fetched.
 
-    `look_first`: an earlier attempt may have posted some of it without our knowing.
+    `look_first`: an earlier attempt may have posted some of it without recording that.
     """
 
     job: Job

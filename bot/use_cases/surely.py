@@ -1,4 +1,4 @@
-"""Writing down what was paid: tried until the database takes it."""
+"""Repeats a transaction until the database accepts it, for facts about paid calls that must not be lost."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -20,14 +20,14 @@ log = structlog.get_logger(__name__)
 async def transaction_surely(
     database: Database, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
 ) -> T:
-    """As `database.transaction`, but a full disk is waited out: what it records must not be forgotten."""
+    """Like `database.transaction`, but waits while the disk is full or the database cannot be reached."""
     return await _surely(lambda: database.transaction(function, *args, **kwargs))
 
 
 async def transaction_first_surely(
     database: Database, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
 ) -> T:
-    """As `transaction_surely`, before all that waits."""
+    """Like `transaction_surely`, before other waiting transactions."""
     return await _surely(lambda: database.transaction_first(function, *args, **kwargs))
 
 
@@ -37,6 +37,6 @@ async def _surely(attempt: Callable[[], Awaitable[T]]) -> T:
         try:
             return await attempt()
         except DatabaseUnavailableError as error:
-            log.error("cannot write down a job's outcome yet; will try again", reason=str(error), wait_s=wait)
+            log.error("cannot record a job's outcome yet; will try again", reason=str(error), wait_s=wait)
         await asyncio.sleep(wait)
         wait = min(wait * 2, _LONGEST_WAIT_S)

@@ -1,4 +1,4 @@
-"""A migrated SQLite file with its writer, a folder for pictures, a stand-in for Ideogram, and the bot upon them."""
+"""Fixtures: a migrated SQLite file, a folder for pictures, a stand-in for Ideogram, and a bot that uses them."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -60,7 +60,7 @@ async def stand_in() -> AsyncIterator[IdeogramStandIn]:
 
 @pytest.fixture
 def api() -> IdeogramApi:
-    """Tests of the others set it by a parameter of this name."""
+    """Tests of the other APIs parametrize `api`."""
     return IdeogramApi.V1
 
 

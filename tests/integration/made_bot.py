@@ -49,14 +49,14 @@ RULES = OperatorRules(
     min_free_bytes=1,
 )
 SOON = Pace(1, shortest_s=0.01, longest_s=0.05)
-"""For one slot, whatever a test has: the more there are, the longer each generation waits between two polls."""
+"""Made for one slot, however many a test uses: the wait between two polls grows with the number of slots."""
 _interactions = count(1)
 _messages = count(9_000)
 
 
 @cache
 def picture(shade: int = 0) -> bytes:
-    """A small PNG, another one for each shade."""
+    """A small PNG; each shade gives a different one."""
     file = BytesIO()
     Image.new("RGB", (48, 32), (shade % 256, shade // 256, 99)).save(file, "PNG")
     return file.getvalue()
@@ -64,7 +64,7 @@ def picture(shade: int = 0) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """One message as it reached the channel."""
+    """One message that reached the channel."""
 
     job_id: int
     post: Post
@@ -74,11 +74,10 @@ class Posted:
 
 @dataclass(slots=True)
 class Poster:
-    """A channel: keeps what is posted, the same part once, and fails as it is told to.
+    """A channel that keeps each part that is posted once.
 
-    `trouble` has what the next posts raise, first to last, None for one that goes well. The next `unheard` posts reach
-    the channel and raise all the same. While `opens` is not set, posts wait; `removes`
-    happens while a post is on its way.
+    `trouble`: what the next posts raise, in order; None lets one succeed. The next `unheard` posts reach the channel
+    and raise nevertheless. Posts wait until `opens` is set. `removes` is called while a post is on its way.
     """
 
     in_a_message: int = 10
@@ -126,7 +125,7 @@ class Poster:
 
 
 class Heard:
-    """The listener: remembers which jobs have changed, wakes the worker and whoever waits for something."""
+    """The listener: remembers which jobs have changed, and wakes the worker and `until`."""
 
     def __init__(self) -> None:
         self.changed: list[int] = []
@@ -140,7 +139,7 @@ class Heard:
             self.worker.wake()
 
     async def until(self, is_so: Callable[[], Awaitable[bool]]) -> None:
-        """Asks again after each change."""
+        """Waits until `is_so` returns True. It is called after each change."""
         self._news.clear()
         while not await is_so():
             await self._news.wait()
@@ -148,7 +147,7 @@ class Heard:
 
 
 class Bot:
-    """One start of the bot on a database. `lease` is that start's name."""
+    """One start of the bot on a database. `lease` names the start."""
 
     def __init__(
         self,
@@ -185,13 +184,13 @@ class Bot:
         return self.remixes.statuses
 
     def restarted(self) -> "Bot":
-        """The next start of the bot on the same files. The channel is the same too."""
+        """The next start of the bot, on the same files and the same channel."""
         again = Bot(self.database, self.blobs, self.ideogram, self.stand_in, self.clock, lease=f"{self.lease}+")
         again.poster.posted = self.poster.posted
         return again
 
     async def ask(self, user_id: int = 1, *, shade: int | None = None, **changes: object) -> Accepted | Refused:
-        """`/remix`, as the command hands it on."""
+        """Submit a remix like the command `/remix`."""
         options = {"prompt": "a fox", "speed": Speed.TURBO}
         known = {name: changes.pop(name) for name in list(changes) if name in RemixRequest.__dataclass_fields__}
         request = RemixRequest(**{**options, **known})
@@ -205,7 +204,7 @@ class Bot:
 
     @asynccontextmanager
     async def working(self, slots: int = 10) -> AsyncIterator[Worker]:
-        """The worker runs inside, and has finished what it began outside. What it only claimed is free for the next."""
+        """Runs the worker inside the block. At its end it finishes, and jobs that it only claimed are released."""
         flow, submits = self.remixes, self.ideogram.api.max_concurrent_submits(slots)
         worker = Worker(self.core, flow.generate, flow.poll, flow.deliver, slots=slots, submits=submits)
         self.heard.worker = worker
@@ -219,7 +218,7 @@ class Bot:
             await self.do(claims.void_other_leases, "the next worker")
 
     async def work(self, *ids: int, slots: int = 10) -> None:
-        """Run the worker until nothing more happens to these jobs by itself."""
+        """Run the worker until these jobs change no more."""
 
         async def rested() -> bool:
             return all([_is_at_rest(await self.job(job_id)) for job_id in ids])
@@ -234,11 +233,11 @@ class Bot:
         return await self.database.transaction(jobs.get, job_id)
 
     async def events(self, job_id: int) -> list[str]:
-        """Where it went, and why: `generating: slot`."""
+        """Each move of the job with its cause: `generating: slot`."""
         return [f"{target}: {cause}" for _, target, cause in await self.database.transaction(events, job_id)]
 
     async def money(self, job_id: int) -> tuple[str, int | None]:
-        """The reservation's status, and micro-dollars if they are settled."""
+        """The reservation's status, and the settled micro-dollars."""
         return await self.database.transaction(_money, job_id)
 
     async def cooldown(self, user_id: int = 1) -> datetime | None:

@@ -20,7 +20,7 @@ _interactions = count(1_000)
 
 
 class Clock:
-    """Stands still until it is moved."""
+    """Stands still until a test moves it."""
 
     def __init__(self) -> None:
         self.now = START
@@ -50,7 +50,7 @@ def new_job(user_id: int = 1, **changes: object) -> NewJob:
 
 
 def add_job(connection: Connection, user_id: int = 1, now: datetime = START, **changes: object) -> Job:
-    """Accepted as the gate does it: job, reservation, cooldown."""
+    """Adds a job like an accepted remix: with its reservation and cooldown."""
     job = jobs.add(connection, new_job(user_id, **changes), now)
     ledger.reserve(connection, job, 30_000, now)
     ledger.start_cooldown(connection, job, now)
@@ -58,7 +58,7 @@ def add_job(connection: Connection, user_id: int = 1, now: datetime = START, **c
 
 
 def walk(connection: Connection, job: Job, *states: JobState, now: datetime = START, **changes: object) -> Job:
-    """Move a job through these states. `changes` go with the last move."""
+    """Move a job through these states. The last move also writes `changes`."""
     for step, target in enumerate(states):
         source = jobs.get(connection, job.id).state
         kept = _with_move(target, now) | (changes if step == len(states) - 1 else {})
@@ -88,7 +88,7 @@ def claim(connection: Connection, limit: int = 1, now: datetime = START) -> list
 
 
 def events(connection: Connection, job_id: int) -> list[tuple[str | None, str, str]]:
-    """From, to and cause of everything that is on record of a job, in order."""
+    """The old state, new state and cause of each recorded event of a job, in order."""
     columns = (job_events.c.from_state, job_events.c.to_state, job_events.c.cause)
     rows = connection.execute(sa.select(*columns).where(job_events.c.job_id == job_id).order_by(job_events.c.id))
     return [(row.from_state, row.to_state, row.cause) for row in rows]

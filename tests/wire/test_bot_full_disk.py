@@ -46,7 +46,7 @@ async def test_new_ones_are_refused_and_once_there_is_room_all_that_were_accepte
     await refused.until_told(CANNOT_STORE)
     house.ideogram.dials.latency_s = 0
     house.ideogram.release()
-    await bot.logged("cannot write down a job's outcome yet; will try again")
+    await bot.logged("cannot record a job's outcome yet; will try again")
     assert (house.state_of(running), house.state_of(queued)) == ("generating", "queued")
     empty(bot)
     for remix in (running, queued):

@@ -13,7 +13,7 @@ from tests.wire.test_bot_full_disk import CANNOT_STORE
 MOUNTED = ("mount", "-t", "tmpfs", "-o", "size=8m,mode=0700", "tmpfs")
 PRICE = 60_000
 WORDS = {
-    "database": "cannot write down a job's outcome yet; will try again",
+    "database": "cannot record a job's outcome yet; will try again",
     "pictures": "a paid result could not be written to the disk",
 }
 """What the log says of a paid result that has no room there."""

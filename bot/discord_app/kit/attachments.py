@@ -1,4 +1,4 @@
-"""Reads an attached picture at once, within a size, a time, and a budget of bytes over all that are in memory."""
+"""Downloads an attached picture, with limits for its size, its time and the memory of all pictures together."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,14 +10,16 @@ import structlog
 from bot.discord_app.kit.sending import DISCORD_ERRORS
 from bot.rules.refusals import Reason, Refused
 
+# `Attachment.read` has neither a size limit nor a time limit of its own.
 READ_TIMEOUT_S = 30.0
+# A member who waits longer is told to try again, while the reply's token still has most of its 15 minutes.
 _BUDGET_TIMEOUT_S = 20.0
 
 log = structlog.get_logger(__name__)
 
 
 class AttachmentReader:
-    """Discord removes a slash command's attachment after a time it does not tell, so the bytes are read first."""
+    """Reads at once: Discord deletes the attachment of a slash command after a time that it does not document."""
 
     def __init__(self, *, max_file_bytes: int, budget_bytes: int) -> None:
         self._max_file_bytes = max_file_bytes
@@ -26,7 +28,7 @@ class AttachmentReader:
 
     @asynccontextmanager
     async def reading(self, attachment: discord.Attachment) -> AsyncIterator[bytes | Refused]:
-        """The bytes, or why not. They count against the budget until the block ends: store them in it."""
+        """Gives the bytes or a refusal. They count against the budget until the block ends, so store them inside it."""
         size = attachment.size
         if size > self._max_file_bytes:
             yield Refused(Reason.PICTURE_TOO_LARGE)
@@ -45,11 +47,11 @@ class AttachmentReader:
         except DISCORD_ERRORS as error:
             log.warning("an attachment could not be read", error=type(error).__name__)
             return Refused(Reason.PICTURE_NOT_FETCHED)
-        # The size was the sender's word.
+        # `Attachment.read` downloads whatever comes; the size in the interaction is not checked against it.
         return Refused(Reason.PICTURE_TOO_LARGE) if len(data) > self._max_file_bytes else data
 
     async def _take(self, size: int) -> bool:
-        """False: other pictures have taken the whole budget for too long."""
+        """False: other pictures have filled the budget for too long."""
         try:
             async with asyncio.timeout(_BUDGET_TIMEOUT_S), self._changed:
                 await self._changed.wait_for(lambda: self._free >= size)

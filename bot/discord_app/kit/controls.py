@@ -1,4 +1,4 @@
-"""The base of every button, select menu and form. They are found by their custom ids, so they work after a restart."""
+"""The base classes of all buttons, select menus and forms. Found by custom id, they still work after a restart."""
 
 import re
 from abc import ABC, abstractmethod
@@ -19,19 +19,19 @@ class _Client(Protocol):
 
 
 def features_of(interaction: Interaction) -> Features:
-    """What our client was built with."""
+    """The features that our client was built with."""
     return cast("_Client", interaction.client).features
 
 
 def message_id_of(interaction: Interaction) -> int:
-    """Of the message that the control is on; 0 if there is none."""
+    """The id of the message that the control is on; 0 if there is none."""
     return interaction.message.id if interaction.message else 0
 
 
 class Control(ui.DynamicItem[ui.Item[Any]], ABC, template=r"(?!)"):
-    """A button or select menu. `found` is the match of the custom id: it names things, and gives no authority.
+    """A button or select menu. `found` is the match of its custom id, which anyone can forge.
 
-    A subclass sets `template` and says in `use` what happens; permissions are asked there, as they are at that moment.
+    A subclass sets `template` and implements `use`, where it also checks the permissions that the member has now.
     """
 
     def __init__(self, item: ui.Item[Any], found: re.Match[str]) -> None:
@@ -53,15 +53,16 @@ class Control(ui.DynamicItem[ui.Item[Any]], ABC, template=r"(?!)"):
 
 
 def chosen_values(interaction: Interaction) -> list[str]:
-    """What was chosen in a select menu."""
+    """The values that were chosen in a select menu."""
     values = cast("Mapping[str, Any]", interaction.data or {}).get("values", [])
     return [str(value) for value in values]
 
 
 class Form(ABC):
-    """What happens when a form (a modal) is submitted.
+    """Handles the submission of a form (a modal).
 
-    discord.py forgets its forms at a restart, and a form may stay open for long, so ours are found by custom id.
+    discord.py keeps its forms in memory only, and a member can leave one open over a restart, so ours are found by
+    custom id.
     """
 
     pattern: ClassVar[re.Pattern[str]]
@@ -71,11 +72,11 @@ class Form(ABC):
 
     @abstractmethod
     async def submitted(self, interaction: Interaction, features: Features, fields: Mapping[str, str]) -> None:
-        """`fields`: what was typed, by the custom id of each field."""
+        """`fields`: the text of each field by its custom id."""
 
 
 async def on_form_submitted(interaction: Interaction, forms: Iterable[type[Form]]) -> None:
-    """Ignores forms that are not ours."""
+    """Runs the form with the submitted custom id, if it is one of `forms`."""
     data = cast("Mapping[str, Any]", interaction.data or {})
     custom_id = str(data.get("custom_id"))
     for form in forms:

@@ -1,7 +1,8 @@
-"""The names of our buttons. They carry a job's number and no authority: every click is checked against the database."""
+"""The custom ids of the buttons. They name a job but grant nothing: every click is checked against the database."""
 
 from enum import StrEnum
 
+# Custom ids have at most 100 characters. 18 digits always fit into SQLite's 64-bit integer.
 JOB_PATTERN = r"(?P<job>[0-9]{1,18})"
 
 

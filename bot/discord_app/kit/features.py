@@ -1,4 +1,4 @@
-"""What the commands and buttons can ask for: the use cases and the operator's choices that people see."""
+"""The use cases and settings that commands and buttons work with."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -34,10 +34,7 @@ class CardEditor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Built by wiring.py. `resolutions` are those on offer.
-
-    Without `operator` there is no `/remix-operator`.
-    """
+    """`resolutions`: those that members can choose. Without `operator` there is no `/remix-operator`."""
 
     core: Core
     rules: OperatorRules

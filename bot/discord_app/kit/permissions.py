@@ -1,4 +1,4 @@
-"""Turns an interaction into the plain facts that the rules and use cases ask for."""
+"""Reads from an interaction who asks, where, and with which permissions."""
 
 from dataclasses import replace
 from typing import Any
@@ -23,7 +23,7 @@ Place = app_commands.AppCommandChannel | app_commands.AppCommandThread
 
 
 def read_asker(interaction: discord.Interaction[Any]) -> Asker | Refused:
-    """Who asks and where, for the gate. A private chat is no place to ask."""
+    """The facts that the gate needs. Refuses direct messages, which have no server."""
     if interaction.guild_id is None or interaction.channel_id is None:
         return Refused(Reason.SERVER_ONLY)
     channel, person = interaction.channel, interaction.user
@@ -42,26 +42,26 @@ def read_asker(interaction: discord.Interaction[Any]) -> Asker | Refused:
 
 
 def _role_ids(member: discord.Member | None) -> frozenset[int]:
-    """As the interaction tells them. `Member.roles` looks each up in the cache of the server and leaves out what is not
-    there (yet), and then a role that is left out of remixing would be let in.
-    """
+    # The ids come with each interaction and are complete. `Member.roles` omits roles that are not in the server's cache
+    # yet, and then a member with a denied role would get in.
     if member is None:
         return frozenset()
     return frozenset({member.guild.id, *member._roles})  # noqa: SLF001 - discord.py has no public name for the bare ids
 
 
 def missing_in(channel: discord.abc.GuildChannel | discord.Thread, me: discord.Member) -> tuple[str, ...]:
-    """What I lack to post a result there."""
+    """The permissions that the bot lacks to post a result there."""
     return missing_to_post(channel.permissions_for(me), in_thread=isinstance(channel, discord.Thread))
 
 
 def _missing(interaction: discord.Interaction[Any]) -> tuple[str, ...]:
-    """What I lack to post a result in the interaction's channel; Discord tells with each interaction what I have."""
+    # Discord sends the bot's permissions in the channel with each interaction, so this needs no cache:
+    # https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-object
     return missing_to_post(interaction.app_permissions, in_thread=isinstance(interaction.channel, discord.Thread))
 
 
 def missing_to_post(held: discord.Permissions, *, in_thread: bool = False) -> tuple[str, ...]:
-    """What I lack to post results, as Discord's settings page spells it."""
+    """The permissions that the bot lacks to post a result, spelled as in Discord's settings."""
     if held.administrator:
         return ()
     names = frozenset(name for name, flag in _PERMISSION_NAMES.items() if getattr(held, flag))
@@ -71,7 +71,7 @@ def missing_to_post(held: discord.Permissions, *, in_thread: bool = False) -> tu
 def read_asker_of(
     interaction: discord.Interaction[Any], person: discord.User | discord.Member, channel: Place | None
 ) -> Asker | Refused:
-    """As if that person asked, there: for the moderator who wants to know why they cannot."""
+    """The facts as if that member asked in that channel, for a moderator who wants to know why they cannot remix."""
     mine = read_asker(interaction)
     if isinstance(mine, Refused):
         return mine
@@ -90,24 +90,24 @@ def read_asker_of(
 
 
 def _missing_elsewhere(channel: Place) -> tuple[str, ...]:
-    """Of a place that I do not see, nothing but that: I lack everything there."""
+    # A channel that the bot cannot see is not in its cache, and then it lacks every permission.
     seen = channel.resolve()
     held = seen.permissions_for(seen.guild.me) if seen is not None else discord.Permissions.none()
     return missing_to_post(held, in_thread=isinstance(channel, app_commands.AppCommandThread))
 
 
 def manages_messages(interaction: discord.Interaction[Any]) -> bool:
-    """Whether the clicker may manage messages there now."""
+    """Whether the member has Manage Messages in that channel now."""
     return interaction.permissions.manage_messages or interaction.permissions.administrator
 
 
 def moderates(interaction: discord.Interaction[Any]) -> bool:
-    """Whether who asks may moderate members there now. The owner and administrators may."""
+    """Whether the member has Moderate Members in that channel now. The server's owner and administrators always do."""
     return _is_over_all(interaction) or interaction.permissions.moderate_members
 
 
 def administers(interaction: discord.Interaction[Any]) -> bool:
-    """Whether who asks may manage the server now. The owner and administrators may."""
+    """Whether the member has Manage Server now. The server's owner and administrators always do."""
     return _is_over_all(interaction) or interaction.permissions.manage_guild
 
 

@@ -1,4 +1,4 @@
-"""Sends, edits and deletes messages as the bot, and says in one place what follows when Discord does not take them."""
+"""Sends, edits and deletes messages as the bot, and sorts Discord's errors by what to do about them."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -15,10 +15,10 @@ DEFAULT_FILE_LIMIT = 10 * 1024 * 1024
 """Bytes a file in a server without boosts: https://discord.com/developers/docs/reference#uploading-files"""
 
 DISCORD_ERRORS = (discord.HTTPException, discord.ClientException, aiohttp.ClientError, TimeoutError, OSError)
-"""What a request to Discord may raise. A connection that is reset is no `discord.HTTPException`."""
+"""Everything that a request to Discord can raise. A reset connection is not a `discord.HTTPException`."""
 
 MAX_SHORT_MESSAGE_S = 20.0
-"""For a message of a few words. What Discord has not taken by then is tried later, since others wait behind it."""
+"""Time limit for a short message. discord.py sleeps through a 429, and one slow channel must not delay the others."""
 
 # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 _UNKNOWN_CHANNEL = 10003
@@ -43,10 +43,10 @@ log = structlog.get_logger(__name__)
 
 
 class Failure(StrEnum):
-    """What follows from a request that failed.
+    """What a failed request means.
 
-    `GONE`: the channel, message or reply is not there any more. `CLOSED`: the bot may not do this there. `LATER`: it
-    may work later. `TOO_LARGE`: smaller files may fit. `REFUSED`: the same request will never be taken.
+    `GONE`: the channel, message or reply no longer exists. `CLOSED`: the bot has no permission. `LATER`: trying again
+    may work. `TOO_LARGE`: smaller files may fit. `REFUSED`: the same request will always fail.
     """
 
     GONE = "gone"
@@ -57,7 +57,7 @@ class Failure(StrEnum):
 
 
 class SendError(Exception):
-    """Discord did not take it, or may have taken it without our knowing. The text holds no words of people."""
+    """A request failed, or its response was lost, and then it may have worked. The message quotes no one's text."""
 
     def __init__(self, failure: Failure, reason: str) -> None:
         super().__init__(reason)
@@ -79,7 +79,7 @@ def _failure(error: discord.HTTPException) -> Failure:
         return Failure.CLOSED
     if error.status >= _SERVER_ERRORS or error.status in _TEMPORARY_STATUSES:
         return Failure.LATER
-    # Without a code of Discord's a 403 comes from what stands before Discord, such as Cloudflare.
+    # A 403 without a code does not come from Discord itself but from a proxy in front of it, such as Cloudflare.
     if error.status == _FORBIDDEN:
         return Failure.CLOSED if error.code else Failure.LATER
     return Failure.REFUSED
@@ -87,7 +87,7 @@ def _failure(error: discord.HTTPException) -> Failure:
 
 @contextmanager
 def send_errors() -> Iterator[None]:
-    """Raises SendError in place of what discord.py and aiohttp raise."""
+    """Turns the exceptions of discord.py and aiohttp into SendError."""
     try:
         yield
     except DISCORD_ERRORS as error:
@@ -95,12 +95,12 @@ def send_errors() -> Iterator[None]:
 
 
 def mention_only(user_id: int) -> discord.AllowedMentions:
-    """Notify that person and nobody else, whatever the text says."""
+    """Lets a message notify that user and nobody else, whatever its text mentions."""
     return discord.AllowedMentions(everyone=False, roles=False, replied_user=False, users=[discord.Object(user_id)])
 
 
 def file_limit(client: discord.Client, guild_id: int) -> int:
-    """Bytes a file that the bot may post there."""
+    """Bytes per file that the bot can post there: 10, 50 or 100 MiB, depending on the server's boosts."""
     guild = client.get_guild(guild_id)
     return guild.filesize_limit if guild is not None else DEFAULT_FILE_LIMIT
 
@@ -116,10 +116,10 @@ async def send(
     silent: bool = False,
     short: bool = True,
 ) -> discord.Message:
-    """Post one message that notifies at most the person `mention`. Raises SendError.
+    """Post one message that notifies at most the user `mention`. Raises SendError.
 
-    The same `nonce` (25 characters at most) within some minutes gives the same message:
-    https://discord.com/developers/docs/resources/message#create-message
+    `short` False: without the time limit, for uploads. The same `nonce` (at most 25 characters) within a few minutes
+    gives the same message: https://discord.com/developers/docs/resources/message#create-message
     """
     allowed = discord.AllowedMentions.none() if mention is None else mention_only(mention)
     with send_errors():
@@ -132,13 +132,13 @@ async def send(
 async def edit_card(
     message: discord.PartialMessage, view: ui.LayoutView, files: Sequence[discord.File], *, author_id: int
 ) -> None:
-    """Replace a card and its files. It keeps mentioning its author; editing notifies nobody. Raises SendError."""
+    """Replace a card and its files. Its author stays mentioned, but an edit notifies nobody. Raises SendError."""
     with send_errors():
         await message.edit(view=view, attachments=files, allowed_mentions=mention_only(author_id))
 
 
 async def delete_message(client: discord.Client, channel_id: int, message_id: int) -> bool:
-    """Delete a message of ours. True where it is gone, also if it was gone before; never raises SendError."""
+    """Delete one of our messages. True: it is gone, perhaps since before. Logs a failure instead of raising it."""
     try:
         with send_errors():
             await client.get_partial_messageable(channel_id).get_partial_message(message_id).delete()

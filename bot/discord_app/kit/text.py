@@ -1,31 +1,34 @@
-"""Text in messages: other people's words made harmless, times in each reader's own zone, links to messages."""
+"""Formats text for messages: escapes people's words, shows times in each reader's time zone, links to messages."""
 
 import re
 import unicodedata
 from datetime import datetime, timedelta
 from math import ceil
 
-# Every ASCII sign that Discord's markdown, mentions, emoji, timestamps or link detection could take for its own.
+# Every ASCII character that means something to Discord in markdown, mentions, emoji, timestamps or links:
+# https://discord.com/developers/docs/reference#message-formatting
 _SIGNS = re.compile(r"([\\`*_~|<>#@:/\[\]()\-+.{}])")
 LONGEST_REASON = 300
 """Characters. The longest reason that moderators and the operator can give, and that people read."""
 
+# Joiners: Persian and Indic scripts need both, and emoji of several parts the second.
 _KEPT_FORMAT_CHARACTERS = frozenset("\u200c\u200d")
+# More combining marks on one letter cover the lines above and below it ("Zalgo" text).
 _MARKS_IN_A_ROW = 4
 
 
 def plain(text: str, limit: int) -> str:
-    """One line that shows the words as they were typed, at most `limit` characters of them before escaping."""
+    """One line that shows the text as it was typed, with at most `limit` characters before escaping."""
     return _SIGNS.sub(r"\\\1", shorten(one_line(text), limit))
 
 
 def quote(text: str, limit: int) -> str:
-    """As `plain`, in a block quote."""
+    """Like `plain`, in a block quote."""
     return f"> {plain(text, limit)}"
 
 
 def one_line(text: str) -> str:
-    """Without line breaks, control and direction characters, and without towers of combining marks."""
+    """Removes line breaks, control and direction characters, and more than four combining marks in a row."""
     kept = []
     marks = 0
     for character in text:
@@ -41,17 +44,17 @@ def one_line(text: str) -> str:
 
 
 def shorten(text: str, limit: int) -> str:
-    """At most `limit` characters, with an ellipsis where something is missing."""
+    """At most `limit` characters, with an ellipsis if some were cut off."""
     return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
 
 
 def timestamp(moment: datetime) -> str:
-    """`in 2 minutes`. Never too early."""
+    """Shown as `in 2 minutes`. Rounded up, so that nobody comes a second too early."""
     return f"<t:{ceil(moment.timestamp())}:R>"
 
 
 def day_and_time(moment: datetime) -> str:
-    """`31 May 2026 14:00`."""
+    """Shown as `31 May 2026 14:00`."""
     return f"<t:{ceil(moment.timestamp())}:f>"
 
 

@@ -1,4 +1,4 @@
-"""What our buttons do. They are known by their names alone, so they work after a restart too."""
+"""The buttons of remixes: Cancel, Again, Compare, Details, Delete and Get it again."""
 
 import asyncio
 from abc import abstractmethod
@@ -24,7 +24,7 @@ from bot.use_cases.remixes.delete_result import CannotDelete, posts_to_delete, r
 
 
 class JobButton(Control, template=r"remix:never:(?P<job>[0-9]+)"):
-    """A button that names a job. Subclasses say what a click does in `click`."""
+    """A button whose custom id names a job. Subclasses implement `click`."""
 
     @property
     def job_id(self) -> int:
@@ -53,7 +53,7 @@ class CancelButton(JobButton, template=Action.CANCEL.pattern):
             await self._show_status(interaction, features)
 
     async def _show_status(self, interaction: Interaction, features: Features) -> None:
-        """With the click's own token: that of a job which has waited for long is dead by now."""
+        # The click brings a token of its own; the job's token may be older than 15 minutes by now.
         status = await features.statuses.of(self.job_id)
         if status is not None:
             view = cancel_view(self.job_id) if status.job.state is JobState.QUEUED else None
@@ -65,7 +65,7 @@ def _is_list(interaction: Interaction) -> bool:
 
 
 class AgainButton(JobButton, template=Action.AGAIN.pattern):
-    """The same inputs through the same gate, as a new job of whoever clicks."""
+    """Queues the same inputs as a new job of the member who clicks."""
 
     async def click(self, interaction: Interaction, features: Features) -> None:
         await defer(interaction)
@@ -82,7 +82,7 @@ class AgainButton(JobButton, template=Action.AGAIN.pattern):
 
 
 class DetailsButton(JobButton, template=Action.DETAILS.pattern):
-    """Everything that made the picture, for whoever asks, privately."""
+    """Shows the inputs, privately, to any member."""
 
     async def click(self, interaction: Interaction, features: Features) -> None:
         await defer(interaction)
@@ -97,7 +97,7 @@ class DetailsButton(JobButton, template=Action.DETAILS.pattern):
 
 
 class CompareButton(JobButton, template=Action.COMPARE.pattern):
-    """Before and after, for who sent the picture alone."""
+    """Shows the source beside the result, but only to the member who sent the source."""
 
     async def click(self, interaction: Interaction, features: Features) -> None:
         await defer(interaction)
@@ -115,7 +115,7 @@ async def _show_comparison(interaction: Interaction, compared: Comparison) -> No
 
 
 class DeleteButton(JobButton, template=Action.DELETE.pattern):
-    """For the author, and for anyone who may manage messages there now."""
+    """Deletes the result, for its author and for members with Manage Messages."""
 
     async def click(self, interaction: Interaction, features: Features) -> None:
         await defer(interaction)
@@ -136,7 +136,7 @@ class DeleteButton(JobButton, template=Action.DELETE.pattern):
 
 
 class CollectButton(JobButton, template=Action.COLLECT.pattern):
-    """What `Get it again` in /my-remixes does: a paid result that could not be posted."""
+    """`Get it again` in /my-remixes: hands over a paid result that could not be posted."""
 
     async def click(self, interaction: Interaction, features: Features) -> None:
         await defer(interaction)
@@ -147,7 +147,7 @@ class CollectButton(JobButton, template=Action.COLLECT.pattern):
             return
         try:
             await _hand_over(interaction, delivery)
-        except BaseException:
+        except BaseException:  # also when the bot stops: a job that stays leased cannot be handed over
             await features.hand_over.put_back(delivery.job)
             raise
         await features.hand_over.record_handed_over(delivery.job)

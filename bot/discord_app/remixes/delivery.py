@@ -1,4 +1,4 @@
-"""Posts results in their channel as the bot, once, made to fit; or into the person's private reply."""
+"""Posts results in their channel, each once and small enough for the channel's limit, or in the private reply."""
 
 import asyncio
 from collections.abc import Sequence
@@ -26,22 +26,26 @@ from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Post
 from bot.use_cases.ports import ChannelClosedError, Delivery, Part, PostFailedError, ResultPicture
 
+# Bytes of files in one request. Some clients report that Discord refuses more than 25 MiB; nobody could confirm it.
 REQUEST_LIMIT = 24 * 1024 * 1024
+# Discord takes 10 attachments a message, and as many pictures in a gallery.
 PICTURES_IN_A_MESSAGE = 10
-_LOOKED_THROUGH = 1000
+# Ten requests of history at most. The search usually ends much earlier, at messages that are older than the job.
+_MAX_SEARCHED = 1000
+# Bytes per file. If Discord refuses even this as too large, smaller pictures do not help either.
 _SMALLEST_LIMIT = 256 * 1024
 
 log = structlog.get_logger(__name__)
 
 
 class ChannelPoster:
-    """The ResultPoster of the use cases, over a discord.py client."""
+    """Implements ResultPoster with a discord.py client."""
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
 
     async def plan(self, delivery: Delivery) -> Sequence[Part]:
-        """One message where they fit. What was withheld or lost is told on the first card."""
+        """Uses as few messages as the limits allow. The first card says what was withheld or lost."""
         fitted = await self._fit(delivery.pictures, file_limit(self._client, delivery.job.guild_id))
         notes = replies.notes(delivery.withheld, delivery.lost)
         parts: list[Part] = []
@@ -54,8 +58,8 @@ class ChannelPoster:
     async def post(self, delivery: Delivery, part: Part) -> Post:
         """Raises PostFailedError and ChannelClosedError."""
         if self._client.is_closed():
-            # Discord has ended the connection for good: another start with another token may post it.
-            raise PostFailedError("no connection any more")
+            # Discord has closed the connection for good, such as for a revoked token. The next start may post it.
+            raise PostFailedError("the connection is closed")
         job = delivery.job
         channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
         try:
@@ -67,10 +71,10 @@ class ChannelPoster:
         return Post(part.number, job.channel_id, message.id, part.positions)
 
     async def _find(self, channel: discord.PartialMessageable, job: Job, part: Part) -> discord.Message | None:
-        """Our own message with that part, from an attempt whose outcome we never learnt: the newest come first."""
+        """Find the message of an earlier attempt whose outcome was lost. The nonce only works for a few minutes."""
         wanted = f"{file_stem(job.id, part.number)}."
         with send_errors():
-            async for message in channel.history(limit=_LOOKED_THROUGH):
+            async for message in channel.history(limit=_MAX_SEARCHED):
                 if message.id < job.interaction_id:
                     break
                 ours = self._client.user is not None and message.author.id == self._client.user.id
@@ -89,12 +93,12 @@ class ChannelPoster:
             except SendError as error:
                 if error.failure is not Failure.TOO_LARGE or limit <= _SMALLEST_LIMIT:
                     raise
-            # The server lost a boost level since, or a proxy on the way has a limit of its own.
+            # The server has lost a boost level since, or a proxy in between has a limit of its own.
             limit = min(limit, max(len(picture.data) for picture in fitted)) // 2
             fitted = await self._fit(part.pictures, limit)
 
     async def post_privately(self, delivery: Delivery) -> bool:
-        """Into the private reply, while its token lives and all of it fits there."""
+        """Put the pictures into the private reply. False: its token has expired, or one message cannot hold them."""
         reply = PrivateReply.of(self._client, delivery.job)
         if reply is None or len(delivery.pictures) > PICTURES_IN_A_MESSAGE:
             return False
@@ -103,7 +107,7 @@ class ChannelPoster:
         return await reply.show(text, files=private.files) is Reached.YES
 
     async def take_down(self, post: Post) -> bool:
-        """True where it is gone, also if it was gone before."""
+        """Delete the message. True: it is gone, perhaps since before."""
         return await delete_message(self._client, post.channel_id, post.message_id)
 
     async def _fit(self, pictures: Sequence[ResultPicture], limit: int) -> list[FittedPicture]:
@@ -111,15 +115,15 @@ class ChannelPoster:
 
 
 def fit_all(pictures: Sequence[ResultPicture], limit: int) -> list[FittedPicture]:
-    """Blocks. Raises PostFailedError where a stored result is no picture."""
+    """Blocks. Raises PostFailedError if a stored result cannot be decoded."""
     try:
         return [fit_to_size(picture.data, limit) for picture in pictures]
     except UnreadablePictureError as error:
-        raise PostFailedError(f"a result is no picture: {error}") from None
+        raise PostFailedError(f"a result cannot be decoded: {error}") from None
 
 
 def _file_names(message: discord.Message) -> list[str]:
-    """Discord lists a file that a gallery shows in the gallery alone, not among the attachments."""
+    # A file that a gallery shows is not among the message's attachments: Discord lists it in the gallery only.
     urls = [file.url for file in message.attachments]
     for component in message.components:
         children = component.children if isinstance(component, discord.Container) else [component]
@@ -130,14 +134,14 @@ def _file_names(message: discord.Message) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class PrivateFiles:
-    """All pictures of a delivery, ten of which go into one message together, and what is to be said of them."""
+    """All pictures of a delivery, small enough for ten to go into one message, and sentences about them."""
 
     files: Sequence[discord.File]
     notes: Sequence[str]
 
 
 def make_private_files(delivery: Delivery, limit: int) -> PrivateFiles:
-    """Blocks. `limit` in bytes a file. Raises PostFailedError where a stored result is no picture."""
+    """Blocks. `limit`: bytes per file. Raises PostFailedError if a stored result cannot be decoded."""
     pictures = delivery.pictures
     fitted = fit_all(pictures, min(limit, REQUEST_LIMIT // min(len(pictures), PICTURES_IN_A_MESSAGE)))
     notes = replies.notes(delivery.withheld, delivery.lost)
@@ -148,7 +152,7 @@ def make_private_files(delivery: Delivery, limit: int) -> PrivateFiles:
 
 
 def _pack(sizes: Sequence[int]) -> list[list[int]]:
-    """Indices in order, as many to a message as Discord takes."""
+    """Groups indices by message, in order, as many to each as Discord accepts."""
     groups: list[list[int]] = [[]]
     for index, size in enumerate(sizes):
         taken = sum(sizes[n] for n in groups[-1])

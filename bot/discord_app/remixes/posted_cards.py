@@ -1,4 +1,4 @@
-"""Makes cards that are posted anew: the same message, with its pictures behind a spoiler or without."""
+"""Replaces the cards of posted results, to put their pictures behind a spoiler or to show them again."""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,7 +19,10 @@ log = structlog.get_logger(__name__)
 
 
 def _fit_together(pictures: Sequence[ResultPicture], limit: int) -> list[FittedPicture]:
-    """Blocks. As they were posted, or smaller where the server's limit has grown since and they would be too much."""
+    """Blocks. The pictures of one message, made smaller if they exceed the request limit together.
+
+    That happens if the server's limit has grown since they were posted.
+    """
     fitted = fit_all(pictures, limit)
     if sum(len(picture.data) for picture in fitted) > REQUEST_LIMIT:
         return fit_all(pictures, min(limit, REQUEST_LIMIT // len(pictures)))
@@ -27,18 +30,16 @@ def _fit_together(pictures: Sequence[ResultPicture], limit: int) -> list[FittedP
 
 
 class PostedCards:
-    """Edits the messages of a job. An edit notifies nobody, and takes the earlier files away."""
+    """Edits the messages of a job. An edit notifies nobody and replaces the files."""
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
-        self._one_at_a_time: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def show(self, cards: Cards) -> bool:
-        """As the job is to be shown now. False: Discord has refused one of the messages. Gone ones need nothing.
-
-        Of two at once the later one stands: an edit could overtake another.
-        """
-        async with self._one_at_a_time.setdefault(cards.delivery.job.id, asyncio.Lock()):
+        """Show the job as it is now. False: one of the messages could not be edited. Deleted ones are skipped."""
+        # One edit of a job at a time, or an earlier one could arrive last and undo a later one.
+        async with self._locks.setdefault(cards.delivery.job.id, asyncio.Lock()):
             shown = [await self._show_one(cards, post) for post in cards.posts]
         return all(shown)
 
@@ -54,7 +55,10 @@ class PostedCards:
 
     async def _edit(self, cards: Cards, post: Post) -> None:
         delivery = cards.delivery
-        job, pictures = delivery.job, [each for each in delivery.pictures if each.result.position in post.positions]
+        job, pictures = (
+            delivery.job,
+            [picture for picture in delivery.pictures if picture.result.position in post.positions],
+        )
         fitted = await asyncio.to_thread(_fit_together, pictures, file_limit(self._client, job.guild_id))
         notes = replies.notes(delivery.withheld, delivery.lost) if post == cards.posts[0] else ()
         files = [make_file(job, picture, fit) for picture, fit in zip(pictures, fitted, strict=True)]

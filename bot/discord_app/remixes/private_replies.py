@@ -1,4 +1,4 @@
-"""Keeps the private replies true: what changed is shown at once, positions and times from time to time."""
+"""Keeps private replies up to date: changes at once, positions and expected times every few seconds."""
 
 import asyncio
 import time
@@ -18,8 +18,11 @@ from bot.storage.remixes.jobs import Job
 from bot.use_cases.remixes.job_status import JobStatus, JobStatuses
 
 _AT_ONCE = 8
-_SHOWN_AGAIN_AFTER_S = 5.0
-_SHOWN_A_SECOND = 5
+# Edits through an interaction do not count against the bot's 50 requests a second, so these limits only protect the bot
+# itself: https://discord.com/developers/docs/topics/rate-limits#global-rate-limit
+_REFRESH_AFTER_S = 5.0
+_REFRESHES_PER_S = 5
+# An expected time that changes by less does not make an edit worthwhile.
 _TIME_STEP_S = 30
 _SETTLED = FINAL | {JobState.OUTCOME_UNKNOWN}
 
@@ -30,14 +33,14 @@ _Shown = tuple[JobState, int | None, int | None, bool, str | None, bool]
 
 @dataclass(slots=True)
 class _Followed:
-    """What a person was last shown of a job that goes on, and when by the monotonic clock."""
+    """What the reply of an unfinished job last showed, and when (monotonic clock)."""
 
     shown: _Shown | None = None
     at: float = 0.0
 
 
 class PrivateReplies:
-    """Listens to news of jobs. After a change it reads the job again and shows how it stands."""
+    """Listens to news of jobs. After a change it reads the job and edits its private reply."""
 
     def __init__(self, client: discord.Client, statuses: JobStatuses) -> None:
         self._client = client
@@ -48,12 +51,12 @@ class PrivateReplies:
         self._round = asyncio.Lock()
 
     def job_changed(self, job_id: int) -> None:
-        """Never raises, returns at once."""
+        """Returns at once and never raises."""
         self._changed.add(job_id)
         self._woken.set()
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Runs until it is cancelled."""
         while True:
             await self._wait()
             async with self._round:
@@ -62,7 +65,7 @@ class PrivateReplies:
                 await self._refresh(self._due())
 
     async def finish(self) -> None:
-        """Show what has changed and has not been shown, once `run` has shown what it began; at a shutdown."""
+        """Show the remaining changes, after the round that `run` is in. For the shutdown."""
         async with self._round:
             while self._changed:
                 await self._refresh(self._take_changed())
@@ -78,9 +81,9 @@ class PrivateReplies:
         return [self._changed.pop() for _ in range(len(self._changed))]
 
     def _due(self) -> list[int]:
-        """Those that were not shown anything for a while: the more people wait, the longer it is."""
+        """Jobs whose reply was not refreshed for a while. The more there are, the longer that is."""
         now = time.monotonic()
-        interval = max(_SHOWN_AGAIN_AFTER_S, len(self._followed) / _SHOWN_A_SECOND)
+        interval = max(_REFRESH_AFTER_S, len(self._followed) / _REFRESHES_PER_S)
         return [job_id for job_id, followed in self._followed.items() if now - followed.at >= interval]
 
     async def _refresh(self, job_ids: list[int]) -> None:
@@ -93,7 +96,7 @@ class PrivateReplies:
         except DatabaseUnavailableError as error:
             log.warning("a private reply waits for the database", job=job_id, reason=str(error))
             self._followed.setdefault(job_id, _Followed(at=time.monotonic()))
-        except Exception:  # one person's reply must not end everybody's
+        except Exception:  # one failing reply must not stop the others
             log.exception("a private reply could not be updated", job=job_id)
 
     async def _show_status(self, job_id: int) -> None:
@@ -103,8 +106,8 @@ class PrivateReplies:
             return
         followed = self._followed.setdefault(job_id, _Followed())
         followed.at = time.monotonic()
-        if (shown := _essence(status)) != followed.shown:
-            if await self._tell(status) is Reached.NOT_NOW:
+        if (shown := _visible(status)) != followed.shown:
+            if await self._notify(status) is Reached.NOT_NOW:
                 return
             followed.shown = shown
         if status.job.state in _SETTLED:
@@ -112,7 +115,7 @@ class PrivateReplies:
         if status.job.state not in WAITING:
             self._followed.pop(job_id, None)
 
-    async def _tell(self, status: JobStatus) -> Reached:
+    async def _notify(self, status: JobStatus) -> Reached:
         if _was_handed_over(status):
             return Reached.YES
         reply = PrivateReply.of(self._client, status.job)
@@ -120,24 +123,24 @@ class PrivateReplies:
             view = cancel_view(status.job.id) if status.job.state is JobState.QUEUED else None
             return await reply.show(replies.status_text(status), view=view)
         if _should_know(status.job):
-            return await self._tell_in_channel(status.job)
+            return await self._notify_in_channel(status.job)
         return Reached.NEVER
 
-    async def _tell_in_channel(self, job: Job) -> Reached:
-        """For those who have waited longer than their private reply lives. Tells only that something is amiss."""
+    async def _notify_in_channel(self, job: Job) -> Reached:
+        """For authors whose private reply has expired. The message is public, so it only says that the remix failed."""
         if self._client.is_closed():
             return Reached.NOT_NOW
         channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
         try:
             await send(channel, replies.ended_badly(job), mention=job.user_id, nonce=f"{job.interaction_id}-end")
         except SendError as error:
-            log.info("nobody could be told how a job ended", job=job.id, error=str(error))
+            log.info("the author could not be notified of a failed job", job=job.id, error=str(error))
             return reached_after(error)
         return Reached.YES
 
 
-def _essence(status: JobStatus) -> _Shown:
-    """What makes a difference to the reader. Expected times count in steps, or every second would."""
+def _visible(status: JobStatus) -> _Shown:
+    """What the reader can see of a status. Expected times count in steps, or each second would be a change."""
     job, place = status.job, status.place
     ahead = place.ahead if place and job.state is JobState.QUEUED else None
     step = int(place.expected_at.timestamp()) // _TIME_STEP_S if place else None
@@ -147,15 +150,16 @@ def _essence(status: JobStatus) -> _Shown:
 
 
 def _is_about_to_be_posted(job: Job) -> bool:
+    # The post usually follows at once, and then "done" is shown, so an edit in between is left out.
     return job.state is JobState.GENERATED and job.attempts == 0
 
 
 def _was_handed_over(status: JobStatus) -> bool:
-    """In the private reply itself, pictures and all: that must stay."""
+    # The private reply has the pictures themselves, and an edit would replace them.
     return status.job.state is JobState.DELIVERED and not status.posts
 
 
 def _should_know(job: Job) -> bool:
-    """Who was not told before, of an end that is still of interest."""
+    # The token is forgotten once the reply has shown the end. An expired result is weeks old: no news to anybody.
     ended = job.state in {JobState.FAILED, JobState.OUTCOME_UNKNOWN} and job.failure_kind != FailureKind.RESULT_EXPIRED
     return ended and job.reply_token is not None

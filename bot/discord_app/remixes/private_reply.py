@@ -1,4 +1,4 @@
-"""The private reply of one job: editable for the 15 minutes that its interaction's token lives."""
+"""Edits the private reply of a job, which is possible for the 15 minutes that its token lives."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,13 +18,14 @@ from bot.discord_app.kit.sending import MAX_SHORT_MESSAGE_S, Failure, SendError,
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.remixes.job_status import REPLY_LIFETIME
 
-_TRY_AGAIN_AFTER_S = (0.5, 2.0)
+# Seconds before the second and the third try.
+_RETRY_WAITS_S = (0.5, 2.0)
 
 log = structlog.get_logger(__name__)
 
 
 class Reached(StrEnum):
-    """`NEVER`: Discord refuses, as it does when the person has dismissed the reply or the token is too old."""
+    """`NEVER`: Discord refuses, for example because the member dismissed the reply or the token expired."""
 
     YES = "yes"
     NOT_NOW = "not_now"
@@ -32,13 +33,13 @@ class Reached(StrEnum):
 
 
 def reached_after(error: SendError) -> Reached:
-    """Discord's own errors and lost connections pass; what it refuses it will refuse again."""
+    # Discord's own errors and lost connections are temporary. What it refuses once it refuses again.
     return Reached.NOT_NOW if error.failure is Failure.LATER else Reached.NEVER
 
 
 @dataclass(frozen=True, slots=True)
 class PrivateReply:
-    """Works with a stored token, so also after a restart: discord.py has no interaction to ask by then."""
+    """Uses the stored token, so it also works after a restart, when discord.py has no interaction object."""
 
     client: discord.Client
     application_id: int
@@ -46,7 +47,7 @@ class PrivateReply:
 
     @classmethod
     def of(cls, client: discord.Client, job: Job) -> Self | None:
-        """None: the token is gone or too old."""
+        """None: the token is deleted or too old."""
         born = discord.utils.snowflake_time(job.interaction_id)
         if not job.reply_token or client.application_id is None or discord.utils.utcnow() > born + REPLY_LIFETIME:
             return None
@@ -55,7 +56,7 @@ class PrivateReply:
     async def show(
         self, text: str, *, view: ui.View | None = None, files: Sequence[discord.File] | None = None
     ) -> Reached:
-        """Replace what the reply says."""
+        """Replace the text, the buttons and, if given, the files of the reply."""
         if self.client.is_closed():
             return Reached.NOT_NOW
         attachments = MISSING if files is None else files
@@ -68,15 +69,15 @@ class PrivateReply:
                 ) as parameters,
             ):
                 async with asyncio.timeout(MAX_SHORT_MESSAGE_S):
-                    await self._edit_patiently(parameters)
+                    await self._edit_with_retries(parameters)
         except SendError as error:
             log.info("a private reply could not be updated", error=str(error))
             return reached_after(error)
         return Reached.YES
 
-    async def _edit_patiently(self, parameters: MultipartParameters) -> None:
-        """discord.py tries again what Discord answers with 5xx, but not what a lost connection has swallowed."""
-        for wait_s in _TRY_AGAIN_AFTER_S:
+    async def _edit_with_retries(self, parameters: MultipartParameters) -> None:
+        # discord.py repeats a request after a 5xx, but not after a lost connection.
+        for wait_s in _RETRY_WAITS_S:
             try:
                 return await self._edit(parameters)
             except (aiohttp.ClientError, TimeoutError, OSError):
@@ -86,7 +87,7 @@ class PrivateReply:
         return await self._edit(parameters)
 
     async def _edit(self, parameters: MultipartParameters) -> None:
-        """The request that discord.py's own `Interaction.edit_original_response` makes. Repeating it does no harm."""
+        # The request of discord.py's `Interaction.edit_original_response`. An edit can be repeated safely.
         session = discord.Webhook.partial(self.application_id, self.token, client=self.client).session
         await async_context.get().edit_original_interaction_response(
             self.application_id,

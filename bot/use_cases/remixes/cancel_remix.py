@@ -1,4 +1,4 @@
-"""Lets people cancel their own waiting remix. Nothing has been spent by then."""
+"""Lets authors cancel their own remix while it waits, which costs nothing."""
 
 from enum import StrEnum
 
@@ -10,7 +10,7 @@ from bot.use_cases.remixes.endings import try_cancel
 
 
 class CancelOutcome(StrEnum):
-    """`TOO_LATE`: it is being made, or over. `NOT_YOURS` also where there is no such job."""
+    """`TOO_LATE`: it is being generated or has ended. `NOT_YOURS` also if there is no such job."""
 
     CANCELLED = "cancelled"
     TOO_LATE = "too_late"
@@ -18,7 +18,7 @@ class CancelOutcome(StrEnum):
 
 
 async def cancel_remix(core: Core, job_id: int, user_id: int) -> CancelOutcome:
-    """Needs no lease: a job that the worker has claimed but not begun can be cancelled too."""
+    # No lease is needed. The worker claims jobs ahead of free slots, and until the paid call they can be cancelled.
 
     def cancel(connection: Connection) -> CancelOutcome:
         job = jobs.find(connection, job_id)

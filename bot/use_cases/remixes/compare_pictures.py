@@ -1,4 +1,4 @@
-"""Before and after of one remix, for who sent the picture: nobody else ever sees it, not even who remixed it again."""
+"""Loads the source and the result of a remix, for the member who sent the source and for nobody else."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from bot.use_cases.ports import ResultPicture
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The source as it went to Ideogram, and the first image of the message."""
+    """The source as it was sent to Ideogram, and the first result on the message."""
 
     job: Job
     source: bytes = field(repr=False)
@@ -22,14 +22,14 @@ class Comparison:
 
 
 class NoComparison(StrEnum):
-    """Why there is none."""
+    """`NOT_YOURS`: another member sent the source. `GONE`: a picture is no longer kept."""
 
     NOT_YOURS = "not_yours"
     GONE = "gone"
 
 
 async def compare_pictures(core: Core, job_id: int, message_id: int, user_id: int) -> Comparison | NoComparison:
-    """Only for the person who sent the source. GONE also where that message does not show that job."""
+    """`GONE` also if that message does not show that job."""
 
     def load(job: Job, first: results.Result | None) -> Comparison | NoComparison:
         if job.source_hash is None or first is None or first.hash is None:
@@ -49,7 +49,7 @@ async def compare_pictures(core: Core, job_id: int, message_id: int, user_id: in
 
 
 def _find(connection: Connection, job_id: int, message_id: int) -> tuple[Job, results.Result | None, int | None] | None:
-    """The job, the first of its pictures on that message, and who sent the source."""
+    """Returns the job, its first result on that message, and the id of the member who sent the source."""
     job = jobs.find(connection, job_id)
     shown = {post.message_id: post.positions for post in results.posts_of(connection, job_id)}.get(message_id)
     if job is None or shown is None or job.removed_at is not None:
@@ -59,7 +59,7 @@ def _find(connection: Connection, job_id: int, message_id: int) -> tuple[Job, re
 
 
 def _sender(connection: Connection, job: Job) -> int | None:
-    """Whose picture it is: who pressed Again, on whatever remix, sent none. None where that is no longer on record."""
+    """The author of the first remix: members who press Again send no picture. None: that job is deleted."""
     first: Job | None = job
     while first is not None and first.again_of is not None:
         first = jobs.find(connection, first.again_of)

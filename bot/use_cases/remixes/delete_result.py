@@ -1,4 +1,4 @@
-"""Takes a posted result down, for its author or for somebody who manages messages there."""
+"""Deletes a posted result, for its author or for a member with Manage Messages in that channel."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -11,7 +11,7 @@ from bot.use_cases.core import Core
 
 
 class CannotDelete(StrEnum):
-    """`NOT_YET`: its posting is not on record yet, or more of it is still to come."""
+    """`NOT_YET`: it is still being posted, and messages that are not recorded yet would stay."""
 
     NOT_YOURS = "not_yours"
     NOT_YET = "not_yet"
@@ -20,9 +20,9 @@ class CannotDelete(StrEnum):
 async def posts_to_delete(
     core: Core, job_id: int, message_id: int, user_id: int, *, manages_messages: bool
 ) -> Sequence[Post] | CannotDelete:
-    """The messages that have to go; delete them, then call `record_deleted`.
+    """The messages to delete. Call `record_deleted` afterwards.
 
-    `NOT_YOURS` also where that message does not show that job.
+    `NOT_YOURS` also if that message does not show that job.
     """
 
     def read(connection: Connection) -> Sequence[Post] | CannotDelete:
@@ -38,7 +38,7 @@ async def posts_to_delete(
 
 
 async def record_deleted(core: Core, job_id: int, user_id: int) -> None:
-    """The messages are gone, so the pictures are not kept any longer."""
+    """Record that the messages are deleted, and stop keeping the pictures."""
 
     def record(connection: Connection) -> None:
         now = core.clock()

@@ -1,4 +1,4 @@
-"""Reads what the gate asks, in the transaction that acts on its answer."""
+"""Reads the facts that the gate asks for, in the transaction that acts on its answer."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,10 +16,10 @@ from bot.use_cases.operator_rules import OperatorRules
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks, where, by which interaction. The token edits the private reply for 15 minutes.
+    """The member who asks, where, and by which interaction. The token edits the private reply for 15 minutes.
 
-    `parent_channel_id`: of a thread. `missing_permissions`: what the bot lacks there, as Discord's settings page spells
-    it. `joined_at`: when the member came to the server; aware UTC.
+    `parent_channel_id`: only of a thread. `missing_permissions`: what the bot lacks there, spelled as in Discord's
+    settings. `joined_at`: when the member joined the server, in UTC.
     """
 
     interaction_id: int
@@ -34,13 +34,13 @@ class Asker:
 
     @property
     def channel_ids(self) -> frozenset[int]:
-        """Its channel, and of a thread also the one it is in."""
+        """The channel, and for a thread also its parent channel."""
         return frozenset({self.channel_id, self.parent_channel_id or self.channel_id})
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked for: the speed, if it is known yet, and the micro-dollars to set aside."""
+    """The speed, if it is known yet, and the micro-dollars to reserve."""
 
     micros: int
     speed: Speed | None = None
@@ -53,7 +53,7 @@ def read_standing(
     channel_ids: frozenset[int],
     allowed_guild_ids: frozenset[int],
 ) -> StandingFacts:
-    """The facts that are asked on submission and again before the paid call."""
+    """Facts that are checked on submission, and again before the paid call."""
     operator_pause, server_pause = pauses.read(connection), servers.read_pause(connection, guild_id)
     return StandingFacts(
         channel_ids=channel_ids,
@@ -70,7 +70,7 @@ def read_standing(
 def read_submission(
     connection: Connection, asker: Asker, policy: Policy, rules: OperatorRules, wanted: Wanted, now: datetime
 ) -> SubmissionFacts:
-    """The facts that are asked on submission alone."""
+    """Facts that are checked on submission only."""
     plans = policies.read_plans(connection, asker.guild_id)
     return SubmissionFacts(
         role_ids=asker.role_ids,
@@ -91,6 +91,9 @@ _NOTHING_SPENT = {period: Spending() for period in Period}
 
 
 def _held(connection: Connection, now: datetime) -> bool:
-    """Where nobody waits who could try whether the problem is over, the one who asks may, when it is time."""
+    """Whether new remixes are refused because the queue is held.
+
+    When a trial is due and nobody is queued, the next remix is accepted and becomes the trial.
+    """
     hold = holds.read(connection)
     return hold is not None and (not hold.trial_is_due(now) or queue_facts.anyone_queued(connection))

@@ -1,5 +1,6 @@
-"""The paid call of one job: commit `generating`, ask once, write down the answer or decide what its failure means.
-Where the answer is an id, poll_generation.py goes on from there.
+"""Makes the paid call of a job once, and records its answer or decides what its failure means.
+
+If Ideogram answers with an id instead of images, poll_generation.py polls for them.
 """
 
 import asyncio
@@ -33,15 +34,16 @@ from bot.use_cases.remixes.gate_facts import read_standing
 from bot.use_cases.remixes.unknown_outcomes import record_unknown_outcome
 from bot.use_cases.surely import transaction_first_surely, transaction_surely
 
-_AFTER_AN_ERROR = timedelta(seconds=30)
-_NO_LONGER_WANTED = {
+_WAIT_AFTER_ERROR = timedelta(seconds=30)
+
+# These end a waiting job. A pause does not: it only makes the job wait longer.
+_ENDING_REASONS = {
     Reason.SERVER_NOT_ALLOWED: FailureKind.SERVER_NOT_ALLOWED,
     Reason.PERSON_BLOCKED: FailureKind.PERSON_BLOCKED,
     Reason.SERVER_BLOCKED: FailureKind.SERVER_BLOCKED,
     Reason.MEMBER_BLOCKED: FailureKind.MEMBER_BLOCKED,
     Reason.CHANNEL_NOT_ALLOWED: FailureKind.CHANNEL_NOT_ALLOWED,
 }
-"""What ends a job that waits; a pause only makes it wait longer."""
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +57,7 @@ class PreparedJob:
 
 
 class GenerateImage:
-    """Owns a job from its claim until its answer is on record."""
+    """Takes a claimed job to the point where its answer is recorded."""
 
     def __init__(self, core: Core, ideogram: IdeogramClient, rules: OperatorRules) -> None:
         self._core = core
@@ -63,11 +65,11 @@ class GenerateImage:
         self._rules = rules
 
     async def prepare(self, job: Job) -> PreparedJob | None:
-        """Read the source. None if it is lost, and then the job has failed."""
+        """Read the source picture. None: it is lost, and the job has failed."""
         try:
             data = await asyncio.to_thread(self._core.blobs.get, job.source_hash or "")
         except BlobMissingError:
-            log.error("the source of a job is lost", job=job.id)
+            log.error("the source of a job is missing or damaged", job=job.id)
             await transaction_surely(self._core.database, self._fail_queued, job, FailureKind.SOURCE_LOST)
             self._core.news.job_changed(job.id)
             return None
@@ -79,28 +81,32 @@ class GenerateImage:
             fail_job(connection, job, kind, self._core.clock())
 
     def _still_ours(self, connection: Connection, job: Job) -> Job | None:
-        """As it is now; None: it is elsewhere, or in other hands."""
-        there = jobs.find(connection, job.id)
-        is_ours = there is not None and there.state is job.state and there.lease == self._core.lease
-        return there if is_ours else None
+        """The job as it is now. None: it has another state, or another process leases it."""
+        current = jobs.find(connection, job.id)
+        is_ours = current is not None and current.state is job.state and current.lease == self._core.lease
+        return current if is_ours else None
 
     async def begin(self, job: Job) -> bool:
-        """The point of no return, with a slot in hand. False: cancelled, unwanted, or the queue waits by now."""
+        """Commit `generating`, after which the paid call must be made. Call it with a slot in hand.
+
+        False: the job was cancelled or has ended, or the queue is held or paused by now.
+        """
+        # Before other transactions, because an API slot waits for this commit.
         begun = await self._core.database.transaction_first(self._begin, job)
         self._core.news.job_changed(job.id)
         return begun
 
     def _begin(self, connection: Connection, job: Job) -> bool:
         now = self._core.clock()
-        there = self._still_ours(connection, job)
-        if there is None:
+        current = self._still_ours(connection, job)
+        if current is None:
             return False
-        if there.removed_at is not None:
-            # While it was asked for the last time, in vain: nobody would ever be shown it.
+        if current.removed_at is not None:
+            # A moderator removed it while an earlier call failed. Nobody would see the result, so none is paid for.
             try_cancel(connection, job.id, "removed by a moderator", now)
             return False
         refused = self._refused_now(connection, job, now)
-        if kind := self._no_longer_wanted(job, refused, now):
+        if kind := self._failure_now(job, refused, now):
             fail_job(connection, job, kind, now)
             return False
         hold = holds.read(connection)
@@ -112,26 +118,26 @@ class GenerateImage:
         return jobs.try_move(connection, job.id, begin, cause="slot", now=now, lease=self._core.lease, changes=kept)
 
     def _refused_now(self, connection: Connection, job: Job, now: datetime) -> Refused | None:
-        """The standing facts, asked again at the last moment that costs nothing."""
+        """Ask again what the gate asked: a member may have been blocked since, and nothing is paid yet."""
         allowed = self._rules.allowed_guild_ids
         standing = read_standing(connection, job.guild_id, job.user_id, job.channel_ids, allowed)
         return decide_again(standing, now)
 
-    def _no_longer_wanted(self, job: Job, refused: Refused | None, now: datetime) -> FailureKind | None:
-        if refused is not None and refused.reason in _NO_LONGER_WANTED:
-            return _NO_LONGER_WANTED[refused.reason]
+    def _failure_now(self, job: Job, refused: Refused | None, now: datetime) -> FailureKind | None:
+        if refused is not None and refused.reason in _ENDING_REASONS:
+            return _ENDING_REASONS[refused.reason]
         return FailureKind.QUEUE_EXPIRED if job.queue_until <= now else None
 
     async def ask(self, prepared: PreparedJob) -> RemixResponse | Generation | ProviderFailure:
-        """The one paid call."""
+        """Make the paid call. Never repeated here: Ideogram has no idempotency key, so it would be paid twice."""
         try:
             return await self._ideogram.submit(prepared.job.request, prepared.source)
         except IdeogramError as error:
-            log.warning("the provider did not make it", job=prepared.job.id, error=str(error), executed=error.executed)
+            log.warning("a paid call failed", job=prepared.job.id, error=str(error), executed=error.executed)
             return error.failure
 
     async def record_submitted(self, job: Job, generation: Generation) -> Job:
-        """The id, in one commit, before anything else: from here on a later start can collect what is paid."""
+        """Commit the id before anything else: from then on a later start can poll for the paid result."""
         submitted, held_before = await transaction_surely(self._core.database, self._record_submitted, job, generation)
         if held_before:
             log.warning("the provider takes work again: the queue goes on")
@@ -142,10 +148,9 @@ class GenerateImage:
         return jobs.get(connection, job.id), holds.lift(connection)
 
     async def record_answer(self, job: Job, answer: RemixResponse) -> None:
-        """Money and links, in one commit. From here on the result is paid and can be fetched for a day.
-
-        Before the next paid call begins in its slot: a crash must not find more calls without an answer than slots.
-        """
+        """Commit the cost and the links, which live for 24 hours."""
+        # Before other transactions, also those that begin a paid call in the slot that this answer has freed. So a
+        # crash never finds more calls without an answer than there are slots.
         held_before = await transaction_first_surely(self._core.database, self._record_answer, job, answer)
         if held_before:
             log.warning("the provider takes work again: the queue goes on")
@@ -165,11 +170,11 @@ class GenerateImage:
             jobs.move(connection, job.id, generated, cause="answered", now=now, changes=got)
         else:
             fail_job(connection, running, FailureKind.ALL_WITHHELD, now)
-        # What was collected says that the key is good, and nothing of the balance.
+        # A poll costs nothing, so its success shows that the key works, and not that there is money again.
         return holds.lift(connection, None if running.generation is None else ProviderProblem.KEY_REJECTED)
 
     async def record_failure(self, job: Job, failure: ProviderFailure) -> datetime | None:
-        """Decide and write down. Returns until when no other call should be made either."""
+        """Decide what to do and record it. Returns until when other calls should wait too."""
         decision = await transaction_surely(self._core.database, self._record_failure, job, failure)
         self._core.news.job_changed(job.id)
         if isinstance(decision, HoldQueue):
@@ -188,7 +193,7 @@ class GenerateImage:
                 self._requeue(connection, running, now, problem)
             case GiveUp(kind=kind):
                 fail_job(connection, running, kind, now)
-                # It was looked at, so the key is good, and so was the balance.
+                # Ideogram judged the request itself, so it accepts the key and the balance.
                 holds.lift(connection)
             case Park():
                 if again_at := record_unknown_outcome(connection, running, failure.problem, now, self._rules):
@@ -200,23 +205,20 @@ class GenerateImage:
         kept = {"due_at": due_at, "attempts": job.attempts, "generating_at": None}
         jobs.move(connection, job.id, back, cause=cause, now=self._core.clock(), changes=kept)
 
-    async def abandon(self, job: Job, *, due_in: timedelta = _AFTER_AN_ERROR) -> None:
-        """Something that nobody planned for came up: what may be paid is parked, all else is let go for a while.
-
-        It waits for a database that is away, so after that it need not wait any longer.
-        """
+    async def abandon(self, job: Job, *, due_in: timedelta = _WAIT_AFTER_ERROR) -> None:
+        """After an unexpected error: park the job if its call may have been paid, else try it again later."""
         await transaction_surely(self._core.database, self._abandon, job, due_in)
         self._core.news.job_changed(job.id)
 
     def _abandon(self, connection: Connection, job: Job, due_in: timedelta) -> None:
-        there = jobs.get(connection, job.id)
-        if there.lease != self._core.lease:
+        current = jobs.get(connection, job.id)
+        if current.lease != self._core.lease:
             return
-        if there.state is JobState.GENERATING and there.generation is None:
-            record_unknown_outcome(connection, there, "error", self._core.clock(), self._rules)
+        if current.state is JobState.GENERATING and current.generation is None:
+            record_unknown_outcome(connection, current, "error", self._core.clock(), self._rules)
         else:
             due_at = self._core.clock() + due_in
-            claims.release(connection, job.id, self._core.lease, due_at, attempts=there.attempts + 1)
+            claims.release(connection, job.id, self._core.lease, due_at, attempts=current.attempts + 1)
 
 
 def _as_results(images: Sequence[ResponseImage]) -> list[Result]:

@@ -24,7 +24,7 @@ https://discord.com/developers/docs/interactions/receiving-and-responding#follow
 The rest is for the edit itself, which takes up to 20 s, and for clocks that differ.
 """
 
-# /my-remixes shows each in a row with buttons, and Discord takes 40 components a message:
+# In /my-remixes a job with a button takes three components, and Discord takes 40 a message:
 # https://discord.com/developers/docs/components/reference
 _SHOWN = 10
 _STOPPED = frozenset({JobState.CANCELLED, JobState.FAILED})
@@ -35,9 +35,9 @@ _MODERATOR_ENDINGS = (CaseKind.CANCEL, CaseKind.REMOVE)
 class JobStatus:
     """A job and everything that its author can read about it.
 
-    Until it has been generated: its place and what holds the queue up. `pause` is the operator's, `server_pause` the
-    server's moderators'. After that: results, posts, `cost` in micro-dollars, and `ended_by`, the case in which a
-    moderator cancelled or removed it.
+    Until it has been generated: its place in the queue, and what makes the queue wait. `pause` is the operator's,
+    `server_pause` that of the server's moderators. After that: results, posts, `cost` in micro-dollars, and
+    `ended_by`, the case in which a moderator cancelled or removed it.
     """
 
     job: Job
@@ -52,7 +52,7 @@ class JobStatus:
 
 
 class JobStatuses:
-    """Read-only questions."""
+    """Reads the status of jobs."""
 
     def __init__(self, core: Core, *, slots: int) -> None:
         self._core = core

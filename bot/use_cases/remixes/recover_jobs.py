@@ -1,4 +1,4 @@
-"""At a start, goes on with what an earlier process left half-done, or parks it where it may have been paid."""
+"""Takes over the jobs of an earlier process at a start, and parks those whose call may have been paid."""
 
 import structlog
 
@@ -19,7 +19,7 @@ async def recover_jobs(core: Core, rules: OperatorRules) -> None:
         now = core.clock()
         voided = claims.void_other_leases(connection, core.lease)
         resumed = claims.resume_submitted(connection)
-        # Their paid call had left, and there is no id on record to collect the answer by.
+        # Their paid call was made, and there is no id to poll, so nobody knows whether it was executed.
         unanswered = [job for job in jobs.in_state(connection, JobState.GENERATING) if job.generation is None]
         for job in unanswered:
             record_unknown_outcome(connection, job, "restart", now, rules)
@@ -29,7 +29,7 @@ async def recover_jobs(core: Core, rules: OperatorRules) -> None:
     voided, resumed, unanswered = await core.database.transaction(recover)
     if voided or unanswered:
         log.warning(
-            "an earlier process left work half-done",
+            "an earlier process left unfinished work",
             leases_voided=voided,
             generations_resumed=resumed,
             outcomes_unknown=unanswered,

@@ -1,4 +1,4 @@
-"""Takes in a remix: asks the gate, prepares the picture, and queues the job in one transaction, or refuses it."""
+"""Accepts or refuses a remix: asks the gate, prepares the picture, and queues the job in one transaction."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -22,15 +22,15 @@ from bot.use_cases.core import Core
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.remixes.gate_facts import Asker, Wanted, read_standing, read_submission
 
+# Sixty million pixels take half a gigabyte while they are decoded.
 _PREPARED_AT_ONCE = 2
-"""Sixty million pixels take half a gigabyte while they are decoded."""
 
 _WARNINGS_AT_ONCE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The gate's answer before the picture is read, so that a refusal costs little.
+    """The gate's answer before the picture is downloaded, so that a refusal is quick.
 
     `speed`: the one asked for, else the server's default. `warnings`: moderators' warnings not read yet.
     """
@@ -42,7 +42,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """It is queued, durably. `job` as it was then."""
+    """The remix is queued and committed. `job` is as it was then."""
 
     job: Job
 
@@ -59,7 +59,7 @@ class _NewRemix:
 
 
 class SubmitRemix:
-    """The only way in: `/remix`, Again and every later one."""
+    """The only way to queue a remix, for `/remix` and for Again."""
 
     def __init__(self, core: Core, rules: OperatorRules, *, free_bytes: Callable[[], int]) -> None:
         self._core = core
@@ -69,7 +69,7 @@ class SubmitRemix:
         self._stopping = False
 
     def stop(self) -> None:
-        """Refuse everything from now on: the bot is shutting down."""
+        """Refuse every remix from now on, because the bot is shutting down."""
         self._stopping = True
 
     async def look(self, asker: Asker, speed: Speed | None) -> Look:
@@ -84,7 +84,7 @@ class SubmitRemix:
         return look
 
     async def _closed(self) -> Refused | None:
-        """Why nobody's remix is accepted now, if so."""
+        """The refusal that everybody gets at the moment, if there is one."""
         if self._stopping:
             return Refused(Reason.BOT_STOPPING)
         free = await asyncio.to_thread(self._free_bytes)
@@ -99,7 +99,7 @@ class SubmitRemix:
         return Look(refused, speed, warnings)
 
     async def submit(self, asker: Asker, request: RemixRequest, picture: bytes, *, spoiler: bool) -> Accepted | Refused:
-        """Queue a remix of that picture (the bytes as they were uploaded), or say why not. `look` first."""
+        """Queue a remix of that picture (the bytes as they were uploaded). Call `look` before reading them."""
         if refused := await self._closed():
             return refused
         async with self._preparing:
@@ -123,10 +123,10 @@ class SubmitRemix:
         return outcome
 
     async def submit_again(self, asker: Asker, job_id: int, message_id: int | None = None) -> Accepted | Refused:
-        """Queue the same inputs once more, for the person who asks now. One open at a time per person and job.
+        """Queue the same inputs again for the member who asks now. Each has one open repeat of a job at a time.
 
-        `message_id`: where Again was pressed, if on a message. It must show that job: numbers can come back after a
-        restored backup.
+        `message_id`: the message that Again was pressed on. It must show that job, because a restored backup can give
+        the number of an old card to another job.
         """
         if refused := await self._closed():
             return refused
@@ -157,11 +157,11 @@ class SubmitRemix:
             refused, _, _ = self._ask_gate(connection, asker, job.speed, self._core.clock())
             if refused:
                 return refused
-        # Asking again must not uncover what moderators have put behind a spoiler.
+        # A repeat of a remix that moderators have hidden is behind a spoiler too.
         return _NewRemix(job.request, job.behind_spoiler, job.source_hash, job.source_format, again_of=job.id)
 
     def _report(self, asker: Asker, outcome: Accepted | Refused | None) -> None:
-        """After the commit, to everybody who follows it."""
+        """After the commit: the private reply must not show a job that is not stored."""
         if isinstance(outcome, Accepted):
             self._core.news.job_changed(outcome.job.id)
         elif outcome is not None and outcome.by_rule:
@@ -170,7 +170,7 @@ class SubmitRemix:
     def _ask_gate(
         self, connection: Connection, asker: Asker, speed: Speed | None, now: datetime
     ) -> tuple[Refused | None, Speed, bool]:
-        """The refusal, the speed that was asked for, and whether the remix uses one that was granted.
+        """Returns the refusal, the speed, and whether the remix uses up a grant.
 
         A refusal by one of the server's rules is recorded for its moderators.
         """
@@ -217,7 +217,7 @@ class SubmitRemix:
 
 
 def _refused_again(connection: Connection, asker: Asker, job_id: int) -> Refused | None:
-    """Asked in the transaction that queues: a moderator may have removed the result since its picture was read."""
+    # Asked in the transaction that queues: a moderator may have removed the result since its picture was read.
     if jobs.get(connection, job_id).removed_at is not None:
         return Refused(Reason.PICTURE_GONE)
     return Refused(Reason.AGAIN_ALREADY_OPEN) if jobs.find_active_repeat(connection, asker.user_id, job_id) else None

@@ -1,4 +1,4 @@
-"""Records a paid call without an answer: the job is parked for the operator, or asked again once if they chose that."""
+"""Parks a job whose paid call has an unknown outcome, or queues it once more if the operator chose that."""
 
 from datetime import datetime
 
@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 def record_unknown_outcome(
     connection: Connection, job: Job, cause: str, now: datetime, rules: OperatorRules
 ) -> datetime | None:
-    """Park the job, or queue it once more. Returns when it will be asked again; None: it is parked."""
+    """Park the job or queue it once more. Returns when it is due again. None: it is parked."""
     asked_before = parked.was_asked_again(connection, job.id)
     if not should_retry(rules.on_unknown_outcome, asked_again_before=asked_before):
         park(connection, job, cause, now)
@@ -33,7 +33,7 @@ def record_unknown_outcome(
 
 
 def park(connection: Connection, job: Job, cause: str, now: datetime) -> None:
-    """The operator decides. Until then its money stays on record, and it does not count against its author."""
+    """Leave the job to the operator. Its money stays reserved, and it does not count against its author meanwhile."""
     _mark_unknown(connection, job, cause, now)
     uncount(connection, job.id)
     log.error("a paid call has an unknown outcome: parked", job=job.id, cause=cause)

@@ -26,8 +26,8 @@ ENDINGS = {
 @pytest.fixture
 async def world(make_world, monkeypatch):
     """Replies are brought up to date whenever something happens, and once a second."""
-    monkeypatch.setattr(private_replies, "_SHOWN_AGAIN_AFTER_S", 0.0)
-    monkeypatch.setattr(private_replies, "_SHOWN_A_SECOND", 1000)
+    monkeypatch.setattr(private_replies, "_REFRESH_AFTER_S", 0.0)
+    monkeypatch.setattr(private_replies, "_REFRESHES_PER_S", 1000)
     return await make_world(cooldown_s=0, max_queue_age_s=QUEUE_AGE_S, keep_pictures_days=1, ideogram_max_in_flight=1)
 
 

@@ -13,7 +13,7 @@ from tests.e2e.world import private_words
 @pytest.fixture
 async def busy_world(make_world, horse, monkeypatch):
     """Ideogram takes one at a time, and is busy with ben's. Positions are shown as often as they change."""
-    monkeypatch.setattr(private_replies, "_SHOWN_AGAIN_AFTER_S", 0.0)
+    monkeypatch.setattr(private_replies, "_REFRESH_AFTER_S", 0.0)
     world = await make_world(ideogram_max_in_flight=1, cooldown_s=0)
     world.hold_calls()
     await world.remix(world.ben, horse, "ben's")

@@ -27,7 +27,7 @@ class FullDisk:
 
 
 async def test_one_that_a_full_disk_kept_from_being_read_is_read_again(monkeypatch):
-    monkeypatch.setattr(private_replies, "_SHOWN_AGAIN_AFTER_S", 0.0)
+    monkeypatch.setattr(private_replies, "_REFRESH_AFTER_S", 0.0)
     disk = FullDisk()
     replies = PrivateReplies(discord.Client(intents=discord.Intents.none()), disk)
     showing = asyncio.create_task(replies.run())
