@@ -18,29 +18,35 @@ log = structlog.get_logger(__name__)
 _CANNOT = (*DISCORD_ERRORS, DatabaseUnavailableError)
 
 
-async def show_unread_warnings(interaction: discord.Interaction[Any], core: Core) -> None:
-    """After the answer. Never raises: warnings that could not be shown stay unread until the next use."""
+async def show_unread_warnings(
+    interaction: discord.Interaction[Any], core: Core, *, before_answer: bool = False
+) -> None:
+    """Never raises: warnings that could not be shown stay unread until the next use."""
     if interaction.guild_id is None:
         return
     try:
         unread = await unread_warnings(core, interaction.guild_id, interaction.user.id)
-        if unread:
-            await interaction.followup.send(words.warnings(unread), ephemeral=True)
-            await mark_warnings_read(core, unread)
+        await _show(interaction, core, unread, before_answer=before_answer)
     except _CANNOT as error:
         log.info("a member could not be shown a warning", error=type(error).__name__)
 
 
 async def show_warnings_first(interaction: discord.Interaction[Any], core: Core, unread: Sequence[Case]) -> None:
-    """As `show_unread_warnings`, before the answer.
-
-    Discord puts the first follow-up in the place of the deferred answer, so that gets words of its own first.
-    """
-    if not unread:
-        return
+    """As `show_unread_warnings` before the answer, with warnings that were read already."""
     try:
-        await interaction.edit_original_response(content=words.ONE_MOMENT)
-        await interaction.followup.send(words.warnings(unread), ephemeral=True)
-        await mark_warnings_read(core, unread)
+        await _show(interaction, core, unread, before_answer=True)
     except _CANNOT as error:
         log.info("a member could not be shown a warning", error=type(error).__name__)
+
+
+async def _show(
+    interaction: discord.Interaction[Any], core: Core, unread: Sequence[Case], *, before_answer: bool
+) -> None:
+    if not unread:
+        return
+    if before_answer:
+        # Discord puts the first follow-up in the place of a deferred answer, and the answer would then replace the
+        # warning. So the answer gets words of its own first.
+        await interaction.edit_original_response(content=words.ONE_MOMENT)
+    await interaction.followup.send(words.warnings(unread), ephemeral=True)
+    await mark_warnings_read(core, unread)

@@ -69,6 +69,8 @@ class AgainButton(JobButton, template=Action.AGAIN.pattern):
 
     async def click(self, interaction: Interaction, features: Features) -> None:
         await defer(interaction)
+        # Before the answer, because that comes from the private replies' own task as soon as the remix is queued.
+        await show_unread_warnings(interaction, features.core, before_answer=True)
         refused = await self._submit(interaction, features)
         if refused:
             await interaction.edit_original_response(content=refusal(refused, interaction.guild_id))

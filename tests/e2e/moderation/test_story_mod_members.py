@@ -125,6 +125,19 @@ async def test_a_warning_is_told_after_a_remix_and_after_a_button_too(desk, hors
     await world.told_aside(await world.remix(world.mia, horse), "> two\n> three")
 
 
+async def test_a_warning_is_read_before_the_answer_to_again(desk, horse):
+    """Discord puts the first follow-up in the place of a deferred answer, and the next status would replace it there."""
+    world = desk.world
+    card = await world.make(world.ben, horse)
+    await desk.press("warn", member=world.mia, reason="one")
+
+    pressed = await world.mia.click(card.message, label="Again")
+
+    await world.told_aside(pressed, "> one")
+    await world.told(pressed, "**Done.**")
+    assert "> one" not in private_words(pressed)
+
+
 async def test_a_warning_is_told_after_help_too(desk):
     world = desk.world
     await desk.press("warn", member=world.mia, reason="one")
