@@ -108,7 +108,7 @@ async def open_sessions(path: Path, connections: int) -> AsyncIterator[async_ses
 
 
 def _as_durable(engine: AsyncEngine) -> None:
-    """With the pragmas of storage/database.py, and its BEGIN."""
+    """With the pragmas and the BEGIN of bot/storage/engine/database.py."""
 
     def pragmas(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
         cursor = connection.cursor()

@@ -128,14 +128,14 @@ def _running(bot: BotStatus) -> list[str]:
         head = f"**Paused** by <@{bot.pause.by}> {timestamp(bot.pause.at)}. Members see:"
         lines += [head, quote(bot.pause.reason, LONGEST_REASON)]
     if bot.hold is not None:
-        trouble, trial = bot.hold.problem.replace("_", " "), timestamp(bot.hold.next_trial_at)
-        lines.append(f"**Ideogram isn't accepting requests** ({trouble}). I try again with one remix {trial}.")
+        problem, trial = bot.hold.problem.replace("_", " "), timestamp(bot.hold.next_trial_at)
+        lines.append(f"**Ideogram isn't accepting requests** ({problem}). I'll try again with one remix {trial}.")
     return lines or ["**Running.**"]
 
 
 def _queue(bot: BotStatus) -> str:
     jobs = bot.open_jobs
-    oldest = f" (the oldest came {timestamp(bot.oldest_queued_at)})" if bot.oldest_queued_at else ""
+    oldest = f" (the oldest was requested {timestamp(bot.oldest_queued_at)})" if bot.oldest_queued_at else ""
     return (
         f"**Queue:** {jobs.get(JobState.QUEUED, 0)} waiting{oldest} · "
         f"{jobs.get(JobState.GENERATING, 0)} of {bot.slots} slots in use · "

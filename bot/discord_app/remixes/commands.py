@@ -7,7 +7,7 @@ from discord import app_commands
 
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import defer
-from bot.discord_app.kit.member_warnings import show_warnings_first
+from bot.discord_app.kit.member_warnings import show_unread_warnings, show_warnings_first
 from bot.discord_app.kit.permissions import read_asker
 from bot.discord_app.remixes import words
 from bot.discord_app.remixes.refusal_words import refusal
@@ -83,6 +83,7 @@ async def _submit(
         return asker
     request = read_options(options, max_prompt_chars=features.max_prompt_chars, offered=features.resolutions)
     if isinstance(request, Refused):
+        await show_unread_warnings(interaction, features.core, before_answer=True)
         return request
     look = await features.submit.look(asker, request.speed if options.speed else None)
     await show_warnings_first(interaction, features.core, look.warnings)

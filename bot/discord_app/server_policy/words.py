@@ -203,7 +203,7 @@ CHANNEL_GONE = "a channel that no longer exists"
 
 
 def listed_label(count: int) -> str:
-    return "1 of this server" if count == 1 else f"{count} of this server"
+    return f"{count} selected"
 
 
 def added_label(name: str) -> str:

@@ -129,7 +129,7 @@ cases = sa.Table(
     sa.Column("message_id", sa.BigInteger),
     # Only of a block: until when.
     sa.Column("until", UtcTime),
-    # The values before and after, as a JSON object of strings: what an undo needs.
+    # What an undo needs, such as the values before and after: a JSON object (rules.policy_cases has those of admins).
     sa.Column("details", sa.Text),
     sa.Column("edited_at", UtcTime),
     sa.Column("edited_by", sa.BigInteger),

@@ -126,7 +126,7 @@ async def test_a_warning_is_told_after_a_remix_and_after_a_button_too(desk, hors
 
 
 async def test_a_warning_is_read_before_the_answer_to_again(desk, horse):
-    """Discord puts the first follow-up in the place of a deferred answer, and the next status would replace it there."""
+    """Discord puts the first follow-up in the place of a deferred answer, and the next status would replace it."""
     world = desk.world
     card = await world.make(world.ben, horse)
     await desk.press("warn", member=world.mia, reason="one")
@@ -136,6 +136,14 @@ async def test_a_warning_is_read_before_the_answer_to_again(desk, horse):
     await world.told_aside(pressed, "> one")
     await world.told(pressed, "**Done.**")
     assert "> one" not in private_words(pressed)
+
+
+async def test_a_warning_is_read_with_a_remix_whose_options_are_refused_too(desk, horse):
+    world = desk.world
+    await desk.press("warn", member=world.mia, reason="one")
+    refused = await world.remix(world.mia, horse, resolution="1x1")
+    await world.told_aside(refused, "> one")
+    await world.told(refused, "I don't know that resolution")
 
 
 async def test_a_warning_is_told_after_help_too(desk):
