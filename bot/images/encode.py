@@ -38,7 +38,9 @@ def encode(picture: DecodedPicture, origin: PictureFormat, max_bytes: int) -> En
         raw_bytes = picture.image.width * picture.image.height * len(picture.image.getbands())
         first = _write(picture, PictureFormat.PNG) if raw_bytes <= _PNG_GAIN * max_bytes else None
     else:
-        subsampling = 0 if picture.full_colour else 2  # 4:4:4 or 4:2:0, as in the source
+        subsampling = (
+            0 if picture.full_colour else 2
+        )  # chroma at full (4:4:4) or half (4:2:0) resolution, as in the source
         first = _write(picture, PictureFormat.JPEG, quality=_JPEG_QUALITY, subsampling=subsampling)
     return first if first and len(first.data) <= max_bytes else encode_smaller(picture, max_bytes)
 

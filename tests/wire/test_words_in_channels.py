@@ -37,7 +37,7 @@ def hanging(server, monkeypatch):
 @pytest.mark.timeout(20)
 async def test_a_bad_end(bot, channel, hanging):
     ended = job(channel_id=channel.id, guild_id=channel.guild.id)
-    assert await PrivateReplies(bot, None)._tell_in_channel(ended) is Reached.NOT_NOW
+    assert await PrivateReplies(bot, None)._notify_in_channel(ended) is Reached.NOT_NOW
     assert hanging.reached.is_set()
 
 

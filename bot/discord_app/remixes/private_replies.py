@@ -18,8 +18,9 @@ from bot.storage.remixes.jobs import Job
 from bot.use_cases.remixes.job_status import JobStatus, JobStatuses
 
 _AT_ONCE = 8
-# Edits through an interaction do not count against the bot's 50 requests a second, so these limits only protect the bot
-# itself: https://discord.com/developers/docs/topics/rate-limits#global-rate-limit
+# How soon a waiting person's position and time are shown again. Edits through an interaction do not count against the
+# bot's 50 requests a second, so these limits only protect the bot itself:
+# https://discord.com/developers/docs/topics/rate-limits#global-rate-limit
 _REFRESH_AFTER_S = 5.0
 _REFRESHES_PER_S = 5
 # An expected time that changes by less does not make an edit worthwhile.

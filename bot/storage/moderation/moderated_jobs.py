@@ -33,7 +33,10 @@ def mark_removed(connection: Connection, job_id: int, now: datetime) -> None:
 def visible_of_member(
     connection: Connection, guild_id: int, user_id: int, limit: int, since: datetime | None
 ) -> Sequence[Job]:
-    """The member's newest jobs in that server whose results people see or will see, accepted at or after `since`."""
+    """The member's newest jobs in one server that are posted, or will be posted once they are made.
+
+    `since`: only those accepted then or later.
+    """
     is_up = sa.exists().where(posts.c.job_id == jobs.c.id, posts.c.deleted_at.is_(None))
     will_be = sa.and_(jobs.c.state.in_(_UNPOSTED), jobs.c.removed_at.is_(None))
     query = sa.select(jobs).where(jobs.c.user_id == user_id, jobs.c.guild_id == guild_id, sa.or_(is_up, will_be))

@@ -24,8 +24,8 @@ https://discord.com/developers/docs/interactions/receiving-and-responding#follow
 The rest is for the edit itself, which takes up to 20 s, and for clocks that differ.
 """
 
-# In /my-remixes a job with a button takes three components, and Discord takes 40 a message:
-# https://discord.com/developers/docs/components/reference
+# In /my-remixes a job takes up to three components (section, text, button). Discord allows 40 in a message, so 12 jobs
+# would fit: https://discord.com/developers/docs/components/reference
 _SHOWN = 10
 _STOPPED = frozenset({JobState.CANCELLED, JobState.FAILED})
 _MODERATOR_ENDINGS = (CaseKind.CANCEL, CaseKind.REMOVE)
