@@ -23,3 +23,7 @@ class Action(StrEnum):
     @property
     def pattern(self) -> str:
         return f"remix:{self.value}:{JOB_PATTERN}"
+
+
+ON_CARD = (Action.AGAIN, Action.COMPARE, Action.DETAILS, Action.DELETE)
+"""The buttons on the card of a result, in their order."""

@@ -6,7 +6,7 @@ from io import BytesIO
 import discord
 from discord import ui
 
-from bot.discord_app.kit.custom_ids import Action
+from bot.discord_app.kit.custom_ids import ON_CARD, Action
 from bot.discord_app.kit.text import one_line
 from bot.discord_app.remixes import words
 from bot.images.fit import FittedPicture
@@ -14,8 +14,6 @@ from bot.rules.job_states import JobState
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.ports import Part, ResultPicture
 from bot.use_cases.remixes.job_status import JobStatus
-
-_ON_CARD = (Action.AGAIN, Action.COMPARE, Action.DETAILS, Action.DELETE)
 
 
 def file_name(job: Job, picture: ResultPicture, fitted: FittedPicture) -> str:
@@ -43,7 +41,7 @@ def result_card(job: Job, part: Part, files: Sequence[discord.File], fitted: Seq
         ui.TextDisplay(words.card_text(job)),
         ui.TextDisplay(_small_print(job, part, fitted)),
     )
-    container.add_item(ui.ActionRow(*(_button(action, job.id) for action in _ON_CARD)))
+    container.add_item(ui.ActionRow(*(_button(action, job.id) for action in ON_CARD)))
     view = ui.LayoutView(timeout=None)
     view.add_item(container)
     # Its buttons are answered by their names: the library need not remember every card ever posted.
