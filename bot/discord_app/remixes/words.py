@@ -183,7 +183,7 @@ MADE_TO_FIT = "Made smaller to fit this server's upload limit."
 
 def options_line(job: Job, size: str | None, seeds: list[int]) -> str:
     """`Weight 60 · 2048x2048 · Turbo · Seed 12345`."""
-    parts = [f"Weight {job.weight}" if job.weight is not None else "Weight automatic"]
+    parts = [f"Weight {job.request.weight}" if job.request.weight is not None else "Weight automatic"]
     if size:
         parts.append(size)
     parts.append(job.speed.label)
@@ -206,7 +206,7 @@ def details(status: JobStatus) -> str:
         facts.append(f"Made in {(job.generated_at - job.generating_at).total_seconds():.0f} s")
     if status.cost is not None:
         facts.append(f"Cost {dollars(status.cost)}")
-    if job.copyright_check:
+    if job.request.copyright_check:
         facts.append("With copyright check")
     lines += [" · ".join(facts)] if facts else []
     return "\n".join([*lines, quote(job.prompt, PROMPT_IN_DETAILS)])

@@ -1,7 +1,7 @@
 """Adds, finds and moves jobs. Every move is guarded by the state it starts from and recorded in `job_events`."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -63,11 +63,7 @@ class Job:
     reply_token: str | None = field(repr=False)
     state: JobState
     turn: int
-    prompt: str = field(repr=False)
-    weight: int | None
-    resolution: str | None
-    speed: Speed
-    copyright_check: bool
+    request: RemixRequest = field(repr=False)
     spoiler: bool
     source_hash: str | None
     source_format: str
@@ -106,9 +102,12 @@ class Job:
         return self.spoiler or self.hidden
 
     @property
-    def request(self) -> RemixRequest:
-        resolution = parse_resolution(self.resolution) if self.resolution else None
-        return RemixRequest(self.prompt, self.weight, resolution, self.speed, self.copyright_check)
+    def prompt(self) -> str:
+        return self.request.prompt
+
+    @property
+    def speed(self) -> Speed:
+        return self.request.speed
 
 
 def select_jobs(connection: Connection, query: sa.Select[Any]) -> list[Job]:
@@ -126,11 +125,27 @@ def _prepared_job(connection: Connection, query: PreparedStatement, values: Mapp
     return _job(row._asdict()) if row else None
 
 
+# `jobs` has a column with the name of each option, so a new option needs no change here.
+_OPTIONS = tuple(option.name for option in fields(RemixRequest))
+
+
+def _options_to_store(request: RemixRequest) -> dict[str, object]:
+    options = {name: getattr(request, name) for name in _OPTIONS}
+    return {**options, "resolution": str(request.resolution) if request.resolution else None}
+
+
+def _take_request(values: dict[str, Any]) -> RemixRequest:
+    """Takes the options out of the values of a row."""
+    options = {name: values.pop(name) for name in _OPTIONS}
+    resolution = parse_resolution(options["resolution"]) if options["resolution"] else None
+    return RemixRequest(**{**options, "resolution": resolution, "speed": Speed(options["speed"])})
+
+
 def _job(values: dict[str, Any]) -> Job:
     kind, api = values["failure_kind"], values["generation_api"]
     values.update(
+        request=_take_request(values),
         state=JobState(values["state"]),
-        speed=Speed(values["speed"]),
         failure_kind=FailureKind(kind) if kind else None,
         generation_api=IdeogramApi(api) if api else None,
     )
@@ -170,7 +185,6 @@ _ADD = PreparedStatement(sa.insert(jobs).returning(jobs.c.id))
 
 def add(connection: Connection, new: NewJob, now: datetime) -> Job:
     """Queue a job as the last of its author's."""
-    request = new.request
     values = {
         "interaction_id": new.interaction_id,
         "guild_id": new.guild_id,
@@ -180,11 +194,7 @@ def add(connection: Connection, new: NewJob, now: datetime) -> Job:
         "reply_token": new.reply_token,
         "state": JobState.QUEUED,
         "turn": _next_turn(connection, new.user_id),
-        "prompt": request.prompt,
-        "weight": request.weight,
-        "resolution": str(request.resolution) if request.resolution else None,
-        "speed": request.speed,
-        "copyright_check": request.copyright_check,
+        **_options_to_store(new.request),
         "spoiler": new.spoiler,
         "source_hash": new.source_hash,
         "source_format": new.source_format,

@@ -34,7 +34,12 @@ async def test_an_accepted_remix_has_its_row_its_money_its_cooldown_and_its_pict
     accepted = await bot.ask(7, weight=60, prompt="a fox")
     assert isinstance(accepted, Accepted)
     job = accepted.job
-    assert (job.user_id, job.weight, job.prompt, job.queue_until) == (7, 60, "a fox", START + timedelta(hours=1))
+    assert (job.user_id, job.request.weight, job.prompt, job.queue_until) == (
+        7,
+        60,
+        "a fox",
+        START + timedelta(hours=1),
+    )
     status = await bot.statuses.of(job.id)
     assert status.place == queue_facts.Place(0, START + timedelta(seconds=15))
     assert await bot.money(job.id) == ("reserved", None)

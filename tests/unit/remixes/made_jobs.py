@@ -1,10 +1,11 @@
 """Jobs and statuses as the database would give them, for what is told of them."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.rules.job_states import JobState
 from bot.rules.prices import Speed
+from bot.rules.remix_request import RemixRequest
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.queue_facts import Place
 from bot.storage.remixes.results import Post, Result
@@ -21,11 +22,7 @@ QUEUED = Job(
     reply_token="a-token",
     state=JobState.QUEUED,
     turn=1,
-    prompt="a red fox",
-    weight=60,
-    resolution=None,
-    speed=Speed.TURBO,
-    copyright_check=False,
+    request=RemixRequest("a red fox", weight=60, speed=Speed.TURBO),
     spoiler=False,
     source_hash="ab" * 32,
     source_format="png",
@@ -46,7 +43,9 @@ QUEUED = Job(
 
 
 def job(**changes: object) -> Job:
-    return replace(QUEUED, **changes)
+    """A queued job with these changes, to its row or to its request."""
+    options = {each.name: changes.pop(each.name) for each in fields(RemixRequest) if each.name in changes}
+    return replace(QUEUED, request=replace(QUEUED.request, **options), **changes)
 
 
 def result(position: int = 0, **changes: object) -> Result:
