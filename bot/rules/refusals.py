@@ -12,7 +12,7 @@ class Reason(StrEnum):
 
     PROMPT_EMPTY = "prompt_empty"
     PROMPT_TOO_LONG = "prompt_too_long"
-    WEIGHT_OUT_OF_RANGE = "weight_out_of_range"
+    OPTION_OUT_OF_RANGE = "option_out_of_range"
     RESOLUTION_UNKNOWN = "resolution_unknown"
     SPEED_UNKNOWN = "speed_unknown"
     WEIGHT_WITH_OTHER_SHAPE = "weight_with_other_shape"
@@ -81,6 +81,7 @@ class Refused:
 
     `missing`: the permissions that the bot lacks, as Discord's settings page spells them. `note`: what the person who
     paused or blocked wrote. `channels`, `roles` and `speeds`: those that the server allows; ids for the first two.
+    `option`: the option of `/remix` whose number is not between `least` and `limit`.
     """
 
     reason: Reason
@@ -91,6 +92,8 @@ class Refused:
     channels: tuple[int, ...] = ()
     roles: tuple[int, ...] = ()
     speeds: tuple[Speed, ...] = ()
+    option: str | None = None
+    least: int | None = None
 
     @property
     def by_rule(self) -> bool:

@@ -59,14 +59,20 @@ def read_options(
         return Refused(Reason.PROMPT_EMPTY)
     if len(prompt) > max_prompt_chars:
         return Refused(Reason.PROMPT_TOO_LONG, limit=max_prompt_chars)
-    if options.weight is not None and not MIN_WEIGHT <= options.weight <= MAX_WEIGHT:
-        return Refused(Reason.WEIGHT_OUT_OF_RANGE)
+    if refused := _check_range("weight", options.weight, MIN_WEIGHT, MAX_WEIGHT):
+        return refused
     if options.resolution and resolution not in offered:
         return Refused(Reason.RESOLUTION_UNKNOWN)
     speed = options.speed or Speed.DEFAULT
     if speed not in set(Speed):
         return Refused(Reason.SPEED_UNKNOWN)
     return RemixRequest(prompt, options.weight, resolution, Speed(speed), options.copyright_check)
+
+
+def _check_range(option: str, value: int | None, least: int, most: int) -> Refused | None:
+    if value is None or least <= value <= most:
+        return None
+    return Refused(Reason.OPTION_OUT_OF_RANGE, option=option, least=least, limit=most)
 
 
 def check_shape(request: RemixRequest, source_width: int, source_height: int) -> Refused | None:

@@ -30,8 +30,8 @@ REFUSALS: Mapping[Reason, RefusalWords] = {
     Reason.PROMPT_TOO_LONG: RefusalWords(
         "The prompt is longer than {limit} characters. Please shorten it.", "prompt too long"
     ),
-    Reason.WEIGHT_OUT_OF_RANGE: RefusalWords(
-        "The weight must be between 1 and 100. Leave it out to let Ideogram choose.", "weight out of range"
+    Reason.OPTION_OUT_OF_RANGE: RefusalWords(
+        "The {option} must be between {least} and {limit}. Leave it out to let Ideogram choose.", "option out of range"
     ),
     Reason.RESOLUTION_UNKNOWN: RefusalWords(
         "I don't know that resolution. Pick one from the list that opens while you type.", "unknown resolution"
@@ -171,6 +171,8 @@ def refusal(refused: Refused, guild_id: int | None = None) -> str:
 def why(refused: Refused, guild_id: int | None = None) -> str:
     """For somebody who only asks whether they could remix now: there is nothing that could have been charged."""
     return REFUSALS[refused.reason].sentence.format(
+        option=refused.option,
+        least=refused.least,
         limit=refused.limit,
         quota=_quota(refused.limit),
         more=f" You can make more {_until(refused)}." if refused.limit else "",

@@ -43,6 +43,8 @@ def filled(reason):
         channels=(5, 6),
         roles=(7,),
         speeds=(Speed.TURBO, Speed.DEFAULT),
+        option="weight",
+        least=1,
     )
 
 
@@ -87,6 +89,10 @@ def test_who_only_asks_reads_the_same_without_a_word_on_charging(reason):
         (Refused(Reason.COOLDOWN, until=NOW), f"<t:{int(NOW.timestamp())}:R>"),
         (Refused(Reason.PROMPT_TOO_LONG, limit=2000), "2000 characters"),
         (Refused(Reason.PERSON_QUEUE_FULL, limit=3), "(3)"),
+        (
+            Refused(Reason.OPTION_OUT_OF_RANGE, option="weight", least=1, limit=100),
+            "The weight must be between 1 and 100. Leave it out to let Ideogram choose.",
+        ),
         (Refused(Reason.QUOTA_DAY, until=NOW, limit=3), "you've used all 3 of your remixes for today. You can make"),
         (Refused(Reason.QUOTA_MONTH, until=NOW, limit=1), "you've used your 1 remix for this month. You can make"),
         (Refused(Reason.SPEED_NOT_ALLOWED, speeds=tuple(Speed)), "pick Turbo, Default or Quality."),

@@ -7,6 +7,8 @@ from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import RawOptions, RemixRequest, check_shape, read_options
 from bot.rules.resolutions import RESOLUTIONS_2K, Resolution
 
+WEIGHT_OUT_OF_RANGE = Refused(Reason.OPTION_OUT_OF_RANGE, option="weight", least=1, limit=100)
+
 
 def read(options: RawOptions) -> RemixRequest | Refused:
     return read_options(options, max_prompt_chars=20, offered=RESOLUTIONS_2K)
@@ -25,9 +27,9 @@ def test_all_options_arrive_and_those_left_out_have_their_defaults():
         (RawOptions(" \n\t "), Refused(Reason.PROMPT_EMPTY)),
         (RawOptions("\u200b\u2063 \u200d"), Refused(Reason.PROMPT_EMPTY)),
         (RawOptions("x" * 21), Refused(Reason.PROMPT_TOO_LONG, limit=20)),
-        (RawOptions("x", 0), Refused(Reason.WEIGHT_OUT_OF_RANGE)),
-        (RawOptions("x", 101), Refused(Reason.WEIGHT_OUT_OF_RANGE)),
-        (RawOptions("x", -1), Refused(Reason.WEIGHT_OUT_OF_RANGE)),
+        (RawOptions("x", 0), WEIGHT_OUT_OF_RANGE),
+        (RawOptions("x", 101), WEIGHT_OUT_OF_RANGE),
+        (RawOptions("x", -1), WEIGHT_OUT_OF_RANGE),
         (RawOptions("x", resolution="100x100"), Refused(Reason.RESOLUTION_UNKNOWN)),
         (RawOptions("x", resolution="square"), Refused(Reason.RESOLUTION_UNKNOWN)),
         (RawOptions("x", resolution="1024x1024"), Refused(Reason.RESOLUTION_UNKNOWN)),
