@@ -5,6 +5,7 @@ Source: https://developer.ideogram.ai/api-reference/api-reference/remix-v4
 
 import asyncio
 import re
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -14,6 +15,7 @@ from typing import Final
 from aiohttp import BodyPartReader, web
 from PIL import Image
 
+from bot.demo.ideogram_stand_in.pictures import MAX_SEED, Drawing
 from bot.rules.generations import IdeogramApi
 from bot.rules.prices import Speed
 from bot.rules.remix_request import MAX_WEIGHT, MIN_WEIGHT
@@ -57,6 +59,10 @@ class RemixCall:
     weight: int | None
     resolution: Resolution | None
     speed: Speed
+
+    def drawing(self, size: tuple[int, int]) -> Drawing:
+        """One image of this call, with its own seed. `size` is in pixels."""
+        return Drawing(self.source, self.prompt, self.weight, size, secrets.randbelow(MAX_SEED))
 
 
 async def read_form(request: web.Request) -> RemixForm:

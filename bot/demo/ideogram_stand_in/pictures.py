@@ -13,6 +13,7 @@ from PIL import Image, ImageColor, ImageOps
 from bot.rules.resolutions import Resolution
 
 AUTOMATIC_WEIGHT: Final = 50
+MAX_SEED: Final = 2**31 - 1
 _PIXELS_2K = 2048 * 2048
 _GRID = 7
 _PATTERN_SHARE = 0.6

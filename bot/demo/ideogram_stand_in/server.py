@@ -15,7 +15,7 @@ from bot.demo.ideogram_stand_in.connections import break_off, reset
 from bot.demo.ideogram_stand_in.dials import Dials, Fault, GenerationFault
 from bot.demo.ideogram_stand_in.form import FormRefusedError, RemixCall, RemixForm, check_form, read_form
 from bot.demo.ideogram_stand_in.generations import POLL_PATHS, Generations, Made, RecordedPoll
-from bot.demo.ideogram_stand_in.pictures import Drawing, answered_size, draw, shrink
+from bot.demo.ideogram_stand_in.pictures import MAX_SEED, answered_size, draw, shrink
 from bot.demo.ideogram_stand_in.record import RecordedCall
 from bot.demo.ideogram_stand_in.results import PATH, Results
 from bot.rules.generations import IdeogramApi
@@ -29,7 +29,6 @@ SUBMIT_PATHS: Final = {
     "/v2/image/remix/ideogram-4": IdeogramApi.V2,
 }
 COST_MICROS: Final = {Speed.TURBO: 30_000, Speed.DEFAULT: 60_000, Speed.QUALITY: 100_000}
-_MAX_SEED = 2**31 - 1
 
 
 class IdeogramStandIn:
@@ -208,7 +207,7 @@ class IdeogramStandIn:
             return reset(request)
         body: dict[str, object] = {"generation_id": "" if fault is Fault.EMPTY_DATA else call.generation_id}
         if call.api is IdeogramApi.V2:
-            body["seed"] = secrets.randbelow(_MAX_SEED)
+            body["seed"] = secrets.randbelow(MAX_SEED)
         without_id = None if fault is Fault.EMPTY_DATA else broken(fault)
         answer = without_id or web.json_response(body)
         return await break_off(request, answer) if fault is Fault.TRUNCATED else answer
@@ -254,13 +253,13 @@ class IdeogramStandIn:
     async def _draw(self, call: RemixCall, fault: Fault) -> dict[str, object]:
         width, height = answered_size(call.source, call.resolution)
         size = (width, height) if self.dials.full_size else shrink((width, height), self.dials.long_side)
-        seed = secrets.randbelow(_MAX_SEED)
-        data = await asyncio.to_thread(draw, Drawing(call.source, call.prompt, call.weight, size, seed))
+        drawing = call.drawing(size)
+        data = await asyncio.to_thread(draw, drawing)
         return {
-            "prompt": call.prompt,
+            "prompt": drawing.prompt,
             "resolution": f"{width}x{height}",
             "is_image_safe": True,
-            "seed": seed,
+            "seed": drawing.seed,
             "url": self.url + self._results.add(data, fault),
         }
 
