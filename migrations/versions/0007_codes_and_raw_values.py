@@ -113,12 +113,12 @@ def _plan_to_text(limits: dict[str, Any] | None) -> str:
 
 
 def _to_raw(field: str, text: str) -> Any:  # noqa: ANN401 - of any kind
-    read, _write = _KINDS[field]
+    read, _write = _KINDS.get(field, _LATER)
     return None if text == _UNSET else read(text)
 
 
 def _to_text(field: str, raw: Any) -> str:  # noqa: ANN401 - of any kind
-    _read, write = _KINDS[field]
+    _read, write = _KINDS.get(field, _LATER)
     return _UNSET if raw is None else write(raw)
 
 
@@ -175,6 +175,8 @@ _TIME = (_time_to_raw, _time_to_text)
 _QUOTA = (_quota_to_raw, _quota_to_text)
 _DOLLARS = (_dollars_to_raw, _dollars_to_text)
 _ROLES = (_ids_to_raw, _roles_to_text)
+# Settings that are newer than this revision. A downgrade meets their cases, and must keep them for the next upgrade.
+_LATER: tuple[Callable[[str], Any], Callable[[Any], str]] = (json.loads, json.dumps)
 _KINDS: dict[str, tuple[Callable[[str], Any], Callable[[Any], str]]] = {
     "channels": (_ids_to_raw, _channels_to_text),
     "roles": _ROLES,
