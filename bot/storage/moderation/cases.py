@@ -129,6 +129,8 @@ def mark_undone(connection: Connection, guild_id: int, number: int, by: int, now
     return connection.execute(sa.update(cases).where(*where).values(undone_at=now, undone_by=by)).rowcount == 1
 
 
+# Three reasons of 300 characters, which escaping may double, fit into a message of 2,000.
+_WARNINGS_AT_ONCE = 3
 _IS_UNREAD = (
     cases.c.guild_id == sa.bindparam("guild"),
     cases.c.target_id == sa.bindparam("target"),
@@ -141,8 +143,10 @@ _FIND_UNREAD = PreparedStatement(
 )
 
 
-def find_unread_warnings(connection: Connection, guild_id: int, user_id: int, limit: int) -> Sequence[Case]:
-    """The warnings that the member has not read, oldest first."""
+def find_unread_warnings(
+    connection: Connection, guild_id: int, user_id: int, limit: int = _WARNINGS_AT_ONCE
+) -> Sequence[Case]:
+    """The warnings that the member has not read, oldest first. The rest follows at their next use."""
     values = {"guild": guild_id, "target": user_id, "limit": limit}
     return [_case(row._asdict()) for row in _FIND_UNREAD.rows(connection, values)]
 

@@ -8,8 +8,6 @@ from bot.storage.moderation.cases import Case, NewCase
 from bot.use_cases.core import Core
 from bot.use_cases.moderation.acting import Acting
 
-WARNINGS_AT_ONCE = 3
-
 
 async def warn_member(core: Core, acting: Acting, user_id: int) -> Case:
     new = NewCase(acting.guild_id, CaseKind.WARN, acting.actor_id, user_id, acting.reason)
@@ -20,7 +18,7 @@ async def warn_member(core: Core, acting: Acting, user_id: int) -> Case:
 
 async def unread_warnings(core: Core, guild_id: int, user_id: int) -> Sequence[Case]:
     """What to show the member now, oldest first, three at most. The rest follows at their next use."""
-    return await core.database.transaction(cases.find_unread_warnings, guild_id, user_id, WARNINGS_AT_ONCE)
+    return await core.database.transaction(cases.find_unread_warnings, guild_id, user_id)
 
 
 async def mark_warnings_read(core: Core, warnings: Sequence[Case]) -> None:

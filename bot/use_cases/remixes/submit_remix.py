@@ -25,8 +25,6 @@ from bot.use_cases.remixes.gate_facts import Asker, Wanted, read_standing, read_
 # Sixty million pixels take half a gigabyte while they are decoded.
 _PREPARED_AT_ONCE = 2
 
-_WARNINGS_AT_ONCE = 3
-
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -91,7 +89,7 @@ class SubmitRemix:
         return Refused(Reason.DISK_FULL) if free < self._rules.min_free_bytes else None
 
     def _look(self, connection: Connection, asker: Asker, speed: Speed | None) -> Look:
-        warnings = cases.find_unread_warnings(connection, asker.guild_id, asker.user_id, _WARNINGS_AT_ONCE)
+        warnings = cases.find_unread_warnings(connection, asker.guild_id, asker.user_id)
         if job := jobs.find_by_interaction(connection, asker.interaction_id):
             # Discord delivered the interaction twice, and the first one was accepted.
             return Look(None, job.speed, warnings)
