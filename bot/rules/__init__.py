@@ -1,1 +1,1 @@
-"""The decisions, pure: no discord, SQL, HTTP, asyncio, clock or randomness. All of that is passed in."""
+"""Makes the decisions. Pure: no Discord, SQL, HTTP, asyncio, clock or randomness. Callers pass in what it needs."""

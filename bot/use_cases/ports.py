@@ -68,14 +68,14 @@ class PostFailedError(Exception):
 
 
 class ChannelClosedError(Exception):
-    """The channel is gone, or the bot may not post there (any more)."""
+    """The channel is gone, or the bot has no permission to post there."""
 
 
 class ResultPoster(Protocol):
     """Posts results as the bot. Raises PostFailedError and ChannelClosedError only."""
 
     async def plan(self, delivery: Delivery) -> Sequence[Part]:
-        """Made to fit the channel's limits as they are now."""
+        """Split the delivery into messages that fit the channel's current limits."""
         ...
 
     async def post(self, delivery: Delivery, part: Part) -> Post:
@@ -83,9 +83,9 @@ class ResultPoster(Protocol):
         ...
 
     async def post_privately(self, delivery: Delivery) -> bool:
-        """Into the person's private reply. False if that can no longer be reached."""
+        """Put it into the author's private reply. False if that can no longer be edited."""
         ...
 
     async def take_down(self, post: Post) -> bool:
-        """Delete that message. True where it is gone, also if it was gone before. Never raises what Discord may do."""
+        """Delete that message. True if it is gone, perhaps since before. Logs errors instead of raising them."""
         ...

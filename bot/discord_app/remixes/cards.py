@@ -17,7 +17,7 @@ from bot.use_cases.remixes.job_status import JobStatus
 
 
 def file_name(job: Job, picture: ResultPicture, fitted: FittedPicture) -> str:
-    """Ours, never the user's; tells the job and the image, by which we know our own message again."""
+    """Names the job and the image: after a crash the bot finds its own message by it. Never the member's file name."""
     spoiler = "SPOILER_" if job.behind_spoiler else ""
     return f"{spoiler}{file_stem(job.id, picture.result.position)}{fitted.format.extension}"
 
@@ -27,7 +27,7 @@ def file_stem(job_id: int, position: int) -> str:
 
 
 def make_file(job: Job, picture: ResultPicture, fitted: FittedPicture) -> discord.File:
-    """A new one for each send: a file that was sent once uploads nothing the second time."""
+    """Make a new one for each send: a `discord.File` that was sent uploads nothing the second time."""
     name = file_name(job, picture, fitted).removeprefix("SPOILER_")
     return discord.File(
         BytesIO(fitted.data), filename=name, spoiler=job.behind_spoiler, description=words.alt_text(job)
@@ -35,7 +35,7 @@ def make_file(job: Job, picture: ResultPicture, fitted: FittedPicture) -> discor
 
 
 def result_card(job: Job, part: Part, files: Sequence[discord.File], fitted: Sequence[FittedPicture]) -> ui.LayoutView:
-    """One tidy card: the pictures, whose they are, the prompt, the options, the buttons."""
+    """The pictures, their author, the prompt, the options and the buttons."""
     container: ui.Container[ui.LayoutView] = ui.Container(
         gallery_of(job, files),
         ui.TextDisplay(words.card_text(job)),
@@ -44,7 +44,7 @@ def result_card(job: Job, part: Part, files: Sequence[discord.File], fitted: Seq
     container.add_item(ui.ActionRow(*(_button(action, job.id) for action in ON_CARD)))
     view = ui.LayoutView(timeout=None)
     view.add_item(container)
-    # Its buttons are answered by their names: the library need not remember every card ever posted.
+    # The buttons are found by their custom ids. Without this discord.py would keep every card in memory.
     view.stop()
     return view
 
@@ -57,7 +57,7 @@ def gallery_of(job: Job, files: Sequence[discord.File]) -> "ui.MediaGallery[ui.L
 
 
 def _small_print(job: Job, part: Part, fitted: Sequence[FittedPicture]) -> str:
-    """Of its own, so that no reader of markdown takes it for a part of the quote."""
+    """A text component of its own, because in the prompt's component it would become part of the quote."""
     sizes = sorted({f"{picture.width}×{picture.height}" for picture in fitted})
     seeds = [picture.result.seed for picture in part.pictures if picture.result.seed is not None]
     small = [words.options_line(job, ", ".join(sizes), seeds), *part.notes]
@@ -67,7 +67,7 @@ def _small_print(job: Job, part: Part, fitted: Sequence[FittedPicture]) -> str:
 
 
 def long_prompt_file(job: Job) -> list[discord.File]:
-    """The whole prompt, where Details has to cut it."""
+    """The whole prompt as a file, if Details has to cut it. Otherwise an empty list."""
     if len(one_line(job.prompt)) <= words.PROMPT_IN_DETAILS:
         return []
     return [discord.File(BytesIO(job.prompt.encode("utf-8", "replace")), filename=f"prompt-{job.id}.txt")]
@@ -81,7 +81,7 @@ def cancel_view(job_id: int) -> ui.View:
 
 
 def remix_list(statuses: Sequence[JobStatus]) -> ui.LayoutView:
-    """One's own remixes, newest first, each with what can be done with it now."""
+    """A member's own remixes, newest first, each with a button if something can be done with it now."""
     view = ui.LayoutView(timeout=None)
     container: ui.Container[ui.LayoutView] = ui.Container()
     container.add_item(ui.TextDisplay(words.YOUR_REMIXES if statuses else words.NO_REMIXES))

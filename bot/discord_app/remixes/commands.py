@@ -1,4 +1,4 @@
-"""`/remix`: defer privately, read the picture, hand it to the use case. private_replies.py tells how it goes on."""
+"""`/remix`: defers privately, reads the picture and queues it. private_replies.py shows the author what follows."""
 
 from dataclasses import replace
 
@@ -31,7 +31,7 @@ _OPTIONS = {
 
 
 def remix_command(features: Features) -> app_commands.Command:  # type: ignore[type-arg]  # its callback's type is of no use
-    """The command with the operator's prices and sizes in its options."""
+    """The command, with the operator's prices and resolutions in its options."""
     prompt_type = app_commands.Range[str, 1, features.max_prompt_chars]
 
     @app_commands.command(
@@ -77,7 +77,7 @@ async def _submit(
     *,
     spoiler: bool,
 ) -> Refused | None:
-    """Everything that costs nothing comes before the picture is read."""
+    """The cheap checks come first, so that a refusal needs no download."""
     asker = read_asker(interaction)
     if isinstance(asker, Refused):
         return asker

@@ -1,4 +1,4 @@
-"""What **Compare** shows: the picture that was sent and the one that was made, side by side."""
+"""Builds the reply to **Compare**: the source beside the result."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -15,7 +15,7 @@ from bot.use_cases.remixes.compare_pictures import Comparison
 
 
 def comparison_files(compared: Comparison, limit: int) -> list[discord.File]:
-    """Blocks. `limit` in bytes a file; both are made to go into one message together."""
+    """Blocks. `limit` is in bytes per file. Both files together fit into one message."""
     job, most = compared.job, min(limit, REQUEST_LIMIT // 2)
     source, result = fit_to_size(compared.source, most), fit_to_size(compared.result.data, most)
     sent = discord.File(

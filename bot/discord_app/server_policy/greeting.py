@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 
 async def greet(guild: discord.Guild, features: Features) -> None:
-    """Never raises what Discord, the network or the disk may do."""
+    """Logs errors of Discord, the network and the disk instead of raising them."""
     channel = next(_channels(guild), None)
     try:
         if channel is None or not await try_greet(features.core, guild.id):

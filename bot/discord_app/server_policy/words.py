@@ -119,7 +119,7 @@ def granted(case: Case, remixes: int) -> str:
 
 
 def field_line(field: PolicyField, policy: Policy, bounds: Bounds) -> str:
-    """Its name and value; bold where this server has set it."""
+    """Its name and value, bold if this server has set it."""
     text = field.write(policy)
     return f"- `{field.name}` {policy_words.unset(field, bounds) if text == UNSET else f'**{text}**'}"
 
