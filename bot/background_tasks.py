@@ -1,6 +1,7 @@
 """Keeps the bot's background tasks running: restarts one that fails, after a wait that doubles each time."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -23,6 +24,7 @@ class BackgroundTasks:
     """Tasks run until `stop`. One that returns has nothing more to do and is not restarted."""
 
     first_wait_s: float = _FIRST_WAIT_S
+    clock: Callable[[], float] = time.monotonic
     _tasks: dict[str, _BackgroundTask] = field(default_factory=dict, init=False)
 
     def start(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
@@ -42,10 +44,14 @@ class BackgroundTasks:
     async def _keep_running(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         wait_s = self.first_wait_s
         while True:
+            started = self.clock()
             try:
                 await run()
-            except Exception:  # one failing task must not stop the bot
+            except Exception:  # whatever it was, the other tasks and the next attempt go on
                 self._tasks[name].failures += 1
+                # A task that ran well for a while has probably failed for another reason than last time.
+                if self.clock() - started > _LONGEST_WAIT_S:
+                    wait_s = self.first_wait_s
                 log.exception("a background task failed and will be restarted", task=name, wait_s=wait_s)
             else:
                 return

@@ -137,7 +137,7 @@ class SubmitRemix:
                 outcome = found
         except BlobMissingError:
             return Refused(Reason.PICTURE_GONE)
-        except DatabaseUnavailableError:
+        except (DatabaseUnavailableError, OSError):
             return Refused(Reason.DISK_FULL)
         self._report(asker, outcome)
         return outcome

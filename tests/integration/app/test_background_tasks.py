@@ -54,3 +54,21 @@ async def test_a_failure_of_one_leaves_the_others_alone(tasks):
     tasks.start("fragile", fails)
     await going_on.wait()
     await tasks.stop()
+
+
+async def test_a_task_that_ran_well_for_a_while_is_restarted_as_soon_as_the_first_time(monkeypatch):
+    waits, moments = [], iter([0.0, 1.0, 2.0, 3.0, 10.0, 110.0, 120.0])
+
+    async def fails():
+        if len(waits) == 3:
+            return
+        raise ZeroDivisionError
+
+    async def sleep(seconds):
+        waits.append(seconds)
+
+    tasks = BackgroundTasks(first_wait_s=1.0, clock=lambda: next(moments))
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    tasks.start("fragile", fails)
+    await tasks._tasks["fragile"].task
+    assert waits == [1.0, 2.0, 1.0]

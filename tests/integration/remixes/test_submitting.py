@@ -162,3 +162,12 @@ async def test_again_needs_the_picture_and_the_server(bot, lost):
     number = first.id + 1 if lost == "never" else first.id
     assert await bot.submit.submit_again(asked, number) == Refused(Reason.PICTURE_GONE)
     assert await bot.do(count) == [1, 1, 1, 1]
+
+
+async def test_again_on_a_disk_that_cannot_be_read_is_refused_kindly(bot, monkeypatch):
+    def broken(_hash):
+        raise OSError(5, "Input/output error")
+
+    first = await bot.remix(1)
+    monkeypatch.setattr(bot.blobs, "get", broken)
+    assert await bot.submit.submit_again(asker(2), first.id) == Refused(Reason.DISK_FULL)
