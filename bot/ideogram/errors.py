@@ -4,6 +4,7 @@ Their texts have only our own words, a status and a short code. They go into log
 query of a link (it is a secret) or what Ideogram wrote.
 """
 
+from dataclasses import replace
 from typing import ClassVar
 
 from bot.rules.failures import Executed, FailureKind, ProviderFailure, ProviderProblem
@@ -48,10 +49,22 @@ class OutOfCreditError(IdeogramError):
 
 
 class RateLimitedError(IdeogramError):
-    """429, or 402 with `inflight_limit`: too many images are in progress (10 per organization by default)."""
+    """429: come back later."""
 
     executed = Executed.NO
     problem = ProviderProblem.RATE_LIMITED
+
+
+class InflightLimitError(RateLimitedError):
+    """429 or 402 because too many images are in progress (10 per organization by default)."""
+
+    def __init__(self, reason: str, *, retry_after: float | None = None, max_inflight: int | None = None) -> None:
+        super().__init__(reason, retry_after=retry_after)
+        self.max_inflight = max_inflight
+
+    @property
+    def failure(self) -> ProviderFailure:
+        return replace(super().failure, is_inflight_limit=True, max_inflight=self.max_inflight)
 
 
 class SafetyRefusedError(IdeogramError):

@@ -15,6 +15,7 @@ from typing import Final, NoReturn
 
 from bot.ideogram.errors import (
     IdeogramError,
+    InflightLimitError,
     KeyRejectedError,
     OutcomeUnknownError,
     OutOfCreditError,
@@ -31,6 +32,8 @@ REMIX_PATH: Final = "/v1/ideogram-v4/remix"
 LONGEST_RETRY_AFTER_S: Final = 3600.0  # a mistaken Retry-After must not stop the queue for days
 _MAX_RESOLUTION_CHARS = 32
 _MAX_SEED = 2**63 - 1
+_INFLIGHT_LIMIT = "inflight_limit"
+_MAX_INFLIGHT = 10_000
 # `reject_reason` goes into our log, so it must look like a code and not like text about a person.
 _CODE = re.compile(r"[a-z]{1,16}(_[a-z]{1,16}){0,4}")
 # 302 and 303 are missing on purpose: a server may send them after it has run a POST, so their outcome is unknown.
@@ -166,11 +169,30 @@ def read_error(status: int, headers: Mapping[str, str], body: bytes) -> Ideogram
 
 
 def _read_payment_required(status: int, body: bytes, retry_after: float | None) -> IdeogramError:
-    code = read_fields(body).get("reject_reason")
-    if code == "inflight_limit":
-        return RateLimitedError(f"status {status} inflight_limit", retry_after=retry_after)
+    fields = read_fields(body)
+    code = fields.get("reject_reason")
+    if code == _INFLIGHT_LIMIT:
+        return _inflight_limit(status, fields, retry_after)
     reason = code if isinstance(code, str) and _CODE.fullmatch(code) else "no reason given"
     return OutOfCreditError(f"status {status} {reason}", retry_after=retry_after)
+
+
+def _read_too_many(status: int, body: bytes, retry_after: float | None) -> IdeogramError:
+    """v1 documents no body for its 429. The limit of images in progress is the only one known for these calls.
+
+    So a 429 that says nothing, not even when to come back, is taken for that limit.
+    """
+    fields = read_fields(body)
+    code = fields.get("reject_reason")
+    if code == _INFLIGHT_LIMIT or (code is None and retry_after is None):
+        return _inflight_limit(status, fields, retry_after)
+    return RateLimitedError(f"status {status}", retry_after=retry_after)
+
+
+def _inflight_limit(status: int, fields: Mapping[str, object], retry_after: float | None) -> InflightLimitError:
+    most = fields.get("max_inflight_requests")
+    max_inflight = most if type(most) is int and 1 <= most <= _MAX_INFLIGHT else None
+    return InflightLimitError(f"status {status} {_INFLIGHT_LIMIT}", retry_after=retry_after, max_inflight=max_inflight)
 
 
 def _read_safety(status: int, body: bytes, _retry_after: float | None) -> IdeogramError:
@@ -188,7 +210,7 @@ _BY_STATUS: Mapping[int, Callable[[int, bytes, float | None], IdeogramError]] = 
     402: _read_payment_required,
     413: lambda status, _body, _after: PictureTooLargeError(f"status {status}"),
     422: _read_safety,
-    429: lambda status, _body, after: RateLimitedError(f"status {status}", retry_after=after),
+    429: _read_too_many,
 }
 
 

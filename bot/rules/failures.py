@@ -100,8 +100,14 @@ class ProviderProblem(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProviderFailure:
-    """A failed call. `retry_after` is in seconds; `kind` is set only if `problem` is REFUSED."""
+    """A failed call. `retry_after` is in seconds; `kind` is set only if `problem` is REFUSED.
+
+    `is_inflight_limit`: too many generations are in progress, so another call may succeed as soon as one ends. False
+    for a RATE_LIMITED that only asks to come back later. `max_inflight` is the limit, if Ideogram named it.
+    """
 
     problem: ProviderProblem
     kind: FailureKind | None = None
     retry_after: float | None = None
+    is_inflight_limit: bool = False
+    max_inflight: int | None = None

@@ -28,7 +28,8 @@ def refusal(fault: Fault, max_in_flight: int) -> web.Response | None:
         case Fault.TOO_MANY:
             return too_many(429, max_in_flight)
         case Fault.TOO_MANY_RETRY_AFTER:
-            return too_many(429, max_in_flight, {"Retry-After": str(RETRY_AFTER_S)})
+            # A plain rate limit: nothing about images in progress, only when to come back.
+            return web.Response(status=429, headers={"Retry-After": str(RETRY_AFTER_S)})
         case Fault.IN_FLIGHT:
             return too_many(402, max_in_flight)
     if fault not in _REFUSALS:
@@ -37,13 +38,14 @@ def refusal(fault: Fault, max_in_flight: int) -> web.Response | None:
     return web.Response(status=status) if body is None else web.json_response(body, status=status)
 
 
-def too_many(status: int, max_in_flight: int, headers: Mapping[str, str] | None = None) -> web.Response:
+def too_many(status: int, max_in_flight: int) -> web.Response:
     body = {
         "error": "Too many requests in flight.",
         "reject_reason": "inflight_limit",
         "max_inflight_requests": max_in_flight,
+        "task_completion_speed": "fast",
     }
-    return web.json_response(body, status=status, headers=headers)
+    return web.json_response(body, status=status)
 
 
 def broken(fault: Fault) -> web.Response | None:

@@ -14,6 +14,7 @@ from PIL import Image, ImageChops, ImageStat
 from bot.demo.ideogram_stand_in import Fault, IdeogramStandIn
 from bot.ideogram.errors import (
     IdeogramError,
+    InflightLimitError,
     KeyRejectedError,
     OutcomeUnknownError,
     OutOfCreditError,
@@ -131,9 +132,9 @@ async def test_a_weight_with_a_resolution_of_the_same_shape_is_taken(client):
 # Faults
 
 OUTCOMES = {
-    Fault.TOO_MANY: RateLimitedError,
+    Fault.TOO_MANY: InflightLimitError,
     Fault.TOO_MANY_RETRY_AFTER: RateLimitedError,
-    Fault.IN_FLIGHT: RateLimitedError,
+    Fault.IN_FLIGHT: InflightLimitError,
     Fault.NO_FUNDS: OutOfCreditError,
     Fault.KEY_REJECTED: KeyRejectedError,
     Fault.REJECTED: RequestRejectedError,
@@ -200,8 +201,9 @@ async def test_calls_over_the_limit_are_answered_429_and_the_peak_is_known(stand
     client = await connect(stand_in.url)
     calls = [asyncio.create_task(client.submit(REQUEST, source)) for _ in range(5)]
     for call in islice(asyncio.as_completed(calls), 3):
-        with pytest.raises(RateLimitedError):
+        with pytest.raises(InflightLimitError) as caught:
             await call
+        assert caught.value.failure.max_inflight == 2
     assert stand_in.in_flight == stand_in.peak_in_flight == 2
     stand_in.release()
     outcomes = await asyncio.gather(*calls, return_exceptions=True)

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from bot.ideogram.errors import (
     IdeogramError,
+    InflightLimitError,
     KeyRejectedError,
     OutcomeUnknownError,
     OutOfCreditError,
     PictureTooLargeError,
     PictureUnsafeError,
     PromptUnsafeError,
-    RateLimitedError,
     RequestRejectedError,
     SafetyRefusedError,
 )
@@ -215,7 +215,7 @@ def reason(code: str) -> bytes:
         (402, reason("subscription_required"), OutOfCreditError, ProviderProblem.OUT_OF_CREDIT, None),
         (402, b"", OutOfCreditError, ProviderProblem.OUT_OF_CREDIT, None),
         (402, b"[1]", OutOfCreditError, ProviderProblem.OUT_OF_CREDIT, None),
-        (402, reason("inflight_limit"), RateLimitedError, ProviderProblem.RATE_LIMITED, None),
+        (402, reason("inflight_limit"), InflightLimitError, ProviderProblem.RATE_LIMITED, None),
         (403, b"", RequestRejectedError, ProviderProblem.REFUSED, REJECTED),
         (404, b"", RequestRejectedError, ProviderProblem.REFUSED, REJECTED),
         (405, b"", RequestRejectedError, ProviderProblem.REFUSED, REJECTED),
@@ -237,8 +237,8 @@ def reason(code: str) -> bytes:
         ),
         (422, b'{"error": 7}', SafetyRefusedError, ProviderProblem.REFUSED, FailureKind.SAFETY_REFUSED),
         (422, b"", SafetyRefusedError, ProviderProblem.REFUSED, FailureKind.SAFETY_REFUSED),
-        (429, reason("inflight_limit"), RateLimitedError, ProviderProblem.RATE_LIMITED, None),
-        (429, b"", RateLimitedError, ProviderProblem.RATE_LIMITED, None),
+        (429, reason("inflight_limit"), InflightLimitError, ProviderProblem.RATE_LIMITED, None),
+        (429, b"", InflightLimitError, ProviderProblem.RATE_LIMITED, None),
         (301, b"", RequestRejectedError, ProviderProblem.REFUSED, REJECTED),
         (307, b"", RequestRejectedError, ProviderProblem.REFUSED, REJECTED),
         (308, b"", RequestRejectedError, ProviderProblem.REFUSED, REJECTED),
@@ -292,6 +292,41 @@ def test_retry_after_is_read_as_seconds_or_date_capped_and_else_ignored(headers,
 
 def test_the_rate_limit_s_twin_honours_retry_after_as_well():
     assert fail(402, reason("inflight_limit"), {"Retry-After": "9"}).retry_after == 9.0
+
+
+LIMIT = {"error": "x", "reject_reason": "inflight_limit"}
+
+
+@pytest.mark.parametrize("status", [402, 429])
+@pytest.mark.parametrize(
+    ("named", "read_as"),
+    [
+        ({"max_inflight_requests": 8, "task_completion_speed": "fast"}, 8),
+        ({"max_inflight_requests": 1}, 1),
+        ({}, None),
+        *(({"max_inflight_requests": odd}, None) for odd in (0, -1, True, 8.0, "8", None, [8], 10**9)),
+    ],
+    ids=str,
+)
+def test_the_limit_of_images_in_progress_is_read_where_it_is_named(status, named, read_as):
+    failure = fail(status, json.dumps(LIMIT | named).encode(), {"Retry-After": "3"}).failure
+    assert (failure.is_inflight_limit, failure.max_inflight, failure.retry_after) == (True, read_as, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "is_limit"),
+    [
+        (b"", {}, True),
+        (b"Too many requests.", {}, True),
+        (b"", {"Retry-After": "7"}, False),
+        (b'{"error": "x", "reject_reason": "another"}', {}, False),
+        (b'{"error": "x", "reject_reason": "another"}', {"Retry-After": "7"}, False),
+    ],
+)
+def test_a_429_that_only_says_when_to_come_back_is_no_limit_of_images_in_progress(body, headers, is_limit):
+    failure = fail(429, body, headers).failure
+    assert (failure.problem, failure.is_inflight_limit) == (ProviderProblem.RATE_LIMITED, is_limit)
+    assert failure.max_inflight is None
 
 
 def test_a_short_reason_code_is_told_to_the_operator():
