@@ -27,7 +27,7 @@ class IdeogramError(Exception):
 
 
 class RequestRejectedError(IdeogramError):
-    """400, 403, 404 and every other 4xx without its own class: the same request will never succeed."""
+    """400, 404 and every other 4xx without its own class: the same request will never succeed."""
 
     executed = Executed.NO
     problem = ProviderProblem.REFUSED
@@ -39,6 +39,23 @@ class KeyRejectedError(IdeogramError):
 
     executed = Executed.NO
     problem = ProviderProblem.KEY_REJECTED
+
+
+class NoAccessError(IdeogramError):
+    """403: the operator's key may not use this endpoint or model. The job is fine and stays queued.
+
+    Source: https://developer.ideogram.ai/ideogram-api/errors
+    """
+
+    executed = Executed.NO
+    problem = ProviderProblem.NO_ACCESS
+
+
+class TurnedAwayError(IdeogramError):
+    """403 with a web page: a firewall in front of the API stopped this request, so Ideogram has not seen it."""
+
+    executed = Executed.NO
+    problem = ProviderProblem.TURNED_AWAY
 
 
 class OutOfCreditError(IdeogramError):

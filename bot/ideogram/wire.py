@@ -17,6 +17,7 @@ from bot.ideogram.errors import (
     IdeogramError,
     InflightLimitError,
     KeyRejectedError,
+    NoAccessError,
     OutcomeUnknownError,
     OutOfCreditError,
     PictureTooLargeError,
@@ -25,6 +26,7 @@ from bot.ideogram.errors import (
     RateLimitedError,
     RequestRejectedError,
     SafetyRefusedError,
+    TurnedAwayError,
 )
 from bot.rules.remix_request import RemixRequest
 
@@ -195,6 +197,13 @@ def _inflight_limit(status: int, fields: Mapping[str, object], retry_after: floa
     return InflightLimitError(f"status {status} {_INFLIGHT_LIMIT}", retry_after=retry_after, max_inflight=max_inflight)
 
 
+def _read_forbidden(status: int, body: bytes, retry_after: float | None) -> IdeogramError:
+    # The API's own 403 has no body or JSON. A firewall's page may be about one prompt, so it must not hold the queue.
+    if body.lstrip()[:1] == b"<":
+        return TurnedAwayError(f"status {status} with a web page", retry_after=retry_after)
+    return NoAccessError(f"status {status}", retry_after=retry_after)
+
+
 def _read_safety(status: int, body: bytes, _retry_after: float | None) -> IdeogramError:
     # Only the first word of Ideogram's text says which of the two was unsafe ("Prompt provided failed safety check").
     text = str(read_fields(body).get("error", "")).strip().lower()
@@ -208,6 +217,7 @@ def _read_safety(status: int, body: bytes, _retry_after: float | None) -> Ideogr
 _BY_STATUS: Mapping[int, Callable[[int, bytes, float | None], IdeogramError]] = {
     401: lambda status, _body, _after: KeyRejectedError(f"status {status}"),
     402: _read_payment_required,
+    403: _read_forbidden,
     413: lambda status, _body, _after: PictureTooLargeError(f"status {status}"),
     422: _read_safety,
     429: _read_too_many,

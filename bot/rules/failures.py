@@ -94,6 +94,8 @@ class ProviderProblem(StrEnum):
     UNREACHABLE = "unreachable"
     KEY_REJECTED = "key_rejected"
     OUT_OF_CREDIT = "out_of_credit"
+    NO_ACCESS = "no_access"
+    TURNED_AWAY = "turned_away"
     REFUSED = "refused"
     OUTCOME_UNKNOWN = "outcome_unknown"
 

@@ -17,6 +17,8 @@ _SHARE_OF_AGE = 0.1
 # Half of what Ideogram allows an organization: 1,000 polls in 10 s. The other half is for its other programs.
 _REQUESTS_PER_S = 50.0
 _MAX_WAIT_AFTER_PROBLEM_S = 60.0
+# A poll that is answered 403 says nothing about submits, unlike a wrong key: the generation may be another account's.
+_WRONG_REQUEST = {ProviderProblem.REFUSED, ProviderProblem.NO_ACCESS}
 _FIXED_BY_OPERATOR = {ProviderProblem.KEY_REJECTED, ProviderProblem.OUT_OF_CREDIT}
 
 
@@ -85,7 +87,7 @@ def _give_up_at(streak: PollStreak, submitted_at: datetime) -> datetime:
         return datetime.max.replace(tzinfo=submitted_at.tzinfo)
     if streak.problem is None:
         return submitted_at + MAX_PENDING
-    return streak.since + (MAX_NOT_FOUND if streak.problem is ProviderProblem.REFUSED else MAX_UNREACHABLE)
+    return streak.since + (MAX_NOT_FOUND if streak.problem in _WRONG_REQUEST else MAX_UNREACHABLE)
 
 
 def _within_limit(pace: Pace, seconds: float) -> float:

@@ -34,7 +34,7 @@ class Park:
 
 @dataclass(frozen=True, slots=True)
 class HoldQueue:
-    """The key or the balance is the problem, not the job. The job goes back to the queue, and the queue waits."""
+    """The key, its access or the balance is the problem. The job goes back to the queue, and the queue waits."""
 
     problem: ProviderProblem
 
@@ -48,11 +48,14 @@ def decide(failure: ProviderFailure, attempt: int, now: datetime, jitter: float)
     There is no limit of attempts: MAX_QUEUE_AGE_S ends a job that waits too long.
     """
     match failure.problem:
-        case ProviderProblem.KEY_REJECTED | ProviderProblem.OUT_OF_CREDIT:
+        case ProviderProblem.KEY_REJECTED | ProviderProblem.NO_ACCESS | ProviderProblem.OUT_OF_CREDIT:
             return HoldQueue(failure.problem)
         case ProviderProblem.RATE_LIMITED | ProviderProblem.UNREACHABLE:
             delay = backoff(attempt, jitter, failure.retry_after)
             return RetryAt(now + timedelta(seconds=delay), for_all=True)
+        case ProviderProblem.TURNED_AWAY:
+            delay = backoff(attempt, jitter, failure.retry_after)
+            return RetryAt(now + timedelta(seconds=delay), for_all=False)
         case ProviderProblem.REFUSED:
             return GiveUp(failure.kind or FailureKind.REQUEST_REJECTED)
         case ProviderProblem.OUTCOME_UNKNOWN:

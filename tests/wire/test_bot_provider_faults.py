@@ -22,7 +22,6 @@ ENDS = {
     Fault.SOME_UNSAFE: ("delivered", ("settled", 2 * PRICE), "**Done.**"),
     Fault.LINK_500_ONCE: ("delivered", ("settled", PRICE), "**Done.**"),
     Fault.REJECTED: NOT_ACCEPTED,
-    Fault.FORBIDDEN: NOT_ACCEPTED,
     Fault.NOT_FOUND: NOT_ACCEPTED,
     Fault.TOO_LARGE: ("failed", ("released", None), "The picture was too large for Ideogram."),
     Fault.PROMPT_UNSAFE: ("failed", ("released", None), "Ideogram's safety check refused the prompt."),
@@ -46,6 +45,7 @@ STORM = {
     "without Retry-After": Fault.TOO_MANY,
     "with Retry-After": Fault.TOO_MANY_RETRY_AFTER,
     "inflight_limit": Fault.IN_FLIGHT,
+    "a firewall's page": Fault.FORBIDDEN_PAGE,
 }
 
 
@@ -136,6 +136,10 @@ def empty_the_balance(ideogram):
     ideogram.dials.always = Fault.NO_FUNDS
 
 
+def take_the_access(ideogram):
+    ideogram.dials.always = Fault.FORBIDDEN
+
+
 def revoke_the_key(ideogram):
     ideogram.api_key = "a-new-made-up-key-of-the-operator"
 
@@ -143,7 +147,7 @@ def revoke_the_key(ideogram):
 SLOTS, WAITING = 2, 20
 
 
-@pytest.mark.parametrize("stop_serving", [empty_the_balance, revoke_the_key])
+@pytest.mark.parametrize("stop_serving", [empty_the_balance, revoke_the_key, take_the_access])
 async def test_an_account_that_fails_with_twenty_waiting_costs_nobody_anything_and_serves_all_once_mended(
     house, stop_serving
 ):

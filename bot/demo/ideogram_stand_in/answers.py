@@ -9,6 +9,7 @@ from aiohttp import web
 from bot.demo.ideogram_stand_in.dials import Fault
 
 RETRY_AFTER_S: Final = 2
+_PAGE = "<html><body>Just a moment...</body></html>"
 _UNSAFE = "{} provided failed safety check due to the inclusion of prohibited content."
 _REFUSALS: Mapping[Fault, tuple[int, dict[str, str] | None]] = {
     Fault.KEY_REJECTED: (401, None),
@@ -32,6 +33,8 @@ def refusal(fault: Fault, max_in_flight: int) -> web.Response | None:
             return web.Response(status=429, headers={"Retry-After": str(RETRY_AFTER_S)})
         case Fault.IN_FLIGHT:
             return too_many(402, max_in_flight)
+        case Fault.FORBIDDEN_PAGE:
+            return web.Response(status=403, text=_PAGE, content_type="text/html")
     if fault not in _REFUSALS:
         return None
     status, body = _REFUSALS[fault]
@@ -54,7 +57,7 @@ def broken(fault: Fault) -> web.Response | None:
         case Fault.INTERNAL | Fault.BAD_GATEWAY | Fault.UNAVAILABLE:
             return web.Response(status=int(fault))
         case Fault.HTML:
-            return web.Response(text="<html><body>Just a moment...</body></html>", content_type="text/html")
+            return web.Response(text=_PAGE, content_type="text/html")
         case Fault.NO_DATA:
             return web.json_response({"created": _now(), "error": "Internal error", "status_code": 500})
         case Fault.EMPTY_DATA:

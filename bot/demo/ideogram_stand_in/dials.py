@@ -15,6 +15,7 @@ class Fault(StrEnum):
     KEY_REJECTED = "401"
     REJECTED = "400"
     FORBIDDEN = "403"
+    FORBIDDEN_PAGE = "403-page"
     NOT_FOUND = "404"
     PROMPT_UNSAFE = "422-prompt"
     PICTURE_UNSAFE = "422-image"

@@ -10,7 +10,6 @@ from tests.e2e.world import once_in_vain
 NOTHING_CHARGED = "Nothing was charged"
 SENTENCES = {
     Fault.REJECTED: ("Ideogram didn't accept this request.", NOTHING_CHARGED),
-    Fault.FORBIDDEN: ("Ideogram didn't accept this request.", NOTHING_CHARGED),
     Fault.PROMPT_UNSAFE: ("Ideogram's safety check refused the prompt.", NOTHING_CHARGED),
     Fault.PICTURE_UNSAFE: ("Ideogram's safety check refused the picture.", NOTHING_CHARGED),
     Fault.TOO_LARGE: ("The picture was too large for Ideogram.", NOTHING_CHARGED),
@@ -100,7 +99,7 @@ async def test_unknown_fields_in_an_answer_do_no_harm(world, horse):
     assert card.files == ["remix-1-1.png"]
 
 
-@pytest.mark.parametrize("fault", [Fault.KEY_REJECTED, Fault.NO_FUNDS])
+@pytest.mark.parametrize("fault", [Fault.KEY_REJECTED, Fault.FORBIDDEN, Fault.NO_FUNDS])
 async def test_a_rejected_key_or_an_empty_balance_holds_the_queue_and_keeps_the_jobs(hasty_world, horse, fault):
     world = hasty_world
     world.ideogram.dials.always = fault

@@ -16,6 +16,7 @@ from bot.ideogram.errors import (
     IdeogramError,
     InflightLimitError,
     KeyRejectedError,
+    NoAccessError,
     OutcomeUnknownError,
     OutOfCreditError,
     PictureTooLargeError,
@@ -23,6 +24,7 @@ from bot.ideogram.errors import (
     PromptUnsafeError,
     RateLimitedError,
     RequestRejectedError,
+    TurnedAwayError,
 )
 from bot.ideogram.wire import RemixResponse, SourcePicture
 from bot.rules.remix_request import RemixRequest
@@ -138,7 +140,8 @@ OUTCOMES = {
     Fault.NO_FUNDS: OutOfCreditError,
     Fault.KEY_REJECTED: KeyRejectedError,
     Fault.REJECTED: RequestRejectedError,
-    Fault.FORBIDDEN: RequestRejectedError,
+    Fault.FORBIDDEN: NoAccessError,
+    Fault.FORBIDDEN_PAGE: TurnedAwayError,
     Fault.NOT_FOUND: RequestRejectedError,
     Fault.PROMPT_UNSAFE: PromptUnsafeError,
     Fault.PICTURE_UNSAFE: PictureUnsafeError,
@@ -154,7 +157,7 @@ OUTCOMES = {
     Fault.EMPTY_DATA: OutcomeUnknownError,
     Fault.TRUNCATED: OutcomeUnknownError,
 }
-NOT_BILLED = set(list(OUTCOMES)[:12])
+NOT_BILLED = set(list(OUTCOMES)[:13])
 
 
 @pytest.mark.parametrize("fault", OUTCOMES)

@@ -10,11 +10,15 @@ from bot.rules.job_states import JobState
 from bot.rules.retries import MAX_DELIVERY_TIME, MAX_GONE_TIME
 from tests.integration.made_storage import START
 
-RATE_LIMITED = {Fault.TOO_MANY: 1, Fault.TOO_MANY_RETRY_AFTER: 2, Fault.IN_FLIGHT: 1}
-"""And for how many seconds it waits."""
+NOT_TAKEN = {
+    Fault.TOO_MANY: (1, "rate_limited"),
+    Fault.TOO_MANY_RETRY_AFTER: (2, "rate_limited"),
+    Fault.IN_FLIGHT: (1, "rate_limited"),
+    Fault.FORBIDDEN_PAGE: (1, "turned_away"),
+}
+"""And for how many seconds it waits, and why."""
 REFUSED = {
     Fault.REJECTED: (FailureKind.REQUEST_REJECTED, True),
-    Fault.FORBIDDEN: (FailureKind.REQUEST_REJECTED, True),
     Fault.NOT_FOUND: (FailureKind.REQUEST_REJECTED, True),
     Fault.TOO_LARGE: (FailureKind.PICTURE_TOO_LARGE, True),
     Fault.PROMPT_UNSAFE: (FailureKind.PROMPT_UNSAFE, False),
@@ -38,14 +42,14 @@ TOO_LARGE = [Fault.LINK_ENDLESS, Fault.LINK_GIGABYTE, Fault.LINK_BOMB]
 ELSEWHERE_LINKS = [Fault.LINK_REDIRECT, Fault.LINK_ELSEWHERE]
 LATER = [*GONE, *TOO_LARGE, *ELSEWHERE_LINKS, Fault.LINK_500_ONCE, Fault.LINK_NOT_A_PICTURE]
 MADE = [Fault.OK, Fault.EXTRA_FIELDS]
-HELD = [Fault.KEY_REJECTED, Fault.NO_FUNDS]
+HELD = [Fault.KEY_REJECTED, Fault.FORBIDDEN, Fault.NO_FUNDS]
 HANGS = [Fault.HANG, Fault.LINK_HANGS_ONCE]
 ELSEWHERE = [Fault.SOME_UNSAFE, *HELD, *HANGS]
 """Have tests of their own."""
 
 
 def test_every_fault_of_the_stand_in_has_its_place_here():
-    lists = [RATE_LIMITED, REFUSED, NOBODY_KNOWS, ALL_WITHHELD, LATER, MADE, ELSEWHERE]
+    lists = [NOT_TAKEN, REFUSED, NOBODY_KNOWS, ALL_WITHHELD, LATER, MADE, ELSEWHERE]
     assert sorted(fault for faults in lists for fault in faults) == sorted(Fault)
 
 
@@ -80,18 +84,20 @@ async def test_of_some_that_are_withheld_the_others_are_posted_and_all_are_paid(
     assert (len(made.pictures), made.delivery.withheld, made.delivery.lost) == (1, 1, 0)
 
 
-@pytest.mark.parametrize("fault", RATE_LIMITED)
+@pytest.mark.parametrize("fault", NOT_TAKEN)
 async def test_what_was_not_taken_waits_and_is_asked_again(bot, fault):
     job = await remixed(bot, fault)
-    due_at = START + timedelta(seconds=RATE_LIMITED[fault])
+    seconds, why = NOT_TAKEN[fault]
+    due_at = START + timedelta(seconds=seconds)
     assert (job.state, job.attempts, job.due_at, job.generating_at) == (JobState.QUEUED, 1, due_at, None)
     assert await bot.money(job.id) == ("reserved", None)
     assert (bot.calls, bot.paid_calls) == (1, 0)
-    bot.clock.move(seconds=RATE_LIMITED[fault])
+    assert await bot.hold() is None
+    bot.clock.move(seconds=seconds)
     async with bot.working():
         await bot.heard.until(lambda: is_over(bot, job))
     assert (bot.calls, bot.paid_calls) == (2, 1)
-    assert (await bot.events(job.id))[2:4] == ["queued: rate_limited", "generating: slot"]
+    assert (await bot.events(job.id))[2:4] == [f"queued: {why}", "generating: slot"]
 
 
 async def is_over(bot, job):

@@ -1,4 +1,4 @@
-"""A wrong key or an empty balance is nobody's job failing: the queue waits, one tries now and then."""
+"""A wrong key, no access or an empty balance is nobody's job failing: the queue waits, one tries now and then."""
 
 from datetime import timedelta
 
@@ -13,7 +13,11 @@ from bot.use_cases.remixes.cancel_remix import cancel_remix
 from bot.use_cases.remixes.recover_jobs import recover_jobs
 from tests.integration.made_storage import START
 
-CAUSES = {Fault.KEY_REJECTED: ProviderProblem.KEY_REJECTED, Fault.NO_FUNDS: ProviderProblem.OUT_OF_CREDIT}
+CAUSES = {
+    Fault.KEY_REJECTED: ProviderProblem.KEY_REJECTED,
+    Fault.FORBIDDEN: ProviderProblem.NO_ACCESS,
+    Fault.NO_FUNDS: ProviderProblem.OUT_OF_CREDIT,
+}
 
 
 async def all_delivered(bot, ids):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bot.ideogram.errors import (
     IdeogramError,
     KeyRejectedError,
+    NoAccessError,
     OutcomeUnknownError,
     OutOfCreditError,
     PictureUnsafeError,
@@ -222,7 +223,7 @@ def test_a_poll_that_tells_nothing_clear_or_of_another_one_is_no_answer(body):
     [
         (401, KeyRejectedError),
         (402, OutOfCreditError),
-        (403, RequestRejectedError),
+        (403, NoAccessError),
         (404, RequestRejectedError),
         (429, RateLimitedError),
         (500, OutcomeUnknownError),

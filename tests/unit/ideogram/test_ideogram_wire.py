@@ -10,6 +10,7 @@ from bot.ideogram.errors import (
     IdeogramError,
     InflightLimitError,
     KeyRejectedError,
+    NoAccessError,
     OutcomeUnknownError,
     OutOfCreditError,
     PictureTooLargeError,
@@ -17,6 +18,7 @@ from bot.ideogram.errors import (
     PromptUnsafeError,
     RequestRejectedError,
     SafetyRefusedError,
+    TurnedAwayError,
 )
 from bot.ideogram.wire import FormField, RemixResponse, ResponseImage, SourcePicture, form_fields, read_response
 from bot.rules.failures import Executed, FailureKind, ProviderProblem
@@ -216,7 +218,9 @@ def reason(code: str) -> bytes:
         (402, b"", OutOfCreditError, ProviderProblem.OUT_OF_CREDIT, None),
         (402, b"[1]", OutOfCreditError, ProviderProblem.OUT_OF_CREDIT, None),
         (402, reason("inflight_limit"), InflightLimitError, ProviderProblem.RATE_LIMITED, None),
-        (403, b"", RequestRejectedError, ProviderProblem.REFUSED, REJECTED),
+        (403, b"", NoAccessError, ProviderProblem.NO_ACCESS, None),
+        (403, b'{"error": "x"}', NoAccessError, ProviderProblem.NO_ACCESS, None),
+        (403, b"\n<!DOCTYPE html><title>Blocked</title>", TurnedAwayError, ProviderProblem.TURNED_AWAY, None),
         (404, b"", RequestRejectedError, ProviderProblem.REFUSED, REJECTED),
         (405, b"", RequestRejectedError, ProviderProblem.REFUSED, REJECTED),
         (418, b"", RequestRejectedError, ProviderProblem.REFUSED, REJECTED),

@@ -86,6 +86,8 @@ def test_what_is_pending_is_given_up_an_hour_after_its_submit():
     ("problem", "patience"),
     [
         (ProviderProblem.REFUSED, MAX_NOT_FOUND),
+        (ProviderProblem.NO_ACCESS, MAX_NOT_FOUND),
+        (ProviderProblem.TURNED_AWAY, MAX_UNREACHABLE),
         (ProviderProblem.UNREACHABLE, MAX_UNREACHABLE),
         (ProviderProblem.OUTCOME_UNKNOWN, MAX_UNREACHABLE),
     ],

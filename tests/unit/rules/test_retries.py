@@ -36,6 +36,9 @@ def later(seconds: float) -> datetime:
         (ProviderFailure(ProviderProblem.UNREACHABLE), 2, 0.5, RetryAt(later(3), for_all=True)),
         (ProviderFailure(ProviderProblem.KEY_REJECTED), 1, 0.5, HoldQueue(ProviderProblem.KEY_REJECTED)),
         (ProviderFailure(ProviderProblem.KEY_REJECTED), 99, 0.5, HoldQueue(ProviderProblem.KEY_REJECTED)),
+        (ProviderFailure(ProviderProblem.NO_ACCESS), 1, 0.5, HoldQueue(ProviderProblem.NO_ACCESS)),
+        (ProviderFailure(ProviderProblem.TURNED_AWAY), 2, 0.5, RetryAt(later(3), for_all=False)),
+        (ProviderFailure(ProviderProblem.TURNED_AWAY, retry_after=45.0), 1, 1.0, RetryAt(later(45), for_all=False)),
         (ProviderFailure(ProviderProblem.OUT_OF_CREDIT), 1, 0.5, HoldQueue(ProviderProblem.OUT_OF_CREDIT)),
         (ProviderFailure(ProviderProblem.REFUSED), 1, 0.5, GiveUp(FailureKind.REQUEST_REJECTED)),
         (
