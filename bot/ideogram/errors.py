@@ -27,11 +27,15 @@ class IdeogramError(Exception):
 
 
 class RequestRejectedError(IdeogramError):
-    """400, 404 and every other 4xx without its own class: the same request will never succeed."""
+    """404 and every other 4xx without its own class: the same request will never succeed."""
 
     executed = Executed.NO
     problem = ProviderProblem.REFUSED
     kind = FailureKind.REQUEST_REJECTED
+
+
+class InvalidInputError(RequestRejectedError):
+    """400: a field or the picture is wrong. Ideogram does not say which, or in free text only."""
 
 
 class KeyRejectedError(IdeogramError):

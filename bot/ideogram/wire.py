@@ -16,6 +16,7 @@ from typing import Final, NoReturn
 from bot.ideogram.errors import (
     IdeogramError,
     InflightLimitError,
+    InvalidInputError,
     KeyRejectedError,
     NoAccessError,
     OutcomeUnknownError,
@@ -215,6 +216,7 @@ def _read_safety(status: int, body: bytes, _retry_after: float | None) -> Ideogr
 
 
 _BY_STATUS: Mapping[int, Callable[[int, bytes, float | None], IdeogramError]] = {
+    400: lambda status, _body, after: InvalidInputError(f"status {status}", retry_after=after),
     401: lambda status, _body, _after: KeyRejectedError(f"status {status}"),
     402: _read_payment_required,
     403: _read_forbidden,

@@ -52,10 +52,11 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class GenerationFailed:
-    """It ended without an image. `cost_micros` is what Ideogram charged anyway."""
+    """It ended without an image. `cost_micros` is what Ideogram charged anyway; `explained`: it gave a reason."""
 
     kind: FailureKind
     cost_micros: int = 0
+    explained: bool = True
 
 
 Submitted = RemixResponse | Generation
@@ -121,7 +122,9 @@ def _read_failed(fields: Mapping[str, object]) -> GenerationFailed:
     If the response reports a cost anyway, we believe the cost.
     """
     reason, cost = fields.get("failure_reason"), _read_cost(fields) or 0
-    if not isinstance(reason, str) or not _POLICY.search(reason.lower()):
+    if not isinstance(reason, str) or not reason.strip():
+        return GenerationFailed(FailureKind.GENERATION_FAILED, cost, explained=False)
+    if not _POLICY.search(reason.lower()):
         return GenerationFailed(FailureKind.GENERATION_FAILED, cost)
     return GenerationFailed(FailureKind.ALL_WITHHELD if cost else FailureKind.SAFETY_REFUSED, cost)
 

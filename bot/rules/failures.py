@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -9,6 +10,8 @@ class FailureKind(StrEnum):
     """Why a job ended without a result; stored with the job. `discord_app/remixes/failure_words.py` has the words."""
 
     REQUEST_REJECTED = "request_rejected"
+    WEIGHT_WITH_RESOLUTION = "weight_with_resolution"
+    PICTURE_TOO_LARGE_PERHAPS = "picture_too_large_perhaps"
     PROMPT_UNSAFE = "prompt_unsafe"
     PICTURE_UNSAFE = "picture_unsafe"
     SAFETY_REFUSED = "safety_refused"
@@ -26,6 +29,7 @@ class FailureKind(StrEnum):
     SOURCE_LOST = "source_lost"
     OUTCOME_WRITTEN_OFF = "outcome_written_off"
     GENERATION_FAILED = "generation_failed"
+    GENERATION_FAILED_OFTEN = "generation_failed_often"
 
 
 class Executed(StrEnum):
@@ -52,6 +56,8 @@ _MADE = _Consequences(Executed.YES, uncounted=False)
 
 _CONSEQUENCES: Mapping[FailureKind, _Consequences] = {
     FailureKind.REQUEST_REJECTED: _FREE,
+    FailureKind.WEIGHT_WITH_RESOLUTION: _FREE,
+    FailureKind.PICTURE_TOO_LARGE_PERHAPS: _FREE,
     FailureKind.PROMPT_UNSAFE: _REFUSED,
     FailureKind.PICTURE_UNSAFE: _REFUSED,
     FailureKind.SAFETY_REFUSED: _REFUSED,
@@ -69,6 +75,7 @@ _CONSEQUENCES: Mapping[FailureKind, _Consequences] = {
     FailureKind.SOURCE_LOST: _FREE,
     FailureKind.OUTCOME_WRITTEN_OFF: _Consequences(Executed.UNKNOWN, uncounted=True),
     FailureKind.GENERATION_FAILED: _Consequences(Executed.UNKNOWN, uncounted=True),
+    FailureKind.GENERATION_FAILED_OFTEN: _Consequences(Executed.UNKNOWN, uncounted=False),
 }
 
 
@@ -85,6 +92,21 @@ def executed(kind: FailureKind) -> Executed:
 def was_charged(kind: FailureKind) -> bool:
     """Whether this failure was certainly billed."""
     return executed(kind) is Executed.YES
+
+
+UNEXPLAINED = (FailureKind.GENERATION_FAILED, FailureKind.GENERATION_FAILED_OFTEN)
+FREE_UNEXPLAINED_FAILURES = 3
+UNEXPLAINED_WINDOW = timedelta(hours=1)
+
+
+def unexplained_failure(earlier: int) -> FailureKind:
+    """What a failed generation without a reason counts as. `earlier`: its author's UNEXPLAINED ones in the window.
+
+    v1-async names no reason even if its safety check refused the prompt. If each of them were free, a member could try
+    unsafe prompts without a cooldown.
+    """
+    is_free = earlier < FREE_UNEXPLAINED_FAILURES
+    return FailureKind.GENERATION_FAILED if is_free else FailureKind.GENERATION_FAILED_OFTEN
 
 
 class ProviderProblem(StrEnum):

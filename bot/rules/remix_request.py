@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from bot.rules.failures import FailureKind
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
 from bot.rules.resolutions import Resolution, parse_resolution, same_shape
@@ -13,6 +14,9 @@ _VISIBLE = frozenset("LNPS")
 
 A prompt needs one of these. `str.strip` alone would accept invisible characters such as U+200B.
 """
+
+LARGE_PICTURE_BYTES = 10_000_000
+"""The smallest limit that Ideogram has published for a source (June 2026). The later ones are 25 and 50 MB."""
 
 MIN_WEIGHT = 1
 MAX_WEIGHT = 100
@@ -31,6 +35,18 @@ class RemixRequest:
     resolution: Resolution | None = None
     speed: Speed = Speed.DEFAULT
     copyright_check: bool = False
+
+
+def likely_mistake(request: RemixRequest, picture_bytes: int) -> FailureKind:
+    """What was probably wrong with a request that Ideogram answered 400, which never says what.
+
+    Ideogram refuses a weight with a resolution of another shape, by a tolerance that it does not document, and may
+    refuse a large picture the same way: its reference names 413 for other endpoints only.
+    """
+    if request.weight is not None and request.resolution is not None:
+        return FailureKind.WEIGHT_WITH_RESOLUTION
+    is_large = picture_bytes > LARGE_PICTURE_BYTES
+    return FailureKind.PICTURE_TOO_LARGE_PERHAPS if is_large else FailureKind.REQUEST_REJECTED
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,11 +53,12 @@ class Fault(StrEnum):
 
 
 class GenerationFault(StrEnum):
-    """How a submitted generation ends. A failed one is not billed."""
+    """How a submitted generation ends. A failed one is not billed, and v1-async never says why it failed."""
 
     OK = "ok"
     FAILED_BY_POLICY = "failed-policy"
     FAILED = "failed"
+    FAILED_SILENTLY = "failed-silently"
     PENDING = "pending"
 
 

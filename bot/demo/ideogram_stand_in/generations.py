@@ -122,8 +122,14 @@ def _body(name: str, generation: _Generation) -> dict[str, object]:
         case Made():
             return with_images(made.fault, made.images) | body | {"status": "completed"} | _cost(generation.api, made)
         case GenerationFault():
-            return body | {"status": "failed", "failure_reason": _REASONS[made]}
+            return body | {"status": "failed"} | _reason(generation.api, made)
     return body
+
+
+def _reason(api: IdeogramApi, outcome: GenerationFault) -> dict[str, object]:
+    """v1's reference describes a failed generation with nothing but its id, its status and its time."""
+    is_named = api is IdeogramApi.V2 and outcome in _REASONS
+    return {"failure_reason": _REASONS[outcome]} if is_named else {}
 
 
 def _cost(api: IdeogramApi, made: Made) -> dict[str, object]:

@@ -22,6 +22,16 @@ FAILURES: Mapping[FailureKind, FailureWords] = {
         "Please try other options or another picture.",
         "not accepted by Ideogram",
     ),
+    FailureKind.WEIGHT_WITH_RESOLUTION: FailureWords(
+        "Ideogram didn't accept this request. A weight needs a resolution with the exact shape of your picture.",
+        "Please drop `weight` or `resolution`.",
+        "not accepted by Ideogram, probably because of weight with resolution",
+    ),
+    FailureKind.PICTURE_TOO_LARGE_PERHAPS: FailureWords(
+        "Ideogram didn't accept this request. Your picture may be too large for it.",
+        "Please try a file below 10 MB.",
+        "not accepted by Ideogram, perhaps because of a large picture",
+    ),
     FailureKind.PROMPT_UNSAFE: FailureWords(
         "Ideogram's safety check refused the prompt.", "Please reword it.", "prompt refused by the safety check"
     ),
@@ -94,6 +104,12 @@ FAILURES: Mapping[FailureKind, FailureWords] = {
     ),
     FailureKind.GENERATION_FAILED: FailureWords(
         "Ideogram started this remix but couldn't finish it.", "Please try again.", "not finished by Ideogram"
+    ),
+    FailureKind.GENERATION_FAILED_OFTEN: FailureWords(
+        "Ideogram started this remix but couldn't finish it, like several of yours in the last hour. It gives no "
+        "reason, but its safety check may have refused them.",
+        "Please change the prompt or the picture.",
+        "not finished by Ideogram, like several before it",
     ),
 }
 

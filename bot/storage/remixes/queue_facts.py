@@ -1,5 +1,6 @@
 """Answers the questions of the gate and the private reply about the queue: how many jobs wait, and how long."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.budgets import Period
 from bot.rules.estimates import expected_at, running_until, typical_seconds
+from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.rules.limits import MemberUsage
 from bot.rules.prices import Speed
@@ -18,6 +20,7 @@ from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.ledger import cooldown_started_at
 
 _MEASURED_JOBS = 20
+_NEWEST_JOBS = 50
 
 _COUNT = sa.select(sa.func.count()).select_from(jobs)
 
@@ -44,6 +47,14 @@ def member_usage(connection: Connection, guild_id: int, user_id: int, now: datet
         this_month=quotas.count(connection, guild_id, user_id, Period.MONTH, now),
         granted=quotas.grants_left(connection, guild_id, user_id, now),
     )
+
+
+def failures_of_member(connection: Connection, user_id: int, kinds: Collection[FailureKind], since: datetime) -> int:
+    """How many of the member's newest 50 remixes, in all servers, have failed in one of these ways since then."""
+    # Bounded, because ix_jobs_person gives the newest ones without reading years of others.
+    newest = sa.select(jobs).where(jobs.c.user_id == user_id).order_by(jobs.c.id.desc()).limit(_NEWEST_JOBS).subquery()
+    such = (newest.c.failure_kind.in_(kinds), newest.c.finished_at > since)
+    return connection.scalar(sa.select(sa.func.count()).select_from(newest).where(*such)) or 0
 
 
 _ANYONE_QUEUED = PreparedStatement(sa.select(jobs.c.id).where(jobs.c.state == JobState.QUEUED).limit(sa.literal(1)))

@@ -5,13 +5,13 @@ If Ideogram answers with an id instead of images, poll_generation.py polls for t
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from bot.ideogram.client import IdeogramClient
-from bot.ideogram.errors import IdeogramError
+from bot.ideogram.errors import IdeogramError, InvalidInputError
 from bot.ideogram.wire import RemixResponse, ResponseImage, SourcePicture
 from bot.images.header import PictureFormat
 from bot.rules import retries
@@ -21,6 +21,7 @@ from bot.rules.generations import Generation
 from bot.rules.job_states import JobState
 from bot.rules.prices import COST_REPORTED, settlement
 from bot.rules.refusals import Reason, Refused
+from bot.rules.remix_request import likely_mistake
 from bot.rules.retries import GiveUp, HoldQueue, Park, RetryAt
 from bot.storage.engine.blobs import BlobMissingError
 from bot.storage.engine.database import Connection
@@ -134,6 +135,9 @@ class GenerateImage:
             return await self._ideogram.submit(prepared.job.request, prepared.source)
         except IdeogramError as error:
             log.warning("a paid call failed", job=prepared.job.id, error=str(error), executed=error.executed)
+            if isinstance(error, InvalidInputError):
+                mistake = likely_mistake(prepared.job.request, len(prepared.source.data))
+                return replace(error.failure, kind=mistake)
             return error.failure
 
     async def record_submitted(self, job: Job, generation: Generation) -> Job:

@@ -8,12 +8,12 @@ from bot.ideogram.client import IdeogramClient
 from bot.ideogram.errors import IdeogramError
 from bot.ideogram.wire import RemixResponse
 from bot.ideogram.wire_generations import GenerationFailed, PollResult
-from bot.rules import polling
+from bot.rules import failures, polling
 from bot.rules.failures import ProviderFailure
 from bot.rules.generations import Generation
 from bot.rules.polling import Pace, PollAfter, PollStreak, StopPolling
 from bot.storage.engine.database import Connection
-from bot.storage.remixes import holds, jobs
+from bot.storage.remixes import holds, jobs, queue_facts
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.core import Core
 from bot.use_cases.remixes.endings import fail_job
@@ -79,9 +79,12 @@ class PollGeneration:
         return PollAgain(after, streak)
 
     def _record_failed(self, connection: Connection, job: Job, failed: GenerationFailed) -> None:
-        fail_job(
-            connection, jobs.get(connection, job.id), failed.kind, self._core.clock(), cost_micros=failed.cost_micros
-        )
+        now, kind = self._core.clock(), failed.kind
+        if not failed.explained:
+            since = now - failures.UNEXPLAINED_WINDOW
+            earlier = queue_facts.failures_of_member(connection, job.user_id, failures.UNEXPLAINED, since)
+            kind = failures.unexplained_failure(earlier)
+        fail_job(connection, jobs.get(connection, job.id), kind, now, cost_micros=failed.cost_micros)
 
     def _record_lost(self, connection: Connection, job: Job, cause: str) -> None:
         # Parked even with ON_UNKNOWN_OUTCOME=retry_once: the id may still lead to the result that was paid for.

@@ -141,11 +141,14 @@ async def test_it_is_submitted_made_and_collected(client, stand_in, source, api)
     [
         (GenerationFault.FAILED_BY_POLICY, FailureKind.SAFETY_REFUSED),
         (GenerationFault.FAILED, FailureKind.GENERATION_FAILED),
+        (GenerationFault.FAILED_SILENTLY, None),
     ],
 )
-async def test_one_that_fails_is_not_billed(client, stand_in, source, ends, kind):
+async def test_one_that_fails_is_not_billed_and_only_v2_may_say_why(api, client, stand_in, source, ends, kind):
     stand_in.dials.generations = [ends]
-    assert await collected(client, await client.submit(REQUEST, source)) == GenerationFailed(kind)
+    silent = GenerationFailed(FailureKind.GENERATION_FAILED, explained=False)
+    expected = silent if kind is None or api is IdeogramApi.V1_ASYNC else GenerationFailed(kind)
+    assert await collected(client, await client.submit(REQUEST, source)) == expected
     assert not stand_in.calls[0].billed
 
 

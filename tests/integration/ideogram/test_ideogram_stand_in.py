@@ -15,6 +15,7 @@ from bot.demo.ideogram_stand_in import Fault, IdeogramStandIn
 from bot.ideogram.errors import (
     IdeogramError,
     InflightLimitError,
+    InvalidInputError,
     KeyRejectedError,
     NoAccessError,
     OutcomeUnknownError,
@@ -139,7 +140,7 @@ OUTCOMES = {
     Fault.IN_FLIGHT: InflightLimitError,
     Fault.NO_FUNDS: OutOfCreditError,
     Fault.KEY_REJECTED: KeyRejectedError,
-    Fault.REJECTED: RequestRejectedError,
+    Fault.REJECTED: InvalidInputError,
     Fault.FORBIDDEN: NoAccessError,
     Fault.FORBIDDEN_PAGE: TurnedAwayError,
     Fault.NOT_FOUND: RequestRejectedError,

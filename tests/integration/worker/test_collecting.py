@@ -10,7 +10,12 @@ import pytest
 from bot.demo.ideogram_stand_in import Fault, GenerationFault, PollFault
 from bot.ideogram.wire import RemixResponse, ResponseImage
 from bot.ideogram.wire_generations import GenerationFailed
-from bot.rules.failures import FailureKind, ProviderProblem
+from bot.rules.failures import (
+    FREE_UNEXPLAINED_FAILURES,
+    UNEXPLAINED_WINDOW,
+    FailureKind,
+    ProviderProblem,
+)
 from bot.rules.generations import IdeogramApi
 from bot.rules.job_states import JobState
 from bot.rules.polling import MAX_NOT_FOUND, MAX_PENDING, MAX_UNREACHABLE
@@ -44,16 +49,19 @@ LOST_IDS = [
     Fault.EMPTY_DATA,
     Fault.TRUNCATED,
 ]
+FAILED = [GenerationFault.FAILED_BY_POLICY, GenerationFault.FAILED, GenerationFault.FAILED_SILENTLY]
 REFUSED = {
     Fault.REJECTED: FailureKind.REQUEST_REJECTED,
     Fault.PROMPT_UNSAFE: FailureKind.PROMPT_UNSAFE,
     Fault.PICTURE_UNSAFE: FailureKind.PICTURE_UNSAFE,
 }
 ENDED_BADLY = {
-    GenerationFault.FAILED_BY_POLICY: (FailureKind.SAFETY_REFUSED, False),
-    GenerationFault.FAILED: (FailureKind.GENERATION_FAILED, True),
+    (IdeogramApi.V2, GenerationFault.FAILED_BY_POLICY): (FailureKind.SAFETY_REFUSED, False),
+    (IdeogramApi.V2, GenerationFault.FAILED): (FailureKind.GENERATION_FAILED, True),
+    (IdeogramApi.V2, GenerationFault.FAILED_SILENTLY): (FailureKind.GENERATION_FAILED, True),
+    **{(IdeogramApi.V1_ASYNC, fault): (FailureKind.GENERATION_FAILED, True) for fault in FAILED},
 }
-"""And whether the cooldown is given back."""
+"""And whether the cooldown is given back. v1-async names no reason, not even a policy."""
 
 
 @pytest.fixture(params=[IdeogramApi.V1_ASYNC, IdeogramApi.V2], ids=str)
@@ -168,15 +176,42 @@ async def test_a_polling_limit_holds_every_poll_back_and_no_submit(bot):
     assert (bot.calls, len(again.poster.posted)) == (2, 2)
 
 
-@pytest.mark.parametrize("fault", ENDED_BADLY)
-async def test_one_that_fails_there_is_over_and_costs_nothing(bot, fault):
+@pytest.mark.parametrize("fault", FAILED)
+async def test_one_that_fails_there_is_over_and_costs_nothing(bot, api, fault):
     bot.stand_in.dials.generations = [fault]
     job = await made(bot)
-    kind, gives_back = ENDED_BADLY[fault]
+    kind, gives_back = ENDED_BADLY[api, fault]
     assert (job.state, job.failure_kind, job.generation) == (JobState.FAILED, kind, None)
     assert await bot.money(job.id) == ("released", None)
     assert (await bot.cooldown() is None) == gives_back
     assert (bot.calls, bot.poster.posted) == (1, [])
+
+
+async def fail_for(bot, user_id, fault=GenerationFault.FAILED_SILENTLY):
+    bot.stand_in.dials.generations = [fault]
+    job = await bot.remix(user_id)
+    await bot.work(job.id)
+    return (await bot.job(job.id)).failure_kind
+
+
+FREE, COUNTED = FailureKind.GENERATION_FAILED, FailureKind.GENERATION_FAILED_OFTEN
+
+
+async def test_failures_without_a_reason_are_no_endless_free_retries_and_a_restart_does_not_forget_them(bot):
+    assert [await fail_for(bot, 1) for _ in range(FREE_UNEXPLAINED_FAILURES)] == [FREE] * FREE_UNEXPLAINED_FAILURES
+    assert await bot.cooldown(1) is None
+    again = bot.restarted()
+    assert await fail_for(again, 1) is COUNTED
+    assert await bot.cooldown(1) == START
+    assert await fail_for(again, 2) is FREE
+    bot.clock.move(seconds=UNEXPLAINED_WINDOW.total_seconds())
+    assert await fail_for(again, 1) is FREE
+
+
+@pytest.mark.parametrize("api", [IdeogramApi.V2], ids=str)
+async def test_failures_with_a_reason_of_their_own_stay_free_however_many(bot):
+    kinds = {await fail_for(bot, 1, GenerationFault.FAILED) for _ in range(FREE_UNEXPLAINED_FAILURES + 2)}
+    assert kinds == {FREE}
 
 
 IMAGE = ResponseImage(safe=False)

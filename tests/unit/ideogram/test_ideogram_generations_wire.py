@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot.ideogram.errors import (
     IdeogramError,
+    InvalidInputError,
     KeyRejectedError,
     NoAccessError,
     OutcomeUnknownError,
@@ -126,7 +127,7 @@ def test_a_success_without_a_readable_id_may_have_been_run(api, body):
 @pytest.mark.parametrize(
     ("status", "body", "error"),
     [
-        (400, b"", RequestRejectedError),
+        (400, b"", InvalidInputError),
         (401, b"", KeyRejectedError),
         (402, b'{"error": "x", "reject_reason": "insufficient_funds"}', OutOfCreditError),
         (402, b'{"error": "x", "reject_reason": "inflight_limit"}', RateLimitedError),
@@ -184,8 +185,9 @@ def test_images_without_a_status_are_images():
         ("content_policy_violation", 60_000, GenerationFailed(FailureKind.ALL_WITHHELD, 60_000)),
         ("internal_error", None, GenerationFailed(FailureKind.GENERATION_FAILED)),
         ("internal_error", 30_000, GenerationFailed(FailureKind.GENERATION_FAILED, 30_000)),
-        (None, None, GenerationFailed(FailureKind.GENERATION_FAILED)),
-        (["policy"], None, GenerationFailed(FailureKind.GENERATION_FAILED)),
+        (None, None, GenerationFailed(FailureKind.GENERATION_FAILED, explained=False)),
+        (" ", None, GenerationFailed(FailureKind.GENERATION_FAILED, explained=False)),
+        (["policy"], None, GenerationFailed(FailureKind.GENERATION_FAILED, explained=False)),
     ],
 )
 def test_a_failed_one_is_refused_or_failed_and_costs_what_is_told(reason, cost, read):

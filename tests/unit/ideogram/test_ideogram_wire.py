@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bot.ideogram.errors import (
     IdeogramError,
     InflightLimitError,
+    InvalidInputError,
     KeyRejectedError,
     NoAccessError,
     OutcomeUnknownError,
@@ -209,8 +210,8 @@ def reason(code: str) -> bytes:
 @pytest.mark.parametrize(
     ("status", "body", "kind", "trouble", "failure_kind"),
     [
-        (400, b"free text", RequestRejectedError, ProviderProblem.REFUSED, REJECTED),
-        (400, b'{"error": "x"}', RequestRejectedError, ProviderProblem.REFUSED, REJECTED),
+        (400, b"free text", InvalidInputError, ProviderProblem.REFUSED, REJECTED),
+        (400, b'{"error": "x"}', InvalidInputError, ProviderProblem.REFUSED, REJECTED),
         (401, b"", KeyRejectedError, ProviderProblem.KEY_REJECTED, None),
         (402, reason("insufficient_funds"), OutOfCreditError, ProviderProblem.OUT_OF_CREDIT, None),
         (402, reason("daily_limit"), OutOfCreditError, ProviderProblem.OUT_OF_CREDIT, None),

@@ -2,10 +2,20 @@
 
 import pytest
 
-from bot.rules.failures import Executed, FailureKind, executed, is_uncounted, was_charged
+from bot.rules.failures import (
+    UNEXPLAINED,
+    Executed,
+    FailureKind,
+    executed,
+    is_uncounted,
+    unexplained_failure,
+    was_charged,
+)
 
 TABLE = {
     FailureKind.REQUEST_REJECTED: (False, True),
+    FailureKind.WEIGHT_WITH_RESOLUTION: (False, True),
+    FailureKind.PICTURE_TOO_LARGE_PERHAPS: (False, True),
     FailureKind.PROMPT_UNSAFE: (False, False),
     FailureKind.PICTURE_UNSAFE: (False, False),
     FailureKind.SAFETY_REFUSED: (False, False),
@@ -23,6 +33,7 @@ TABLE = {
     FailureKind.SOURCE_LOST: (False, True),
     FailureKind.OUTCOME_WRITTEN_OFF: (False, True),
     FailureKind.GENERATION_FAILED: (False, True),
+    FailureKind.GENERATION_FAILED_OFTEN: (False, False),
 }
 """Paid; cooldown given back."""
 
@@ -34,4 +45,9 @@ def test_each_kind_of_failure_is_known_to_be_paid_or_not_and_the_persons_fault_o
 
 def test_only_the_ledger_knows_whether_an_unanswered_or_unfinished_call_was_paid():
     unknown = {kind for kind in FailureKind if executed(kind) is Executed.UNKNOWN}
-    assert unknown == {FailureKind.OUTCOME_WRITTEN_OFF, FailureKind.GENERATION_FAILED}
+    assert unknown == {FailureKind.OUTCOME_WRITTEN_OFF, *UNEXPLAINED}
+
+
+def test_three_failures_without_a_reason_are_free_and_each_further_one_counts():
+    kinds = [unexplained_failure(earlier) for earlier in range(6)]
+    assert kinds == [FailureKind.GENERATION_FAILED] * 3 + [FailureKind.GENERATION_FAILED_OFTEN] * 3

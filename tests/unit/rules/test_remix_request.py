@@ -2,9 +2,10 @@
 
 import pytest
 
+from bot.rules.failures import FailureKind
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
-from bot.rules.remix_request import RawOptions, RemixRequest, check_shape, read_options
+from bot.rules.remix_request import RawOptions, RemixRequest, check_shape, likely_mistake, read_options
 from bot.rules.resolutions import RESOLUTIONS_2K, Resolution
 
 WEIGHT_OUT_OF_RANGE = Refused(Reason.OPTION_OUT_OF_RANGE, option="weight", least=1, limit=100)
@@ -12,6 +13,21 @@ WEIGHT_OUT_OF_RANGE = Refused(Reason.OPTION_OUT_OF_RANGE, option="weight", least
 
 def read(options: RawOptions) -> RemixRequest | Refused:
     return read_options(options, max_prompt_chars=20, offered=RESOLUTIONS_2K)
+
+
+@pytest.mark.parametrize(
+    ("request_", "picture_bytes", "kind"),
+    [
+        (RemixRequest("x"), 10_000_000, FailureKind.REQUEST_REJECTED),
+        (RemixRequest("x", weight=5), 1, FailureKind.REQUEST_REJECTED),
+        (RemixRequest("x", resolution=Resolution(2048, 2048)), 1, FailureKind.REQUEST_REJECTED),
+        (RemixRequest("x", 5, Resolution(2048, 2048)), 1, FailureKind.WEIGHT_WITH_RESOLUTION),
+        (RemixRequest("x", 5, Resolution(2048, 2048)), 10_000_001, FailureKind.WEIGHT_WITH_RESOLUTION),
+        (RemixRequest("x", weight=5), 10_000_001, FailureKind.PICTURE_TOO_LARGE_PERHAPS),
+    ],
+)
+def test_what_a_bare_400_was_probably_about_is_told_from_the_request(request_, picture_bytes, kind):
+    assert likely_mistake(request_, picture_bytes) is kind
 
 
 def test_all_options_arrive_and_those_left_out_have_their_defaults():
