@@ -10,8 +10,10 @@ from bot.demo.ideogram_stand_in.dials import Fault
 
 RETRY_AFTER_S: Final = 2
 _PAGE = "<html><body>Just a moment...</body></html>"
+_OPTIONAL = {"object_type", "asset_id"}
 _UNSAFE = "{} provided failed safety check due to the inclusion of prohibited content."
 _REFUSALS: Mapping[Fault, tuple[int, dict[str, str] | None]] = {
+    Fault.TOO_MANY_BARE: (429, None),
     Fault.KEY_REJECTED: (401, None),
     Fault.NO_FUNDS: (402, {"error": "Insufficient funds.", "reject_reason": "insufficient_funds"}),
     Fault.REJECTED: (400, {"error": "Invalid input provided."}),
@@ -65,13 +67,33 @@ def broken(fault: Fault) -> web.Response | None:
     return None
 
 
-def with_images(fault: Fault, images: Sequence[dict[str, object]]) -> dict[str, object]:
-    """The body of a result. `images` are the correct entries of `data`, which the fault then changes."""
+def with_images(fault: Fault, images: Sequence[dict[str, object]], *, lean: bool = False) -> dict[str, object]:
+    """The body of a result. `images` are the correct entries of `data`, which the fault then changes.
+
+    `lean` leaves optional fields out, and links that are null: v2's own specification calls that x-drop-nulls.
+    """
     entries = [_spoil(fault, index, dict(image)) for index, image in enumerate(images)]
     body: dict[str, object] = {"created": _now(), "data": entries, "response_type": "url"}
     if fault is Fault.EXTRA_FIELDS:
         body |= {"created": _now().replace(" ", "T"), "request_id": "0", "usage": {"credits": [1, 2]}}
+    if lean:
+        del body["response_type"]
+        body["data"] = [
+            {name: value for name, value in entry.items() if value is not None and name not in _OPTIONAL}
+            for entry in entries
+        ]
     return body
+
+
+def price_quote(usd_micros: int, quantity: int) -> dict[str, object]:
+    """https://developer.ideogram.ai/ideogram-api/price-quotes"""
+    return {
+        "object": "price_quote",
+        "billing_identifier": "ideogram-4-remix",
+        "quantity": quantity,
+        "usd_micros": usd_micros,
+        "qualifier": "exact",
+    }
 
 
 def _spoil(fault: Fault, index: int, image: dict[str, object]) -> dict[str, object]:

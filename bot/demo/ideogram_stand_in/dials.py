@@ -9,6 +9,7 @@ class Fault(StrEnum):
     """The outcome of one call. The first group is neither executed nor billed; all others are both."""
 
     TOO_MANY = "429"
+    TOO_MANY_BARE = "429-bare"
     TOO_MANY_RETRY_AFTER = "429-retry-after"
     IN_FLIGHT = "402-inflight"
     NO_FUNDS = "402-funds"
@@ -88,6 +89,11 @@ class Dials:
     `generations` does the same for submitted generations (names of GenerationFault), and `polls` with `always_poll` for
     polls (names of PollFault).
 
+    The reference leaves some things open, so these can be turned to either side. `exact_ratio`: a weight needs a
+    resolution of exactly the source's shape, and not only nearly so. `lean`: optional fields are left out, and a link
+    that is null. `reports_cost`: v2 tells what a generation cost, as it does for variable prices. `plain_links`: result
+    links have no `exp` and no `sig`. `deprecated`: v1's responses say that it is over.
+
     `latency_s` is the time of a generation in seconds. The longer side of a drawn file has at most `long_side` pixels,
     or with `full_size` the file has the resolution that the response names. `max_in_flight` counts calls.
     """
@@ -102,6 +108,11 @@ class Dials:
     generations: list[str] = field(default_factory=list)
     polls: list[str] = field(default_factory=list)
     always_poll: str | None = None
+    exact_ratio: bool = False
+    lean: bool = False
+    reports_cost: bool = False
+    plain_links: bool = False
+    deprecated: bool = False
 
     def __post_init__(self) -> None:
         self._check()

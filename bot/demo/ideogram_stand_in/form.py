@@ -1,5 +1,7 @@
 """Reads remix requests as strictly as the reference, and refuses everything that it does not document.
 
+It also refuses what the stand-in does not have: webhooks, collections, stored assets, and so JSON bodies.
+
 Source: https://developer.ideogram.ai/api-reference/api-reference/remix-v4
 """
 
@@ -21,8 +23,12 @@ from bot.rules.prices import Speed
 from bot.rules.remix_request import MAX_WEIGHT, MIN_WEIGHT
 from bot.rules.resolutions import Resolution, parse_resolution, same_shape
 
-# The limit on the June 2026 page. Newer pages say 25 MB (v1) and 50 MB (v2), so this is the strictest.
-MAX_IMAGE_BYTES: Final = 10_000_000
+MAX_IMAGE_BYTES: Final = {
+    IdeogramApi.V1: 25_000_000,
+    IdeogramApi.V1_ASYNC: 25_000_000,
+    IdeogramApi.V2: 50_000_000,
+}
+MAX_V2_IMAGES: Final = 8
 MAX_TEXT_BYTES: Final = 100_000
 MAX_V2_PROMPT_CHARS: Final = 10_000
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
@@ -52,20 +58,22 @@ class RemixForm:
 
 @dataclass(frozen=True, slots=True)
 class RemixCall:
-    """A valid request, with its picture decoded to at most ENOUGH_PIXELS."""
+    """A valid request, with its picture decoded to at most ENOUGH_PIXELS. `images` None: as many as the dial says."""
 
     source: Image.Image
     prompt: str
     weight: int | None
     resolution: Resolution | None
     speed: Speed
+    images: int | None
+    is_async: bool
 
     def drawing(self, size: tuple[int, int]) -> Drawing:
         """One image of this call, with its own seed. `size` is in pixels."""
         return Drawing(self.source, self.prompt, self.weight, size, secrets.randbelow(MAX_SEED))
 
 
-async def read_form(request: web.Request) -> RemixForm:
+async def read_form(request: web.Request, api: IdeogramApi) -> RemixForm:
     """Reads all parts of the body. Raises FormRefusedError."""
     if request.content_type != "multipart/form-data":
         raise FormRefusedError(400, "multipart/form-data is required")
@@ -78,7 +86,7 @@ async def read_form(request: web.Request) -> RemixForm:
             if part.name in texts or (part.name == "image" and image is not None):
                 raise FormRefusedError(400, f"{part.name} is given twice")
             if part.name == "image":
-                image = await _read_file(part)
+                image = await _read_file(part, MAX_IMAGE_BYTES[api])
             else:
                 texts[part.name] = (await _read_part(part, MAX_TEXT_BYTES)).decode("utf-8")
     except ValueError as error:
@@ -86,7 +94,7 @@ async def read_form(request: web.Request) -> RemixForm:
     return RemixForm(texts, image)
 
 
-async def check_form(form: RemixForm, api: IdeogramApi) -> RemixCall:
+async def check_form(form: RemixForm, api: IdeogramApi, *, exact_ratio: bool) -> RemixCall:
     """Checks all fields and decodes the picture. Raises FormRefusedError."""
     rules, prompt = (_RULES_V2, "prompt") if api is IdeogramApi.V2 else (_RULES_V1, "text_prompt")
     for name, text in form.texts.items():
@@ -96,15 +104,28 @@ async def check_form(form: RemixForm, api: IdeogramApi) -> RemixCall:
             raise FormRefusedError(400, f"wrong value for {name}")
     if prompt not in form.texts or not form.image:
         raise FormRefusedError(400, f"image and {prompt} are required")
-    if api is IdeogramApi.V2 and form.texts.get("async") != "true":
-        raise FormRefusedError(400, "the stand-in only supports asynchronous v2: async must be true")
-    source = await asyncio.to_thread(_decode, form.image)
+    source, shape = await asyncio.to_thread(_decode, form.image)
     weight, size = form.texts.get("image_weight"), form.texts.get("resolution")
     resolution = parse_resolution(size) if size else None
-    if weight and resolution and not same_shape(source.width, source.height, resolution):
+    if weight and resolution and not _keeps_shape(shape, resolution, exact=exact_ratio):
         raise FormRefusedError(400, "image_weight with a resolution of another aspect ratio")
     speed = Speed(form.texts.get("rendering_speed", Speed.DEFAULT).upper())
-    return RemixCall(source, form.texts[prompt], int(weight) if weight else None, resolution, speed)
+    return RemixCall(
+        source,
+        form.texts[prompt],
+        int(weight) if weight else None,
+        resolution,
+        speed,
+        images=int(form.texts["num_images"]) if "num_images" in form.texts else None,
+        is_async=api is IdeogramApi.V1_ASYNC or form.texts.get("async") == "true",
+    )
+
+
+def _keeps_shape(shape: tuple[int, int], resolution: Resolution, *, exact: bool) -> bool:
+    width, height = shape
+    if exact:
+        return width * resolution.height == height * resolution.width
+    return same_shape(width, height, resolution)
 
 
 def _is_weight(text: str) -> bool:
@@ -135,17 +156,19 @@ _RULES_V2: Mapping[str, Callable[[str], bool]] = {
     "prompt": lambda text: bool(text.strip()) and len(text) <= MAX_V2_PROMPT_CHARS,
     "rendering_speed": lambda text: text in {speed.lower() for speed in Speed},
     "async": _is_boolean,
+    "num_images": lambda text: text.isascii() and text.isdigit() and 1 <= int(text) <= MAX_V2_IMAGES,
+    "private": _is_boolean,
 }
 
 
-async def _read_file(part: BodyPartReader) -> bytes:
+async def _read_file(part: BodyPartReader, limit: int) -> bytes:
     if part.filename is None:
         raise FormRefusedError(400, "image is not a file")
-    return await _read_part(part, MAX_IMAGE_BYTES)
+    return await _read_part(part, limit)
 
 
 async def _read_part(part: BodyPartReader, limit: int) -> bytes:
-    """Reads to the end even past the limit: a client that is still sending might see a reset instead of the 413."""
+    """Reads to the end even past the limit: a client that is still sending might see a reset instead of the 400."""
     data = bytearray()
     size = 0
     while chunk := await part.read_chunk():
@@ -153,15 +176,18 @@ async def _read_part(part: BodyPartReader, limit: int) -> bytes:
         if size <= limit:
             data += chunk
     if size > limit:
-        raise FormRefusedError(413, f"more than {limit} bytes")
+        # The reference has no 413 for this call.
+        raise FormRefusedError(400, f"more than {limit} bytes")
     return bytes(data)
 
 
-def _decode(data: bytes) -> Image.Image:
+def _decode(data: bytes) -> tuple[Image.Image, tuple[int, int]]:
+    """The picture, and the size that it had in the file."""
     try:
         with Image.open(BytesIO(data), formats=FORMATS) as image:
+            shape = image.size
             # Decoding a large photo at a reduced size is several times faster, and ten calls may run at once.
             image.thumbnail(ENOUGH_PIXELS)
-            return image.convert("RGB")
+            return image.convert("RGB"), shape
     except (OSError, ValueError, SyntaxError) as error:
         raise FormRefusedError(400, "image is not a JPEG, PNG or WebP") from error

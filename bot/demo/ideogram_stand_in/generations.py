@@ -1,6 +1,7 @@
 """Runs submitted generations in the background and answers polls."""
 
 import asyncio
+import re
 import secrets
 import time
 from collections.abc import Coroutine, Sequence
@@ -13,12 +14,14 @@ from aiohttp import web
 from bot.demo.ideogram_stand_in.answers import RETRY_AFTER_S, with_images
 from bot.demo.ideogram_stand_in.connections import break_off, reset
 from bot.demo.ideogram_stand_in.dials import Dials, Fault, GenerationFault, PollFault
+from bot.demo.ideogram_stand_in.successors import notice
 from bot.rules.generations import IdeogramApi
 
 POLL_PATHS: Final = {
     "/v1/generations/": IdeogramApi.V1_ASYNC,
     "/v2/generations/": IdeogramApi.V2,
 }
+_ID = re.compile(r"[A-Za-z0-9_-]+={0,2}")
 _REASONS = {
     GenerationFault.FAILED_BY_POLICY: "content_policy_violation",
     GenerationFault.FAILED: "internal_error",
@@ -89,11 +92,28 @@ class Generations:
         fault = self._dials.next_poll_fault()
         is_known = generation is not None and generation.api is api
         self.polls.append(RecordedPoll(time.monotonic(), name, fault if is_known else "unknown"))
-        if generation is None or not is_known or request.query_string:
-            return web.Response(status=400 if request.query_string else 404)
+        if request.query_string or not _ID.fullmatch(name):
+            return web.Response(status=400)
+        if generation is None or not is_known:
+            return web.Response(status=404)
         if fault in _STATUSES:
             return web.Response(status=_STATUSES[fault])
-        return await _answer(request, fault, _body(name, generation))
+        return await _answer(request, fault, self._body(request.path, name, generation))
+
+    def _body(self, path: str, name: str, generation: _Generation) -> dict[str, object]:
+        dials = self._dials
+        body: dict[str, object] = {"created": generation.created, "generation_id": name, "status": "pending"}
+        if not dials.lean:
+            body |= notice(path, deprecated=dials.deprecated)
+        made = generation.making.result() if generation.making.done() else None
+        match made:
+            case Made():
+                cost = {"usage_cost_usd_micros": made.cost_micros} if dials.reports_cost else {}
+                cost = cost if generation.api is IdeogramApi.V2 else {}
+                return with_images(made.fault, made.images, lean=dials.lean) | body | {"status": "completed"} | cost
+            case GenerationFault():
+                return body | {"status": "failed"} | _reason(generation.api, made)
+        return body
 
 
 async def _answer(request: web.Request, fault: PollFault, body: dict[str, object]) -> web.StreamResponse:
@@ -115,22 +135,7 @@ async def _answer(request: web.Request, fault: PollFault, body: dict[str, object
     return web.json_response(body)
 
 
-def _body(name: str, generation: _Generation) -> dict[str, object]:
-    body: dict[str, object] = {"created": generation.created, "generation_id": name, "status": "pending"}
-    made = generation.making.result() if generation.making.done() else None
-    match made:
-        case Made():
-            return with_images(made.fault, made.images) | body | {"status": "completed"} | _cost(generation.api, made)
-        case GenerationFault():
-            return body | {"status": "failed"} | _reason(generation.api, made)
-    return body
-
-
 def _reason(api: IdeogramApi, outcome: GenerationFault) -> dict[str, object]:
     """v1's reference describes a failed generation with nothing but its id, its status and its time."""
     is_named = api is IdeogramApi.V2 and outcome in _REASONS
     return {"failure_reason": _REASONS[outcome]} if is_named else {}
-
-
-def _cost(api: IdeogramApi, made: Made) -> dict[str, object]:
-    return {"usage_cost_usd_micros": made.cost_micros} if api is IdeogramApi.V2 else {}

@@ -7,7 +7,7 @@ from bot.rules.generations import IdeogramApi
 
 @dataclass(slots=True)
 class RecordedCall:
-    """One POST. `at` is time.monotonic(). `outcome` is the name of a Fault, or `refused` for an invalid request.
+    """One POST. `at` is time.monotonic(). `outcome` is the name of a Fault, `refused` (an invalid one), or `dry-run`.
 
     `billed` is true as soon as the call is executed, whether or not the response arrives.
     """

@@ -27,6 +27,7 @@ _ELSEWHERE: Final = "https://elsewhere.invalid/x.png"
 class _Result:
     data: bytes
     fault: Fault
+    plain: bool
     fetches: int = 0
 
 
@@ -46,23 +47,26 @@ class Results:
         self._released = asyncio.Event()
         self.hanging.clear()
 
-    def add(self, data: bytes, fault: Fault) -> str:
-        """Keeps a result and returns the path and query of its link."""
+    def add(self, data: bytes, fault: Fault, *, plain: bool = False) -> str:
+        """Keeps a result and returns the path and query of its link. A `plain` one has no query and never expires."""
         name = f"{secrets.token_urlsafe(16)}.png"
-        self._kept[name] = _Result(data, fault)
+        self._kept[name] = _Result(data, fault, plain)
         self._bytes += len(data)
         while self._bytes > MAX_KEPT_BYTES:
             self._bytes -= len(self._kept.popitem(last=False)[1].data)
+        if plain:
+            return PATH + name
         expires = str(int(time.time()) + LIFE_S)
         return f"{PATH}{name}?exp={expires}&sig={self._sign(name, expires)}"
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         name, expires = request.match_info["name"], request.query.get("exp", "")
         # The signature is checked first: `exp` is only a number if it is ours.
-        signed = hmac.compare_digest(request.query.get("sig", "").encode(), self._sign(name, expires).encode())
-        if not signed or int(expires) < time.time():
-            return web.Response(status=403)
         result = self._kept.get(name)
+        is_plain = result is not None and result.plain and not request.query_string
+        signed = hmac.compare_digest(request.query.get("sig", "").encode(), self._sign(name, expires).encode())
+        if not is_plain and (not signed or int(expires) < time.time()):
+            return web.Response(status=403)
         if result is None:
             return web.Response(status=404)
         result.fetches += 1

@@ -10,7 +10,7 @@ from typing import Final, Self
 
 from aiohttp import web
 
-from bot.demo.ideogram_stand_in.answers import broken, refusal, too_many, with_images
+from bot.demo.ideogram_stand_in.answers import broken, price_quote, refusal, too_many, with_images
 from bot.demo.ideogram_stand_in.connections import break_off, reset
 from bot.demo.ideogram_stand_in.dials import Dials, Fault, GenerationFault
 from bot.demo.ideogram_stand_in.form import FormRefusedError, RemixCall, RemixForm, check_form, read_form
@@ -18,11 +18,13 @@ from bot.demo.ideogram_stand_in.generations import POLL_PATHS, Generations, Made
 from bot.demo.ideogram_stand_in.pictures import MAX_SEED, answered_size, draw, shrink
 from bot.demo.ideogram_stand_in.record import RecordedCall
 from bot.demo.ideogram_stand_in.results import PATH, Results
+from bot.demo.ideogram_stand_in.successors import notice, successor_headers
 from bot.rules.generations import IdeogramApi
 from bot.rules.prices import Speed
 
 HOST: Final = "127.0.0.1"
 REFUSED: Final = "refused"
+DRY_RUN: Final = "dry-run"
 SUBMIT_PATHS: Final = {
     "/v1/ideogram-v4/remix": IdeogramApi.V1,
     "/v1/ideogram-v4/async/remix": IdeogramApi.V1_ASYNC,
@@ -130,7 +132,14 @@ class IdeogramStandIn:
                 web.post("/_stand_in/release", self._release),
             ]
         )
+        application.on_response_prepare.append(self._name_successor)
         return application
+
+    async def _name_successor(self, request: web.Request, response: web.StreamResponse) -> None:
+        response.headers.update(successor_headers(request.path, deprecated=self.dials.deprecated))
+
+    def _notice(self, request: web.Request) -> dict[str, object]:
+        return {} if self.dials.lean else notice(request.path, deprecated=self.dials.deprecated)
 
     async def _poll(self, request: web.Request, api: IdeogramApi) -> web.StreamResponse:
         if not self._is_authorized(request):
@@ -143,7 +152,8 @@ class IdeogramStandIn:
     async def _remix(self, request: web.Request, api: IdeogramApi) -> web.StreamResponse:
         call = RecordedCall(time.monotonic(), api)
         self.calls.append(call)
-        fault = self.dials.next_fault()
+        is_dry = api is IdeogramApi.V2 and dict(request.query) == {"dry_run": "true"}
+        fault = Fault.OK if is_dry else self.dials.next_fault()
         if fault is Fault.RESET_BEFORE_READING:
             call.outcome = fault
             return reset(request)
@@ -152,18 +162,21 @@ class IdeogramStandIn:
         except FormRefusedError as error:
             call.outcome = REFUSED
             return web.Response(status=error.status, text="" if error.status == 401 else str(error))  # noqa: PLR2004 - unauthorized
+        if is_dry:
+            call.outcome, quantity = DRY_RUN, checked.images or self.dials.images
+            return web.json_response(price_quote(COST_MICROS[checked.speed] * quantity, quantity))
         call.outcome = fault
         refused = refusal(fault, self.dials.max_in_flight) or self._full()
         if refused is not None:
             return refused
-        run = self._run if api is IdeogramApi.V1 else self._submit
+        run = self._submit if checked.is_async else self._run
         return await run(request, call, checked, fault)
 
     async def _read(self, request: web.Request, call: RecordedCall) -> RemixCall:
         # Reads the form even if the key is wrong: tests want to see every call, and the client can finish sending.
         form: RemixForm | FormRefusedError
         try:
-            form = await read_form(request)
+            form = await read_form(request, call.api)
             call.fields, call.source_sha256 = dict(form.texts), form.source_sha256
         except FormRefusedError as error:
             form = error
@@ -171,7 +184,10 @@ class IdeogramStandIn:
             raise FormRefusedError(401, "")
         if isinstance(form, FormRefusedError):
             raise form
-        return await check_form(form, call.api)
+        known = {"dry_run": "true"}, {"dry_run": "false"}
+        if request.query and (call.api is not IdeogramApi.V2 or dict(request.query) not in known):
+            raise FormRefusedError(400, "a query string that is not documented, or a webhook")
+        return await check_form(form, call.api, exact_ratio=self.dials.exact_ratio)
 
     def _is_authorized(self, request: web.Request) -> bool:
         return hmac.compare_digest(request.headers.get("Api-Key", "").encode(), self.api_key.encode())
@@ -206,6 +222,7 @@ class IdeogramStandIn:
         if fault in {Fault.HANG, Fault.RESET}:
             return reset(request)
         body: dict[str, object] = {"generation_id": "" if fault is Fault.EMPTY_DATA else call.generation_id}
+        body |= self._notice(request)
         if call.api is IdeogramApi.V2:
             body["seed"] = secrets.randbelow(MAX_SEED)
         without_id = None if fault is Fault.EMPTY_DATA else broken(fault)
@@ -224,6 +241,9 @@ class IdeogramStandIn:
             call.billed = False  # Ideogram does not bill failed generations
             return outcome
         call.images = len(images)
+        if call.api is IdeogramApi.V2:
+            asset = {"object_type": "image.generation"}
+            images = [image | asset | {"asset_id": secrets.token_urlsafe(16)} for image in images]
         return Made(images, COST_MICROS[checked.speed] * len(images), fault)
 
     async def _generate(
@@ -236,7 +256,10 @@ class IdeogramStandIn:
         call.images = len(images)
         if fault is Fault.RESET:
             return reset(request)
-        answer = broken(fault) or web.json_response(with_images(fault, images))
+        body = with_images(fault, images, lean=self.dials.lean) | self._notice(request)
+        if call.api is IdeogramApi.V2:
+            body = {"data": body["data"], "generation_id": secrets.token_urlsafe(16), "seed": images[0]["seed"]}
+        answer = broken(fault) or web.json_response(body)
         return await break_off(request, answer) if fault is Fault.TRUNCATED else answer
 
     async def _wait_for_latency(self) -> None:
@@ -247,7 +270,8 @@ class IdeogramStandIn:
             return
 
     async def _draw_all(self, call: RemixCall, fault: Fault) -> list[dict[str, object]]:
-        count = max(2, self.dials.images) if fault is Fault.SOME_UNSAFE else self.dials.images
+        count = call.images or self.dials.images
+        count = max(2, count) if fault is Fault.SOME_UNSAFE else count
         return list(await asyncio.gather(*(self._draw(call, fault) for _ in range(count))))
 
     async def _draw(self, call: RemixCall, fault: Fault) -> dict[str, object]:
@@ -260,7 +284,7 @@ class IdeogramStandIn:
             "resolution": f"{width}x{height}",
             "is_image_safe": True,
             "seed": drawing.seed,
-            "url": self.url + self._results.add(data, fault),
+            "url": self.url + self._results.add(data, fault, plain=self.dials.plain_links),
         }
 
     async def _show_calls(self, _request: web.Request) -> web.Response:

@@ -123,7 +123,7 @@ async def collected(client, generation):
 
 
 async def test_it_is_submitted_made_and_collected(client, stand_in, source, api):
-    stand_in.dials.turn({"images": 2, "latency_s": 60.0})
+    stand_in.dials.turn({"images": 2, "latency_s": 60.0, "reports_cost": True})
     generation = await client.submit(REQUEST, source)
     assert generation == Generation(api, stand_in.calls[0].generation_id)
     assert await client.poll(generation) == Pending()

@@ -5,13 +5,19 @@ from datetime import timedelta
 import pytest
 
 from bot.demo.ideogram_stand_in import Fault
+from bot.ideogram.wire import SourcePicture
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
+from bot.rules.remix_request import LARGE_PICTURE_BYTES
+from bot.rules.resolutions import Resolution
 from bot.rules.retries import MAX_DELIVERY_TIME, MAX_GONE_TIME
+from bot.use_cases.remixes.generate_image import PreparedJob
+from tests.integration.made_bot import picture
 from tests.integration.made_storage import START
 
 NOT_TAKEN = {
     Fault.TOO_MANY: (1, "rate_limited"),
+    Fault.TOO_MANY_BARE: (1, "rate_limited"),
     Fault.TOO_MANY_RETRY_AFTER: (2, "rate_limited"),
     Fault.IN_FLIGHT: (1, "rate_limited"),
     Fault.FORBIDDEN_PAGE: (1, "turned_away"),
@@ -215,3 +221,20 @@ def made_bad(kept, fault):
     kept.fetches = 0
     kept.fault = fault
     return kept
+
+
+@pytest.mark.parametrize(
+    ("source", "options", "advises"),
+    [
+        (picture(), {"weight": 50, "resolution": Resolution(2496, 1664)}, FailureKind.WEIGHT_WITH_RESOLUTION),
+        (picture() + bytes(LARGE_PICTURE_BYTES), {}, FailureKind.PICTURE_TOO_LARGE_PERHAPS),
+        (picture(), {"weight": 50}, FailureKind.REQUEST_REJECTED),
+    ],
+    ids=["weight and resolution", "large", "neither"],
+)
+async def test_a_bare_400_advises_what_it_was_probably_about(bot, source, options, advises):
+    bot.stand_in.dials.fail = [Fault.REJECTED]
+    job = await bot.remix(**options)
+    prepared = PreparedJob(job, SourcePicture(source, "image/png", "png"))
+    failure = await bot.remixes.generate.ask(prepared)
+    assert failure.kind is advises

@@ -123,9 +123,7 @@ def test_every_failure_is_told_truly_with_its_reference(kind):
     assert ("Nothing was charged" in text) == (executed(kind) is Executed.NO)
     assert ("was made" in text) == was_charged(kind)
     assert ("cooldown is reset" in text) == is_uncounted(kind)
-    assert ("still uses one of your remixes" in text) == (
-        executed(kind) is not Executed.NO and not is_uncounted(kind)
-    )
+    assert ("still uses one of your remixes" in text) == (executed(kind) is not Executed.NO and not is_uncounted(kind))
     assert "Reference: `7`" in text
 
 
