@@ -57,7 +57,7 @@ from bot.worker.housekeeping import Housekeeping
 from bot.worker.worker import Worker
 
 LARGEST_SOURCE_SIDE = 4096
-"""Pixels. A larger source is scaled down: the longest side of a result is 3328, and Ideogram limits the upload."""
+"""Pixels. A source that has to be encoded again is scaled down to it: the longest side of a result is 3328."""
 
 # Not worth a longer wait at a stop: the next start updates the replies that are still outdated.
 _LAST_REPLIES_S = 5.0

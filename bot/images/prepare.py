@@ -19,8 +19,8 @@ _CLEANERS = {PictureFormat.JPEG: clean_jpeg, PictureFormat.PNG: clean_png, Pictu
 class SourceLimits:
     """Limits for the picture we accept (`max_file_bytes`, `max_pixels`) and for the one we send (the other two).
 
-    `max_pixels` counts all pixels, `max_side` those of the longer side. `max_upload_bytes` is at least
-    `encode.MIN_BYTES`.
+    `max_pixels` counts all pixels. `max_side` counts those of the longer side, and applies only to pictures that have
+    to be encoded again. `max_upload_bytes` is at least `encode.MIN_BYTES`.
     """
 
     max_upload_bytes: int
@@ -79,8 +79,5 @@ def _prepare(data: bytes, header: Header, limits: SourceLimits) -> PreparedSourc
 
 
 def _fits(cleaned: Cleaned, header: Header, limits: SourceLimits) -> bool:
-    return (
-        header.orientation == 1
-        and len(cleaned.data) <= limits.max_upload_bytes
-        and max(header.width, header.height) <= limits.max_side
-    )
+    # A long side alone is no reason to lose quality: Ideogram documents no limit of pixels, only of bytes.
+    return header.orientation == 1 and len(cleaned.data) <= limits.max_upload_bytes

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class IdeogramApi(StrEnum):
@@ -18,6 +19,10 @@ class IdeogramApi(StrEnum):
         at most one id. Measured with `kill -9` and ten slots: 8 paid calls lost per kill on `V1`, 0.8 with ids.
         """
         return slots if self is IdeogramApi.V1 else 1
+
+
+MAX_UPLOAD_MB: Final = {IdeogramApi.V1: 25, IdeogramApi.V1_ASYNC: 25, IdeogramApi.V2: 50}
+"""The largest source that each API takes, in megabytes: https://developer.ideogram.ai/api-reference"""
 
 
 @dataclass(frozen=True, slots=True)

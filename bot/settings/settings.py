@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.rules.budgets import Ceilings, Period
-from bot.rules.generations import IdeogramApi
+from bot.rules.generations import MAX_UPLOAD_MB, IdeogramApi
 from bot.rules.prices import Speed, dollars
 from bot.rules.unknown_outcomes import OnUnknownOutcome
 from bot.settings import values
@@ -75,6 +75,10 @@ LogLevel = Annotated[
 
 def _default_grace(data: Mapping[str, Any]) -> float:
     return float(data["ideogram_timeout_s"]) + 15.0
+
+
+def _default_upload(data: Mapping[str, Any]) -> int:
+    return MAX_UPLOAD_MB[data["ideogram_api"]]
 
 
 class Settings(BaseSettings):
@@ -147,7 +151,11 @@ class Settings(BaseSettings):
     ideogram_timeout_s: Duration = Field(
         300, description="Seconds to wait for a reply from `v1`. Below 270 you may pay for a reply that the bot misses."
     )
-    ideogram_max_upload_mb: Count = Field(10, description="Largest picture sent to Ideogram (MB). Larger ones shrink.")
+    ideogram_max_upload_mb: Count = Field(
+        default_factory=_default_upload,
+        description="Largest picture sent to Ideogram (MB). Larger ones shrink. Empty: what it takes, 25 with `v1` and "
+        "`v1-async`, 50 with `v2`.",
+    )
     ideogram_prices: Annotated[Mapping[Speed, int], NoDecode, _text(values.read_prices)] = Field(
         _PRICES, description="US dollars per image, by speed."
     )

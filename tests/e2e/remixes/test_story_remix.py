@@ -88,6 +88,16 @@ async def test_a_real_photo_reaches_ideogram_upright_and_without_its_metadata(wo
     assert [words for words in WRITTEN_BY_CAMERAS if words in sent] == []
 
 
+async def test_a_photo_of_many_megabytes_is_sent_with_every_pixel_because_the_api_takes_it(world):
+    file = BytesIO()
+    Image.effect_noise((4400, 2600), 100).save(file, "PNG", compress_level=1)
+    assert 10_000_000 < len(file.getvalue()) < 25_000_000
+
+    await world.make(world.mia, ("noise.png", file.getvalue()))
+
+    assert as_stored(world.sent_picture()).tobytes() == as_stored(file.getvalue()).tobytes()
+
+
 async def test_a_photo_over_the_apis_limit_is_brought_under_it(make_world):
     world = await make_world(ideogram_max_upload_mb=1)
     file = BytesIO()

@@ -4,10 +4,13 @@ import pytest
 from PIL import Image, ImageCms
 
 from bot.images.header import PictureFormat
-from bot.images.prepare import SourceLimits
+from bot.images.prepare import PreparedSource, SourceLimits
 from tests.unit.images.made_pictures import LIMITS, PROFILE, corners, file_of, noise, opened, photo, prepared
 
-HALVED = SourceLimits(LIMITS.max_upload_bytes, LIMITS.max_file_bytes, LIMITS.max_pixels, max_side=48)
+
+def scaled(data: bytes, max_side: int = 48) -> PreparedSource:
+    """A file that is a byte too large to be sent as it is, so it is scaled down."""
+    return prepared(data, SourceLimits(len(data) - 1, LIMITS.max_file_bytes, LIMITS.max_pixels, max_side=max_side))
 
 
 def grey_ramp(mode: str, top: int) -> Image.Image:
@@ -108,7 +111,7 @@ def test_a_profile_for_other_pixels_than_are_sent_is_left_out():
     [("I;16", 65535, "TIFF"), ("I;16", 65535, "PNG"), ("F", 7, "TIFF"), ("I", 63_000, "TIFF")],
 )
 def test_deep_greys_keep_their_range(mode, top, saved_as):
-    source = prepared(file_of(grey_ramp(mode, top), saved_as), HALVED)
+    source = scaled(file_of(grey_ramp(mode, top), saved_as, compress_level=0))
 
     image = opened(source.data)
     assert image.mode == "L"
@@ -119,10 +122,10 @@ def test_deep_greys_keep_their_range(mode, top, saved_as):
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA"])
 def test_every_kind_of_png_can_be_scaled(mode):
-    source = prepared(file_of(corners(mode=mode), "PNG", icc_profile=PROFILE), HALVED)
+    source = scaled(file_of(corners((960, 640), mode), "PNG", icc_profile=PROFILE, compress_level=0), 96)
 
     image = opened(source.data)
-    assert (source.width, source.height) == (48, 32)
+    assert (source.width, source.height) == (96, 64)
     assert image.mode in {"L", "RGB"}
     assert (image.info.get("icc_profile") == PROFILE) is (image.mode == "RGB")
     assert_alike(image, corners(mode=mode).convert("RGB"), 60) if mode not in {"1", "L", "LA"} else None
@@ -136,4 +139,4 @@ def test_a_comment_does_not_survive_encoding_anew():
 
 
 def test_a_jpeg_comment_does_not_survive_scaling():
-    assert b"Jane" not in prepared(file_of(corners(), "JPEG", comment=b"Jane at home"), HALVED).data
+    assert b"Jane" not in scaled(file_of(corners(), "JPEG", comment=b"Jane at home")).data

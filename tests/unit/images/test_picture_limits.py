@@ -110,12 +110,20 @@ def test_a_heavy_jpeg_is_not_scaled_when_a_lower_quality_will_do():
     assert (source.width, source.height) == (400, 300)
 
 
-def test_a_picture_with_a_long_side_is_scaled_to_it_in_its_shape():
+def test_a_picture_with_a_long_side_that_has_to_be_encoded_again_is_scaled_to_it_in_its_shape():
     limits = SourceLimits(10**7, 10**7, 10**7, max_side=500)
 
-    for saved_as, sent_as in (("JPEG", PictureFormat.JPEG), ("PNG", PictureFormat.PNG)):
+    for saved_as, sent_as in (("TIFF", PictureFormat.PNG), ("BMP", PictureFormat.PNG)):
         source = prepared(file_of(corners((2000, 1000)), saved_as), limits)
         assert (source.format, source.width, source.height) == (sent_as, 500, 250)
+
+
+@pytest.mark.parametrize("saved_as", ["JPEG", "PNG", "WEBP"])
+def test_a_picture_within_the_upload_limit_keeps_every_pixel_however_long_its_side_is(saved_as):
+    data = file_of(corners((2000, 1000)), saved_as)
+    source = prepared(data, SourceLimits(len(data), 10**7, 10**7, max_side=500))
+    assert (source.width, source.height) == (2000, 1000)
+    assert opened(source.data).tobytes() == opened(data).tobytes()
 
 
 def test_alpha_outlives_being_made_smaller():

@@ -58,3 +58,14 @@ def test_the_api_is_one_of_three_and_v1_where_nothing_is_said(given):
     assert given(IDEOGRAM_API="V1-Async").ideogram_api is IdeogramApi.V1_ASYNC
     assert given(IDEOGRAM_API="v2").ideogram_api is IdeogramApi.V2
     assert wrong(given, IDEOGRAM_API="v3") == ('IDEOGRAM_API must be v1, v1-async or v2 (it is "v3")',)
+
+
+@pytest.mark.parametrize(("api", "megabytes"), [("v1", 25), ("v1-async", 25), ("v2", 50)])
+def test_a_picture_may_be_as_large_as_the_chosen_api_takes_it_unless_another_limit_is_set(given, api, megabytes):
+    assert given(IDEOGRAM_API=api).ideogram_max_upload_mb == megabytes
+    assert given(IDEOGRAM_API=api, IDEOGRAM_MAX_UPLOAD_MB="").ideogram_max_upload_mb == megabytes
+    assert given(IDEOGRAM_API=api, IDEOGRAM_MAX_UPLOAD_MB="7").ideogram_max_upload_mb == 7
+
+
+def test_a_misspelled_api_is_one_clear_line_and_none_about_what_depends_on_it(given):
+    assert wrong(given, IDEOGRAM_API="v9") == ('IDEOGRAM_API must be v1, v1-async or v2 (it is "v9")',)
