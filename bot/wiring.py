@@ -39,6 +39,7 @@ from bot.storage.engine.database import Database
 from bot.storage.engine.migrations import migrate
 from bot.storage.engine.process_lock import process_lock
 from bot.use_cases.core import Clock, Core, Jitter, News
+from bot.use_cases.operator.watch_api import WatchApi
 from bot.use_cases.operator.watch_budgets import WatchBudgets
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.ports import OperatorNotices, ResultPoster
@@ -123,6 +124,7 @@ class _Watchers:
     decisions: DecisionNotices
     housekeeping: Housekeeping
     budgets: WatchBudgets
+    api: WatchApi
     server_log: WriteLog
     server_budgets: WatchServerBudgets
 
@@ -131,6 +133,7 @@ class _Watchers:
         tasks.start("housekeeping", self.housekeeping.run)
         tasks.start("decisions of the command line", self.decisions.notify_all)
         tasks.start("budgets", self.budgets.run)
+        tasks.start("Ideogram's API", self.api.run)
         tasks.start("log channels", self.server_log.run)
         tasks.start("servers' budgets", self.server_budgets.run)
 
@@ -231,7 +234,7 @@ def _build(settings: Settings, core: Core, ideogram: IdeogramClient) -> App:
     client.install(replace(features, operator=_operator_features(settings, decisions)))
     replies = PrivateReplies(client, remixes.statuses)
     notices = OperatorChannel(client, settings.operator_channel_id)
-    watchers = _watchers(core, rules, replies, decisions, notices, LogChannelPoster(client))
+    watchers = _watchers(core, rules, replies, decisions, notices, LogChannelPoster(client), ideogram)
     _subscribe(core.news, worker_news, watchers, worker)
     return App(client, core, rules, remixes, worker, watchers)
 
@@ -243,6 +246,7 @@ def _watchers(
     decisions: DecisionNotices,
     notices: OperatorNotices,
     log_channel: LogChannel,
+    ideogram: IdeogramClient,
 ) -> _Watchers:
     server_log = WriteLog(core, log_channel)
     return _Watchers(
@@ -250,6 +254,7 @@ def _watchers(
         decisions=decisions,
         housekeeping=Housekeeping(core, keep_pictures=timedelta(days=rules.keep_pictures_days)),
         budgets=WatchBudgets(core, rules, notices),
+        api=WatchApi(ideogram, notices),
         server_log=server_log,
         server_budgets=WatchServerBudgets(core, rules.reservation, server_log.wake),
     )

@@ -1,5 +1,6 @@
 """The client for Ideogram's paid API: submits remixes, polls generations, downloads results, and never retries."""
 
+import asyncio
 from collections.abc import Collection, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from bot.ideogram.errors import (
     ResultUnavailableError,
     UnreachableError,
 )
+from bot.ideogram.lifecycle import Lifecycle, read_lifecycle
 from bot.ideogram.links import LinkRules
 from bot.ideogram.wire import FormField, SourcePicture
 from bot.ideogram.wire_generations import (
@@ -83,6 +85,8 @@ class IdeogramClient:
         self._links = LinkRules(frozenset(host.strip().lower() for host in image_hosts))
         self._max_result_bytes = max_result_bytes
         self._sessions = AsyncExitStack()
+        self._lifecycle: Lifecycle | None = None
+        self._lifecycle_changed = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         self._api_session = await self._sessions.enter_async_context(open_api_session(self._api_key, self._timeout_s))
@@ -99,6 +103,7 @@ class IdeogramClient:
         reply = await self._post(_form(submit_fields(self.api, request, source)))
         if isinstance(reply, IdeogramError):
             raise reply
+        self._note_lifecycle(reply)
         return read_submitted(self.api, reply.status, reply.headers, reply.body)
 
     async def poll(self, generation: Generation) -> PollResult:
@@ -107,6 +112,20 @@ class IdeogramClient:
         if isinstance(reply, IdeogramError):
             raise reply
         return read_poll(generation, reply.status, reply.headers, reply.body)
+
+    async def next_lifecycle(self, known: Lifecycle | None) -> Lifecycle:
+        """Waits until a response says something about the API's lifecycle other than `known`."""
+        while self._lifecycle in (None, known):
+            self._lifecycle_changed.clear()
+            await self._lifecycle_changed.wait()
+        return self._lifecycle
+
+    def _note_lifecycle(self, reply: _Reply) -> None:
+        # What was deprecated once stays so: polls of an older generation may say less than submits.
+        lifecycle = read_lifecycle(reply.headers, reply.body)
+        if lifecycle is not None and not (self._lifecycle and self._lifecycle.is_deprecated):
+            self._lifecycle = lifecycle
+            self._lifecycle_changed.set()
 
     async def fetch_image(self, url: str) -> bytes:
         """Downloads a result, which starts with the bytes of a JPEG, PNG or WebP. Raises ResultFetchError only."""

@@ -188,7 +188,8 @@ class Settings(BaseSettings):
         frozenset(), description="Ids of the people who can use `/remix-operator`, separated by commas."
     )
     operator_channel_id: Annotated[int, _text(values.read_id)] | None = Field(
-        None, description="Id of a channel for warnings about budgets. Empty: they are only in the log."
+        None,
+        description="Id of a channel for warnings about budgets and a deprecated API. Empty: they are only in the log.",
     )
     sync_guild_ids: Ids = Field(
         frozenset(), description="For development: ids of servers that get the commands at once, separated by commas."

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.ideogram.lifecycle import Lifecycle
 from bot.images.fit import FittedPicture
 from bot.rules.budgets import BudgetWarning
+from bot.rules.generations import IdeogramApi
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Post, Result
 
@@ -14,6 +16,8 @@ class OperatorNotices(Protocol):
     """Notifies the operator. It logs a failure instead of raising, because the log has the same facts."""
 
     async def warn_of_budget(self, warning: BudgetWarning) -> None: ...
+
+    async def warn_of_deprecation(self, api: IdeogramApi, lifecycle: Lifecycle) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

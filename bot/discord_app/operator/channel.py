@@ -5,7 +5,9 @@ import structlog
 
 from bot.discord_app.kit.sending import SendError, send
 from bot.discord_app.operator import words
+from bot.ideogram.lifecycle import Lifecycle
 from bot.rules.budgets import BudgetWarning
+from bot.rules.generations import IdeogramApi
 
 log = structlog.get_logger(__name__)
 
@@ -18,11 +20,17 @@ class OperatorChannel:
         self._channel_id = channel_id
 
     async def warn_of_budget(self, warning: BudgetWarning) -> None:
+        await self._post(words.budget_warning(warning))
+
+    async def warn_of_deprecation(self, api: IdeogramApi, lifecycle: Lifecycle) -> None:
+        await self._post(words.deprecation(api, lifecycle))
+
+    async def _post(self, text: str) -> None:
         """Logs what Discord refuses."""
         if self._channel_id is None:
             return
         channel = self._client.get_partial_messageable(self._channel_id)
         try:
-            await send(channel, words.budget_warning(warning))
+            await send(channel, text)
         except SendError as error:
             log.warning("could not post in the operator's channel", error=str(error))

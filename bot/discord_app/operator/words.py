@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from bot.discord_app.kit.text import LONGEST_REASON, day_and_time, plain, quote, timestamp
 from bot.discord_app.kit.words import BUDGETS
+from bot.ideogram.lifecycle import Lifecycle
 from bot.rules.budgets import WARN_AT, BudgetWarning, Period
+from bot.rules.generations import IdeogramApi
 from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.prices import dollars
@@ -107,6 +109,15 @@ def budget_warning(warning: BudgetWarning) -> str:
     return (
         f"**{budget.capitalize()} is used up**: {money}. I refuse new remixes until {reset}. To allow more before "
         f"that, raise `{_SETTINGS[warning.period]}` and restart me."
+    )
+
+
+def deprecation(api: IdeogramApi, lifecycle: Lifecycle) -> str:
+    since = f" since {day_and_time(lifecycle.deprecated_since)}" if lifecycle.deprecated_since else ""
+    page = f" Its successor: <{lifecycle.successor}>." if lifecycle.successor else ""
+    return (
+        f"**Ideogram has deprecated the API that I use** (`{api}`){since}.{page} It still works. Set `IDEOGRAM_API` to "
+        "a newer one and restart me before it ends."
     )
 
 

@@ -44,6 +44,20 @@ async def test_the_operator_is_told_in_their_channel_as_the_budget_fills(make_wo
     assert "`MONTHLY_BUDGET_USD`" in second
 
 
+async def test_the_operator_is_told_in_their_channel_that_the_api_is_deprecated(make_world, horse):
+    world = await make_world(cooldown_s=0)
+    world.ideogram.dials.deprecated = True
+    office = world.server.create_text_channel("office")
+    world.app.watchers.api._operator._channel_id = office.id
+
+    await world.make(world.mia, horse)
+    await world.make(world.mia, horse)
+    await world.until(lambda: len(messages_in(world, office)) == 1, "a warning")
+
+    (told,) = messages_in(world, office)
+    assert told.startswith("**Ideogram has deprecated the API that I use** (`v1`) since <t:1777420800:f>.")
+
+
 async def test_an_operators_channel_that_is_closed_to_the_bot_harms_nobody(make_world, horse):
     world = await make_world(daily_budget_usd=100_000, cooldown_s=0)
     office = world.server.create_text_channel("office")

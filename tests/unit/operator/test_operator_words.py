@@ -8,7 +8,9 @@ from bot.cli import parked as command_line
 from bot.discord_app.operator import words
 from bot.discord_app.server_log.words import log_problem
 from bot.discord_app.usage.words import OUTCOMES
+from bot.ideogram.lifecycle import Lifecycle
 from bot.rules.budgets import BudgetWarning, Period
+from bot.rules.generations import IdeogramApi
 from bot.rules.log_problems import LogProblem
 from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.usage import Outcome
@@ -45,3 +47,18 @@ def test_a_budget_warning_says_how_much_and_at_what_moment_it_resets(period, per
     text = words.budget_warning(warning)
     assert "$4.00 of $5.00" in text
     assert ":f>" in text
+
+
+@pytest.mark.parametrize(
+    ("lifecycle", "parts"),
+    [
+        (Lifecycle(is_deprecated=True), ("(`v1`). It still works.",)),
+        (
+            Lifecycle(is_deprecated=True, deprecated_since=NOW, successor="https://developer.ideogram.ai/x"),
+            ("(`v1`) since <t:", ". Its successor: <https://developer.ideogram.ai/x>. It still works."),
+        ),
+    ],
+)
+def test_a_deprecation_names_the_api_the_time_the_successor_and_what_to_do(lifecycle, parts):
+    text = words.deprecation(IdeogramApi.V1, lifecycle)
+    assert [part for part in (*parts, "`IDEOGRAM_API`") if part not in text] == []
