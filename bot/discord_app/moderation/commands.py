@@ -62,7 +62,9 @@ class ModerationCommands(app_commands.Group):
             name="remix-mod",
             description=command_words.GROUP,
             default_permissions=discord.Permissions(moderate_members=True),
+            # `guild_only` alone sends `dm_permission`, which is deprecated, and leaves `contexts` unset in a group.
             guild_only=True,
+            allowed_contexts=app_commands.AppCommandContext(guild=True),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         )
         self._features = features

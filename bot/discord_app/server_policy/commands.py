@@ -35,7 +35,9 @@ class ConfigCommands(app_commands.Group):
         super().__init__(
             name="remix-config",
             description=words.GROUP,
+            # `guild_only` alone sends `dm_permission`, which is deprecated, and leaves `contexts` unset in a group.
             guild_only=True,
+            allowed_contexts=app_commands.AppCommandContext(guild=True),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
             default_permissions=discord.Permissions(manage_guild=True),
         )
