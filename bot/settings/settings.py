@@ -106,7 +106,9 @@ class Settings(BaseSettings):
     database_url: Annotated[str, _text(values.read_database_url)] = Field(
         "sqlite:///data/remix.db", description="The database: `sqlite:///` and the path of a file."
     )
-    blob_dir: Path = Field(Path("data/blobs"), description="Folder for the pictures, both sources and results.")
+    blob_dir: Annotated[Path, _text(values.read_path)] = Field(
+        Path("data/blobs"), description="Folder for the pictures, both sources and results."
+    )
     keep_pictures_days: Count = Field(
         30, description="Days until the pictures of a finished remix are deleted. A server can choose fewer."
     )

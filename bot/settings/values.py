@@ -7,6 +7,7 @@ it can be a secret that was pasted into the wrong line.
 import re
 from decimal import Decimal, InvalidOperation
 from ipaddress import ip_address
+from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from bot.rules.prices import Prices, Speed, read_dollars
@@ -120,7 +121,15 @@ def read_database_url(text: str) -> str:
     path = text.removeprefix("sqlite:///")
     if path == text or not path.strip("/") or path.startswith(":") or set(path) & set("?#"):
         raise ValueError("must be sqlite:/// and the path of a file (four slashes for an absolute path)")
-    return text
+    return f"sqlite:///{read_path(path).as_posix()}" if path.startswith("~") else text
+
+
+def read_path(text: str) -> Path:
+    """`~` is the home folder, as in a shell: neither a `.env` file nor a container's settings pass through one."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise ValueError("must be a path without ~: this user has no home folder") from None
 
 
 def _parts(text: str) -> list[str]:

@@ -311,6 +311,8 @@ def test_any_other_image_host_is_refused(env, host):
         ("DISCORD_GATEWAY_URL", "wss://gateway.example", "wss://gateway.example"),
         ("DATABASE_URL", "sqlite:///remix.db", "sqlite:///remix.db"),
         ("DATABASE_URL", "sqlite:////var/lib/remix.db", "sqlite:////var/lib/remix.db"),
+        ("DATABASE_URL", "sqlite:///~/r.db", f"sqlite:///{Path.home().as_posix()}/r.db"),
+        ("BLOB_DIR", "~/blobs", Path.home() / "blobs"),
         ("DATABASE_URL", "sqlite:///C:/bot/remix.db", "sqlite:///C:/bot/remix.db"),
     ],
 )
