@@ -39,7 +39,17 @@ class HoldQueue:
     problem: ProviderProblem
 
 
-Decision = RetryAt | GiveUp | Park | HoldQueue
+@dataclass(frozen=True, slots=True)
+class WaitForSlot:
+    """Too many images are in progress. The job goes first when a call of ours ends.
+
+    `told`: the limit, if Ideogram named it.
+    """
+
+    told: int | None
+
+
+Decision = RetryAt | GiveUp | Park | HoldQueue | WaitForSlot
 
 
 def decide(failure: ProviderFailure, attempt: int, now: datetime, jitter: float) -> Decision:
@@ -50,6 +60,8 @@ def decide(failure: ProviderFailure, attempt: int, now: datetime, jitter: float)
     match failure.problem:
         case ProviderProblem.KEY_REJECTED | ProviderProblem.NO_ACCESS | ProviderProblem.OUT_OF_CREDIT:
             return HoldQueue(failure.problem)
+        case ProviderProblem.RATE_LIMITED if failure.is_inflight_limit:
+            return WaitForSlot(failure.max_inflight)
         case ProviderProblem.RATE_LIMITED | ProviderProblem.UNREACHABLE:
             delay = backoff(attempt, jitter, failure.retry_after)
             return RetryAt(now + timedelta(seconds=delay), for_all=True)

@@ -148,7 +148,7 @@ class Settings(BaseSettings):
         "their port.",
     )
     ideogram_max_in_flight: Count = Field(
-        10, description="Paid calls in progress at once. Ideogram allows an organization 10."
+        10, description="The most paid calls in progress at once. If Ideogram takes fewer, the bot finds out how many."
     )
     ideogram_timeout_s: Duration = Field(
         300, description="Seconds to wait for a reply from `v1`. Below 270 you may pay for a reply that the bot misses."

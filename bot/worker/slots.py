@@ -1,46 +1,96 @@
-"""Limits how many images are in progress at Ideogram at once (IDEOGRAM_MAX_IN_FLIGHT)."""
+"""Gives out the slots for paid calls: as many as Ideogram takes now, in the order in which jobs lined up."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+from bot.rules.in_flight import InFlightLimit
+
+
+class Place:
+    """A job's place in the line for a slot. It becomes the slot itself when the job is first and there is room."""
+
+    def __init__(self, slots: "Slots") -> None:
+        self._slots = slots
+        self.granted = asyncio.get_running_loop().create_future()
+
+    async def wait(self) -> None:
+        """Until the slot is this job's."""
+        await asyncio.shield(self.granted)
+
+    def taken(self) -> None:
+        """Ideogram took the call and answered it."""
+        self._slots.limit.taken()
+
+    def refused(self, told: int | None) -> None:
+        """Too many are in flight. `told`: the organization's limit, if Ideogram named it."""
+        self._slots.limit.refused(self._slots.in_flight - 1, time.monotonic(), told)
+
+    def leave(self) -> None:
+        """Give the slot back, or leave the line."""
+        if self.granted.done():
+            self._slots.give_back()
+        else:
+            self.granted.cancel()
 
 
 class Slots:
-    """Slots are given in the order in which tasks ask for them.
+    """What is in progress already counts, even if it is more than there are slots."""
 
-    Slots that become free together are given out together, so that the next calls begin in one commit.
-    """
+    def __init__(self, most: int) -> None:
+        self.limit = InFlightLimit(most)
+        self.in_flight = 0
+        self._refused: deque[Place] = deque()
+        self._waiting: deque[Place] = deque()
+        self._timer: asyncio.TimerHandle | None = None
 
-    def __init__(self, count: int) -> None:
-        self._free = asyncio.Semaphore(count)
-        self._over_limit = 0
+    @contextmanager
+    def line_up(self, *, first: bool = False) -> Iterator[Place]:
+        """Take a place in the line, and keep the slot until the block ends. Await `wait` for the slot.
 
-    @asynccontextmanager
-    async def acquire(self) -> AsyncIterator[None]:
-        """Waits for a free slot."""
-        await self._free.acquire()
+        `first`: before all others, for a job that was refused a slot. Jobs line up before their source is read, so that
+        a large picture does not cost them their turn.
+        """
+        place = Place(self)
+        (self._refused if first else self._waiting).append(place)
+        self._give_out()
         try:
-            yield
+            yield place
         finally:
-            self._release()
+            place.leave()
 
     @asynccontextmanager
     async def acquire_now(self) -> AsyncIterator[None]:
-        """Takes a slot at once, even over the limit: for generations that an earlier process has submitted.
-
-        The operator may have lowered the limit since, but Ideogram counts them all the same.
-        """
-        if self._free.locked():
-            self._over_limit += 1
-        else:
-            await self._free.acquire()
+        """Count a generation that an earlier process submitted, even if that makes more than there are slots."""
+        self.in_flight += 1
         try:
             yield
         finally:
-            self._release()
+            self.give_back()
 
-    def _release(self) -> None:
-        if self._over_limit:
-            self._over_limit -= 1
-        else:
-            self._free.release()
+    def give_back(self) -> None:
+        self.in_flight -= 1
+        self._give_out()
+
+    def _give_out(self) -> None:
+        now = time.monotonic()
+        room = self.limit.room(self.in_flight, now)
+        while room > 0 and (line := self._refused or self._waiting):
+            place = line.popleft()
+            if place.granted.cancelled():
+                continue
+            place.granted.set_result(None)
+            self.in_flight += 1
+            self.limit.began(self.in_flight, now)
+            room -= 1
+        self._look_again(now)
+
+    def _look_again(self, now: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        again = self.limit.look_again_at(now)
+        if again is not None and (self._refused or self._waiting):
+            self._timer = asyncio.get_running_loop().call_later(max(0.0, again - now), self._give_out)

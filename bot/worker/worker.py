@@ -13,6 +13,7 @@ from bot.ideogram.wire import RemixResponse
 from bot.rules.generations import Generation
 from bot.rules.job_states import JobState
 from bot.rules.polling import first_poll
+from bot.rules.retries import RetryAt, WaitForSlot
 from bot.storage.engine.database import Connection, DatabaseUnavailableError
 from bot.storage.remixes import claims
 from bot.storage.remixes.jobs import Job
@@ -42,7 +43,7 @@ class _Submitted:
     job: Job
 
 
-_SubmitOutcome = RemixResponse | _Submitted | None
+_SubmitOutcome = RemixResponse | _Submitted | WaitForSlot | None
 """None: nothing was generated, and the job's record says why."""
 
 
@@ -145,18 +146,32 @@ class Worker:
 
     async def _generate(self, job: Job) -> None:
         async with self._abandon_on_error(job):
-            prepared = await self._generate_image.prepare(job)
-            if prepared is None:
-                return
-            async with self._slots.acquire():
-                outcome = await self._submit(prepared)
-                if isinstance(outcome, _Submitted):
-                    await asyncio.sleep(first_poll(self._poll_generation.pace).seconds)
-                    outcome = await self._poll(outcome.job)
+            response = await self._call(job)
             # The slot is free before the answer is recorded and fetched, so the next call begins meanwhile: slots are
             # in use for more than 98 % of the time, even with calls of one second (docs/benchmarks.md).
-            if outcome is not None:
-                await self._generate_image.record_answer(job, outcome)
+            if response is not None:
+                await self._generate_image.record_answer(job, response)
+
+    async def _call(self, job: Job) -> RemixResponse | None:
+        """The paid call, in a slot. None: it brought no images, and the job's record says why."""
+        prepared, was_refused = None, False
+        while True:
+            with self._slots.line_up(first=was_refused) as place:
+                prepared = prepared or await self._generate_image.prepare(job)
+                if prepared is None:
+                    return None
+                await place.wait()
+                outcome = await self._submit(prepared)
+                if isinstance(outcome, WaitForSlot):
+                    place.refused(outcome.told)
+                    was_refused = True
+                    continue
+                if outcome is not None:
+                    place.taken()
+                if isinstance(outcome, _Submitted):
+                    await asyncio.sleep(first_poll(self._poll_generation.pace).seconds)
+                    return await self._poll(outcome.job)
+                return outcome
 
     async def _resume(self, job: Job) -> None:
         """Go on with a generation that an earlier process submitted. It may have ended, so it is polled at once."""
@@ -193,10 +208,10 @@ class Worker:
             if isinstance(outcome, Generation):
                 return _Submitted(await self._generate_image.record_submitted(job, outcome))
             # A failure is recorded with the slot in hand, so that not every slot tries a rejected key.
-            until = await self._generate_image.record_failure(job, outcome)
-            if until is not None:
-                self._brake.pull(until)
-        return None
+            decision = await self._generate_image.record_failure(job, outcome)
+            if isinstance(decision, RetryAt) and decision.for_all:
+                self._brake.pull(decision.at)
+        return decision if isinstance(decision, WaitForSlot) else None
 
     async def _poll(self, job: Job) -> RemixResponse | None:
         """Poll until the generation ends. None: it brought no images, and the job's record says why."""

@@ -16,11 +16,23 @@ from pathlib import Path
 from tests.bench import machine, report
 from tests.bench.counts import FULL, QUICK
 from tests.bench.figures import Bench, Figure, Measure
-from tests.bench.measures import acceptance, acknowledgement, claim, cpu, memory, slots, stall, start, whole_job
+from tests.bench.measures import (
+    acceptance,
+    acknowledgement,
+    claim,
+    cpu,
+    memory,
+    shared_limit,
+    slots,
+    stall,
+    start,
+    whole_job,
+)
 from tests.meta.source_files import ROOT
 
 FAMILIES: dict[str, Measure] = {
     "slots": slots.measure,
+    "shared-limit": shared_limit.measure,
     "acknowledgement": acknowledgement.measure,
     "acceptance": acceptance.measure,
     "whole-job": whole_job.measure,

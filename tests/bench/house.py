@@ -30,7 +30,7 @@ SETTINGS = {"COOLDOWN_S": 0, "MAX_QUEUED": 2000, "LOG_LEVEL": "INFO"}
 class CannedIdeogram(IdeogramStandIn):
     """Takes and answers calls as the stand-in does, with one picture that was drawn before: drawing is not measured.
 
-    `busy_s` is the time of all calls together, each from its arrival to its answer.
+    `busy_s` is the time of all calls that were taken, each from its arrival to its answer.
     """
 
     def __init__(self, result: bytes, latency_s: float) -> None:
@@ -42,11 +42,14 @@ class CannedIdeogram(IdeogramStandIn):
         clock = asyncio.get_running_loop().time
         began = clock()
         self.first_began = self.first_began or began
+        before = len(self.calls)
         try:
             return await super()._remix(request, api)
         finally:
-            self.last_ended = clock()
-            self.busy_s += self.last_ended - began
+            # A call that was refused used no slot.
+            if self.calls[before].billed:
+                self.last_ended = clock()
+                self.busy_s += self.last_ended - began
 
     async def _draw(self, call: RemixCall, fault: Fault) -> dict[str, object]:
         return {

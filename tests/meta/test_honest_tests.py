@@ -10,6 +10,7 @@ MOCKS = {"mock", "unittest.mock", "pytest_mock"}
 SLEEPERS = {"time", "asyncio"}
 
 ALLOWED = {
+    "tests/bench/measures/shared_limit.py: asyncio.sleep": "it plays another user of the same account",
     "tests/wire/loopback_discord/faults.py: asyncio.sleep": "a dial of the loopback server: it plays a slow Discord",
 }
 """`file: what` of an exception, and its reason."""

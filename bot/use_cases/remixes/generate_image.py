@@ -22,7 +22,7 @@ from bot.rules.job_states import JobState
 from bot.rules.prices import COST_REPORTED, settlement
 from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import likely_mistake
-from bot.rules.retries import GiveUp, HoldQueue, Park, RetryAt
+from bot.rules.retries import GiveUp, HoldQueue, Park, RetryAt, WaitForSlot
 from bot.storage.engine.blobs import BlobMissingError
 from bot.storage.engine.database import Connection
 from bot.storage.remixes import claims, holds, jobs, ledger, results
@@ -177,13 +177,13 @@ class GenerateImage:
         # A poll costs nothing, so its success shows that the key works, and not that there is money again.
         return holds.lift(connection, None if running.generation is None else ProviderProblem.KEY_REJECTED)
 
-    async def record_failure(self, job: Job, failure: ProviderFailure) -> datetime | None:
-        """Decide what to do and record it. Returns until when other calls should wait too."""
+    async def record_failure(self, job: Job, failure: ProviderFailure) -> retries.Decision:
+        """Decide and record what follows. After WaitForSlot the job is queued again, under the same lease."""
         decision = await transaction_surely(self._core.database, self._record_failure, job, failure)
         self._core.news.job_changed(job.id)
         if isinstance(decision, HoldQueue):
             log.error("the queue is held until the provider takes work again", problem=decision.problem)
-        return decision.at if isinstance(decision, RetryAt) and decision.for_all else None
+        return decision
 
     def _record_failure(self, connection: Connection, job: Job, failure: ProviderFailure) -> retries.Decision:
         now = self._core.clock()
@@ -192,6 +192,11 @@ class GenerateImage:
         match decision:
             case RetryAt(at=at):
                 self._requeue(connection, running, at, failure.problem)
+            case WaitForSlot():
+                # It was no failure of the job, so it does not count as one of its attempts.
+                self._requeue(
+                    connection, replace(running, attempts=running.attempts - 1), now, failure.problem, self._core.lease
+                )
             case HoldQueue(problem=problem):
                 holds.place(connection, problem, now)
                 self._requeue(connection, running, now, problem)
@@ -204,9 +209,11 @@ class GenerateImage:
                     decision = RetryAt(again_at, for_all=False)
         return decision
 
-    def _requeue(self, connection: Connection, job: Job, due_at: datetime, cause: ProviderProblem) -> None:
+    def _requeue(
+        self, connection: Connection, job: Job, due_at: datetime, cause: ProviderProblem, lease: str | None = None
+    ) -> None:
         back = (JobState.GENERATING, JobState.QUEUED)
-        kept = {"due_at": due_at, "attempts": job.attempts, "generating_at": None}
+        kept = {"due_at": due_at, "attempts": job.attempts, "generating_at": None, "lease": lease}
         jobs.move(connection, job.id, back, cause=cause, now=self._core.clock(), changes=kept)
 
     async def abandon(self, job: Job, *, due_in: timedelta = _WAIT_AFTER_ERROR) -> None:

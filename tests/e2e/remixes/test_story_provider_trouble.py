@@ -3,7 +3,7 @@
 import pytest
 
 from bot.demo.ideogram_stand_in import Fault
-from bot.rules import retries
+from bot.rules import in_flight
 from bot.rules.job_states import JobState
 from tests.e2e.world import once_in_vain
 
@@ -56,7 +56,7 @@ async def test_an_unknown_outcome_is_never_asked_for_again_by_itself(world, hors
 
 @pytest.mark.parametrize("fault", [Fault.TOO_MANY, Fault.IN_FLIGHT])
 async def test_what_surely_was_not_run_is_tried_again_by_itself(world, horse, fault, monkeypatch):
-    monkeypatch.setattr(retries, "FIRST_DELAY_S", 0.02)
+    monkeypatch.setattr(in_flight, "FIRST_WAIT_S", 0.02)
     world.ideogram.dials.fail = [fault]
 
     result = await world.remix(world.mia, horse)

@@ -232,7 +232,7 @@ async def test_a_result_removed_while_it_is_made_is_never_posted(bot):
 
 
 async def test_a_removed_one_that_was_surely_not_made_is_not_asked_for_again(bot):
-    bot.stand_in.dials.fail = ["429"]
+    bot.stand_in.dials.fail = ["429-retry-after"]
     job = await bot.remix(1)
     (held,) = await bot.do(claims.claim_queued, bot.lease, 1, START)
     prepared = await bot.remixes.generate.prepare(held)

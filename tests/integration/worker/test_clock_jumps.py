@@ -61,7 +61,7 @@ async def test_one_that_has_waited_too_long_by_an_hour_forward_is_let_go_uncharg
 
 
 async def test_one_that_was_sent_back_by_a_rate_limit(bot, jump):
-    bot.stand_in.dials.fail = [Fault.TOO_MANY]
+    bot.stand_in.dials.fail = [Fault.TOO_MANY_RETRY_AFTER]
     job = await bot.remix()
     await bot.work(job.id)
     jump()

@@ -6,6 +6,7 @@ import pytest
 
 from bot.demo.ideogram_stand_in import Fault
 from bot.ideogram.wire import SourcePicture
+from bot.rules import in_flight
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.rules.remix_request import LARGE_PICTURE_BYTES
@@ -16,13 +17,11 @@ from tests.integration.made_bot import picture
 from tests.integration.made_storage import START
 
 NOT_TAKEN = {
-    Fault.TOO_MANY: (1, "rate_limited"),
-    Fault.TOO_MANY_BARE: (1, "rate_limited"),
     Fault.TOO_MANY_RETRY_AFTER: (2, "rate_limited"),
-    Fault.IN_FLIGHT: (1, "rate_limited"),
     Fault.FORBIDDEN_PAGE: (1, "turned_away"),
 }
 """And for how many seconds it waits, and why."""
+TOO_MANY_IN_FLIGHT = [Fault.TOO_MANY, Fault.TOO_MANY_BARE, Fault.IN_FLIGHT]
 REFUSED = {
     Fault.REJECTED: (FailureKind.REQUEST_REJECTED, True),
     Fault.NOT_FOUND: (FailureKind.REQUEST_REJECTED, True),
@@ -55,7 +54,7 @@ ELSEWHERE = [Fault.SOME_UNSAFE, *HELD, *HANGS]
 
 
 def test_every_fault_of_the_stand_in_has_its_place_here():
-    lists = [NOT_TAKEN, REFUSED, NOBODY_KNOWS, ALL_WITHHELD, LATER, MADE, ELSEWHERE]
+    lists = [NOT_TAKEN, TOO_MANY_IN_FLIGHT, REFUSED, NOBODY_KNOWS, ALL_WITHHELD, LATER, MADE, ELSEWHERE]
     assert sorted(fault for faults in lists for fault in faults) == sorted(Fault)
 
 
@@ -104,6 +103,18 @@ async def test_what_was_not_taken_waits_and_is_asked_again(bot, fault):
         await bot.heard.until(lambda: is_over(bot, job))
     assert (bot.calls, bot.paid_calls) == (2, 1)
     assert (await bot.events(job.id))[2:4] == [f"queued: {why}", "generating: slot"]
+
+
+@pytest.mark.parametrize("fault", TOO_MANY_IN_FLIGHT)
+async def test_a_call_that_finds_too_many_in_flight_is_made_again_as_soon_as_there_is_room(bot, fault, monkeypatch):
+    monkeypatch.setattr(in_flight, "FIRST_WAIT_S", 0.01)
+    bot.stand_in.dials.fail = [fault]
+    job = await bot.remix()
+    async with bot.working():
+        await bot.heard.until(lambda: is_over(bot, job))
+    assert (bot.calls, bot.paid_calls) == (2, 1)
+    assert (await bot.events(job.id))[2:4] == ["queued: rate_limited", "generating: slot"]
+    assert bot.clock() == START
 
 
 async def is_over(bot, job):

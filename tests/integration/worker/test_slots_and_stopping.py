@@ -4,12 +4,12 @@ import asyncio
 from collections import Counter
 from datetime import timedelta
 
-import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.demo.ideogram_stand_in import Fault
 from bot.rules.job_states import JobState
+from bot.storage.engine.tables import job_events
 from bot.use_cases.ports import PostFailedError
 from bot.worker.brake import Brake
 from bot.worker.stage import Claimed, Stage
@@ -83,9 +83,8 @@ async def test_a_slot_is_free_while_results_are_delivered(bot):
         await bot.heard.until(lambda: all_are(bot, ids, JobState.DELIVERED))
 
 
-@pytest.mark.parametrize("fault", [Fault.TOO_MANY_RETRY_AFTER, Fault.IN_FLIGHT])
-async def test_a_rate_limit_holds_everybody_back(bot, fault):
-    bot.stand_in.dials.fail = [fault]
+async def test_a_retry_after_holds_everybody_back(bot):
+    bot.stand_in.dials.fail = [Fault.TOO_MANY_RETRY_AFTER]
     ids = [(await bot.remix(user_id)).id for user_id in range(3)]
     async with bot.working(slots=1):
         await bot.heard.until(lambda: one_was_tried(bot, ids))
@@ -96,6 +95,33 @@ async def test_a_rate_limit_holds_everybody_back(bot, fault):
     async with bot.working(slots=1):
         await bot.heard.until(lambda: all_are(bot, ids, JobState.DELIVERED))
     assert bot.calls == 4
+
+
+async def test_a_limit_below_the_setting_holds_nobody_back_and_is_passed_once_for_each_slot_too_many(bot):
+    bot.stand_in.dials.max_in_flight = 2
+    bot.stand_in.dials.latency_s = 0.05
+    ids = [(await bot.remix(user_id)).id for user_id in range(8)]
+    async with bot.working(slots=4):
+        await bot.heard.until(lambda: all_are(bot, ids, JobState.DELIVERED))
+    assert bot.stand_in.peak_in_flight == 2
+    assert (bot.paid_calls, bot.calls) == (8, 10)
+    assert bot.clock() == START
+
+
+async def test_a_job_that_was_refused_a_slot_goes_before_those_that_wait_for_their_first(bot):
+    bot.stand_in.dials.latency_s = 0.05
+    bot.stand_in.dials.fail = [Fault.OK, Fault.IN_FLIGHT]
+    ids = [(await bot.remix(user_id)).id for user_id in range(5)]
+    async with bot.working(slots=2):
+        await bot.heard.until(lambda: all_are(bot, ids, JobState.DELIVERED))
+    assert bot.calls == 6
+    assert (await begun_in_order(bot))[:4] == [ids[0], ids[1], ids[1], ids[2]]
+
+
+async def begun_in_order(bot):
+    """The jobs, by the order in which their paid calls began."""
+    query = sa.select(job_events.c.job_id).where(job_events.c.to_state == JobState.GENERATING).order_by(job_events.c.id)
+    return await bot.do(lambda connection: list(connection.scalars(query)))
 
 
 async def one_was_tried(bot, ids):
@@ -213,3 +239,22 @@ async def test_a_claim_that_nobody_planned_for_does_not_end_its_stage(bot):
         group.create_task(stage.run())
         await worked.wait()
         stage.stop()
+
+
+async def test_slots_are_taken_in_the_order_of_the_claims_not_in_that_in_which_sources_were_read(bot, monkeypatch):
+    first_is_read = asyncio.Event()
+    ids = [(await bot.remix(user_id, shade=user_id)).id for user_id in range(4)]
+    prepare = bot.remixes.generate.prepare
+
+    async def slowly(job):
+        if job.id == ids[0]:
+            await first_is_read.wait()
+        prepared = await prepare(job)
+        if job.id == ids[-1]:
+            first_is_read.set()
+        return prepared
+
+    monkeypatch.setattr(type(bot.remixes.generate), "prepare", lambda _self, job: slowly(job))
+    async with bot.working(slots=1):
+        await bot.heard.until(lambda: all_are(bot, ids, JobState.DELIVERED))
+    assert await begun_in_order(bot) == ids
