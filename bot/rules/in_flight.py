@@ -10,7 +10,7 @@ _EARNED_PER_CALL = 0.095
 _MOST_EARNED = 1.5
 _LEAST_EARNED = -1.0
 FIRST_WAIT_S = 1.0
-_LONGEST_WAIT_S = 15.0
+_LONGEST_WAIT_S = 5.0
 
 
 @dataclass(slots=True)
