@@ -54,7 +54,13 @@ async def _sync(tree: _Tree, guild_id: int | None, fingerprint: str | None, memo
     guild = discord.Object(guild_id) if guild_id else None
     try:
         await tree.sync(guild=guild)
-    except (discord.HTTPException, app_commands.CommandSyncFailure, app_commands.TranslationError) as error:
+    except (
+        discord.HTTPException,
+        # Discord lets an application create 200 commands a day, and then asks to wait for hours.
+        discord.RateLimited,
+        app_commands.CommandSyncFailure,
+        app_commands.TranslationError,
+    ) as error:
         log.error("Discord rejected the commands", scope=scope, error=str(error))
         return
     await memory.write(scope, fingerprint)

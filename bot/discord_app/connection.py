@@ -16,8 +16,15 @@ from discord.http import Route
 
 _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 60.0
-# A reset connection is an aiohttp error or an OSError, not a discord.HTTPException.
-_CONNECTION_ERRORS = (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientError, TimeoutError, OSError)
+# Neither a reset connection nor a rate limit above MAX_RATE_LIMIT_S is a discord.HTTPException.
+_CONNECTION_ERRORS = (
+    discord.HTTPException,
+    discord.RateLimited,
+    discord.GatewayNotFound,
+    aiohttp.ClientError,
+    TimeoutError,
+    OSError,
+)
 
 log = structlog.get_logger(__name__)
 

@@ -7,6 +7,8 @@ from bot.rules.failures import FailureKind, ProviderFailure, ProviderProblem
 
 FIRST_DELAY_S = 2.0
 LONGEST_DELAY_S = 120.0
+LONGEST_WAIT = timedelta(minutes=30)
+"""No job is put off for longer, whatever was asked for: a later due time tells that the clock was set back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +92,14 @@ MAX_GONE_TIME = timedelta(minutes=5)
 """How long to keep fetching a link that answers 403, 404 or 410: a new picture may take a moment to appear."""
 
 
-def next_delivery(attempt: int, since: datetime, now: datetime, jitter: float) -> datetime | None:
-    """When to fetch or post again after the `attempt`-th failure. None: keep it until its author asks for it."""
+def next_delivery(
+    attempt: int, since: datetime, now: datetime, jitter: float, retry_after: float | None = None
+) -> datetime | None:
+    """When to fetch or post again after the `attempt`-th failure. None: keep it until its author asks for it.
+
+    `retry_after`: the seconds that Discord asks for. It has asked for 8,605, so it may be asked again before that.
+    """
     if now - since >= MAX_DELIVERY_TIME:
         return None
     delay = backoff(attempt, jitter) if attempt < _SLOW_FROM_ATTEMPT else SLOW_DELIVERY_DELAY_S
-    return now + timedelta(seconds=delay)
+    return now + min(timedelta(seconds=max(delay, retry_after or 0.0)), LONGEST_WAIT)

@@ -68,11 +68,15 @@ class Part:
 
 
 class PostFailedError(Exception):
-    """It may work later."""
+    """It may work later; not within `retry_after` seconds, if Discord said so."""
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
 
 
 class ChannelClosedError(Exception):
-    """The channel is gone, or the bot has no permission to post there."""
+    """The channel is gone, the bot has no permission to post there, or Discord will never take this post."""
 
 
 class ResultPoster(Protocol):
@@ -83,11 +87,14 @@ class ResultPoster(Protocol):
         ...
 
     async def post(self, delivery: Delivery, part: Part) -> Post:
-        """Post one part, once: repeating it within minutes, or with `look_first`, gives the same message."""
+        """Post one part, once: repeating it within minutes, or with `look_first`, gives the same message.
+
+        What Discord has not taken after about a minute raises PostFailedError, though it may still appear.
+        """
         ...
 
     async def post_privately(self, delivery: Delivery) -> bool:
-        """Put it into the author's private reply. False if that can no longer be edited."""
+        """Put it into the author's private reply. False if that can no longer be edited. Raises PostFailedError."""
         ...
 
     async def take_down(self, post: Post) -> bool:

@@ -47,10 +47,15 @@ class Stage:
         self._claim = claim
         self._work = work
         self._clock = clock
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], Job] = {}
         self._woken = asyncio.Event()
         self._stopping = False
         self._cancelled = False
+
+    @property
+    def jobs(self) -> Sequence[Job]:
+        """Those in work, as they were when they were claimed."""
+        return list(self._tasks.values())
 
     def wake(self) -> None:
         """Look for new jobs."""
@@ -72,6 +77,16 @@ class Stage:
         """Waits until every task has ended."""
         while self._tasks:
             await asyncio.wait(self._tasks)
+
+    async def drain(self) -> None:
+        """After `run`: work on what is due now, and on what falls due meanwhile, until nothing is left."""
+        while not self._cancelled:
+            self._woken.clear()
+            seconds = await self.claim_and_start()
+            # A task that ended during the claim may have left room for what was not claimed.
+            if not self._tasks and not self._woken.is_set():
+                return
+            await wait_for_event(self._woken, seconds)
 
     def cancel(self) -> None:
         """Cancel the running tasks, and start nothing that is being claimed at the moment."""
@@ -106,11 +121,11 @@ class Stage:
         task = asyncio.create_task(self._work(job), name=f"{self._name} {job.id}")
         # The event loop only keeps weak references to tasks:
         # https://docs.python.org/3/library/asyncio-task.html#asyncio.create_task
-        self._tasks.add(task)
+        self._tasks[task] = job
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
+        self._tasks.pop(task, None)
         self._woken.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a task of the worker failed", stage=self._name, task=task.get_name(), exc_info=error)

@@ -5,13 +5,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
 
 from bot.ideogram.wire import RemixResponse
+from bot.rules.delivery_places import MAX_DELIVERIES, DeliveryPlaces
 from bot.rules.generations import Generation
-from bot.rules.job_states import JobState
 from bot.rules.polling import first_poll
 from bot.rules.retries import RetryAt, WaitForSlot
 from bot.storage.engine.database import Connection, DatabaseUnavailableError
@@ -27,9 +26,6 @@ from bot.worker.stage import Claimed, Stage
 
 AHEAD = 3
 """Jobs that are claimed beyond the slots and have their source read, so that a free slot never waits for the disk."""
-
-DELIVERIES = 8
-"""Results that are fetched and posted at once. Each takes memory: up to MAX_RESULT_MB, and as much for the upload."""
 
 MAX_RESUMED = 1_000
 
@@ -77,7 +73,7 @@ class Worker:
         # There may be more of these than slots, if the operator lowered IDEOGRAM_MAX_IN_FLIGHT before the restart.
         self._resuming = Stage("resume", room=MAX_RESUMED, claim=self._claim_submitted, work=self._resume, clock=clock)
         self._delivering = Stage(
-            "deliver", room=DELIVERIES, claim=self._claim_generated, work=self._deliver, clock=clock
+            "deliver", room=MAX_DELIVERIES, claim=self._claim_generated, work=self._deliver, clock=clock
         )
 
     def wake(self) -> None:
@@ -95,7 +91,9 @@ class Worker:
             await self._generating.run()
             self._resuming.stop()
             await resuming
-            await self._deliver_the_rest()
+            self._delivering.stop()
+            await delivering
+            await self._delivering.drain()
         finally:
             self._resuming.stop()
             self._delivering.stop()
@@ -113,23 +111,21 @@ class Worker:
         self._resuming.cancel()
         self._delivering.cancel()
 
-    async def _deliver_the_rest(self) -> None:
-        self._delivering.stop()
-        await self._delivering.finish()
-        try:
-            while rest := (await self._claim_generated(DELIVERIES)).jobs:
-                await asyncio.gather(*(self._deliver(job) for job in rest))
-        except DatabaseUnavailableError as error:
-            log.error("undelivered results wait for the next start", reason=str(error))
-
     async def _claim_queued(self, limit: int) -> Claimed:
-        return await self._claim(limit, claims.claim_queued, partial(claims.next_due, state=JobState.QUEUED))
+        return await self._claim(limit, claims.claim_queued, claims.next_queued_due)
 
     async def _claim_submitted(self, limit: int) -> Claimed:
         return await self._claim(limit, claims.claim_submitted, claims.next_submitted_due)
 
     async def _claim_generated(self, limit: int) -> Claimed:
-        return await self._claim(limit, claims.claim_generated, partial(claims.next_due, state=JobState.GENERATED))
+        taken = [(job.channel_id, job.guild_id) for job in self._delivering.jobs]
+
+        def claim(connection: Connection) -> Claimed:
+            places = DeliveryPlaces(taken)
+            jobs = claims.claim_generated(connection, self._core.lease, limit, self._core.clock(), places)
+            return Claimed(jobs, None if len(jobs) == limit else claims.next_generated_due(connection, places))
+
+        return await self._core.database.transaction(claim)
 
     async def _claim(
         self,

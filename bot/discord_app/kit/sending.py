@@ -14,11 +14,21 @@ from discord import ui
 DEFAULT_FILE_LIMIT = 10 * 1024 * 1024
 """Bytes a file in a server without boosts: https://discord.com/developers/docs/reference#uploading-files"""
 
-DISCORD_ERRORS = (discord.HTTPException, discord.ClientException, aiohttp.ClientError, TimeoutError, OSError)
-"""Everything that a request to Discord can raise. A reset connection is not a `discord.HTTPException`."""
+DISCORD_ERRORS = (
+    discord.HTTPException,
+    discord.RateLimited,
+    discord.ClientException,
+    aiohttp.ClientError,
+    TimeoutError,
+    OSError,
+)
+"""Everything that a request to Discord can raise. Neither a reset connection nor a long rate limit is an HTTPException."""
 
 MAX_SHORT_MESSAGE_S = 20.0
 """Time limit for a short message. discord.py sleeps through a 429, and one slow channel must not delay the others."""
+
+_MAX_POST_S = 60.0
+_SLOWEST_UPLOAD = 256 * 1024
 
 # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 _UNKNOWN_CHANNEL = 10003
@@ -33,6 +43,8 @@ _THREAD_LOCKED = 160005
 _REQUEST_TOO_LARGE = 40005
 
 _GONE = frozenset({_UNKNOWN_CHANNEL, _UNKNOWN_SERVER, _UNKNOWN_MESSAGE, _UNKNOWN_WEBHOOK, _INVALID_WEBHOOK_TOKEN})
+# Cloudflare refuses the request, not Discord: https://github.com/discord/discord-api-docs/issues/6473
+_BLOCKED_ON_THE_WAY = 40333
 _CLOSED = frozenset({_MISSING_ACCESS, _MISSING_PERMISSIONS, _THREAD_ARCHIVED, _THREAD_LOCKED})
 _TEMPORARY_STATUSES = frozenset({401, 408, 429})
 _FORBIDDEN = 403
@@ -57,14 +69,20 @@ class Failure(StrEnum):
 
 
 class SendError(Exception):
-    """A request failed, or its response was lost, and then it may have worked. The message quotes no one's text."""
+    """A request failed, or its response was lost, and then it may have worked. The message quotes no one's text.
 
-    def __init__(self, failure: Failure, reason: str) -> None:
+    `retry_after`: how many seconds Discord wants to pass first, if it named a long time.
+    """
+
+    def __init__(self, failure: Failure, reason: str, retry_after: float | None = None) -> None:
         super().__init__(reason)
         self.failure = failure
+        self.retry_after = retry_after
 
     @classmethod
     def of(cls, error: Exception) -> Self:
+        if isinstance(error, discord.RateLimited):
+            return cls(Failure.LATER, f"429, retry after {error.retry_after:.0f} s", error.retry_after)
         if isinstance(error, discord.HTTPException):
             return cls(_failure(error), f"{error.status} {error.code}")
         return cls(Failure.LATER, type(error).__name__)
@@ -77,7 +95,7 @@ def _failure(error: discord.HTTPException) -> Failure:
         return Failure.GONE
     if error.code in _CLOSED:
         return Failure.CLOSED
-    if error.status >= _SERVER_ERRORS or error.status in _TEMPORARY_STATUSES:
+    if error.status >= _SERVER_ERRORS or error.status in _TEMPORARY_STATUSES or error.code == _BLOCKED_ON_THE_WAY:
         return Failure.LATER
     # A 403 without a code does not come from Discord itself but from a proxy in front of it, such as Cloudflare.
     if error.status == _FORBIDDEN:
@@ -103,6 +121,14 @@ def file_limit(client: discord.Client, guild_id: int) -> int:
     """Bytes per file that the bot can post there: 10, 50 or 100 MiB, depending on the server's boosts."""
     guild = client.get_guild(guild_id)
     return guild.filesize_limit if guild is not None else DEFAULT_FILE_LIMIT
+
+
+def max_post_s(size: int) -> float:
+    """Seconds for a message with files of that many bytes: a minute, and what they take at 2 Mbit/s.
+
+    Discord may answer only after 30 s: https://github.com/discord/discord-api-docs/issues/3197
+    """
+    return _MAX_POST_S + size / _SLOWEST_UPLOAD
 
 
 async def send(
@@ -141,7 +167,8 @@ async def delete_message(client: discord.Client, channel_id: int, message_id: in
     """Delete one of our messages. True: it is gone, perhaps since before. Logs a failure instead of raising it."""
     try:
         with send_errors():
-            await client.get_partial_messageable(channel_id).get_partial_message(message_id).delete()
+            async with asyncio.timeout(MAX_SHORT_MESSAGE_S):
+                await client.get_partial_messageable(channel_id).get_partial_message(message_id).delete()
     except SendError as error:
         if error.failure is not Failure.GONE:
             log.info("a message could not be deleted", message=message_id, error=str(error))

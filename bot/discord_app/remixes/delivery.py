@@ -14,6 +14,7 @@ from bot.discord_app.kit.sending import (
     SendError,
     delete_message,
     file_limit,
+    max_post_s,
     send,
     send_errors,
 )
@@ -62,12 +63,18 @@ class ChannelPoster:
             raise PostFailedError("the connection is closed")
         job = delivery.job
         channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
+        size = sum(len(picture.data) for picture in part.fitted or part.pictures)
         try:
-            found = await self._find(channel, job, part) if delivery.look_first else None
-            message = found or await self._send(channel, job, part)
+            with send_errors():
+                # An attempt holds one of the places for deliveries, which are few.
+                async with asyncio.timeout(max_post_s(size)):
+                    found = await self._find(channel, job, part) if delivery.look_first else None
+                    message = found or await self._send(channel, job, part)
         except SendError as error:
-            closed = error.failure in {Failure.CLOSED, Failure.GONE}
-            raise (ChannelClosedError if closed else PostFailedError)(str(error)) from None
+            if error.failure is Failure.LATER:
+                raise PostFailedError(str(error), error.retry_after) from None
+            # Also what Discord will never take, whatever the reason: it is no use to try that for a day.
+            raise ChannelClosedError(str(error)) from None
         return Post(part.number, job.channel_id, message.id, part.positions)
 
     async def _find(self, channel: discord.PartialMessageable, job: Job, part: Part) -> discord.Message | None:
@@ -98,13 +105,20 @@ class ChannelPoster:
             fitted = await self._fit(part.pictures, limit)
 
     async def post_privately(self, delivery: Delivery) -> bool:
-        """Put the pictures into the private reply. False: its token has expired, or one message cannot hold them."""
+        """Put the pictures into the private reply. False: its token has expired, or one message cannot hold them.
+
+        Raises PostFailedError.
+        """
         reply = PrivateReply.of(self._client, delivery.job)
         if reply is None or len(delivery.pictures) > PICTURES_IN_A_MESSAGE:
             return False
         private = await asyncio.to_thread(make_private_files, delivery, DEFAULT_FILE_LIMIT)
         text = "\n".join([replies.PRIVATELY, *private.notes])
-        return await reply.show(text, files=private.files) is Reached.YES
+        size = sum(len(picture.data) for picture in delivery.pictures)
+        reached = await reply.show(text, files=private.files, within_s=max_post_s(size))
+        if reached is Reached.NOT_NOW:
+            raise PostFailedError("the private reply cannot be reached now")
+        return reached is Reached.YES
 
     async def take_down(self, post: Post) -> bool:
         """Delete the message. True: it is gone, perhaps since before."""

@@ -54,9 +54,14 @@ class PrivateReply:
         return cls(client, client.application_id, job.reply_token)
 
     async def show(
-        self, text: str, *, view: ui.View | None = None, files: Sequence[discord.File] | None = None
+        self,
+        text: str,
+        *,
+        view: ui.View | None = None,
+        files: Sequence[discord.File] | None = None,
+        within_s: float | None = None,
     ) -> Reached:
-        """Replace the text, the buttons and, if given, the files of the reply."""
+        """Replace the text, the buttons and, if given, the files of the reply. `within_s`: files take longer."""
         if self.client.is_closed():
             return Reached.NOT_NOW
         attachments = MISSING if files is None else files
@@ -68,7 +73,7 @@ class PrivateReply:
                     content=text, view=view, attachments=attachments, allowed_mentions=no_one
                 ) as parameters,
             ):
-                async with asyncio.timeout(MAX_SHORT_MESSAGE_S):
+                async with asyncio.timeout(within_s or MAX_SHORT_MESSAGE_S):
                     await self._edit_with_retries(parameters)
         except SendError as error:
             log.info("a private reply could not be updated", error=str(error))

@@ -1,11 +1,14 @@
 """Claims due jobs in the order of their turns, and leases them to the running process."""
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.rules.delivery_places import MAX_FULL_CHANNELS, MAX_FULL_SERVERS, DeliveryPlaces
 from bot.rules.job_states import JobState
+from bot.rules.retries import LONGEST_WAIT
 from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables import IS_OPEN, IS_WAITING, jobs, queue
 from bot.storage.remixes import holds
@@ -22,8 +25,7 @@ _SUBMITTED = (
 )
 _SERVER_RUNS = jobs.c.guild_id.not_in(servers.IS_PAUSED)
 # The bot puts no job off for longer, so a later due time is from before the clock was set back, and the job is due. (A
-# rate limit may ask for an hour, but the worker's brake waits for that too.)
-_LONGEST_WAIT = timedelta(minutes=30)
+# rate limit of Ideogram may ask for an hour, but the worker's brake waits for that too.)
 _IS_DUE = sa.or_(jobs.c.due_at <= sa.bindparam("now"), jobs.c.due_at > sa.bindparam("too_far"))
 _AT_MOST = sa.bindparam("limit", type_=sa.Integer)
 
@@ -55,14 +57,62 @@ def claim_queued(connection: Connection, lease: str, limit: int, now: datetime) 
     return claimed
 
 
+_FULL_CHANNELS = [f"channel_{number}" for number in range(MAX_FULL_CHANNELS)]
+_FULL_SERVERS = [f"server_{number}" for number in range(MAX_FULL_SERVERS)]
+_HAS_PLACE = (
+    jobs.c.channel_id.not_in([sa.bindparam(name) for name in _FULL_CHANNELS]),
+    jobs.c.guild_id.not_in([sa.bindparam(name) for name in _FULL_SERVERS]),
+)
 _DUE_GENERATED = PreparedStatement(
-    sa.select(jobs).where(*_GENERATED_AND_FREE, _IS_DUE).order_by(jobs.c.due_at, jobs.c.id).limit(_AT_MOST)
+    sa.select(jobs).where(*_GENERATED_AND_FREE, _IS_DUE, *_HAS_PLACE).order_by(jobs.c.due_at, jobs.c.id).limit(_AT_MOST)
 )
 
 
-def claim_generated(connection: Connection, lease: str, limit: int, now: datetime) -> list[Job]:
-    """Claim up to `limit` jobs whose results are due to be fetched or posted, those due longest first."""
-    return _claim(connection, _DUE_GENERATED, lease, limit, now)
+def claim_generated(
+    connection: Connection, lease: str, limit: int, now: datetime, places: DeliveryPlaces | None = None
+) -> list[Job]:
+    """Claim up to `limit` jobs whose results are due to be fetched or posted, those due longest first.
+
+    Leaves out channels and servers without a free place. What is claimed takes one of `places`.
+    """
+    places = places or DeliveryPlaces()
+    claimed: list[Job] = []
+    while len(claimed) < limit:
+        values = {"now": now, "too_far": now + LONGEST_WAIT, "limit": limit - len(claimed), **_full(places)}
+        due = prepared_jobs(connection, _DUE_GENERATED, values)
+        taken = [job for job in due if places.try_take(job.channel_id, job.guild_id)]
+        for job in taken:
+            _LEASE.change(connection, {"job": job.id, "lease": lease})
+        claimed += taken
+        # Only a channel or server that has just become full leaves jobs over, and the next round asks for others.
+        if len(taken) == len(due):
+            break
+    return claimed
+
+
+def _full(places: DeliveryPlaces) -> Mapping[str, int]:
+    # A prepared statement takes no list, so there is a value for each that can be full. No id of Discord's is 0.
+    values = dict.fromkeys((*_FULL_CHANNELS, *_FULL_SERVERS), 0)
+    values.update(zip(_FULL_CHANNELS, places.full_channels, strict=False))
+    values.update(zip(_FULL_SERVERS, places.full_servers, strict=False))
+    return values
+
+
+_NEXT_GENERATED_DUE = PreparedStatement(
+    sa.select(sa.func.min(jobs.c.due_at)).where(*_GENERATED_AND_FREE, *_HAS_PLACE, jobs.c.due_at.is_not(None))
+)
+
+
+def next_generated_due(connection: Connection, places: DeliveryPlaces | None = None) -> datetime | None:
+    """When the next result of a channel and server with a free place can be claimed; None if there is none."""
+    due: datetime | None = _NEXT_GENERATED_DUE.scalar(connection, _full(places or DeliveryPlaces()))
+    return due
+
+
+def put_off_channel(connection: Connection, channel_id: int, until: datetime) -> int:
+    """Put off all results that wait for that channel. Returns how many."""
+    where = (*_GENERATED_AND_FREE, jobs.c.due_at < until, jobs.c.channel_id == channel_id)
+    return connection.execute(sa.update(jobs).where(*where).values(due_at=until)).rowcount
 
 
 _DUE_SUBMITTED = PreparedStatement(
@@ -96,7 +146,7 @@ _LEASE = PreparedStatement(sa.update(jobs).where(jobs.c.id == sa.bindparam("job"
 
 def _claim(connection: Connection, due: PreparedStatement, lease: str, limit: int, now: datetime) -> list[Job]:
     # Nothing can change between the select and the updates: there is one writer, and it holds the lock since BEGIN.
-    values = {"now": now, "too_far": now + _LONGEST_WAIT, "limit": limit}
+    values = {"now": now, "too_far": now + LONGEST_WAIT, "limit": limit}
     claimed = prepared_jobs(connection, due, values)
     for job in claimed:
         _LEASE.change(connection, {"job": job.id, "lease": lease})
@@ -127,16 +177,13 @@ def void_other_leases(connection: Connection, lease: str) -> int:
     return connection.execute(sa.update(jobs).where(*where).values(lease=None)).rowcount
 
 
-_NEXT_DUE = {
-    JobState.QUEUED: PreparedStatement(sa.select(sa.func.min(jobs.c.due_at)).where(*_QUEUED_AND_FREE, _SERVER_RUNS)),
-    JobState.GENERATED: PreparedStatement(sa.select(sa.func.min(jobs.c.due_at)).where(*_GENERATED_AND_FREE)),
-}
+_NEXT_QUEUED_DUE = PreparedStatement(sa.select(sa.func.min(jobs.c.due_at)).where(*_QUEUED_AND_FREE, _SERVER_RUNS))
 
 
-def next_due(connection: Connection, state: JobState) -> datetime | None:
-    """When the next free job in that state can be claimed; None if there is none."""
-    if state is JobState.QUEUED and pauses.read(connection) is not None:
+def next_queued_due(connection: Connection) -> datetime | None:
+    """When the next queued job can be claimed; None if there is none."""
+    if pauses.read(connection) is not None:
         return None
-    due: datetime | None = _NEXT_DUE[state].scalar(connection)
-    hold = holds.read(connection) if state is JobState.QUEUED else None
+    due: datetime | None = _NEXT_QUEUED_DUE.scalar(connection)
+    hold = holds.read(connection)
     return max(due, hold.next_trial_at) if due and hold else due

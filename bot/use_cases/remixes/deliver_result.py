@@ -8,7 +8,7 @@ import structlog
 from bot.rules.failures import FailureKind
 from bot.rules.retries import next_delivery
 from bot.storage.engine.database import Connection
-from bot.storage.remixes import jobs, results
+from bot.storage.remixes import claims, jobs, results
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.core import Core
 from bot.use_cases.ports import ChannelClosedError, Delivery, PostFailedError, ResultPoster
@@ -55,7 +55,7 @@ class DeliverResult:
         try:
             await self._post(delivery)
         except PostFailedError as error:
-            await self.later(job, str(error))
+            await self.later(job, str(error), error.retry_after)
         except ChannelClosedError as error:
             await self._privately_or_keep(delivery, str(error))
         else:
@@ -84,7 +84,7 @@ class DeliverResult:
         try:
             handed_over = await self._poster.post_privately(delivery)
         except PostFailedError as error:
-            await self.later(delivery.job, str(error))
+            await self.later(delivery.job, str(error), error.retry_after)
             return
         if handed_over:
             await self._delivered(delivery.job, "privately")
@@ -96,10 +96,14 @@ class DeliverResult:
         self._core.news.job_changed(job.id)
         await self._delete_removed_posts(delivered)
 
-    async def later(self, job: Job, reason: str) -> None:
-        """Release the job until the next attempt is due."""
+    async def later(self, job: Job, reason: str, retry_after: float | None = None) -> None:
+        """Release the job until the next attempt is due: `retry_after` seconds from now at the earliest."""
         now = self._core.clock()
-        due_at = next_delivery(job.attempts + 1, job.generated_at or now, now, self._core.jitter())
+        due_at = next_delivery(job.attempts + 1, job.generated_at or now, now, self._core.jitter(), retry_after)
+        if retry_after is not None and due_at is not None:
+            # Discord limits the channel. Each other result there would be refused too, and refusals count:
+            # https://discord.com/developers/docs/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans
+            await transaction_surely(self._core.database, claims.put_off_channel, job.channel_id, due_at)
         log.warning("a result is not delivered yet", job=job.id, reason=reason, attempt=job.attempts + 1, due_at=due_at)
         await self._release(job, due_at)
 

@@ -7,7 +7,6 @@ from contextlib import closing
 from pathlib import Path
 from statistics import median
 
-from bot.rules.job_states import JobState
 from bot.rules.policies import Plan, Policy
 from bot.storage.engine.database import Connection, Database
 from bot.storage.remixes import claims
@@ -133,5 +132,5 @@ def _claim(connection: Connection) -> list[Job]:
     claimed = claims.claim_queued(connection, LEASE, 1, START)
     if not claimed:
         raise LookupError("nothing to claim")
-    claims.next_due(connection, JobState.QUEUED)
+    claims.next_queued_due(connection)
     return claimed

@@ -98,7 +98,7 @@ class _Jobs:
 
 def _claim(connection: Connection) -> list[Job]:
     claimed = claims.claim_queued(connection, LEASE, 1, START)
-    claims.next_due(connection, JobState.QUEUED)
+    claims.next_queued_due(connection)
     return claimed
 
 

@@ -108,13 +108,13 @@ def test_leases_of_an_earlier_start_are_void_and_those_of_this_one_are_not(do):
 
 
 def test_the_next_due_time_is_that_of_a_job_that_nobody_holds(do):
-    assert do(claims.next_due, Q) is None
+    assert do(claims.next_queued_due) is None
     first = do(add_job, 1)
     do(add_job, 2, LATER)
-    assert do(claims.next_due, Q) == START
+    assert do(claims.next_queued_due) == START
     do(claims.try_lease, first.id, Q, LEASE)
-    assert do(claims.next_due, Q) == LATER
-    assert do(claims.next_due, M) is None
+    assert do(claims.next_queued_due) == LATER
+    assert do(claims.next_generated_due) is None
 
 
 def test_a_held_queue_lets_one_job_try_every_five_minutes(do):
@@ -122,7 +122,7 @@ def test_a_held_queue_lets_one_job_try_every_five_minutes(do):
         do(add_job, user_id)
     assert do(holds.place, ProviderProblem.KEY_REJECTED, START)
     assert do(claim, 5) == []
-    assert do(claims.next_due, Q) == START + TRIAL_INTERVAL
+    assert do(claims.next_queued_due) == START + TRIAL_INTERVAL
     trial = START + TRIAL_INTERVAL
     assert do(claim, 5, trial - timedelta(microseconds=1)) == []
     (trying,) = do(claim, 5, trial)
