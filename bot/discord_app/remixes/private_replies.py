@@ -18,6 +18,8 @@ from bot.storage.remixes.jobs import Job
 from bot.use_cases.remixes.job_status import JobStatus, JobStatuses
 
 _AT_ONCE = 8
+# Replies are shown eight at a time. The next eight wait no longer than that for one that Discord does not answer.
+_SLOW_AFTER_S = 2.0
 # How soon a waiting person's position and time are shown again. Edits through an interaction do not count against the
 # bot's 50 requests a second, so these limits only protect the bot itself:
 # https://discord.com/developers/docs/topics/rate-limits#global-rate-limit
@@ -48,6 +50,7 @@ class PrivateReplies:
         self._statuses = statuses
         self._changed: set[int] = set()
         self._followed: dict[int, _Followed] = {}
+        self._showing: dict[int, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
         self._round = asyncio.Lock()
 
@@ -58,18 +61,24 @@ class PrivateReplies:
 
     async def run(self) -> None:
         """Runs until it is cancelled."""
-        while True:
-            await self._wait()
-            async with self._round:
-                self._woken.clear()
-                await self._refresh(self._take_changed())
-                await self._refresh(self._due())
+        try:
+            while True:
+                await self._wait()
+                async with self._round:
+                    self._woken.clear()
+                    await self._refresh(self._take_changed())
+                    await self._refresh(self._due())
+        finally:
+            for task in self._showing.values():
+                task.cancel()
 
     async def finish(self) -> None:
         """Show the remaining changes, after the round that `run` is in. For the shutdown."""
         async with self._round:
-            while self._changed:
+            while self._changed or self._showing:
                 await self._refresh(self._take_changed())
+                if self._showing:
+                    await asyncio.wait(self._showing.values(), return_when=asyncio.FIRST_COMPLETED)
 
     async def _wait(self) -> None:
         try:
@@ -79,17 +88,32 @@ class PrivateReplies:
             return
 
     def _take_changed(self) -> list[int]:
-        return [self._changed.pop() for _ in range(len(self._changed))]
+        """Without those that are being shown: they are shown again afterwards, or the older words could come last."""
+        taken = self._changed - self._showing.keys()
+        self._changed -= taken
+        return list(taken)
 
     def _due(self) -> list[int]:
         """Jobs whose reply was not refreshed for a while. The more there are, the longer that is."""
         now = time.monotonic()
         interval = max(_REFRESH_AFTER_S, len(self._followed) / _REFRESHES_PER_S)
-        return [job_id for job_id, followed in self._followed.items() if now - followed.at >= interval]
+        due = [job_id for job_id, followed in self._followed.items() if now - followed.at >= interval]
+        return [job_id for job_id in due if job_id not in self._showing]
 
     async def _refresh(self, job_ids: list[int]) -> None:
         for start in range(0, len(job_ids), _AT_ONCE):
-            await asyncio.gather(*(self._show(job_id) for job_id in job_ids[start : start + _AT_ONCE]))
+            tasks = [self._start(job_id) for job_id in job_ids[start : start + _AT_ONCE]]
+            await asyncio.wait(tasks, timeout=_SLOW_AFTER_S)
+
+    def _start(self, job_id: int) -> asyncio.Task[None]:
+        task = self._showing[job_id] = asyncio.create_task(self._show(job_id), name=f"private reply {job_id}")
+        task.add_done_callback(lambda _: self._shown(job_id))
+        return task
+
+    def _shown(self, job_id: int) -> None:
+        self._showing.pop(job_id, None)
+        if job_id in self._changed:
+            self._woken.set()
 
     async def _show(self, job_id: int) -> None:
         try:

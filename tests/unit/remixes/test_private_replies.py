@@ -26,6 +26,46 @@ class FullDisk:
         return None
 
 
+@dataclass
+class SlowDiscord:
+    """Does not answer for the first twenty people until it is let go; `asked` has everybody whose turn it was."""
+
+    asked: list[int] = field(default_factory=list)
+    goes_on: asyncio.Event = field(default_factory=asyncio.Event)
+    last_was_asked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def of(self, job_id: int) -> JobStatus | None:
+        self.asked.append(job_id)
+        if job_id == LAST:
+            self.last_was_asked.set()
+        else:
+            await self.goes_on.wait()
+
+
+LAST = 21
+
+
+async def test_those_that_discord_does_not_answer_hold_up_nobody_and_are_shown_again_only_afterwards(monkeypatch):
+    monkeypatch.setattr(private_replies, "_SLOW_AFTER_S", 0.01)
+    slow = SlowDiscord()
+    replies = PrivateReplies(discord.Client(intents=discord.Intents.none()), slow)
+    showing = asyncio.create_task(replies.run())
+    for job_id in range(1, LAST + 1):
+        replies.job_changed(job_id)
+    async with asyncio.timeout(30):
+        await slow.last_was_asked.wait()
+        replies.job_changed(1)
+        replies.job_changed(LAST)
+        while slow.asked.count(LAST) < 2:
+            await asyncio.sleep(0)
+        assert slow.asked.count(1) == 1
+        slow.goes_on.set()
+        await replies.finish()
+    assert (slow.asked.count(1), slow.asked.count(2)) == (2, 1)
+    showing.cancel()
+    await asyncio.gather(showing, return_exceptions=True)
+
+
 async def test_one_that_a_full_disk_kept_from_being_read_is_read_again(monkeypatch):
     monkeypatch.setattr(private_replies, "_REFRESH_AFTER_S", 0.0)
     disk = FullDisk()
