@@ -161,6 +161,33 @@ async def test_a_private_result_comes_whole_through_a_lost_connection(house, cha
     remix.assert_has_picture(remix.interaction.original)
 
 
+async def test_a_result_that_discord_will_never_take_comes_into_the_private_reply_at_once(house, channel):
+    refused = house.discord.faults.add("POST", posts_into(channel), Answer(400, {"code": 50035}), times=None)
+    remix = await house.remix(channel=channel)
+    await remix.until_told(PRIVATELY)
+    remix.assert_has_picture(remix.interaction.original)
+    assert (refused.hits, remix.posts) == (1, [])
+
+
+async def test_a_result_that_neither_the_channel_nor_the_private_reply_takes_is_kept_at_once(house, channel):
+    refused = house.discord.faults.add("POST", posts_into(channel), Answer(400, {"code": 50035}), times=None)
+    remix = await made_while_the_channel_changes(
+        house, channel, lambda remix: setattr(remix.interaction, "expired", True)
+    )
+    await house.until_listed(remix, "kept for you", channel=house.channel)
+    assert (refused.hits, house.state_of(remix)) == (1, "generated")
+
+
+async def test_a_private_reply_that_cannot_be_reached_just_now_gets_the_result_later(house, channel):
+    def close(remix):
+        channel.delete(announced=False)
+        house.discord.faults.add("PATCH", REPLIES, Reset(), times=3)
+
+    remix = await made_while_the_channel_changes(house, channel, close)
+    await remix.until_told(PRIVATELY)
+    remix.assert_has_picture(remix.interaction.original)
+
+
 async def test_a_result_that_can_be_posted_nowhere_is_kept_until_its_person_gets_it_again(house, channel):
     def close(remix):
         channel.set_bot_permissions(MEMBER & ~Permission.SEND_MESSAGES, announced=False)

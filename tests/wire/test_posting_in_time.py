@@ -1,0 +1,90 @@
+"""What one request may not do to the others: last for ever, sleep out a long rate limit, or hold all others back."""
+
+import asyncio
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from bot.discord_app.client import RemixClient
+from bot.discord_app.kit import sending
+from bot.discord_app.kit.sending import Failure, SendError, delete_message, send
+from bot.discord_app.remixes import delivery as delivering
+from bot.discord_app.remixes.delivery import ChannelPoster
+from bot.use_cases.ports import ChannelClosedError, Delivery, Part, PostFailedError, ResultPicture
+from tests.unit.remixes.made_jobs import job, result
+from tests.wire.loopback_discord import Answer, Hang, rate_limited
+
+POSTS = r"/channels/\d+/messages$"
+LONG_S = 900.0
+
+
+async def sync_nothing(_tree):
+    pass
+
+
+@pytest.fixture
+async def client(pointed_here):
+    """The product's own, logged in."""
+    client = RemixClient(sync_nothing)
+    await client.login(pointed_here.world.token)
+    yield client
+    await client.close()
+
+
+@pytest.fixture
+def made(channel):
+    """A result for that channel, and the one message that shows it."""
+    file = BytesIO()
+    Image.new("RGB", (8, 8), (9, 9, 9)).save(file, "PNG")
+    pictures = [ResultPicture(result(), file.getvalue())]
+    there = job(channel_id=channel.id, guild_id=channel.guild.id)
+    return Delivery(there, pictures, withheld=0, lost=0, look_first=False), Part(0, pictures)
+
+
+@pytest.mark.timeout(20)
+async def test_a_post_that_is_not_answered_is_tried_later(server, client, made, monkeypatch):
+    monkeypatch.setattr(delivering, "max_post_s", lambda _size: 0.05)
+    held = Hang()
+    server.faults.add("POST", POSTS, held)
+    with pytest.raises(PostFailedError, match="TimeoutError"):
+        await ChannelPoster(client).post(*made)
+    assert held.reached.is_set()
+
+
+@pytest.mark.timeout(20)
+async def test_a_long_rate_limit_is_not_slept_out_and_says_when_to_try_again(server, client, made):
+    server.faults.add("POST", POSTS, rate_limited(LONG_S))
+    with pytest.raises(PostFailedError) as failed:
+        await ChannelPoster(client).post(*made)
+    assert failed.value.retry_after == LONG_S
+
+
+@pytest.mark.parametrize("code", [50035, 200000])
+async def test_what_discord_will_never_take_is_not_tried_again(server, client, made, code):
+    server.faults.add("POST", POSTS, Answer(400, {"code": code, "message": "no"}))
+    with pytest.raises(ChannelClosedError, match=str(code)):
+        await ChannelPoster(client).post(*made)
+
+
+@pytest.mark.timeout(20)
+async def test_a_time_limit_during_a_global_rate_limit_does_not_hold_back_every_later_request(
+    server, client, channel, monkeypatch
+):
+    server.faults.add("POST", POSTS, rate_limited(20.0, everywhere=True))
+    there = client.get_partial_messageable(channel.id)
+    with monkeypatch.context() as patched, pytest.raises(SendError) as failed:
+        patched.setattr(sending, "MAX_SHORT_MESSAGE_S", 0.3)
+        await send(there, "first")
+    assert failed.value.failure is Failure.LATER
+    await asyncio.wait_for(send(client.get_partial_messageable(channel.guild.add_channel().id), "second"), 10)
+
+
+@pytest.mark.timeout(20)
+async def test_deleting_a_message_is_not_waited_for_for_ever(server, client, channel, monkeypatch):
+    message = await send(client.get_partial_messageable(channel.id), "first")
+    monkeypatch.setattr(sending, "MAX_SHORT_MESSAGE_S", 0.05)
+    held = Hang()
+    server.faults.add("DELETE", r"/messages/\d+$", held)
+    assert not await delete_message(client, channel.id, message.id)
+    held.release()
