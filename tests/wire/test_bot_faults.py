@@ -171,16 +171,18 @@ async def test_a_result_that_discord_will_never_take_comes_into_the_private_repl
 
 async def test_a_result_that_neither_the_channel_nor_the_private_reply_takes_is_kept_at_once(house, channel):
     refused = house.discord.faults.add("POST", posts_into(channel), Answer(400, {"code": 50035}), times=None)
-    remix = await made_while_the_channel_changes(
-        house, channel, lambda remix: setattr(remix.interaction, "expired", True)
-    )
+
+    def close(remix):
+        remix.interaction.expired = True
+
+    remix = await made_while_the_channel_changes(house, channel, close)
     await house.until_listed(remix, "kept for you", channel=house.channel)
     assert (refused.hits, house.state_of(remix)) == (1, "generated")
 
 
 async def test_a_private_reply_that_cannot_be_reached_just_now_gets_the_result_later(house, channel):
     def close(remix):
-        channel.delete(announced=False)
+        remix.channel.delete(announced=False)
         house.discord.faults.add("PATCH", REPLIES, Reset(), times=3)
 
     remix = await made_while_the_channel_changes(house, channel, close)

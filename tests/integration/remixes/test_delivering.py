@@ -13,7 +13,7 @@ from bot.use_cases.ports import ChannelClosedError, PostFailedError
 from bot.use_cases.remixes.delete_result import CannotDelete, posts_to_delete, record_deleted
 from bot.use_cases.remixes.fetch_results import Fetched
 from tests.integration.made_bot import Bot
-from tests.integration.made_storage import START
+from tests.integration.made_storage import START, add_job, walk
 
 
 async def deliver(bot: Bot, job_id: int) -> None:
@@ -55,6 +55,19 @@ async def test_a_post_that_fails_is_tried_again_later_and_buys_nothing(bot, made
     assert (await bot.job(made.id)).state is JobState.DELIVERED
     assert (bot.calls, len(bot.poster.posted)) == (1, 1)
     assert bot.poster.looked == [False, True, True]
+
+
+async def test_a_post_that_discord_puts_off_waits_as_long_as_that_with_all_others_of_its_channel(bot, made):
+    states = (JobState.GENERATING, JobState.GENERATED)
+    other = await bot.do(walk, await bot.do(add_job, 2), *states)
+    elsewhere = await bot.do(walk, await bot.do(partial(add_job, user_id=3, channel_id=23)), *states)
+    bot.poster.trouble = [PostFailedError("429", retry_after=900.0)]
+    (held,) = await bot.do(claims.claim_generated, bot.lease, 1, bot.clock())
+    assert held.id == made.id
+    await bot.remixes.deliver.run(held)
+    late = START + timedelta(seconds=900)
+    assert [(await bot.job(job.id)).due_at for job in (made, other, elsewhere)] == [late, late, START]
+    assert await bot.do(claims.next_generated_due) == START
 
 
 async def test_a_post_whose_answer_was_lost_is_found_again_and_not_repeated(bot, made):

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules import gate
 from bot.rules.cases import CaseKind
+from bot.rules.delivery_places import MAX_OF_CHANNEL, DeliveryPlaces
 from bot.rules.job_states import JobState
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason
@@ -37,10 +38,17 @@ def ask_the_gate(connection: Connection) -> object:
     return gate.trace(standing, given, START)
 
 
+def full_places() -> DeliveryPlaces:
+    return DeliveryPlaces([(9, 8)] * MAX_OF_CHANNEL)
+
+
 QUESTIONS: dict[str, Callable[[Connection], object]] = {
     "claim": lambda c: claims.claim_queued(c, LEASE, 3, START),
     "claim submitted": lambda c: claims.claim_submitted(c, LEASE, 3, START),
     "next submitted due": claims.next_submitted_due,
+    "claim beside full channels": lambda c: claims.claim_generated(c, LEASE, 3, START, full_places()),
+    "next result beside full channels": lambda c: claims.next_generated_due(c, full_places()),
+    "put off a channel": lambda c: claims.put_off_channel(c, 22, START),
     "claim results": lambda c: claims.claim_generated(c, LEASE, 3, START),
     "next due": claims.next_queued_due,
     "next result due": claims.next_generated_due,

@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 
+from bot.rules.delivery_places import MAX_DELIVERIES, MAX_OF_CHANNEL, DeliveryPlaces
 from bot.rules.failures import ProviderProblem
 from bot.rules.job_states import JobState
 from bot.storage.remixes import claims, holds, jobs
@@ -87,6 +88,50 @@ def test_results_are_claimed_by_due_time_and_those_for_a_person_never(do):
     assert do(claims.claim_generated, LEASE, 5, LATER) == []
     assert do(claims.try_lease, made[2].id, M, LEASE)
     assert not do(claims.try_lease, made[2].id, M, LEASE)
+
+
+def results_of(do, *places):
+    """Results that are due one after the other, each for a channel of a server."""
+    return [
+        do(walk, do(add_for, guild_id, channel_id), G, M, due_at=START + timedelta(seconds=n))
+        for n, (guild_id, channel_id) in enumerate(places)
+    ]
+
+
+def add_for(connection, guild_id, channel_id):
+    return add_job(connection, guild_id=guild_id, channel_id=channel_id)
+
+
+def claimed_results(do, places=None):
+    return [job.id for job in do(claims.claim_generated, LEASE, MAX_DELIVERIES, LATER, places)]
+
+
+def test_a_channel_and_a_server_have_a_few_places_and_the_others_follow_by_due_time(do):
+    crowded = results_of(do, *[(11, 22)] * 10, *[(11, 23 + n) for n in range(5)])
+    others = results_of(do, *[(12, 32)] * 2, (13, 33))
+    in_time = [crowded[n].id for n in (0, 1, 2, 3, 10, 11)]
+    assert sorted(claimed_results(do)) == sorted([*in_time, *(job.id for job in others)])
+    assert do(claims.next_generated_due) == START + timedelta(seconds=4)
+
+
+def test_what_is_being_delivered_already_takes_its_place(do):
+    made = results_of(do, *[(11, 22)] * 3, *[(11, 23)] * 3, (12, 32))
+    taken = [(22, 11)] * MAX_OF_CHANNEL
+    assert do(claims.next_generated_due, DeliveryPlaces(taken)) == made[3].due_at
+    assert claimed_results(do, DeliveryPlaces(taken)) == [made[3].id, made[4].id, made[6].id]
+    taken += [(23, 11)] * 2
+    assert claimed_results(do, DeliveryPlaces(taken)) == []
+    assert do(claims.next_generated_due, DeliveryPlaces(taken)) is None
+    assert claimed_results(do) == [made[0].id, made[1].id, made[2].id, made[5].id]
+
+
+def test_a_channel_is_put_off_with_all_that_waits_for_it_and_nothing_else(do):
+    made = results_of(do, (11, 22), (11, 22), (11, 23))
+    do(claims.try_lease, made[0].id, M, LEASE)
+    late = LATER + timedelta(minutes=2)
+    assert do(claims.put_off_channel, 22, late) == 1
+    assert [do(jobs.get, job.id).due_at for job in made] == [made[0].due_at, late, made[2].due_at]
+    assert do(claims.put_off_channel, 22, LATER) == 0
 
 
 def test_only_the_holder_lets_go(do):

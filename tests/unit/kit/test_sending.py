@@ -30,6 +30,9 @@ class Refusal:
         (403, 160005, Failure.CLOSED),
         (403, 50007, Failure.CLOSED),
         (403, 0, Failure.LATER),
+        (403, 40333, Failure.LATER),
+        (400, 40333, Failure.LATER),
+        (400, 200000, Failure.REFUSED),
         (401, 0, Failure.LATER),
         (429, 0, Failure.LATER),
         (500, 0, Failure.LATER),
@@ -54,6 +57,12 @@ def test_a_lost_connection_may_work_later(error):
     with pytest.raises(SendError) as caught, send_errors():
         raise error
     assert (caught.value.failure, str(caught.value)) == (Failure.LATER, type(error).__name__)
+
+
+def test_a_long_rate_limit_may_work_later_and_says_when():
+    with pytest.raises(SendError) as caught, send_errors():
+        raise discord.RateLimited(900.0)
+    assert (caught.value.failure, caught.value.retry_after) == (Failure.LATER, 900.0)
 
 
 def test_a_mistake_of_ours_is_not_taken_for_a_failure_of_discord():

@@ -7,6 +7,7 @@ import pytest
 from bot.rules.failures import FailureKind, ProviderFailure, ProviderProblem
 from bot.rules.retries import (
     LONGEST_DELAY_S,
+    LONGEST_WAIT,
     SLOW_DELIVERY_DELAY_S,
     GiveUp,
     HoldQueue,
@@ -75,3 +76,10 @@ def test_a_delivery_is_tried_ever_more_slowly_for_a_day_and_then_kept():
     day = timedelta(days=1)
     assert next_delivery(200, NOW - day + timedelta(seconds=1), NOW, 0.5) == later(SLOW_DELIVERY_DELAY_S)
     assert next_delivery(200, NOW - day, NOW, 0.5) is None
+
+
+def test_a_delivery_waits_as_long_as_discord_asks_and_never_longer_than_the_clock_can_tell():
+    assert next_delivery(1, NOW, NOW, 1.0, retry_after=900.0) == later(900)
+    assert next_delivery(1, NOW, NOW, 1.0, retry_after=0.5) == later(2)
+    assert next_delivery(1, NOW, NOW, 1.0, retry_after=8605.0) == NOW + LONGEST_WAIT
+    assert next_delivery(1, NOW - timedelta(days=1), NOW, 1.0, retry_after=900.0) is None
