@@ -33,6 +33,7 @@ chaos: $(VENV)/.installed
 	$(BIN)/python -m tests.chaos.kills --kills 50 --seed 1 --signal TERM
 	$(BIN)/python -m tests.chaos.kill_generations --api v2 --kills 50 --seed 1
 	$(BIN)/python -m tests.chaos.kill_generations --api v1-async --kills 50 --seed 1
+	$(BIN)/python -m tests.chaos.slow_channels --rounds 4 --seed 1
 	$(BIN)/python -m tests.chaos.any_input --examples 5000 --seed 1
 	$(BIN)/python -m tests.chaos.ledger_histories --count 10000 --seed 1
 

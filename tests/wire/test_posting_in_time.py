@@ -6,7 +6,9 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from bot.discord_app import connection
 from bot.discord_app.client import RemixClient
+from bot.discord_app.command_sync import SyncMemory, sync_changed
 from bot.discord_app.kit import sending
 from bot.discord_app.kit.sending import Failure, SendError, delete_message, send
 from bot.discord_app.remixes import delivery as delivering
@@ -79,6 +81,31 @@ async def test_a_time_limit_during_a_global_rate_limit_does_not_hold_back_every_
             await send(there, "first")
     assert failed.value.failure is Failure.LATER
     await asyncio.wait_for(send(client.get_partial_messageable(channel.guild.add_channel().id), "second"), 10)
+
+
+@pytest.mark.timeout(20)
+async def test_a_log_in_that_discord_puts_off_for_long_is_tried_again(server, pointed_here, monkeypatch):
+    monkeypatch.setattr(connection, "_FIRST_WAIT_S", 0.01)
+    limited = server.faults.add("GET", r"/users/@me$", rate_limited(LONG_S))
+    async with RemixClient(sync_nothing) as client:
+        await connection.log_in(client, pointed_here.world.token)
+        assert (limited.hits, client.user.id) == (1, server.bot.id)
+
+
+@pytest.mark.timeout(20)
+async def test_commands_that_discord_puts_off_for_long_do_not_stop_the_start(server, client):
+    """As after 200 new commands within a day."""
+    limited = server.faults.add("PUT", r"/commands$", rate_limited(LONG_S))
+    written = []
+
+    async def read():
+        return {}
+
+    async def write(*scope):
+        written.append(scope)
+
+    await sync_changed(client.tree, frozenset(), SyncMemory(read, write))
+    assert (limited.hits, written) == (1, [])
 
 
 @pytest.mark.timeout(20)
