@@ -106,4 +106,4 @@ def _let_others_go_on(http: HTTPClient) -> None:
             http._global_over.set()  # noqa: SLF001 - nothing public sets it
             raise
 
-    http.request = request_and_let_others_go_on  # type: ignore[method-assign]
+    http.request = request_and_let_others_go_on  # type: ignore[method-assign]  # discord.py builds it

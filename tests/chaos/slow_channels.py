@@ -97,10 +97,14 @@ class SlowChannels:
         asked = ", ".join(str(remix.interaction.id) for remix in remixes)
         # The numbers are our own.
         made = f"SELECT count(*) FROM jobs WHERE state = 'generated' AND interaction_id IN ({asked})"  # noqa: S608 - see above
-        async with asyncio.timeout(WITHIN_S):
-            while self.house.rows(made)[0][0] < count:  # noqa: ASYNC110 - the bot is another process and tells nobody
-                await asyncio.sleep(0.05)
+        await self.until_rows(made, count)
         return Slow(remixes, faults)
+
+    async def until_rows(self, question: str, count: int) -> None:
+        """Returns once the database counts so many."""
+        async with asyncio.timeout(WITHIN_S):
+            while self.house.rows(question)[0][0] != count:  # noqa: ASYNC110 - the bot is another process and tells nobody
+                await asyncio.sleep(0.05)
 
     async def serve_others(self, count: int = OTHERS) -> list[float]:
         """Seconds from each /remix until its picture stands in its channel. TimeoutError where one does not come."""

@@ -1,6 +1,5 @@
 """Channels that make their results wait hold up no others. The long form, with its figures, is `make chaos`."""
 
-import asyncio
 import time
 
 import pytest
@@ -8,7 +7,7 @@ import pytest_asyncio
 
 from bot.rules.delivery_places import MAX_OF_CHANNEL
 from tests.chaos.slow_channels import CASES, Case, SlowChannels
-from tests.wire.bot_process import WITHIN_S, open_house
+from tests.wire.bot_process import open_house
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -39,16 +38,10 @@ async def test_everybody_else_is_served_while_more_results_than_there_are_places
 async def test_a_long_rate_limit_is_waited_for_without_asking_again_for_each_result(channels):
     slow = await channels.make_wait(Case(1, rate_limit_s=900.0), SLOW)
     await channels.serve_others(OTHERS)
-    await until_all_wait(channels.house, slow)
+    later = int((time.time() + 600) * 1_000_000)
+    # A number of ours.
+    put_off = f"SELECT count(*) FROM jobs WHERE state = 'generated' AND lease IS NULL AND due_at > {later}"  # noqa: S608 - see above
+    await channels.until_rows(put_off, SLOW)
     (fault,) = slow.faults
     assert 1 <= fault.hits <= MAX_OF_CHANNEL
     assert slow.posted == 0
-
-
-async def until_all_wait(house, slow):
-    """Released, and due after the rate limit."""
-    later = int((time.time() + 600) * 1_000_000)
-    waiting = f"SELECT count(*) FROM jobs WHERE state = 'generated' AND lease IS NULL AND due_at > {later}"  # noqa: S608 - a number of ours
-    async with asyncio.timeout(WITHIN_S):
-        while house.rows(waiting) != [(len(slow.remixes),)]:  # noqa: ASYNC110 - the bot is another process and tells nobody
-            await asyncio.sleep(0.02)

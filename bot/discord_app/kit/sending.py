@@ -22,7 +22,7 @@ DISCORD_ERRORS = (
     TimeoutError,
     OSError,
 )
-"""Everything that a request to Discord can raise. Neither a reset connection nor a long rate limit is an HTTPException."""
+"""Everything that a request to Discord can raise. A reset connection or a long rate limit is not an `HTTPException`."""
 
 MAX_SHORT_MESSAGE_S = 20.0
 """Time limit for a short message. discord.py sleeps through a 429, and one slow channel must not delay the others."""
