@@ -162,7 +162,7 @@ def _delivered(status: JobStatus) -> str:
     return f"**Done.** {' · '.join(f'[{word}]({link})' for word, link in zip(words, links, strict=False))}".rstrip()
 
 
-PRIVATELY = "**Done.** I can't post in that channel any more, so here it is, just for you:"
+PRIVATELY = "**Done.** I couldn't post it in that channel, so here it is, just for you:"
 COLLECTED = "Here it is, just for you:"
 
 
