@@ -135,7 +135,7 @@ async def test_a_channel_that_closed_meanwhile_sends_the_picture_into_the_privat
 
     world.let_calls_go()
 
-    await world.told(result, "**Done.** I can't post in that channel any more, so here it is, just for you:")
+    await world.told(result, "**Done.** I couldn't post it in that channel, so here it is, just for you:")
     assert [each.filename for each in result.response.attachments] == ["remix-1-1.png"]
     assert result.response.components == []
     assert world.cards() == []
