@@ -44,7 +44,10 @@ def clean_jpeg(data: bytes) -> Cleaned:
     body = data[frames[0].body : frames[0].end]
     if scans * int.from_bytes(body[1:3], "big") * int.from_bytes(body[3:5], "big") > _MOST_SCANNED_PIXELS:
         raise UnreadablePictureError("too many scans for so many pixels")
-    if is_common(data, frames[0]):
+    has_end = segments[-1].end > segments[-1].start
+    if not has_end and not _has_all_scans(data, segments, body):
+        raise UnreadablePictureError("the JPEG has no end")
+    if _is_common(data, frames[0]):
         try:
             return Cleaned(_Copy(data, segments, frames[0]).write(), sendable=True)
         except (_UnknownPartError, UncopiedProfileError):
@@ -53,12 +56,24 @@ def clean_jpeg(data: bytes) -> Cleaned:
     return Cleaned(b"\xff\xd8" + kept + b"\xff\xd9", sendable=False)
 
 
-def is_common(data: bytes, frame: Segment) -> bool:
+def _is_common(data: bytes, frame: Segment) -> bool:
     """Whether every decoder can read it: grey or colour with 8 bits. CMYK and arithmetic coding are not common."""
     body = data[frame.body : frame.end]
     if frame.marker not in _COMMON_FRAMES or len(body) < 6:  # noqa: PLR2004 - the header has six bytes
         return False
     return body[0] == 8 and body[5] in {1, 3}  # noqa: PLR2004 - eight bits a colour
+
+
+def _has_all_scans(data: bytes, segments: Sequence[Segment], frame: bytes) -> bool:
+    """Whether every coefficient of every component has all of its bits: a progressive JPEG refines them (T.81, G.1.1)."""
+    missing_bits = {(component, number): 1 for component in frame[6::3] for number in range(64)}
+    for segment in segments:
+        body = data[segment.body : segment.end]
+        if segment.marker == jpeg.START_OF_SCAN and len(body) > 3:  # noqa: PLR2004 - at least its last three bytes
+            first, last, bits = body[-3:]
+            for component in body[1:-3:2]:
+                missing_bits.update({(component, number): bits & 15 for number in range(first, min(last, 63) + 1)})
+    return not any(missing_bits.values())
 
 
 def scan_pixels(data: bytes, segment: Segment, following: Segment) -> tuple[int, int]:
@@ -180,10 +195,10 @@ class _Copy:
 
     def _used_tables(self, body: bytes) -> list[_Table]:
         """A progressive scan codes either DC, for which only the first pass needs a table, or AC (T.81, G.1.2)."""
-        selectors = body[2:-3:2]
-        dc = [(0, each >> 4) for each in selectors] if body[-3] == 0 and not body[-1] >> 4 else []
-        ac = [(1, each & 15) for each in selectors] if body[-3] or not self._progressive else []
-        return sorted({*dc, *ac})
+        has_dc = body[-3] == 0 and not body[-1] >> 4
+        has_ac = body[-3] != 0 or not self._progressive
+        keys = [((0, each >> 4), (1, each & 15)) for each in body[2:-3:2]]
+        return list(dict.fromkeys(key for dc, ac in keys for key in ([dc] * has_dc + [ac] * has_ac)))
 
 
 def jpeg_segment(marker: int, content: bytes) -> bytes:

@@ -10,7 +10,9 @@ from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
 from bot.images.errors import TooManyPixelsError
 from bot.images.formats import PictureFormat
+from bot.images.icc import UncopiedProfileError, copy_profile
 from bot.images.pillow_files import open_picture, translate_errors
+from bot.images.tiff import main_page
 
 # By EXIF orientation (CIPA DC-008, tag 0x0112). Image.Transpose turns counter-clockwise.
 _TURNS = {
@@ -25,6 +27,10 @@ _TURNS = {
 # For these formats Pillow and pillow-heif apply the orientation while loading; applying it again would turn them twice.
 _TURNED_BY_DECODER = frozenset({PictureFormat.TIFF, PictureFormat.HEIC})
 _COLOUR_SPACES = {"L": b"GRAY", "RGB": b"RGB ", "RGBA": b"RGB "}
+# Scaled down before they are converted, because a copy of 60 megapixels takes 180 to 240 MB.
+_RESIZABLE = frozenset({"L", "RGB", "RGBA", "CMYK"})
+_HALVED = 2  # Pillow's number for 4:2:0
+_WEBP_HEAD = 4096
 # With a gap of 3.0 the result looks like that of the slow way, says Pillow:
 # https://pillow.readthedocs.io/en/stable/reference/Image.html#PIL.Image.Image.resize
 _REDUCING_GAP = 3.0
@@ -34,12 +40,14 @@ _REDUCING_GAP = 3.0
 class DecodedPicture:
     """Pixels in mode L, RGB or RGBA, and their ICC profile if it fits the mode.
 
-    `full_colour`: the source had no chroma subsampling (4:4:4), so a JPEG made of it should have none either.
+    `full_colour`: a JPEG made of it should have no chroma subsampling (4:4:4), because the source had none or does not
+    say. `scaled`: it has fewer pixels than its file.
     """
 
     image: Image.Image = field(repr=False)
     icc_profile: bytes | None = field(repr=False)
     full_colour: bool
+    scaled: bool = True
 
 
 def decode(
@@ -50,20 +58,24 @@ def decode(
     Raises UnreadablePictureError, and TooManyPixelsError before it decodes anything.
     """
     file = open_picture(data, picture_format)
+    if picture_format is PictureFormat.TIFF:
+        with translate_errors():
+            file.seek(main_page(data))
     # Pillow itself only warns above its limit and refuses at twice that: far too late for a decompression bomb.
     if file.width * file.height > max_pixels:
         raise TooManyPixelsError(f"{file.width} x {file.height}")
     with translate_errors():
-        full_colour = get_sampling(file) in {0, 1}
+        stored = file.size
         if isinstance(file, JpegImageFile):
             # libjpeg scales by 1/2, 1/4 or 1/8 while it decodes, which saves most of the time and memory.
             file.draft(None, (max_side, max_side))
         file.load()
-        upright = _shrink(_simplify(file), max_side)
+        upright = _shrink(_simplify(_shrink(file, max_side) if file.mode in _RESIZABLE else file, file), max_side)
         if orientation in _TURNS and picture_format not in _TURNED_BY_DECODER:
             upright = upright.transpose(_TURNS[orientation])
         upright.info.clear()  # Pillow's encoders copy comments and profiles from here into the new file
-        return DecodedPicture(upright, _fitting_profile(file, upright), full_colour)
+        scaled = sorted(upright.size) != sorted(stored)
+        return _with_profile(file, upright, full_colour=_has_full_colour(file, data), scaled=scaled)
 
 
 def _shrink(image: Image.Image, max_side: int) -> Image.Image:
@@ -77,42 +89,58 @@ def resize(image: Image.Image, scale: float) -> Image.Image:
     return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=_REDUCING_GAP)
 
 
-def _simplify(file: ImageFile) -> Image.Image:
+def _has_full_colour(file: ImageFile, data: bytes) -> bool:
+    """Lossy WebP always halves its chroma; a JPEG says so. For CMYK, AVIF and HEIC Pillow does not tell."""
+    is_lossy_webp = file.format == "WEBP" and data.find(b"VP8 ", 0, _WEBP_HEAD) >= 0
+    return get_sampling(file) != _HALVED and not is_lossy_webp
+
+
+def _simplify(image: Image.Image, file: ImageFile) -> Image.Image:
     """Converts any mode to L, RGB or RGBA. An alpha channel that is opaque everywhere is dropped."""
-    if file.has_transparency_data:
-        image = file.convert("RGBA")
+    if image.has_transparency_data:
+        if image.mode == "RGBA" and image.getchannel("A").getextrema() == (255, 255):
+            return image.convert("RGB")
+        image = image.convert("RGBA")
         return image.convert("RGB") if image.getchannel("A").getextrema() == (255, 255) else image
-    if file.mode in {"L", "1"}:
-        return file.convert("L")
+    if image.mode in {"L", "1"}:
+        return image.convert("L")
     # Pillow clips at 255 when it converts mode I to L, so scale the 16 bits first: 65535 / 255 is 257.
-    if file.mode.startswith("I;16"):
-        return file.convert("I").point(lambda value: value / 257).convert("L")
-    if file.mode in {"I", "F"}:
-        return _stretch(file)
-    return _convert_by_profile(file) if file.mode in {"CMYK", "LAB"} else file.convert("RGB")
+    if image.mode.startswith("I;16"):
+        return image.convert("I").point(lambda value: value / 257).convert("L")
+    if image.mode in {"I", "F"}:
+        return _stretch(image)
+    if image.mode in {"CMYK", "LAB"}:
+        return _to_srgb(image, file.info.get("icc_profile")) or image.convert("RGB")
+    return image.convert("RGB")
 
 
-def _stretch(file: ImageFile) -> Image.Image:
+def _stretch(image: Image.Image) -> Image.Image:
     """Modes I and F hold measurements without a fixed range: the lowest becomes black and the highest white."""
-    measured = file.convert("F")
+    measured = image.convert("F")
     low, high = cast("tuple[float, float]", measured.getextrema())
     scale = 255 / (high - low) if high > low else 0.0
     return measured.point(lambda value: value * scale - low * scale).convert("L")
 
 
-def _convert_by_profile(file: ImageFile) -> Image.Image:
-    """Converts to sRGB. Without a valid profile it uses Pillow's plain formula, as viewers do."""
+def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image | None:
+    """None without a valid profile for such pixels. Then Pillow's plain formulas have to do, as in viewers."""
     try:
-        profile = ImageCms.ImageCmsProfile(BytesIO(file.info.get("icc_profile") or b""))
-        converted = ImageCms.profileToProfile(file, profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
+        source = ImageCms.ImageCmsProfile(BytesIO(profile or b""))
+        return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
     except (ImageCms.PyCMSError, OSError):
-        converted = None
-    return converted or file.convert("RGB")
+        return None
 
 
-def _fitting_profile(file: ImageFile, image: Image.Image) -> bytes | None:
-    """The file's ICC profile if it is for the image's colour space, which bytes 16 to 19 name (ICC.1, 7.2)."""
+def _with_profile(file: ImageFile, image: Image.Image, *, full_colour: bool, scaled: bool) -> DecodedPicture:
+    """With a copy of the file's profile if it is for the image's colour space, which bytes 16 to 19 name (ICC.1, 7.2).
+
+    The pixels are converted to sRGB if it cannot be copied.
+    """
     profile = file.info.get("icc_profile")
     if not isinstance(profile, bytes) or profile[16:20] != _COLOUR_SPACES[image.mode]:
-        return None
-    return profile
+        return DecodedPicture(image, None, full_colour, scaled)
+    try:
+        return DecodedPicture(image, copy_profile(profile), full_colour, scaled)
+    except UncopiedProfileError:
+        converted = _to_srgb(image, profile) if image.mode == "RGB" else None
+        return DecodedPicture(converted or image, None, full_colour, scaled)

@@ -1,25 +1,13 @@
 """Makes a result fit an upload limit. A result that already fits is not changed."""
 
-from dataclasses import dataclass, field
-
 from bot.images.decode import decode
 from bot.images.encode import encode_smaller
 from bot.images.errors import UnreadablePictureError
-from bot.images.header import PictureFormat, read_header
+from bot.images.header import read_header
+from bot.images.pictures import FittedPicture
 
 _MAX_PIXELS = 50_000_000  # about twelve times the largest resolution of Ideogram 4.0
 _MAX_SIDE = 16383  # the longest side that WebP can have
-
-
-@dataclass(frozen=True, slots=True)
-class FittedPicture:
-    """`changed`: whether the picture was encoded again. Width and height are in pixels, as displayed."""
-
-    data: bytes = field(repr=False)
-    format: PictureFormat
-    width: int
-    height: int
-    changed: bool
 
 
 def fit_to_size(data: bytes, max_bytes: int) -> FittedPicture:

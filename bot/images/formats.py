@@ -51,6 +51,17 @@ _SIGNATURES = (
     (b"II*\x00", PictureFormat.TIFF),
     (b"MM\x00*", PictureFormat.TIFF),
 )
+_RAW_SIGNATURES = (
+    b"FUJIFILMCCD-RAW",
+    b"IIRO",  # Olympus
+    b"IIRS",
+    b"MMOR",
+    b"IIU\x00",  # Panasonic
+    b"FOVb",  # Sigma
+    b"\x00MRM",  # Minolta
+    b"II\x1a\x00\x00\x00HEAPCCDR",  # Canon CRW
+)
+_CANON_BRAND = b"crx "
 # "BM" alone would also match text, so the size of the second header must be one that exists.
 _BMP_HEADER_SIZES = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
@@ -77,3 +88,8 @@ def _sniff_brands(data: bytes) -> PictureFormat | None:
     if brands & _AVIF_BRANDS:
         return PictureFormat.AVIF
     return PictureFormat.HEIC if brands & _HEIC_BRANDS else None
+
+
+def is_raw_by_signature(data: bytes) -> bool:
+    """A camera raw file that does not begin like a TIFF; `tiff.is_camera_raw` knows the others."""
+    return data.startswith(_RAW_SIGNATURES) or (data[4:8] == b"ftyp" and data[8:12] == _CANON_BRAND)

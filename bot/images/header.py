@@ -1,41 +1,21 @@
 """Reads a picture's format and displayed size from its header, without decoding any pixel."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from bot.images.errors import UnreadablePictureError
-from bot.images.exif import HEIGHT, ORIENTATION, WIDTH, read_first_directory, read_orientation
+from bot.images.exif import read_orientation
 from bot.images.formats import PictureFormat, StoredSize, sniff_format
-from bot.images.jpeg import measure_jpeg
 from bot.images.pillow_files import open_picture
-from bot.images.png import measure_png
-from bot.images.webp import measure_webp
+from bot.images.plain_header import PLAIN_MEASURES, Header, header_of
+from bot.images.tiff import measure_tiff
 
 __all__ = ["Header", "PictureFormat", "read_header"]
-
-_FIRST_TURNED = 5  # EXIF orientations 5 to 8 swap width and height
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """Width and height are in pixels as displayed, after the EXIF orientation (1 to 8) is applied."""
-
-    format: PictureFormat
-    width: int
-    height: int
-    orientation: int
 
 
 def read_header(data: bytes) -> Header | None:
     """None if it is not a picture in a format we know, or its header is invalid."""
     picture_format = sniff_format(data)
-    measure = _MEASURES[picture_format](data) if picture_format else None
-    if picture_format is None or measure is None:
-        return None
-    width, height = measure.width, measure.height
-    if measure.orientation >= _FIRST_TURNED:
-        width, height = height, width
-    return Header(picture_format, width, height, measure.orientation)
+    return header_of(picture_format, _MEASURES[picture_format](data)) if picture_format else None
 
 
 def _measure_gif(data: bytes) -> StoredSize | None:
@@ -53,14 +33,6 @@ def _measure_bmp(data: bytes) -> StoredSize | None:
     return StoredSize(width, height) if width > 0 and height > 0 else None
 
 
-def _measure_tiff(data: bytes) -> StoredSize | None:
-    tags = read_first_directory(data)
-    if not tags.get(WIDTH) or not tags.get(HEIGHT):
-        return None
-    orientation = tags.get(ORIENTATION, 1)
-    return StoredSize(tags[WIDTH], tags[HEIGHT], orientation if orientation in range(1, 9) else 1)
-
-
 def _measure_by_decoder(picture_format: PictureFormat) -> Callable[[bytes], StoredSize | None]:
     """Lets the decoder open the file, which reads the index of its boxes but no pixels."""
 
@@ -76,12 +48,10 @@ def _measure_by_decoder(picture_format: PictureFormat) -> Callable[[bytes], Stor
 
 
 _MEASURES: dict[PictureFormat, Callable[[bytes], StoredSize | None]] = {
-    PictureFormat.JPEG: measure_jpeg,
-    PictureFormat.PNG: measure_png,
-    PictureFormat.WEBP: measure_webp,
+    **PLAIN_MEASURES,
     PictureFormat.GIF: _measure_gif,
     PictureFormat.BMP: _measure_bmp,
-    PictureFormat.TIFF: _measure_tiff,
+    PictureFormat.TIFF: measure_tiff,
     PictureFormat.AVIF: _measure_by_decoder(PictureFormat.AVIF),
     PictureFormat.HEIC: _measure_by_decoder(PictureFormat.HEIC),  # pillow-heif applies the orientation itself
 }

@@ -21,6 +21,7 @@ class Reason(StrEnum):
     PICTURE_TOO_MANY_PIXELS = "picture_too_many_pixels"
     PICTURE_UNREADABLE = "picture_unreadable"
     PICTURE_UNSUPPORTED = "picture_unsupported"
+    PICTURE_CAMERA_RAW = "picture_camera_raw"
     PICTURE_NOT_FETCHED = "picture_not_fetched"
     PICTURE_GONE = "picture_gone"
 

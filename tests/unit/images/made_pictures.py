@@ -93,3 +93,17 @@ def webp_of(*chunks: bytes) -> bytes:
 def extended_webp(size: tuple[int, int], flags: int, *chunks: bytes) -> bytes:
     extended = bytes([flags, 0, 0, 0]) + (size[0] - 1).to_bytes(3, "little") + (size[1] - 1).to_bytes(3, "little")
     return webp_of(webp_chunk(b"VP8X", extended), *chunks)
+
+
+def assert_same_colours(one: bytes | None, other: bytes | None) -> None:
+    """Both profiles make the same of all colours of a picture; what else they hold does not matter."""
+    if one is None or other is None:
+        assert one == other
+        return
+    image = noise((64, 64))
+    assert _in_srgb(image, one) == _in_srgb(image, other)
+
+
+def _in_srgb(image: Image.Image, profile: bytes) -> bytes:
+    made = ImageCms.ImageCmsProfile(BytesIO(profile))
+    return ImageCms.profileToProfile(image, made, ImageCms.createProfile("sRGB"), outputMode="RGB").tobytes()
