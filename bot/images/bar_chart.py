@@ -1,13 +1,12 @@
 """Draws stacked bar charts over days as one PNG, readable on a phone and in Discord's dark and light themes."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from io import BytesIO
 from math import ceil, floor, log10
 
 from PIL import Image, ImageDraw, ImageFont
 
-Colour = tuple[int, int, int]
+from bot.images.chart import Colour, Panel
 
 WIDTH = 1100
 _PANEL = 430
@@ -24,37 +23,6 @@ _CARD: Colour = (43, 45, 49)
 _INK: Colour = (242, 243, 245)
 _FAINT: Colour = (181, 186, 193)
 _GRID: Colour = (78, 80, 88)
-
-# The palette of Okabe and Ito, which people with colour blindness can tell apart: https://jfly.uni-koeln.de/color/
-BLUE: Colour = (86, 180, 233)
-ORANGE: Colour = (230, 159, 0)
-GREEN: Colour = (0, 158, 115)
-PINK: Colour = (204, 121, 167)
-GREY: Colour = (148, 155, 164)
-RED: Colour = (213, 94, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One colour: its name in the legend, and its part of each bar."""
-
-    name: str
-    colour: Colour
-    values: Sequence[float]
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """One chart with a stacked bar per label. `whole`: the axis has integers only. `show` formats its numbers."""
-
-    title: str
-    series: Sequence[Series]
-    show: Callable[[float], str]
-    whole: bool = False
-
-    @property
-    def highest(self) -> float:
-        return max((sum(parts) for parts in zip(*(series.values for series in self.series), strict=True)), default=0)
 
 
 def draw(panels: Sequence[Panel], labels: Sequence[str]) -> bytes:
@@ -78,6 +46,12 @@ def axis_step(highest: float, *, whole: bool) -> float:
     return max(step, 1) if whole else step
 
 
+def _show(panel: Panel, value: float) -> str:
+    if not panel.dollars:
+        return f"{value:,.0f}"
+    return f"${value:,.0f}" if value == int(value) else f"${value:,.2f}"
+
+
 class _PanelPen:
     """Draws one panel whose upper edge is at `top`. All coordinates are pixels of the finished picture."""
 
@@ -88,14 +62,14 @@ class _PanelPen:
         self._title = ImageFont.load_default(_TITLE_SIZE * _SCALE)
 
     def draw(self, panel: Panel, labels: Sequence[str]) -> None:
-        step = axis_step(panel.highest, whole=panel.whole)
+        step = axis_step(panel.highest, whole=not panel.dollars)
         steps = max(1, ceil(panel.highest / step - 1e-9))
         self._write(_LEFT - 90, 26, panel.title, "lt", _INK, self._title)
         self._legend(panel)
         for number in range(steps + 1):
             y = self._y(number / steps)
             self._line(_LEFT, y, WIDTH - _RIGHT, y)
-            self._write(_LEFT - 14, y, panel.show(number * step), "rm", _FAINT)
+            self._write(_LEFT - 14, y, _show(panel, number * step), "rm", _FAINT)
         self._bars(panel, len(labels), step * steps)
         self._days(labels)
 

@@ -18,21 +18,6 @@ def read_header(data: bytes) -> Header | None:
     return header_of(picture_format, _MEASURES[picture_format](data)) if picture_format else None
 
 
-def _measure_gif(data: bytes) -> StoredSize | None:
-    width, height = int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little")
-    return StoredSize(width, height) if width and height else None
-
-
-def _measure_bmp(data: bytes) -> StoredSize | None:
-    """The oldest header has two-byte sizes. In the others a negative height means that rows are stored from the top."""
-    if int.from_bytes(data[14:18], "little") == 12:  # noqa: PLR2004 - BITMAPCOREHEADER
-        width, height = int.from_bytes(data[18:20], "little"), int.from_bytes(data[20:22], "little")
-    else:
-        width = int.from_bytes(data[18:22], "little", signed=True)
-        height = abs(int.from_bytes(data[22:26], "little", signed=True))
-    return StoredSize(width, height) if width > 0 and height > 0 else None
-
-
 def _measure_by_decoder(picture_format: PictureFormat) -> Callable[[bytes], StoredSize | None]:
     """Lets the decoder open the file, which reads the index of its boxes but no pixels."""
 
@@ -49,8 +34,6 @@ def _measure_by_decoder(picture_format: PictureFormat) -> Callable[[bytes], Stor
 
 _MEASURES: dict[PictureFormat, Callable[[bytes], StoredSize | None]] = {
     **PLAIN_MEASURES,
-    PictureFormat.GIF: _measure_gif,
-    PictureFormat.BMP: _measure_bmp,
     PictureFormat.TIFF: measure_tiff,
     PictureFormat.AVIF: _measure_by_decoder(PictureFormat.AVIF),
     PictureFormat.HEIC: _measure_by_decoder(PictureFormat.HEIC),  # pillow-heif applies the orientation itself

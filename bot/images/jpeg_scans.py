@@ -8,7 +8,6 @@ missing it leaves bytes unread; once it has all of them it skips whatever follow
 import re
 from collections.abc import Sequence
 from enum import Enum
-from io import BytesIO
 from itertools import pairwise
 
 from PIL import Image
@@ -17,8 +16,8 @@ from PIL.JpegImagePlugin import JpegImageFile
 from bot.images import jpeg
 from bot.images.clean_jpeg import scan_pixels
 from bot.images.errors import UnreadablePictureError
-from bot.images.pillow_files import open_picture, translate_errors
 from bot.images.formats import PictureFormat
+from bot.images.pillow_files import open_picture, translate_errors
 
 _PROGRESSIVE = 0xC2
 _RESTART = re.compile(rb"\xff[\xd0-\xd7]")
