@@ -5,7 +5,7 @@ import random
 import secrets
 import shutil
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +16,7 @@ from discord import app_commands
 from bot.background_tasks import BackgroundTasks
 from bot.discord_app.client import RemixClient
 from bot.discord_app.command_sync import SyncMemory, sync_changed
-from bot.discord_app.kit.attachments import AttachmentReader
+from bot.discord_app.kit.attachments import AttachmentReader, CdnReader, Open
 from bot.discord_app.kit.features import (
     Features,
     OperatorFeatures,
@@ -28,7 +28,9 @@ from bot.discord_app.remixes.posted_cards import PostedCards
 from bot.discord_app.remixes.private_replies import PrivateReplies
 from bot.discord_app.server_log.channel import LogChannelPoster
 from bot.ideogram.client import IdeogramClient
-from bot.images.prepare import SourceLimits
+from bot.images.kept_children import Children
+from bot.images.pictures import SourceLimits
+from bot.images.pool import PicturePool
 from bot.rules.limits import Limits
 from bot.rules.polling import Pace
 from bot.rules.resolutions import RESOLUTIONS_1K, RESOLUTIONS_2K, Resolution
@@ -157,6 +159,7 @@ class App:
         for job_id in await self.remixes.statuses.find_unnotified():
             self.watchers.replies.job_changed(job_id)
         self.watchers.start(self.tasks)
+        self.tasks.start("picture processes", self.core.pictures.start)
         self._working = asyncio.create_task(self.worker.run(), name="worker")
 
     async def work_ended(self) -> None:
@@ -191,19 +194,42 @@ class App:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, *, clock: Clock = utc_now, jitter: Jitter = random.random) -> AsyncIterator[App]:
-    """Lock and migrate the database and build the bot. Raises DatabaseInUseError and what `migrate` raises."""
+async def open_app(
+    settings: Settings,
+    *,
+    clock: Clock = utc_now,
+    jitter: Jitter = random.random,
+    open_attachment: Open | None = None,
+    children: Children | None = None,
+) -> AsyncIterator[App]:
+    """Lock and migrate the database and build the bot. Raises DatabaseInUseError and what `migrate` raises.
+
+    `open_attachment`: another way to the pictures than Discord's CDN. `children`: picture processes that others use
+    too, and that stay.
+    """
     with process_lock(settings.database_url):
         await asyncio.to_thread(migrate, settings.database_url)
         blobs = BlobStore(settings.blob_dir)
         await asyncio.to_thread(blobs.prepare)
         database = Database(settings.database_url)
         try:
-            async with _ideogram(settings) as ideogram:
-                core = Core(database, blobs, clock, jitter, secrets.token_hex(8), News())
-                yield _build(settings, core, ideogram)
+            async with _ideogram(settings) as ideogram, _pictures(settings, children) as pictures:
+                core = Core(database, blobs, clock, jitter, secrets.token_hex(8), News(), pictures)
+                cdn = CdnReader(settings.discord_cdn_hosts)
+                async with aclosing(cdn):
+                    yield _build(settings, core, ideogram, open_attachment or cdn.open)
         finally:
             await asyncio.to_thread(database.close)
+
+
+@asynccontextmanager
+async def _pictures(settings: Settings, shared: Children | None) -> AsyncIterator[PicturePool]:
+    children = shared or Children(max_pixels=settings.max_source_megapixels * 1_000_000)
+    try:
+        yield PicturePool(children)
+    finally:
+        if shared is None:
+            children.close()
 
 
 def _ideogram(settings: Settings) -> IdeogramClient:
@@ -217,20 +243,25 @@ def _ideogram(settings: Settings) -> IdeogramClient:
     )
 
 
-def _build(settings: Settings, core: Core, ideogram: IdeogramClient) -> App:
+def _build(settings: Settings, core: Core, ideogram: IdeogramClient, open_attachment: Open) -> App:
     rules, worker_news = _operator_rules(settings), News()
     client = RemixClient(_command_sync(core.database, settings))
     remixes = build_remixes(
         core,
         rules,
         ideogram,
-        ChannelPoster(client),
+        ChannelPoster(client, core.pictures),
         free_bytes=lambda: shutil.disk_usage(settings.blob_dir).free,
         worker_news=worker_news,
     )
     worker = _worker(core, rules, remixes, settings)
     decisions = DecisionNotices(client, core)
-    features = _features(settings, core, rules, remixes, client)
+    reader = AttachmentReader(
+        open_attachment,
+        max_file_bytes=settings.max_source_mb * MB,
+        budget_bytes=settings.source_read_budget_mb * MB,
+    )
+    features = _features(settings, core, rules, remixes, client, reader)
     client.install(replace(features, operator=_operator_features(settings, decisions)))
     replies = PrivateReplies(client, remixes.statuses)
     notices = OperatorChannel(client, settings.operator_channel_id)
@@ -270,17 +301,21 @@ def _subscribe(news: News, worker_news: News, watchers: _Watchers, worker: Worke
 
 
 def _features(
-    settings: Settings, core: Core, rules: OperatorRules, remixes: Remixes, client: discord.Client
+    settings: Settings,
+    core: Core,
+    rules: OperatorRules,
+    remixes: Remixes,
+    client: discord.Client,
+    reader: AttachmentReader,
 ) -> Features:
-    max_bytes, budget = settings.max_source_mb * MB, settings.source_read_budget_mb * MB
     return Features(
         core=core,
         rules=rules,
-        cards=PostedCards(client),
+        cards=PostedCards(client, core.pictures),
         submit=remixes.submit,
         hand_over=remixes.hand_over,
         statuses=remixes.statuses,
-        reader=AttachmentReader(max_file_bytes=max_bytes, budget_bytes=budget),
+        reader=reader,
         prices=settings.ideogram_prices,
         resolutions=_OFFERED[settings.resolutions],
         max_prompt_chars=settings.max_prompt_chars,

@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from bot.demo.ideogram_stand_in import IdeogramStandIn
 from bot.demo.live_discord import LiveDiscord, live_discord
+from bot.discord_app.kit.attachments import open_through_client
 from bot.settings.settings import Settings
 from bot.storage.engine import synced_commands
 from bot.storage.engine.database import Connection
@@ -48,7 +49,7 @@ async def keyless_bot(
     settings: Settings, ideogram: IdeogramStandIn, *, grace_s: float
 ) -> AsyncIterator[tuple[App, LiveDiscord]]:
     """The bot, logged in but not working yet: call `start_work`. Raises WrongSimcordError and what open_app raises."""
-    async with open_app(settings) as app:
+    async with open_app(settings, open_attachment=open_through_client) as app:
         await app.core.database.transaction(_forget_synced_commands)
         async with live_discord(app.client) as discord:
             try:

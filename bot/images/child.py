@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import BinaryIO
@@ -28,6 +29,7 @@ if sys.platform != "win32":
     import resource
 
 LONGEST_BODY = 1 << 30
+_LONGEST_TRACE = 4000
 _NICE = 5  # decoding should not delay the bot's event loop on a machine with few cores
 
 
@@ -89,7 +91,10 @@ def _limit_cpu(cpu_s: int) -> None:
 
 
 def _answer(head: Head, body: bytes) -> tuple[Head, bytes]:
-    return _TASKS[head["task"]](head, body)
+    try:
+        return _TASKS[head["task"]](head, body)
+    except Exception:  # noqa: BLE001 - the parent logs whatever it was
+        return {"failed": traceback.format_exc()[-_LONGEST_TRACE:]}, b""
 
 
 def _prepare(head: Head, body: bytes) -> tuple[Head, bytes]:

@@ -1,5 +1,6 @@
 """Starts, asks and ends the processes in which pictures are decoded. Everything here blocks."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -9,7 +10,17 @@ import bot
 from bot.images.messages import BrokenMessageError, Head, read_message, write_message
 
 # Nothing else of the environment reaches a child: the token and the key are in it.
-_PASSED_ON = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR", "TEMP")
+_PASSED_ON = (
+    "PATH",
+    "SYSTEMROOT",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "TEMP",
+    "PYTHONPYCACHEPREFIX",
+)
 _SIGXCPU = 24
 _END_S = 1.0
 _PIPE_BYTES = 1 << 20
@@ -78,10 +89,8 @@ class Child:
         self._process.kill()
         self._process.wait()
         for stream in (self._requests, self._answers):
-            try:
+            with contextlib.suppress(OSError):  # what was not sent yet cannot be flushed
                 stream.close()
-            except OSError:  # what was not sent yet cannot be flushed
-                pass
 
 
 def _environment() -> dict[str, str]:

@@ -65,7 +65,7 @@ def _is_common(data: bytes, frame: Segment) -> bool:
 
 
 def _has_all_scans(data: bytes, segments: Sequence[Segment], frame: bytes) -> bool:
-    """Whether every coefficient of every component has all of its bits: a progressive JPEG refines them (T.81, G.1.1)."""
+    """Whether every coefficient has all of its bits: a progressive JPEG refines them scan by scan (T.81, G.1.1)."""
     missing_bits = {(component, number): 1 for component in frame[6::3] for number in range(64)}
     for segment in segments:
         body = data[segment.body : segment.end]

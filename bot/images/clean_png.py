@@ -112,9 +112,9 @@ def _colour_chunks(header: _Header, contents: list[tuple[bytes, bytes]]) -> Iter
         first.setdefault(name, content)
     palette = _palette(header, first.get(b"PLTE", b""))
     for name, copy in _COPIES.items():
-        content = copy(header, first[name]) if name in first else None
-        if content is not None:
-            yield name, content
+        copied = copy(header, first[name]) if name in first else None
+        if copied is not None:
+            yield name, copied
     if palette:
         yield b"PLTE", palette
     if b"tRNS" in first and (shades := _transparency(header, first[b"tRNS"], len(palette) // 3)):

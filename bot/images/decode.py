@@ -102,16 +102,18 @@ def _simplify(image: Image.Image, file: ImageFile) -> Image.Image:
             return image.convert("RGB")
         image = image.convert("RGBA")
         return image.convert("RGB") if image.getchannel("A").getextrema() == (255, 255) else image
-    if image.mode in {"L", "1"}:
-        return image.convert("L")
+    return _drop_depth(image, file.info.get("icc_profile"))
+
+
+def _drop_depth(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Of an opaque image, to eight bits of grey or RGB."""
     # Pillow clips at 255 when it converts mode I to L, so scale the 16 bits first: 65535 / 255 is 257.
     if image.mode.startswith("I;16"):
         return image.convert("I").point(lambda value: value / 257).convert("L")
     if image.mode in {"I", "F"}:
         return _stretch(image)
-    if image.mode in {"CMYK", "LAB"}:
-        return _to_srgb(image, file.info.get("icc_profile")) or image.convert("RGB")
-    return image.convert("RGB")
+    converted = _to_srgb(image, profile) if image.mode in {"CMYK", "LAB"} else None
+    return converted or image.convert("L" if image.mode in {"L", "1"} else "RGB")
 
 
 def _stretch(image: Image.Image) -> Image.Image:

@@ -23,6 +23,7 @@ _COLOUR_TAGS = (
 )
 _D50 = bytes.fromhex("0000f6d6000100000000d32d")
 _DATE = bytes.fromhex("07d0000100010000 00000000")
+_TABLE_HEADER_BYTES = 52
 _CURVE_PARAMETERS = (1, 3, 4, 5, 7)
 _NAME = b"colours"
 
@@ -75,29 +76,30 @@ def _copy_tag(tag: bytes) -> bytes:
 
 def _measure_tag(tag: bytes) -> int | None:
     """The bytes that this type of tag has; None for types that we do not know."""
+    head = tag.ljust(_TABLE_HEADER_BYTES, b"\0")
     match tag[:4]:
         case b"XYZ ":
-            return 8 + 12
+            length = 8 + 12
         case b"sf32":
-            return 8 + 9 * 4  # only `chad` has it: a matrix of three rows
+            length = 8 + 9 * 4  # only `chad` has it: a matrix of three rows
         case b"curv":
-            return 12 + 2 * int.from_bytes(tag[8:12], "big")
-        case b"para":
-            kind = int.from_bytes(tag[8:10], "big")
-            return 12 + 4 * _CURVE_PARAMETERS[kind] if kind < len(_CURVE_PARAMETERS) else None
+            length = 12 + 2 * int.from_bytes(head[8:12], "big")
+        case b"para" if head[8] == 0 and head[9] < len(_CURVE_PARAMETERS):
+            length = 12 + 4 * _CURVE_PARAMETERS[head[9]]
         case b"mft1":
-            return 48 + 256 * (tag[8] + tag[9]) + tag[10] ** tag[8] * tag[9] if len(tag) > 48 else None  # noqa: PLR2004 - its header
+            length = 48 + _table_values(head, 256, 256)
         case b"mft2":
-            return _measure_mft2(tag)
-    return None
+            before, after = int.from_bytes(head[48:50], "big"), int.from_bytes(head[50:52], "big")
+            length = 52 + 2 * _table_values(head, before, after)
+        case _:
+            return None
+    return length
 
 
-def _measure_mft2(tag: bytes) -> int | None:
-    if len(tag) < 52:  # noqa: PLR2004 - its header
-        return None
-    inputs, outputs, grid = tag[8], tag[9], tag[10]
-    before, after = int.from_bytes(tag[48:50], "big"), int.from_bytes(tag[50:52], "big")
-    return 52 + 2 * (before * inputs + grid**inputs * outputs + after * outputs)
+def _table_values(head: bytes, before: int, after: int) -> int:
+    """Curves for each input, a grid, and curves for each output."""
+    inputs, outputs, grid = head[8], head[9], head[10]
+    return before * inputs + int(grid**inputs) * outputs + after * outputs
 
 
 def _write(profile: bytes, tags: dict[bytes, bytes]) -> bytes:

@@ -24,7 +24,7 @@ _RESTART = re.compile(rb"\xff[\xd0-\xd7]")
 _MOST_RESTARTS = 20_000
 _FED_SINGLY = 12
 _SLACK = 2
-"""libjpeg left bytes unread up to one or two bytes before the end, over 50 kinds of files. Nine bytes of text give 3."""
+"""libjpeg left bytes unread up to one or two bytes before the end, in 50 kinds of files. Nine bytes of text give 3."""
 _PROBE = 24
 _SETTLED = 8
 """It may ask for up to six bytes more than it needs, because it fills a buffer of bits ahead."""

@@ -54,6 +54,9 @@ class Children:
             self._idle.append(child)
         else:
             await self._run(child.end)
+        if "failed" in answer[0]:
+            log.error("a picture process failed", task=head["task"], bytes=len(body), trace=answer[0]["failed"])
+            raise ChildError(None)
         return answer
 
     async def _ask(self, child: Child, head: Head, body: bytes) -> tuple[Head, bytes]:

@@ -5,7 +5,7 @@ Not pickle: the process that answers has decoded a stranger's file, so its answe
 
 import json
 import struct
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 _LENGTHS = struct.Struct(">IQ")
 _LONGEST_HEAD = 1_000_000
@@ -17,7 +17,7 @@ class BrokenMessageError(Exception):
     """The other side ended, or sent something else than a message."""
 
 
-def write_message(stream: BinaryIO, head: Head, body: bytes = b"") -> None:
+def write_message(stream: IO[bytes], head: Head, body: bytes = b"") -> None:
     """Blocks. Raises OSError if the other side has ended."""
     encoded = json.dumps(head).encode()
     stream.write(_LENGTHS.pack(len(encoded), len(body)) + encoded)
@@ -25,7 +25,7 @@ def write_message(stream: BinaryIO, head: Head, body: bytes = b"") -> None:
     stream.flush()
 
 
-def read_message(stream: BinaryIO, longest_body: int) -> tuple[Head, bytes]:
+def read_message(stream: IO[bytes], longest_body: int) -> tuple[Head, bytes]:
     """Blocks. Raises BrokenMessageError."""
     head_bytes, body_bytes = _LENGTHS.unpack(_read(stream, _LENGTHS.size))
     if head_bytes > _LONGEST_HEAD or body_bytes > longest_body:
@@ -39,7 +39,7 @@ def read_message(stream: BinaryIO, longest_body: int) -> tuple[Head, bytes]:
     return head, _read(stream, body_bytes)
 
 
-def _read(stream: BinaryIO, size: int) -> bytes:
+def _read(stream: IO[bytes], size: int) -> bytes:
     data = stream.read(size)
     if len(data) < size:
         raise BrokenMessageError("ended")

@@ -71,6 +71,8 @@ def guess_pixels(data: bytes) -> int | None:
     picture_format = sniff_format(data)
     if picture_format in {PictureFormat.AVIF, PictureFormat.HEIC}:
         sizes = [data[found.end() : found.end() + 12] for found in _ITEM_SIZES.finditer(data, 0, _INDEX_BYTES)]
-        return max((int.from_bytes(size[4:8], "big") * int.from_bytes(size[8:12], "big") for size in sizes), default=None)
+        return max(
+            (int.from_bytes(size[4:8], "big") * int.from_bytes(size[8:12], "big") for size in sizes), default=None
+        )
     header = read_plain_header(data)
     return header.width * header.height if header else None

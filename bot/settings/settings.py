@@ -31,6 +31,7 @@ _ENCODING = "utf-8-sig"
 """UTF-8 that skips the byte order mark which Windows editors write."""
 _YEAR_S = 366 * 24 * 3600
 _PRICES = {Speed.TURBO: 30_000, Speed.DEFAULT: 60_000, Speed.QUALITY: 100_000}
+_CDN_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 _IMAGE_HOSTS = frozenset({"ideogram.ai", "d2gu96o5zk2m7w.cloudfront.net"})
 
 Needs = Literal["all", "storage"]
@@ -182,6 +183,11 @@ class Settings(BaseSettings):
     )
     discord_gateway_url: Annotated[str, _text(values.read_websocket_url)] | None = Field(
         None, description="Discord's gateway, for proxies and tests: `ws://` or `wss://`. Empty: the real one."
+    )
+    discord_cdn_hosts: Annotated[frozenset[str], NoDecode, _text(values.read_image_hosts)] = Field(
+        _CDN_HOSTS,
+        description="Hosts that attached pictures are read from, separated by commas, for tests. Only https; loopback "
+        "hosts need their port.",
     )
     operator_guild_id: ServerId | None = Field(
         None, description="Id of the one server that gets `/remix-operator`: your own. Empty: the command is off."

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.images.pool import PicturePool
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Database
 from bot.storage.moderation.cases import Case
@@ -50,3 +51,4 @@ class Core:
     jitter: Jitter
     lease: str
     news: News
+    pictures: PicturePool

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.images.prepare import SourceLimits
+from bot.images.pictures import SourceLimits
 from bot.rules.budgets import Ceilings
 from bot.rules.limits import Limits
 from bot.rules.policy_fields import Bounds

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.ideogram.lifecycle import Lifecycle
-from bot.images.fit import FittedPicture
+from bot.images.pictures import FittedPicture
 from bot.rules.budgets import BudgetWarning
 from bot.rules.generations import IdeogramApi
 from bot.storage.remixes.jobs import Job

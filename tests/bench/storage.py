@@ -18,6 +18,7 @@ from bot.use_cases.remixes.gate_facts import Asker
 from bot.use_cases.remixes.submit_remix import Accepted, SubmitRemix, _NewRemix
 from tests.integration.made_bot import RULES, asker
 from tests.integration.made_storage import Clock
+from tests.pictures_here import PicturesHere
 
 REQUEST = RemixRequest("a fox in the snow, painted with ink", 60, None, Speed.DEFAULT)
 SOURCE_HASH = "ab" * 32
@@ -56,7 +57,7 @@ class Gate:
     @classmethod
     def on(cls, database: Database, folder: Path) -> "Gate":
         rules = replace(RULES, limits=_LIMITS)
-        core = Core(database, BlobStore(folder / "blobs"), Clock(), lambda: 0.0, "bench", News())
+        core = Core(database, BlobStore(folder / "blobs"), Clock(), lambda: 0.0, "bench", News(), PicturesHere())
         return cls(SubmitRemix(core, rules, free_bytes=lambda: 10**12))
 
     async def accept(self, who: Asker) -> Accepted:

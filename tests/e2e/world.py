@@ -24,6 +24,8 @@ from simcord.results import InteractionResult
 from bot.demo.ideogram_stand_in import IdeogramStandIn
 from bot.demo.live_discord import LiveDiscord
 from bot.demo.smoke import demo_settings
+from bot.discord_app.kit.attachments import open_through_client
+from bot.images.kept_children import Children
 from bot.rules.job_states import JobState
 from bot.settings.settings import Settings
 from bot.storage.engine import tables
@@ -32,6 +34,8 @@ from bot.storage.remixes.jobs import Job, select_jobs
 from bot.wiring import App, open_app
 from tests.e2e.cards import Card
 
+CHILDREN = Children()
+"""Picture processes for all stories: starting some for each would take longer than many of them. They end with us."""
 WITHIN_S = 20.0
 """Nothing takes this long; what does is a failure."""
 LOOK_AGAIN_S = 0.02
@@ -117,7 +121,13 @@ class World:
 
     async def _build_app(self) -> App:
         return await self._open.enter_async_context(
-            open_app(self.settings, clock=self.bot_time, jitter=lambda: 0.0),
+            open_app(
+                self.settings,
+                clock=self.bot_time,
+                jitter=lambda: 0.0,
+                open_attachment=open_through_client,
+                children=CHILDREN,
+            ),
         )
 
     async def _start_work(self) -> None:

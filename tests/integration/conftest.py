@@ -13,6 +13,7 @@ from bot.storage.engine.database import Database
 from bot.use_cases.core import Core, News
 from tests.integration.made_bot import Bot
 from tests.integration.made_storage import LEASE, Clock
+from tests.pictures_here import PicturesHere
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def blobs(tmp_path: Path) -> BlobStore:
 
 @pytest.fixture
 def core(database: Database, blobs: BlobStore, clock: Clock) -> Core:
-    return Core(database, blobs, clock, lambda: 0.0, LEASE, News())
+    return Core(database, blobs, clock, lambda: 0.0, LEASE, News(), PicturesHere())
 
 
 @pytest.fixture

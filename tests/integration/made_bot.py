@@ -38,6 +38,7 @@ from bot.use_cases.remixes.submit_remix import Accepted, SubmitRemix
 from bot.wiring import build_remixes
 from bot.worker.worker import Worker
 from tests.integration.made_storage import Clock, events
+from tests.pictures_here import PicturesHere
 
 PRICES = {Speed.TURBO: 30_000, Speed.DEFAULT: 60_000, Speed.QUALITY: 100_000}
 RULES = OperatorRules(
@@ -160,7 +161,9 @@ class Bot:
     ) -> None:
         self.ideogram, self.stand_in, self.poster, self.heard = ideogram, stand_in, Poster(), Heard()
         self.free_bytes = 10**12
-        self.core = Core(database, blobs, clock, lambda: 0.0, lease, News(on_job=[self.heard.job_changed]))
+        self.core = Core(
+            database, blobs, clock, lambda: 0.0, lease, News(on_job=[self.heard.job_changed]), PicturesHere()
+        )
         self.database, self.blobs, self.clock, self.lease = database, blobs, clock, lease
         self.use_rules(RULES)
 

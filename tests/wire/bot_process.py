@@ -233,6 +233,7 @@ class House:
             "IDEOGRAM_API_KEY": self.ideogram.api_key,
             "IDEOGRAM_API_URL": self.ideogram.url,
             "IDEOGRAM_IMAGE_HOSTS": self.ideogram.image_host,
+            "DISCORD_CDN_HOSTS": self.discord.world.origin.removeprefix("http://"),
             "DATABASE_URL": "sqlite:///remix.db",
             "BLOB_DIR": "blobs",
             "LOG_FORMAT": "json",

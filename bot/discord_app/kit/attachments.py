@@ -1,66 +1,160 @@
-"""Downloads an attached picture, with limits for its size, its time and the memory of all pictures together."""
+"""Reads attached pictures from Discord's CDN: within a size, a time, a least speed and a budget of memory for all."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
+import aiohttp
 import discord
 import structlog
+from yarl import URL
 
 from bot.discord_app.kit.sending import DISCORD_ERRORS
 from bot.rules.refusals import Reason, Refused
 
-# `Attachment.read` has neither a size limit nor a time limit of its own.
 READ_TIMEOUT_S = 30.0
-# A member who waits longer is told to try again, while the reply's token still has most of its 15 minutes.
 _BUDGET_TIMEOUT_S = 20.0
+_SLOW_START_S = 5.0
+_LEAST_SPEED = 50_000
+"""Bytes a second, after the first five seconds. Discord's CDN sends megabytes; a byte a second only holds a place."""
+_PIECE_BYTES = 64 * 1024
+_HTTPS_PORT = 443
+_OK = 200
+
+Pieces = AsyncIterator[bytes]
+Open = Callable[[discord.Attachment], AbstractAsyncContextManager[Pieces]]
 
 log = structlog.get_logger(__name__)
 
 
-class AttachmentReader:
-    """Reads at once: Discord deletes the attachment of a slash command after a time that it does not document."""
+class NotFetchedError(Exception):
+    """The CDN gave no picture, or the link leads elsewhere."""
 
-    def __init__(self, *, max_file_bytes: int, budget_bytes: int) -> None:
+
+class AttachmentReader:
+    """Reads pictures as soon as the command arrives: Discord does not say how long an attachment's link stays valid.
+
+    The budget counts the bytes that are here, not those that a sender announces.
+    """
+
+    def __init__(self, open_: Open, *, max_file_bytes: int, budget_bytes: int) -> None:
+        self._open = open_
         self._max_file_bytes = max_file_bytes
         self._free = max(budget_bytes, max_file_bytes)
         self._changed = asyncio.Condition()
 
     @asynccontextmanager
     async def reading(self, attachment: discord.Attachment) -> AsyncIterator[bytes | Refused]:
-        """Gives the bytes or a refusal. They count against the budget until the block ends, so store them inside it."""
-        size = attachment.size
-        if size > self._max_file_bytes:
+        """The bytes, or why not. They count against the budget until the block ends, so store them inside it."""
+        if attachment.size > self._max_file_bytes:
             yield Refused(Reason.PICTURE_TOO_LARGE)
-        elif not await self._take(size):
-            yield Refused(Reason.BOT_BUSY)
-        else:
-            try:
-                yield await self._read(attachment)
-            finally:
-                await self._give_back(size)
-
-    async def _read(self, attachment: discord.Attachment) -> bytes | Refused:
+            return
+        taken = _Taken()
         try:
-            async with asyncio.timeout(READ_TIMEOUT_S):
-                data = await attachment.read()
-        except DISCORD_ERRORS as error:
-            log.warning("an attachment could not be read", error=type(error).__name__)
-            return Refused(Reason.PICTURE_NOT_FETCHED)
-        # `Attachment.read` downloads whatever comes; the size in the interaction is not checked against it.
-        return Refused(Reason.PICTURE_TOO_LARGE) if len(data) > self._max_file_bytes else data
+            yield await self._read(attachment, taken)
+        finally:
+            await self._give_back(taken)
 
-    async def _take(self, size: int) -> bool:
-        """False: other pictures have filled the budget for too long."""
+    async def _read(self, attachment: discord.Attachment, taken: "_Taken") -> bytes | Refused:
+        # Nobody begins to read what would not fit: everybody would wait in the middle for everybody else.
+        if not await self._wait_for(attachment.size):
+            return Refused(Reason.BOT_BUSY)
+        try:
+            async with asyncio.timeout(READ_TIMEOUT_S), self._open(attachment) as pieces:
+                return await self._collect(pieces, taken)
+        except (*DISCORD_ERRORS, NotFetchedError) as error:
+            log.warning("an attachment could not be read", error=type(error).__name__, bytes=taken.bytes)
+            return Refused(Reason.PICTURE_NOT_FETCHED)
+
+    async def _collect(self, pieces: Pieces, taken: "_Taken") -> bytes | Refused:
+        collected: list[bytes] = []
+        clock = asyncio.get_running_loop().time
+        began, waited_s = clock(), 0.0
+        async for piece in pieces:
+            if taken.bytes + len(piece) > self._max_file_bytes:
+                return Refused(Reason.PICTURE_TOO_LARGE)
+            asked = clock()
+            if not await self._take(len(piece), taken):
+                return Refused(Reason.BOT_BUSY)
+            waited_s += clock() - asked
+            collected.append(piece)
+            took_s = clock() - began - waited_s
+            if took_s > _SLOW_START_S and taken.bytes < took_s * _LEAST_SPEED:
+                raise NotFetchedError("too slow")
+        return b"".join(collected)
+
+    async def _wait_for(self, size: int) -> bool:
+        """False: other pictures have used up the budget for too long."""
         try:
             async with asyncio.timeout(_BUDGET_TIMEOUT_S), self._changed:
                 await self._changed.wait_for(lambda: self._free >= size)
-                self._free -= size
         except TimeoutError:
             return False
         return True
 
-    async def _give_back(self, size: int) -> None:
+    async def _take(self, size: int, taken: "_Taken") -> bool:
+        if self._free < size and not await self._wait_for(size):
+            return False
+        self._free -= size
+        taken.bytes += size
+        return True
+
+    async def _give_back(self, taken: "_Taken") -> None:
         async with self._changed:
-            self._free += size
+            self._free += taken.bytes
             self._changed.notify_all()
+
+
+class _Taken:
+    """How many bytes of the budget one picture has."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+
+
+class CdnReader:
+    """Opens links to Discord's CDN, and to nothing else: no other host, no redirect, no compression to unpack.
+
+    `hosts`: exact lower-case names, reached by https. Loopback hosts have their port, and may use http.
+    """
+
+    def __init__(self, hosts: Collection[str]) -> None:
+        self._hosts = frozenset(hosts)
+        self._session: aiohttp.ClientSession | None = None
+
+    @asynccontextmanager
+    async def open(self, attachment: discord.Attachment) -> AsyncIterator[Pieces]:
+        """Raises NotFetchedError and DISCORD_ERRORS."""
+        if not self._allows(URL(attachment.url)):
+            raise NotFetchedError("another host")
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(total=None, sock_read=_SLOW_START_S),
+                headers={"Accept-Encoding": "identity"},
+                auto_decompress=False,
+            )
+        async with self._session.get(attachment.url, allow_redirects=False) as response:
+            if response.status != _OK:
+                raise NotFetchedError(f"status {response.status}")
+            yield response.content.iter_chunked(_PIECE_BYTES)
+
+    async def aclose(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    def _allows(self, url: URL) -> bool:
+        host = (url.raw_host or "").lower()
+        if url.scheme == "https" and url.port == _HTTPS_PORT:
+            return host in self._hosts
+        return url.scheme in {"http", "https"} and f"{host}:{url.port}" in self._hosts
+
+
+@asynccontextmanager
+async def open_through_client(attachment: discord.Attachment) -> AsyncIterator[Pieces]:
+    """As discord.py does. For simcord, whose CDN is not on any network."""
+
+    async def whole() -> Pieces:
+        yield await attachment.read()
+
+    yield whole()

@@ -9,7 +9,7 @@ from discord import ui
 from bot.discord_app.kit.custom_ids import ON_CARD, Action
 from bot.discord_app.kit.text import one_line
 from bot.discord_app.remixes import words
-from bot.images.fit import FittedPicture
+from bot.images.pictures import FittedPicture
 from bot.rules.job_states import JobState
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.ports import Part, ResultPicture

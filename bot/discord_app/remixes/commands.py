@@ -89,8 +89,11 @@ async def _submit(
     await show_warnings_first(interaction, features.core, look.warnings)
     if look.refused:
         return look.refused
-    async with features.reader.reading(image) as picture:
-        if isinstance(picture, Refused):
-            return picture
-        outcome = await features.submit.submit(asker, replace(request, speed=look.speed), picture, spoiler=spoiler)
+    async with features.submit.turn_of(asker, look.speed) as refused:
+        if refused:
+            return refused
+        async with features.reader.reading(image) as picture:
+            if isinstance(picture, Refused):
+                return picture
+            outcome = await features.submit.submit(asker, replace(request, speed=look.speed), picture, spoiler=spoiler)
     return outcome if isinstance(outcome, Refused) else None

@@ -9,15 +9,15 @@ from discord import ui
 from bot.discord_app.remixes import words
 from bot.discord_app.remixes.cards import gallery_of, make_file
 from bot.discord_app.remixes.delivery import REQUEST_LIMIT
-from bot.images.fit import fit_to_size
+from bot.images.pool import PicturePool
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.remixes.compare_pictures import Comparison
 
 
-def comparison_files(compared: Comparison, limit: int) -> list[discord.File]:
-    """Blocks. `limit` is in bytes per file. Both files together fit into one message."""
+async def comparison_files(pool: PicturePool, compared: Comparison, limit: int) -> list[discord.File]:
+    """`limit` is in bytes per file. Both files together fit into one message."""
     job, most = compared.job, min(limit, REQUEST_LIMIT // 2)
-    source, result = fit_to_size(compared.source, most), fit_to_size(compared.result.data, most)
+    source, result = await pool.fit(compared.source, most), await pool.fit(compared.result.data, most)
     sent = discord.File(
         BytesIO(source.data),
         filename=f"remix-{job.id}-source{source.format.extension}",

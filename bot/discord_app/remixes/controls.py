@@ -1,6 +1,5 @@
 """The buttons of remixes: Cancel, Again, Compare, Details, Delete and Get it again."""
 
-import asyncio
 from abc import abstractmethod
 
 from bot.discord_app.kit.controls import Control, Interaction, message_id_of
@@ -107,11 +106,11 @@ class CompareButton(JobButton, template=Action.COMPARE.pattern):
         if isinstance(compared, NoComparison):
             await interaction.edit_original_response(content=replies.no_comparison(compared))
         else:
-            await _show_comparison(interaction, compared)
+            await _show_comparison(interaction, features, compared)
 
 
-async def _show_comparison(interaction: Interaction, compared: Comparison) -> None:
-    files = await asyncio.to_thread(comparison_files, compared, interaction.filesize_limit)
+async def _show_comparison(interaction: Interaction, features: Features, compared: Comparison) -> None:
+    files = await comparison_files(features.core.pictures, compared, interaction.filesize_limit)
     view = comparison_view(compared.job, files)
     await interaction.edit_original_response(view=view, attachments=files)
 
@@ -148,15 +147,15 @@ class CollectButton(JobButton, template=Action.COLLECT.pattern):
             await interaction.edit_original_response(content=text)
             return
         try:
-            await _hand_over(interaction, delivery)
+            await _hand_over(interaction, features, delivery)
         except BaseException:  # also when the bot stops: a job that stays leased cannot be handed over
             await features.hand_over.put_back(delivery.job)
             raise
         await features.hand_over.record_handed_over(delivery.job)
 
 
-async def _hand_over(interaction: Interaction, delivery: Delivery) -> None:
-    private = await asyncio.to_thread(make_private_files, delivery, interaction.filesize_limit)
+async def _hand_over(interaction: Interaction, features: Features, delivery: Delivery) -> None:
+    private = await make_private_files(features.core.pictures, delivery, interaction.filesize_limit)
     text = "\n".join([replies.COLLECTED, *private.notes])
     first, further = private.files[:PICTURES_IN_A_MESSAGE], private.files[PICTURES_IN_A_MESSAGE:]
     await interaction.edit_original_response(content=text, attachments=first)

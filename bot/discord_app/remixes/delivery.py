@@ -1,6 +1,5 @@
 """Posts results in their channel, each once and small enough for the channel's limit, or in the private reply."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,7 +21,8 @@ from bot.discord_app.remixes import words as replies
 from bot.discord_app.remixes.cards import file_stem, make_file, result_card
 from bot.discord_app.remixes.private_reply import PrivateReply, Reached
 from bot.images.errors import UnreadablePictureError
-from bot.images.fit import FittedPicture, fit_to_size
+from bot.images.pictures import FittedPicture
+from bot.images.pool import PicturePool
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Post
 from bot.use_cases.ports import ChannelClosedError, Delivery, Part, PostFailedError, ResultPicture
@@ -42,8 +42,9 @@ log = structlog.get_logger(__name__)
 class ChannelPoster:
     """Implements ResultPoster with a discord.py client."""
 
-    def __init__(self, client: discord.Client) -> None:
+    def __init__(self, client: discord.Client, pool: PicturePool) -> None:
         self._client = client
+        self._pool = pool
 
     async def plan(self, delivery: Delivery) -> Sequence[Part]:
         """Uses as few messages as the limits allow. The first card says what was withheld or lost."""
@@ -112,7 +113,7 @@ class ChannelPoster:
         reply = PrivateReply.of(self._client, delivery.job)
         if reply is None or len(delivery.pictures) > PICTURES_IN_A_MESSAGE:
             return False
-        private = await asyncio.to_thread(make_private_files, delivery, DEFAULT_FILE_LIMIT)
+        private = await make_private_files(self._pool, delivery, DEFAULT_FILE_LIMIT)
         text = "\n".join([replies.PRIVATELY, *private.notes])
         size = sum(len(picture.data) for picture in delivery.pictures)
         reached = await reply.show(text, files=private.files, within_s=max_post_s(size))
@@ -125,13 +126,13 @@ class ChannelPoster:
         return await delete_message(self._client, post.channel_id, post.message_id)
 
     async def _fit(self, pictures: Sequence[ResultPicture], limit: int) -> list[FittedPicture]:
-        return await asyncio.to_thread(fit_all, pictures, limit)
+        return await fit_all(self._pool, pictures, limit)
 
 
-def fit_all(pictures: Sequence[ResultPicture], limit: int) -> list[FittedPicture]:
-    """Blocks. Raises PostFailedError if a stored result cannot be decoded."""
+async def fit_all(pool: PicturePool, pictures: Sequence[ResultPicture], limit: int) -> list[FittedPicture]:
+    """Raises PostFailedError if a stored result cannot be decoded."""
     try:
-        return [fit_to_size(picture.data, limit) for picture in pictures]
+        return [await pool.fit(picture.data, limit) for picture in pictures]
     except UnreadablePictureError as error:
         raise PostFailedError(f"a result cannot be decoded: {error}") from None
 
@@ -154,10 +155,10 @@ class PrivateFiles:
     notes: Sequence[str]
 
 
-def make_private_files(delivery: Delivery, limit: int) -> PrivateFiles:
-    """Blocks. `limit`: bytes per file. Raises PostFailedError if a stored result cannot be decoded."""
+async def make_private_files(pool: PicturePool, delivery: Delivery, limit: int) -> PrivateFiles:
+    """`limit`: bytes per file. Raises PostFailedError if a stored result cannot be decoded."""
     pictures = delivery.pictures
-    fitted = fit_all(pictures, min(limit, REQUEST_LIMIT // min(len(pictures), PICTURES_IN_A_MESSAGE)))
+    fitted = await fit_all(pool, pictures, min(limit, REQUEST_LIMIT // min(len(pictures), PICTURES_IN_A_MESSAGE)))
     notes = replies.notes(delivery.withheld, delivery.lost)
     if any(picture.changed for picture in fitted):
         notes.append(replies.MADE_TO_FIT)

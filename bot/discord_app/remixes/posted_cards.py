@@ -11,29 +11,31 @@ from bot.discord_app.kit.sending import Failure, SendError, edit_card, file_limi
 from bot.discord_app.remixes import words as replies
 from bot.discord_app.remixes.cards import make_file, result_card
 from bot.discord_app.remixes.delivery import REQUEST_LIMIT, fit_all
-from bot.images.fit import FittedPicture
+from bot.images.pictures import FittedPicture
+from bot.images.pool import PicturePool
 from bot.storage.remixes.results import Post
 from bot.use_cases.ports import Cards, Part, PostFailedError, ResultPicture
 
 log = structlog.get_logger(__name__)
 
 
-def _fit_together(pictures: Sequence[ResultPicture], limit: int) -> list[FittedPicture]:
-    """Blocks. The pictures of one message, made smaller if they exceed the request limit together.
+async def _fit_together(pool: PicturePool, pictures: Sequence[ResultPicture], limit: int) -> list[FittedPicture]:
+    """The pictures of one message, made smaller if they exceed the request limit together.
 
     That happens if the server's limit has grown since they were posted.
     """
-    fitted = fit_all(pictures, limit)
+    fitted = await fit_all(pool, pictures, limit)
     if sum(len(picture.data) for picture in fitted) > REQUEST_LIMIT:
-        return fit_all(pictures, min(limit, REQUEST_LIMIT // len(pictures)))
+        return await fit_all(pool, pictures, min(limit, REQUEST_LIMIT // len(pictures)))
     return fitted
 
 
 class PostedCards:
     """Edits the messages of a job. An edit notifies nobody and replaces the files."""
 
-    def __init__(self, client: discord.Client) -> None:
+    def __init__(self, client: discord.Client, pool: PicturePool) -> None:
         self._client = client
+        self._pool = pool
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def show(self, cards: Cards) -> bool:
@@ -59,7 +61,7 @@ class PostedCards:
             delivery.job,
             [picture for picture in delivery.pictures if picture.result.position in post.positions],
         )
-        fitted = await asyncio.to_thread(_fit_together, pictures, file_limit(self._client, job.guild_id))
+        fitted = await _fit_together(self._pool, pictures, file_limit(self._client, job.guild_id))
         notes = replies.notes(delivery.withheld, delivery.lost) if post == cards.posts[0] else ()
         files = [make_file(job, picture, fit) for picture, fit in zip(pictures, fitted, strict=True)]
         view = result_card(job, Part(post.part, pictures, notes), files, fitted)

@@ -55,6 +55,10 @@ REFUSALS: Mapping[Reason, RefusalWords] = {
     Reason.PICTURE_UNSUPPORTED: RefusalWords(
         "That isn't a picture I can read. JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF and HEIC work.", "not a known format"
     ),
+    Reason.PICTURE_CAMERA_RAW: RefusalWords(
+        "That is a camera raw file, and I would only see its small preview. Please export it as JPEG and try again.",
+        "a camera raw file",
+    ),
     Reason.PICTURE_NOT_FETCHED: RefusalWords(
         "Discord didn't give me your picture in time. Please try again.", "picture not received from Discord"
     ),

@@ -8,7 +8,7 @@ from discord import app_commands
 
 from bot.discord_app.moderation.actions import lets_in
 from bot.discord_app.usage import words
-from bot.discord_app.usage.report import make_report
+from bot.discord_app.usage.report import chart_of, make_report
 from bot.use_cases.core import Core
 from bot.use_cases.usage.read_usage import read_usage
 
@@ -30,7 +30,8 @@ def usage_command(core: Core) -> app_commands.Command[Any, ..., None]:
         if not used.remixes:
             await interaction.edit_original_response(content=words.no_usage(used, user_id))
             return
-        report = await asyncio.to_thread(make_report, used, user_id)
+        drawn = await core.pictures.draw(*chart_of(used))
+        report = await asyncio.to_thread(make_report, used, user_id, drawn)
         await interaction.edit_original_response(view=report.view, attachments=report.files)
 
     return usage

@@ -9,7 +9,7 @@ import discord
 from discord import ui
 
 from bot.discord_app.usage import words
-from bot.images.bar_chart import BLUE, GREEN, GREY, ORANGE, PINK, RED, Panel, Series, draw
+from bot.images.chart import BLUE, GREEN, GREY, ORANGE, PINK, RED, Panel, Series
 from bot.rules.prices import Speed
 from bot.rules.usage import Outcome, ServerUsage, UsageRow
 
@@ -30,10 +30,10 @@ class UsageReport:
     files: Sequence[discord.File]
 
 
-def make_report(usage: ServerUsage, user_id: int | None) -> UsageReport:
-    """Blocks while it draws, so call it in a thread."""
+def make_report(usage: ServerUsage, user_id: int | None, drawn: bytes) -> UsageReport:
+    """Blocks while it writes the table, so call it in a thread. `drawn`: the chart of `chart_of`, as PNG."""
     alt = words.alt_text(usage)
-    chart = discord.File(BytesIO(_chart(usage)), filename=_CHART, description=alt)
+    chart = discord.File(BytesIO(drawn), filename=_CHART, description=alt)
     table, complete = make_table(usage.used)
     files = [chart, discord.File(BytesIO(table), filename=_TABLE)]
     gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
@@ -67,8 +67,9 @@ def make_table(used: Sequence[UsageRow]) -> tuple[bytes, bool]:
     return text.getvalue().encode(), True
 
 
-def _chart(usage: ServerUsage) -> bytes:
-    return draw([_remixes_panel(usage), _dollars_panel(usage)], [words.short_day(day) for day in usage.days])
+def chart_of(usage: ServerUsage) -> tuple[Sequence[Panel], Sequence[str]]:
+    """The panels, and a label for each day."""
+    return [_remixes_panel(usage), _dollars_panel(usage)], [words.short_day(day) for day in usage.days]
 
 
 def _remixes_panel(usage: ServerUsage) -> Panel:
@@ -77,7 +78,7 @@ def _remixes_panel(usage: ServerUsage) -> Panel:
         Series(words.OUTCOMES[outcome], colour, [remixes.get((day, outcome), 0) for day in usage.days])
         for outcome, colour in _OUTCOMES.items()
     ]
-    return Panel(words.REMIXES_A_DAY, _used(series), lambda value: f"{value:,.0f}", whole=True)
+    return Panel(words.REMIXES_A_DAY, _used(series))
 
 
 def _dollars_panel(usage: ServerUsage) -> Panel:
@@ -86,11 +87,7 @@ def _dollars_panel(usage: ServerUsage) -> Panel:
         Series(speed.label, colour, [money.get((day, speed), 0) / 1_000_000 for day in usage.days])
         for speed, colour in _SPEEDS.items()
     ]
-    return Panel(
-        words.DOLLARS_A_DAY,
-        _used(series),
-        lambda value: f"${value:,.0f}" if value == int(value) else f"${value:,.2f}",
-    )
+    return Panel(words.DOLLARS_A_DAY, _used(series), dollars=True)
 
 
 def _used(series: Sequence[Series]) -> Sequence[Series]:

@@ -223,7 +223,8 @@ cooldowns = sa.Table(
     metadata,
     sa.Column("guild_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("job_id", sa.ForeignKey("jobs.id"), nullable=False, index=True),
+    # None: broken pictures started it.
+    sa.Column("job_id", sa.ForeignKey("jobs.id"), index=True),
     sa.Column("started_at", UtcTime, nullable=False),
 )
 

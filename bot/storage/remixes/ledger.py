@@ -181,10 +181,16 @@ _START_COOLDOWN = PreparedStatement(sa.insert(cooldowns))
 
 def start_cooldown(connection: Connection, job: Job, now: datetime) -> None:
     """Start the member's cooldown in that server with this job."""
-    values = {"job_id": job.id, "started_at": now}
-    who = {"guild": job.guild_id, "user": job.user_id}
-    if _RESTART_COOLDOWN.change(connection, {**who, **values}) == 0:
-        _START_COOLDOWN.change(connection, {"guild_id": job.guild_id, "user_id": job.user_id, **values})
+    start_cooldown_of(connection, job.guild_id, job.user_id, now, job_id=job.id)
+
+
+def start_cooldown_of(
+    connection: Connection, guild_id: int, user_id: int, now: datetime, *, job_id: int | None = None
+) -> None:
+    """Start it for another reason than a job."""
+    values = {"job_id": job_id, "started_at": now}
+    if _RESTART_COOLDOWN.change(connection, {"guild": guild_id, "user": user_id, **values}) == 0:
+        _START_COOLDOWN.change(connection, {"guild_id": guild_id, "user_id": user_id, **values})
 
 
 _CLEAR_COOLDOWN = PreparedStatement(sa.delete(cooldowns).where(cooldowns.c.job_id == sa.bindparam("job")))

@@ -13,7 +13,7 @@ import structlog
 from bot.ideogram.client import IdeogramClient
 from bot.ideogram.errors import IdeogramError, InvalidInputError
 from bot.ideogram.wire import RemixResponse, ResponseImage, SourcePicture
-from bot.images.header import PictureFormat
+from bot.images.formats import PictureFormat
 from bot.rules import retries
 from bot.rules.failures import FailureKind, ProviderFailure, ProviderProblem
 from bot.rules.gate import decide_again

@@ -1,12 +1,15 @@
 """Accepts or refuses a remix: asks the gate, prepares the picture, and queues the job in one transaction."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from weakref import WeakValueDictionary
 
-from bot.images.prepare import PreparedSource, prepare_source
+from bot.images.pictures import PreparedSource
 from bot.rules import gate
+from bot.rules.broken_pictures import BROKEN, BrokenPictures
 from bot.rules.limits import needs_grant
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
@@ -21,9 +24,6 @@ from bot.storage.server_log import refusal_log
 from bot.use_cases.core import Core
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.remixes.gate_facts import Asker, Wanted, read_standing, read_submission
-
-# Sixty million pixels take half a gigabyte while they are decoded.
-_PREPARED_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,8 @@ class SubmitRemix:
         self._core = core
         self._rules = rules
         self._free_bytes = free_bytes
-        self._preparing = asyncio.Semaphore(_PREPARED_AT_ONCE)
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._broken = BrokenPictures()
         self._stopping = False
 
     def stop(self) -> None:
@@ -100,9 +101,9 @@ class SubmitRemix:
         """Queue a remix of that picture (the bytes as they were uploaded). Call `look` before reading them."""
         if refused := await self._closed():
             return refused
-        async with self._preparing:
-            source = await asyncio.to_thread(prepare_source, picture, self._rules.source)
+        source = await self._core.pictures.prepare(picture, self._rules.source, asker.user_id)
         if isinstance(source, Refused):
+            await self._count_broken(asker, source)
             return source
         if refused := check_shape(request, source.width, source.height):
             return refused
@@ -110,6 +111,24 @@ class SubmitRemix:
             return await self._store_and_queue(asker, request, source, spoiler=spoiler)
         except (OSError, DatabaseUnavailableError):
             return Refused(Reason.DISK_FULL)
+
+    @asynccontextmanager
+    async def turn_of(self, asker: Asker, speed: Speed) -> AsyncIterator[Refused | None]:
+        """Hold it while a picture of that person is read and submitted: one at a time.
+
+        The gate lets in twelve commands that come at once, because none of them is accepted yet. So whoever had to wait
+        is asked again, before anything of theirs is read or decoded.
+        """
+        turn = self._turns.setdefault(asker.user_id, asyncio.Lock())
+        waits = turn.locked()
+        async with turn:
+            yield (await self.look(asker, speed)).refused if waits else None
+
+    async def _count_broken(self, asker: Asker, refused: Refused) -> None:
+        """A broken picture costs up to seconds of decoding, so from the third on it starts the cooldown."""
+        now = self._core.clock()
+        if refused.reason in BROKEN and self._broken.add(asker.user_id, now):
+            await self._core.database.transaction(ledger.start_cooldown_of, asker.guild_id, asker.user_id, now)
 
     async def _store_and_queue(
         self, asker: Asker, request: RemixRequest, source: PreparedSource, *, spoiler: bool

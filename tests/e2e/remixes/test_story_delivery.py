@@ -6,7 +6,7 @@ import discord
 import pytest
 
 from bot.discord_app.remixes import delivery
-from bot.images.fit import fit_to_size
+from bot.images.pool import PicturePool
 from bot.rules.job_states import JobState
 from tests.e2e.world import is_kept, once_in_vain
 
@@ -71,13 +71,13 @@ async def test_an_upload_that_discord_finds_too_large_is_made_smaller_and_sent_a
 
 
 async def test_a_result_over_the_upload_limit_is_encoded_once(world, horse, monkeypatch):
-    encoded = []
+    encoded, fit = [], PicturePool.fit
 
-    def count(data, limit):
+    async def count(pool, data, limit):
         encoded.append(limit)
-        return fit_to_size(data, limit)
+        return await fit(pool, data, limit)
 
-    monkeypatch.setattr(delivery, "fit_to_size", count)
+    monkeypatch.setattr(PicturePool, "fit", count)
     monkeypatch.setattr(delivery, "file_limit", lambda _client, _guild_id: 20_000)
     world.ideogram.dials.long_side = 512
 

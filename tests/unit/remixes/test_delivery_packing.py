@@ -17,7 +17,9 @@ from bot.discord_app.remixes.delivery import (
     make_private_files,
 )
 from bot.use_cases.ports import Delivery, PostFailedError, ResultPicture
+from tests.pictures_here import PicturesHere
 
+HERE = PicturesHere()
 MB = 1024 * 1024
 
 
@@ -51,22 +53,24 @@ def noisy(count: int) -> list[ResultPicture]:
     return [ResultPicture(result(n), file.getvalue()) for n in range(count)]
 
 
-def test_what_fits_goes_as_it_came_and_what_does_not_is_made_to_fit():
+async def test_what_fits_goes_as_it_came_and_what_does_not_is_made_to_fit():
     pictures = noisy(2)
     size = len(pictures[0].data)
-    assert [(fit.changed, fit.data == pictures[0].data) for fit in fit_all(pictures, size)] == [(False, True)] * 2
-    for fit in fit_all(pictures, size // 4):
+    assert [(fit.changed, fit.data == pictures[0].data) for fit in await fit_all(HERE, pictures, size)] == [
+        (False, True)
+    ] * 2
+    for fit in await fit_all(HERE, pictures, size // 4):
         assert fit.changed
         assert len(fit.data) <= size // 4
 
 
-def test_a_private_message_has_all_pictures_as_small_as_it_takes_together():
+async def test_a_private_message_has_all_pictures_as_small_as_it_takes_together():
     pictures = noisy(12)
-    files = make_private_files(Delivery(job(), pictures, 0, 0, look_first=False), 3_000).files
+    files = (await make_private_files(HERE, Delivery(job(), pictures, 0, 0, look_first=False), 3_000)).files
     assert len(files) == len(pictures)
     assert all(len(file.fp.read()) <= 3_000 for file in files)
 
 
-def test_a_stored_result_that_is_no_picture_fails_the_post_and_says_so():
+async def test_a_stored_result_that_is_no_picture_fails_the_post_and_says_so():
     with pytest.raises(PostFailedError):
-        fit_all([ResultPicture(result(), b"<html>")], MB)
+        await fit_all(HERE, [ResultPicture(result(), b"<html>")], MB)

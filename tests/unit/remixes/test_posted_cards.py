@@ -11,6 +11,7 @@ from PIL import Image
 
 from bot.discord_app.remixes.posted_cards import PostedCards
 from bot.use_cases.ports import Cards, Delivery, ResultPicture
+from tests.pictures_here import PicturesHere
 
 
 @dataclass
@@ -53,7 +54,7 @@ async def test_two_moderators_at_once_leave_what_the_later_one_wanted():
     # One thread: what is put into it after the second card's pictures ends after them.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(max_workers=1))
     message = SlowMessage()
-    shown = PostedCards(Client(message))
+    shown = PostedCards(Client(message), PicturesHere())
     first = asyncio.create_task(shown.show(cards(hidden=True)))
     second = asyncio.create_task(shown.show(cards(hidden=False)))
     await message.begun.wait()

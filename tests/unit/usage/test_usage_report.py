@@ -9,7 +9,8 @@ from PIL import Image
 
 from bot.discord_app.usage.report import make_report, make_table
 from bot.discord_app.usage.words import no_usage
-from bot.images.bar_chart import BLUE, RED, WIDTH, Panel, Series, axis_step, draw
+from bot.images.bar_chart import WIDTH, axis_step, draw
+from bot.images.chart import BLUE, RED, Panel, Series
 from bot.rules.prices import Speed
 from bot.rules.usage import Outcome, ServerUsage, UsageRow
 
@@ -43,13 +44,13 @@ def test_an_axis_counts_in_round_steps(highest, whole, step):
 @pytest.mark.parametrize("count", [1, 7, 30, 90])
 def test_a_chart_has_one_width_and_each_series_its_colour(count):
     series = [Series("made", BLUE, [3] * count), Series("failed", RED, [1] * count)]
-    picture = draw([Panel("Remixes a day", series, str, whole=True)], ["1 May"] * count)
+    picture = draw([Panel("Remixes a day", series)], ["1 May"] * count)
     assert Image.open(BytesIO(picture)).width == WIDTH
     assert {BLUE, RED} <= colours(picture)
 
 
 def test_the_last_label_is_not_cut_off():
-    picture = draw([Panel("Remixes a day", [Series("made", BLUE, [1] * 90)], str)], ["28 November"] * 90)
+    picture = draw([Panel("Remixes a day", [Series("made", BLUE, [1] * 90)])], ["28 November"] * 90)
     edge = Image.open(BytesIO(picture)).convert("RGB").crop((WIDTH - 6, 300, WIDTH, 420))
     assert len(edge.getcolors()) == 1
 
@@ -72,7 +73,7 @@ def test_a_table_that_is_too_large_is_cut_and_says_so():
 
 def test_who_used_most_comes_first_and_at_most_ten_are_named():
     rows = [used(user_id=number, micros=number * 1000) for number in range(1, 15)]
-    report = make_report(ServerUsage([DAY], rows), None)
+    report = make_report(ServerUsage([DAY], rows), None, b"")
     text = "\n".join(item.content for item in report.view.walk_children() if hasattr(item, "content"))
     lines = text.splitlines()
     assert lines[0] == "**Usage in this server today:** 28 remixes · $0.105"
@@ -83,7 +84,7 @@ def test_who_used_most_comes_first_and_at_most_ten_are_named():
 def test_the_alt_text_tells_what_the_chart_shows():
     days = [DAY, DAY + timedelta(days=1)]
     rows = [used(), used(outcome=Outcome.FAILED, remixes=5, micros=0, day=days[1])]
-    (chart, _) = make_report(ServerUsage(days, rows), None).files
+    (chart, _) = make_report(ServerUsage(days, rows), None, b"").files
     assert chart.description == (
         "Two bar charts by day, 1 May to 2 May. Remixes by outcome: 2 made, 5 failed. Dollars by speed: Turbo $0.06. "
         "The busiest day: 2 May."

@@ -1,0 +1,26 @@
+"""Handles pictures in this process: what a pool does, without its processes and turns. For tests of other things."""
+
+import asyncio
+from collections.abc import Sequence
+
+from bot.images.bar_chart import draw
+from bot.images.chart import Panel
+from bot.images.fit import fit_to_size
+from bot.images.pictures import FittedPicture, PreparedSource, SourceLimits
+from bot.images.pool import PicturePool
+from bot.images.prepare import prepare_source
+from bot.rules.refusals import Refused
+
+
+class PicturesHere(PicturePool):
+    def __init__(self) -> None:
+        """Without processes."""
+
+    async def prepare(self, data: bytes, limits: SourceLimits, person: int) -> PreparedSource | Refused:  # noqa: ARG002 - a pool's signature
+        return await asyncio.to_thread(prepare_source, data, limits)
+
+    async def fit(self, data: bytes, max_bytes: int) -> FittedPicture:
+        return await asyncio.to_thread(fit_to_size, data, max_bytes)
+
+    async def draw(self, panels: Sequence[Panel], labels: Sequence[str]) -> bytes:
+        return await asyncio.to_thread(draw, panels, labels)
