@@ -13,11 +13,30 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("cooldowns") as table:
-        table.alter_column("job_id", existing_type=sa.Integer(), nullable=True)
+    _make_again(job_is_optional=True)
 
 
 def downgrade() -> None:
     op.execute("DELETE FROM cooldowns WHERE job_id IS NULL")
-    with op.batch_alter_table("cooldowns") as table:
-        table.alter_column("job_id", existing_type=sa.Integer(), nullable=False)
+    _make_again(job_is_optional=False)
+
+
+def _make_again(*, job_is_optional: bool) -> None:
+    """SQLite cannot change a column. The new table is created under its own name, because renaming would quote it."""
+    if op.get_bind().dialect.name != "sqlite":
+        op.alter_column("cooldowns", "job_id", nullable=job_is_optional)
+        return
+    op.drop_index("ix_cooldowns_job_id", "cooldowns")
+    op.rename_table("cooldowns", "old_cooldowns")
+    op.create_table(
+        "cooldowns",
+        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("job_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=job_is_optional),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_cooldowns_job_id")),
+        sa.PrimaryKeyConstraint("guild_id", "user_id", name=op.f("pk_cooldowns")),
+    )
+    op.execute("INSERT INTO cooldowns SELECT guild_id, user_id, job_id, started_at FROM old_cooldowns")
+    op.drop_table("old_cooldowns")
+    op.create_index("ix_cooldowns_job_id", "cooldowns", ["job_id"])
