@@ -30,7 +30,6 @@ if sys.platform != "win32":
 
 LONGEST_BODY = 1 << 30
 _LONGEST_TRACE = 4000
-_NICE = 5  # decoding should not delay the bot's event loop on a machine with few cores
 
 
 def main() -> None:
@@ -73,7 +72,6 @@ def _limit(memory_bytes: int) -> None:
     """Not on Windows: there only the parent's deadline holds."""
     if sys.platform == "win32":
         return
-    os.nice(_NICE)
     used = len(os.listdir("/dev/fd")) if os.path.isdir("/dev/fd") else 8  # noqa: PTH112, PTH208 - one call each, before the limits
     for kind, limit in (
         (resource.RLIMIT_AS, memory_bytes),
