@@ -33,7 +33,7 @@ class ChildError(Exception):
     """The child ended without an answer. `too_long`: because it used up its processor time."""
 
     def __init__(self, code: int | None, *, too_long: bool = False) -> None:
-        super().__init__(f"a picture process ended with {code}")
+        super().__init__("a picture took too long" if too_long else f"a picture process ended with {code}")
         self.too_long = too_long or code == -_SIGXCPU
 
 
