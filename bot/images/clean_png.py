@@ -136,8 +136,11 @@ def _transparency(header: _Header, content: bytes, colours: int) -> bytes:
         return content[:colours]
     length = {_GREY: 2, _COLOUR: 6}.get(header.colour, 0)
     most = (1 << header.depth) - 1
-    samples = [int.from_bytes(content[at : at + 2], "big") for at in range(0, length, 2)]
-    return content if len(content) == length and all(sample <= most for sample in samples) else b""
+    if len(content) != length:
+        return b""
+    # Of the two bytes of a sample only the bits of the depth count (PNG, 11.3.2.1).
+    samples = [int.from_bytes(content[at : at + 2], "big") & most for at in range(0, length, 2)]
+    return b"".join(sample.to_bytes(2, "big") for sample in samples)
 
 
 def _fixed(length: int) -> Callable[[_Header, bytes], bytes | None]:

@@ -86,6 +86,14 @@ def test_a_wrong_checksum_in_a_chunk_that_no_picture_needs_drops_the_chunk(name)
     assert source.data == prepared(png_of()).data
 
 
+def test_the_unused_bits_of_a_transparent_shade_are_cleared():
+    grey = file_of(corners(mode="L"), "PNG")
+    at = grey.index(b"IDAT") - 4
+    source = prepared(grey[:at] + png_chunk(b"tRNS", b"\x4a\xff") + grey[at:])
+
+    assert b"tRNS\x00\xff" in source.data
+
+
 def half_of(jpeg):
     scan = jpeg.index(b"\xff\xda")
     return jpeg[: (scan + len(jpeg)) // 2]
