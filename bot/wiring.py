@@ -28,9 +28,9 @@ from bot.discord_app.remixes.posted_cards import PostedCards
 from bot.discord_app.remixes.private_replies import PrivateReplies
 from bot.discord_app.server_log.channel import LogChannelPoster
 from bot.ideogram.client import IdeogramClient
-from bot.images.kept_children import Children
 from bot.images.pictures import SourceLimits
-from bot.images.pool import PicturePool
+from bot.images.processes.kept_children import Children
+from bot.images.processes.pool import PicturePool
 from bot.rules.limits import Limits
 from bot.rules.polling import Pace
 from bot.rules.resolutions import RESOLUTIONS_1K, RESOLUTIONS_2K, Resolution

@@ -7,8 +7,8 @@ from bot.images.bar_chart import draw
 from bot.images.chart import Panel
 from bot.images.fit import fit_to_size
 from bot.images.pictures import FittedPicture, PreparedSource, SourceLimits
-from bot.images.pool import PicturePool
 from bot.images.prepare import prepare_source
+from bot.images.processes.pool import PicturePool
 from bot.rules.refusals import Refused
 
 

@@ -8,11 +8,11 @@ from PIL import Image, ImageCms
 from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
+from bot.images.cleaning.icc import UncopiedProfileError, copy_profile
 from bot.images.errors import TooManyPixelsError
+from bot.images.files.tiff import main_page
 from bot.images.formats import PictureFormat
-from bot.images.icc import UncopiedProfileError, copy_profile
 from bot.images.pillow_files import open_picture, translate_errors
-from bot.images.tiff import main_page
 
 # By EXIF orientation (CIPA DC-008, tag 0x0112). Image.Transpose turns counter-clockwise.
 _TURNS = {

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from bot.images.errors import UnreadablePictureError
-from bot.images.exif import read_orientation
+from bot.images.files.exif import read_orientation
+from bot.images.files.plain_header import PLAIN_MEASURES, Header, header_of
+from bot.images.files.tiff import measure_tiff
 from bot.images.formats import PictureFormat, StoredSize, sniff_format
 from bot.images.pillow_files import open_picture
-from bot.images.plain_header import PLAIN_MEASURES, Header, header_of
-from bot.images.tiff import measure_tiff
 
 __all__ = ["Header", "PictureFormat", "read_header"]
 

@@ -1,16 +1,16 @@
 """Turns a member's picture into one that the API accepts: upright, without metadata, within the limits."""
 
-from bot.images.clean_jpeg import clean_jpeg
-from bot.images.clean_png import clean_png
-from bot.images.clean_webp import clean_webp, has_leftovers
+from bot.images.cleaning.clean_jpeg import clean_jpeg
+from bot.images.cleaning.clean_png import clean_png
+from bot.images.cleaning.clean_webp import clean_webp, has_leftovers
+from bot.images.cleaning.jpeg_scans import Scans, check
 from bot.images.decode import decode
 from bot.images.encode import encode
 from bot.images.errors import TooManyPixelsError, UnreadablePictureError
+from bot.images.files.tiff import is_camera_raw
 from bot.images.formats import Cleaned, PictureFormat, is_raw_by_signature, sniff_format
 from bot.images.header import Header, read_header
-from bot.images.jpeg_scans import Scans, check
 from bot.images.pictures import PreparedSource, SourceLimits
-from bot.images.tiff import is_camera_raw
 from bot.rules.refusals import Reason, Refused
 
 __all__ = ["PreparedSource", "SourceLimits", "prepare_source"]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.images.pool import PicturePool
+from bot.images.processes.pool import PicturePool
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Database
 from bot.storage.moderation.cases import Case

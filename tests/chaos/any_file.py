@@ -17,10 +17,10 @@ from pathlib import Path
 import pillow_heif
 from PIL import Image, ImageChops, ImageOps, ImageStat
 
-from bot.images import jpeg, png, webp
+from bot.images.files import jpeg, png, webp
+from bot.images.files.tiff import main_page
 from bot.images.pictures import PreparedSource, SourceLimits
 from bot.images.prepare import prepare_source
-from bot.images.tiff import main_page
 
 LIMITS = SourceLimits(25_000_000, 25_000_000, 60_000_000, 4096)
 _LONGEST_S = 60.0

@@ -25,7 +25,7 @@ from bot.demo.ideogram_stand_in import IdeogramStandIn
 from bot.demo.live_discord import LiveDiscord
 from bot.demo.smoke import demo_settings
 from bot.discord_app.kit.attachments import open_through_client
-from bot.images.kept_children import Children
+from bot.images.processes.kept_children import Children
 from bot.rules.job_states import JobState
 from bot.settings.settings import Settings
 from bot.storage.engine import tables

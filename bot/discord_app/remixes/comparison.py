@@ -9,7 +9,7 @@ from discord import ui
 from bot.discord_app.remixes import words
 from bot.discord_app.remixes.cards import gallery_of, make_file
 from bot.discord_app.remixes.delivery import REQUEST_LIMIT
-from bot.images.pool import PicturePool
+from bot.images.processes.pool import PicturePool
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.remixes.compare_pictures import Comparison
 

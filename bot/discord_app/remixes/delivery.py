@@ -22,7 +22,7 @@ from bot.discord_app.remixes.cards import file_stem, make_file, result_card
 from bot.discord_app.remixes.private_reply import PrivateReply, Reached
 from bot.images.errors import UnreadablePictureError
 from bot.images.pictures import FittedPicture
-from bot.images.pool import PicturePool
+from bot.images.processes.pool import PicturePool
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Post
 from bot.use_cases.ports import ChannelClosedError, Delivery, Part, PostFailedError, ResultPicture

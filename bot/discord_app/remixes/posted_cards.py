@@ -12,7 +12,7 @@ from bot.discord_app.remixes import words as replies
 from bot.discord_app.remixes.cards import make_file, result_card
 from bot.discord_app.remixes.delivery import REQUEST_LIMIT, fit_all
 from bot.images.pictures import FittedPicture
-from bot.images.pool import PicturePool
+from bot.images.processes.pool import PicturePool
 from bot.storage.remixes.results import Post
 from bot.use_cases.ports import Cards, Part, PostFailedError, ResultPicture
 

@@ -5,6 +5,7 @@ import contextlib
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Self
 
 from tests.bench.figures import Bench, Figure, Target
 from tests.bench.house import BenchHouse, begin, open_bench_house
@@ -62,8 +63,8 @@ async def measure_large(bench: Bench) -> Sequence[Figure]:
         bench.note_stall(f"{count} pictures of 10 MB at once, results as large", await house.measured(bot))
     return [
         Figure(
-            f"peak of memory with {count} pictures of {len(picture) / MB:.1f} MB that must shrink, and results of 10 MB, "
-            "with the picture processes",
+            f"peak of memory, picture processes included, with {count} pictures of {len(picture) / MB:.1f} MB "
+            "that must shrink, and results of 10 MB",
             peak,
             "MB",
             Target(at_most=600),
@@ -76,7 +77,7 @@ async def measure_large(bench: Bench) -> Sequence[Figure]:
 
 
 class _Peak:
-    """The most memory of the bot and its children together. It is sampled: the system knows only each one's own peak."""
+    """The most memory of the bot and its children together. Sampled, because the system knows only each one's peak."""
 
     def __init__(self, bot: BotProcess) -> None:
         self.mb = 0.0
@@ -84,7 +85,7 @@ class _Peak:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch)
 
-    def __enter__(self) -> "_Peak":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

@@ -6,7 +6,7 @@ import discord
 import pytest
 
 from bot.discord_app.remixes import delivery
-from bot.images.pool import PicturePool
+from bot.images.processes.pool import PicturePool
 from bot.rules.job_states import JobState
 from tests.e2e.world import is_kept, once_in_vain
 

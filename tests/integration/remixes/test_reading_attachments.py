@@ -12,13 +12,14 @@ from bot.discord_app.kit.attachments import AttachmentReader, CdnReader
 from bot.rules.refusals import Reason, Refused
 
 PICTURE = bytes(range(256)) * 400
+SIZE = len(PICTURE)
 MAX = 200_000
 
 
 @dataclass
 class Attachment:
     url: str
-    size: int = len(PICTURE)
+    size: int = SIZE
 
 
 class Cdn:
@@ -61,7 +62,7 @@ async def cdn():
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
-    served.host = "127.0.0.1:{}".format(site._server.sockets[0].getsockname()[1])
+    served.host = f"127.0.0.1:{site._server.sockets[0].getsockname()[1]}"
     yield served
     served.let_go.set()
     await runner.cleanup()
@@ -76,7 +77,7 @@ async def reader_of(cdn, *, budget=10 * MAX, hosts=None):
         await pieces.aclose()
 
 
-async def read(reader, cdn, name, size=len(PICTURE)):
+async def read(reader, cdn, name, size=SIZE):
     async with reader.reading(Attachment(f"http://{cdn.host}/{name}", size)) as picture:
         return picture
 
@@ -106,14 +107,15 @@ async def test_a_size_over_the_limit_is_refused_unread(cdn):
     assert cdn.headers == []
 
 
+@pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("name", ["drip", "hangs"])
-async def test_who_sends_a_byte_now_and_then_is_given_up(cdn, name, hasty):
+async def test_who_sends_a_byte_now_and_then_is_given_up(cdn, name):
     async with reader_of(cdn) as reader, asyncio.timeout(5):
         assert await read(reader, cdn, name) == Refused(Reason.PICTURE_NOT_FETCHED)
 
 
 async def test_slow_ones_keep_nobody_else_waiting(cdn):
-    """Ten that announce as much as the whole budget and send a byte now and then: the budget has what is really here."""
+    """Ten announce as much as the whole budget and send a byte now and then: the budget counts what is here."""
     async with reader_of(cdn, budget=MAX) as reader:
         slow = [asyncio.create_task(read(reader, cdn, "drip", size=MAX)) for _ in range(10)]
         await cdn.asked.wait()
@@ -124,7 +126,8 @@ async def test_slow_ones_keep_nobody_else_waiting(cdn):
         await asyncio.gather(*slow, return_exceptions=True)
 
 
-async def test_pictures_that_are_here_count_until_they_are_stored(cdn, hasty):
+@pytest.mark.usefixtures("hasty")
+async def test_pictures_that_are_here_count_until_they_are_stored(cdn):
     async with reader_of(cdn, budget=MAX) as reader:
         async with reader.reading(Attachment(f"http://{cdn.host}/picture")) as first:
             assert first == PICTURE

@@ -1,4 +1,4 @@
-"""The judge of any folder of files (`python -m tests.chaos.any_file`): over a dozen of our own, and over wrong results."""
+"""The judge of any folder of files, `tests.chaos.any_file`: over a dozen of our own, and over wrong results."""
 
 import os
 import signal

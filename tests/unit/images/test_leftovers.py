@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageStat
 
-from bot.images import jpeg, webp
-from bot.images.clean_png import _Header
+from bot.images.cleaning.clean_png import _Header
+from bot.images.files import jpeg, webp
+from bot.images.files.vp8 import read_partitions
 from bot.images.prepare import prepare_source
-from bot.images.vp8 import read_partitions
 from bot.rules.refusals import Reason, Refused
 from tests.unit.images.made_pictures import (
     LIMITS,

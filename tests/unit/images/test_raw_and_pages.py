@@ -23,10 +23,10 @@ def tiff_of(*pages, order="<"):
     data = bytearray((b"II*\x00" if order == "<" else b"MM\x00*") + struct.pack(order + "I", 8))
     starts = []
     for number, (side, pixels, tags) in enumerate(pages):
-        own = [
-            (256, 4, 1, side), (257, 4, 1, side), (258, 3, 3, 0), (259, 3, 1, 1), (262, 3, 1, 2), (273, 4, 1, 0),
-            (277, 3, 1, 3), (278, 4, 1, side), (279, 4, 1, len(pixels)),
-        ]  # fmt: skip
+        shorts = {258: (3, 0), 259: (1, 1), 262: (1, 2), 277: (1, 3)}
+        longs = {256: side, 257: side, 273: 0, 278: side, 279: len(pixels)}
+        own = [(tag, 3, count, value) for tag, (count, value) in shorts.items()]
+        own += [(tag, 4, 1, value) for tag, value in longs.items()]
         entries = {tag: (tag, kind, count, value) for tag, kind, count, value in [*own, *tags]}
         starts.append(len(data))
         after = len(data) + 2 + 12 * len(entries) + 4
@@ -35,9 +35,9 @@ def tiff_of(*pages, order="<"):
         data += struct.pack(order + "H", len(entries))
         following = after + 6 + len(pixels)
         for tag, kind, count, value in (entries[tag] for tag in sorted(entries)):
-            value = following if value is None else value
+            number_ = following if value is None else value
             packed = (
-                struct.pack(order + "HH", value, 0) if kind == 3 and count == 1 else struct.pack(order + "I", value)
+                struct.pack(order + "HH", number_, 0) if kind == 3 and count == 1 else struct.pack(order + "I", number_)
             )
             data += struct.pack(order + "HHI", tag, kind, count) + packed
         data += struct.pack(order + "I", following if number + 1 < len(pages) else 0)

@@ -5,12 +5,12 @@ Source: https://developers.google.com/speed/webp/docs/riff_container
 
 from collections.abc import Iterator
 
-from bot.images import webp
+from bot.images.cleaning.icc import UncopiedProfileError, copy_profile
 from bot.images.errors import UnreadablePictureError
+from bot.images.files import webp
+from bot.images.files.vp8 import read_partitions
 from bot.images.formats import Cleaned, PictureFormat
-from bot.images.icc import UncopiedProfileError, copy_profile
 from bot.images.pillow_files import open_picture, translate_errors
-from bot.images.vp8 import read_partitions
 
 _KEPT = (b"VP8X", b"ICCP", b"ALPH", b"VP8 ", b"VP8L")
 _PIXELS = frozenset({b"VP8 ", b"VP8L"})

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.images.errors import UnreadablePictureError
-from bot.images.exif import read_orientation
+from bot.images.files.exif import read_orientation
 from bot.images.formats import StoredSize
 
 APP0, APP1, APP2, APP14, APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF

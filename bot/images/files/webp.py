@@ -6,7 +6,7 @@ Source: https://developers.google.com/speed/webp/docs/riff_container
 from collections.abc import Iterator
 
 from bot.images.errors import UnreadablePictureError
-from bot.images.exif import read_orientation
+from bot.images.files.exif import read_orientation
 from bot.images.formats import StoredSize
 
 _RIFF_BYTES = 12

@@ -6,7 +6,7 @@ Source: https://www.w3.org/TR/png-3/
 from collections.abc import Iterator
 
 from bot.images.errors import UnreadablePictureError
-from bot.images.exif import read_orientation
+from bot.images.files.exif import read_orientation
 from bot.images.formats import StoredSize
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 import structlog
 
-from bot.images.children import Child, ChildError
-from bot.images.messages import Head
+from bot.images.processes.children import Child, ChildError
+from bot.images.processes.messages import Head
 
 _COUNT = 2
 _DEADLINE_S = 30.0

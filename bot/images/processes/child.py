@@ -1,4 +1,4 @@
-"""The process in which strangers' pictures are decoded: `python -m bot.images.child MEMORY_BYTES CPU_SECONDS`.
+"""The process that decodes strangers' pictures: `python -m bot.images.processes.child MEMORY_BYTES CPU_SECONDS`.
 
 It has no token and no key, and after its start it can open no file and no connection. It reads a request, answers it,
 and ends when its input does.
@@ -20,9 +20,9 @@ from bot.images.bar_chart import draw
 from bot.images.chart import Panel, Series
 from bot.images.errors import UnreadablePictureError
 from bot.images.fit import fit_to_size
-from bot.images.messages import BrokenMessageError, Head, read_message, write_message
 from bot.images.pictures import SourceLimits
 from bot.images.prepare import prepare_source
+from bot.images.processes.messages import BrokenMessageError, Head, read_message, write_message
 from bot.rules.refusals import Refused
 
 if sys.platform != "win32":

@@ -13,9 +13,9 @@ from itertools import pairwise
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
-from bot.images import jpeg
-from bot.images.clean_jpeg import scan_pixels
+from bot.images.cleaning.clean_jpeg import scan_pixels
 from bot.images.errors import UnreadablePictureError
+from bot.images.files import jpeg
 from bot.images.formats import PictureFormat
 from bot.images.pillow_files import open_picture, translate_errors
 

@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 
 from bot.images.chart import Panel
-from bot.images.children import ChildError
 from bot.images.errors import UnreadablePictureError
+from bot.images.files.plain_header import guess_pixels, read_plain_header
 from bot.images.formats import PictureFormat
-from bot.images.kept_children import Children
 from bot.images.pictures import FittedPicture, PreparedSource, SourceLimits
-from bot.images.plain_header import guess_pixels, read_plain_header
+from bot.images.processes.children import ChildError
+from bot.images.processes.kept_children import Children
 from bot.rules.refusals import Reason, Refused
 
 _LIGHT_PIXELS = 4096 * 4096

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.images.files.jpeg import measure_jpeg
+from bot.images.files.png import measure_png
+from bot.images.files.webp import measure_webp
 from bot.images.formats import PictureFormat, StoredSize, sniff_format
-from bot.images.jpeg import measure_jpeg
-from bot.images.png import measure_png
-from bot.images.webp import measure_webp
 
 _ITEM_SIZES = re.compile(rb"ispe")
 _INDEX_BYTES = 65_536

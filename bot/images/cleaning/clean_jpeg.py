@@ -9,11 +9,11 @@ Sources: ITU-T T.81 annex B, JFIF 1.02, ICC.1 annex B.4 (profiles), Adobe techni
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from bot.images import jpeg
+from bot.images.cleaning.icc import UncopiedProfileError, copy_profile
 from bot.images.errors import UnreadablePictureError
+from bot.images.files import jpeg
+from bot.images.files.jpeg import Segment
 from bot.images.formats import Cleaned
-from bot.images.icc import UncopiedProfileError, copy_profile
-from bot.images.jpeg import Segment
 
 _COMMON_FRAMES = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended, progressive; few decoders support the others
 _PROGRESSIVE = 0xC2

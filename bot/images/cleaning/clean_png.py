@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from zlib import crc32
 
-from bot.images import png
+from bot.images.cleaning.icc import UncopiedProfileError, copy_profile
 from bot.images.errors import UnreadablePictureError
+from bot.images.files import png
 from bot.images.formats import Cleaned
-from bot.images.icc import UncopiedProfileError, copy_profile
 
 _HEADER_BYTES = 13
 _CRITICAL = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND"})

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import bot
-from bot.images.messages import BrokenMessageError, Head, read_message, write_message
+from bot.images.processes.messages import BrokenMessageError, Head, read_message, write_message
 
 # Nothing else of the environment reaches a child: the token and the key are in it.
 _PASSED_ON = (
@@ -42,7 +42,7 @@ class Child:
 
     def __init__(self, *, memory_bytes: int, cpu_s: int) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-P", "-m", "bot.images.child", str(memory_bytes), str(cpu_s)],
+            [sys.executable, "-P", "-m", "bot.images.processes.child", str(memory_bytes), str(cpu_s)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
