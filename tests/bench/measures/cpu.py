@@ -1,4 +1,4 @@
-"""What a remix costs the bot's own process in CPU, from the command to the posted card, and in which stage."""
+"""What a remix costs the bot and its picture processes in CPU, from the command to the posted card, and in which stage."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,7 +21,7 @@ async def measure(bench: Bench) -> Sequence[Figure]:
     stages = sorted(split["stages"].items(), key=lambda stage: -stage[1])
     return [
         Figure(
-            f"the bot's own CPU a remix, result of {RESULT_BYTES // MB} MB, {_AT_ONCE} people at a time",
+            f"CPU a remix, picture processes included, result of {RESULT_BYTES // MB} MB, {_AT_ONCE} people at a time",
             cpu_ms,
             "ms",
             Target(at_most=25),
