@@ -18,9 +18,11 @@ from tests.integration.remixes.test_any_order import JobsInAnyOrder
 from tests.unit.ideogram import test_ideogram_wire as wire
 from tests.unit.images import test_any_metadata as metadata
 from tests.unit.images import test_hostile_pictures as hostile
+from tests.unit.images import test_leftovers as leftovers
 
 CHECKS: Mapping[str, tuple[Callable[..., None], Mapping[str, Any]]] = {
     "strange metadata": (metadata.test_no_metadata_is_left_and_no_pixel_has_changed, metadata.ANY_METADATA),
+    "texts where no decoder looks": (leftovers.test_any_text_is_left_nowhere, leftovers.LEFTOVER),
     "damaged pictures": (hostile.test_damaged_bytes_give_a_sound_picture_or_a_refusal, hostile.DAMAGE),
     "damaged results": (hostile.test_fitting_damaged_bytes_gives_a_picture_or_our_exception, hostile.HEADER_DAMAGE),
     "answers of any bytes": (wire.test_no_answer_makes_anything_but_images_or_our_error, wire.ANY_BYTES),
