@@ -1,4 +1,4 @@
-"""What a remix costs the bot and its picture processes in CPU, from the command to the posted card, and in which stage."""
+"""What a remix costs in CPU, picture processes included, from the command to the posted card, by stage."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
