@@ -1,5 +1,6 @@
 """Posts results in their channel, each once and small enough for the channel's limit, or in the private reply."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
