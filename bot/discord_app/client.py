@@ -12,6 +12,7 @@ from bot.discord_app.command_tree import CommandTree
 from bot.discord_app.kit.controls import on_form_submitted
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import on_command_error
+from bot.discord_app.kit.raw_channels import keep_raw_channels
 from bot.discord_app.moderation.case_pages import OlderCasesButton
 from bot.discord_app.moderation.commands import ModerationCommands
 from bot.discord_app.moderation.message_commands import message_commands
@@ -52,6 +53,7 @@ class RemixClient(discord.Client):
             max_ratelimit_timeout=MAX_RATE_LIMIT_S,
         )
         _let_others_go_on(self.http)
+        keep_raw_channels(self)
         self.tree = CommandTree(self)
         self.tree.error(on_command_error)
         self._sync = sync

@@ -6,6 +6,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
+from bot.discord_app.kit.raw_channels import bot_permissions_in, channel_id_of, in_spoiler_channel
 from bot.rules.access import missing_permissions
 from bot.rules.refusals import Reason, Refused
 from bot.use_cases.remixes.gate_facts import Asker
@@ -24,20 +25,22 @@ Place = app_commands.AppCommandChannel | app_commands.AppCommandThread
 
 def read_asker(interaction: discord.Interaction[Any]) -> Asker | Refused:
     """The facts that the gate needs. Refuses direct messages, which have no server."""
-    if interaction.guild_id is None or interaction.channel_id is None:
+    channel_id = channel_id_of(interaction)
+    if interaction.guild_id is None or channel_id is None:
         return Refused(Reason.SERVER_ONLY)
     channel, person = interaction.channel, interaction.user
     member = person if isinstance(person, discord.Member) else None
     return Asker(
         interaction_id=interaction.id,
         guild_id=interaction.guild_id,
-        channel_id=interaction.channel_id,
+        channel_id=channel_id,
         parent_channel_id=channel.parent_id if isinstance(channel, discord.Thread) else None,
         user_id=person.id,
         role_ids=_role_ids(member),
         joined_at=member.joined_at if member else None,
         missing_permissions=_missing(interaction),
         reply_token=interaction.token,
+        in_spoiler_channel=in_spoiler_channel(interaction),
     )
 
 
@@ -85,14 +88,16 @@ def read_asker_of(
     if channel is None or channel.id == mine.channel_id:
         return theirs
     parent_id = channel.parent_id if isinstance(channel, app_commands.AppCommandThread) else None
-    missing = _missing_elsewhere(channel)
+    missing = _missing_elsewhere(interaction, channel)
     return replace(theirs, channel_id=channel.id, parent_channel_id=parent_id, missing_permissions=missing)
 
 
-def _missing_elsewhere(channel: Place) -> tuple[str, ...]:
-    # A channel that the bot cannot see is not in its cache, and then it lacks every permission.
-    seen = channel.resolve()
-    held = seen.permissions_for(seen.guild.me) if seen is not None else discord.Permissions.none()
+def _missing_elsewhere(interaction: discord.Interaction[Any], channel: Place) -> tuple[str, ...]:
+    held = bot_permissions_in(interaction, channel.id)
+    if held is None:
+        # A channel that the bot cannot see is not in its cache, and then it lacks every permission.
+        seen = channel.resolve()
+        held = seen.permissions_for(seen.guild.me) if seen is not None else discord.Permissions.none()
     return missing_to_post(held, in_thread=isinstance(channel, app_commands.AppCommandThread))
 
 

@@ -19,7 +19,7 @@ class Asker:
     """The member who asks, where, and by which interaction. The token edits the private reply for 15 minutes.
 
     `parent_channel_id`: only of a thread. `missing_permissions`: what the bot lacks there, spelled as in Discord's
-    settings. `joined_at`: when the member joined the server, in UTC.
+    settings. `joined_at`: when the member joined the server, in UTC. `in_spoiler_channel`: the result is hidden there.
     """
 
     interaction_id: int
@@ -31,6 +31,7 @@ class Asker:
     role_ids: frozenset[int] = frozenset()
     joined_at: datetime | None = None
     missing_permissions: tuple[str, ...] = ()
+    in_spoiler_channel: bool = False
 
     @property
     def channel_ids(self) -> frozenset[int]:

@@ -225,7 +225,7 @@ class SubmitRemix:
             user_id=asker.user_id,
             reply_token=asker.reply_token,
             request=new.request,
-            spoiler=new.spoiler,
+            spoiler=new.spoiler or asker.in_spoiler_channel,
             source_hash=new.source_hash,
             source_format=new.source_format,
             queue_until=now + self._rules.queue_age,

@@ -1,6 +1,7 @@
 """Where the bot works: only in servers that may use it, and only in channels where it could post the result."""
 
 import pytest
+from simcord.backend import serializers
 from simcord.builders import ChannelHandle
 
 from bot.rules.policies import Policy
@@ -95,3 +96,15 @@ async def test_a_role_that_is_left_out_stays_out_while_the_servers_roles_are_not
     world.app.client.get_guild(world.server.id)._roles.clear()
     await world.told(await world.remix(zoe, horse), "One of your roles can't use remixes")
     assert world.jobs() == []
+
+
+async def test_results_in_a_spoiler_channel_are_behind_a_spoiler(hasty_world, horse, monkeypatch):
+    plain = serializers.channel_payload
+    card = await hasty_world.make(hasty_world.mia, horse)
+    assert card.files == ["remix-1-1.png"]
+    monkeypatch.setattr(serializers, "channel_payload", lambda *channel: plain(*channel) | {"flags": 1 << 21})
+
+    await hasty_world.mia.click(card.message, label="Again")
+
+    assert (await hasty_world.card(2)).files == ["SPOILER_remix-2-1.png"]
+    assert (await hasty_world.make(hasty_world.mia, horse)).files == ["SPOILER_remix-3-1.png"]
