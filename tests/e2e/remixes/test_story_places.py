@@ -108,3 +108,16 @@ async def test_results_in_a_spoiler_channel_are_behind_a_spoiler(hasty_world, ho
 
     assert (await hasty_world.card(2)).files == ["SPOILER_remix-2-1.png"]
     assert (await hasty_world.make(hasty_world.mia, horse)).files == ["SPOILER_remix-3-1.png"]
+
+
+async def test_a_channel_of_a_type_that_came_later_takes_results(hasty_world, horse, monkeypatch):
+    plain = serializers.channel_payload
+    monkeypatch.setattr(serializers, "channel_payload", lambda *channel: plain(*channel) | {"type": 99})
+    (guild,) = hasty_world.app.client.guilds
+    monkeypatch.delitem(guild._channels, hasty_world.channel.id)
+
+    card = await hasty_world.make(hasty_world.mia, horse)
+    assert card.files == ["remix-1-1.png"]
+    await hasty_world.mia.click(card.message, label="Again")
+
+    assert (await hasty_world.card(2)).files == ["remix-2-1.png"]
