@@ -23,6 +23,10 @@ class Counts:
     large_pictures: int
     start_rounds: int
 
+    def jobs_of(self, seconds: float) -> int:
+        """Fewer where calls take long: so a run stays below half an hour."""
+        return self.slot_jobs if seconds <= 1 else self.slot_jobs * 3 // 4
+
 
 FULL = Counts(
     slot_seconds=(1.0, 5.0),

@@ -1,5 +1,6 @@
 """What a measurement brings: one figure, the target it is held against, and what stands beside it."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,14 +43,19 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What every measurement is given. `stalls` collects the longest stall of each load, by its name, in ms."""
+    """What every measurement is given.
+
+    `stalls` has the longest stall of each load, by its name, in ms; `ticks` the loop's ticks and how many were late.
+    """
 
     folder: Path
     counts: Counts
     stalls: dict[str, float] = field(default_factory=dict)
+    ticks: Counter[str] = field(default_factory=Counter)
 
     def note_stall(self, load: str, measured: Mapping[str, Any]) -> None:
         self.stalls[load] = max(measured["longest_stall_ms"], self.stalls.get(load, 0.0))
+        self.ticks.update({name: measured[name] for name in ("ticks", "late_ticks")})
 
     def room(self, name: str) -> Path:
         """A new folder."""

@@ -20,6 +20,7 @@ from typing import Any
 from bot.cli import main as bot_main
 
 TICK_S = 0.005
+LATE_S = 0.015
 MEASURED = "measured"
 IDLE = "--idle"
 _TASKS = (
@@ -40,7 +41,7 @@ class Probes:
 
     def __init__(self, *, split: bool) -> None:
         self.longest_s = 0.0
-        self.ticks = 0
+        self.ticks = self.late_ticks = 0
         self.split = split
         self.by_stage: dict[str, float] = defaultdict(float)
         self.longest_callback = (0.0, "")
@@ -53,7 +54,7 @@ class Probes:
         self._tick(loop, time.perf_counter())
 
     def begin(self) -> None:
-        self.longest_s, self.ticks, self.longest_callback = 0.0, 0, (0.0, "")
+        self.longest_s, self.ticks, self.late_ticks, self.longest_callback = 0.0, 0, 0, (0.0, "")
         self.by_stage.clear()
         self._began = (time.process_time() + children_seconds(), time.thread_time())
         self._threads = thread_seconds()
@@ -65,6 +66,7 @@ class Probes:
     def _tick(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
         now = time.perf_counter()
         self.longest_s, self.ticks = max(self.longest_s, now - due), self.ticks + 1
+        self.late_ticks += now - due > LATE_S
         loop.call_later(TICK_S, self._tick, loop, now + TICK_S)
 
     def _report(self) -> dict[str, Any]:
@@ -78,6 +80,7 @@ class Probes:
             "longest_stall_ms": self.longest_s * 1000,
             "longest_callback": [self.longest_callback[0] * 1000, self.longest_callback[1]],
             "ticks": self.ticks,
+            "late_ticks": self.late_ticks,
             "stages": stages if self.split else {},
         }
 

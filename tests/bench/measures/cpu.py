@@ -24,7 +24,7 @@ async def measure(bench: Bench) -> Sequence[Figure]:
             f"CPU a remix, picture processes included, result of {RESULT_BYTES // MB} MB, {_AT_ONCE} people at a time",
             cpu_ms,
             "ms",
-            Target(at_most=25),
+            Target(at_most=20),
             [f"{seconds * share:.1f} ms {stage}" for stage, seconds in stages],
         )
     ]

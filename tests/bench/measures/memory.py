@@ -35,7 +35,7 @@ async def measure_growth(bench: Bench) -> Sequence[Figure]:
             f"memory from the {early}th to the {late}th remix",
             100 * (at_last / at_first - 1),
             "% more",
-            Target(at_most=15),
+            Target(at_most=5),
             [f"{at_first:.0f} MB, then {at_last:.0f} MB"],
         )
     ]

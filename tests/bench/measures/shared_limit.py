@@ -75,7 +75,7 @@ async def measure(bench: Bench) -> Sequence[Figure]:
 
 
 async def _used(bench: Bench, name: str, seconds: float, *, limit: int, shared: bool) -> Figure:
-    jobs = bench.counts.slot_jobs
+    jobs = bench.counts.jobs_of(seconds)
     async with open_bench_house(bench.room(f"{limit}-{shared}-{seconds:g}"), latency_s=seconds) as house:
         api = house.ideogram
         api.dials.max_in_flight = limit

@@ -22,7 +22,7 @@ async def measure(bench: Bench) -> Sequence[Figure]:
 
 async def _slots_in_use(bench: Bench, seconds: float) -> Figure:
     """As the API sees it: the time of all calls in the time from the first one's arrival to the last one's answer."""
-    jobs = bench.counts.slot_jobs
+    jobs = bench.counts.jobs_of(seconds)
     bare = await _bare(bench, seconds)
     async with open_bench_house(bench.room(f"slots-{seconds:g}"), latency_s=seconds) as house:
         bot = await house.start(IDEOGRAM_MAX_IN_FLIGHT=SLOTS)
@@ -51,7 +51,7 @@ def _used(api: CannedIdeogram) -> float:
 
 async def _bare(bench: Bench, seconds: float) -> float:
     """The same calls by aiohttp alone, in this process: as many as there are slots, at any time."""
-    left = iter(range(bench.counts.slot_jobs))
+    left = iter(range(bench.counts.jobs_of(seconds)))
     picture = noise_png(32)
     async with open_bench_house(bench.room(f"bare-{seconds:g}"), latency_s=seconds) as house:
         api = house.ideogram

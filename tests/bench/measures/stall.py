@@ -34,5 +34,12 @@ async def measure(bench: Bench) -> Sequence[Figure]:
                 f"{beside:.0f} ms: an idle loop in a process beside the last of these",
                 "longest single step in the last of these: {:.0f} ms ({})".format(*measured["longest_callback"]),
             ],
-        )
+        ),
+        Figure(
+            "ticks of the bot's event loop, every 5 ms under all loads of this run, that were less than 15 ms late",
+            100 * (1 - bench.ticks["late_ticks"] / bench.ticks["ticks"]),
+            "%",
+            Target(at_least=99.9),
+            [f"{bench.ticks['late_ticks']} of {bench.ticks['ticks']} were later"],
+        ),
     ]

@@ -33,7 +33,7 @@ async def measure(bench: Bench) -> Sequence[Figure]:
             "start to ready, logged in and with its commands synced, beside importing the same packages",
             ratio,
             "times",
-            Target(at_most=2),
+            Target(at_most=1.5),
             [
                 f"start {spread(ours, digits=0)}, import {spread(imports, digits=0)}",
                 f"a first start, which makes the database: {first:.0f} ms",

@@ -55,7 +55,7 @@ async def measure(bench: Bench) -> Sequence[Figure]:
             "a job's database work (accept with its gate, claim, finish: three durable commits) beside raw sqlite3",
             ratio,
             "times",
-            Target(at_most=5),
+            Target(at_most=2.5),
             [
                 f"a job: {spread(ours, digits=2)}, raw {spread(raw, digits=2)}",
                 f"with every commit on the way to a posted remix (nine): {spread(whole, digits=2)}",
