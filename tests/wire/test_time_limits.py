@@ -24,6 +24,7 @@ from bot.rules.parked_decisions import ParkedDecision
 from bot.storage.remixes.decisions import Decided
 from bot.use_cases.operator.decide_parked import Unnotified
 from bot.use_cases.ports import ChannelClosedError, Delivery, Part, PostFailedError, ResultPicture
+from tests.pictures_here import PicturesHere
 from tests.unit.remixes.made_jobs import job, result
 from tests.wire.loopback_discord import Answer, Hang, rate_limited
 
@@ -103,7 +104,7 @@ async def test_a_post_that_is_not_answered_is_tried_later(server, client, made, 
     held = Hang()
     server.faults.add("POST", POSTS, held)
     with pytest.raises(PostFailedError, match="TimeoutError"):
-        await ChannelPoster(client).post(*made)
+        await ChannelPoster(client, PicturesHere()).post(*made)
     assert held.reached.is_set()
 
 
@@ -111,7 +112,7 @@ async def test_a_post_that_is_not_answered_is_tried_later(server, client, made, 
 async def test_a_long_rate_limit_is_not_slept_out_and_says_when_to_try_again(server, client, made):
     server.faults.add("POST", POSTS, rate_limited(LONG_S))
     with pytest.raises(PostFailedError) as failed:
-        await ChannelPoster(client).post(*made)
+        await ChannelPoster(client, PicturesHere()).post(*made)
     assert failed.value.retry_after == LONG_S
 
 
@@ -119,7 +120,7 @@ async def test_a_long_rate_limit_is_not_slept_out_and_says_when_to_try_again(ser
 async def test_what_discord_will_never_take_is_not_tried_again(server, client, made, code):
     server.faults.add("POST", POSTS, Answer(400, {"code": code, "message": "no"}))
     with pytest.raises(ChannelClosedError, match=str(code)):
-        await ChannelPoster(client).post(*made)
+        await ChannelPoster(client, PicturesHere()).post(*made)
 
 
 @pytest.mark.timeout(20)
