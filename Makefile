@@ -21,7 +21,7 @@ demo: $(VENV)/.demo-installed
 test: $(VENV)/.installed
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(ARGS)
 
-# Takes a quarter of an hour and writes docs/benchmarks.md. ARGS="--quick" or ARGS="--only slots" for a quick look.
+# Takes 20 minutes and writes docs/benchmarks.md. ARGS="--quick" or ARGS="--only slots" for a quick look.
 bench: $(VENV)/.bench-installed
 	$(BIN)/python -m tests.bench $(ARGS)
 
@@ -37,7 +37,7 @@ chaos: $(VENV)/.installed
 	$(BIN)/python -m tests.chaos.any_input --examples 5000 --seed 1
 	$(BIN)/python -m tests.chaos.ledger_histories --count 10000 --seed 1
 
-# Breaks the handling of each fault in a copy and expects its test to fail. Takes a quarter of an hour.
+# Breaks the handling of each fault in a copy and expects its test to fail. Takes 20 minutes.
 sabotage: $(VENV)/.installed
 	$(BIN)/python -m tests.chaos.sabotage $(ARGS)
 
