@@ -1,7 +1,7 @@
 """Delivers a paid result: posts it once in the channel, else hands it over privately, else keeps it for its author."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -26,6 +26,7 @@ class DeliverResult:
         self._core = core
         self._fetch = fetch
         self._poster = poster
+        self._limited_until: dict[int, datetime] = {}
 
     async def run(self, job: Job) -> None:
         """Deliver a claimed job as far as that is possible now. Its lease is released afterwards."""
@@ -71,6 +72,7 @@ class DeliverResult:
 
     async def _post(self, delivery: Delivery) -> None:
         job = delivery.job
+        self._check_rate_limit(job.channel_id)
         posted = await self._core.database.transaction(results.posts_of, job.id)
         done = {position for post in posted for position in post.positions}
         # The server may have lost a boost level since the first part, and with it half of its file limit or more.
@@ -78,6 +80,13 @@ class DeliverResult:
         for part in await self._poster.plan(replace(delivery, pictures=left)) if left else ():
             post = await self._poster.post(delivery, part)
             await transaction_surely(self._core.database, results.add_post, job.id, post, self._core.clock())
+
+    def _check_rate_limit(self, channel_id: int) -> None:
+        """Raises PostFailedError without asking Discord: this result was made after the others there were put off."""
+        until, now = self._limited_until.get(channel_id), self._core.clock()
+        if until is not None and now < until:
+            raise PostFailedError("the channel is rate limited", (until - now).total_seconds())
+        self._limited_until.pop(channel_id, None)
 
     async def _privately_or_keep(self, delivery: Delivery, reason: str) -> None:
         log.warning("a result cannot be posted in its channel", job=delivery.job.id, reason=reason)
@@ -101,6 +110,7 @@ class DeliverResult:
         now = self._core.clock()
         due_at = next_delivery(job.attempts + 1, job.generated_at or now, now, self._core.jitter(), retry_after)
         if retry_after is not None and due_at is not None:
+            self._limited_until[job.channel_id] = now + timedelta(seconds=retry_after)
             # Discord limits the channel. Each other result there would be refused too, and refusals count:
             # https://discord.com/developers/docs/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans
             await transaction_surely(self._core.database, claims.put_off_channel, job.channel_id, due_at)

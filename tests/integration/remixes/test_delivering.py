@@ -70,6 +70,18 @@ async def test_a_post_that_discord_puts_off_waits_as_long_as_that_with_all_other
     assert await bot.do(claims.next_generated_due) == START
 
 
+async def test_a_result_that_is_made_while_its_channel_is_put_off_is_not_asked_for_before(bot, made):
+    bot.poster.trouble = [PostFailedError("429", retry_after=900.0)]
+    await deliver(bot, made.id)
+    later = await bot.remix(2)
+    await bot.work(later.id)
+    assert (await bot.job(later.id)).due_at == START + timedelta(seconds=900)
+    assert len(bot.poster.looked) == 1
+    bot.clock.move(seconds=900)
+    await bot.work(made.id, later.id)
+    assert sorted(posted.job_id for posted in bot.poster.posted) == [made.id, later.id]
+
+
 async def test_a_post_whose_answer_was_lost_is_found_again_and_not_repeated(bot, made):
     bot.poster.unheard = 1
     await deliver(bot, made.id)
