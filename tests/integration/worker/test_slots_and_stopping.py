@@ -115,7 +115,11 @@ async def test_a_job_that_was_refused_a_slot_goes_before_those_that_wait_for_the
     async with bot.working(slots=2):
         await bot.heard.until(lambda: all_are(bot, ids, JobState.DELIVERED))
     assert bot.calls == 6
-    assert (await begun_in_order(bot))[:4] == [ids[0], ids[1], ids[1], ids[2]]
+    first, second, again, following = (await begun_in_order(bot))[:4]
+    # Two slots were free at once, so either of the first two may have been the one that was refused.
+    assert {first, second} == {ids[0], ids[1]}
+    assert again in {first, second}
+    assert following == ids[2]
 
 
 async def begun_in_order(bot):
