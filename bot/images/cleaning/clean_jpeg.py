@@ -1,7 +1,7 @@
 """Removes everything but the picture from a JPEG without encoding it again.
 
-This takes 2 to 3 ms for a 10 MB file; encoding it again takes 250 to 5,000 ms and loses quality. The file is written
-anew from what its scans need: tables that no scan uses could hold any text.
+This takes 2 to 3 ms for a 10 MB file; encoding it again takes 250 to 5,000 ms and loses quality. The file is rewritten
+with only what its scans need, because tables that no scan uses could hold any text.
 
 Sources: ITU-T T.81 annex B, JFIF 1.02, ICC.1 annex B.4 (profiles), Adobe technical note 5116 (APP14).
 """
@@ -98,7 +98,7 @@ class _UnknownPartError(Exception):
 
 
 class _Copy:
-    """Writes a JPEG anew, with the scans as they are and the tables that they use."""
+    """Rewrites a JPEG with its scans unchanged and only the tables that they use."""
 
     def __init__(self, data: bytes, segments: Sequence[Segment], frame: Segment) -> None:
         self._data = data

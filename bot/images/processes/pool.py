@@ -85,7 +85,7 @@ class PicturePool:
 
     @asynccontextmanager
     async def _turn_of(self, person: int | None, *, heavy: bool = False) -> AsyncIterator[None]:
-        """Results go before sources, because they are paid for. Of people, nobody's second goes before a first."""
+        """Results go before sources: they are paid for. Everyone's first picture goes before anyone's second."""
         turn = -1 if person is None else max(self._turn, self._last_turns[person] + 1)
         mine = _Waiting(person, heavy, turn)
         if person is not None:

@@ -1,4 +1,4 @@
-"""A wrong key, no access or an empty balance is nobody's job failing: the queue waits, one tries now and then."""
+"""A wrong key, no access or an empty balance is no job's fault: the queue waits, and one job tries now and then."""
 
 from datetime import timedelta
 
