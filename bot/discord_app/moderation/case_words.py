@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bot.discord_app.kit import policy_words
 from bot.discord_app.kit.text import LONGEST_REASON, day_and_time, message_link, plain, quote, timestamp
 from bot.discord_app.moderation.words import NOTHING_CHANGED, unchanged
-from bot.rules.cases import CaseKind
+from bot.rules.cases import BY_RULE, CaseKind
 from bot.rules.policy_cases import from_details, to_details
 from bot.rules.policy_problems import Problems
 from bot.storage.moderation.cases import Case
@@ -63,6 +63,11 @@ _APPLIES_AGAIN = {
 _DETAILS = {JOBS: "Remixes", REPLACED: "Replaced case", UNDOES: "Undoes case"}
 
 
+def actor(user_id: int) -> str:
+    """Who did what the case records."""
+    return "remix-bot, by rule," if user_id == BY_RULE else f"<@{user_id}>"
+
+
 def not_undone(refused: NotUndone) -> str:
     return unchanged(_NOT_UNDONE[refused])
 
@@ -82,7 +87,7 @@ def _line(case: Case) -> str:
     reason = f": {plain(case.reason, _REASON_IN_LIST)}" if case.reason else ""
     undone = " · undone" if case.undone_at else ""
     what = f"{CASE_KINDS[case.kind].title}{field}{about}"
-    return f"`{case.number}` {what} by <@{case.actor_id}> {timestamp(case.at)}{undone}{reason}"
+    return f"`{case.number}` {what} by {actor(case.actor_id)} {timestamp(case.at)}{undone}{reason}"
 
 
 def _names_setting(case: Case) -> bool:
@@ -94,7 +99,7 @@ def case_page(case: Case) -> str:
     about = f" · about <@{case.target_id}>" if case.target_id else ""
     lines = [
         f"**Case {case.number}: {CASE_KINDS[case.kind].title}**",
-        f"By <@{case.actor_id}>{about} · {day_and_time(case.at)}",
+        f"By {actor(case.actor_id)}{about} · {day_and_time(case.at)}",
     ]
     if case.kind is CaseKind.BLOCK:
         lines.append(f"Until {day_and_time(case.until)}" if case.until else "Until unblocked")

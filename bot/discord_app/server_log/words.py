@@ -4,7 +4,7 @@ from bot.discord_app.kit import policy_words
 from bot.discord_app.kit.custom_ids import Action
 from bot.discord_app.kit.text import day_and_time, message_link, quote
 from bot.discord_app.kit.words import BUDGETS
-from bot.discord_app.moderation.case_words import CASE_KINDS
+from bot.discord_app.moderation.case_words import CASE_KINDS, actor
 from bot.discord_app.remixes.failure_words import FAILURES
 from bot.discord_app.remixes.refusal_words import REFUSALS
 from bot.rules.budgets import WARN_AT, BudgetWarning
@@ -92,7 +92,7 @@ def _case(case: Case) -> str:
         else ""
     )
     remix = f" · remix `{case.job_id}`" if case.job_id else ""
-    head = f"**Case {case.number}** · <@{case.actor_id}> {CASE_KINDS[case.kind].did}{on}{until}{remix}{link}"
+    head = f"**Case {case.number}** · {actor(case.actor_id)} {CASE_KINDS[case.kind].did}{on}{until}{remix}{link}"
     reason = [quote(case.reason, _REASON)] if case.reason is not None else []
     return "\n".join([head, *_changed(case), *reason])
 

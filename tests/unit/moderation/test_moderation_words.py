@@ -7,7 +7,7 @@ import pytest
 
 from bot.discord_app.kit import words as kit_words
 from bot.discord_app.moderation import case_words, gate_words, words
-from bot.rules.cases import CaseKind
+from bot.rules.cases import BY_RULE, CaseKind
 from bot.rules.gate import Check, CheckResult
 from bot.rules.refusals import Reason, Refused
 from bot.storage.moderation.cases import Case, CaseFilter
@@ -73,3 +73,10 @@ def test_nothing_in_other_peoples_words_can_mention(name):
 def test_every_kind_and_every_check_has_its_words():
     assert set(case_words.CASE_KINDS) == set(CaseKind)
     assert set(gate_words._PASSED) == set(Check)
+
+
+def test_a_case_by_rule_names_the_bot_and_mentions_nobody():
+    by_rule = replace(CASE, actor_id=BY_RULE)
+    for text in (case_words.case_list(CasePage(CaseFilter(), [by_rule], None)), case_words.case_page(by_rule)):
+        assert "by remix-bot, by rule," in text.lower()
+        assert "<@0>" not in text
