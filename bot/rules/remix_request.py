@@ -1,6 +1,5 @@
 """Validates what a member asks for before anything is queued or paid."""
 
-import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -8,12 +7,7 @@ from bot.rules.failures import FailureKind
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
 from bot.rules.resolutions import Resolution, parse_resolution, same_shape
-
-_VISIBLE = frozenset("LNPS")
-"""The first letters of the Unicode categories for letters, numbers, punctuation and symbols.
-
-A prompt needs one of these. `str.strip` alone would accept invisible characters such as U+200B.
-"""
+from bot.rules.visible_text import can_be_seen
 
 LARGE_PICTURE_BYTES = 10_000_000
 """The smallest limit that Ideogram has published for a source (June 2026). The later ones are 25 and 50 MB."""
@@ -71,7 +65,7 @@ def read_options(
     # Discord checks these options too, but only against the commands as they were last synced.
     prompt = options.prompt.strip()
     resolution = parse_resolution(options.resolution) if options.resolution else None
-    if not any(unicodedata.category(character)[0] in _VISIBLE for character in prompt):
+    if not can_be_seen(prompt):
         return Refused(Reason.PROMPT_EMPTY)
     if len(prompt) > max_prompt_chars:
         return Refused(Reason.PROMPT_TOO_LONG, limit=max_prompt_chars)

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.discord_app.kit.text import one_line, plain, shorten
+from bot.discord_app.kit.text import plain
 from bot.rules.field_values import RawValue
 from bot.rules.policies import Policy
 from bot.rules.policy_cases import PlanChange, RecordedChange
 from bot.rules.policy_fields import UNSET, Bounds, PolicyChange, PolicyField, RawPlan, find
 from bot.rules.policy_problems import Problem, ProblemCode
 from bot.rules.prices import Speed
+from bot.rules.visible_text import one_line, shorten
 
 _LISTED = 3
 _LONGEST_TYPED = 40

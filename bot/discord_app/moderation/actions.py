@@ -7,10 +7,10 @@ from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import defer
 from bot.discord_app.kit.permissions import moderates
 from bot.discord_app.kit.sending import delete_message
-from bot.discord_app.kit.text import one_line
 from bot.discord_app.moderation import words
 from bot.discord_app.moderation.ranks import Person, out_of_reach
 from bot.discord_app.moderation.remix_reference import read_reference
+from bot.rules.visible_text import one_line
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.block_member import block_member

@@ -5,9 +5,10 @@ from discord import app_commands
 
 from bot.discord_app.kit.features import Features, OperatorFeatures
 from bot.discord_app.kit.interactions import defer
-from bot.discord_app.kit.text import LONGEST_REASON, one_line
+from bot.discord_app.kit.text import LONGEST_REASON
 from bot.discord_app.operator import words
 from bot.rules.parked_decisions import ParkedDecision
+from bot.rules.visible_text import one_line
 from bot.storage.standing.blocks import BlockKind
 from bot.use_cases.operator.decide_parked import decide_parked, list_parked
 from bot.use_cases.operator.operator_blocks import block, list_blocks, unblock

@@ -7,10 +7,10 @@ import discord
 from discord import ui
 
 from bot.discord_app.kit.custom_ids import ON_CARD, Action
-from bot.discord_app.kit.text import one_line
 from bot.discord_app.remixes import words
 from bot.images.pictures import FittedPicture
 from bot.rules.job_states import JobState
+from bot.rules.visible_text import one_line
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.ports import Part, ResultPicture
 from bot.use_cases.remixes.job_status import JobStatus

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.discord_app.kit.custom_ids import Action
-from bot.discord_app.kit.text import LONGEST_REASON, clock_time, message_link, one_line, quote, shorten, timestamp
+from bot.discord_app.kit.text import LONGEST_REASON, clock_time, message_link, quote, timestamp
 from bot.discord_app.remixes.failure_words import cost_to_author, failure
 from bot.rules.failures import Executed, FailureKind
 from bot.rules.job_states import JobState
 from bot.rules.prices import Speed, dollars
+from bot.rules.visible_text import one_line, shorten
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.remixes.cancel_remix import CancelOutcome
 from bot.use_cases.remixes.compare_pictures import NoComparison

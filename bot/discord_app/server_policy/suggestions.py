@@ -4,11 +4,11 @@ import discord
 from discord import app_commands
 
 from bot.discord_app.kit import policy_words
-from bot.discord_app.kit.text import shorten
 from bot.discord_app.server_policy import words
 from bot.rules.field_values import CHANNEL, CHANNELS, ROLES
 from bot.rules.policies import Policy
 from bot.rules.policy_fields import FIELDS, UNSET, Bounds, PolicyField, find
+from bot.rules.visible_text import shorten
 
 _CHOICES = 25
 _LONGEST = 100

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.discord_app.kit.text import clock_time, one_line, plain, quote, shorten
+from bot.discord_app.kit.text import clock_time, plain, quote
+from bot.rules.visible_text import one_line, shorten
 
 SIGNS = set("\\`*_~|<>#@:/[]()-+.{}")
 NASTY = [
