@@ -148,6 +148,20 @@ partial_index(
     "ix_cases_warnings", cases.c.guild_id, cases.c.target_id, cases.c.read_at, cases.c.number, where=IS_WARNING
 )
 
+# The remixes that a case hid or removed. Undoing a hide shows exactly these.
+case_jobs = sa.Table(
+    "case_jobs",
+    metadata,
+    sa.Column("guild_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("case_number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("job_id", sa.ForeignKey("jobs.id"), primary_key=True, index=True),
+    # The author of the remix, and when they read why it was hidden or removed.
+    sa.Column("user_id", sa.BigInteger, nullable=False),
+    sa.Column("read_at", UtcTime),
+)
+IS_UNREAD = sa.text("read_at IS NULL")
+partial_index("ix_case_jobs_unread", case_jobs.c.guild_id, case_jobs.c.user_id, where=IS_UNREAD)
+
 refusals = sa.Table(
     "refusals",
     metadata,

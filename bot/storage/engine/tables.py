@@ -67,7 +67,9 @@ jobs = sa.Table(
     # The SHA-256 of the prepared source; NULL once the picture has been deleted.
     sa.Column("source_hash", sa.Text),
     sa.Column("source_format", sa.Text, nullable=False),
+    # The job that Again was pressed on, and the first job with its source picture. root_id NULL: this is the first one.
     sa.Column("again_of", sa.BigInteger),
+    sa.Column("root_id", sa.BigInteger),
     sa.Column("accepted_at", UtcTime, nullable=False),
     # When the next step may be taken. NULL: only a person can take it.
     sa.Column("due_at", UtcTime),
@@ -80,9 +82,11 @@ jobs = sa.Table(
     sa.Column("posting_at", UtcTime),
     sa.Column("finished_at", UtcTime),
     sa.Column("failure_kind", sa.Text),
-    # Set by moderators. hidden: shown as a spoiler. removed_at: taken down, and nobody can fetch it any more.
+    # hidden: moderators had it shown as a spoiler, without its prompt. removed_at: taken down, and no member can fetch
+    # it any more. removal: who did that, a value of rules.removals.Removal.
     sa.Column("hidden", sa.Boolean(create_constraint=False), nullable=False, server_default=sa.false()),
     sa.Column("removed_at", UtcTime),
+    sa.Column("removal", sa.Text),
     # The running generation at Ideogram, and which of its APIs has it. NULL: there is nothing to poll.
     sa.Column("generation_api", sa.Text),
     sa.Column("generation_id", sa.Text),
@@ -107,6 +111,8 @@ DECISION_IS_UNNOTIFIED = sa.text("notified_at IS NULL")
 _measured = sa.text("generated_at IS NOT NULL")
 _unnotified = sa.text("reply_token IS NOT NULL")
 _with_source = sa.text("source_hash IS NOT NULL")
+_with_root = sa.text("root_id IS NOT NULL")
+CHANGE_IS_DUE = sa.text("change_due_at IS NOT NULL")
 
 
 def partial_index(name: str, *columns: sa.ColumnElement[object], where: sa.ColumnElement[bool] | sa.TextClause) -> None:
@@ -123,6 +129,7 @@ partial_index("ix_jobs_parked", jobs.c.id, where=IS_PARKED)
 partial_index("ix_jobs_measured", jobs.c.speed, jobs.c.generated_at, where=_measured)
 partial_index("ix_jobs_source", jobs.c.source_hash, jobs.c.finished_at, where=_with_source)
 partial_index("ix_jobs_unnotified", jobs.c.accepted_at, where=_unnotified)
+partial_index("ix_jobs_root", jobs.c.root_id, jobs.c.id, where=_with_root)
 sa.Index("ix_jobs_person", jobs.c.user_id, jobs.c.id)
 sa.Index("ix_jobs_server", jobs.c.guild_id, jobs.c.accepted_at)
 sa.Index("ix_jobs_turns", jobs.c.user_id, jobs.c.turn)
@@ -162,6 +169,21 @@ posts = sa.Table(
     sa.Column("positions", sa.Text, nullable=False),
     sa.Column("posted_at", UtcTime, nullable=False),
     sa.Column("deleted_at", UtcTime),
+    # When the message is to be deleted or drawn again next, because its job was removed, hidden or shown. NULL: it is
+    # as it should be.
+    sa.Column("change_due_at", UtcTime),
+    sa.Column("change_attempts", sa.Integer, nullable=False, server_default="0"),
+)
+partial_index("ix_posts_change", posts.c.change_due_at, where=CHANGE_IS_DUE)
+
+# Results that their author deleted: moderators alone can see them for a time. Nothing else looks for pictures here.
+evidence = sa.Table(
+    "evidence",
+    metadata,
+    sa.Column("job_id", sa.ForeignKey("jobs.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("hash", sa.Text, nullable=False, index=True),
+    sa.Column("until", UtcTime, nullable=False, index=True),
 )
 
 job_events = sa.Table(

@@ -15,6 +15,7 @@ from bot.rules.job_states import FINAL, WAITING, JobState, is_legal
 from bot.rules.log_kinds import LogKind
 from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
+from bot.rules.removals import Removal
 from bot.rules.resolutions import parse_resolution
 from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables import IS_OPEN, IS_WAITING, job_events, jobs, queue
@@ -47,6 +48,7 @@ class NewJob:
     source_format: str
     queue_until: datetime
     again_of: int | None = None
+    root_id: int | None = None
     parent_channel_id: int | None = None
 
 
@@ -68,6 +70,7 @@ class Job:
     source_hash: str | None
     source_format: str
     again_of: int | None
+    root_id: int | None
     accepted_at: datetime
     due_at: datetime | None
     queue_until: datetime
@@ -80,6 +83,7 @@ class Job:
     failure_kind: FailureKind | None
     hidden: bool
     removed_at: datetime | None
+    removal: Removal | None = None
     generation_api: IdeogramApi | None = None
     generation_id: str | None = None
     submitted_at: datetime | None = None
@@ -95,6 +99,11 @@ class Job:
     def channel_ids(self) -> frozenset[int]:
         """Its channel, and for a thread also the parent channel."""
         return frozenset({self.channel_id, self.parent_channel_id or self.channel_id})
+
+    @property
+    def root(self) -> int:
+        """The number of the first job with its source picture. All jobs with the same root are a family."""
+        return self.root_id or self.id
 
     @property
     def behind_spoiler(self) -> bool:
@@ -142,11 +151,12 @@ def _take_request(values: dict[str, Any]) -> RemixRequest:
 
 
 def _job(values: dict[str, Any]) -> Job:
-    kind, api = values["failure_kind"], values["generation_api"]
+    kind, api, removal = values["failure_kind"], values["generation_api"], values["removal"]
     values.update(
         request=_take_request(values),
         state=JobState(values["state"]),
         failure_kind=FailureKind(kind) if kind else None,
+        removal=Removal(removal) if removal else None,
         generation_api=IdeogramApi(api) if api else None,
     )
     return Job(**values)
@@ -199,6 +209,7 @@ def add(connection: Connection, new: NewJob, now: datetime) -> Job:
         "source_hash": new.source_hash,
         "source_format": new.source_format,
         "again_of": new.again_of,
+        "root_id": new.root_id,
         "accepted_at": now,
         "due_at": now,
         "queue_until": new.queue_until,

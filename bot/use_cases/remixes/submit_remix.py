@@ -54,6 +54,7 @@ class _NewRemix:
     source_hash: str
     source_format: str
     again_of: int | None = None
+    root_id: int | None = None
 
 
 class SubmitRemix:
@@ -175,7 +176,8 @@ class SubmitRemix:
             if refused:
                 return refused
         # A repeat of a remix that moderators have hidden is behind a spoiler too.
-        return _NewRemix(job.request, job.behind_spoiler, job.source_hash, job.source_format, again_of=job.id)
+        source = (job.source_hash, job.source_format)
+        return _NewRemix(job.request, job.behind_spoiler, *source, again_of=job.id, root_id=job.root)
 
     def _report(self, asker: Asker, outcome: Accepted | Refused | None) -> None:
         """After the commit: the private reply must not show a job that is not stored."""
@@ -230,6 +232,7 @@ class SubmitRemix:
             source_format=new.source_format,
             queue_until=now + self._rules.queue_age,
             again_of=new.again_of,
+            root_id=new.root_id,
         )
 
 

@@ -20,6 +20,7 @@ from bot.rules.limits import Limits
 from bot.rules.log_problems import LogProblem
 from bot.rules.policies import NO_POLICY, UNLIMITED, Plan
 from bot.rules.policy_fields import Bounds, change
+from bot.rules.removals import Removal
 from bot.storage.engine.database import Database, DatabaseUnavailableError, make_engine
 from bot.storage.engine.migrations import (
     DatabaseTooNewError,
@@ -341,3 +342,19 @@ def test_a_pause_of_before_gets_the_number_of_its_case(url):
     with closing(Database(url)) as database:
         assert database.transaction_now(servers.read_pause, 11) == Pause("an event", LATER, 9, 3)
         assert database.transaction_now(servers.read_pause, 12) is None
+
+
+def test_an_again_of_before_gets_the_root_of_its_picture(url, database_file):
+    with closing(Database(url)) as database:
+        first, again, again_of_again, other = [database.transaction_now(add_job, user).id for user in range(4)]
+    go(url, "downgrade", "0008")
+    with closing(sqlite3.connect(database_file)) as writer, writer:
+        repeats = [(first, again), (again, again_of_again)]
+        writer.executemany("UPDATE jobs SET again_of = ? WHERE id = ?", repeats)
+        writer.execute("UPDATE jobs SET removed_at = 1 WHERE id = ?", (other,))
+    go(url, "upgrade", "head")
+    with closing(Database(url)) as database:
+        found = [database.transaction_now(jobs.get, job_id) for job_id in (first, again, again_of_again, other)]
+    assert [job.root_id for job in found] == [None, first, first, None]
+    assert [job.root for job in found] == [first, first, first, other]
+    assert [job.removal for job in found] == [None, None, None, Removal.MODERATOR]
