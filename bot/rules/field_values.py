@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.rules.durations import read_seconds, write_seconds
-from bot.rules.policies import UNLIMITED
+from bot.rules.policies import UNLIMITED, WarningLimit
 from bot.rules.policy_problems import Problem, ProblemCode
 from bot.rules.prices import Speed, dollars, read_dollars
 
-Value = int | Speed | frozenset[int] | frozenset[Speed]
+Value = int | Speed | WarningLimit | frozenset[int] | frozenset[Speed]
 
 RawValue = int | str | Sequence[int] | Sequence[str] | None
 """A value as JSON and the database keep it. None: unset."""
@@ -23,6 +23,7 @@ MOST_LISTED = 25
 
 https://discord.com/developers/docs/components/reference#string-select
 """
+MOST_WARNINGS = 50
 _MOST = 1_000_000
 _LARGEST_ID = 2**63 - 1
 _DAY_S = 86_400
@@ -57,6 +58,8 @@ def to_raw(value: Value | None) -> RawValue:
             return ids_or_speeds or None
         case Speed():
             return value.value
+        case WarningLimit():
+            return _write_warning_limit(value)
     return value
 
 
@@ -64,6 +67,37 @@ def read_time(text: str) -> int | Problem:
     """Seconds: `90`, `30s`, `5m`, `2h`, `7d`, `1h 30m`."""
     seconds = read_seconds(f"{text}s" if _is_number(text.strip()) else text)
     return Problem(ProblemCode.NOT_A_TIME) if seconds is None else seconds
+
+
+def _read_block_time(text: str) -> int | Problem:
+    """Like `read_time`, but 0 seconds block nobody."""
+    seconds = read_time(text)
+    return Problem(ProblemCode.ZERO_TIME) if seconds == 0 else seconds
+
+
+# At most nine digits, as everywhere: `int` refuses texts of more than 4,300 digits with a ValueError.
+_WARNINGS = re.compile(r"([0-9]{1,9})\s*(?:in|within|/)\s*([0-9][0-9a-z ]{0,30})")
+_UNITS = re.compile(r"\s*(week|day|hour|minute|second)s?\b")
+
+
+def _read_warning_limit(text: str) -> WarningLimit | Problem:
+    """`3 in 30d`, also spelled `3 in 30 days`."""
+    found = _WARNINGS.fullmatch(text.strip().lower())
+    within_s = read_seconds(_UNITS.sub(lambda unit: unit[1][0], found[2])) if found else None
+    if not found or not within_s or not 0 < int(found[1]) <= MOST_WARNINGS:
+        return Problem(ProblemCode.NOT_A_WARNING_LIMIT, limit=MOST_WARNINGS)
+    return WarningLimit(int(found[1]), within_s)
+
+
+def _write_warning_limit(limit: WarningLimit) -> str:
+    return f"{limit.warnings} in {write_seconds(limit.within_s)}"
+
+
+def _raw_warning_limit(raw: str) -> WarningLimit:
+    limit = _read_warning_limit(raw)
+    if isinstance(limit, Problem):
+        raise ValueError(raw)  # noqa: TRY004 - the text is wrong, not its type
+    return limit
 
 
 def _read_days(text: str) -> int | Problem:
@@ -159,6 +193,13 @@ def _ids(raw: Iterable[int | str]) -> frozenset[int]:
 
 
 DURATION = Kind(read_time, write_seconds, ("30s", "1m", "5m", "15m", "1h", "6h", "1d", "7d"))
+BLOCK_TIME = Kind(_read_block_time, write_seconds, ("1h", "6h", "12h", "1d", "3d", "7d", "30d"))
+WARNING_LIMIT = Kind(
+    _read_warning_limit,
+    _write_warning_limit,
+    ("2 in 7d", "3 in 30d", "5 in 90d"),
+    _raw_warning_limit,
+)
 DAYS = Kind(_read_days, "{}d".format, ("1d", "7d", "14d", "30d"))
 COUNT = Kind(_read_count, str, ("1", "2", "3", "5", "10"))
 QUOTA = Kind(_read_quota, _write_quota, ("0", "1", "3", "5", "10", "25", "100", _UNLIMITED))

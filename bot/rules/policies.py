@@ -16,6 +16,14 @@ UNLIMITED = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
+class WarningLimit:
+    """A member with that many warnings within that many seconds is blocked by rule."""
+
+    warnings: int
+    within_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """What one server has set. None means the operator's setting, or no limit where the operator has none.
 
@@ -37,6 +45,8 @@ class Policy:
     new_member_s: int | None = None
     log_channel: int | None = None
     keep_pictures_days: int | None = None
+    warning_limit: WarningLimit | None = None
+    warning_block_s: int | None = None
 
     @property
     def ceilings(self) -> Ceilings:

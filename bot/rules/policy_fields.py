@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.rules.budgets import Ceilings, Period
 from bot.rules.field_values import (
+    BLOCK_TIME,
     CHANNEL,
     CHANNELS,
     COUNT,
@@ -20,6 +21,7 @@ from bot.rules.field_values import (
     ROLES,
     SPEED,
     SPEEDS,
+    WARNING_LIMIT,
     Kind,
     RawValue,
     Value,
@@ -29,6 +31,9 @@ from bot.rules.limits import Limits
 from bot.rules.policies import Plan, Policy
 from bot.rules.policy_problems import Problem, ProblemCode, Problems
 from bot.rules.prices import Speed
+
+WARNING_BLOCK_S = 86_400
+"""How long the rule blocks in a server that has set `warning-limit` only."""
 
 UNSET = "default"
 _UNSET_WORDS = frozenset({"", UNSET, "none"})
@@ -142,6 +147,8 @@ FIELDS: Sequence[PolicyField] = (
     PolicyField("default-speed", "default_speed", SPEED, lambda _bounds: Speed.DEFAULT),
     PolicyField("log-channel", "log_channel", CHANNEL),
     PolicyField("keep-pictures", "keep_pictures_days", DAYS, lambda bounds: bounds.keep_pictures_days, _keep_pictures),
+    PolicyField("warning-limit", "warning_limit", WARNING_LIMIT),
+    PolicyField("warning-block", "warning_block_s", BLOCK_TIME, lambda _bounds: WARNING_BLOCK_S),
 )
 
 PLAN_FIELDS: Sequence[PolicyField] = tuple(field for field in FIELDS if hasattr(Plan, field.attribute))

@@ -12,6 +12,7 @@ class ProblemCode(Enum):
     NOT_A_TIME = auto()
     ZERO_TIME = auto()
     NOT_DAYS = auto()
+    NOT_A_WARNING_LIMIT = auto()
     NOT_A_COUNT = auto()
     NOT_A_QUOTA = auto()
     NOT_DOLLARS = auto()

@@ -41,6 +41,8 @@ FIELDS: Mapping[str, FieldWords] = {
     "default-speed": FieldWords("Speed if a member doesn't choose one"),
     "log-channel": FieldWords("Log channel, where moderators see what happens", "none"),
     "keep-pictures": FieldWords("How long pictures are kept"),
+    "warning-limit": FieldWords("Warnings within a time that block a member", "no limit"),
+    "warning-block": FieldWords("How long that many warnings block"),
 }
 
 
@@ -98,6 +100,7 @@ _PROBLEMS: Mapping[ProblemCode, str] = {
     ProblemCode.NOT_A_TIME: "{field} must be a time such as `90`, `30s`, `5m`, `2h` or `7d`, up to a year.",
     ProblemCode.ZERO_TIME: "{field} must be longer than 0 seconds.",
     ProblemCode.NOT_DAYS: "{field} must be whole days such as `7d`, up to a year.",
+    ProblemCode.NOT_A_WARNING_LIMIT: "{field} must be written like `3 in 30d`: 1 to {limit} warnings, a year at most.",
     ProblemCode.NOT_A_COUNT: "{field} must be a whole number from 0 to {limit}.",
     ProblemCode.NOT_A_QUOTA: "{field} must be a whole number or `{limit}`.",
     ProblemCode.NOT_DOLLARS: "{field} must be an amount of dollars above 0, such as `5` or `2.50`.",

@@ -10,6 +10,7 @@ from bot.discord_app.kit import policy_words
 from bot.discord_app.server_policy import words
 from bot.discord_app.server_policy.setup_warnings import find_warnings, places_of
 from bot.rules.field_values import (
+    BLOCK_TIME,
     CHANNEL,
     CHANNELS,
     COUNT,
@@ -21,6 +22,7 @@ from bot.rules.field_values import (
     ROLES,
     SPEED,
     SPEEDS,
+    WARNING_LIMIT,
     Kind,
 )
 from bot.rules.policies import Policy
@@ -47,6 +49,7 @@ _CHOSEN: frozenset[Kind] = frozenset({CHANNELS, CHANNEL, ROLES, SPEED, SPEEDS})
 _TYPED: Mapping[str, frozenset[Kind]] = {
     "limits": frozenset({DURATION, QUOTA, COUNT}),
     "budget": frozenset({DOLLARS, DAYS}),
+    "warnings": frozenset({WARNING_LIMIT, BLOCK_TIME}),
 }
 
 

@@ -46,6 +46,9 @@ policies = sa.Table(
     sa.Column("new_member_s", sa.Integer),
     sa.Column("log_channel", sa.BigInteger),
     sa.Column("keep_pictures_days", sa.Integer),
+    # As admins write it, such as `3 in 30d`.
+    sa.Column("warning_limit", sa.Text),
+    sa.Column("warning_block_s", sa.Integer),
 )
 
 plans = sa.Table(
@@ -108,6 +111,21 @@ member_blocks = sa.Table(
     # NULL: until a moderator unblocks them.
     sa.Column("until", UtcTime),
     # The member reads it.
+    sa.Column("reason", sa.Text),
+)
+
+# Channels that moderators have locked for remixes. Ids of channels are unique over all servers. A lock that has ended
+# keeps its row until the next one: nothing runs at the moment when it ends.
+channel_locks = sa.Table(
+    "channel_locks",
+    metadata,
+    sa.Column("channel_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("guild_id", sa.BigInteger, nullable=False),
+    sa.Column("case_number", sa.Integer, nullable=False),
+    sa.Column("locked_at", UtcTime, nullable=False),
+    # NULL: until a moderator unlocks it.
+    sa.Column("until", UtcTime),
+    # Members who are refused or waiting read it.
     sa.Column("reason", sa.Text),
 )
 

@@ -8,7 +8,7 @@ import pytest
 from bot.rules.budgets import Period
 from bot.rules.field_values import read_time
 from bot.rules.limits import Limits
-from bot.rules.policies import NO_POLICY, UNLIMITED, Plan, Policy
+from bot.rules.policies import NO_POLICY, UNLIMITED, Plan, Policy, WarningLimit
 from bot.rules.policy_fields import (
     FIELDS,
     PLAN_FIELDS,
@@ -57,6 +57,13 @@ READ = {
     "new-member-age": [("7d", 604_800), ("0", 0)],
     "log-channel": [("<#22>", 22), ("22", 22)],
     "keep-pictures": [("7", 7), ("7d", 7), ("48h", 2), ("30", 30)],
+    "warning-limit": [
+        ("3 in 30d", WarningLimit(3, 2_592_000)),
+        ("3 in 30 Days", WarningLimit(3, 2_592_000)),
+        ("1/1 week", WarningLimit(1, 604_800)),
+        ("50 within 1d 12h", WarningLimit(50, 129_600)),
+    ],
+    "warning-block": [("24h", 86_400), ("7d", 604_800)],
 }
 REFUSED = {
     "channels": [
@@ -82,6 +89,8 @@ REFUSED = {
     "new-member-age": ["400d"],
     "log-channel": ["<#22>, <#23>", "99", "general"],
     "keep-pictures": ["31", "36h", "0", "0d"],
+    "warning-limit": ["3", "0 in 30d", "51 in 30d", "3 in 0d", "3 in 400d", "3 in", "٣ in 30d", f"{'9' * 5000} in 1d"],
+    "warning-block": ["0", "ever", "367d"],
 }
 
 
