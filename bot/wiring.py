@@ -39,6 +39,7 @@ from bot.storage.engine import synced_commands
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Database
 from bot.storage.engine.migrations import migrate
+from bot.storage.engine.owner_only import close_to_others
 from bot.storage.engine.process_lock import process_lock
 from bot.use_cases.core import Clock, Core, Jitter, News
 from bot.use_cases.operator.watch_api import WatchApi
@@ -208,6 +209,7 @@ async def open_app(
     too, and that stay.
     """
     with process_lock(settings.database_url):
+        await asyncio.to_thread(close_to_others, settings.database_url, settings.blob_dir)
         await asyncio.to_thread(migrate, settings.database_url)
         blobs = BlobStore(settings.blob_dir)
         await asyncio.to_thread(blobs.prepare)

@@ -11,6 +11,7 @@ from bot.settings.settings import Settings
 from bot.storage.engine.backup import back_up
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import DatabaseUnavailableError
+from bot.storage.engine.owner_only import DEFAULT_BACKUPS
 
 
 def backup(
@@ -21,7 +22,7 @@ def backup(
 ) -> None:
     """Copy the database and the pictures to a new folder. The bot can keep running."""
     settings: Settings = context.obj
-    target = folder or Path("backups") / datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
+    target = folder or DEFAULT_BACKUPS / datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
     try:
         done = back_up(settings.database_url, BlobStore(settings.blob_dir), target)
     except (OSError, DatabaseUnavailableError) as error:

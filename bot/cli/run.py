@@ -2,6 +2,7 @@
 
 import asyncio
 
+import structlog
 import typer
 
 from bot import logs
@@ -12,7 +13,10 @@ from bot.run import run as run_bot
 from bot.settings.settings import Settings, misspelled_names
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.migrations import DatabaseTooNewError
+from bot.storage.engine.owner_only import is_open_to_others
 from bot.storage.engine.process_lock import DatabaseInUseError
+
+log = structlog.get_logger(__name__)
 
 
 def run(context: typer.Context) -> None:
@@ -24,6 +28,10 @@ def run(context: typer.Context) -> None:
     keys = (settings.discord_token.get_secret_value(), settings.ideogram_api_key.get_secret_value())
     logs.configure(settings.log_format, settings.log_level, secrets=keys)
     logs.log_uncaught()
+    if is_open_to_others(ENV_FILE):
+        log.warning(
+            "other accounts can read the file with the token and the key", file=str(ENV_FILE), do="chmod 600 .env"
+        )
     for line in misspelled_names(ENV_FILE) if ENV_FILE.is_file() else ():
         typer.echo(line, err=True)
     try:

@@ -18,6 +18,7 @@ from bot.images.pictures import SourceLimits
 from bot.images.prepare import prepare_source
 from bot.images.processes.children import Child, ChildError
 from bot.images.processes.kept_children import Children
+from bot.images.processes.messages import read_message, write_message
 from bot.images.processes.pool import PicturePool
 from bot.rules.refusals import Reason, Refused
 from tests.unit.images.made_pictures import LIMITS, PHOTOS, corners, file_of, noise, photo
@@ -274,3 +275,28 @@ def test_the_bots_own_process_has_no_decoder():
         env={"PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert ran.stdout.strip() == "[]"
+
+
+NOISY = """
+import os, sys
+from bot.images.processes import child
+def noisy(head, body):
+    os.write(2, b"_TIFFVSetField: a line of libtiff"); os.write(1, b"and one on stdout")
+    print("and of Python"); print("too", file=sys.stderr)
+    return {}, b""
+child._TASKS["noisy"] = noisy
+sys.argv = ["child", str(1 << 30), "20"]
+child.main()
+"""
+
+
+def test_what_libraries_print_reaches_neither_the_log_nor_the_answers():
+    # stderr=PIPE instead of the product's DEVNULL: the child itself has to keep libtiff from printing.
+    with subprocess.Popen(  # noqa: S603 - this very Python
+        [sys.executable, "-c", NOISY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as noisy:
+        assert read_message(noisy.stdout, 0)[0] == {"ready": True}
+        write_message(noisy.stdin, {"task": "noisy"})
+        assert read_message(noisy.stdout, 0) == ({}, b"")
+        rest, printed = noisy.communicate()
+    assert (rest, printed) == (b"", b"")
