@@ -28,6 +28,8 @@ _MOST = 1_000_000
 _LARGEST_ID = 2**63 - 1
 _DAY_S = 86_400
 _UNLIMITED = "unlimited"
+_NEVER = "none"
+_MOST_STRIKES = 100
 
 
 def _same(raw: Any) -> Any:  # noqa: ANN401 - an int stays an int
@@ -127,6 +129,20 @@ def _write_quota(count: int) -> str:
     return _UNLIMITED if count >= UNLIMITED else str(count)
 
 
+def _read_strikes(text: str) -> int | Problem:
+    """0 is written `none`: nothing follows, however many there are."""
+    text = text.strip().lower()
+    if text == _NEVER:
+        return 0
+    if not _is_number(text) or not 1 <= int(text) <= _MOST_STRIKES:
+        return Problem(ProblemCode.NOT_STRIKES, limit=_MOST_STRIKES)
+    return int(text)
+
+
+def _write_strikes(count: int) -> str:
+    return str(count) if count else _NEVER
+
+
 def _read_dollars(text: str) -> int | Problem:
     micros = read_dollars(text)
     return Problem(ProblemCode.NOT_DOLLARS) if micros is None else micros
@@ -203,6 +219,7 @@ WARNING_LIMIT = Kind(
 DAYS = Kind(_read_days, "{}d".format, ("1d", "7d", "14d", "30d"))
 COUNT = Kind(_read_count, str, ("1", "2", "3", "5", "10"))
 QUOTA = Kind(_read_quota, _write_quota, ("0", "1", "3", "5", "10", "25", "100", _UNLIMITED))
+STRIKES = Kind(_read_strikes, _write_strikes, ("2", "3", "5", "10", _NEVER))
 DOLLARS = Kind(_read_dollars, dollars, ("$1.00", "$2.50", "$5.00", "$10.00", "$25.00", "$50.00", "$100.00"))
 CHANNELS = Kind(_read_channels, _write_ids("<#{}>"), from_raw=_ids, is_list=True)
 CHANNEL = Kind(_read_channel, "<#{}>".format)

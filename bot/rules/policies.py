@@ -28,7 +28,7 @@ class Policy:
     """What one server has set. None means the operator's setting, or no limit where the operator has none.
 
     Empty `channels`, `roles` and `speeds` mean all. Times are in seconds and money in micro-dollars. Quotas count a
-    member's remixes per UTC day or month.
+    member's remixes per UTC day or month. `safety_refusals`: how many within a day block a member; 0: none do.
     """
 
     channels: frozenset[int] = frozenset()
@@ -47,6 +47,7 @@ class Policy:
     keep_pictures_days: int | None = None
     warning_limit: WarningLimit | None = None
     warning_block_s: int | None = None
+    safety_refusals: int | None = None
 
     @property
     def ceilings(self) -> Ceilings:

@@ -21,6 +21,7 @@ from bot.rules.field_values import (
     ROLES,
     SPEED,
     SPEEDS,
+    STRIKES,
     WARNING_LIMIT,
     Kind,
     RawValue,
@@ -31,6 +32,7 @@ from bot.rules.limits import Limits
 from bot.rules.policies import Plan, Policy
 from bot.rules.policy_problems import Problem, ProblemCode, Problems
 from bot.rules.prices import Speed
+from bot.rules.strikes import SAFETY_REFUSALS
 
 WARNING_BLOCK_S = 86_400
 """How long the rule blocks in a server that has set `warning-limit` only."""
@@ -149,6 +151,7 @@ FIELDS: Sequence[PolicyField] = (
     PolicyField("keep-pictures", "keep_pictures_days", DAYS, lambda bounds: bounds.keep_pictures_days, _keep_pictures),
     PolicyField("warning-limit", "warning_limit", WARNING_LIMIT),
     PolicyField("warning-block", "warning_block_s", BLOCK_TIME, lambda _bounds: WARNING_BLOCK_S),
+    PolicyField("safety-refusals", "safety_refusals", STRIKES, lambda _bounds: SAFETY_REFUSALS),
 )
 
 PLAN_FIELDS: Sequence[PolicyField] = tuple(field for field in FIELDS if hasattr(Plan, field.attribute))

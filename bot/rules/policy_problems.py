@@ -15,6 +15,7 @@ class ProblemCode(Enum):
     NOT_A_WARNING_LIMIT = auto()
     NOT_A_COUNT = auto()
     NOT_A_QUOTA = auto()
+    NOT_STRIKES = auto()
     NOT_DOLLARS = auto()
     NOT_CHANNELS = auto()
     NOT_ROLES = auto()

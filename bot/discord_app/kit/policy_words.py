@@ -43,6 +43,7 @@ FIELDS: Mapping[str, FieldWords] = {
     "keep-pictures": FieldWords("How long pictures are kept"),
     "warning-limit": FieldWords("Warnings within a time that block a member", "no limit"),
     "warning-block": FieldWords("How long that many warnings block"),
+    "safety-refusals": FieldWords("Safety refusals by Ideogram within 24 hours that block a member for a day"),
 }
 
 
@@ -103,6 +104,7 @@ _PROBLEMS: Mapping[ProblemCode, str] = {
     ProblemCode.NOT_A_WARNING_LIMIT: "{field} must be written like `3 in 30d`: 1 to {limit} warnings, a year at most.",
     ProblemCode.NOT_A_COUNT: "{field} must be a whole number from 0 to {limit}.",
     ProblemCode.NOT_A_QUOTA: "{field} must be a whole number or `{limit}`.",
+    ProblemCode.NOT_STRIKES: "{field} must be a whole number from 1 to {limit}, or `none`.",
     ProblemCode.NOT_DOLLARS: "{field} must be an amount of dollars above 0, such as `5` or `2.50`.",
     ProblemCode.NOT_CHANNELS: "{field} must be channels, as mentions or ids separated by commas.",
     ProblemCode.NOT_ROLES: "{field} must be roles, as mentions or ids separated by commas.",

@@ -22,6 +22,7 @@ from bot.rules.field_values import (
     ROLES,
     SPEED,
     SPEEDS,
+    STRIKES,
     WARNING_LIMIT,
     Kind,
 )
@@ -49,7 +50,7 @@ _CHOSEN: frozenset[Kind] = frozenset({CHANNELS, CHANNEL, ROLES, SPEED, SPEEDS})
 _TYPED: Mapping[str, frozenset[Kind]] = {
     "limits": frozenset({DURATION, QUOTA, COUNT}),
     "budget": frozenset({DOLLARS, DAYS}),
-    "warnings": frozenset({WARNING_LIMIT, BLOCK_TIME}),
+    "warnings": frozenset({WARNING_LIMIT, BLOCK_TIME, STRIKES}),
 }
 
 

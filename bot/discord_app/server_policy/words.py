@@ -62,7 +62,7 @@ TITLE = "**Server settings for remixes**"
 FORMS: Mapping[str, tuple[str, str]] = {
     "limits": ("Limits", "Limits for members"),
     "budget": ("Budget and pictures", "Budget and pictures"),
-    "warnings": ("Warnings", "What warnings lead to"),
+    "warnings": ("Warnings and blocks", "What leads to a block"),
 }
 """The label of the button and the title of the form that it opens."""
 

@@ -49,6 +49,8 @@ policies = sa.Table(
     # As admins write it, such as `3 in 30d`.
     sa.Column("warning_limit", sa.Text),
     sa.Column("warning_block_s", sa.Integer),
+    # 0: no number of them blocks a member.
+    sa.Column("safety_refusals", sa.Integer),
 )
 
 plans = sa.Table(
@@ -194,6 +196,30 @@ refusals = sa.Table(
 )
 sa.Index("ix_refusals_server", refusals.c.guild_id, refusals.c.at)
 sa.Index("ix_refusals_person", refusals.c.guild_id, refusals.c.user_id, refusals.c.at)
+
+# What counts against a person for a day: cancelled remixes, failures that cost them nothing, safety refusals.
+strikes = sa.Table(
+    "strikes",
+    metadata,
+    sa.Column("id", Id, primary_key=True, autoincrement=True),
+    # A value of rules.strikes.StrikeKind.
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("guild_id", sa.BigInteger, nullable=False),
+    sa.Column("user_id", sa.BigInteger, nullable=False),
+    # Only of a failure: the SHA-256 of the source, which is recognised although it is deleted.
+    sa.Column("picture", sa.Text),
+    # Only of a safety refusal: whether it has yet to be looked at, and whether it has led to a block.
+    sa.Column("is_new", sa.Boolean(create_constraint=False), nullable=False, server_default=sa.false()),
+    sa.Column("spent_in_server", sa.Boolean(create_constraint=False), nullable=False, server_default=sa.false()),
+    sa.Column("spent_everywhere", sa.Boolean(create_constraint=False), nullable=False, server_default=sa.false()),
+)
+sa.Index("ix_strikes_person", strikes.c.user_id, strikes.c.kind, strikes.c.at)
+sa.Index("ix_strikes_at", strikes.c.at)
+STRIKE_HAS_PICTURE = sa.text("picture IS NOT NULL")
+partial_index("ix_strikes_picture", strikes.c.picture, strikes.c.at, where=STRIKE_HAS_PICTURE)
+STRIKE_IS_NEW = sa.text("is_new")
+partial_index("ix_strikes_new", strikes.c.id, where=STRIKE_IS_NEW)
 
 # Entries that have yet to be posted in log channels. A row is deleted once its message is posted.
 log_entries = sa.Table(

@@ -158,6 +158,14 @@ results = sa.Table(
 )
 partial_index("ix_results_hash", results.c.hash, where=sa.text("hash IS NOT NULL"))
 
+# Pictures that their jobs have let go, until their files are deleted.
+unneeded_pictures = sa.Table(
+    "unneeded_pictures",
+    metadata,
+    sa.Column("hash", sa.Text, primary_key=True),
+    sa.Column("since", UtcTime, nullable=False),
+)
+
 posts = sa.Table(
     "posts",
     metadata,
