@@ -1,6 +1,7 @@
 """What moderators read about cases: in a list, in full, and once one is undone."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.discord_app.kit import policy_words
 from bot.discord_app.kit.text import LONGEST_REASON, day_and_time, message_link, plain, quote, timestamp
@@ -9,7 +10,7 @@ from bot.rules.cases import BY_RULE, CaseKind
 from bot.rules.policy_cases import from_details, to_details
 from bot.rules.policy_problems import Problems
 from bot.storage.moderation.cases import Case
-from bot.use_cases.moderation.block_member import REPLACED
+from bot.use_cases.moderation.block_member import STILL_BLOCKED
 from bot.use_cases.moderation.pause_server import BEFORE
 from bot.use_cases.moderation.remove_result import JOBS
 from bot.use_cases.moderation.review_cases import CasePage
@@ -60,11 +61,10 @@ _NOT_UNDONE = {
     NotUndone.DONE_BEFORE: "That case is already undone.",
     NotUndone.OVER: "That case no longer has any effect, so there is nothing to undo.",
 }
-_APPLIES_AGAIN = {
-    CaseKind.BLOCK: " The earlier block applies again.",
-    CaseKind.PAUSE: " The earlier pause applies again.",
-}
-_DETAILS = {JOBS: "Remixes", REPLACED: "Replaced case", UNDOES: "Undoes case"}
+_UNDONE = {CaseKind.BLOCK: "lifted", CaseKind.WARN: "withdrawn", CaseKind.HIDE: "shown again", CaseKind.PAUSE: "ended"}
+"""Of the other kinds: undone."""
+_APPLIES_AGAIN = {CaseKind.PAUSE: " The earlier pause applies again."}
+_DETAILS = {JOBS: "Remixes", STILL_BLOCKED: "Still blocked by case", UNDOES: "Undoes case"}
 
 
 def actor(user_id: int) -> str:
@@ -89,7 +89,7 @@ def _line(case: Case) -> str:
     about = f" <@{case.target_id}>" if case.target_id else ""
     field = f" {plain(case.details['field'], _DETAIL)}" if _names_setting(case) else ""
     reason = f": {plain(case.reason, _REASON_IN_LIST)}" if case.reason else ""
-    undone = " · undone" if case.undone_at else ""
+    undone = f" · **{_UNDONE.get(case.kind, 'undone')}**" if case.undone_at else ""
     what = f"{CASE_KINDS[case.kind].title}{field}{about}"
     return f"`{case.number}` {what} by {actor(case.actor_id)} {timestamp(case.at)}{undone}{reason}"
 
@@ -111,10 +111,17 @@ def case_page(case: Case) -> str:
     lines += _details(case)
     if case.kind is CaseKind.WARN and case.undone_at is None:
         lines.append(f"Read {timestamp(case.read_at)}" if case.read_at else "Not read yet")
-    lines += [f"Undone by <@{case.undone_by}> {timestamp(case.undone_at)}"] if case.undone_at else []
+    if case.undone_at:
+        lines.append(_undone(case, case.undone_at))
     lines.append(quote(case.reason, LONGEST_REASON) if case.reason else "No reason given")
     lines += [f"-# Reason changed by <@{case.edited_by}> {timestamp(case.edited_at)}"] if case.edited_at else []
     return "\n".join(lines)
+
+
+def _undone(case: Case, at: datetime) -> str:
+    what = _UNDONE.get(case.kind, "undone").capitalize()
+    by_case = f" (case {case.undone_case})" if case.undone_case else ""
+    return f"**{what}** by {actor(case.undone_by or BY_RULE)} {timestamp(at)}{by_case}"
 
 
 def _remix(case: Case) -> str:
@@ -135,8 +142,19 @@ def _details(case: Case) -> list[str]:
     ]
 
 
+def still_blocked(case: Case) -> str:
+    """Another block of the same member that goes on, if there is one."""
+    number = case.details.get(STILL_BLOCKED)
+    if number is None:
+        return ""
+    if case.kind is CaseKind.BLOCK:
+        return f" The longer block of case {number} stays."
+    until = f"until {day_and_time(case.until)}" if case.until else "until unblocked"
+    return f" <@{case.target_id}> is still blocked {until}, by case {number}."
+
+
 def undone(done: Undone) -> str:
     about = f" <@{done.case.target_id}>" if done.case.target_id else ""
-    again = _APPLIES_AGAIN.get(done.by.kind, "")
+    again = _APPLIES_AGAIN.get(done.by.kind, "") or still_blocked(done.by)
     title = CASE_KINDS[done.case.kind].title
     return f"**Case {done.by.number}.** Case {done.case.number} ({title}{about}) is undone.{again}"

@@ -68,10 +68,17 @@ def not_moderated(refused: NotModerated) -> str:
 
 
 def blocked(done: Blocked) -> str:
-    case = done.case
-    until = day_and_time(case.until) if case.until else "you unblock them"
+    case, who = done.case, f"<@{done.case.target_id}>"
     waiting = f" {_count(done.waiting, 'waiting remix')} of theirs will end uncharged." if done.waiting else ""
-    return f"{_head(case)} <@{case.target_id}> is blocked from making remixes here until {until}.{waiting}{_sees(case)}"
+    if done.is_longest:
+        until = day_and_time(case.until) if case.until else "you unblock them"
+        return f"{_head(case)} {who} is blocked from making remixes here until {until}.{waiting}{_sees(case)}"
+    until = day_and_time(done.holds.until) if done.holds.until else "somebody unblocks them"
+    kept = f" Your reason is kept in case {case.number}." if case.reason else ""
+    return (
+        f"{_head(case)} {who} is already blocked until {until}, by case {done.holds.case_number}, and that stays."
+        f"{kept}{waiting}"
+    )
 
 
 def unblocked(case: Case) -> str:

@@ -4,10 +4,11 @@ from bot.discord_app.kit import policy_words
 from bot.discord_app.kit.custom_ids import Action
 from bot.discord_app.kit.text import day_and_time, message_link, quote
 from bot.discord_app.kit.words import BUDGETS
-from bot.discord_app.moderation.case_words import CASE_KINDS, actor
+from bot.discord_app.moderation.case_words import CASE_KINDS, actor, still_blocked
 from bot.discord_app.remixes.failure_words import FAILURES
 from bot.discord_app.remixes.refusal_words import REFUSALS
 from bot.rules.budgets import WARN_AT, BudgetWarning
+from bot.rules.cases import CaseKind
 from bot.rules.log_problems import LogProblem
 from bot.rules.policy_cases import from_details
 from bot.rules.prices import dollars
@@ -85,14 +86,15 @@ def _refused(refused: RefusedByRule) -> str:
 
 def _case(case: Case) -> str:
     on = f" <@{case.target_id}>" if case.target_id else ""
-    until = f" until {day_and_time(case.until)}" if case.until else ""
+    until = f" until {day_and_time(case.until)}" if case.until and case.kind is not CaseKind.UNBLOCK else ""
     link = (
         f" · {message_link(case.guild_id, case.channel_id, case.message_id)}"
         if case.channel_id and case.message_id
         else ""
     )
     remix = f" · remix `{case.job_id}`" if case.job_id else ""
-    head = f"**Case {case.number}** · {actor(case.actor_id)} {CASE_KINDS[case.kind].did}{on}{until}{remix}{link}"
+    did = f"{actor(case.actor_id)} {CASE_KINDS[case.kind].did}{on}{until}"
+    head = f"**Case {case.number}** · {did}{remix}{link}{still_blocked(case)}"
     reason = [quote(case.reason, _REASON)] if case.reason is not None else []
     return "\n".join([head, *_changed(case), *reason])
 

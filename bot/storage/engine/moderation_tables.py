@@ -106,9 +106,10 @@ server_spending = sa.Table(
 member_blocks = sa.Table(
     "member_blocks",
     metadata,
+    # One row for each block that was not lifted. The one that ends last holds.
     sa.Column("guild_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("case_number", sa.Integer, nullable=False),
+    sa.Column("case_number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("blocked_at", UtcTime, nullable=False),
     # NULL: until a moderator unblocks them.
     sa.Column("until", UtcTime),
@@ -155,6 +156,8 @@ cases = sa.Table(
     sa.Column("edited_by", sa.BigInteger),
     sa.Column("undone_at", UtcTime),
     sa.Column("undone_by", sa.BigInteger),
+    # The number of the case that undid or lifted it.
+    sa.Column("undone_case", sa.Integer),
     # Only of a warning: when the member read it.
     sa.Column("read_at", UtcTime),
 )
@@ -181,6 +184,20 @@ case_jobs = sa.Table(
 )
 IS_UNREAD = sa.text("read_at IS NULL")
 partial_index("ix_case_jobs_unread", case_jobs.c.guild_id, case_jobs.c.user_id, where=IS_UNREAD)
+
+
+case_reasons = sa.Table(
+    "case_reasons",
+    metadata,
+    # A reason that a case had before; NULL: none was given. The rows are never changed: a record is only added to.
+    sa.Column("id", Id, primary_key=True, autoincrement=True),
+    sa.Column("guild_id", sa.BigInteger, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("replaced_at", UtcTime, nullable=False),
+    sa.Column("replaced_by", sa.BigInteger, nullable=False),
+)
+sa.Index("ix_case_reasons_case", case_reasons.c.guild_id, case_reasons.c.number, case_reasons.c.id)
 
 refusals = sa.Table(
     "refusals",
@@ -242,3 +259,18 @@ log_entries = sa.Table(
     sqlite_autoincrement=True,
 )
 sa.Index("ix_log_entries_server", log_entries.c.guild_id, log_entries.c.due_at)
+
+log_posts = sa.Table(
+    "log_posts",
+    metadata,
+    # Which message of the log channel shows an entry about which job or case, so that the entry can be changed.
+    sa.Column("id", Id, primary_key=True, autoincrement=True),
+    sa.Column("guild_id", sa.BigInteger, nullable=False),
+    sa.Column("channel_id", sa.BigInteger, nullable=False),
+    sa.Column("message_id", sa.BigInteger, nullable=False),
+    # A value of rules.log_kinds.LogKind, and the number of the job, refusal or case.
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("subject", sa.BigInteger, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+)
+sa.Index("ix_log_posts_subject", log_posts.c.guild_id, log_posts.c.kind, log_posts.c.subject)

@@ -56,6 +56,7 @@ class Case:
     edited_by: int | None
     undone_at: datetime | None
     undone_by: int | None
+    undone_case: int | None
     read_at: datetime | None
 
 
@@ -123,10 +124,11 @@ def edit_reason(connection: Connection, guild_id: int, number: int, reason: str,
     return connection.execute(sa.update(cases).where(*_is(guild_id, number)).values(values)).rowcount == 1
 
 
-def mark_undone(connection: Connection, guild_id: int, number: int, by: int, now: datetime) -> bool:
-    """Returns False if it was undone before."""
-    where = (*_is(guild_id, number), cases.c.undone_at.is_(None))
-    return connection.execute(sa.update(cases).where(*where).values(undone_at=now, undone_by=by)).rowcount == 1
+def mark_undone(connection: Connection, number: int, by: Case) -> bool:
+    """Record that the case `by` undid, or lifted, the case of that number. Returns False if it was undone before."""
+    where = (*_is(by.guild_id, number), cases.c.undone_at.is_(None))
+    values = {"undone_at": by.at, "undone_by": by.actor_id, "undone_case": by.number}
+    return connection.execute(sa.update(cases).where(*where).values(values)).rowcount == 1
 
 
 # Three reasons of 300 characters, which escaping may double, fit into a message of 2,000.

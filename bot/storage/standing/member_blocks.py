@@ -27,22 +27,31 @@ class BlockedMember:
         return self.until is not None and self.until <= now
 
 
+# Of several blocks the one that ends last holds, and of two that end together the first.
+_LONGEST_FIRST = (member_blocks.c.until.is_not(None), member_blocks.c.until.desc(), member_blocks.c.case_number)
 _READ = PreparedStatement(
-    sa.select(member_blocks.c.reason, member_blocks.c.until).where(
-        member_blocks.c.guild_id == sa.bindparam("guild"), member_blocks.c.user_id == sa.bindparam("user")
-    )
+    sa.select(member_blocks.c.reason, member_blocks.c.until)
+    .where(member_blocks.c.guild_id == sa.bindparam("guild"), member_blocks.c.user_id == sa.bindparam("user"))
+    .order_by(*_LONGEST_FIRST)
 )
 
 
 def read(connection: Connection, guild_id: int, user_id: int) -> MemberBlock | None:
-    """The member's block, even if it has ended: the gate compares its end with the time."""
+    """The member's block that holds, even if it has ended: the gate compares its end with the time."""
     row = _READ.first(connection, {"guild": guild_id, "user": user_id})
     return MemberBlock(row.reason, row.until) if row else None
 
 
 def find(connection: Connection, guild_id: int, user_id: int) -> BlockedMember | None:
     """Like `read`, with all that is stored, for moderators."""
-    row = connection.execute(sa.select(member_blocks).where(*_of(guild_id, user_id))).mappings().first()
+    query = sa.select(member_blocks).where(*_of(guild_id, user_id)).order_by(*_LONGEST_FIRST)
+    row = connection.execute(query).mappings().first()
+    return BlockedMember(**row) if row else None
+
+
+def find_by_case(connection: Connection, guild_id: int, user_id: int, case_number: int) -> BlockedMember | None:
+    where = (*_of(guild_id, user_id), member_blocks.c.case_number == case_number)
+    row = connection.execute(sa.select(member_blocks).where(*where)).mappings().first()
     return BlockedMember(**row) if row else None
 
 
@@ -56,9 +65,10 @@ def _of(guild_id: int, user_id: int) -> tuple[sa.ColumnElement[bool], ...]:
     return (member_blocks.c.guild_id == guild_id, member_blocks.c.user_id == user_id)
 
 
-def put(connection: Connection, blocked: BlockedMember) -> None:
-    """Block a member, replacing an earlier block."""
-    lift(connection, blocked.guild_id, blocked.user_id)
+def add(connection: Connection, blocked: BlockedMember) -> None:
+    """Block a member. Blocks that they have already keep their ends; those that are over by now are forgotten."""
+    where = (*_of(blocked.guild_id, blocked.user_id), member_blocks.c.until <= blocked.blocked_at)
+    connection.execute(sa.delete(member_blocks).where(*where))
     connection.execute(
         sa.insert(member_blocks).values(
             guild_id=blocked.guild_id,
@@ -71,14 +81,28 @@ def put(connection: Connection, blocked: BlockedMember) -> None:
     )
 
 
-def lift(connection: Connection, guild_id: int, user_id: int) -> bool:
-    """Returns False if there was no block."""
-    return connection.execute(sa.delete(member_blocks).where(*_of(guild_id, user_id))).rowcount == 1
+def lift(connection: Connection, guild_id: int, user_id: int, case_number: int) -> None:
+    """Lift the block of that case. The others of the member still hold."""
+    where = (*_of(guild_id, user_id), member_blocks.c.case_number == case_number)
+    connection.execute(sa.delete(member_blocks).where(*where))
+
+
+def lift_all(connection: Connection, guild_id: int, user_id: int) -> Sequence[BlockedMember]:
+    """Returns those that were stored. One that has ended still has its row: nothing runs at the moment it ends."""
+    query = sa.select(member_blocks).where(*_of(guild_id, user_id)).order_by(*_LONGEST_FIRST)
+    lifted = [BlockedMember(**row) for row in connection.execute(query).mappings()]
+    connection.execute(sa.delete(member_blocks).where(*_of(guild_id, user_id)))
+    return lifted
 
 
 def active(connection: Connection, guild_id: int, now: datetime, limit: int) -> Sequence[BlockedMember]:
-    """The blocks that have not ended, newest first."""
-    current = sa.or_(member_blocks.c.until.is_(None), member_blocks.c.until > now)
-    query = sa.select(member_blocks).where(member_blocks.c.guild_id == guild_id, current)
-    rows = connection.execute(query.order_by(member_blocks.c.blocked_at.desc()).limit(limit)).mappings()
+    """The block that holds of each member whose block has not ended, newest first."""
+    goes_on = sa.or_(member_blocks.c.until.is_(None), member_blocks.c.until > now)
+    place = sa.func.row_number().over(partition_by=member_blocks.c.user_id, order_by=_LONGEST_FIRST)
+    ranked = (
+        sa.select(member_blocks, place.label("place")).where(member_blocks.c.guild_id == guild_id, goes_on).subquery()
+    )
+    query = sa.select(*(ranked.c[column.name] for column in member_blocks.c)).where(ranked.c.place == 1)
+    newest_first = (ranked.c.blocked_at.desc(), ranked.c.case_number.desc())
+    rows = connection.execute(query.order_by(*newest_first).limit(limit)).mappings()
     return [BlockedMember(**row) for row in rows]

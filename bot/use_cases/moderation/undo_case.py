@@ -12,10 +12,9 @@ from bot.storage.moderation import cases
 from bot.storage.moderation.cases import Case, NewCase
 from bot.storage.remixes import jobs
 from bot.storage.standing import member_blocks, servers
-from bot.storage.standing.member_blocks import BlockedMember
 from bot.use_cases.core import Core
 from bot.use_cases.moderation.acting import Acting
-from bot.use_cases.moderation.block_member import REPLACED
+from bot.use_cases.moderation.block_member import STILL_BLOCKED
 from bot.use_cases.moderation.find_remix import NotModerated
 from bot.use_cases.moderation.hide_result import check_unmoved, hide_job, load_cards
 from bot.use_cases.moderation.pause_server import BEFORE, begin_pause, end_pause, tell_waiting
@@ -69,7 +68,7 @@ async def undo_case(core: Core, acting: Acting, number: int, undo_change: UndoCh
             by = _restore(connection, acting, case, undo_change, now)
         if not isinstance(by, Case):
             return by
-        cases.mark_undone(connection, acting.guild_id, number, acting.actor_id, now)
+        cases.mark_undone(connection, number, by)
         return Undone(cases.get(connection, acting.guild_id, number), by, shown)
 
     undone = await core.database.transaction(undo)
@@ -124,19 +123,17 @@ def _show(
 
 
 def _lift_block(connection: Connection, acting: Acting, case: Case, now: datetime) -> Case | NotUndone:
-    """The block that it replaced applies again, if that has not ended or been undone since."""
+    """A shorter block, or a longer one, of the same member goes on."""
     user_id = case.target_id or 0
-    current = member_blocks.find(connection, acting.guild_id, user_id)
-    if current is None or current.case_number != case.number or current.is_over(now):
+    block = member_blocks.find_by_case(connection, acting.guild_id, user_id, case.number)
+    if block is None or block.is_over(now):
         return NotUndone.OVER
-    member_blocks.lift(connection, acting.guild_id, user_id)
+    member_blocks.lift(connection, acting.guild_id, user_id, case.number)
     new = _opposite(acting, CaseKind.UNBLOCK, case)
-    before = cases.find(connection, acting.guild_id, int(case.details.get(REPLACED, "0")))
-    if before is not None and before.undone_at is None:
-        again = BlockedMember(acting.guild_id, user_id, before.number, before.at, before.until, before.reason)
-        if not again.is_over(now):
-            member_blocks.put(connection, again)
-            new = replace(new, kind=CaseKind.BLOCK, until=before.until, reason=before.reason)
+    left = member_blocks.find(connection, acting.guild_id, user_id)
+    if left is not None and not left.is_over(now):
+        details = {**new.details, STILL_BLOCKED: str(left.case_number)}
+        new = replace(new, until=left.until, details=details)
     return cases.add(connection, new, now)
 
 

@@ -14,6 +14,8 @@ from bot.rules.policies import Policy
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import CaseFilter
 from bot.storage.standing import member_blocks, policies, servers
+from bot.use_cases.moderation.acting import Acting
+from bot.use_cases.moderation.block_member import block_member
 from tests.e2e.admins import Admins
 from tests.e2e.world import private_words
 
@@ -154,6 +156,20 @@ async def test_block_holds_for_a_day(office, horse):
     result = await office.world.remix(office.world.mia, horse)
     await office.world.told(result, "have blocked you")
     await office.says("blocked in this server")
+
+
+async def test_block_of_the_log_never_ends_a_longer_block(office, horse):
+    world = office.world
+    await office.world.make(world.mia, horse)
+    await office.says("**Remix**")
+    await block_member(world.app.core, Acting(world.server.id, world.rosa.id, "gore"), world.mia.id, None)
+
+    told = await office.press(office.mo, "Block 24 h")
+
+    assert "is already blocked until somebody unblocks them, by case 1, and that stays." in told
+    world.later(25 * 3600)
+    refused = await world.told(await world.remix(world.mia, horse), "have blocked you")
+    assert "> gore" in refused
 
 
 @pytest.mark.parametrize("label", ["Hide", "Remove", "Block 24 h"])

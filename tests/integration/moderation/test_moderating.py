@@ -87,24 +87,13 @@ async def test_unblock_lets_in_again_and_only_who_is_blocked(bot):
     await bot.remix(1)
 
 
-async def test_an_undone_block_gives_way_to_the_one_before_it(bot):
-    await block_member(bot.core, ACTING, 1, None)
-    await block_member(bot.core, Acting(SERVER, ROSA, "worse"), 1, timedelta(hours=1))
-    assert await undo(bot, 1) is NotUndone.OVER
-    assert (await undo(bot, 2)).by.kind is CaseKind.BLOCK
-    assert await bot.ask(1) == Refused(Reason.MEMBER_BLOCKED, note="because")
-    assert await undo(bot, 2) is NotUndone.DONE_BEFORE
-    assert (await undo(bot, 1)).by.kind is CaseKind.UNBLOCK
-    await bot.remix(1)
-
-
 async def test_a_block_that_is_over_or_lifted_cannot_be_undone(bot):
     await block_member(bot.core, ACTING, 1, timedelta(minutes=1))
     bot.clock.move(minutes=1)
     assert await undo(bot, 1) is NotUndone.OVER
     await block_member(bot.core, ACTING, 1, None)
     await unblock_member(bot.core, ACTING, 1)
-    assert await undo(bot, 2) is NotUndone.OVER
+    assert await undo(bot, 2) is NotUndone.DONE_BEFORE
     assert await undo(bot, 3) is NotUndone.CANNOT
     assert await undo(bot, 1, ELSEWHERE) is NotUndone.NOT_FOUND
 

@@ -358,3 +358,22 @@ def test_an_again_of_before_gets_the_root_of_its_picture(url, database_file):
     assert [job.root_id for job in found] == [None, first, first, None]
     assert [job.root for job in found] == [first, first, first, other]
     assert [job.removal for job in found] == [None, None, None, Removal.MODERATOR]
+
+
+def test_of_several_blocks_the_one_that_ends_last_is_left_on_the_way_down(url, database_file):
+    migrate(url)
+    ends = {1: [None, 5, None], 2: [5, 9, 7], 3: [4, 4], 4: [3]}
+    with closing(sqlite3.connect(database_file)) as writer, writer:
+        rows = [
+            (user, number, until and until * 1_000_000)
+            for user, untils in ends.items()
+            for number, until in enumerate(untils, user * 10)
+        ]
+        writer.executemany("INSERT INTO member_blocks VALUES (11, ?, ?, 0, ?, 'why')", rows)
+    go(url, "downgrade", "0010")
+    with closing(sqlite3.connect(database_file)) as reader:
+        left = reader.execute("SELECT user_id, case_number FROM member_blocks ORDER BY user_id").fetchall()
+    assert left == [(1, 10), (2, 21), (3, 30), (4, 40)]
+    go(url, "upgrade", "head")
+    with closing(sqlite3.connect(database_file)) as reader:
+        assert reader.execute("SELECT count(*) FROM member_blocks").fetchone() == (4,)

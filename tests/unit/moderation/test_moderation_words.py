@@ -39,6 +39,7 @@ CASE = Case(
     edited_by=LONGEST_ID,
     undone_at=NOW,
     undone_by=LONGEST_ID,
+    undone_case=1_234_567,
     read_at=None,
 )
 WAITING = Waiting(job(id=1_234_567, prompt=WORST, user_id=LONGEST_ID, channel_id=LONGEST_ID), Place(499, NOW))
@@ -51,7 +52,7 @@ TEXTS = {
     "block case": case_words.case_page(replace(CASE, kind=CaseKind.BLOCK)),
     "warning case": case_words.case_page(replace(CASE, kind=CaseKind.WARN, undone_at=None)),
     "why": gate_words.why(LONGEST_ID, LONGEST_ID, [CheckResult(each, REFUSED) for each in Check], LONGEST_ID),
-    "blocked": words.blocked(Blocked(CASE, 3)),
+    "blocked": words.blocked(Blocked(CASE, BlockedMember(1, LONGEST_ID, CASE.number, NOW, None, WORST), 3)),
     "blocks": words.block_list([BlockedMember(1, LONGEST_ID, 1_234_567, NOW, NOW, WORST)] * 10),
     "warnings": kit_words.warnings([CASE] * 3),
     "paused": words.paused(CASE),

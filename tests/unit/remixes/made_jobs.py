@@ -27,6 +27,7 @@ QUEUED = Job(
     source_hash="ab" * 32,
     source_format="png",
     again_of=None,
+    root_id=None,
     accepted_at=NOW,
     due_at=NOW,
     queue_until=NOW + timedelta(hours=1),
