@@ -370,7 +370,7 @@ def test_of_several_blocks_the_one_that_ends_last_is_left_on_the_way_down(url, d
             for number, until in enumerate(untils, user * 10)
         ]
         writer.executemany("INSERT INTO member_blocks VALUES (11, ?, ?, 0, ?, 'why')", rows)
-    go(url, "downgrade", "0010")
+    go(url, "downgrade", "0011")
     with closing(sqlite3.connect(database_file)) as reader:
         left = reader.execute("SELECT user_id, case_number FROM member_blocks ORDER BY user_id").fetchall()
     assert left == [(1, 10), (2, 21), (3, 30), (4, 40)]
