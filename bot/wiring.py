@@ -353,6 +353,7 @@ def _operator_rules(settings: Settings) -> OperatorRules:
         queue_age=timedelta(seconds=settings.max_queue_age_s),
         min_free_bytes=settings.min_free_disk_mb * MB,
         keep_pictures_days=settings.keep_pictures_days,
+        keep_prompts_days=settings.keep_prompts_days,
         slots=settings.ideogram_max_in_flight,
         billed_images=settings.billed_images_per_call,
         allowed_guild_ids=settings.allowed_guild_ids,

@@ -45,6 +45,7 @@ class Policy:
     new_member_s: int | None = None
     log_channel: int | None = None
     keep_pictures_days: int | None = None
+    keep_prompts_days: int | None = None
     warning_limit: WarningLimit | None = None
     warning_block_s: int | None = None
     safety_refusals: int | None = None

@@ -49,6 +49,7 @@ class Bounds:
     budgets: Ceilings
     keep_pictures_days: int
     cheapest: int
+    keep_prompts_days: int = 90
 
     @property
     def cooldown_s(self) -> int:
@@ -126,6 +127,11 @@ def _keep_pictures(days: int, bounds: Bounds) -> Problem | None:
     return Problem(ProblemCode.ABOVE_OPERATOR, limit=most) if days > most else None
 
 
+def _keep_prompts(days: int, bounds: Bounds) -> Problem | None:
+    most = bounds.keep_prompts_days
+    return Problem(ProblemCode.ABOVE_OPERATOR, limit=most) if days > most else None
+
+
 FIELDS: Sequence[PolicyField] = (
     PolicyField("channels", "channels", CHANNELS),
     PolicyField("roles", "roles", ROLES),
@@ -149,6 +155,7 @@ FIELDS: Sequence[PolicyField] = (
     PolicyField("default-speed", "default_speed", SPEED, lambda _bounds: Speed.DEFAULT),
     PolicyField("log-channel", "log_channel", CHANNEL),
     PolicyField("keep-pictures", "keep_pictures_days", DAYS, lambda bounds: bounds.keep_pictures_days, _keep_pictures),
+    PolicyField("keep-prompts", "keep_prompts_days", DAYS, lambda bounds: bounds.keep_prompts_days, _keep_prompts),
     PolicyField("warning-limit", "warning_limit", WARNING_LIMIT),
     PolicyField("warning-block", "warning_block_s", BLOCK_TIME, lambda _bounds: WARNING_BLOCK_S),
     PolicyField("safety-refusals", "safety_refusals", STRIKES, lambda _bounds: SAFETY_REFUSALS),

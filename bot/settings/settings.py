@@ -113,6 +113,11 @@ class Settings(BaseSettings):
     keep_pictures_days: Count = Field(
         30, description="Days until the pictures of a finished remix are deleted. A server can choose fewer."
     )
+    keep_prompts_days: Count = Field(
+        90,
+        description="Days until the prompt, channel and history of a finished remix are deleted. Its cost stays. A "
+        "server can choose fewer.",
+    )
     min_free_disk_mb: Count = Field(100, description="Refuse new remixes when less disk than this is free (MB).")
     allowed_guild_ids: Ids = Field(
         frozenset(),

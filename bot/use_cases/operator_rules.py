@@ -26,6 +26,7 @@ class OperatorRules:
     queue_age: timedelta
     min_free_bytes: int
     keep_pictures_days: int = 30
+    keep_prompts_days: int = 90
     slots: int = 10
     billed_images: int = 1
     allowed_guild_ids: frozenset[int] = frozenset()
@@ -43,4 +44,4 @@ class OperatorRules:
     @property
     def bounds(self) -> Bounds:
         """The limits within which a server can choose its own."""
-        return Bounds(self.limits, self.ceilings, self.keep_pictures_days, self.cheapest)
+        return Bounds(self.limits, self.ceilings, self.keep_pictures_days, self.cheapest, self.keep_prompts_days)

@@ -41,6 +41,7 @@ FIELDS: Mapping[str, FieldWords] = {
     "default-speed": FieldWords("Speed if a member doesn't choose one"),
     "log-channel": FieldWords("Log channel, where moderators see what happens", "none"),
     "keep-pictures": FieldWords("How long pictures are kept"),
+    "keep-prompts": FieldWords("How long prompts are kept"),
     "warning-limit": FieldWords("Warnings within a time that block a member", "no limit"),
     "warning-block": FieldWords("How long that many warnings block"),
     "safety-refusals": FieldWords("Safety refusals by Ideogram within 24 hours that block a member for a day"),

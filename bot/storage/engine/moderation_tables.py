@@ -46,6 +46,7 @@ policies = sa.Table(
     sa.Column("new_member_s", sa.Integer),
     sa.Column("log_channel", sa.BigInteger),
     sa.Column("keep_pictures_days", sa.Integer),
+    sa.Column("keep_prompts_days", sa.Integer),
     # As admins write it, such as `3 in 30d`.
     sa.Column("warning_limit", sa.Text),
     sa.Column("warning_block_s", sa.Integer),

@@ -58,6 +58,7 @@ jobs = sa.Table(
     sa.Column("reply_token", sa.Text),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("turn", sa.BigInteger, nullable=False),
+    # Empty once it is no longer kept.
     sa.Column("prompt", sa.Text, nullable=False),
     sa.Column("weight", sa.Integer),
     sa.Column("resolution", sa.Text),
@@ -91,6 +92,8 @@ jobs = sa.Table(
     sa.Column("generation_api", sa.Text),
     sa.Column("generation_id", sa.Text),
     sa.Column("submitted_at", UtcTime),
+    # When its prompt, channel and events were deleted. The row stays for its money.
+    sa.Column("forgotten_at", UtcTime),
     sa.UniqueConstraint("interaction_id"),
     sa.CheckConstraint(f"state IN ({_quoted(JobState)})", name="state"),
     sa.CheckConstraint(f"speed IN ({_quoted(Speed)})", name="speed"),
@@ -112,6 +115,7 @@ _measured = sa.text("generated_at IS NOT NULL")
 _unnotified = sa.text("reply_token IS NOT NULL")
 _with_source = sa.text("source_hash IS NOT NULL")
 _with_root = sa.text("root_id IS NOT NULL")
+IS_REMEMBERED = sa.text("forgotten_at IS NULL AND finished_at IS NOT NULL")
 CHANGE_IS_DUE = sa.text("change_due_at IS NOT NULL")
 
 
@@ -130,6 +134,8 @@ partial_index("ix_jobs_measured", jobs.c.speed, jobs.c.generated_at, where=_meas
 partial_index("ix_jobs_source", jobs.c.source_hash, jobs.c.finished_at, where=_with_source)
 partial_index("ix_jobs_unnotified", jobs.c.accepted_at, where=_unnotified)
 partial_index("ix_jobs_root", jobs.c.root_id, jobs.c.id, where=_with_root)
+# By server, because each can keep prompts for fewer days.
+partial_index("ix_jobs_remembered", jobs.c.guild_id, jobs.c.finished_at, where=IS_REMEMBERED)
 sa.Index("ix_jobs_person", jobs.c.user_id, jobs.c.id)
 sa.Index("ix_jobs_server", jobs.c.guild_id, jobs.c.accepted_at)
 sa.Index("ix_jobs_turns", jobs.c.user_id, jobs.c.turn)

@@ -84,6 +84,7 @@ class Job:
     hidden: bool
     removed_at: datetime | None
     removal: Removal | None = None
+    forgotten_at: datetime | None = None
     generation_api: IdeogramApi | None = None
     generation_id: str | None = None
     submitted_at: datetime | None = None

@@ -29,7 +29,7 @@ from bot.storage.engine.migrations import (
     run,
     scripts_folder,
 )
-from bot.storage.engine.moderation_tables import metadata
+from bot.storage.engine.privacy_tables import metadata
 from bot.storage.engine.tables import ledger_entries
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import NewCase

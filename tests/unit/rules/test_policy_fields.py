@@ -56,6 +56,7 @@ READ = {
     "speeds": [("turbo, QUALITY", frozenset({Speed.TURBO, Speed.QUALITY})), ("Default", frozenset({Speed.DEFAULT}))],
     "new-member-age": [("7d", 604_800), ("0", 0)],
     "log-channel": [("<#22>", 22), ("22", 22)],
+    "keep-prompts": [("7", 7), ("90d", 90)],
     "keep-pictures": [("7", 7), ("7d", 7), ("48h", 2), ("30", 30)],
     "warning-limit": [
         ("3 in 30d", WarningLimit(3, 2_592_000)),
@@ -89,6 +90,7 @@ REFUSED = {
     "speeds": ["turbo, flash", ","],
     "new-member-age": ["400d"],
     "log-channel": ["<#22>, <#23>", "99", "general"],
+    "keep-prompts": ["91", "36h", "0"],
     "keep-pictures": ["31", "36h", "0", "0d"],
     "warning-limit": ["3", "0 in 30d", "51 in 30d", "3 in 0d", "3 in 400d", "3 in", "٣ in 30d", f"{'9' * 5000} in 1d"],
     "warning-block": ["0", "ever", "367d"],
