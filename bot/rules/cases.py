@@ -29,5 +29,16 @@ class CaseKind(StrEnum):
 BY_RULE = 0
 """The actor of the cases that the bot opens by a rule of the server or of the operator. No Discord user has this id."""
 
-UNDOABLE = frozenset({CaseKind.BLOCK, CaseKind.WARN, CaseKind.HIDE, CaseKind.PAUSE, CaseKind.CONFIG, CaseKind.PLAN})
+UNDOABLE = frozenset(
+    {
+        CaseKind.BLOCK,
+        CaseKind.WARN,
+        CaseKind.NOTE,
+        CaseKind.HIDE,
+        CaseKind.PAUSE,
+        CaseKind.LOCK,
+        CaseKind.CONFIG,
+        CaseKind.PLAN,
+    }
+)
 """Removed and cancelled remixes cannot be restored, and kinds such as UNBLOCK already undo something."""

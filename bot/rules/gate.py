@@ -26,6 +26,17 @@ class MemberBlock:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelLock:
+    """Moderators have locked a channel. `until` is aware UTC; None means until they unlock it."""
+
+    reason: str | None = None
+    until: datetime | None = None
+
+    def is_over(self, now: datetime) -> bool:
+        return self.until is not None and self.until <= now
+
+
+@dataclass(frozen=True, slots=True)
 class StandingFacts:
     """Facts that can change while a remix waits. They are checked on submission and again just before the paid call.
 
@@ -40,6 +51,7 @@ class StandingFacts:
     operator_pause: str | None = None
     server_pause: str | None = None
     member_block: MemberBlock | None = None
+    channel_lock: ChannelLock | None = None
     policy: Policy = NO_POLICY
 
 
@@ -75,6 +87,7 @@ class Check(StrEnum):
     SERVER_PAUSE = "server_pause"
     PROVIDER = "provider"
     CHANNEL = "channel"
+    CHANNEL_LOCK = "channel_lock"
     ROLES = "roles"
     MEMBERSHIP_AGE = "membership_age"
     SPEED = "speed"
@@ -123,6 +136,13 @@ def _channel(standing: StandingFacts) -> Refused | None:
     return Refused(Reason.CHANNEL_NOT_ALLOWED, channels=tuple(sorted(allowed)))
 
 
+def _channel_lock(standing: StandingFacts, now: datetime) -> Refused | None:
+    lock = standing.channel_lock
+    if lock is None or lock.is_over(now):
+        return None
+    return Refused(Reason.CHANNEL_LOCKED, until=lock.until, note=lock.reason)
+
+
 def _bot_permissions(submission: SubmissionFacts) -> Refused | None:
     missing = submission.missing_permissions
     return Refused(Reason.CHANNEL_FORBIDDEN, missing=missing) if missing else None
@@ -168,6 +188,7 @@ _STANDING: Mapping[Check, Callable[[StandingFacts, datetime], Refused | None]] =
     Check.OPERATOR_PAUSE: lambda standing, _: _operator_pause(standing),
     Check.SERVER_PAUSE: lambda standing, _: _server_pause(standing),
     Check.CHANNEL: lambda standing, _: _channel(standing),
+    Check.CHANNEL_LOCK: _channel_lock,
 }
 
 _SUBMISSION: Mapping[Check, _SubmissionCheck] = {

@@ -34,6 +34,7 @@ class Reason(StrEnum):
     MEMBER_BLOCKED = "member_blocked"
     SERVER_PAUSED = "server_paused"
     CHANNEL_NOT_ALLOWED = "channel_not_allowed"
+    CHANNEL_LOCKED = "channel_locked"
     ROLE_MISSING = "role_missing"
     ROLE_IGNORED = "role_ignored"
     MEMBER_TOO_NEW = "member_too_new"
@@ -62,6 +63,7 @@ _BY_MODERATORS = frozenset(
         Reason.MEMBER_BLOCKED,
         Reason.SERVER_PAUSED,
         Reason.CHANNEL_NOT_ALLOWED,
+        Reason.CHANNEL_LOCKED,
         Reason.ROLE_MISSING,
         Reason.ROLE_IGNORED,
         Reason.MEMBER_TOO_NEW,

@@ -11,6 +11,7 @@ from bot.rules.policy_cases import from_details, to_details
 from bot.rules.policy_problems import Problems
 from bot.storage.moderation.cases import Case
 from bot.use_cases.moderation.block_member import STILL_BLOCKED
+from bot.use_cases.moderation.lock_channel import REPLACED_LOCK
 from bot.use_cases.moderation.pause_server import BEFORE
 from bot.use_cases.moderation.remove_result import JOBS
 from bot.use_cases.moderation.review_cases import CasePage
@@ -46,8 +47,8 @@ CASE_KINDS = {
     CaseKind.CANCEL: CaseKindWords("Cancel", "cancelled a remix by"),
     CaseKind.PAUSE: CaseKindWords("Pause", "paused remixing"),
     CaseKind.RESUME: CaseKindWords("Resume", "resumed remixing"),
-    CaseKind.LOCK: CaseKindWords("Lock", "locked a channel for remixes"),
-    CaseKind.UNLOCK: CaseKindWords("Unlock", "unlocked a channel for remixes"),
+    CaseKind.LOCK: CaseKindWords("Lock", "locked"),
+    CaseKind.UNLOCK: CaseKindWords("Unlock", "unlocked"),
     CaseKind.CONFIG: CaseKindWords("Setting", "changed a setting"),
     CaseKind.PLAN: CaseKindWords("Plan", "changed a plan"),
     CaseKind.GRANT: CaseKindWords("Grant", "gave extra remixes to"),
@@ -61,10 +62,25 @@ _NOT_UNDONE = {
     NotUndone.DONE_BEFORE: "That case is already undone.",
     NotUndone.OVER: "That case no longer has any effect, so there is nothing to undo.",
 }
-_UNDONE = {CaseKind.BLOCK: "lifted", CaseKind.WARN: "withdrawn", CaseKind.HIDE: "shown again", CaseKind.PAUSE: "ended"}
+_UNDONE = {
+    CaseKind.BLOCK: "lifted",
+    CaseKind.WARN: "withdrawn",
+    CaseKind.NOTE: "deleted",
+    CaseKind.HIDE: "shown again",
+    CaseKind.PAUSE: "ended",
+    CaseKind.LOCK: "lifted",
+}
 """Of the other kinds: undone."""
-_APPLIES_AGAIN = {CaseKind.PAUSE: " The earlier pause applies again."}
-_DETAILS = {JOBS: "Remixes", STILL_BLOCKED: "Still blocked by case", UNDOES: "Undoes case"}
+_APPLIES_AGAIN = {
+    CaseKind.PAUSE: " The earlier pause applies again.",
+    CaseKind.LOCK: " The earlier lock applies again.",
+}
+_DETAILS = {
+    JOBS: "Remixes",
+    STILL_BLOCKED: "Still blocked by case",
+    REPLACED_LOCK: "Replaced case",
+    UNDOES: "Undoes case",
+}
 
 
 def actor(user_id: int) -> str:
@@ -86,7 +102,7 @@ def case_list(page: CasePage) -> str:
 
 
 def _line(case: Case) -> str:
-    about = f" <@{case.target_id}>" if case.target_id else ""
+    about = f" <@{case.target_id}>" if case.target_id else locked_channel(case)
     field = f" {plain(case.details['field'], _DETAIL)}" if _names_setting(case) else ""
     reason = f": {plain(case.reason, _REASON_IN_LIST)}" if case.reason else ""
     undone = f" · **{_UNDONE.get(case.kind, 'undone')}**" if case.undone_at else ""
@@ -94,8 +110,17 @@ def _line(case: Case) -> str:
     return f"`{case.number}` {what} by {actor(case.actor_id)} {timestamp(case.at)}{undone}{reason}"
 
 
+def locked_channel(case: Case) -> str:
+    """With a space before it; empty for a case about anything else."""
+    is_lock = case.kind in {CaseKind.LOCK, CaseKind.UNLOCK}
+    return f" <#{case.channel_id}>" if is_lock and case.channel_id else ""
+
+
 def _names_setting(case: Case) -> bool:
     return case.kind is CaseKind.CONFIG and "field" in case.details
+
+
+_LASTING = {CaseKind.BLOCK: "unblocked", CaseKind.LOCK: "unlocked"}
 
 
 def case_page(case: Case) -> str:
@@ -105,8 +130,9 @@ def case_page(case: Case) -> str:
         f"**Case {case.number}: {CASE_KINDS[case.kind].title}**",
         f"By {actor(case.actor_id)}{about} · {day_and_time(case.at)}",
     ]
-    if case.kind is CaseKind.BLOCK:
-        lines.append(f"Until {day_and_time(case.until)}" if case.until else "Until unblocked")
+    if case.kind in _LASTING:
+        lines += [f"In{locked_channel(case)}"] if case.kind is CaseKind.LOCK else []
+        lines.append(f"Until {day_and_time(case.until) if case.until else _LASTING[case.kind]}")
     lines += [_remix(case)] if case.job_id else []
     lines += _details(case)
     if case.kind is CaseKind.WARN and case.undone_at is None:

@@ -7,19 +7,19 @@ from discord import app_commands
 
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.permissions import administers, read_asker_of
-from bot.discord_app.kit.text import LONGEST_REASON
 from bot.discord_app.moderation import case_words, command_words, words
 from bot.discord_app.moderation.actions import (
     answer,
     delete_posts,
     hide_remix,
-    lets_act_on_remix,
     lets_in,
     may_reach,
     remove_remix,
 )
 from bot.discord_app.moderation.case_pages import older_view
+from bot.discord_app.moderation.command_options import Duration, Reason, Reference
 from bot.discord_app.moderation.gate_words import why
+from bot.discord_app.moderation.queue_commands import queue_commands
 from bot.discord_app.remixes.refusal_words import refusal
 from bot.rules.cases import CaseKind
 from bot.rules.durations import read_duration
@@ -30,10 +30,8 @@ from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.block_member import active_blocks, block_member, unblock_member
 from bot.use_cases.moderation.explain_gate import explain_gate
 from bot.use_cases.moderation.find_remix import NotModerated
-from bot.use_cases.moderation.pause_server import pause_server, resume_server
 from bot.use_cases.moderation.remove_result import Purge, purge_results
 from bot.use_cases.moderation.review_cases import edit_case_reason, find_case, list_cases
-from bot.use_cases.moderation.server_queue import cancel_waiting, read_server_queue
 from bot.use_cases.moderation.undo_case import NotUndone, Undone, undo_case
 from bot.use_cases.moderation.warn_member import warn_member
 from bot.use_cases.server_policy.change_policy import undo_policy_change
@@ -46,9 +44,6 @@ _BY_ADMINS = frozenset({CaseKind.CONFIG, CaseKind.PLAN})
 # The column has 32 bits on PostgreSQL.
 Number = app_commands.Range[int, 1, 2**31 - 1]
 Last = app_commands.Range[int, 1, _MOST_PURGED]
-Reason = app_commands.Range[str, 1, LONGEST_REASON]
-Reference = app_commands.Range[str, 1, 120]
-Duration = app_commands.Range[str, 1, 20]
 
 # Discord allows 25 choices at most: https://discord.com/developers/docs/interactions/application-commands
 _KINDS = [app_commands.Choice(name=row.title, value=kind.value) for kind, row in case_words.CASE_KINDS.items()]
@@ -69,6 +64,8 @@ class ModerationCommands(app_commands.Group):
         )
         self._features = features
         self._core = features.core
+        for command in queue_commands(features):
+            self.add_command(command)
 
     @app_commands.command(description=command_words.BLOCK)
     @app_commands.describe(
@@ -159,17 +156,6 @@ class ModerationCommands(app_commands.Group):
     @app_commands.describe(remix=command_words.REMIX, reason=command_words.REASON_MEMBER_READS)
     async def remove(self, interaction: discord.Interaction, remix: Reference, reason: Reason | None = None) -> None:
         await remove_remix(interaction, self._features, remix, reason)
-
-    @app_commands.command(description=command_words.CANCEL)
-    @app_commands.describe(remix=command_words.REMIX_WAITING, reason=command_words.REASON_MEMBER_READS)
-    async def cancel(self, interaction: discord.Interaction, remix: Reference, reason: Reason | None = None) -> None:
-        let_in = await lets_act_on_remix(interaction, self._features, remix, reason, allow_self=True)
-        if let_in is None:
-            return
-        acting, job = let_in
-        done = await cancel_waiting(self._core, acting, job.id)
-        text = words.not_moderated(done) if isinstance(done, NotModerated) else words.cancelled(done)
-        await answer(interaction, text)
 
     @app_commands.command(description=command_words.CASES)
     @app_commands.describe(
@@ -262,30 +248,6 @@ class ModerationCommands(app_commands.Group):
             return
         results = await explain_gate(self._core, self._features.rules, asker)
         await answer(interaction, why(member.id, asker.channel_id, results, asker.guild_id))
-
-    @app_commands.command(description=command_words.QUEUE)
-    async def queue(self, interaction: discord.Interaction) -> None:
-        if (acting := await lets_in(interaction)) is not None:
-            found = await read_server_queue(self._core, acting.guild_id, slots=self._features.rules.slots)
-            await answer(interaction, words.queue(found))
-
-    @app_commands.command(description=command_words.PAUSE)
-    @app_commands.describe(reason=command_words.REASON_EVERYONE_READS)
-    async def pause(self, interaction: discord.Interaction, reason: Reason) -> None:
-        acting = await lets_in(interaction, reason)
-        if acting is None:
-            return
-        if acting.reason is None:
-            await answer(interaction, words.NO_REASON)
-            return
-        await answer(interaction, words.paused(await pause_server(self._core, acting, acting.reason)))
-
-    @app_commands.command(description=command_words.RESUME)
-    @app_commands.describe(reason=command_words.REASON_ON_RECORD)
-    async def resume(self, interaction: discord.Interaction, reason: Reason | None = None) -> None:
-        if (acting := await lets_in(interaction, reason)) is not None:
-            case = await resume_server(self._core, acting)
-            await answer(interaction, words.resumed(case) if case else words.NOT_PAUSED)
 
 
 async def _lets_act_on(

@@ -15,6 +15,7 @@ _PASSED = {
     Check.SERVER_PAUSE: "Not paused in this server",
     Check.PROVIDER: "Ideogram accepts my requests",
     Check.CHANNEL: "Channel allowed",
+    Check.CHANNEL_LOCK: "Channel not locked",
     Check.ROLES: "Roles allowed",
     Check.MEMBERSHIP_AGE: "In this server for long enough",
     Check.SPEED: "Speed allowed",

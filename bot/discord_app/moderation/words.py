@@ -37,6 +37,7 @@ NOT_BLOCKED = unchanged("That member isn't blocked here.")
 NOTHING_TO_PURGE = unchanged("That member has no results here that anybody can see.")
 WHICH_RESULTS = unchanged("Choose how many (`last`), how far back (`since`, such as `24h`), or both.")
 NOT_PAUSED = unchanged("This server isn't paused.")
+NOT_A_CATEGORY = unchanged("A category can't be locked. Choose its channels one by one.")
 _NOT_ALL_SHOWN = "Discord didn't let me change the message just now. Use hide or unhide again to retry."
 
 _OUT_OF_REACH = {
@@ -133,6 +134,23 @@ def paused(case: Case) -> str:
 
 def resumed(case: Case) -> str:
     return f"{_head(case)} **Resumed.** New remixes are accepted, and waiting ones continue."
+
+
+def locked(case: Case) -> str:
+    until = day_and_time(case.until) if case.until else "`/remix-mod unlock`"
+    return (
+        f"{_head(case)} <#{case.channel_id}> and its threads are **locked** for remixes until {until}. Waiting remixes "
+        f"keep their place, and those in progress will finish.{_sees(case, 'Members')}"
+    )
+
+
+def unlocked(case: Case) -> str:
+    what = f"<#{case.channel_id}> is **unlocked**."
+    return f"{_head(case)} {what} New remixes are accepted there, and waiting ones continue."
+
+
+def not_locked(channel_id: int) -> str:
+    return unchanged(f"<#{channel_id}> isn't locked.")
 
 
 def undone_but_not_shown(case: Case) -> str:

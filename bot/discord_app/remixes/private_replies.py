@@ -12,6 +12,7 @@ from bot.discord_app.remixes import words as replies
 from bot.discord_app.remixes.cards import cancel_view
 from bot.discord_app.remixes.private_reply import PrivateReply, Reached, reached_after
 from bot.rules.failures import FailureKind
+from bot.rules.gate import ChannelLock
 from bot.rules.job_states import FINAL, WAITING, JobState
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.remixes.jobs import Job
@@ -31,7 +32,7 @@ _SETTLED = FINAL | {JobState.OUTCOME_UNKNOWN}
 
 log = structlog.get_logger(__name__)
 
-_Shown = tuple[JobState, int | None, int | None, bool, str | None, bool]
+_Shown = tuple[JobState, int | None, int | None, bool, str | None, ChannelLock | None, bool]
 
 
 @dataclass(slots=True)
@@ -171,7 +172,7 @@ def _visible(status: JobStatus) -> _Shown:
     step = int(place.expected_at.timestamp()) // _TIME_STEP_S if place else None
     pause = status.pause or status.server_pause
     paused = pause.reason if pause else None
-    return job.state, ahead, step, status.held, paused, job.due_at is None and job.lease is None
+    return job.state, ahead, step, status.held, paused, status.lock, job.due_at is None and job.lease is None
 
 
 def _is_about_to_be_posted(job: Job) -> bool:

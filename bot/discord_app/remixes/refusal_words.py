@@ -97,6 +97,11 @@ REFUSALS: Mapping[Reason, RefusalWords] = {
     Reason.CHANNEL_NOT_ALLOWED: RefusalWords(
         f"You can't make remixes in this channel. Try {{channels}}.{_APPEAL}", "channel not allowed"
     ),
+    Reason.CHANNEL_LOCKED: RefusalWords(
+        "The moderators of this server have locked this channel for remixes {until}. Your remix is welcome in another "
+        "channel.{note}",
+        "channel locked",
+    ),
     Reason.ROLE_MISSING: RefusalWords(
         f"In this server, remixes are only for {{roles}}.{_APPEAL}", "they have none of the roles that can use remixes"
     ),
@@ -200,6 +205,8 @@ def _quota(limit: int | None) -> str:
 def _until(refused: Refused) -> str:
     if refused.reason is Reason.MEMBER_BLOCKED:
         return f"until {day_and_time(refused.until)}" if refused.until else "until they unblock you"
+    if refused.reason is Reason.CHANNEL_LOCKED:
+        return f"until {day_and_time(refused.until)}" if refused.until else "until they unlock it"
     return timestamp(refused.until) if refused.until else "later"
 
 

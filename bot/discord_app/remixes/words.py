@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.discord_app.kit.custom_ids import Action
-from bot.discord_app.kit.text import LONGEST_REASON, clock_time, message_link, quote, timestamp
+from bot.discord_app.kit.text import LONGEST_REASON, clock_time, day_and_time, message_link, quote, timestamp
 from bot.discord_app.remixes.failure_words import cost_to_author, failure
 from bot.rules.failures import Executed, FailureKind
+from bot.rules.gate import ChannelLock
 from bot.rules.job_states import JobState
 from bot.rules.prices import Speed, dollars
 from bot.rules.visible_text import one_line, shorten
@@ -118,11 +119,20 @@ def _queued(status: JobStatus) -> str:
     if (pause := status.pause or status.server_pause) is not None:
         paused = f"**Waiting.** {_who_paused(status)} paused remixing. {_keeps_its_place(status.job)}"
         return f"{paused} Their reason:\n{quote(pause.reason, LONGEST_REASON)}"
+    if status.lock is not None:
+        return _locked(status.job, status.lock)
     if status.held:
         return f"**Waiting.** Ideogram isn't accepting my requests right now. {_keeps_its_place(status.job)}"
     ahead = status.place.ahead if status.place else 0
     place = "**You are next.**" if ahead == 0 else f"**Position {ahead + 1} in the queue.**"
     return f"{place} {_ready(status)}"
+
+
+def _locked(job: Job, lock: ChannelLock) -> str:
+    until = f"until {day_and_time(lock.until)}" if lock.until else "for now"
+    waits = f"**Waiting.** The moderators of this server have locked <#{job.channel_id}> for remixes {until}."
+    why = f" Their reason:\n{quote(lock.reason, LONGEST_REASON)}" if lock.reason else ""
+    return f"{waits} {_keeps_its_place(job)}{why}"
 
 
 def _who_paused(status: JobStatus) -> str:
@@ -238,6 +248,8 @@ def _queued_in_list(status: JobStatus) -> str:
         return "waiting, paused by the person who runs me"
     if status.server_pause is not None:
         return "waiting, paused by the moderators of this server"
+    if status.lock is not None:
+        return "waiting, its channel is locked by the moderators"
     return f"waiting, position {status.place.ahead + 1 if status.place else 1}"
 
 

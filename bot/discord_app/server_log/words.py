@@ -4,7 +4,7 @@ from bot.discord_app.kit import policy_words
 from bot.discord_app.kit.custom_ids import Action
 from bot.discord_app.kit.text import day_and_time, message_link, quote
 from bot.discord_app.kit.words import BUDGETS
-from bot.discord_app.moderation.case_words import CASE_KINDS, actor, still_blocked
+from bot.discord_app.moderation.case_words import CASE_KINDS, actor, locked_channel, still_blocked
 from bot.discord_app.remixes.failure_words import FAILURES
 from bot.discord_app.remixes.refusal_words import REFUSALS
 from bot.rules.budgets import WARN_AT, BudgetWarning
@@ -38,6 +38,9 @@ _PROBLEMS = {
     LogProblem.SERVER_UNAVAILABLE: "Discord says this server is unavailable, so I couldn't write in {channel}.",
     LogProblem.NO_REPLY: "Discord didn't accept my last entry in {channel}. I keep trying.",
 }
+
+
+_PRIVATE = frozenset({CaseKind.NOTE, CaseKind.UNNOTE})
 
 
 def log_problem(problem: LogProblem, channel_id: int) -> str:
@@ -85,7 +88,7 @@ def _refused(refused: RefusedByRule) -> str:
 
 
 def _case(case: Case) -> str:
-    on = f" <@{case.target_id}>" if case.target_id else ""
+    on = f" <@{case.target_id}>" if case.target_id else locked_channel(case)
     until = f" until {day_and_time(case.until)}" if case.until and case.kind is not CaseKind.UNBLOCK else ""
     link = (
         f" · {message_link(case.guild_id, case.channel_id, case.message_id)}"
@@ -95,7 +98,8 @@ def _case(case: Case) -> str:
     remix = f" · remix `{case.job_id}`" if case.job_id else ""
     did = f"{actor(case.actor_id)} {CASE_KINDS[case.kind].did}{on}{until}"
     head = f"**Case {case.number}** · {did}{remix}{link}{still_blocked(case)}"
-    reason = [quote(case.reason, _REASON)] if case.reason is not None else []
+    # Members can often read the log channel, and a note is for moderators alone.
+    reason = [quote(case.reason, _REASON)] if case.reason is not None and case.kind not in _PRIVATE else []
     return "\n".join([head, *_changed(case), *reason])
 
 

@@ -13,7 +13,7 @@ from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables import IS_OPEN, IS_WAITING, jobs, queue
 from bot.storage.remixes import holds
 from bot.storage.remixes.jobs import Job, prepared_jobs
-from bot.storage.standing import pauses, servers
+from bot.storage.standing import channel_locks, pauses, servers
 
 _QUEUED_AND_FREE = (jobs.c.state == JobState.QUEUED, jobs.c.lease.is_(None))
 _GENERATED_AND_FREE = (jobs.c.state == JobState.GENERATED, jobs.c.lease.is_(None))
@@ -30,7 +30,10 @@ _IS_DUE = sa.or_(jobs.c.due_at <= sa.bindparam("now"), jobs.c.due_at > sa.bindpa
 _AT_MOST = sa.bindparam("limit", type_=sa.Integer)
 
 _DUE_QUEUED = PreparedStatement(
-    sa.select(jobs).where(*_QUEUED_AND_FREE, _IS_DUE, _SERVER_RUNS).order_by(jobs.c.turn, jobs.c.id).limit(_AT_MOST)
+    sa.select(jobs)
+    .where(*_QUEUED_AND_FREE, _IS_DUE, _SERVER_RUNS, ~channel_locks.HOLDS_JOB)
+    .order_by(jobs.c.turn, jobs.c.id)
+    .limit(_AT_MOST)
 )
 # The served turn only grows. A job that came back to the queue has an early turn, and newcomers starting there would
 # overtake everyone else.
@@ -40,8 +43,9 @@ _SERVE_TURN = PreparedStatement(sa.update(queue).where(queue.c.serving_turn < sa
 def claim_queued(connection: Connection, lease: str, limit: int, now: datetime) -> list[Job]:
     """Claim up to `limit` due jobs in the order of their turns.
 
-    Claims none while the operator has paused everything, and none of a paused server. While the queue is on hold, one
-    job every five minutes is let through to try Ideogram. The returned jobs are as they were before the claim.
+    Claims none while the operator has paused everything, and none of a paused server or a locked channel. While the
+    queue is on hold, one job every five minutes is let through to try Ideogram. The returned jobs are as they were
+    before the claim.
     """
     if pauses.read(connection) is not None:
         return []
@@ -177,7 +181,11 @@ def void_other_leases(connection: Connection, lease: str) -> int:
     return connection.execute(sa.update(jobs).where(*where).values(lease=None)).rowcount
 
 
-_NEXT_QUEUED_DUE = PreparedStatement(sa.select(sa.func.min(jobs.c.due_at)).where(*_QUEUED_AND_FREE, _SERVER_RUNS))
+# Nothing runs at the moment when a lock ends, so its jobs are due then.
+_DUE_WITH_LOCK = sa.case((jobs.c.due_at < channel_locks.ENDS_FOR_JOB, channel_locks.ENDS_FOR_JOB), else_=jobs.c.due_at)
+_NEXT_QUEUED_DUE = PreparedStatement(
+    sa.select(sa.func.min(_DUE_WITH_LOCK)).where(*_QUEUED_AND_FREE, _SERVER_RUNS, ~channel_locks.HOLDS_JOB_FOREVER)
+)
 
 
 def next_queued_due(connection: Connection) -> datetime | None:

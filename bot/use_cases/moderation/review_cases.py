@@ -7,7 +7,7 @@ from bot.rules.cases import CaseKind
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import Case, CaseFilter
-from bot.storage.standing import member_blocks, servers
+from bot.storage.standing import channel_locks, member_blocks, servers
 from bot.use_cases.core import Core
 from bot.use_cases.moderation.acting import Acting
 
@@ -48,6 +48,8 @@ async def edit_case_reason(core: Core, acting: Acting, number: int, reason: str)
             member_blocks.change_reason(connection, guild_id, case.target_id, number, reason)
         if case.kind is CaseKind.PAUSE:
             servers.change_pause_reason(connection, guild_id, number, reason)
+        if case.kind is CaseKind.LOCK and case.channel_id is not None:
+            channel_locks.change_reason(connection, guild_id, case.channel_id, number, reason)
         return case
 
     return await core.database.transaction(edit)

@@ -1,4 +1,4 @@
-"""Undoes a block, a warning, a hide, a pause or a settings change. The undoing is a case of its own."""
+"""Undoes a block, a warning, a note, a hide, a pause, a lock or a settings change. The undoing is a case of its own."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,6 +17,7 @@ from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.block_member import STILL_BLOCKED
 from bot.use_cases.moderation.find_remix import NotModerated
 from bot.use_cases.moderation.hide_result import check_unmoved, hide_job, load_cards
+from bot.use_cases.moderation.lock_channel import undo_lock
 from bot.use_cases.moderation.pause_server import BEFORE, begin_pause, end_pause, tell_waiting
 from bot.use_cases.ports import Cards
 
@@ -74,7 +75,7 @@ async def undo_case(core: Core, acting: Acting, number: int, undo_change: UndoCh
     undone = await core.database.transaction(undo)
     if isinstance(undone, Undone):
         core.news.case_added(undone.by)
-        if undone.case.kind is CaseKind.PAUSE:
+        if undone.case.kind in {CaseKind.PAUSE, CaseKind.LOCK}:
             await tell_waiting(core, acting.guild_id)
     return undone
 
@@ -152,10 +153,20 @@ def _lift_pause(connection: Connection, acting: Acting, case: Case, now: datetim
     return begin_pause(connection, replace(_opposite(acting, CaseKind.PAUSE, case), reason=reason), reason, now)
 
 
+def _unlock(connection: Connection, acting: Acting, case: Case, now: datetime) -> Case | NotUndone:
+    return undo_lock(connection, case, _opposite(acting, CaseKind.UNLOCK, case), now) or NotUndone.OVER
+
+
+def _delete_note(connection: Connection, acting: Acting, case: Case, now: datetime) -> Case:
+    return cases.add(connection, _opposite(acting, CaseKind.UNNOTE, case), now)
+
+
 _UNDO: dict[CaseKind, Callable[[Connection, Acting, Case, datetime], Case | NotUndone]] = {
     CaseKind.BLOCK: _lift_block,
     CaseKind.WARN: _take_back_warning,
     CaseKind.PAUSE: _lift_pause,
+    CaseKind.LOCK: _unlock,
+    CaseKind.NOTE: _delete_note,
 }
 
 

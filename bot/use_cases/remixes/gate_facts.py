@@ -9,7 +9,7 @@ from bot.rules.policies import Policy, limits_for
 from bot.rules.prices import Speed
 from bot.storage.engine.database import Connection
 from bot.storage.remixes import holds, queue_facts, spending
-from bot.storage.standing import blocks, member_blocks, pauses, policies, servers
+from bot.storage.standing import blocks, channel_locks, member_blocks, pauses, policies, servers
 from bot.storage.standing.blocks import BlockKind
 from bot.use_cases.operator_rules import OperatorRules
 
@@ -64,6 +64,7 @@ def read_standing(
         operator_pause=operator_pause.reason if operator_pause else None,
         server_pause=server_pause.reason if server_pause else None,
         member_block=member_blocks.read(connection, guild_id, user_id),
+        channel_lock=channel_locks.read(connection, channel_ids),
         policy=policies.read(connection, guild_id),
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.rules.cases import CaseKind
+from bot.rules.gate import ChannelLock
 from bot.rules.job_states import WAITING, JobState
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import cases
@@ -13,7 +14,7 @@ from bot.storage.remixes import holds, jobs, ledger, queue_facts, results
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.queue_facts import Place
 from bot.storage.remixes.results import Post, Result
-from bot.storage.standing import pauses, servers
+from bot.storage.standing import channel_locks, pauses, servers
 from bot.storage.standing.pauses import Pause
 from bot.use_cases.core import Core
 
@@ -35,9 +36,9 @@ _MODERATOR_ENDINGS = (CaseKind.CANCEL, CaseKind.REMOVE)
 class JobStatus:
     """A job and everything that its author can read about it.
 
-    Until it has been generated: its place in the queue, and what makes the queue wait. `pause` is the operator's,
-    `server_pause` that of the server's moderators. After that: results, posts, `cost` in micro-dollars, and
-    `ended_by`, the case in which a moderator cancelled or removed it.
+    Until it has been generated: its place in the queue, and what makes the queue wait. `pause` is the operator's;
+    `server_pause` and `lock`, of its channel, are the moderators'. After that: results, posts, `cost` in micro-dollars,
+    and `ended_by`, the case in which a moderator cancelled or removed it.
     """
 
     job: Job
@@ -45,6 +46,7 @@ class JobStatus:
     held: bool = False
     pause: Pause | None = None
     server_pause: Pause | None = None
+    lock: ChannelLock | None = None
     results: Sequence[Result] = ()
     posts: Sequence[Post] = ()
     cost: int | None = None
@@ -85,12 +87,14 @@ class JobStatuses:
     def _status(self, connection: Connection, job: Job, now: datetime) -> JobStatus:
         if job.state not in WAITING:
             return _finished_status(connection, job)
+        lock = channel_locks.read(connection, job.channel_ids)
         return JobStatus(
             job=job,
             place=queue_facts.place(connection, job, self._slots, now),
             held=holds.read(connection) is not None,
             pause=pauses.read(connection),
             server_pause=servers.read_pause(connection, job.guild_id),
+            lock=None if lock is None or lock.is_over(now) else lock,
         )
 
 

@@ -17,6 +17,7 @@ from bot.storage.standing.blocks import Block, BlockKind
 from bot.storage.standing.pauses import Pause
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.block_member import block_member
+from bot.use_cases.moderation.lock_channel import lock_channel
 from tests.meta.source_files import own_python
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -89,6 +90,10 @@ async def block(world, _horse):
     await block_member(world.app.core, acting, world.mia.id, None)
 
 
+async def lock(world, _horse):
+    await lock_channel(world.app.core, Acting(world.server.id, world.rosa.id, "a contest"), world.channel.id, None)
+
+
 def blocked_by_operator(kind, of):
     return write(blocks.put, lambda world: Block(kind, of(world), NOW, 1, None))
 
@@ -103,6 +108,7 @@ ARRANGED = {
     Reason.SERVER_PAUSED: write(servers.pause, server, Pause("a break", NOW, 1)),
     Reason.SERVICE_PAUSED: write(holds.place, ProviderProblem.OUT_OF_CREDIT, lambda world: world.bot_time()),
     Reason.CHANNEL_NOT_ALLOWED: policy(channels=frozenset({1})),
+    Reason.CHANNEL_LOCKED: lock,
     Reason.ROLE_MISSING: policy(roles=frozenset({1})),
     # Everybody has the role that is named like the server.
     Reason.ROLE_IGNORED: policy(ignored_roles=lambda world: frozenset({world.server.id})),
@@ -127,6 +133,7 @@ OF_QUESTION = {
     Check.SERVER_PAUSE: {Reason.SERVER_PAUSED},
     Check.PROVIDER: {Reason.SERVICE_PAUSED},
     Check.CHANNEL: {Reason.CHANNEL_NOT_ALLOWED},
+    Check.CHANNEL_LOCK: {Reason.CHANNEL_LOCKED},
     Check.ROLES: {Reason.ROLE_MISSING, Reason.ROLE_IGNORED},
     Check.MEMBERSHIP_AGE: {Reason.MEMBER_TOO_NEW},
     Check.SPEED: {Reason.SPEED_NOT_ALLOWED},

@@ -18,6 +18,8 @@ COMMANDS = {
     "unhide": {"remix": "1"},
     "remove": {"remix": "1"},
     "cancel": {"remix": "1"},
+    "lock": {},
+    "unlock": {},
     "cases": {},
     "case": {"number": 1},
     "reason": {"number": 1, "reason": "no"},

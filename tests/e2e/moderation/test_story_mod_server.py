@@ -113,7 +113,7 @@ async def test_why_tells_every_answer_of_the_gate_and_writes_no_refusal_down(des
         "Channel not allowed",
         "Too new in this server",
     ]
-    assert sum(line.startswith(MARKS["yes"]) for line in told) == 14
+    assert sum(line.startswith(MARKS["yes"]) for line in told) == 15
     assert "> The moderators of this server have blocked you from making remixes" in "\n".join(told)
     there = await desk.press("why", member=world.ben, channel=other)
     assert "🔴 **Too new in this server** until <t:" in there

@@ -8,6 +8,7 @@ import pytest
 
 from bot.rules.budgets import Period, Spending
 from bot.rules.gate import (
+    ChannelLock,
     Check,
     MemberBlock,
     StandingFacts,
@@ -63,6 +64,8 @@ REFUSED = [
     (Check.SERVER_PAUSE, standing(server_pause="event"), Reason.SERVER_PAUSED, None),
     (Check.PROVIDER, submission(held=True), Reason.SERVICE_PAUSED, None),
     (Check.CHANNEL, standing(policy=Policy(channels=frozenset({23}))), Reason.CHANNEL_NOT_ALLOWED, None),
+    (Check.CHANNEL_LOCK, standing(channel_lock=ChannelLock("a contest")), Reason.CHANNEL_LOCKED, None),
+    (Check.CHANNEL_LOCK, standing(channel_lock=ChannelLock(None, TOMORROW)), Reason.CHANNEL_LOCKED, TOMORROW),
     (Check.ROLES, submission(Policy(roles=frozenset({8}))), Reason.ROLE_MISSING, None),
     (Check.ROLES, submission(Policy(ignored_roles=frozenset({7}))), Reason.ROLE_IGNORED, None),
     (
@@ -109,6 +112,7 @@ AGAIN = {
     Check.OPERATOR_PAUSE,
     Check.SERVER_PAUSE,
     Check.CHANNEL,
+    Check.CHANNEL_LOCK,
 }
 
 
@@ -136,6 +140,7 @@ def test_with_nothing_against_it_everybody_is_let_in():
     "facts",
     [
         standing(member_block=MemberBlock("rude", NOW)),
+        standing(channel_lock=ChannelLock("a contest", NOW)),
         standing(policy=Policy(channels=frozenset({22, 23}))),
         submission(Policy(roles=frozenset({7, 8}))),
         submission(Policy(ignored_roles=frozenset({8}))),
