@@ -13,6 +13,8 @@ class LogKind(StrEnum):
     REPEATS = "repeats"
     """One entry for all further refusals of a member for one reason within the same minute."""
     CASE = "case"
+    REASON = "reason"
+    """The reason of a case was changed."""
     BUDGET = "budget"
 
 

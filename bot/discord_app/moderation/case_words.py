@@ -1,5 +1,6 @@
 """What moderators read about cases: in a list, in full, and once one is undone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from bot.discord_app.moderation.words import NOTHING_CHANGED, unchanged
 from bot.rules.cases import BY_RULE, CaseKind
 from bot.rules.policy_cases import from_details, to_details
 from bot.rules.policy_problems import Problems
+from bot.storage.moderation.case_reasons import EarlierReason
 from bot.storage.moderation.cases import Case
 from bot.use_cases.moderation.block_member import STILL_BLOCKED
 from bot.use_cases.moderation.lock_channel import REPLACED_LOCK
@@ -19,8 +21,11 @@ from bot.use_cases.moderation.undo_case import UNDOES, NotUndone, Undone
 
 _REASON_IN_LIST = 40
 _DETAIL = 100
+_A_MESSAGE = 2000
+_MORE_EARLIER = 30
 
 NO_CASE = "There is no case with that number in this server."
+NOT_YOUR_CASE = unchanged("That case was opened by somebody whose highest role isn't below yours.")
 NO_CASES = "No cases found."
 OLDER = "Older"
 
@@ -123,8 +128,8 @@ def _names_setting(case: Case) -> bool:
 _LASTING = {CaseKind.BLOCK: "unblocked", CaseKind.LOCK: "unlocked"}
 
 
-def case_page(case: Case) -> str:
-    """Everything on record."""
+def case_page(case: Case, earlier: Sequence[EarlierReason] = ()) -> str:
+    """Everything on record. `earlier`: the earlier texts of its reason, the newest first."""
     about = f" · about <@{case.target_id}>" if case.target_id else ""
     lines = [
         f"**Case {case.number}: {CASE_KINDS[case.kind].title}**",
@@ -141,7 +146,19 @@ def case_page(case: Case) -> str:
         lines.append(_undone(case, case.undone_at))
     lines.append(quote(case.reason, LONGEST_REASON) if case.reason else "No reason given")
     lines += [f"-# Reason changed by <@{case.edited_by}> {timestamp(case.edited_at)}"] if case.edited_at else []
-    return "\n".join(lines)
+    return "\n".join([*lines, *_earlier(earlier, _A_MESSAGE - len("\n".join(lines)))])
+
+
+def _earlier(earlier: Sequence[EarlierReason], room: int) -> list[str]:
+    """As many as fit, from the newest on. All of them are in the database."""
+    lines = list[str]()
+    for number, each in enumerate(earlier):
+        text = plain(each.reason, LONGEST_REASON) if each.reason else "(none)"
+        line = f"-# Until {timestamp(each.replaced_at)}, when <@{each.replaced_by}> edited it: {text}"
+        if len("\n".join([*lines, line])) > room - _MORE_EARLIER:
+            return [*lines, f"-# and {len(earlier) - number} earlier"]
+        lines.append(line)
+    return lines
 
 
 def _undone(case: Case, at: datetime) -> str:

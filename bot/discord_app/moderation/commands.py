@@ -20,8 +20,9 @@ from bot.discord_app.moderation.case_pages import older_view
 from bot.discord_app.moderation.command_options import Duration, Reason, Reference
 from bot.discord_app.moderation.gate_words import why
 from bot.discord_app.moderation.queue_commands import queue_commands
+from bot.discord_app.moderation.ranks import out_of_reach
 from bot.discord_app.remixes.refusal_words import refusal
-from bot.rules.cases import CaseKind
+from bot.rules.cases import BY_RULE, CaseKind
 from bot.rules.durations import read_duration
 from bot.rules.policy_problems import Problems
 from bot.rules.refusals import Refused
@@ -31,7 +32,7 @@ from bot.use_cases.moderation.block_member import active_blocks, block_member, u
 from bot.use_cases.moderation.explain_gate import explain_gate
 from bot.use_cases.moderation.find_remix import NotModerated
 from bot.use_cases.moderation.remove_result import Purge, purge_results
-from bot.use_cases.moderation.review_cases import edit_case_reason, find_case, list_cases
+from bot.use_cases.moderation.review_cases import earlier_reasons, edit_case_reason, find_case, list_cases
 from bot.use_cases.moderation.undo_case import NotUndone, Undone, undo_case
 from bot.use_cases.moderation.warn_member import warn_member
 from bot.use_cases.server_policy.change_policy import undo_policy_change
@@ -181,16 +182,19 @@ class ModerationCommands(app_commands.Group):
     async def case(self, interaction: discord.Interaction, number: Number) -> None:
         acting = await lets_in(interaction)
         if acting is not None and (found := await self._find_case(interaction, acting, number)) is not None:
-            await answer(interaction, case_words.case_page(found))
+            await self._show_case(interaction, found)
 
     @app_commands.command(description=command_words.REASON)
     @app_commands.describe(number=command_words.CASE_NUMBER, reason=command_words.REASON_NEW)
     async def reason(self, interaction: discord.Interaction, number: Number, reason: Reason) -> None:
         acting = await lets_in(interaction, reason)
-        if acting is None or await self._find_changeable(interaction, acting, number) is None:
+        if acting is None or not await self._may_edit(interaction, acting, number):
             return
         case = await edit_case_reason(self._core, acting, number, acting.reason) if acting.reason else None
-        await answer(interaction, case_words.case_page(case) if case else words.NO_REASON)
+        if case is None:
+            await answer(interaction, words.NO_REASON)
+        else:
+            await self._show_case(interaction, case)
 
     @app_commands.command(description=command_words.UNDO)
     @app_commands.describe(number=command_words.CASE_NUMBER, reason=command_words.REASON_ON_RECORD)
@@ -210,6 +214,26 @@ class ModerationCommands(app_commands.Group):
             case Undone():
                 shown = await self._features.cards.show(done.cards) if done.cards is not None else True
                 await answer(interaction, case_words.undone(done) if shown else words.undone_but_not_shown(done.by))
+
+    async def _show_case(self, interaction: discord.Interaction, case: Case) -> None:
+        earlier = await earlier_reasons(self._core, case.guild_id, case.number) if case.edited_at else ()
+        await answer(interaction, case_words.case_page(case, earlier))
+
+    async def _may_edit(self, interaction: discord.Interaction, acting: Acting, number: int) -> bool:
+        """A moderator's own case, or one by somebody below them. False: they have read why not."""
+        case = await self._find_case(interaction, acting, number)
+        if case is None:
+            return False
+        if case.actor_id == acting.actor_id and case.kind not in _BY_ADMINS:
+            return True
+        if await self._find_changeable(interaction, acting, number) is None:
+            return False
+        if case.actor_id in {acting.actor_id, BY_RULE}:
+            return True
+        refused = await out_of_reach(interaction, case.actor_id, allow_self=True)
+        if refused is not None:
+            await answer(interaction, case_words.NOT_YOUR_CASE)
+        return refused is None
 
     async def _find_case(self, interaction: discord.Interaction, acting: Acting, number: int) -> Case | None:
         """None: there is none, and they have read so."""

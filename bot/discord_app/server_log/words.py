@@ -17,6 +17,7 @@ from bot.use_cases.server_log.log_facts import (
     BudgetSpent,
     CaseAdded,
     LogFact,
+    ReasonChanged,
     RefusedByRule,
     RemixFailed,
     RemixMade,
@@ -58,6 +59,8 @@ def entry(fact: LogFact) -> str:
             return _refused(fact)
         case CaseAdded():
             return _case(fact.case)
+        case ReasonChanged():
+            return _reason_changed(fact)
         case BudgetSpent():
             return _budget(fact.warning)
 
@@ -101,6 +104,13 @@ def _case(case: Case) -> str:
     # Members can often read the log channel, and a note is for moderators alone.
     reason = [quote(case.reason, _REASON)] if case.reason is not None and case.kind not in _PRIVATE else []
     return "\n".join([head, *_changed(case), *reason])
+
+
+def _reason_changed(changed: ReasonChanged) -> str:
+    before = quote(changed.before.reason, _REASON) if changed.before.reason else "> (none)"
+    after = quote(changed.after, _REASON) if changed.after else "> (none)"
+    head = f"**Case {changed.before.number}** · <@{changed.before.replaced_by}> changed the reason"
+    return f"{head}\nBefore:\n{before}\nNow:\n{after}"
 
 
 def _changed(case: Case) -> list[str]:

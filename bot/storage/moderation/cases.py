@@ -118,12 +118,6 @@ def newest(
     return [_case(row) for row in rows]
 
 
-def edit_reason(connection: Connection, guild_id: int, number: int, reason: str, by: int, now: datetime) -> bool:
-    """Returns False if there is no such case."""
-    values = {"reason": reason, "edited_at": now, "edited_by": by}
-    return connection.execute(sa.update(cases).where(*_is(guild_id, number)).values(values)).rowcount == 1
-
-
 def mark_undone(connection: Connection, number: int, by: Case) -> bool:
     """Record that the case `by` undid, or lifted, the case of that number. Returns False if it was undone before."""
     where = (*_is(by.guild_id, number), cases.c.undone_at.is_(None))

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from bot.rules.cases import CaseKind
 from bot.storage.engine.database import Connection
-from bot.storage.moderation import cases
+from bot.storage.moderation import case_reasons, cases
+from bot.storage.moderation.case_reasons import EarlierReason
 from bot.storage.moderation.cases import Case, CaseFilter
 from bot.storage.standing import channel_locks, member_blocks, servers
 from bot.use_cases.core import Core
@@ -33,23 +34,33 @@ async def find_case(core: Core, guild_id: int, number: int) -> Case | None:
     return await core.database.transaction(cases.find, guild_id, number)
 
 
+async def earlier_reasons(core: Core, guild_id: int, number: int) -> Sequence[EarlierReason]:
+    """What the case said before its reason was changed, the newest first."""
+    return await core.database.transaction(case_reasons.earlier, guild_id, number)
+
+
 async def edit_case_reason(core: Core, acting: Acting, number: int, reason: str) -> Case | None:
-    """Returns the case with its new reason, or None if there is no such case.
+    """Returns the case with its new reason, or None if there is no such case. The earlier text is kept.
 
     Members who are blocked, or wait, because of this case read the new reason too.
     """
 
     def edit(connection: Connection) -> Case | None:
         guild_id = acting.guild_id
-        if not cases.edit_reason(connection, guild_id, number, reason, acting.actor_id, core.clock()):
-            return None
-        case = cases.get(connection, guild_id, number)
-        if case.kind is CaseKind.BLOCK and case.target_id is not None:
-            member_blocks.change_reason(connection, guild_id, case.target_id, number, reason)
-        if case.kind is CaseKind.PAUSE:
-            servers.change_pause_reason(connection, guild_id, number, reason)
-        if case.kind is CaseKind.LOCK and case.channel_id is not None:
-            channel_locks.change_reason(connection, guild_id, case.channel_id, number, reason)
-        return case
+        if case_reasons.change(connection, guild_id, number, reason, acting.actor_id, core.clock()):
+            _spread_reason(connection, cases.get(connection, guild_id, number), reason)
+        return cases.find(connection, guild_id, number)
 
-    return await core.database.transaction(edit)
+    case = await core.database.transaction(edit)
+    if case is not None:
+        core.news.case_added(case)
+    return case
+
+
+def _spread_reason(connection: Connection, case: Case, reason: str) -> None:
+    if case.kind is CaseKind.BLOCK and case.target_id is not None:
+        member_blocks.change_reason(connection, case.guild_id, case.target_id, case.number, reason)
+    if case.kind is CaseKind.PAUSE:
+        servers.change_pause_reason(connection, case.guild_id, case.number, reason)
+    if case.kind is CaseKind.LOCK and case.channel_id is not None:
+        channel_locks.change_reason(connection, case.guild_id, case.channel_id, case.number, reason)

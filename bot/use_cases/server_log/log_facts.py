@@ -10,7 +10,8 @@ from bot.rules.budgets import BudgetWarning, Period
 from bot.rules.log_kinds import LogKind
 from bot.rules.log_problems import LogProblem
 from bot.storage.engine.database import Connection
-from bot.storage.moderation import cases
+from bot.storage.moderation import case_reasons, cases
+from bot.storage.moderation.case_reasons import EarlierReason
 from bot.storage.moderation.cases import Case
 from bot.storage.remixes import jobs, ledger, results
 from bot.storage.remixes.jobs import Job
@@ -53,13 +54,21 @@ class CaseAdded:
 
 
 @dataclass(frozen=True, slots=True)
+class ReasonChanged:
+    """The reason of a case, before and after."""
+
+    before: EarlierReason
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class BudgetSpent:
     """A part of the server's own budget is spent."""
 
     warning: BudgetWarning
 
 
-LogFact = RemixMade | RemixFailed | RefusedByRule | CaseAdded | BudgetSpent
+LogFact = RemixMade | RemixFailed | RefusedByRule | CaseAdded | ReasonChanged | BudgetSpent
 
 
 def read(connection: Connection, entry: LogEntry) -> LogFact | None:
@@ -76,6 +85,9 @@ def read(connection: Connection, entry: LogEntry) -> LogFact | None:
         case LogKind.CASE:
             case = cases.find(connection, entry.guild_id, entry.subject)
             return CaseAdded(case) if case else None
+        case LogKind.REASON:
+            before = case_reasons.find(connection, entry.subject)
+            return ReasonChanged(before, case_reasons.replaced_with(connection, before)) if before else None
 
 
 def _read_job(connection: Connection, kind: LogKind, job_id: int) -> RemixMade | RemixFailed | None:

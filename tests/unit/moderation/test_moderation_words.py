@@ -10,6 +10,7 @@ from bot.discord_app.moderation import case_words, gate_words, words
 from bot.rules.cases import BY_RULE, CaseKind
 from bot.rules.gate import Check, CheckResult
 from bot.rules.refusals import Reason, Refused
+from bot.storage.moderation.case_reasons import EarlierReason
 from bot.storage.moderation.cases import Case, CaseFilter
 from bot.storage.remixes.queue_facts import Place
 from bot.storage.standing.member_blocks import BlockedMember
@@ -49,6 +50,7 @@ REFUSED = Refused(Reason.MEMBER_BLOCKED, until=NOW, note=WORST)
 TEXTS = {
     "list": case_words.case_list(CasePage(CaseFilter(), [CASE] * 10, 1)),
     "case": case_words.case_page(CASE),
+    "edited case": case_words.case_page(CASE, [EarlierReason(1, 1, 1, WORST, NOW, LONGEST_ID)] * 9),
     "block case": case_words.case_page(replace(CASE, kind=CaseKind.BLOCK)),
     "warning case": case_words.case_page(replace(CASE, kind=CaseKind.WARN, undone_at=None)),
     "why": gate_words.why(LONGEST_ID, LONGEST_ID, [CheckResult(each, REFUSED) for each in Check], LONGEST_ID),
