@@ -160,8 +160,14 @@ async def _submission(session: AsyncSession, who: Asker) -> None:
 
 
 async def _add_job(session: AsyncSession, who: Asker) -> Job:
-    last = await session.scalar(sa.select(sa.func.max(tables.jobs.c.turn)).where(tables.jobs.c.user_id == who.user_id))
-    serving = await session.scalar(sa.select(tables.queue.c.serving_turn))
+    last = await session.scalar(
+        sa.select(sa.func.max(tables.jobs.c.turn)).where(
+            tables.jobs.c.guild_id == who.guild_id, tables.jobs.c.user_id == who.user_id
+        )
+    )
+    serving = await session.scalar(
+        sa.select(tables.server_queues.c.serving_turn).where(tables.server_queues.c.guild_id == who.guild_id)
+    )
     job = Job(
         interaction_id=who.interaction_id,
         guild_id=who.guild_id,

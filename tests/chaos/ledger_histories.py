@@ -105,7 +105,7 @@ def empty(connection: Connection) -> None:
         if table is not queue:
             connection.execute(table.delete())
     blank = {column.name: None for column in queue.c if column.nullable}
-    connection.execute(queue.update().values(**blank, serving_turn=0))
+    connection.execute(queue.update().values(**blank))
 
 
 async def play(steps: list[Step], database: Database, blobs: BlobStore, *, every_step: bool) -> Counter[str]:

@@ -102,11 +102,11 @@ jobs = sa.Table(
     sa.CheckConstraint(f"(state = '{JobState.FAILED}') = (failure_kind IS NOT NULL)", name="failure_kind"),
 )
 
-_queued = jobs.c.state == sa.literal_column(f"'{JobState.QUEUED}'")
 _generated = jobs.c.state == sa.literal_column(f"'{JobState.GENERATED}'")
 # Queries must repeat these conditions: SQLite uses a partial index only if the query's WHERE implies its condition,
 # and it recognises little more than the same text:
 # https://www.sqlite.org/partialindex.html#queries_using_partial_indexes
+IS_QUEUED = sa.text(f"state = '{JobState.QUEUED}'")
 IS_WAITING = sa.text(f"state IN ({_quoted(WAITING)})")
 IS_PARKED = sa.text(f"state = '{JobState.OUTCOME_UNKNOWN}'")
 IS_OPEN = sa.text(f"state NOT IN ({_quoted(FINAL)})")
@@ -123,11 +123,13 @@ def partial_index(name: str, *columns: sa.ColumnElement[object], where: sa.Colum
     sa.Index(name, *columns, sqlite_where=where, postgresql_where=where)
 
 
-# In the order in which jobs are claimed. Finished jobs are not in it, so a claim reads as few rows after a million of
-# them as after ten (tests/integration/storage/test_query_plans.py counts the steps).
-partial_index("ix_jobs_claim", jobs.c.turn, jobs.c.id, where=_queued)
+# In the order in which the jobs of a server are claimed. Finished jobs are not in it, so a claim reads as few rows
+# after a million of them as after ten (tests/integration/storage/test_query_plans.py counts the steps).
+partial_index("ix_jobs_claim", jobs.c.guild_id, jobs.c.turn, jobs.c.id, where=IS_QUEUED)
 partial_index("ix_jobs_delivery", jobs.c.due_at, jobs.c.id, where=_generated)
 partial_index("ix_jobs_waiting", jobs.c.state, jobs.c.user_id, jobs.c.guild_id, where=IS_WAITING)
+# The gate counts what waits in each server.
+partial_index("ix_jobs_waiting_servers", jobs.c.guild_id, where=IS_WAITING)
 partial_index("ix_jobs_open", jobs.c.user_id, jobs.c.id, where=IS_OPEN)
 partial_index("ix_jobs_parked", jobs.c.id, where=IS_PARKED)
 partial_index("ix_jobs_measured", jobs.c.speed, jobs.c.generated_at, where=_measured)
@@ -138,7 +140,7 @@ partial_index("ix_jobs_root", jobs.c.root_id, jobs.c.id, where=_with_root)
 partial_index("ix_jobs_remembered", jobs.c.guild_id, jobs.c.finished_at, where=IS_REMEMBERED)
 sa.Index("ix_jobs_person", jobs.c.user_id, jobs.c.id)
 sa.Index("ix_jobs_server", jobs.c.guild_id, jobs.c.accepted_at)
-sa.Index("ix_jobs_turns", jobs.c.user_id, jobs.c.turn)
+sa.Index("ix_jobs_turns", jobs.c.guild_id, jobs.c.user_id, jobs.c.turn)
 # A member can have only one "Again" of the same remix in progress: this also stops a double click.
 sa.Index(
     "uq_jobs_again",
@@ -230,6 +232,9 @@ reservations = sa.Table(
     sa.CheckConstraint("(status = 'settled') = (settled_micros IS NOT NULL)", name="settled_micros"),
 )
 
+# What a person has spent today in all servers.
+sa.Index("ix_reservations_person", reservations.c.user_id, reservations.c.opened_at)
+
 ledger_entries = sa.Table(
     "ledger_entries",
     metadata,
@@ -268,7 +273,6 @@ queue = sa.Table(
     "queue",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("serving_turn", sa.BigInteger, nullable=False),
     # The queue's hold: a value of rules.failures.ProviderProblem, and the job that is let through to try.
     sa.Column("hold", sa.Text),
     sa.Column("next_trial_at", UtcTime),
@@ -278,6 +282,17 @@ queue = sa.Table(
     sa.Column("paused_at", UtcTime),
     sa.Column("paused_by", sa.BigInteger),
     sa.CheckConstraint("id = 1", name="one_row"),
+)
+
+server_queues = sa.Table(
+    "server_queues",
+    metadata,
+    sa.Column("guild_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    # Among servers: the lowest is served next, one job, and then goes to the end.
+    sa.Column("turn", sa.BigInteger, nullable=False, index=True),
+    # Among its jobs: the largest turn that was served. It only grows, because newcomers start there: a job that came
+    # back to the queue has an early turn, and they would overtake everyone who waits.
+    sa.Column("serving_turn", sa.BigInteger, nullable=False),
 )
 
 synced_commands = sa.Table(

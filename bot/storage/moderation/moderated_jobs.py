@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.job_states import JobState
-from bot.storage.engine.tables import IS_OPEN, jobs, posts
+from bot.storage.engine.tables import IS_WAITING, jobs, posts
 from bot.storage.remixes import jobs as stored_jobs
 from bot.storage.remixes.jobs import Job, select_jobs
 
@@ -66,4 +66,4 @@ def count_queued(connection: Connection, guild_id: int, user_id: int) -> int:
     """How many of the member's remixes are queued in that server."""
     theirs = (jobs.c.user_id == user_id, jobs.c.guild_id == guild_id)
     query = sa.select(sa.func.count()).select_from(jobs)
-    return connection.scalar(query.where(IS_OPEN, jobs.c.state == JobState.QUEUED, *theirs)) or 0
+    return connection.scalar(query.where(IS_WAITING, jobs.c.state == JobState.QUEUED, *theirs)) or 0

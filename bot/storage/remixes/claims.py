@@ -1,7 +1,8 @@
 """Claims due jobs in the order of their turns, and leases them to the running process."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -10,8 +11,8 @@ from bot.rules.delivery_places import MAX_FULL_CHANNELS, MAX_FULL_SERVERS, Deliv
 from bot.rules.job_states import JobState
 from bot.rules.retries import LONGEST_WAIT
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.tables import IS_OPEN, IS_WAITING, jobs, queue
-from bot.storage.remixes import holds
+from bot.storage.engine.tables import IS_OPEN, IS_WAITING, jobs
+from bot.storage.remixes import holds, turns
 from bot.storage.remixes.jobs import Job, prepared_jobs
 from bot.storage.standing import channel_locks, pauses, servers
 
@@ -29,19 +30,11 @@ _SERVER_RUNS = jobs.c.guild_id.not_in(servers.IS_PAUSED)
 _IS_DUE = sa.or_(jobs.c.due_at <= sa.bindparam("now"), jobs.c.due_at > sa.bindparam("too_far"))
 _AT_MOST = sa.bindparam("limit", type_=sa.Integer)
 
-_DUE_QUEUED = PreparedStatement(
-    sa.select(jobs)
-    .where(*_QUEUED_AND_FREE, _IS_DUE, _SERVER_RUNS, ~channel_locks.HOLDS_JOB)
-    .order_by(jobs.c.turn, jobs.c.id)
-    .limit(_AT_MOST)
-)
-# The served turn only grows. A job that came back to the queue has an early turn, and newcomers starting there would
-# overtake everyone else.
-_SERVE_TURN = PreparedStatement(sa.update(queue).where(queue.c.serving_turn < sa.bindparam("turn")))
+_NEXT_QUEUED = PreparedStatement(turns.first_in_turn(jobs.c.lease.is_(None), _IS_DUE, ~channel_locks.HOLDS_JOB))
 
 
 def claim_queued(connection: Connection, lease: str, limit: int, now: datetime) -> list[Job]:
-    """Claim up to `limit` due jobs in the order of their turns.
+    """Claim up to `limit` due jobs. Servers take turns, and in a server its members do.
 
     Claims none while the operator has paused everything, and none of a paused server or a locked channel. While the
     queue is on hold, one job every five minutes is let through to try Ideogram. The returned jobs are as they were
@@ -52,13 +45,20 @@ def claim_queued(connection: Connection, lease: str, limit: int, now: datetime) 
     hold = holds.read(connection)
     if hold is not None:
         limit = min(limit, 1) if hold.trial_is_due(now) else 0
-    claimed = _claim(connection, _DUE_QUEUED, lease, limit, now)
-    if claimed:
-        turn = max(job.turn for job in claimed)
-        _SERVE_TURN.change(connection, {"turn": turn, "serving_turn": turn})
+    claimed = list(islice(_serve(connection, lease, now), limit))
     if claimed and hold is not None:
         holds.start_trial(connection, claimed[0].id, now)
     return claimed
+
+
+def _serve(connection: Connection, lease: str, now: datetime) -> Iterator[Job]:
+    """Claims one job after the other, for as long as somebody asks for the next."""
+    values = {"now": now, "too_far": now + LONGEST_WAIT}
+    while found := prepared_jobs(connection, _NEXT_QUEUED, values):
+        (job,) = found
+        _LEASE.change(connection, {"job": job.id, "lease": lease})
+        turns.served(connection, job.guild_id, job.turn)
+        yield job
 
 
 _FULL_CHANNELS = [f"channel_{number}" for number in range(MAX_FULL_CHANNELS)]

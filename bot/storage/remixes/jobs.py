@@ -18,7 +18,8 @@ from bot.rules.remix_request import RemixRequest
 from bot.rules.removals import Removal
 from bot.rules.resolutions import parse_resolution
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.tables import IS_OPEN, IS_WAITING, job_events, jobs, queue
+from bot.storage.engine.tables import IS_OPEN, IS_WAITING, job_events, jobs
+from bot.storage.remixes import turns
 from bot.storage.server_log import log_entries
 
 _NO_CHANGES: Mapping[str, object] = MappingProxyType({})
@@ -195,7 +196,7 @@ _ADD = PreparedStatement(sa.insert(jobs).returning(jobs.c.id))
 
 
 def add(connection: Connection, new: NewJob, now: datetime) -> Job:
-    """Queue a job as the last of its author's."""
+    """Queue a job as the last of its author's in that server."""
     values = {
         "interaction_id": new.interaction_id,
         "guild_id": new.guild_id,
@@ -204,7 +205,7 @@ def add(connection: Connection, new: NewJob, now: datetime) -> Job:
         "user_id": new.user_id,
         "reply_token": new.reply_token,
         "state": JobState.QUEUED,
-        "turn": _next_turn(connection, new.user_id),
+        "turn": turns.line_up(connection, new.guild_id, new.user_id),
         **_options_to_store(new.request),
         "spoiler": new.spoiler,
         "source_hash": new.source_hash,
@@ -218,18 +219,6 @@ def add(connection: Connection, new: NewJob, now: datetime) -> Job:
     job_id: int = _ADD.scalar(connection, values)
     _append_event(connection, job_id, None, JobState.QUEUED, "accepted", now)
     return get(connection, job_id)
-
-
-_LAST_TURN = PreparedStatement(sa.select(sa.func.max(jobs.c.turn)).where(jobs.c.user_id == sa.bindparam("user")))
-_SERVING_TURN = PreparedStatement(sa.select(queue.c.serving_turn))
-
-
-def _next_turn(connection: Connection, user_id: int) -> int:
-    # Each person has one job per turn, so ten jobs of one person cannot delay the single job of another. A newcomer
-    # starts at the turn being served: from turn 1 they would overtake everyone who is waiting.
-    last = _LAST_TURN.scalar(connection, {"user": user_id})
-    serving = _SERVING_TURN.scalar(connection)
-    return max((last or 0) + 1, serving or 0)
 
 
 _APPEND_EVENT = PreparedStatement(sa.insert(job_events))

@@ -15,7 +15,7 @@ from bot.rules.limits import MemberUsage
 from bot.rules.prices import Speed
 from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables import IS_WAITING, jobs
-from bot.storage.remixes import quotas
+from bot.storage.remixes import quotas, turns
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.ledger import cooldown_started_at
 
@@ -66,13 +66,6 @@ def anyone_queued(connection: Connection) -> bool:
 
 
 _RUNNING = PreparedStatement(_COUNT.where(IS_WAITING, jobs.c.state == JobState.GENERATING))
-_AHEAD = PreparedStatement(
-    _COUNT.where(
-        jobs.c.state == JobState.QUEUED,
-        sa.tuple_(jobs.c.turn, jobs.c.id)
-        < sa.tuple_(sa.bindparam("turn", type_=sa.BigInteger), sa.bindparam("job", type_=sa.BigInteger)),
-    )
-)
 
 
 def place(connection: Connection, job: Job, slots: int, now: datetime) -> Place:
@@ -80,7 +73,7 @@ def place(connection: Connection, job: Job, slots: int, now: datetime) -> Place:
     seconds = typical_seconds(job.speed, measured_seconds(connection, job.speed))
     if job.state is not JobState.QUEUED:
         return Place(0, running_until(job.generating_at or now, now, seconds))
-    ahead: int = _AHEAD.scalar(connection, {"turn": job.turn, "job": job.id})
+    ahead = turns.count_ahead(connection, job.guild_id, job.turn, job.id)
     running: int = _RUNNING.scalar(connection)
     begin = max(now, job.due_at or now)
     return Place(ahead, expected_at(begin, ahead=ahead, running=running, slots=slots, seconds=seconds))

@@ -79,7 +79,7 @@ def _fill(path: Path, finished: int) -> None:
         connection.execute(_FINISHED, (finished,))
         connection.execute(_COUNTED, {"month": int(START.timestamp() * 1_000_000)})
         connection.execute(_CASES, (finished // _CASES_A_JOB,))
-        connection.execute("UPDATE queue SET serving_turn = ?", (finished // _PEOPLE,))
+        connection.execute("INSERT INTO server_queues VALUES (11, 1, ?)", (finished // _PEOPLE,))
         connection.commit()
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

@@ -81,7 +81,7 @@ def test_the_database_forbids_an_impossible_reservation(do, change):
 
 def test_the_queue_has_one_row(do):
     with pytest.raises(sa.exc.IntegrityError):
-        do(lambda c: c.execute(sa.text("INSERT INTO queue (id, serving_turn) VALUES (2, 0)")))
+        do(lambda c: c.execute(sa.text("INSERT INTO queue (id) VALUES (2)")))
 
 
 def test_one_interaction_makes_one_job(do):

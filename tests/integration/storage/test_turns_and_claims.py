@@ -1,5 +1,6 @@
 """Who is served when: fair turns, due times, leases, holds."""
 
+from collections import Counter
 from datetime import timedelta
 from random import Random
 
@@ -8,8 +9,11 @@ import pytest
 from bot.rules.delivery_places import MAX_DELIVERIES, MAX_OF_CHANNEL, DeliveryPlaces
 from bot.rules.failures import ProviderProblem
 from bot.rules.job_states import JobState
-from bot.storage.remixes import claims, holds, jobs
+from bot.storage.engine.tables import server_queues
+from bot.storage.remixes import claims, holds, jobs, queue_facts
 from bot.storage.remixes.holds import TRIAL_INTERVAL
+from bot.storage.standing import servers
+from bot.storage.standing.pauses import Pause
 from tests.integration.made_storage import LEASE, START, add_job, claim, walk
 
 Q, G, M = JobState.QUEUED, JobState.GENERATING, JobState.GENERATED
@@ -64,6 +68,118 @@ def test_in_a_long_random_history_everybodys_nth_job_is_served_before_anybodys_n
     counted = [order[: at + 1].count(user_id) for at, user_id in enumerate(order)]
     assert counted == sorted(counted)
     assert sorted(order) == sorted(arrivals)
+
+
+def add_in(do, guild_id, user_id=1):
+    return do(lambda connection: add_job(connection, user_id, guild_id=guild_id))
+
+
+def servers_served(do, limit=1000):
+    return [job.guild_id for job in do(claim, limit)]
+
+
+def test_servers_take_turns_however_many_jobs_and_people_each_has(do):
+    for user_id in range(200):
+        add_in(do, 11, user_id)
+    add_in(do, 12)
+    add_in(do, 12)
+    add_in(do, 13)
+    assert servers_served(do, 6) == [11, 12, 13, 11, 12, 11]
+
+
+def test_a_newcomer_comes_after_one_job_of_each_server_and_before_the_second_of_any(do):
+    for _ in range(3):
+        add_in(do, 11)
+        add_in(do, 12)
+    assert servers_served(do, 1) == [11]
+    add_in(do, 13)
+    assert servers_served(do) == [12, 11, 13, 12, 11, 12]
+
+
+def test_a_server_that_asks_again_and_again_is_served_once_in_a_round(do):
+    for user_id in range(4):
+        add_in(do, 11, user_id)
+    order = []
+    for _ in range(4):
+        add_in(do, 12)
+        order += servers_served(do, 2)
+    assert order == [11, 12] * 4
+
+
+def test_in_a_server_its_people_take_turns_and_those_of_others_do_not_count(do):
+    for guild_id, user_id in [(11, 1), (11, 1), (11, 1), (12, 1), (11, 2), (12, 2)]:
+        add_in(do, guild_id, user_id)
+    served_ = [(job.guild_id, job.user_id) for job in do(claim, 10)]
+    assert served_ == [(11, 1), (12, 1), (11, 2), (12, 2), (11, 1), (11, 1)]
+
+
+def test_a_paused_server_keeps_its_turn_and_delays_nobody(do):
+    for guild_id in (11, 11, 12, 12, 13):
+        add_in(do, guild_id)
+    do(servers.pause, 11, Pause("a break", START, 1))
+    assert servers_served(do, 2) == [12, 13]
+    do(servers.resume, 11)
+    assert servers_served(do) == [11, 12, 11]
+
+
+def test_a_server_without_a_row_of_its_own_is_served_too(do):
+    """A backup or a person's deletion may have left it out."""
+    add_in(do, 12)
+    add_in(do, 11)
+    do(lambda connection: connection.execute(server_queues.delete().where(server_queues.c.guild_id == 11)))
+    assert servers_served(do) == [11, 12]
+    add_in(do, 11)
+    assert servers_served(do) == [11]
+
+
+class Round:
+    """The servers in a ring, and in each the first jobs of all, then the second ones: what the queue should do."""
+
+    def __init__(self):
+        self.servers, self.asked = {}, Counter()
+
+    def add(self, guild_id, user_id, job_id):
+        self.asked[guild_id, user_id] += 1
+        self.servers.setdefault(guild_id, []).append((self.asked[guild_id, user_id], job_id))
+
+    def serve(self):
+        guild_id = next(iter(self.servers))
+        waiting = self.servers.pop(guild_id)
+        first = min(waiting)
+        waiting.remove(first)
+        if waiting:
+            self.servers[guild_id] = waiting
+        return first[1]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_arrives_when_servers_are_served_like_a_ring(do, seed):
+    random = Random(seed)  # noqa: S311 - a repeatable history, no secret
+    ring, at_server = Round(), {}
+    for _ in range(120):
+        if ring.servers and random.random() < 0.4:
+            (job,) = do(claim)
+            assert job.guild_id == at_server[ring.serve()]
+            do(walk, job, G)
+        else:
+            guild_id, user_id = random.choice((11, 11, 11, 12, 13, 14)), random.randrange(4)
+            job = add_in(do, guild_id, user_id)
+            ring.add(guild_id, user_id, job.id)
+            at_server[job.id] = guild_id
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_when_all_have_arrived_it_is_the_order_of_the_ring_and_the_place_that_each_reads(do, seed):
+    random = Random(seed)  # noqa: S311 - a repeatable history, no secret
+    ring, jobs_ = Round(), []
+    for _ in range(40):
+        guild_id, user_id = random.choice((11, 11, 11, 12, 13)), random.randrange(4)
+        jobs_.append(add_in(do, guild_id, user_id))
+        ring.add(guild_id, user_id, jobs_[-1].id)
+    told = {job.id: do(queue_facts.place, job, 10, START).ahead for job in jobs_}
+    order = [job.id for job in do(claim, len(jobs_))]
+    assert order == [ring.serve() for _ in jobs_]
+    assert [told[job_id] for job_id in order] == list(range(len(jobs_)))
 
 
 def test_a_claim_takes_each_job_once_and_no_more_than_asked(do):
