@@ -16,6 +16,7 @@ from bot.discord_app.kit.raw_channels import keep_raw_channels
 from bot.discord_app.moderation.case_pages import OlderCasesButton
 from bot.discord_app.moderation.commands import ModerationCommands
 from bot.discord_app.moderation.message_commands import message_commands
+from bot.discord_app.moderation.undoing import UndoButton
 from bot.discord_app.operator.commands import OperatorCommands
 from bot.discord_app.remixes.commands import remix_command
 from bot.discord_app.remixes.controls import BUTTONS
@@ -73,7 +74,7 @@ class RemixClient(discord.Client):
             self.tree.add_command(command)
         if (operator := features.operator) is not None:
             self.tree.add_command(OperatorCommands(features, operator), guild=discord.Object(operator.guild_id))
-        self.add_dynamic_items(*BUTTONS, *CONTROLS, *LOG_BUTTONS, OlderCasesButton)
+        self.add_dynamic_items(*BUTTONS, *CONTROLS, *LOG_BUTTONS, OlderCasesButton, UndoButton)
 
     async def setup_hook(self) -> None:
         await self._sync(self.tree)

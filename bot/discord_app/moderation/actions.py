@@ -1,6 +1,10 @@
 """What a moderator does to a remix, from a command, a message's menu or a button: check, commit, then tell Discord."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
+
+from discord import ui
 
 from bot.discord_app.kit.controls import Interaction
 from bot.discord_app.kit.features import Features
@@ -10,13 +14,18 @@ from bot.discord_app.kit.sending import delete_message
 from bot.discord_app.moderation import words
 from bot.discord_app.moderation.ranks import Person, out_of_reach
 from bot.discord_app.moderation.remix_reference import read_reference
+from bot.rules.cases import UNDOABLE
 from bot.rules.visible_text import one_line
+from bot.storage.moderation.cases import Case
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.block_member import block_member
 from bot.use_cases.moderation.find_remix import NotModerated, RemixReference, find_remix
 from bot.use_cases.moderation.hide_result import hide_result
 from bot.use_cases.moderation.remove_result import Removed, record_post_deleted, remove_result
+
+UNDO = r"remix:undo:(?P<number>[0-9]{1,9})"
+_IN_A_ROW = 5
 
 
 async def lets_in(interaction: Interaction, reason: str | None = None) -> Acting | None:
@@ -33,8 +42,28 @@ async def lets_in(interaction: Interaction, reason: str | None = None) -> Acting
     return None
 
 
-async def answer(interaction: Interaction, text: str) -> None:
-    await interaction.edit_original_response(content=text)
+async def answer(interaction: Interaction, text: str, done: Case | None = None) -> None:
+    """`done`: what was done, to be undone by a button under the answer if that is possible."""
+    view = undo_view([done]) if done is not None and done.kind in UNDOABLE else None
+    await interaction.edit_original_response(content=text, view=view)
+
+
+def undo_view(done: Sequence[Case]) -> ui.View:
+    view = ui.View(timeout=None)
+    for button in undo_buttons(done):
+        view.add_item(button)
+    # discord.py need not remember the view: its buttons are found by their custom ids, also after a restart.
+    view.stop()
+    return view
+
+
+def undo_buttons(done: Sequence[Case]) -> list[ui.Button[Any]]:
+    """At most five, as many as fit into a row. With several, each names its case."""
+    several = len(done) > 1
+    return [
+        ui.Button(label=f"{words.UNDO} {case.number}" if several else words.UNDO, custom_id=f"remix:undo:{case.number}")
+        for case in done[:_IN_A_ROW]
+    ]
 
 
 async def may_reach(interaction: Interaction, target: Person | int, *, allow_self: bool) -> bool:
@@ -84,7 +113,7 @@ async def hide_remix(
         return
     shown = await features.cards.show(done.cards)
     posted = bool(done.cards.posts)
-    await answer(interaction, words.hidden(done.case, posted=posted, shown=shown, is_hidden=hidden))
+    await answer(interaction, words.hidden(done.case, posted=posted, shown=shown, is_hidden=hidden), done.case)
 
 
 async def remove_remix(
@@ -118,4 +147,5 @@ async def block_author(
     let_in = await lets_act_on_remix(interaction, features, reference, allow_self=False)
     if let_in is not None:
         acting, job = let_in
-        await answer(interaction, words.blocked(await block_member(features.core, acting, job.user_id, length)))
+        done = await block_member(features.core, acting, job.user_id, length)
+        await answer(interaction, words.blocked(done), done.case)

@@ -1,12 +1,10 @@
 """`/remix-mod`: the moderators' commands. Each handler checks the person's permissions and rank at that moment."""
 
-from functools import partial
-
 import discord
 from discord import app_commands
 
 from bot.discord_app.kit.features import Features
-from bot.discord_app.kit.permissions import administers, read_asker_of
+from bot.discord_app.kit.permissions import read_asker_of
 from bot.discord_app.moderation import case_words, command_words, words
 from bot.discord_app.moderation.actions import (
     answer,
@@ -21,26 +19,22 @@ from bot.discord_app.moderation.command_options import Duration, Reason, Referen
 from bot.discord_app.moderation.gate_words import why
 from bot.discord_app.moderation.queue_commands import queue_commands
 from bot.discord_app.moderation.ranks import out_of_reach
+from bot.discord_app.moderation.undoing import BY_ADMINS, find_changeable, undo
 from bot.discord_app.remixes.refusal_words import refusal
 from bot.rules.cases import BY_RULE, CaseKind
 from bot.rules.durations import read_duration
-from bot.rules.policy_problems import Problems
 from bot.rules.refusals import Refused
 from bot.storage.moderation.cases import Case, CaseFilter
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.block_member import active_blocks, block_member, unblock_member
 from bot.use_cases.moderation.explain_gate import explain_gate
-from bot.use_cases.moderation.find_remix import NotModerated
 from bot.use_cases.moderation.remove_result import Purge, purge_results
 from bot.use_cases.moderation.review_cases import earlier_reasons, edit_case_reason, find_case, list_cases
-from bot.use_cases.moderation.undo_case import NotUndone, Undone, undo_case
 from bot.use_cases.moderation.warn_member import warn_member
-from bot.use_cases.server_policy.change_policy import undo_policy_change
 
 # Every message takes a request of its own, and the private reply can be edited for 15 minutes only.
 # https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
 _MOST_PURGED = 50
-_BY_ADMINS = frozenset({CaseKind.CONFIG, CaseKind.PLAN})
 
 # The column has 32 bits on PostgreSQL.
 Number = app_commands.Range[int, 1, 2**31 - 1]
@@ -86,7 +80,8 @@ class ModerationCommands(app_commands.Group):
         if duration is not None and length is None:
             await answer(interaction, words.BAD_DURATION)
             return
-        await answer(interaction, words.blocked(await block_member(self._core, acting, member.id, length)))
+        done = await block_member(self._core, acting, member.id, length)
+        await answer(interaction, words.blocked(done), done.case)
 
     @app_commands.command(description=command_words.UNBLOCK)
     @app_commands.describe(member=command_words.MEMBER, reason=command_words.REASON_ON_RECORD)
@@ -111,7 +106,8 @@ class ModerationCommands(app_commands.Group):
         if acting.reason is None:
             await answer(interaction, words.NO_REASON)
             return
-        await answer(interaction, words.warned(await warn_member(self._core, acting, member.id)))
+        case = await warn_member(self._core, acting, member.id)
+        await answer(interaction, words.warned(case), case)
 
     @app_commands.command(description=command_words.PURGE)
     @app_commands.describe(
@@ -199,21 +195,8 @@ class ModerationCommands(app_commands.Group):
     @app_commands.command(description=command_words.UNDO)
     @app_commands.describe(number=command_words.CASE_NUMBER, reason=command_words.REASON_ON_RECORD)
     async def undo(self, interaction: discord.Interaction, number: Number, reason: Reason | None = None) -> None:
-        acting = await lets_in(interaction, reason)
-        if acting is None or await self._find_changeable(interaction, acting, number) is None:
-            return
-        restore = partial(undo_policy_change, bounds=self._features.rules.bounds)
-        done = await undo_case(self._core, acting, number, restore)
-        match done:
-            case Problems():
-                await answer(interaction, case_words.not_restored(done))
-            case NotUndone():
-                await answer(interaction, case_words.not_undone(done))
-            case NotModerated():
-                await answer(interaction, words.not_moderated(done))
-            case Undone():
-                shown = await self._features.cards.show(done.cards) if done.cards is not None else True
-                await answer(interaction, case_words.undone(done) if shown else words.undone_but_not_shown(done.by))
+        if (acting := await lets_in(interaction, reason)) is not None:
+            await undo(interaction, self._features, acting, number)
 
     async def _show_case(self, interaction: discord.Interaction, case: Case) -> None:
         earlier = await earlier_reasons(self._core, case.guild_id, case.number) if case.edited_at else ()
@@ -224,9 +207,9 @@ class ModerationCommands(app_commands.Group):
         case = await self._find_case(interaction, acting, number)
         if case is None:
             return False
-        if case.actor_id == acting.actor_id and case.kind not in _BY_ADMINS:
+        if case.actor_id == acting.actor_id and case.kind not in BY_ADMINS:
             return True
-        if await self._find_changeable(interaction, acting, number) is None:
+        if await find_changeable(interaction, self._features, acting, number) is None:
             return False
         if case.actor_id in {acting.actor_id, BY_RULE}:
             return True
@@ -241,20 +224,6 @@ class ModerationCommands(app_commands.Group):
         if case is None:
             await answer(interaction, case_words.NO_CASE)
         return case
-
-    async def _find_changeable(self, interaction: discord.Interaction, acting: Acting, number: int) -> Case | None:
-        """None: there is none, or this moderator may not undo it or change its reason, and they have read so."""
-        case = await self._find_case(interaction, acting, number)
-        if case is None:
-            return None
-        if case.kind in _BY_ADMINS and not administers(interaction):
-            await answer(interaction, words.NOT_AN_ADMIN)
-            return None
-        # Moderators may take back what they did to themselves, but not what others did to them.
-        allow_self = case.actor_id == acting.actor_id
-        if case.target_id is None or await may_reach(interaction, case.target_id, allow_self=allow_self):
-            return case
-        return None
 
     @app_commands.command(description=command_words.WHY)
     @app_commands.describe(member=command_words.MEMBER, channel=command_words.WHY_CHANNEL)

@@ -57,7 +57,8 @@ def _pausing(features: Features) -> _Commands:
         if acting.reason is None:
             await answer(interaction, words.NO_REASON)
             return
-        await answer(interaction, words.paused(await pause_server(features.core, acting, acting.reason)))
+        case = await pause_server(features.core, acting, acting.reason)
+        await answer(interaction, words.paused(case), case)
 
     @app_commands.command(name="resume", description=command_words.RESUME)
     @app_commands.describe(reason=command_words.REASON_ON_RECORD)
@@ -92,7 +93,8 @@ def _locking(features: Features) -> _Commands:
         if duration is not None and length is None:
             await answer(interaction, words.BAD_DURATION)
             return
-        await answer(interaction, words.locked(await lock_channel(features.core, acting, channel_id, length)))
+        case = await lock_channel(features.core, acting, channel_id, length)
+        await answer(interaction, words.locked(case), case)
 
     @app_commands.command(name="unlock", description=command_words.UNLOCK)
     @app_commands.describe(channel=command_words.LOCK_CHANNEL, reason=command_words.REASON_ON_RECORD)

@@ -24,6 +24,7 @@ def unchanged(why: str) -> str:
     return f"{why} {NOTHING_CHANGED}"
 
 
+UNDO = "Undo"
 NOT_A_MODERATOR = "You need the **Moderate Members** permission to use this."
 NOT_AN_ADMIN = "This case is a settings change. Only people with **Manage Server** can change it."
 NO_SUCH_REMIX = (

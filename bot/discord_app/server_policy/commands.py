@@ -1,6 +1,7 @@
 """`/remix-config`: admins set what applies in their server, in a panel or by name."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO
 
@@ -10,6 +11,7 @@ from discord import app_commands
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import defer
 from bot.discord_app.kit.sending import DISCORD_ERRORS
+from bot.discord_app.moderation.actions import undo_buttons
 from bot.discord_app.server_policy import words
 from bot.discord_app.server_policy.controls import read_admin, show_panel
 from bot.discord_app.server_policy.setup_warnings import find_warnings
@@ -17,6 +19,7 @@ from bot.discord_app.server_policy.suggestions import suggest_names, suggest_val
 from bot.rules.field_values import read_time
 from bot.rules.policy_file import LARGEST_FILE, TOO_LARGE, PolicyTexts, read_file, write_file
 from bot.rules.policy_problems import Problem, ProblemCode, Problems
+from bot.storage.moderation.cases import Case
 from bot.use_cases.server_policy.change_policy import Admin, change_policy, grant_remixes
 from bot.use_cases.server_policy.read_server_policy import read_server_policy
 
@@ -157,14 +160,18 @@ class ConfigCommands(app_commands.Group):
 
     async def _change(self, interaction: discord.Interaction, admin: Admin, wanted: PolicyTexts) -> None:
         outcome = await change_policy(self._core, self._bounds, admin, wanted)
-        text = words.problems(outcome) if isinstance(outcome, Problems) else words.changed(outcome, self._bounds)
-        await interaction.edit_original_response(view=_page_view(text))
+        if isinstance(outcome, Problems):
+            await interaction.edit_original_response(view=_page_view(words.problems(outcome)))
+        else:
+            await interaction.edit_original_response(view=_page_view(words.changed(outcome, self._bounds), outcome))
 
 
-def _page_view(text: str) -> discord.ui.LayoutView:
-    """A text component, because it may have 4000 characters and `content` only 2000."""
+def _page_view(text: str, done: Sequence[Case] = ()) -> discord.ui.LayoutView:
+    """A text component, because it may have 4000 characters and `content` only 2000. `done`: what can be undone."""
     view = discord.ui.LayoutView(timeout=None)
     view.add_item(discord.ui.TextDisplay(text))
+    if done:
+        view.add_item(discord.ui.ActionRow(*undo_buttons(done)))
     view.stop()
     return view
 

@@ -108,7 +108,7 @@ async def test_undoing_a_hide_shows_the_pictures_again(desk, horse):
     await desk.press("hide", remix="1", reason="too much")
     assert await desk.press("undo", number=1) == f"**Case 2.** Case 1 (Hide <@{desk.world.mia.id}>) is undone."
     assert spoilers(desk.world.cards()[0]) == OPEN
-    assert "Undone by" in await desk.press("case", number=1)
+    assert "**Shown again** by" in await desk.press("case", number=1)
 
 
 @pytest.mark.parametrize("by", ["number", "link", "menu"])
