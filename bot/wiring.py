@@ -285,7 +285,11 @@ def _watchers(
     return _Watchers(
         replies=replies,
         decisions=decisions,
-        housekeeping=Housekeeping(core, keep_pictures=timedelta(days=rules.keep_pictures_days)),
+        housekeeping=Housekeeping(
+            core,
+            keep_pictures=timedelta(days=rules.keep_pictures_days),
+            keep_prompts=timedelta(days=rules.keep_prompts_days),
+        ),
         budgets=WatchBudgets(core, rules, notices),
         api=WatchApi(ideogram, notices),
         server_log=server_log,

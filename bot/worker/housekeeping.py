@@ -7,6 +7,7 @@ import structlog
 
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.use_cases.core import Core
+from bot.use_cases.privacy.forget_prompts import forget_prompts
 from bot.use_cases.remixes.expiry import expire_jobs, forget_pictures
 from bot.use_cases.server_log.forget_refusals import forget_refusals
 
@@ -18,8 +19,9 @@ log = structlog.get_logger(__name__)
 
 
 class Housekeeping:
-    def __init__(self, core: Core, *, keep_pictures: timedelta) -> None:
+    def __init__(self, core: Core, *, keep_pictures: timedelta, keep_prompts: timedelta = timedelta(days=90)) -> None:
         self._core = core
+        self._keep_prompts = keep_prompts
         self._keep_pictures = keep_pictures
 
     async def run(self) -> None:
@@ -36,6 +38,7 @@ class Housekeeping:
             if forget:
                 await forget_pictures(self._core, self._keep_pictures)
                 await forget_refusals(self._core)
+                await forget_prompts(self._core, self._keep_prompts)
         except (DatabaseUnavailableError, OSError) as error:
             log.error("housekeeping failed; will try again", reason=str(error))
         except Exception:  # jobs must go on expiring even if, for example, one picture cannot be deleted

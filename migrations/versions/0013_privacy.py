@@ -37,17 +37,6 @@ def upgrade() -> None:
     )
     _index("uq_erasures_open", "erasures", ["kind", "subject_id"], _OPEN, unique=True)
     _index("ix_erasures_due", "erasures", ["due_at"], _OPEN)
-    op.create_table(
-        "log_mentions",
-        sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("message_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("guild_id", sa.BigInteger(), nullable=False),
-        sa.Column("channel_id", sa.BigInteger(), nullable=False),
-        sa.Column("written_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("user_id", "message_id", name=op.f("pk_log_mentions")),
-    )
-    op.create_index("ix_log_mentions_guild_id", "log_mentions", ["guild_id"])
-    op.create_index("ix_log_mentions_written_at", "log_mentions", ["written_at"])
 
 
 def _index(name: str, table: str, columns: list[str], where: str, *, unique: bool = False) -> None:
@@ -55,7 +44,6 @@ def _index(name: str, table: str, columns: list[str], where: str, *, unique: boo
 
 
 def downgrade() -> None:
-    op.drop_table("log_mentions")
     op.drop_table("erasures")
     op.drop_index("ix_jobs_remembered", "jobs")
     op.drop_column("jobs", "forgotten_at")

@@ -57,8 +57,10 @@ def _make_engine_without_begin(url: str | URL) -> Engine:
 def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
     # synchronous=FULL: with NORMAL a power failure can undo the last commits, and so lose the record of a paid call.
     # https://www.sqlite.org/pragma.html#pragma_synchronous
+    # secure_delete: deleted prompts are overwritten with zeros. Some builds of SQLite only mark them as free.
+    # https://www.sqlite.org/pragma.html#pragma_secure_delete
     # foreign_keys is off by default and holds for one connection: https://www.sqlite.org/foreignkeys.html#fk_enable
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 
@@ -81,6 +83,7 @@ class _Work:
 
     run: Callable[[Connection], Any]
     first: bool = False
+    alone: bool = False
     done: "Future[Any]" = field(default_factory=Future)
     result: Any = None
     error: Exception | None = None
@@ -174,8 +177,17 @@ class Database:
         result: T = self._submit(_bind(function, args, kwargs)).result()
         return result
 
-    def _submit(self, run: Callable[[Connection], Any], *, first: bool = False) -> "Future[Any]":
-        work = _Work(run, first)
+    async def truncate_log(self) -> bool:
+        """Empty the write-ahead log, which has old versions of changed rows. False: a reader still needs it."""
+        emptied: bool = await asyncio.wrap_future(self._submit(_truncate_log, alone=True))
+        return emptied
+
+    def compact_now(self) -> None:
+        """Write the whole file again, without what was deleted, and empty the log. For the command line: blocks."""
+        self._submit(_compact, alone=True).result()
+
+    def _submit(self, run: Callable[[Connection], Any], *, first: bool = False, alone: bool = False) -> "Future[Any]":
+        work = _Work(run, first, alone)
         self._waiting.put(work)
         return work.done
 
@@ -194,21 +206,25 @@ class Database:
 
     def _run_batch(self, connection: Connection | None, batch: list[_Work]) -> Connection | None:
         """Commit the batch and answer its callers. Returns the connection to use next; None after a failure."""
+        alone = [work for work in batch if work.alone]
+        batch = [work for work in batch if not work.alone]
         try:
             connection = connection or self._engine.connect()
+            for work in alone:
+                work.result = work.run(connection)
             with connection.begin():
                 _driver(connection).execute("BEGIN IMMEDIATE")
                 self._run_all(connection, batch)
                 _require_transaction(connection)
         except Exception as error:  # noqa: BLE001 - no error may end the thread: every caller waits for it
             failure = DatabaseUnavailableError(f"nothing was stored: {_driver_message(error)}")
-            for work in batch:
+            for work in (*alone, *batch):
                 _finish(work, failure)
             if connection is not None:
                 connection.invalidate()
                 connection.close()
             return None
-        for work in batch:
+        for work in (*alone, *batch):
             _finish(work, work.error)
         return connection
 
@@ -222,6 +238,23 @@ class Database:
                 left = batch[done:]
                 self._waiting.put_back([work for work in left if not work.first])
                 batch[done:] = [*(work for work in left if work.first), *first]
+
+
+def _truncate_log(connection: Connection) -> bool:
+    # Not within a transaction: a checkpoint fails there. Without the wait, because a reader such as `remix-bot usage`
+    # may take long, and this thread has work to do.
+    run = _driver(connection).execute
+    run("PRAGMA busy_timeout=0").close()
+    try:
+        (busy, _in_log, _moved) = run("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        run("PRAGMA busy_timeout=5000").close()
+    return not busy
+
+
+def _compact(connection: Connection) -> None:
+    _driver(connection).execute("VACUUM").close()
+    _truncate_log(connection)
 
 
 def _bind(function: Callable[..., T], args: tuple[object, ...], kwargs: dict[str, object]) -> Callable[[Connection], T]:

@@ -37,14 +37,3 @@ sa.Index(
     postgresql_where=ERASURE_IS_OPEN,
 )
 partial_index("ix_erasures_due", erasures.c.due_at, where=ERASURE_IS_OPEN)
-
-# The messages in log channels that quote or name a person, so that they can be edited.
-log_mentions = sa.Table(
-    "log_mentions",
-    metadata,
-    sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("message_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("guild_id", sa.BigInteger, nullable=False, index=True),
-    sa.Column("channel_id", sa.BigInteger, nullable=False),
-    sa.Column("written_at", UtcTime, nullable=False, index=True),
-)

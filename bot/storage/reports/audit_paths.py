@@ -15,6 +15,8 @@ from bot.storage.engine.tables import job_events, jobs, reservations, results
 
 _FROM, _TO = job_events.c.from_state, job_events.c.to_state
 _MONEY = ("status", "settled_micros", "reserved_micros", "unsure_micros")
+# The events of the others were deleted with their prompts, so nothing can be said about their paths and calls.
+_WITH_EVENTS = sa.select(jobs.c.id).where(jobs.c.forgotten_at.is_(None))
 _SHOWN = ("begun", "answered", "images", "asked_again", *_MONEY)
 
 
@@ -32,7 +34,7 @@ def legal_path(connection: Connection) -> Iterator[Violation]:
 def _illegal_steps() -> sa.Select[Any]:
     before = sa.func.lag(_TO).over(partition_by=job_events.c.job_id, order_by=job_events.c.id)
     columns = (job_events.c.job_id, _FROM.label("source"), _TO.label("target"), before.label("before"))
-    step = sa.select(*columns).subquery()
+    step = sa.select(*columns).where(job_events.c.job_id.in_(_WITH_EVENTS)).subquery()
     first = sa.and_(step.c.source.is_(None), step.c.target == JobState.QUEUED)
     noted = step.c.source == step.c.target
     legal = sa.tuple_(step.c.source, step.c.target).in_(sorted(MOVES))
@@ -45,7 +47,9 @@ def _illegal_steps() -> sa.Select[Any]:
 def _other_last_events() -> sa.Select[Any]:
     events = sa.select(_TO).where(job_events.c.job_id == jobs.c.id).order_by(job_events.c.id.desc())
     last = events.limit(1).scalar_subquery()
-    return sa.select(jobs.c.id, jobs.c.state, last.label("last")).where(last.is_distinct_from(jobs.c.state))
+    return sa.select(jobs.c.id, jobs.c.state, last.label("last")).where(
+        jobs.c.forgotten_at.is_(None), last.is_distinct_from(jobs.c.state)
+    )
 
 
 def paid_calls(connection: Connection) -> Iterator[Violation]:
@@ -110,7 +114,12 @@ def _calls() -> sa.Subquery:
         "cost_reported": job_events.c.cause == COST_REPORTED,
     }
     columns = [sa.func.count(sa.case((what, 1))).label(name) for name, what in counted.items()]
-    return sa.select(job_events.c.job_id, *columns).group_by(job_events.c.job_id).subquery()
+    return (
+        sa.select(job_events.c.job_id, *columns)
+        .where(job_events.c.job_id.in_(_WITH_EVENTS))
+        .group_by(job_events.c.job_id)
+        .subquery()
+    )
 
 
 def _images() -> sa.Subquery:

@@ -72,6 +72,12 @@ def servers_with_budget(connection: Connection) -> list[int]:
     return list(connection.scalars(sa.select(policies.c.guild_id).where(budget)))
 
 
+def servers_with_prompt_retention(connection: Connection) -> dict[int, int]:
+    """For how many days the servers with a retention of their own keep prompts."""
+    rows = connection.execute(sa.select(policies.c.guild_id, policies.c.keep_prompts_days))
+    return {row.guild_id: row.keep_prompts_days for row in rows if row.keep_prompts_days is not None}
+
+
 def servers_with_retention(connection: Connection) -> list[tuple[int, int]]:
     """The servers with a retention of their own, and for how many days they keep pictures."""
     columns = (policies.c.guild_id, policies.c.keep_pictures_days)

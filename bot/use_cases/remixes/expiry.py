@@ -15,7 +15,7 @@ from bot.use_cases.remixes.endings import fail_job
 
 _KEEP_TOKENS = timedelta(days=1)
 # A picture is stored before the transaction that names it, so a new file without a job is no leftover.
-_MIN_FILE_AGE = timedelta(hours=1)
+MIN_FILE_AGE = timedelta(hours=1)
 # Names that go into one query.
 _FILES_AT_ONCE = 500
 
@@ -45,14 +45,20 @@ async def forget_pictures(core: Core, keep: timedelta) -> int:
     nothing: the next run finds the same files.
     """
     await core.database.transaction(_forget_old, keep, core.clock())
-    written_before = core.clock() - _MIN_FILE_AGE
+    deleted = await sweep_pictures(core)
+    if deleted:
+        log.info("deleted pictures that are no longer needed", files=deleted)
+    return deleted
+
+
+async def sweep_pictures(core: Core) -> int:
+    """Deletes the files that no job names, but for new ones. Returns how many."""
+    written_before = core.clock() - MIN_FILE_AGE
     old = await asyncio.to_thread(lambda: list(core.blobs.names_older_than(written_before)))
     deleted = 0
     for start in range(0, len(old), _FILES_AT_ONCE):
         unneeded = await core.database.transaction(retention.unreferenced, old[start : start + _FILES_AT_ONCE])
         deleted += await asyncio.to_thread(core.blobs.delete_all, unneeded, written_before)
-    if deleted:
-        log.info("deleted pictures that are no longer needed", files=deleted)
     return deleted
 
 

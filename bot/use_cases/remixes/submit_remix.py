@@ -166,7 +166,8 @@ class SubmitRemix:
         self, connection: Connection, asker: Asker, job_id: int, message_id: int | None
     ) -> _NewRemix | Refused:
         job = jobs.find(connection, job_id)
-        if job is None or job.source_hash is None or job.guild_id != asker.guild_id:
+        # Prompts are deleted too, and without its prompt a remix cannot be repeated.
+        if job is None or job.source_hash is None or not job.prompt or job.guild_id != asker.guild_id:
             return Refused(Reason.PICTURE_GONE)
         posts = results.posts_of(connection, job_id)
         if message_id is not None and message_id not in {post.message_id for post in posts}:

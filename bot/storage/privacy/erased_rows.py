@@ -1,0 +1,161 @@
+"""Finds and empties the rows of a person or a server whose data is to be erased."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.rules.erasures import ErasureKind
+from bot.rules.job_states import FINAL
+from bot.rules.log_kinds import LogKind
+from bot.rules.removals import Removal
+from bot.storage.engine.moderation_tables import log_entries, log_posts, refusals
+from bot.storage.engine.privacy_tables import metadata
+from bot.storage.engine.tables import evidence, jobs, posts, results
+from bot.storage.privacy.erasures import Erasure
+from bot.storage.privacy.forgetting import forget_history
+from bot.storage.remixes.jobs import Job, select_jobs
+from bot.storage.remixes.results import Post
+
+_OF_JOBS = (LogKind.REMIX, LogKind.FAILURE)
+_SERVER_KEEPS = frozenset({"jobs", "reservations", "server_spending"})
+"""The money of a server. All its other rows go."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPost:
+    """A message with results that is to be deleted."""
+
+    job_id: int
+    post: Post
+
+
+@dataclass(frozen=True, slots=True)
+class LogPost:
+    """A message in a log channel that quotes what is erased. `user_id`: who it names."""
+
+    guild_id: int
+    channel_id: int
+    message_id: int
+    user_id: int
+
+
+def next_jobs(connection: Connection, erasure: Erasure, limit: int) -> Sequence[Job]:
+    """The next jobs of the person or the server, in the order of their numbers."""
+    numbers = (jobs.c.id > erasure.erased_up_to, jobs.c.id <= erasure.last_job)
+    return select_jobs(
+        connection, sa.select(jobs).where(_is_theirs(erasure), *numbers).order_by(jobs.c.id).limit(limit)
+    )
+
+
+def are_left(connection: Connection, erasure: Erasure) -> bool:
+    """Whether some of the jobs are not emptied, because they are being made or delivered."""
+    left = sa.select(jobs.c.id).where(jobs.c.id.in_(_erased_jobs(erasure)), jobs.c.forgotten_at.is_(None))
+    return connection.execute(left.limit(1)).first() is not None
+
+
+def repeats_of(connection: Connection, job: Job) -> Sequence[Job]:
+    """What was made by Again from the picture of that job, if it is the first one with it."""
+    if job.root_id is not None:
+        return []
+    return select_jobs(connection, sa.select(jobs).where(jobs.c.root_id == job.id).order_by(jobs.c.id))
+
+
+def mark_removed(connection: Connection, job_id: int, removal: Removal, now: datetime) -> None:
+    """Nothing of it is shown any more, and Again is refused. Keeps an earlier removal."""
+    this = (jobs.c.id == job_id, jobs.c.removed_at.is_(None))
+    connection.execute(sa.update(jobs).where(*this).values(removed_at=now, removal=removal))
+
+
+def empty_job(connection: Connection, job: Job, now: datetime) -> list[str]:
+    """Delete everything about the job but its money, its state, its times and its author.
+
+    Returns the names of its pictures, whose files may be needed for other jobs.
+    """
+    made = connection.scalars(sa.select(results.c.hash).where(results.c.job_id == job.id))
+    named = [name for name in (job.source_hash, *made) if name is not None]
+    nothing = {"hash": None, "url": None, "seed": None}
+    connection.execute(sa.update(results).where(results.c.job_id == job.id).values(nothing))
+    connection.execute(sa.update(jobs).where(jobs.c.id == job.id).values(source_hash=None))
+    forget_history(connection, [job.id], now)
+    pending = (
+        log_entries.c.guild_id == job.guild_id,
+        log_entries.c.kind.in_(_OF_JOBS),
+        log_entries.c.subject == job.id,
+    )
+    connection.execute(sa.delete(log_entries).where(*pending))
+    return named
+
+
+def forget_token(connection: Connection, job_id: int) -> None:
+    connection.execute(sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(FINAL)).values(reply_token=None))
+
+
+def delete_refusals(connection: Connection, user_id: int, limit: int) -> int:
+    """Delete some of the person's refusals in all servers. Returns how many; call again until it is 0."""
+    # No index begins with the person. Reading all refusals of 90 days is no matter for something so rare.
+    some = sa.select(refusals.c.id).where(refusals.c.user_id == user_id).limit(limit)
+    return connection.execute(sa.delete(refusals).where(refusals.c.id.in_(some))).rowcount
+
+
+def delete_server_rows(connection: Connection, guild_id: int) -> None:
+    """Delete every row of the server that is not about money."""
+    of_server = sa.select(jobs.c.id).where(jobs.c.guild_id == guild_id)
+    connection.execute(sa.delete(evidence).where(evidence.c.job_id.in_(of_server)))
+    # Children before the parents that they refer to.
+    for table in reversed(metadata.sorted_tables):
+        if "guild_id" in table.c and table.name not in _SERVER_KEEPS:
+            connection.execute(sa.delete(table).where(table.c.guild_id == guild_id))
+
+
+def shown_posts(connection: Connection, erasure: Erasure, after: tuple[int, int], limit: int) -> Sequence[ShownPost]:
+    """Messages that still stand, in the order of their jobs and parts. `after`: the last one of the call before."""
+    place = sa.tuple_(posts.c.job_id, posts.c.part)
+    standing = (posts.c.job_id.in_(_erased_jobs(erasure)), posts.c.deleted_at.is_(None), place > after)
+    query = sa.select(posts).where(*standing).order_by(posts.c.job_id, posts.c.part).limit(limit)
+    return [
+        ShownPost(
+            row.job_id,
+            Post(row.part, row.channel_id, row.message_id, tuple(map(int, row.positions.split(","))), row.deleted_at),
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def forget_posts(connection: Connection, erasure: Erasure, *, standing: bool) -> int:
+    """Forget where messages are that are gone, or with `standing` also those that cannot be reached."""
+    which = [posts.c.job_id.in_(_erased_jobs(erasure))]
+    if not standing:
+        which.append(posts.c.deleted_at.is_not(None))
+    return connection.execute(sa.delete(posts).where(*which)).rowcount
+
+
+def log_messages(connection: Connection, erasure: Erasure) -> Sequence[LogPost]:
+    """Messages in log channels with entries about erased remixes of the person."""
+    if erasure.kind is ErasureKind.SERVER:
+        return []
+    columns = (log_posts.c.guild_id, log_posts.c.channel_id, log_posts.c.message_id, jobs.c.user_id)
+    about = (log_posts.c.guild_id == jobs.c.guild_id, log_posts.c.kind.in_(_OF_JOBS), log_posts.c.subject == jobs.c.id)
+    query = sa.select(*columns).distinct().select_from(jobs).join(log_posts, sa.and_(*about))
+    return [LogPost(*row) for row in connection.execute(query.where(jobs.c.id.in_(_erased_jobs(erasure))))]
+
+
+def forget_log_message(connection: Connection, message: LogPost, erasure: Erasure) -> None:
+    """It no longer quotes what is erased."""
+    this = (log_posts.c.guild_id == message.guild_id, log_posts.c.message_id == message.message_id)
+    theirs = (log_posts.c.kind.in_(_OF_JOBS), log_posts.c.subject.in_(_erased_jobs(erasure)))
+    connection.execute(sa.delete(log_posts).where(*this, *theirs))
+
+
+def _is_theirs(erasure: Erasure) -> sa.ColumnElement[bool]:
+    column = jobs.c.user_id if erasure.kind is ErasureKind.PERSON else jobs.c.guild_id
+    return column == erasure.subject_id
+
+
+def _erased_jobs(erasure: Erasure) -> "sa.Select[tuple[int]] | sa.CompoundSelect[tuple[int]]":
+    """The jobs of the person or the server, and those that others made by Again from the person's pictures."""
+    own = sa.select(jobs.c.id).where(_is_theirs(erasure), jobs.c.id <= erasure.last_job)
+    roots = own.where(jobs.c.root_id.is_(None))
+    return own.union(sa.select(jobs.c.id).where(jobs.c.root_id.in_(roots)))

@@ -1,0 +1,72 @@
+"""Empties the rows of a person or a server in small transactions. Each step can be repeated after a crash."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.rules.erasures import ErasureKind
+from bot.rules.job_states import JobState
+from bot.rules.removals import Removal
+from bot.storage.engine.database import Connection
+from bot.storage.privacy import erased_rows
+from bot.storage.privacy.erasures import Erasure
+from bot.storage.remixes import jobs
+from bot.storage.remixes.jobs import Job
+from bot.use_cases.remixes.endings import end_removed, try_cancel
+
+JOBS_AT_ONCE = 20
+REFUSALS_AT_ONCE = 500
+
+
+@dataclass(slots=True)
+class ErasedSome:
+    """What one transaction did. `last`: the last job; None if there was none.
+
+    `pictures`: files that may be unneeded now. `cancelled`: jobs whose authors read on their private replies.
+    """
+
+    last: int | None = None
+    pictures: list[str] = field(default_factory=list)
+    cancelled: list[int] = field(default_factory=list)
+
+
+def erase_some(connection: Connection, erasure: Erasure, now: datetime) -> ErasedSome:
+    """Erase the next jobs, together with what others made by Again from the person's pictures."""
+    done = ErasedSome()
+    for job in erased_rows.next_jobs(connection, erasure, JOBS_AT_ONCE):
+        _erase(connection, job, _removal(erasure, job), now, done)
+        for repeat in _repeats(connection, erasure, job):
+            _erase(connection, repeat, _removal(erasure, repeat), now, done)
+        done.last = job.id
+    return done
+
+
+def erase_records(connection: Connection, erasure: Erasure) -> bool:
+    """Delete some of what is not about jobs. True: there is more."""
+    if erasure.kind is ErasureKind.SERVER:
+        erased_rows.delete_server_rows(connection, erasure.subject_id)
+        return False
+    return erased_rows.delete_refusals(connection, erasure.subject_id, REFUSALS_AT_ONCE) == REFUSALS_AT_ONCE
+
+
+def _repeats(connection: Connection, erasure: Erasure, job: Job) -> Sequence[Job]:
+    # Again works within one server only, so a server has all the repeats of its pictures among its own jobs.
+    return erased_rows.repeats_of(connection, job) if erasure.kind is ErasureKind.PERSON else ()
+
+
+def _removal(erasure: Erasure, job: Job) -> Removal:
+    return Removal.AUTHOR if job.user_id == erasure.subject_id else Removal.OWNER
+
+
+def _erase(connection: Connection, job: Job, removal: Removal, now: datetime, done: ErasedSome) -> None:
+    erased_rows.mark_removed(connection, job.id, removal, now)
+    if job.state is JobState.QUEUED and try_cancel(connection, job.id, "erased", now):
+        done.cancelled.append(job.id)
+    elif job.state is JobState.GENERATING or (job.state is JobState.GENERATED and job.lease is not None):
+        # Whoever works on it reads `removed_at` and ends it without showing anything. Then it is erased.
+        return
+    elif job.state is JobState.GENERATED:
+        end_removed(connection, jobs.get(connection, job.id), now)
+    done.pictures += erased_rows.empty_job(connection, job, now)
+    if job.id not in done.cancelled:
+        erased_rows.forget_token(connection, job.id)
