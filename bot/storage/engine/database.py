@@ -218,7 +218,8 @@ class Database:
                 _require_transaction(connection)
         except Exception as error:  # noqa: BLE001 - no error may end the thread: every caller waits for it
             failure = DatabaseUnavailableError(f"nothing was stored: {_driver_message(error)}")
-            for work in (*alone, *batch):
+            batch += alone
+            for work in batch:
                 _finish(work, failure)
             if connection is not None:
                 connection.invalidate()

@@ -3,7 +3,6 @@
 import time
 from datetime import timedelta
 
-import pytest
 import sqlalchemy as sa
 
 from bot.rules.job_states import JobState
@@ -11,8 +10,6 @@ from bot.rules.policies import Policy
 from bot.rules.refusals import Reason, Refused
 from bot.storage.engine.tables import job_events, jobs, ledger_entries
 from bot.storage.privacy import forgetting
-from bot.storage.remixes.results import Post
-from bot.storage.remixes import results
 from bot.storage.standing import policies
 from bot.use_cases.operator.audit_ledger import audit
 from bot.use_cases.privacy.forget_prompts import forget_prompts
@@ -104,7 +101,7 @@ def test_three_hundred_thousand_remixes_never_keep_the_writer_busy(database):
             f" SELECT n.i, -n.i, n.i % 500 + 20, {copied} FROM n, jobs WHERE jobs.id = {job.id}"
         )
         connection.exec_driver_sql(
-            "INSERT INTO job_events (job_id, at, from_state, to_state, cause) SELECT id, 0, NULL, 'queued', 'test' FROM jobs"
+            "INSERT INTO job_events (job_id, at, to_state, cause) SELECT id, 0, 'queued', 'test' FROM jobs"
         )
 
     database.transaction_now(fill)
