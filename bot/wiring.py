@@ -31,6 +31,7 @@ from bot.ideogram.client import IdeogramClient
 from bot.images.pictures import SourceLimits
 from bot.images.processes.kept_children import Children
 from bot.images.processes.pool import PicturePool
+from bot.rules.api_trouble import ApiTrouble
 from bot.rules.limits import Limits
 from bot.rules.polling import Pace
 from bot.rules.resolutions import RESOLUTIONS_1K, RESOLUTIONS_2K, Resolution
@@ -93,6 +94,7 @@ class Remixes:
     deliver: DeliverResult
     hand_over: HandOverKept
     statuses: JobStatuses
+    trouble: ApiTrouble
 
 
 def build_remixes(
@@ -107,7 +109,7 @@ def build_remixes(
 ) -> Remixes:
     """`pace`: how often generations are polled. By default it follows from `rules.slots`."""
     worker_core = replace(core, news=worker_news or core.news)
-    fetch = FetchResults(core, ideogram)
+    fetch, trouble = FetchResults(core, ideogram), ApiTrouble()
     return Remixes(
         submit=SubmitRemix(core, rules, free_bytes=free_bytes),
         fetch=fetch,
@@ -115,7 +117,8 @@ def build_remixes(
         poll=PollGeneration(worker_core, ideogram, pace or Pace(rules.slots)),
         deliver=DeliverResult(worker_core, fetch, poster),
         hand_over=HandOverKept(core, fetch),
-        statuses=JobStatuses(core, slots=rules.slots),
+        statuses=JobStatuses(core, trouble, slots=rules.slots),
+        trouble=trouble,
     )
 
 
@@ -336,7 +339,8 @@ def _operator_features(settings: Settings, decisions: DecisionNotices) -> Operat
 
 def _worker(core: Core, rules: OperatorRules, remixes: Remixes, settings: Settings) -> Worker:
     submits = settings.ideogram_api.max_concurrent_submits(rules.slots)
-    return Worker(core, remixes.generate, remixes.poll, remixes.deliver, slots=rules.slots, submits=submits)
+    flow = (remixes.generate, remixes.poll, remixes.deliver, remixes.trouble)
+    return Worker(core, *flow, slots=rules.slots, submits=submits)
 
 
 def _operator_rules(settings: Settings) -> OperatorRules:

@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.ideogram.wire import RemixResponse
+from bot.rules.api_trouble import ApiTrouble
 from bot.rules.delivery_places import MAX_DELIVERIES, DeliveryPlaces
+from bot.rules.failures import ProviderFailure
 from bot.rules.generations import Generation
 from bot.rules.polling import first_poll
 from bot.rules.retries import RetryAt, WaitForSlot
@@ -28,6 +30,7 @@ AHEAD = 3
 """Jobs that are claimed beyond the slots and have their source read, so that a free slot never waits for the disk."""
 
 MAX_RESUMED = 1_000
+_TAKEN_AFTER_S = 2.0
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +55,7 @@ class Worker:
         generate: GenerateImage,
         poll: PollGeneration,
         deliver: DeliverResult,
+        trouble: ApiTrouble,
         *,
         slots: int,
         submits: int,
@@ -61,6 +65,7 @@ class Worker:
         self._generate_image = generate
         self._poll_generation = poll
         self._deliver_result = deliver
+        self._trouble = trouble
         self._slots = Slots(slots)
         self._submits = asyncio.Semaphore(submits)
         self._brake = Brake(clock)
@@ -198,7 +203,7 @@ class Worker:
             await self._brake.wait()
             if self._stopping or not await self._generate_image.begin(job):
                 return None
-            outcome = await self._generate_image.ask(prepared)
+            outcome = await self._ask(prepared)
             if isinstance(outcome, RemixResponse):
                 return outcome
             if isinstance(outcome, Generation):
@@ -208,6 +213,16 @@ class Worker:
             if isinstance(decision, RetryAt) and decision.for_all:
                 self._brake.pull(decision.at)
         return decision if isinstance(decision, WaitForSlot) else None
+
+    async def _ask(self, prepared: PreparedJob) -> RemixResponse | Generation | ProviderFailure:
+        # A refusal is answered at once. What goes on for longer was taken, long before `v1` answers it.
+        taken = asyncio.get_running_loop().call_later(_TAKEN_AFTER_S, self._trouble.end)
+        try:
+            outcome = await self._generate_image.ask(prepared)
+        finally:
+            taken.cancel()
+        self._trouble.note(outcome, others=self._slots.in_flight - 1)
+        return outcome
 
     async def _poll(self, job: Job) -> RemixResponse | None:
         """Poll until the generation ends. None: it brought no images, and the job's record says why."""

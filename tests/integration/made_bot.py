@@ -209,7 +209,8 @@ class Bot:
     async def working(self, slots: int = 10) -> AsyncIterator[Worker]:
         """Runs the worker inside the block. At its end it finishes, and jobs that it only claimed are released."""
         flow, submits = self.remixes, self.ideogram.api.max_concurrent_submits(slots)
-        worker = Worker(self.core, flow.generate, flow.poll, flow.deliver, slots=slots, submits=submits)
+        use_cases = (flow.generate, flow.poll, flow.deliver, flow.trouble)
+        worker = Worker(self.core, *use_cases, slots=slots, submits=submits)
         self.heard.worker = worker
         task = asyncio.create_task(worker.run())
         try:

@@ -70,7 +70,7 @@ async def test_a_warning_to_the_operator(bot, channel, hanging):
 @pytest.mark.timeout(20)
 async def test_a_word_in_a_private_reply(bot, channel, hanging):
     queued = job(channel_id=channel.id, guild_id=channel.guild.id)
-    reply = PrivateReply(bot, bot.application_id, queued.reply_token)
+    reply = PrivateReply(bot, bot.application_id, queued.reply_token, datetime.max.replace(tzinfo=UTC))
     assert await reply.show("You are next.") is Reached.NOT_NOW
     assert hanging.reached.is_set()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.discord_app.kit.text import LONGEST_REASON, day_and_time, plain, quote, timestamp
+from bot.discord_app.kit.text import LONGEST_REASON, clock_time, day_and_time, plain, quote, timestamp
 from bot.rules.hierarchy import OutOfReach
 from bot.storage.moderation.cases import Case
 from bot.storage.standing.member_blocks import BlockedMember
@@ -182,8 +182,10 @@ def _whose(waiting: Waiting) -> str:
 
 
 def _place(waiting: Waiting) -> str:
-    """Expected, not ready: the time can be over already, and Discord then shows `3 minutes ago`."""
-    return f"position {waiting.place.ahead + 1}, expected {timestamp(waiting.place.expected_at)}"
+    # No "in 3 minutes": this message is never updated, so it would soon show a time in the past.
+    at = waiting.place.estimate.at
+    expected = f", expected at {clock_time(at, waiting.job.accepted_at)}" if at else ""
+    return f"position {waiting.place.ahead + 1}{expected}"
 
 
 def _head(case: Case) -> str:

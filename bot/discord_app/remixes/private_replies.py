@@ -3,6 +3,8 @@
 import asyncio
 import time
 from dataclasses import dataclass
+from datetime import timedelta
+from math import inf
 
 import discord
 import structlog
@@ -12,7 +14,6 @@ from bot.discord_app.remixes import words as replies
 from bot.discord_app.remixes.cards import cancel_view
 from bot.discord_app.remixes.private_reply import PrivateReply, Reached, reached_after
 from bot.rules.failures import FailureKind
-from bot.rules.gate import ChannelLock
 from bot.rules.job_states import FINAL, WAITING, JobState
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.remixes.jobs import Job
@@ -32,15 +33,20 @@ _SETTLED = FINAL | {JobState.OUTCOME_UNKNOWN}
 
 log = structlog.get_logger(__name__)
 
-_Shown = tuple[JobState, int | None, int | None, bool, str | None, ChannelLock | None, bool]
+# The post usually follows a paid answer at once, and then "done" is shown, so an edit in between is left out.
+_POSTED_WITHIN = timedelta(seconds=5)
+_REFUSED_WITHIN = timedelta(seconds=2)
+# A time is replaced a moment before it is over: Discord would show "1 second ago".
+_BEFORE_TIME_S = 1.0
 
 
 @dataclass(slots=True)
 class _Followed:
-    """What the reply of an unfinished job last showed, and when (monotonic clock)."""
+    """What the reply of an unfinished job last showed, when, and until when it is true (monotonic clock)."""
 
-    shown: _Shown | None = None
+    shown: tuple[object, ...] | None = None
     at: float = 0.0
+    until: float = inf
 
 
 class PrivateReplies:
@@ -98,7 +104,7 @@ class PrivateReplies:
         """Jobs whose reply was not refreshed for a while. The more there are, the longer that is."""
         now = time.monotonic()
         interval = max(_REFRESH_AFTER_S, len(self._followed) / _REFRESHES_PER_S)
-        due = [job_id for job_id, followed in self._followed.items() if now - followed.at >= interval]
+        due = [job_id for job_id, each in self._followed.items() if now >= min(each.at + interval, each.until)]
         return [job_id for job_id in due if job_id not in self._showing]
 
     async def _refresh(self, job_ids: list[int]) -> None:
@@ -127,27 +133,33 @@ class PrivateReplies:
 
     async def _show_status(self, job_id: int) -> None:
         status = await self._statuses.of(job_id)
-        if status is None or _is_about_to_be_posted(status.job):
+        if status is None:
             self._followed.pop(job_id, None)
             return
         followed = self._followed.setdefault(job_id, _Followed())
-        followed.at = time.monotonic()
-        if (shown := _visible(status)) != followed.shown:
-            if await self._notify(status) is Reached.NOT_NOW:
+        followed.at = now = time.monotonic()
+        if _is_about_to_change(status):
+            return
+        is_over, followed.until = now >= followed.until, inf
+        reply = PrivateReply.of(self._client, status.job)
+        is_last = reply is not None and reply.ends_soon
+        if is_over or (*_visible(status), is_last) != followed.shown:
+            if await self._notify(status, reply) is Reached.NOT_NOW:
                 return
-            followed.shown = shown
+            followed.shown = (*_visible(status), is_last)
+            followed.until = inf if is_last else now + _true_for_s(status)
         if status.job.state in _SETTLED:
             await self._statuses.mark_notified(job_id)
         if status.job.state not in WAITING:
             self._followed.pop(job_id, None)
 
-    async def _notify(self, status: JobStatus) -> Reached:
+    async def _notify(self, status: JobStatus, reply: PrivateReply | None) -> Reached:
         if _was_handed_over(status):
             return Reached.YES
-        reply = PrivateReply.of(self._client, status.job)
         if reply is not None:
             view = cancel_view(status.job.id) if status.job.state is JobState.QUEUED else None
-            return await reply.show(replies.status_text(status), view=view)
+            text = replies.last_status_text(status) if reply.ends_soon else replies.status_text(status)
+            return await reply.show(text, view=view)
         if _should_know(status.job):
             return await self._notify_in_channel(status.job)
         return Reached.NEVER
@@ -165,19 +177,31 @@ class PrivateReplies:
         return Reached.YES
 
 
-def _visible(status: JobStatus) -> _Shown:
+def _visible(status: JobStatus) -> tuple[object, ...]:
     """What the reader can see of a status. Expected times count in steps, or each second would be a change."""
-    job, place = status.job, status.place
-    ahead = place.ahead if place and job.state is JobState.QUEUED else None
-    step = int(place.expected_at.timestamp()) // _TIME_STEP_S if place else None
+    job, estimate = status.job, status.place.estimate if status.place else None
+    ahead = status.place.ahead if status.place and job.state is JobState.QUEUED else None
+    step = int(estimate.at.timestamp()) // _TIME_STEP_S if estimate and estimate.at else None
     pause = status.pause or status.server_pause
-    paused = pause.reason if pause else None
-    return job.state, ahead, step, status.held, paused, status.lock, job.due_at is None and job.lease is None
+    waits = (status.held, status.lock, status.trouble, pause.reason if pause else None, job.attempts > 0)
+    is_kept = job.due_at is None and job.lease is None
+    return job.state, ahead, estimate and estimate.readiness, step, waits, is_kept, status.is_fetched
 
 
-def _is_about_to_be_posted(job: Job) -> bool:
-    # The post usually follows at once, and then "done" is shown, so an edit in between is left out.
-    return job.state is JobState.GENERATED and job.attempts == 0
+def _true_for_s(status: JobStatus) -> float:
+    at = status.place.estimate.at if status.place else None
+    return max(_BEFORE_TIME_S, (at - status.read_at).total_seconds() - _BEFORE_TIME_S) if at else inf
+
+
+def _is_about_to_change(status: JobStatus) -> bool:
+    """Whether an edit would be outdated in a moment. If the moment takes longer, the next round shows it."""
+    job = status.job
+    if job.state is JobState.GENERATED and job.attempts == 0 and job.generated_at is not None:
+        return job.generated_at <= status.read_at < job.generated_at + _POSTED_WITHIN
+    if job.state is JobState.GENERATING and status.trouble is not None and job.generating_at is not None:
+        # It may be refused like the call before.
+        return job.generating_at <= status.read_at < job.generating_at + _REFUSED_WITHIN
+    return False
 
 
 def _was_handed_over(status: JobStatus) -> bool:

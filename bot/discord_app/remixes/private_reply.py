@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
@@ -20,6 +21,7 @@ from bot.use_cases.remixes.job_status import REPLY_LIFETIME
 
 # Seconds before the second and the third try.
 _RETRY_WAITS_S = (0.5, 2.0)
+_LAST_MINUTE = timedelta(minutes=1)
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +46,7 @@ class PrivateReply:
     client: discord.Client
     application_id: int
     token: str = field(repr=False)
+    ends_at: datetime
 
     @classmethod
     def of(cls, client: discord.Client, job: Job) -> Self | None:
@@ -51,7 +54,12 @@ class PrivateReply:
         born = discord.utils.snowflake_time(job.interaction_id)
         if not job.reply_token or client.application_id is None or discord.utils.utcnow() > born + REPLY_LIFETIME:
             return None
-        return cls(client, client.application_id, job.reply_token)
+        return cls(client, client.application_id, job.reply_token, born + REPLY_LIFETIME)
+
+    @property
+    def ends_soon(self) -> bool:
+        """Whether this may be the last edit: with hundreds of replies, one is edited every 40 seconds or so."""
+        return discord.utils.utcnow() > self.ends_at - _LAST_MINUTE
 
     async def show(
         self,

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from bot.discord_app.kit.custom_ids import Action
 from bot.discord_app.kit.text import LONGEST_REASON, clock_time, day_and_time, message_link, quote, timestamp
 from bot.discord_app.remixes.failure_words import cost_to_author, failure
-from bot.rules.failures import Executed, FailureKind
+from bot.rules.estimates import Readiness
+from bot.rules.failures import Executed, FailureKind, ProviderProblem
 from bot.rules.gate import ChannelLock
-from bot.rules.job_states import JobState
+from bot.rules.job_states import WAITING, JobState
 from bot.rules.prices import Speed, dollars
+from bot.rules.retries import MAX_DELIVERY_TIME
 from bot.rules.visible_text import one_line, shorten
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.remixes.cancel_remix import CancelOutcome
@@ -60,6 +62,18 @@ NO_REMIXES = "You haven't made a remix in this server yet. Start with `/remix`."
 COMPARED = "-# Before and after. Only you can see the picture you sent."
 SOURCE_ALT_TEXT = "The picture you sent"
 
+_READY: Mapping[Readiness, str] = {
+    Readiness.UNMEASURED: "",
+    Readiness.SOON: "Should be ready any moment now.",
+    Readiness.LATE: "Ideogram is taking longer than usual.",
+}
+_TROUBLES: Mapping[ProviderProblem, str] = {
+    ProviderProblem.RATE_LIMITED: "Ideogram is busy right now, and I keep trying.",
+    ProviderProblem.UNREACHABLE: "I can't reach Ideogram right now, and I keep trying.",
+}
+# Discord allows edits for 15 minutes.
+_FOLLOW = "I can't update this message any longer: `/my-remixes` shows how it stands. I'll mention you when it's done."
+
 
 def not_cancelled(outcome: CancelOutcome) -> str | None:
     """None: it is cancelled, and its status says so."""
@@ -85,6 +99,13 @@ def speed_choice(speed: Speed, micros: int) -> str:
 def status_text(status: JobStatus) -> str:
     """How a job stands, for its author alone."""
     return _STATES[status.job.state].sentence(status)
+
+
+def last_status_text(status: JobStatus) -> str:
+    """Before the reply can no longer be edited: nothing in it becomes false."""
+    if status.job.state is JobState.GENERATED and not _is_kept(status.job):
+        return f"**Made.** {_FOLLOW}"
+    return f"**In progress.** {_FOLLOW}" if status.job.state in WAITING else status_text(status)
 
 
 def ended_badly(job: Job) -> str:
@@ -125,7 +146,18 @@ def _queued(status: JobStatus) -> str:
         return f"**Waiting.** Ideogram isn't accepting my requests right now. {_keeps_its_place(status.job)}"
     ahead = status.place.ahead if status.place else 0
     place = "**You are next.**" if ahead == 0 else f"**Position {ahead + 1} in the queue.**"
-    return f"{place} {_ready(status)}"
+    if status.trouble is not None:
+        return f"{place} {_TROUBLES[status.trouble]} {_keeps_its_place(status.job)}"
+    if _waits_for_another_try(status):
+        return (
+            f"**Waiting.** Ideogram hasn't taken your remix yet, so I'll try again soon. {_keeps_its_place(status.job)}"
+        )
+    return f"{place} {_ready(status)}".rstrip()
+
+
+def _waits_for_another_try(status: JobStatus) -> bool:
+    job = status.job
+    return job.attempts > 0 and job.due_at is not None and job.due_at > status.read_at
 
 
 def _locked(job: Job, lock: ChannelLock) -> str:
@@ -145,20 +177,35 @@ def _keeps_its_place(job: Job) -> str:
 
 
 def _generating(status: JobStatus) -> str:
-    return f"**Making it now.** {_ready(status)}"
+    ready = _ready(status)
+    # Ideogram publishes no figures. People report 10 s to 2 minutes.
+    return f"**Making it now.** {ready or 'This usually takes less than two minutes.'}"
 
 
 def _ready(status: JobStatus) -> str:
+    """Empty if nothing has been measured yet."""
+    estimate = status.place.estimate if status.place else None
+    if estimate is None or estimate.at is None:
+        return _READY[estimate.readiness] if estimate else ""
     # Discord renders the timestamp as "in 29 seconds", so "about" cannot stand before the number.
-    return f"Should be ready {timestamp(status.place.expected_at) if status.place else 'soon'}."
+    return f"Should be ready {timestamp(estimate.at)}."
 
 
 def _generated(status: JobStatus) -> str:
-    if not _is_kept(status.job):
-        return "**Made.** I'll post it as soon as I can."
+    job = status.job
+    if _is_kept(job):
+        return (
+            f"**Made**, but I couldn't post it in <#{job.channel_id}>. I've kept it for you: use `/my-remixes` and "
+            f"press **{BUTTONS[Action.COLLECT]}**."
+        )
+    if job.attempts == 0:
+        return f"**Made.** {'I am posting it now.' if status.is_fetched else 'I am downloading it from Ideogram now.'}"
+    until = clock_time((job.generated_at or status.read_at) + MAX_DELIVERY_TIME, status.read_at)
+    if not status.is_fetched:
+        return f"**Made**, but Ideogram hasn't let me download it yet. I'll keep trying until {until} at the latest."
     return (
-        f"**Made**, but I couldn't post it in <#{status.job.channel_id}>. I've kept it for you: use `/my-remixes` and "
-        f"press **{BUTTONS[Action.COLLECT]}**."
+        f"**Made**, but I haven't been able to post it in <#{job.channel_id}> yet. I'll keep trying until {until}. "
+        "After that, `/my-remixes` has it for you."
     )
 
 
@@ -254,7 +301,9 @@ def _queued_in_list(status: JobStatus) -> str:
 
 
 def _generated_in_list(status: JobStatus) -> str:
-    return "couldn't be posted, kept for you" if _is_kept(status.job) else "being posted"
+    if _is_kept(status.job):
+        return "couldn't be posted, kept for you"
+    return "being posted" if status.is_fetched else "being downloaded from Ideogram"
 
 
 def _delivered_in_list(status: JobStatus) -> str:

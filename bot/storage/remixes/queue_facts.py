@@ -7,8 +7,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.rules import estimates
 from bot.rules.budgets import Period
-from bot.rules.estimates import expected_at, running_until, typical_seconds
+from bot.rules.estimates import Estimate, Readiness, Usual
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.rules.limits import MemberUsage
@@ -27,10 +28,10 @@ _COUNT = sa.select(sa.func.count()).select_from(jobs)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """How many jobs are ahead of a job, and when it will probably be done (aware UTC)."""
+    """How many jobs are ahead of a job, and when it will probably be done."""
 
     ahead: int
-    expected_at: datetime
+    estimate: Estimate
 
 
 _WAITING = PreparedStatement(_COUNT.where(IS_WAITING))
@@ -65,18 +66,24 @@ def anyone_queued(connection: Connection) -> bool:
     return _ANYONE_QUEUED.first(connection) is not None
 
 
-_RUNNING = PreparedStatement(_COUNT.where(IS_WAITING, jobs.c.state == JobState.GENERATING))
+_RUNNING = PreparedStatement(
+    sa.select(jobs.c.speed, jobs.c.generating_at).where(IS_WAITING, jobs.c.state == JobState.GENERATING)
+)
 
 
 def place(connection: Connection, job: Job, slots: int, now: datetime) -> Place:
     """The place of a queued or running job. `slots`: how many generations can run at once."""
-    seconds = typical_seconds(job.speed, measured_seconds(connection, job.speed))
+    measured = {speed: measured_seconds(connection, speed) for speed in Speed}
+    usual = {speed: Usual.of(speed, measured) for speed in Speed}
     if job.state is not JobState.QUEUED:
-        return Place(0, running_until(job.generating_at or now, now, seconds))
+        return Place(0, estimates.running(job.generating_at or now, now, usual[job.speed]))
     ahead = turns.count_ahead(connection, job.guild_id, job.turn, job.id)
-    running: int = _RUNNING.scalar(connection)
+    running = _RUNNING.rows(connection, {})
+    if len(running) >= slots and all(usual[row.speed].is_late(row.generating_at or now, now) for row in running):
+        return Place(ahead, Estimate(Readiness.LATE))
     begin = max(now, job.due_at or now)
-    return Place(ahead, expected_at(begin, ahead=ahead, running=running, slots=slots, seconds=seconds))
+    place = {"ahead": ahead, "running": len(running), "slots": slots}
+    return Place(ahead, estimates.queued(begin, **place, usual=usual[job.speed]))
 
 
 _LAST_MEASURED = PreparedStatement(

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.rules.api_trouble import ApiTrouble
 from bot.rules.cases import CaseKind
+from bot.rules.failures import ProviderProblem
 from bot.rules.gate import ChannelLock
 from bot.rules.job_states import WAITING, JobState
 from bot.storage.engine.database import Connection
@@ -36,14 +38,16 @@ _MODERATOR_ENDINGS = (CaseKind.CANCEL, CaseKind.REMOVE)
 class JobStatus:
     """A job and everything that its author can read about it.
 
-    Until it has been generated: its place in the queue, and what makes the queue wait. `pause` is the operator's;
-    `server_pause` and `lock`, of its channel, are the moderators'. After that: results, posts, `cost` in micro-dollars,
-    and `ended_by`, the case in which a moderator cancelled or removed it.
+    Until it has been generated: its place in the queue, and what makes the queue wait: `trouble` at Ideogram, the
+    operator's `pause`, or the moderators' `server_pause` or `lock` of its channel. After that: results, posts, `cost`
+    in micro-dollars, and `ended_by`, the case in which a moderator cancelled or removed it.
     """
 
     job: Job
+    read_at: datetime
     place: Place | None = None
     held: bool = False
+    trouble: ProviderProblem | None = None
     pause: Pause | None = None
     server_pause: Pause | None = None
     lock: ChannelLock | None = None
@@ -52,12 +56,18 @@ class JobStatus:
     cost: int | None = None
     ended_by: Case | None = None
 
+    @property
+    def is_fetched(self) -> bool:
+        """Whether every picture that Ideogram has a link for is on the disk."""
+        return all(result.hash is not None for result in self.results if result.url is not None)
+
 
 class JobStatuses:
     """Reads the status of jobs."""
 
-    def __init__(self, core: Core, *, slots: int) -> None:
+    def __init__(self, core: Core, trouble: ApiTrouble, *, slots: int) -> None:
         self._core = core
+        self._trouble = trouble
         self._slots = slots
 
     async def of(self, job_id: int) -> JobStatus | None:
@@ -86,21 +96,24 @@ class JobStatuses:
 
     def _status(self, connection: Connection, job: Job, now: datetime) -> JobStatus:
         if job.state not in WAITING:
-            return _finished_status(connection, job)
+            return _finished_status(connection, job, now)
         lock = channel_locks.read(connection, job.channel_ids)
         return JobStatus(
             job=job,
+            read_at=now,
             place=queue_facts.place(connection, job, self._slots, now),
             held=holds.read(connection) is not None,
+            trouble=self._trouble.problem,
             pause=pauses.read(connection),
             server_pause=servers.read_pause(connection, job.guild_id),
             lock=None if lock is None or lock.is_over(now) else lock,
         )
 
 
-def _finished_status(connection: Connection, job: Job) -> JobStatus:
+def _finished_status(connection: Connection, job: Job, now: datetime) -> JobStatus:
     return JobStatus(
         job=job,
+        read_at=now,
         results=results.of_job(connection, job.id),
         posts=results.posts_of(connection, job.id),
         cost=ledger.cost(connection, job.id),

@@ -144,8 +144,7 @@ async def test_the_queue_tells_what_waits_and_runs_here(desk, horse):
     assert told[0] == "**In this server:** 10 in progress · 1 waiting"
     assert told[-1] == "-# and 5 more"
     # Which of them waits is not settled: they asked at once.
-    assert "position 1," in told[-2]
-    assert r"a \`fox\` \@here · position 1, expected <t:" in told[-2]
+    assert told[-2].endswith(r"a \`fox\` \@here · position 1")  # no time: nothing has been measured
 
 
 async def test_while_paused_people_read_the_reason_and_resumed_they_go_on(desk, horse):

@@ -163,7 +163,7 @@ async def test_neither_prompt_nor_key_nor_token_nor_link_reaches_the_log(world, 
     parked = await world.remix(world.mia, horse, "a very secret prompt")
     await world.told(parked, "Reference")
     unfetched = await world.remix(world.ben, horse, "a very secret prompt")
-    await world.told(unfetched, "**Made.**")
+    await world.told(unfetched, "**Made**, but Ideogram hasn't let me download it yet.")
 
     logged = "".join(capsys.readouterr())
     assert "job" in logged

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from bot.rules.estimates import Estimate, Readiness
 from bot.rules.failures import ProviderProblem
 from bot.rules.limits import Limits
 from bot.rules.refusals import Reason, Refused
@@ -41,7 +42,7 @@ async def test_an_accepted_remix_has_its_row_its_money_its_cooldown_and_its_pict
         START + timedelta(hours=1),
     )
     status = await bot.statuses.of(job.id)
-    assert status.place == queue_facts.Place(0, START + timedelta(seconds=15))
+    assert status.place == queue_facts.Place(0, Estimate(Readiness.UNMEASURED))
     assert await bot.money(job.id) == ("reserved", None)
     assert await bot.cooldown(7) == START
     assert bot.blobs.get(job.source_hash) == picture(7)

@@ -8,6 +8,7 @@ import pytest
 from bot.discord_app.kit import words as kit_words
 from bot.discord_app.moderation import case_words, gate_words, words
 from bot.rules.cases import BY_RULE, CaseKind
+from bot.rules.estimates import Estimate, Readiness
 from bot.rules.gate import Check, CheckResult
 from bot.rules.refusals import Reason, Refused
 from bot.storage.moderation.case_reasons import EarlierReason
@@ -43,7 +44,10 @@ CASE = Case(
     undone_case=1_234_567,
     read_at=None,
 )
-WAITING = Waiting(job(id=1_234_567, prompt=WORST, user_id=LONGEST_ID, channel_id=LONGEST_ID), Place(499, NOW))
+WAITING = Waiting(
+    job(id=1_234_567, prompt=WORST, user_id=LONGEST_ID, channel_id=LONGEST_ID),
+    Place(499, Estimate(Readiness.EXPECTED, NOW)),
+)
 PAUSE = Pause(WORST, NOW, LONGEST_ID)
 REFUSED = Refused(Reason.MEMBER_BLOCKED, until=NOW, note=WORST)
 

@@ -3,6 +3,7 @@
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
+from bot.rules.estimates import Estimate, Readiness
 from bot.rules.job_states import JobState
 from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
@@ -55,11 +56,11 @@ def result(position: int = 0, **changes: object) -> Result:
 
 
 def status(of: Job, **changes: object) -> JobStatus:
-    return JobStatus(of, **changes)
+    return JobStatus(of, **{"read_at": NOW} | changes)
 
 
 def place(ahead: int) -> Place:
-    return Place(ahead, NOW + timedelta(minutes=2))
+    return Place(ahead, Estimate(Readiness.EXPECTED, NOW + timedelta(minutes=2)))
 
 
 def post(part: int = 0, *, deleted: bool = False) -> Post:

@@ -8,14 +8,18 @@ from made_jobs import NOW, job, place, post, result, status
 from bot.discord_app.remixes import words
 from bot.discord_app.remixes.failure_words import FAILURES
 from bot.discord_app.remixes.refusal_words import REFUSALS, refusal, why
-from bot.rules.failures import Executed, FailureKind, executed, is_uncounted, was_charged
+from bot.rules.estimates import Estimate, Readiness
+from bot.rules.failures import Executed, FailureKind, ProviderProblem, executed, is_uncounted, was_charged
 from bot.rules.job_states import FINAL, JobState
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
+from bot.storage.remixes.queue_facts import Place
 from bot.storage.standing.pauses import Pause
 
 LONGEST_MESSAGE = 2000
 PAUSE = Pause("new *key*, @everyone", NOW, 9)
+NOT_FETCHED = result(hash=None, url="https://ideogram.ai/x.png")
+TOMORROW = f"<t:{int((NOW + timedelta(days=1)).timestamp())}:f>"
 IN_AN_HOUR = f"<t:{int((NOW + timedelta(hours=1)).timestamp())}:t>"
 IN_TWO_MINUTES = f"<t:{int((NOW + timedelta(minutes=2)).timestamp())}:R>"
 
@@ -151,8 +155,36 @@ def test_every_state_has_a_sentence_and_a_line_in_the_list(state):
         (status(job(), pause=PAUSE), "Their reason:\n> new \\*key\\*, \\@everyone"),
         (status(job(state=JobState.GENERATING), place=place(0)), f"Should be ready {IN_TWO_MINUTES}"),
         (status(job(state=JobState.GENERATED, due_at=None)), "press **Get it again**"),
-        (status(job(state=JobState.GENERATED)), "**Made.** I'll post it as soon as I can."),
-        (status(job(state=JobState.GENERATED, due_at=None, lease="x")), "**Made.** I'll post it as soon as I can."),
+        (status(job(state=JobState.GENERATED)), "**Made.** I am posting it now."),
+        (status(job(state=JobState.GENERATED, due_at=None, lease="x")), "**Made.** I am posting it now."),
+        (status(job(state=JobState.GENERATED), results=[NOT_FETCHED]), "I am downloading it from Ideogram now."),
+        (
+            status(job(state=JobState.GENERATED, attempts=1, generated_at=NOW), results=[result(), NOT_FETCHED]),
+            f"hasn't let me download it yet. I'll keep trying until {TOMORROW} at the latest.",
+        ),
+        (
+            status(job(state=JobState.GENERATED, attempts=1, generated_at=NOW), results=[result()]),
+            f"to post it in <#22> yet. I'll keep trying until {TOMORROW}. After that, `/my-remixes` has it for you.",
+        ),
+        (
+            status(job(), place=place(2), trouble=ProviderProblem.RATE_LIMITED),
+            f"queue.** Ideogram is busy right now, and I keep trying. Your remix keeps its place until {IN_AN_HOUR}.",
+        ),
+        (status(job(), place=place(0), trouble=ProviderProblem.UNREACHABLE), "I can't reach Ideogram right now"),
+        (
+            status(job(attempts=1, due_at=NOW + timedelta(seconds=9)), place=place(0)),
+            "Ideogram hasn't taken your remix yet, so I'll try again soon.",
+        ),
+        (status(job(), place=Place(1, Estimate(Readiness.LATE))), "queue.** Ideogram is taking longer than usual."),
+        (status(job(), place=Place(1, Estimate(Readiness.UNMEASURED))), "**Position 2 in the queue.**"),
+        (
+            status(job(state=JobState.GENERATING), place=Place(0, Estimate(Readiness.UNMEASURED))),
+            "**Making it now.** This usually takes less than two minutes.",
+        ),
+        (
+            status(job(state=JobState.GENERATING), place=Place(0, Estimate(Readiness.SOON))),
+            "Should be ready any moment now.",
+        ),
         (status(job(state=JobState.OUTCOME_UNKNOWN)), "I can't tell if this was made"),
         (status(job(state=JobState.CANCELLED)), "Nothing was charged, and your cooldown is reset"),
         (
@@ -172,6 +204,7 @@ def test_a_person_reads_how_it_stands(shown, sentence):
         (status(job(), place=place(2)), "waiting, position 3"),
         (status(job(), pause=PAUSE), "waiting, paused by the person who runs me"),
         (status(job(state=JobState.GENERATED)), "being posted"),
+        (status(job(state=JobState.GENERATED), results=[NOT_FETCHED]), "being downloaded from Ideogram"),
         (status(job(state=JobState.GENERATED, due_at=None)), "couldn't be posted, kept for you"),
         (status(job(state=JobState.DELIVERED), posts=[post()]), "[done](https://discord.com/channels/11/22/500)"),
         (status(job(state=JobState.DELIVERED), posts=[post(deleted=True)]), "deleted"),
@@ -216,3 +249,15 @@ def test_what_is_not_on_the_card_is_told():
 
 def test_several_seeds_are_seeds_and_no_weight_is_automatic():
     assert words.options_line(job(weight=None), None, [1, 2]) == "Weight automatic · Turbo · Seeds 1, 2"
+
+
+@pytest.mark.parametrize("state", [JobState.QUEUED, JobState.GENERATING, JobState.GENERATED])
+def test_the_last_words_before_a_reply_can_no_longer_be_edited_have_no_time_that_passes(state):
+    text = words.last_status_text(status(job(state=state), place=place(3)))
+    assert "`/my-remixes` shows how it stands" in text
+    assert "<t:" not in text
+
+
+def test_a_result_that_is_kept_is_still_told_of_in_the_last_words():
+    kept = status(job(state=JobState.GENERATED, due_at=None))
+    assert words.last_status_text(kept) == words.status_text(kept)

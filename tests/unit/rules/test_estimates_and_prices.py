@@ -3,11 +3,15 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.rules.estimates import UNMEASURED_S, expected_at, running_until, typical_seconds
+from bot.rules import estimates
+from bot.rules.estimates import Estimate, Readiness, Usual
 from bot.rules.prices import Speed, dollars, reservation, settlement
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+TEN_SECONDS = Usual(10.0, 15.0)
 PRICES = {Speed.TURBO: 30_000, Speed.DEFAULT: 60_000, Speed.QUALITY: 100_000}
 
 
@@ -28,23 +32,56 @@ PRICES = {Speed.TURBO: 30_000, Speed.DEFAULT: 60_000, Speed.QUALITY: 100_000}
 )
 def test_those_before_go_first_as_many_at_once_as_there_are_slots(ahead, running, rounds):
     """Two slots of ten seconds; the running ones are taken to be half done."""
-    expected = expected_at(NOW, ahead=ahead, running=running, slots=2, seconds=10.0)
-    assert expected == NOW + timedelta(seconds=10 * rounds)
+    expected = estimates.queued(NOW, ahead=ahead, running=running, slots=2, usual=TEN_SECONDS)
+    assert expected == Estimate(Readiness.EXPECTED, NOW + timedelta(seconds=10 * rounds))
 
 
 def test_more_before_it_never_means_sooner():
-    times = [expected_at(NOW, ahead=ahead, running=3, slots=4, seconds=7.0) for ahead in range(50)]
+    times = [estimates.queued(NOW, ahead=ahead, running=3, slots=4, usual=TEN_SECONDS).at for ahead in range(50)]
     assert times == sorted(times)
 
 
-@pytest.mark.parametrize(("began_s_ago", "left_s"), [(0, 20), (5, 15), (15, 5), (20, 5), (500, 5)])
-def test_one_that_is_overdue_will_be_done_soon(began_s_ago, left_s):
-    assert running_until(NOW - timedelta(seconds=began_s_ago), NOW, 20.0) == NOW + timedelta(seconds=left_s)
+@pytest.mark.parametrize(
+    ("began_s_ago", "readiness"),
+    [
+        (0, Readiness.EXPECTED),
+        (8, Readiness.EXPECTED),
+        (9, Readiness.SOON),
+        (15, Readiness.SOON),
+        (16, Readiness.LATE),
+        (9999, Readiness.LATE),
+    ],
+)
+def test_one_that_is_over_its_usual_time_is_soon_ready_and_then_late_and_has_no_time(began_s_ago, readiness):
+    found = estimates.running(NOW - timedelta(seconds=began_s_ago), NOW, TEN_SECONDS)
+    assert found.readiness is readiness
+    assert (found.at is not None) == (readiness is Readiness.EXPECTED)
 
 
-def test_the_median_of_what_was_measured_counts_and_a_guess_only_before_that():
-    assert typical_seconds(Speed.TURBO, [4.0, 100.0, 5.0]) == 5.0
-    assert {speed: typical_seconds(speed, []) for speed in Speed} == UNMEASURED_S
+@given(st.floats(0, 10_000), st.floats(0.1, 1000))
+def test_no_time_is_ever_in_the_past(began_s_ago, seconds):
+    found = estimates.running(
+        NOW - timedelta(seconds=began_s_ago), NOW, Usual.of(Speed.TURBO, {Speed.TURBO: [seconds]})
+    )
+    assert found.at is None or found.at > NOW
+
+
+def test_the_median_of_what_was_measured_counts():
+    assert Usual.of(Speed.TURBO, {Speed.TURBO: [4.0, 100.0, 5.0], Speed.DEFAULT: [1.0]}).seconds == 5.0
+
+
+def test_a_speed_without_a_measurement_goes_by_another_one_in_proportion():
+    assert Usual.of(Speed.DEFAULT, {Speed.TURBO: [4.0], Speed.DEFAULT: []}).seconds == 8.0
+    assert Usual.of(Speed.TURBO, {Speed.QUALITY: [4.0]}).seconds == 1.0
+
+
+@pytest.mark.parametrize("speed", Speed)
+def test_before_anything_was_made_no_time_is_made_up(speed):
+    usual = Usual.of(speed, {})
+    assert usual.seconds is None
+    assert estimates.queued(NOW, ahead=3, running=1, slots=1, usual=usual) == Estimate(Readiness.UNMEASURED)
+    assert estimates.running(NOW, NOW, usual) == Estimate(Readiness.UNMEASURED)
+    assert estimates.running(NOW - timedelta(minutes=3), NOW, usual) == Estimate(Readiness.LATE)
 
 
 @pytest.mark.parametrize("speed", Speed)
