@@ -74,6 +74,12 @@ async def may_reach(interaction: Interaction, target: Person | int, *, allow_sel
     return refused is None
 
 
+async def lets_act_on_member(interaction: Interaction, member: Person | int, reason: str | None) -> Acting | None:
+    """`lets_in`, and the member's rank. Nobody may act on themselves here. None: they have read why not."""
+    acting = await lets_in(interaction, reason)
+    return acting if acting and await may_reach(interaction, member, allow_self=False) else None
+
+
 async def lets_act_on_remix(
     interaction: Interaction,
     features: Features,

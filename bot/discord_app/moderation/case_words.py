@@ -12,7 +12,7 @@ from bot.rules.policy_cases import from_details, to_details
 from bot.rules.policy_problems import Problems
 from bot.storage.moderation.case_reasons import EarlierReason
 from bot.storage.moderation.cases import Case
-from bot.use_cases.moderation.block_member import STILL_BLOCKED
+from bot.use_cases.moderation.block_member import STILL_BLOCKED, WARNED
 from bot.use_cases.moderation.lock_channel import REPLACED_LOCK
 from bot.use_cases.moderation.pause_server import BEFORE
 from bot.use_cases.moderation.remove_result import JOBS
@@ -84,6 +84,7 @@ _DETAILS = {
     JOBS: "Remixes",
     STILL_BLOCKED: "Still blocked by case",
     REPLACED_LOCK: "Replaced case",
+    WARNED: "After the warning of case",
     UNDOES: "Undoes case",
 }
 

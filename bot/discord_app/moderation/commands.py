@@ -10,6 +10,7 @@ from bot.discord_app.moderation.actions import (
     answer,
     delete_posts,
     hide_remix,
+    lets_act_on_member,
     lets_in,
     may_reach,
     remove_remix,
@@ -17,6 +18,7 @@ from bot.discord_app.moderation.actions import (
 from bot.discord_app.moderation.case_pages import older_view
 from bot.discord_app.moderation.command_options import Duration, Reason, Reference
 from bot.discord_app.moderation.gate_words import why
+from bot.discord_app.moderation.member_commands import member_commands
 from bot.discord_app.moderation.queue_commands import queue_commands
 from bot.discord_app.moderation.ranks import out_of_reach
 from bot.discord_app.moderation.undoing import BY_ADMINS, find_changeable, undo
@@ -59,7 +61,7 @@ class ModerationCommands(app_commands.Group):
         )
         self._features = features
         self._core = features.core
-        for command in queue_commands(features):
+        for command in (*queue_commands(features), *member_commands(features)):
             self.add_command(command)
 
     @app_commands.command(description=command_words.BLOCK)
@@ -73,7 +75,7 @@ class ModerationCommands(app_commands.Group):
         duration: Duration | None = None,
         reason: Reason | None = None,
     ) -> None:
-        acting = await _lets_act_on(interaction, member, reason)
+        acting = await lets_act_on_member(interaction, member, reason)
         if acting is None:
             return
         length = read_duration(duration) if duration is not None else None
@@ -88,7 +90,7 @@ class ModerationCommands(app_commands.Group):
     async def unblock(
         self, interaction: discord.Interaction, member: discord.User, reason: Reason | None = None
     ) -> None:
-        if (acting := await _lets_act_on(interaction, member, reason)) is not None:
+        if (acting := await lets_act_on_member(interaction, member, reason)) is not None:
             case = await unblock_member(self._core, acting, member.id)
             await answer(interaction, words.unblocked(case) if case else words.NOT_BLOCKED)
 
@@ -100,14 +102,14 @@ class ModerationCommands(app_commands.Group):
     @app_commands.command(description=command_words.WARN)
     @app_commands.describe(member=command_words.MEMBER, reason=command_words.REASON_MEMBER_READS)
     async def warn(self, interaction: discord.Interaction, member: discord.User, reason: Reason) -> None:
-        acting = await _lets_act_on(interaction, member, reason)
+        acting = await lets_act_on_member(interaction, member, reason)
         if acting is None:
             return
         if acting.reason is None:
             await answer(interaction, words.NO_REASON)
             return
-        case = await warn_member(self._core, acting, member.id)
-        await answer(interaction, words.warned(case), case)
+        done = await warn_member(self._core, acting, member.id)
+        await answer(interaction, words.warned(done), done.case)
 
     @app_commands.command(description=command_words.PURGE)
     @app_commands.describe(
@@ -241,14 +243,6 @@ class ModerationCommands(app_commands.Group):
             return
         results = await explain_gate(self._core, self._features.rules, asker)
         await answer(interaction, why(member.id, asker.channel_id, results, asker.guild_id))
-
-
-async def _lets_act_on(
-    interaction: discord.Interaction, member: discord.User | discord.Member, reason: str | None
-) -> Acting | None:
-    """`lets_in`, and the member's rank as Discord has just sent it. Nobody may act on themselves here."""
-    acting = await lets_in(interaction, reason)
-    return acting if acting and await may_reach(interaction, member, allow_self=False) else None
 
 
 def _id(person: discord.User | None) -> int | None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.discord_app.kit.text import LONGEST_REASON, clock_time, day_and_time, plain, quote, timestamp
+from bot.rules.durations import write_seconds
 from bot.rules.hierarchy import OutOfReach
 from bot.storage.moderation.cases import Case
 from bot.storage.standing.member_blocks import BlockedMember
@@ -10,6 +11,7 @@ from bot.use_cases.moderation.block_member import Blocked
 from bot.use_cases.moderation.find_remix import NotModerated
 from bot.use_cases.moderation.remove_result import Removed
 from bot.use_cases.moderation.server_queue import ServerQueue, Waiting
+from bot.use_cases.moderation.warn_member import Warned
 
 # A message has 2,000 characters, and escaping may double each of these.
 _REASON_IN_LIST = 40
@@ -33,6 +35,7 @@ NO_SUCH_REMIX = (
 BAD_DURATION = unchanged(
     "I can't read that length of time. Write it like `30m`, `24h`, `7d` or `2w`, one year at most."
 )
+NO_NOTE = unchanged("Please write a note that people can read.")
 NO_REASON = unchanged("Please give a reason that people can read.")
 NOT_BLOCKED = unchanged("That member isn't blocked here.")
 NOTHING_TO_PURGE = unchanged("That member has no results here that anybody can see.")
@@ -87,8 +90,25 @@ def unblocked(case: Case) -> str:
     return f"{_head(case)} <@{case.target_id}> can make remixes here again."
 
 
-def warned(case: Case) -> str:
-    return f"{_head(case)} <@{case.target_id}> will read it privately the next time they use the bot.{_sees(case)}"
+def warned(done: Warned) -> str:
+    case = done.case
+    reads = f"<@{case.target_id}> will read it privately the next time they use the bot."
+    return f"{_head(case)} {reads}{_blocked_by_rule(done)}{_sees(case)}"
+
+
+def _blocked_by_rule(done: Warned) -> str:
+    if done.blocked is None or done.limit is None:
+        return ""
+    count = f"{_count(done.limit.warnings, 'warning')} or more within {write_seconds(done.limit.within_s)}"
+    block = done.blocked.holds
+    until = day_and_time(block.until) if block.until else "somebody unblocks them"
+    return f" They have {count}, so this server's rule blocks them until {until} (case {block.case_number})."
+
+
+def noted(case: Case) -> str:
+    return (
+        f"{_head(case)} Your note about <@{case.target_id}> is kept. `/remix-mod member` shows it to moderators alone."
+    )
 
 
 def block_list(blocks: Sequence[BlockedMember]) -> str:

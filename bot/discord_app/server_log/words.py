@@ -42,6 +42,8 @@ _PROBLEMS = {
 
 
 _PRIVATE = frozenset({CaseKind.NOTE, CaseKind.UNNOTE})
+_OF_ANOTHER_BLOCK = frozenset({CaseKind.UNBLOCK, CaseKind.UNWARN})
+"""Their `until` is the end of a block that stays."""
 
 
 def log_problem(problem: LogProblem, channel_id: int) -> str:
@@ -92,7 +94,7 @@ def _refused(refused: RefusedByRule) -> str:
 
 def _case(case: Case) -> str:
     on = f" <@{case.target_id}>" if case.target_id else locked_channel(case)
-    until = f" until {day_and_time(case.until)}" if case.until and case.kind is not CaseKind.UNBLOCK else ""
+    until = f" until {day_and_time(case.until)}" if case.until and case.kind not in _OF_ANOTHER_BLOCK else ""
     link = (
         f" · {message_link(case.guild_id, case.channel_id, case.message_id)}"
         if case.channel_id and case.message_id
@@ -110,6 +112,8 @@ def _reason_changed(changed: ReasonChanged) -> str:
     before = quote(changed.before.reason, _REASON) if changed.before.reason else "> (none)"
     after = quote(changed.after, _REASON) if changed.after else "> (none)"
     head = f"**Case {changed.before.number}** · <@{changed.before.replaced_by}> changed the reason"
+    if changed.kind in _PRIVATE:
+        return head
     return f"{head}\nBefore:\n{before}\nNow:\n{after}"
 
 

@@ -156,6 +156,12 @@ def mark_warnings_read(connection: Connection, guild_id: int, user_id: int, last
     _MARK_READ.change(connection, values)
 
 
+def count_warnings(connection: Connection, guild_id: int, user_id: int, since: datetime) -> int:
+    """The member's warnings after `since` that were not withdrawn."""
+    theirs = (cases.c.guild_id == guild_id, cases.c.target_id == user_id, IS_WARNING, cases.c.at > since)
+    return connection.scalar(sa.select(sa.func.count()).select_from(cases).where(*theirs)) or 0
+
+
 def newest_about(connection: Connection, job_id: int, kinds: Collection[CaseKind]) -> Case | None:
     """The newest case of these kinds about that remix."""
     query = sa.select(cases).where(cases.c.job_id == job_id, cases.c.kind.in_(kinds))

@@ -18,6 +18,9 @@ _LISTED = 10
 STILL_BLOCKED = "still_blocked"
 """In the details of a case: the number of an earlier block that ends later, and so is the one that holds."""
 
+WARNED = "warning"
+"""In the details of a block by rule: the number of the warning that was one too many."""
+
 
 @dataclass(frozen=True, slots=True)
 class Blocked:

@@ -12,9 +12,10 @@ from bot.storage.moderation import cases
 from bot.storage.moderation.cases import Case, NewCase
 from bot.storage.remixes import jobs
 from bot.storage.standing import member_blocks, servers
+from bot.storage.standing.member_blocks import BlockedMember
 from bot.use_cases.core import Core
 from bot.use_cases.moderation.acting import Acting
-from bot.use_cases.moderation.block_member import STILL_BLOCKED
+from bot.use_cases.moderation.block_member import STILL_BLOCKED, WARNED
 from bot.use_cases.moderation.find_remix import NotModerated
 from bot.use_cases.moderation.hide_result import check_unmoved, hide_job, load_cards
 from bot.use_cases.moderation.lock_channel import undo_lock
@@ -139,7 +140,18 @@ def _lift_block(connection: Connection, acting: Acting, case: Case, now: datetim
 
 
 def _take_back_warning(connection: Connection, acting: Acting, case: Case, now: datetime) -> Case:
-    return cases.add(connection, _opposite(acting, CaseKind.UNWARN, case), now)
+    new = _opposite(acting, CaseKind.UNWARN, case)
+    block = member_blocks.find(connection, acting.guild_id, case.target_id or 0)
+    if block is None or block.is_over(now) or not _is_by_warnings(connection, block):
+        return cases.add(connection, new, now)
+    # The block that warnings led to is a case of its own, so it stays until somebody undoes it.
+    details = {**new.details, STILL_BLOCKED: str(block.case_number)}
+    return cases.add(connection, replace(new, until=block.until, details=details), now)
+
+
+def _is_by_warnings(connection: Connection, block: BlockedMember) -> bool:
+    case = cases.find(connection, block.guild_id, block.case_number)
+    return case is not None and WARNED in case.details
 
 
 def _lift_pause(connection: Connection, acting: Acting, case: Case, now: datetime) -> Case | NotUndone:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.rules.budgets import BudgetWarning, Period
+from bot.rules.cases import CaseKind
 from bot.rules.log_kinds import LogKind
 from bot.rules.log_problems import LogProblem
 from bot.storage.engine.database import Connection
@@ -55,10 +56,11 @@ class CaseAdded:
 
 @dataclass(frozen=True, slots=True)
 class ReasonChanged:
-    """The reason of a case, before and after."""
+    """The reason of a case of that kind, before and after."""
 
     before: EarlierReason
     after: str | None
+    kind: CaseKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,7 @@ def read(connection: Connection, entry: LogEntry) -> LogFact | None:
             case = cases.find(connection, entry.guild_id, entry.subject)
             return CaseAdded(case) if case else None
         case LogKind.REASON:
-            before = case_reasons.find(connection, entry.subject)
-            return ReasonChanged(before, case_reasons.replaced_with(connection, before)) if before else None
+            return _read_change(connection, entry.subject)
 
 
 def _read_job(connection: Connection, kind: LogKind, job_id: int) -> RemixMade | RemixFailed | None:
@@ -98,6 +99,14 @@ def _read_job(connection: Connection, kind: LogKind, job_id: int) -> RemixMade |
     if kind is LogKind.FAILURE:
         return RemixFailed(job, cost)
     return RemixMade(job, cost, results.posts_of(connection, job_id))
+
+
+def _read_change(connection: Connection, number: int) -> ReasonChanged | None:
+    before = case_reasons.find(connection, number)
+    if before is None:
+        return None
+    case = cases.find(connection, before.guild_id, before.number)
+    return ReasonChanged(before, case_reasons.replaced_with(connection, before), case.kind if case else None)
 
 
 def _read_refusal(connection: Connection, kind: LogKind, number: int) -> RefusedByRule | None:

@@ -13,10 +13,18 @@ from bot.rules.budgets import BudgetWarning, Period
 from bot.rules.cases import CaseKind
 from bot.rules.failures import FailureKind
 from bot.rules.refusals import Reason, Refused
+from bot.storage.moderation.case_reasons import EarlierReason
 from bot.storage.moderation.cases import Case
 from bot.storage.remixes.results import Post
 from bot.storage.server_log.refusal_log import Refusal
-from bot.use_cases.server_log.log_facts import BudgetSpent, CaseAdded, RefusedByRule, RemixFailed, RemixMade
+from bot.use_cases.server_log.log_facts import (
+    BudgetSpent,
+    CaseAdded,
+    ReasonChanged,
+    RefusedByRule,
+    RemixFailed,
+    RemixMade,
+)
 from bot.use_cases.server_log.write_log import IN_A_MESSAGE
 from tests.unit.remixes.made_jobs import NOW
 from tests.unit.remixes.made_jobs import job as made_job
@@ -39,6 +47,13 @@ def refusal(reason):
 @pytest.mark.parametrize("reason", [reason for reason in Reason if Refused(reason).by_rule])
 def test_every_refusal_by_a_rule_has_its_words(reason):
     assert log_replies.entry(RefusedByRule(refusal(reason))).startswith("**Refused**")
+
+
+@pytest.mark.parametrize("kind", [CaseKind.NOTE, CaseKind.UNNOTE])
+def test_a_note_is_not_shown_where_members_might_read_the_log(kind):
+    assert "secret" not in log_replies.entry(CaseAdded(case(kind, "a secret")))
+    before = EarlierReason(1, ID, 7, "a secret", NOW, ID)
+    assert "secret" not in log_replies.entry(ReasonChanged(before, "another secret", kind))
 
 
 @pytest.mark.parametrize("kind", CaseKind)
