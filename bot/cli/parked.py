@@ -74,7 +74,7 @@ def write_off(
         ),
     ],
 ) -> None:
-    """End it. It does not count against its author. The bot must be stopped."""
+    """End it without a result. The bot must be stopped."""
     _decide(context.obj, job, ParkedDecision.WRITTEN_OFF if charged else ParkedDecision.WRITTEN_OFF_UNCHARGED)
 
 

@@ -94,6 +94,25 @@ def was_charged(kind: FailureKind) -> bool:
     return executed(kind) is Executed.YES
 
 
+REJECTED = frozenset(
+    {
+        FailureKind.REQUEST_REJECTED,
+        FailureKind.WEIGHT_WITH_RESOLUTION,
+        FailureKind.PICTURE_TOO_LARGE_PERHAPS,
+        FailureKind.PICTURE_TOO_LARGE,
+    }
+)
+"""Ideogram judged the request and did not run it. Only the first of them in a day are free (rules/strikes.py)."""
+
+SAFETY_REFUSALS = frozenset(
+    {
+        FailureKind.PROMPT_UNSAFE,
+        FailureKind.PICTURE_UNSAFE,
+        FailureKind.SAFETY_REFUSED,
+        FailureKind.ALL_WITHHELD,
+    }
+)
+
 UNEXPLAINED = (FailureKind.GENERATION_FAILED, FailureKind.GENERATION_FAILED_OFTEN)
 FREE_UNEXPLAINED_FAILURES = 3
 UNEXPLAINED_WINDOW = timedelta(hours=1)

@@ -8,7 +8,7 @@ import structlog
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.use_cases.core import Core
 from bot.use_cases.privacy.forget_prompts import forget_prompts
-from bot.use_cases.remixes.expiry import expire_jobs, forget_pictures
+from bot.use_cases.remixes.expiry import delete_unneeded, expire_jobs, forget_pictures, forget_strikes
 from bot.use_cases.server_log.forget_refusals import forget_refusals
 
 _EXPIRE_EVERY_S = 15.0
@@ -23,6 +23,7 @@ class Housekeeping:
         self._core = core
         self._keep_prompts = keep_prompts
         self._keep_pictures = keep_pictures
+        self._running_since = core.clock()
 
     async def run(self) -> None:
         """Runs until it is cancelled."""
@@ -35,8 +36,10 @@ class Housekeeping:
     async def once(self, *, forget: bool) -> None:
         try:
             await expire_jobs(self._core)
+            await delete_unneeded(self._core)
             if forget:
-                await forget_pictures(self._core, self._keep_pictures)
+                await forget_strikes(self._core)
+                await forget_pictures(self._core, self._keep_pictures, self._running_since)
                 await forget_refusals(self._core)
                 await forget_prompts(self._core, self._keep_prompts)
         except (DatabaseUnavailableError, OSError) as error:

@@ -40,7 +40,7 @@ class DecisionNotices:
         """True if it needs no further attempt, also because Discord will never take it."""
         job = what.job
         channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
-        text = words.author_notice(job, what.decided.decision)
+        text = words.author_notice(job, what.decided.decision, counted=what.counted)
         try:
             await send(channel, text, mention=job.user_id, nonce=f"decision-{what.decided.id}")
         except SendError as error:

@@ -26,7 +26,7 @@ COMMANDS = {
     "status": "Show the queue, the slots in use, spending, parked remixes and recent problems",
     "parked": "List remixes whose paid call has an unknown outcome",
     "retry": "Send a parked remix to Ideogram again; you may pay twice",
-    "write-off": "End a parked remix; it doesn't count against its author",
+    "write-off": "End a parked remix without a result",
     "pause": "Accept and begin nothing, in all servers, until you resume",
     "resume": "End the pause",
     "block-person": "Refuse a person in all servers",
@@ -62,12 +62,10 @@ _DECIDED = {
         "counts as spent."
     ),
     ParkedDecision.WRITTEN_OFF: (
-        "Remix `{job}` is closed, and the unresolved money counts as spent. I'm telling its author that the remix "
-        "doesn't count against them."
+        "Remix `{job}` is closed, and the unresolved money counts as spent. I'm telling its author."
     ),
     ParkedDecision.WRITTEN_OFF_UNCHARGED: (
-        "Remix `{job}` is closed, and the unresolved money is available again. I'm telling its author that the remix "
-        "doesn't count against them."
+        "Remix `{job}` is closed, and the unresolved money is available again. I'm telling its author."
     ),
 }
 _NOT_DECIDED = {
@@ -78,12 +76,11 @@ _NOT_DECIDED = {
     ),
     NotDecided.SOURCE_DELETED: "The picture of remix `{job}` has been deleted, so you can only write it off.",
 }
+_CLOSED = "It's closed now{cost}. Start a new one with `/remix`."
 _AUTHOR_NOTICES = {
     ParkedDecision.RETRIED: "It's back in the queue.",
-    ParkedDecision.WRITTEN_OFF: "It's closed now and doesn't count against you. Start a new one with `/remix`.",
-    ParkedDecision.WRITTEN_OFF_UNCHARGED: (
-        "It's closed now and doesn't count against you. Start a new one with `/remix`."
-    ),
+    ParkedDecision.WRITTEN_OFF: _CLOSED,
+    ParkedDecision.WRITTEN_OFF_UNCHARGED: _CLOSED,
 }
 
 
@@ -95,10 +92,11 @@ def not_decided(job_id: int, reason: NotDecided) -> str:
     return _NOT_DECIDED[reason].format(job=job_id)
 
 
-def author_notice(job: Job, decision: ParkedDecision) -> str:
-    """For the author, in the channel."""
+def author_notice(job: Job, decision: ParkedDecision, *, counted: bool) -> str:
+    """For the author, in the channel. `counted`: the remix counts against them."""
     remix = f"your remix from {timestamp(job.accepted_at)}"
-    return f"<@{job.user_id}>, Ideogram's reply about {remix} never reached me. {_AUTHOR_NOTICES[decision]}"
+    what = _AUTHOR_NOTICES[decision].format(cost="" if counted else " and doesn't count against you")
+    return f"<@{job.user_id}>, Ideogram's reply about {remix} never reached me. {what}"
 
 
 def budget_warning(warning: BudgetWarning) -> str:

@@ -48,6 +48,8 @@ class CancelButton(JobButton, template=Action.CANCEL.pattern):
         if _is_list(interaction) and interaction.guild_id is not None:
             last = await features.statuses.newest_of_member(interaction.user.id, interaction.guild_id)
             await interaction.edit_original_response(view=remix_list(last))
+            if outcome is CancelOutcome.COOLDOWN_KEPT:
+                await interaction.followup.send(replies.COOLDOWN_KEPT, ephemeral=True)
         elif outcome is not CancelOutcome.NOT_YOURS:
             await self._show_status(interaction, features)
 

@@ -114,10 +114,22 @@ FAILURES: Mapping[FailureKind, FailureWords] = {
 }
 
 
-def failure(kind: FailureKind) -> str:
-    """For the author: what happened, what it costs them, and what to do next."""
+COUNTS_THIS_TIME = (
+    "You, or this picture, have had several failures in the last 24 hours, so this one counts and your cooldown stays."
+)
+
+
+def failure(kind: FailureKind, *, counted: bool = False) -> str:
+    """For the author: what happened, what it costs them, and what to do next.
+
+    `counted`: it counts against them, although most failures of this kind do not.
+    """
     words = FAILURES[kind]
-    return f"{words.happened} {cost_to_author(executed(kind), uncounted=is_uncounted(kind))} {words.advice}"
+    if counted and is_uncounted(kind):
+        cost = COUNTS_THIS_TIME if executed(kind) is not Executed.NO else f"{NOTHING_CHARGED} {COUNTS_THIS_TIME}"
+    else:
+        cost = cost_to_author(executed(kind), uncounted=is_uncounted(kind))
+    return f"{words.happened} {cost} {words.advice}"
 
 
 def cost_to_author(billed: Executed, *, uncounted: bool) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.discord_app.kit.custom_ids import Action
 from bot.discord_app.kit.text import LONGEST_REASON, clock_time, day_and_time, message_link, quote, timestamp
-from bot.discord_app.remixes.failure_words import cost_to_author, failure
+from bot.discord_app.remixes.failure_words import COUNTS_THIS_TIME, cost_to_author, failure
 from bot.rules.estimates import Readiness
 from bot.rules.failures import Executed, FailureKind, ProviderProblem
 from bot.rules.gate import ChannelLock
@@ -36,6 +36,7 @@ BUTTONS: Mapping[Action, str] = {
 
 _NOT_CANCELLED: Mapping[CancelOutcome, str | None] = {
     CancelOutcome.CANCELLED: None,
+    CancelOutcome.COOLDOWN_KEPT: None,
     CancelOutcome.TOO_LATE: "Too late to cancel: it's already being made or finished.",
     CancelOutcome.NOT_YOURS: "Only the person who started a remix can cancel it.",
 }
@@ -54,6 +55,10 @@ _NO_COMPARISON: Mapping[NoComparison, str] = {
     NoComparison.GONE: "I no longer have the pictures of this remix, so there's nothing to compare.",
 }
 
+COOLDOWN_KEPT = (
+    "Nothing was charged, and it doesn't use up one of your remixes. You've cancelled several in a few minutes, so "
+    "your cooldown stays this time."
+)
 DELETED = "Deleted, along with my own copy of the result."
 NOT_DELETED = "I couldn't delete the message just now. Please try again in a moment."
 NOTHING_TO_COLLECT = "There's nothing to get: it was delivered already, or I no longer have its pictures."
@@ -115,19 +120,23 @@ def ended_badly(job: Job) -> str:
 
 def _unknown(status: JobStatus) -> str:
     return (
-        "Ideogram's reply didn't reach me, so I can't tell if this was made. It doesn't count against you, and I won't "
-        f"repeat it on my own; you can try again now. Reference: `{status.job.id}`."
+        "Ideogram's reply didn't reach me, so I can't tell if this was made. I won't repeat it on my own. "
+        f"{COUNTS_THIS_TIME if status.counted else _TRY_AGAIN} Reference: `{status.job.id}`."
     )
 
 
+_TRY_AGAIN = "It doesn't count against you, and you can try again now."
+
+
 def _failed(status: JobStatus) -> str:
-    happened = failure(status.job.failure_kind or FailureKind.REQUEST_REJECTED)
+    happened = failure(status.job.failure_kind or FailureKind.REQUEST_REJECTED, counted=status.counted)
     return f"{happened} Reference: `{status.job.id}`.{_reason_of(status)}"
 
 
 def _cancelled(status: JobStatus) -> str:
     by = " by a moderator" if status.ended_by is not None else ""
-    return f"**Cancelled{by}.** {cost_to_author(Executed.NO, uncounted=True)}{_reason_of(status)}"
+    cost = COOLDOWN_KEPT if status.cooldown_kept else cost_to_author(Executed.NO, uncounted=True)
+    return f"**Cancelled{by}.** {cost}{_reason_of(status)}"
 
 
 def _reason_of(status: JobStatus) -> str:

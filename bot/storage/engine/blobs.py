@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+import threading
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +24,8 @@ class BlobStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        # A file that is looked at, found old and deleted must not be touched by a `put` in between.
+        self._ages = threading.Lock()
 
     def prepare(self) -> None:
         """Create the folder, and delete files that a power failure left half-written."""
@@ -37,11 +40,19 @@ class BlobStore:
         """
         name = hashlib.sha256(data).hexdigest()
         target = self.path(name)
-        if not self._is_whole(target, data):
+        # If the file exists already, the sweep may be about to delete it as old. A new time keeps it.
+        if not (self._touch(target) and self._is_whole(target, data)):
             _write_synced(target, data)
-        # If the file existed already, the sweep may be about to delete it as old. A new time keeps it.
-        os.utime(target)
         return name
+
+    def _touch(self, target: Path) -> bool:
+        """False: there is no such file."""
+        with self._ages:
+            try:
+                os.utime(target)
+            except FileNotFoundError:
+                return False
+        return True
 
     def get(self, name: str) -> bytes:
         """The bytes; BlobMissingError if they are gone or damaged."""
@@ -55,10 +66,14 @@ class BlobStore:
 
     def delete_all(self, names: Iterable[str], before: datetime) -> int:
         """Delete those last written before `before`, checked again just now. Returns how many."""
-        old = [path for path in map(self.path, names) if _is_older(path, before)]
-        for path in old:
-            path.unlink(missing_ok=True)
-        return len(old)
+        return sum(self._delete(path, before) for path in map(self.path, names))
+
+    def _delete(self, path: Path, before: datetime) -> bool:
+        with self._ages:
+            is_old = _is_older(path, before)
+            if is_old:
+                path.unlink(missing_ok=True)
+        return is_old
 
     def names_older_than(self, moment: datetime) -> Iterator[str]:
         """Hashes of the files last written before `moment`."""

@@ -80,6 +80,11 @@ def uncount(connection: Connection, job_id: int) -> None:
     connection.execute(sa.delete(quota_uses).where(quota_uses.c.job_id == job_id))
 
 
+def is_counted(connection: Connection, job_id: int) -> bool:
+    """Whether the remix counts towards a quota or a grant."""
+    return connection.scalar(sa.select(quota_uses.c.job_id).where(quota_uses.c.job_id == job_id)) is not None
+
+
 def add_grant(
     connection: Connection, guild_id: int, user_id: int, remixes: int, now: datetime, ends_at: datetime
 ) -> None:

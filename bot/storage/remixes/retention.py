@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.job_states import JobState
-from bot.storage.engine.tables import jobs, results
+from bot.storage.engine.prepared import PreparedStatement
+from bot.storage.engine.tables import UtcTime, jobs, results, unneeded_pictures
 from bot.storage.remixes.jobs import Job, select_jobs
 
 
@@ -19,6 +20,39 @@ def find_undelivered(connection: Connection, before: datetime, guild_id: int | N
 
 def _in_server(guild_id: int | None) -> tuple[sa.ColumnElement[bool], ...]:
     return () if guild_id is None else (jobs.c.guild_id == guild_id,)
+
+
+_OF_JOB = jobs.c.id == sa.bindparam("job")
+_IS_LISTED = sa.exists().where(unneeded_pictures.c.hash == jobs.c.source_hash)
+_LIST_SOURCE = PreparedStatement(
+    sa.insert(unneeded_pictures).from_select(
+        ("hash", "since"),
+        sa.select(jobs.c.source_hash, sa.bindparam("now", type_=UtcTime)).where(
+            _OF_JOB, jobs.c.source_hash.is_not(None), ~_IS_LISTED
+        ),
+    )
+)
+_UNNAME_SOURCE = PreparedStatement(sa.update(jobs).where(_OF_JOB).values(source_hash=sa.null()))
+
+
+def let_source_go(connection: Connection, job_id: int, now: datetime) -> None:
+    """Stop keeping the source of a job that ended with nothing delivered. Its file is deleted within minutes.
+
+    Other jobs that name the same picture keep it. Nothing else lets the source of a single job go.
+    """
+    _LIST_SOURCE.change(connection, {"job": job_id, "now": now})
+    _UNNAME_SOURCE.change(connection, {"job": job_id})
+
+
+def unneeded(connection: Connection, since_before: datetime, limit: int) -> Sequence[str]:
+    """Up to `limit` pictures that were let go before that time, those that have waited longest first."""
+    old = sa.select(unneeded_pictures.c.hash).where(unneeded_pictures.c.since < since_before)
+    return list(connection.scalars(old.order_by(unneeded_pictures.c.since).limit(limit)))
+
+
+def unlist_unneeded(connection: Connection, names: Sequence[str]) -> None:
+    """Their files are gone, or a job names them again."""
+    connection.execute(sa.delete(unneeded_pictures).where(unneeded_pictures.c.hash.in_(names)))
 
 
 def forget_sources(connection: Connection, before: datetime, guild_id: int | None = None) -> int:

@@ -11,7 +11,7 @@ from bot.rules.parked_decisions import ParkedDecision
 from bot.storage.engine.database import Connection, Database
 from bot.storage.engine.migrations import migrate
 from bot.storage.engine.process_lock import process_lock
-from bot.storage.remixes import decisions, jobs, ledger, parked
+from bot.storage.remixes import decisions, jobs, ledger, parked, quotas, retention
 from bot.storage.remixes.decisions import Decided
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.parked import Parked
@@ -36,10 +36,11 @@ class ParkedJobs:
 
 @dataclass(frozen=True, slots=True)
 class Unnotified:
-    """A decision that the author of its job has not been notified of."""
+    """A decision that the author of its job has not been notified of. `counted`: the job counts against them."""
 
     decided: Decided
     job: Job
+    counted: bool
 
 
 async def list_parked(core: Core, limit: int) -> ParkedJobs:
@@ -102,6 +103,7 @@ def decide(
         ledger.reserve_again(connection, job_id, now)
     else:
         jobs.fail(connection, job, FailureKind.OUTCOME_WRITTEN_OFF, now)
+        retention.let_source_go(connection, job_id, now)
         end = ledger.settle_unresolved if decision is ParkedDecision.WRITTEN_OFF else ledger.release_all
         end(connection, job_id, now)
     decisions.add(connection, job_id, decision, by, now)
@@ -118,4 +120,7 @@ def _cannot_retry(connection: Connection, job: Job) -> NotDecided | None:
 
 
 def _find_unnotified(connection: Connection) -> list[Unnotified]:
-    return [Unnotified(each, jobs.get(connection, each.job_id)) for each in decisions.find_unnotified(connection)]
+    return [
+        Unnotified(each, jobs.get(connection, each.job_id), quotas.is_counted(connection, each.job_id))
+        for each in decisions.find_unnotified(connection)
+    ]

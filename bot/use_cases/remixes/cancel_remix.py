@@ -1,18 +1,23 @@
-"""Lets authors cancel their own remix while it waits, which costs nothing."""
+"""Lets authors cancel their own waiting remix for nothing, though the third in ten minutes keeps its cooldown."""
 
 from enum import StrEnum
 
 from bot.rules.job_states import JobState
+from bot.rules.strikes import CANCEL_WINDOW, StrikeKind, keeps_cooldown
 from bot.storage.engine.database import Connection
-from bot.storage.remixes import jobs
+from bot.storage.remixes import jobs, strikes
 from bot.use_cases.core import Core
 from bot.use_cases.remixes.endings import try_cancel
 
 
 class CancelOutcome(StrEnum):
-    """`TOO_LATE`: it is being generated or has ended. `NOT_YOURS` also if there is no such job."""
+    """`COOLDOWN_KEPT`: cancelled, as several were just before, so its cooldown goes on; it uses up no quota.
+
+    `TOO_LATE`: it is being generated or has ended. `NOT_YOURS` also if there is no such job.
+    """
 
     CANCELLED = "cancelled"
+    COOLDOWN_KEPT = "cooldown_kept"
     TOO_LATE = "too_late"
     NOT_YOURS = "not_yours"
 
@@ -24,11 +29,15 @@ async def cancel_remix(core: Core, job_id: int, user_id: int) -> CancelOutcome:
         job = jobs.find(connection, job_id)
         if job is None or job.user_id != user_id:
             return CancelOutcome.NOT_YOURS
-        if try_cancel(connection, job_id, "by its person", core.clock()):
-            return CancelOutcome.CANCELLED
+        now = core.clock()
+        # Else cancelling would be a way around the cooldown: each cancelled remix has been prepared and stored.
+        kept = keeps_cooldown(strikes.count_cancelled(connection, job.guild_id, user_id, now - CANCEL_WINDOW))
+        if try_cancel(connection, job_id, "by its person", now, keeps_cooldown=kept):
+            strikes.add(connection, StrikeKind.CANCELLED, job, now)
+            return CancelOutcome.COOLDOWN_KEPT if kept else CancelOutcome.CANCELLED
         return CancelOutcome.CANCELLED if job.state is JobState.CANCELLED else CancelOutcome.TOO_LATE
 
     outcome = await core.database.transaction(cancel)
-    if outcome is CancelOutcome.CANCELLED:
+    if outcome in {CancelOutcome.CANCELLED, CancelOutcome.COOLDOWN_KEPT}:
         core.news.job_changed(job_id)
     return outcome

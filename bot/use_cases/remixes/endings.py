@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
-from bot.rules.failures import FailureKind, is_uncounted, was_charged
+from bot.rules import strikes as rules
+from bot.rules.failures import REJECTED, SAFETY_REFUSALS, FailureKind, is_uncounted, was_charged
 from bot.rules.job_states import JobState
 from bot.rules.prices import COST_REPORTED
+from bot.rules.strikes import StrikeKind
 from bot.storage.engine.database import Connection
-from bot.storage.remixes import claims, jobs, ledger, quotas, results, retention
+from bot.storage.remixes import claims, jobs, ledger, quotas, results, retention, strikes
 from bot.storage.remixes.jobs import Job
 
 
@@ -17,12 +19,17 @@ def fail_job(connection: Connection, job: Job, kind: FailureKind, now: datetime,
     """
     jobs.fail(connection, job, kind, now)
     results.forget_links(connection, job.id)
+    retention.let_source_go(connection, job.id, now)
     if cost_micros:
         jobs.record_event(connection, jobs.get(connection, job.id), COST_REPORTED, now)
         ledger.settle(connection, job.id, cost_micros, now)
     elif not was_charged(kind):
         ledger.release(connection, job.id, now)
-    if is_uncounted(kind):
+    if kind in SAFETY_REFUSALS:
+        strikes.add(connection, StrikeKind.SAFETY, job, now)
+    if kind in REJECTED:
+        give_back(connection, job, now)
+    elif is_uncounted(kind):
         uncount(connection, job.id)
 
 
@@ -54,14 +61,34 @@ def release_undelivered(
     return jobs.get(connection, job_id)
 
 
-def try_cancel(connection: Connection, job_id: int, cause: str, now: datetime) -> bool:
+def try_cancel(connection: Connection, job_id: int, cause: str, now: datetime, *, keeps_cooldown: bool = False) -> bool:
     """Cancel a waiting job; nothing was charged. False: it is not waiting any more."""
     cancel = (JobState.QUEUED, JobState.CANCELLED)
     if not jobs.try_move(connection, job_id, cancel, cause=cause, now=now):
         return False
     ledger.release(connection, job_id, now)
-    uncount(connection, job_id)
+    retention.let_source_go(connection, job_id, now)
+    if keeps_cooldown:
+        quotas.uncount(connection, job_id)
+    else:
+        uncount(connection, job_id)
     return True
+
+
+def give_back(connection: Connection, job: Job, now: datetime) -> None:
+    """Uncount a remix that was rejected, or whose outcome is unknown, unless too many of them were free before.
+
+    A picture that makes Ideogram fail would otherwise cost its sender nothing however often it is sent, while its
+    unresolved money uses up the budget of everybody.
+    """
+    since = now - rules.KEPT_FOR
+    is_free = rules.is_given_back(
+        earlier_of_person=strikes.count_failures(connection, job.user_id, since),
+        earlier_of_picture=strikes.count_failures_of_picture(connection, job.source_hash, since),
+    )
+    strikes.add(connection, StrikeKind.GIVEN_BACK, job, now)
+    if is_free:
+        uncount(connection, job.id)
 
 
 def uncount(connection: Connection, job_id: int) -> None:

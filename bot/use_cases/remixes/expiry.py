@@ -7,8 +7,9 @@ import structlog
 
 from bot.rules.failures import FailureKind
 from bot.rules.retries import MAX_DELIVERY_TIME
+from bot.rules.strikes import KEPT_FOR
 from bot.storage.engine.database import Connection
-from bot.storage.remixes import jobs, retention
+from bot.storage.remixes import jobs, retention, strikes
 from bot.storage.standing import policies
 from bot.use_cases.core import Core
 from bot.use_cases.remixes.endings import fail_job
@@ -16,6 +17,10 @@ from bot.use_cases.remixes.endings import fail_job
 _KEEP_TOKENS = timedelta(days=1)
 # A picture is stored before the transaction that names it, so a new file without a job is no leftover.
 MIN_FILE_AGE = timedelta(hours=1)
+# That transaction follows at once, and its file has a new time. So a picture that was let go need not wait as long.
+_MIN_UNNEEDED_AGE = timedelta(minutes=2)
+# The times of files lag behind the clock by up to a tick of the kernel, 10 ms.
+_FILE_TIMES_LAG = timedelta(seconds=1)
 # Names that go into one query.
 _FILES_AT_ONCE = 500
 
@@ -38,22 +43,46 @@ async def expire_jobs(core: Core) -> int:
     return len(expired)
 
 
-async def forget_pictures(core: Core, keep: timedelta) -> int:
+async def delete_unneeded(core: Core) -> int:
+    """Deletes the sources of jobs that ended a few minutes ago with nothing delivered. Returns how many files."""
+    before = core.clock() - _MIN_UNNEEDED_AGE
+    listed = await core.database.transaction(retention.unneeded, before, _FILES_AT_ONCE)
+    if not listed:
+        return 0
+    names = await core.database.transaction(retention.unreferenced, listed)
+    deleted = await asyncio.to_thread(core.blobs.delete_all, names, before)
+    # A file that is younger was stored again since. It stays listed, because its new job may be refused.
+    gone = await asyncio.to_thread(lambda: [name for name in names if not core.blobs.path(name).exists()])
+    await core.database.transaction(retention.unlist_unneeded, [*gone, *(set(listed) - set(names))])
+    return deleted
+
+
+async def forget_strikes(core: Core) -> int:
+    """Deletes what no longer counts against anybody. Returns how many rows."""
+    return await core.database.transaction(strikes.forget, core.clock() - KEPT_FOR)
+
+
+async def forget_pictures(core: Core, keep: timedelta, running_since: datetime | None = None) -> int:
     """Deletes pictures that are older than `keep`, or than their server's own, shorter limit. Returns how many files.
 
     First the jobs stop naming their pictures, then files that no job names are deleted. A crash in between loses
     nothing: the next run finds the same files.
     """
     await core.database.transaction(_forget_old, keep, core.clock())
-    deleted = await sweep_pictures(core)
+    deleted = await sweep_pictures(core, running_since)
     if deleted:
         log.info("deleted pictures that are no longer needed", files=deleted)
     return deleted
 
 
-async def sweep_pictures(core: Core) -> int:
-    """Deletes the files that no job names, but for new ones. Returns how many."""
+async def sweep_pictures(core: Core, running_since: datetime | None = None) -> int:
+    """Deletes the files that no job names, but for new ones. Returns how many.
+
+    `running_since`: a file from before is not about to be named, however new it is, because its process has ended.
+    """
     written_before = core.clock() - MIN_FILE_AGE
+    if running_since is not None:
+        written_before = max(written_before, running_since - _FILE_TIMES_LAG)
     old = await asyncio.to_thread(lambda: list(core.blobs.names_older_than(written_before)))
     deleted = 0
     for start in range(0, len(old), _FILES_AT_ONCE):

@@ -12,7 +12,7 @@ from bot.rules.job_states import WAITING, JobState
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import Case
-from bot.storage.remixes import holds, jobs, ledger, queue_facts, results
+from bot.storage.remixes import holds, jobs, ledger, queue_facts, quotas, results
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.queue_facts import Place
 from bot.storage.remixes.results import Post, Result
@@ -41,6 +41,7 @@ class JobStatus:
     Until it has been generated: its place in the queue, and what makes the queue wait: `trouble` at Ideogram, the
     operator's `pause`, or the moderators' `server_pause` or `lock` of its channel. After that: results, posts, `cost`
     in micro-dollars, and `ended_by`, the case in which a moderator cancelled or removed it.
+    `counted` and `cooldown_kept`: whether it uses up quota, and goes on with the cooldown that it started.
     """
 
     job: Job
@@ -55,6 +56,8 @@ class JobStatus:
     posts: Sequence[Post] = ()
     cost: int | None = None
     ended_by: Case | None = None
+    counted: bool = False
+    cooldown_kept: bool = False
 
     @property
     def is_fetched(self) -> bool:
@@ -118,4 +121,6 @@ def _finished_status(connection: Connection, job: Job, now: datetime) -> JobStat
         posts=results.posts_of(connection, job.id),
         cost=ledger.cost(connection, job.id),
         ended_by=cases.newest_about(connection, job.id, _MODERATOR_ENDINGS) if job.state in _STOPPED else None,
+        counted=quotas.is_counted(connection, job.id),
+        cooldown_kept=ledger.started_cooldown(connection, job.id),
     )

@@ -22,7 +22,7 @@ async def recover_jobs(core: Core, rules: OperatorRules) -> None:
         # Their paid call was made, and there is no id to poll, so nobody knows whether it was executed.
         unanswered = [job for job in jobs.in_state(connection, JobState.GENERATING) if job.generation is None]
         for job in unanswered:
-            record_unknown_outcome(connection, job, "restart", now, rules)
+            record_unknown_outcome(connection, job, "restart", now, rules, by_restart=True)
         holds.try_now(connection, now)
         return voided, resumed, len(unanswered)
 

@@ -10,18 +10,21 @@ from bot.storage.engine.database import Connection
 from bot.storage.remixes import jobs, ledger, parked
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.operator_rules import OperatorRules
-from bot.use_cases.remixes.endings import uncount
+from bot.use_cases.remixes.endings import give_back, uncount
 
 log = structlog.get_logger(__name__)
 
 
 def record_unknown_outcome(
-    connection: Connection, job: Job, cause: str, now: datetime, rules: OperatorRules
+    connection: Connection, job: Job, cause: str, now: datetime, rules: OperatorRules, *, by_restart: bool = False
 ) -> datetime | None:
-    """Park the job or queue it once more. Returns when it is due again. None: it is parked."""
+    """Park the job or queue it once more. Returns when it is due again. None: it is parked.
+
+    `by_restart`: this process or its machine was stopped, which no picture can cause.
+    """
     asked_before = parked.was_asked_again(connection, job.id)
     if not should_retry(rules.on_unknown_outcome, asked_again_before=asked_before):
-        park(connection, job, cause, now)
+        park(connection, job, cause, now, by_restart=by_restart)
         return None
     _mark_unknown(connection, job, cause, now)
     due_at = now + RETRY_ONCE_AFTER
@@ -32,10 +35,13 @@ def record_unknown_outcome(
     return due_at
 
 
-def park(connection: Connection, job: Job, cause: str, now: datetime) -> None:
-    """Leave the job to the operator. Its money stays reserved, and it does not count against its author meanwhile."""
+def park(connection: Connection, job: Job, cause: str, now: datetime, *, by_restart: bool = False) -> None:
+    """Leave the job to the operator. Its money stays reserved. The first ones do not count against their author."""
     _mark_unknown(connection, job, cause, now)
-    uncount(connection, job.id)
+    if by_restart:
+        uncount(connection, job.id)
+    else:
+        give_back(connection, job, now)
     log.error("a paid call has an unknown outcome: parked", job=job.id, cause=cause)
 
 

@@ -21,7 +21,8 @@ from tests.unit.remixes.made_jobs import NOW, job
 @pytest.mark.parametrize("decision", ParkedDecision)
 def test_every_decision_has_words_for_the_operator_and_the_author(decision):
     assert "`7`" in words.decided(7, decision)
-    assert words.author_notice(job(user_id=5), decision).startswith("<@5>")
+    assert words.author_notice(job(user_id=5), decision, counted=False).startswith("<@5>")
+    assert "doesn't count" not in words.author_notice(job(user_id=5), decision, counted=True)
     assert "7" in command_line._DECIDED[decision].format(job=7)
 
 
