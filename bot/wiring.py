@@ -55,6 +55,7 @@ from bot.use_cases.remixes.job_status import JobStatuses
 from bot.use_cases.remixes.poll_generation import PollGeneration
 from bot.use_cases.remixes.recover_jobs import recover_jobs
 from bot.use_cases.remixes.submit_remix import SubmitRemix
+from bot.use_cases.server_log.hidden_entries import HiddenEntries
 from bot.use_cases.server_log.log_facts import LogChannel
 from bot.use_cases.server_log.watch_server_budgets import WatchServerBudgets
 from bot.use_cases.server_log.write_log import WriteLog
@@ -132,6 +133,7 @@ class _Watchers:
     budgets: WatchBudgets
     api: WatchApi
     server_log: WriteLog
+    hidden_entries: HiddenEntries
     server_budgets: WatchServerBudgets
 
     def start(self, tasks: BackgroundTasks) -> None:
@@ -141,6 +143,7 @@ class _Watchers:
         tasks.start("budgets", self.budgets.run)
         tasks.start("Ideogram's API", self.api.run)
         tasks.start("log channels", self.server_log.run)
+        tasks.start("buttons of log entries", self.hidden_entries.run)
         tasks.start("servers' budgets", self.server_budgets.run)
 
 
@@ -296,6 +299,7 @@ def _watchers(
         budgets=WatchBudgets(core, rules, notices),
         api=WatchApi(ideogram, notices),
         server_log=server_log,
+        hidden_entries=HiddenEntries(core, log_channel),
         server_budgets=WatchServerBudgets(core, rules.reservation, server_log.wake),
     )
 
@@ -305,7 +309,7 @@ def _subscribe(news: News, worker_news: News, watchers: _Watchers, worker: Worke
     worker_news.on_job += [watchers.replies.job_changed, watchers.budgets.job_changed]
     worker_news.on_job += [server_log.wake, server_budgets.job_changed]
     news.on_job += [worker_news.job_changed, lambda _job_id: worker.wake()]
-    news.on_case += [server_log.case_added, server_budgets.case_added]
+    news.on_case += [server_log.case_added, server_budgets.case_added, watchers.hidden_entries.case_added]
     news.on_refusal.append(server_log.wake)
 
 

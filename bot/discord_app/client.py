@@ -16,6 +16,7 @@ from bot.discord_app.kit.raw_channels import keep_raw_channels
 from bot.discord_app.moderation.case_pages import OlderCasesButton
 from bot.discord_app.moderation.commands import ModerationCommands
 from bot.discord_app.moderation.message_commands import message_commands
+from bot.discord_app.moderation.reason_forms import ReasonForm
 from bot.discord_app.moderation.undoing import UndoButton
 from bot.discord_app.operator.commands import OperatorCommands
 from bot.discord_app.remixes.commands import remix_command
@@ -70,7 +71,7 @@ class RemixClient(discord.Client):
         moderation = ModerationCommands(features)
         moderation.add_command(usage_command(features.core))
         self.tree.add_command(moderation)
-        for command in message_commands(features):
+        for command in message_commands():
             self.tree.add_command(command)
         if (operator := features.operator) is not None:
             self.tree.add_command(OperatorCommands(features, operator), guild=discord.Object(operator.guild_id))
@@ -82,7 +83,7 @@ class RemixClient(discord.Client):
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Handles submitted forms. discord.py only knows the forms that it opened since the process started."""
         if interaction.type is discord.InteractionType.modal_submit:
-            await on_form_submitted(interaction, [SettingsForm])
+            await on_form_submitted(interaction, [SettingsForm, ReasonForm])
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         await greet(guild, self.features)

@@ -24,15 +24,33 @@ class Desk:
         result = await (who or self.maud).slash(self.world.channel, f"remix-mod {command}", **options)
         return await self.words(result, command)
 
-    async def menu(self, name, card, who=None):
-        """As `press`, by the menu of a message."""
+    async def menu(self, name, card, who=None, **fields):
+        """As `press`, by the menu of a message and the form that it opens."""
         result = await (who or self.maud).context_menu(self.world.channel, name, card.message)
-        return await self.words(result, name)
+        return await self.submit(result, name, who, **fields)
+
+    async def click(self, label, card, who=None, **fields):
+        """As `menu`, by a button of the log."""
+        result = await (who or self.maud).click(card.message, label=label)
+        return await self.submit(result, label, who, **fields)
+
+    async def submit(self, result, what, who=None, **fields):
+        """The answer to the form; or to what opens it, if that was refused."""
+        await self.world.until(lambda: result.modal or private_words(result), f"an answer to {what}")
+        if result.modal:
+            result = await (who or self.maud).submit_modal(result, prefilled(result) | fields)
+        return await self.words(result, what)
 
     async def words(self, result, what):
         await self.world.until(lambda: private_words(result), f"an answer to {what}")
         assert result.ephemeral
         return private_words(result)
+
+
+def prefilled(form):
+    """What the fields of a form say before anybody types, which Discord's own client submits too."""
+    fields = [part["component"] for part in form.modal["components"]]
+    return {field["custom_id"]: field["value"] for field in fields if field.get("value")}
 
 
 def aside(result):

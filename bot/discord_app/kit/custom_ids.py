@@ -14,7 +14,9 @@ class Action(StrEnum):
     COMPARE = "compare"
     COLLECT = "collect"
     LOG_HIDE = "log-hide"
+    LOG_SHOW = "log-show"
     LOG_REMOVE = "log-remove"
+    LOG_WARN = "log-warn"
     LOG_BLOCK = "log-block"
 
     def custom_id(self, job_id: int) -> str:

@@ -1,7 +1,6 @@
 """What a moderator does to a remix, from a command, a message's menu or a button: check, commit, then tell Discord."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from discord import ui
@@ -15,11 +14,12 @@ from bot.discord_app.moderation import words
 from bot.discord_app.moderation.ranks import Person, out_of_reach
 from bot.discord_app.moderation.remix_reference import read_reference
 from bot.rules.cases import UNDOABLE
+from bot.rules.durations import read_duration
 from bot.rules.visible_text import one_line
 from bot.storage.moderation.cases import Case
 from bot.storage.remixes.jobs import Job
+from bot.use_cases.moderation import act_on_author
 from bot.use_cases.moderation.acting import Acting
-from bot.use_cases.moderation.block_member import block_member
 from bot.use_cases.moderation.find_remix import NotModerated, RemixReference, find_remix
 from bot.use_cases.moderation.hide_result import hide_result
 from bot.use_cases.moderation.remove_result import Removed, record_post_deleted, remove_result
@@ -148,10 +148,36 @@ async def delete_posts(interaction: Interaction, features: Features, removed: Re
 
 
 async def block_author(
-    interaction: Interaction, features: Features, reference: RemixReference, length: timedelta
+    interaction: Interaction, features: Features, reference: RemixReference, reason: str | None, duration: str
 ) -> None:
-    let_in = await lets_act_on_remix(interaction, features, reference, allow_self=False)
-    if let_in is not None:
-        acting, job = let_in
-        done = await block_member(features.core, acting, job.user_id, length)
+    """`duration` empty: until they are unblocked."""
+    let_in = await lets_act_on_remix(interaction, features, reference, reason, allow_self=False)
+    if let_in is None:
+        return
+    acting, job = let_in
+    length = read_duration(duration) if duration else None
+    if duration and length is None:
+        await answer(interaction, words.BAD_DURATION)
+        return
+    done = await act_on_author.block_author(features.core, acting, job, length)
+    if isinstance(done, Case):
+        await answer(interaction, words.done_before(done))
+    else:
         await answer(interaction, words.blocked(done), done.case)
+
+
+async def warn_author(
+    interaction: Interaction, features: Features, reference: RemixReference, reason: str | None
+) -> None:
+    let_in = await lets_act_on_remix(interaction, features, reference, reason, allow_self=False)
+    if let_in is None:
+        return
+    acting, job = let_in
+    if acting.reason is None:
+        await answer(interaction, words.NO_REASON)
+        return
+    done = await act_on_author.warn_author(features.core, acting, job)
+    if done.is_new:
+        await answer(interaction, words.warned(done.case), done.case)
+    else:
+        await answer(interaction, words.done_before(done.case))

@@ -1,6 +1,7 @@
 """What moderators read after an action. Their replies are private."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bot.discord_app.kit.text import LONGEST_REASON, clock_time, day_and_time, plain, quote, timestamp
 from bot.rules.durations import write_seconds
@@ -44,6 +45,27 @@ NOT_PAUSED = unchanged("This server isn't paused.")
 NOT_A_CATEGORY = unchanged("A category can't be locked. Choose its channels one by one.")
 _NOT_ALL_SHOWN = "Discord didn't let me change the message just now. Use hide or unhide again to retry."
 
+REASON = "Reason"
+HOW_LONG = "How long"
+HOW_LONG_EMPTY = "Such as 30m, 24h or 7d; empty: until you unblock them"
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonFormWords:
+    """Discord cuts a title at 45 characters and a description at 100."""
+
+    title: str
+    reason: str
+
+
+REASON_FORMS = {
+    "hide": ReasonFormWords("Hide the pictures", "Optional, for the record"),
+    "show": ReasonFormWords("Unhide the pictures", "Optional, for the record"),
+    "remove": ReasonFormWords("Remove the remix", "Optional; its author reads it"),
+    "warn": ReasonFormWords("Warn the author", "The author reads it at their next use of the bot"),
+    "block": ReasonFormWords("Block the author", "Optional; the author reads it"),
+}
+
 _OUT_OF_REACH = {
     OutOfReach.BOT: "That's me.",
     OutOfReach.ONESELF: "You can't do that to yourself, but another moderator can.",
@@ -84,6 +106,10 @@ def blocked(done: Blocked) -> str:
         f"{_head(case)} {who} is already blocked until {until}, by case {done.holds.case_number}, and that stays."
         f"{kept}{waiting}"
     )
+
+
+def done_before(case: Case) -> str:
+    return unchanged(f"That's already done because of this remix, by case {case.number}.")
 
 
 def unblocked(case: Case) -> str:

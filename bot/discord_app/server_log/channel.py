@@ -1,13 +1,18 @@
 """Writes entries into a server's log channel: text with buttons, without pictures, notifying nobody."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 
 import discord
+import structlog
 from discord import ui
 
-from bot.discord_app.kit.sending import Failure, SendError, send
+from bot.discord_app.kit.custom_ids import Action
+from bot.discord_app.kit.sending import MAX_SHORT_MESSAGE_S, Failure, SendError, send, send_errors
 from bot.discord_app.server_log import words
 from bot.rules.log_problems import LogProblem
+from bot.storage.remixes.jobs import Job
+from bot.storage.server_log.log_posts import LogPost
 from bot.use_cases.server_log.log_facts import LogFact, NeverWrittenError, NotWrittenError, RemixMade
 
 _PROBLEMS = {
@@ -17,6 +22,8 @@ _PROBLEMS = {
 }
 """The other failures are about the message: no later attempt would help."""
 
+log = structlog.get_logger(__name__)
+
 
 class LogChannelPoster:
     """The LogChannel of the use cases, over a discord.py client."""
@@ -24,7 +31,7 @@ class LogChannelPoster:
     def __init__(self, client: discord.Client) -> None:
         self._client = client
 
-    async def write(self, guild_id: int, channel_id: int, facts: Sequence[LogFact], nonce: str) -> None:
+    async def write(self, guild_id: int, channel_id: int, facts: Sequence[LogFact], nonce: str) -> int:
         guild = self._client.get_guild(guild_id)
         if guild is None or guild.unavailable or self._client.is_closed():
             raise NotWrittenError(LogProblem.SERVER_UNAVAILABLE)
@@ -33,11 +40,25 @@ class LogChannelPoster:
             raise NotWrittenError(LogProblem.ELSEWHERE)
         channel = self._client.get_partial_messageable(channel_id, guild_id=guild_id)
         try:
-            await send(channel, view=log_card(facts), nonce=nonce)
+            return (await send(channel, view=log_card(facts), nonce=nonce)).id
         except SendError as error:
             if error.failure in _PROBLEMS:
                 raise NotWrittenError(_PROBLEMS[error.failure], str(error)) from None
             raise NeverWrittenError(str(error)) from None
+
+    async def change_buttons(self, post: LogPost, hidden: Mapping[int, bool]) -> None:
+        channel = self._client.get_partial_messageable(post.channel_id, guild_id=post.guild_id)
+        try:
+            with send_errors():
+                async with asyncio.timeout(MAX_SHORT_MESSAGE_S):
+                    # A message has the entries of several remixes and cases, and only its buttons change.
+                    message = await channel.fetch_message(post.message_id)
+                    view = ui.LayoutView.from_message(message, timeout=None)
+                    if _swap_buttons(view, hidden):
+                        await message.edit(view=view, allowed_mentions=discord.AllowedMentions.none())
+                    view.stop()
+        except SendError as error:
+            log.info("the buttons of a log entry could not be changed", message=post.message_id, error=str(error))
 
 
 def log_card(facts: Sequence[LogFact]) -> ui.LayoutView:
@@ -46,7 +67,7 @@ def log_card(facts: Sequence[LogFact]) -> ui.LayoutView:
     for fact in facts:
         text: ui.TextDisplay[ui.LayoutView] = ui.TextDisplay(words.entry(fact))
         if isinstance(fact, RemixMade):
-            view.add_item(ui.Container(text, _buttons(fact.job.id)))
+            view.add_item(ui.Container(text, _buttons(fact.job)))
         else:
             view.add_item(text)
     # The buttons are found by their custom ids. Without this discord.py would keep every entry in memory.
@@ -54,9 +75,21 @@ def log_card(facts: Sequence[LogFact]) -> ui.LayoutView:
     return view
 
 
-def _buttons(job_id: int) -> "ui.ActionRow[ui.LayoutView]":
+def _buttons(job: Job) -> "ui.ActionRow[ui.LayoutView]":
     row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
     for action, label in words.BUTTONS.items():
-        button: ui.Button[ui.LayoutView] = ui.Button(label=label, custom_id=action.custom_id(job_id))
-        row.add_item(button)
+        if action is not (Action.LOG_HIDE if job.hidden else Action.LOG_SHOW):
+            button: ui.Button[ui.LayoutView] = ui.Button(label=label, custom_id=action.custom_id(job.id))
+            row.add_item(button)
     return row
+
+
+def _swap_buttons(view: ui.LayoutView, hidden: Mapping[int, bool]) -> bool:
+    """False: they were right already."""
+    swapped = False
+    for button in [item for item in view.walk_children() if isinstance(item, ui.Button)]:
+        for job_id, is_hidden in hidden.items():
+            before, after = (Action.LOG_HIDE, Action.LOG_SHOW) if is_hidden else (Action.LOG_SHOW, Action.LOG_HIDE)
+            if button.custom_id == before.custom_id(job_id):
+                button.custom_id, button.label, swapped = after.custom_id(job_id), words.BUTTONS[after], True
+    return swapped

@@ -1,36 +1,41 @@
-"""The buttons on a remix's entry in the log channel. They do what the moderators' commands do."""
+"""The buttons on a remix's entry in the log channel. Each opens a form that asks for the reason."""
 
-from datetime import timedelta
+from typing import ClassVar
 
-from bot.discord_app.kit.controls import Interaction
+from bot.discord_app.kit.controls import Control, Interaction
 from bot.discord_app.kit.custom_ids import Action
 from bot.discord_app.kit.features import Features
-from bot.discord_app.moderation.actions import block_author, hide_remix, remove_remix
-from bot.discord_app.remixes.controls import JobButton
+from bot.discord_app.moderation.reason_forms import RemixAction, ask_reason
 from bot.use_cases.moderation.find_remix import RemixReference
 
-_BLOCKED = timedelta(hours=24)
+
+class LogButton(Control, template=r"remix:log-never:(?P<job>[0-9]+)"):
+    """Subclasses say what the submitted form does."""
+
+    action: ClassVar[RemixAction]
+
+    async def use(self, interaction: Interaction, _features: Features) -> None:
+        await ask_reason(interaction, self.action, RemixReference(job_id=int(self.found["job"])))
 
 
-class HideFromLog(JobButton, template=Action.LOG_HIDE.pattern):
-    """Puts the pictures behind a spoiler."""
-
-    async def click(self, interaction: Interaction, features: Features) -> None:
-        await hide_remix(interaction, features, RemixReference(job_id=self.job_id))
+class HideFromLog(LogButton, template=Action.LOG_HIDE.pattern):
+    action = RemixAction.HIDE
 
 
-class RemoveFromLog(JobButton, template=Action.LOG_REMOVE.pattern):
-    """Deletes the messages and forgets the pictures."""
-
-    async def click(self, interaction: Interaction, features: Features) -> None:
-        await remove_remix(interaction, features, RemixReference(job_id=self.job_id))
+class ShowFromLog(LogButton, template=Action.LOG_SHOW.pattern):
+    action = RemixAction.SHOW
 
 
-class BlockFromLog(JobButton, template=Action.LOG_BLOCK.pattern):
-    """Blocks the author for a day."""
-
-    async def click(self, interaction: Interaction, features: Features) -> None:
-        await block_author(interaction, features, RemixReference(job_id=self.job_id), _BLOCKED)
+class RemoveFromLog(LogButton, template=Action.LOG_REMOVE.pattern):
+    action = RemixAction.REMOVE
 
 
-LOG_BUTTONS: tuple[type[JobButton], ...] = (HideFromLog, RemoveFromLog, BlockFromLog)
+class WarnFromLog(LogButton, template=Action.LOG_WARN.pattern):
+    action = RemixAction.WARN
+
+
+class BlockFromLog(LogButton, template=Action.LOG_BLOCK.pattern):
+    action = RemixAction.BLOCK
+
+
+LOG_BUTTONS: tuple[type[LogButton], ...] = (HideFromLog, ShowFromLog, RemoveFromLog, WarnFromLog, BlockFromLog)

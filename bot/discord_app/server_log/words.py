@@ -28,7 +28,9 @@ _REASON = 140
 
 BUTTONS = {
     Action.LOG_HIDE: "Hide",
+    Action.LOG_SHOW: "Unhide",
     Action.LOG_REMOVE: "Remove",
+    Action.LOG_WARN: "Warn",
     Action.LOG_BLOCK: "Block 24 h",
 }
 

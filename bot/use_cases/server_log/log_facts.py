@@ -1,7 +1,7 @@
 """Reads from the tables what an entry of a server's log channel is about, at the moment when it is written."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Protocol
@@ -19,6 +19,7 @@ from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Post
 from bot.storage.server_log import refusal_log
 from bot.storage.server_log.log_entries import LogEntry
+from bot.storage.server_log.log_posts import LogPost
 from bot.storage.server_log.refusal_log import Refusal
 
 
@@ -143,9 +144,13 @@ class NeverWrittenError(Exception):
 class LogChannel(Protocol):
     """Discord, as far as the log needs it. It gives up after some seconds: the other servers' channels wait."""
 
-    async def write(self, guild_id: int, channel_id: int, facts: Sequence[LogFact], nonce: str) -> None:
-        """Write one message. The same nonce within minutes gives the same message.
+    async def write(self, guild_id: int, channel_id: int, facts: Sequence[LogFact], nonce: str) -> int:
+        """Write one message, and return its id. The same nonce within minutes gives the same message.
 
         Raises NotWrittenError and NeverWrittenError.
         """
+        ...
+
+    async def change_buttons(self, post: LogPost, hidden: Mapping[int, bool]) -> None:
+        """Offer Unhide for the hidden remixes in that message, and Hide for those that are shown. Never raises."""
         ...

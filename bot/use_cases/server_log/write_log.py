@@ -14,15 +14,16 @@ import structlog
 from bot.rules.log_kinds import MAX_ENTRY_AGE
 from bot.storage.engine.database import Connection, DatabaseUnavailableError
 from bot.storage.moderation.cases import Case
-from bot.storage.server_log import log_entries
+from bot.storage.server_log import log_entries, log_posts
 from bot.storage.server_log.log_entries import LogEntry
+from bot.storage.server_log.log_posts import LogPost
 from bot.storage.standing import policies, servers
 from bot.use_cases.core import Core
 from bot.use_cases.server_log import log_facts
 from bot.use_cases.server_log.log_facts import LogChannel, LogFact, NeverWrittenError, NotWrittenError
 
 IN_A_MESSAGE = 5
-"""Entries. A message has at most 40 components and 4,000 characters, and a remix takes 6 components:
+"""Entries. A message has at most 40 components and 4,000 characters, and a remix takes 7 components:
 https://discord.com/developers/docs/components/reference"""
 
 _SERVERS_AT_ONCE = 16
@@ -124,16 +125,17 @@ class WriteLog:
         message = await self._core.database.transaction(self._take, guild_id)
         if message is None:
             return
+        message_id = None
         try:
             if message.facts:
-                await self._channel.write(guild_id, message.channel_id, message.facts, message.nonce)
+                message_id = await self._channel.write(guild_id, message.channel_id, message.facts, message.nonce)
         except NotWrittenError as error:
             await self._rest(guild_id, error)
             return
         except NeverWrittenError as error:
             log.error("entries of a log channel were left out", server=guild_id, reason=str(error))
         self._resting.pop(guild_id, None)
-        await self._core.database.transaction(self._written, message)
+        await self._core.database.transaction(self._written, message, message_id)
 
     def _take(self, connection: Connection, guild_id: int) -> _Message | None:
         now = self._core.clock()
@@ -148,8 +150,11 @@ class WriteLog:
         facts = [fact for entry in entries if (fact := log_facts.read(connection, entry)) is not None]
         return _Message(guild_id, channel_id, entries, facts) if entries else None
 
-    def _written(self, connection: Connection, message: _Message) -> None:
+    def _written(self, connection: Connection, message: _Message, message_id: int | None) -> None:
         log_entries.delete(connection, message.entries)
+        if message_id is not None:
+            post = LogPost(message.guild_id, message.channel_id, message_id)
+            log_posts.add(connection, post, message.entries, self._core.clock())
         servers.write_log_problem(connection, message.guild_id, None, self._core.clock())
 
     async def _rest(self, guild_id: int, error: NotWrittenError) -> None:

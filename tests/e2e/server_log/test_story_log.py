@@ -1,5 +1,6 @@
 """The log channel: what was made, refused and done stands there once, and its buttons ask who clicks."""
 
+import asyncio
 from datetime import timedelta
 
 import discord
@@ -17,8 +18,10 @@ from bot.storage.standing import member_blocks, policies, servers
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.block_member import block_member
 from tests.e2e.admins import Admins
+from tests.e2e.moderators import Desk, prefilled
 from tests.e2e.world import private_words
 
+BUTTONS = ["Hide", "Remove", "Warn", "Block 24 h"]
 NASTY = "@everyone <@1> **bold** [x](http://evil) `code`\n# head"
 
 
@@ -49,13 +52,29 @@ class Office:
     async def says(self, words):
         await self.world.until(lambda: words in self.text, f"{words!r} in the log")
 
-    async def press(self, who, label):
-        """On the first entry with buttons. What the clicker is told."""
+    async def opened(self, who, label):
+        """The form that the first entry with buttons opens."""
         card = next(card for card in self.cards if card.buttons)
         result = await who.click(card.message, label=label)
-        await self.world.until(lambda: private_words(result), f"an answer to {label}")
+        await self.world.until(lambda: result.modal or private_words(result), f"an answer to {label}")
+        return result
+
+    async def press(self, who, label, **fields):
+        """What the clicker is told in the end."""
+        result = await self.opened(who, label)
+        return await self.submit(who, result, **fields) if result.modal else private_words(result)
+
+    async def submit(self, who, form, **fields):
+        # simcord lets nobody submit a form twice; Discord may deliver a submission again, as it does commands.
+        form._interaction.modal_consumed = False
+        result = await who.submit_modal(form, prefilled(form) | fields)
+        await self.world.until(lambda: private_words(result), "an answer to the form")
         assert result.ephemeral
         return private_words(result)
+
+    @property
+    def buttons(self):
+        return next(list(card.buttons) for card in self.cards if card.buttons)
 
     @property
     def cases(self):
@@ -78,7 +97,7 @@ async def test_a_remix_stands_there_with_who_where_prompt_cost_and_link_and_with
     assert card.quoted.startswith(r"> @everyone \<@1\> \*\*bold\*\* \[x\]\(http\:\/\/evil\)".replace("@", r"\@"))
     assert len(card.lines) == 2
     assert (card.notified, card.files, card.gallery) == ([], [], [])
-    assert list(card.buttons) == ["Hide", "Remove", "Block 24 h"]
+    assert list(card.buttons) == ["Hide", "Remove", "Warn", "Block 24 h"]
 
 
 async def test_what_failed_stands_there_without_the_prompt(office, horse):
@@ -128,10 +147,11 @@ async def test_hide_makes_a_spoiler_of_the_picture_and_is_a_case(office, horse):
     await office.world.until(lambda: all(item["spoiler"] for item in made.gallery), "the picture is covered")
     await office.says("**Case 1**")
     assert office.cases == [(CaseKind.HIDE, office.world.mia.id)]
-    again = await office.press(office.mo, "Hide")
-    assert "behind a spoiler" in again
-    assert "Case" not in again
-    assert len(office.cases) == 1
+    await office.world.until(lambda: "Unhide" in office.buttons, "the entry offers Unhide")
+    assert "Hide" not in office.buttons
+    assert "visible" in await office.press(office.mo, "Unhide")
+    await office.world.until(lambda: "Hide" in office.buttons, "the entry offers Hide again")
+    assert office.cases[0] == (CaseKind.UNHIDE, office.world.mia.id)
 
 
 async def test_remove_takes_the_message_away(office, horse):
@@ -158,6 +178,74 @@ async def test_block_holds_for_a_day(office, horse):
     await office.says("blocked in this server")
 
 
+EFFECTS = {
+    "Hide": CaseKind.HIDE,
+    "Remove": CaseKind.REMOVE,
+    "Warn": CaseKind.WARN,
+    "Block 24 h": CaseKind.BLOCK,
+}
+
+
+@pytest.mark.parametrize("label", BUTTONS)
+async def test_a_form_that_is_submitted_twice_or_by_two_moderators_at_once_has_one_effect(office, horse, label):
+    world = office.world
+    boss = world.server.add_member(world.discord.create_user("boss"), roles=[office.role])
+    await world.make(world.mia, horse)
+    await office.says("**Remix**")
+    mine, again, theirs = [await office.opened(who, label) for who in (office.mo, office.mo, boss)]
+
+    await asyncio.gather(
+        office.submit(office.mo, mine, reason="spam"),
+        office.submit(office.mo, mine, reason="spam"),
+        office.submit(office.mo, again, reason="spam"),
+        office.submit(boss, theirs, reason="spam too"),
+    )
+
+    assert office.cases == [(EFFECTS[label], world.mia.id)]
+
+
+async def test_the_reason_of_the_form_stands_in_the_case(office, horse):
+    await office.world.make(office.world.mia, horse)
+    await office.says("**Remix**")
+    assert "> spam\n" in f"{await office.press(office.mo, 'Warn', reason='spam')}\n"
+    assert "> gore" in await office.press(office.mo, "Block 24 h", reason="gore", duration="")
+    reasons = [case.reason for case in office.do(cases.newest, office.world.server.id, CaseFilter(), 9)]
+    assert reasons == ["gore", "spam"]
+    assert office.do(member_blocks.find, office.world.server.id, office.world.mia.id).until is None
+
+
+async def test_a_warning_needs_a_reason_and_a_block_a_length_that_can_be_read(office, horse):
+    await office.world.make(office.world.mia, horse)
+    await office.says("**Remix**")
+    assert "give a reason" in await office.press(office.mo, "Warn", reason="\u200b")
+    assert "I can't read that length" in await office.press(office.mo, "Block 24 h", duration="soon")
+    assert office.cases == []
+
+
+async def test_a_form_left_open_over_a_restart_and_the_loss_of_the_role_changes_nothing(office, horse):
+    world = office.world
+    await world.make(world.mia, horse)
+    await office.says("**Remix**")
+    forms = {label: await office.opened(office.mo, label) for label in BUTTONS}
+    await world.restart()
+    world.discord.backend.remove_member_role(world.server.id, office.mo.id, office.role.id)
+    for form in forms.values():
+        assert await office.submit(office.mo, form, reason="no") == words.NOT_A_MODERATOR
+    assert office.cases == []
+    world.discord.backend.add_member_role(world.server.id, office.mo.id, office.role.id)
+    assert "is removed" in await office.submit(office.mo, forms["Remove"])
+
+
+async def test_what_is_hidden_by_a_command_or_before_its_entry_is_written_is_offered_unhide(office, horse):
+    world, desk = office.world, Desk(office.world)
+    await world.make(world.mia, horse)
+    await office.says("**Remix**")
+    await desk.press("hide", remix="1")
+    await world.until(lambda: "Unhide" in office.buttons, "the entry offers Unhide")
+    await desk.press("undo", number=1)
+    await world.until(lambda: "Hide" in office.buttons, "the entry offers Hide")
+
+
 async def test_block_of_the_log_never_ends_a_longer_block(office, horse):
     world = office.world
     await office.world.make(world.mia, horse)
@@ -172,7 +260,7 @@ async def test_block_of_the_log_never_ends_a_longer_block(office, horse):
     assert "> gore" in refused
 
 
-@pytest.mark.parametrize("label", ["Hide", "Remove", "Block 24 h"])
+@pytest.mark.parametrize("label", BUTTONS)
 async def test_who_may_not_time_out_members_changes_nothing(office, horse, label):
     await office.world.make(office.world.mia, horse)
     await office.says("**Remix**")
@@ -182,13 +270,13 @@ async def test_who_may_not_time_out_members_changes_nothing(office, horse, label
     assert not office.world.job().hidden
 
 
-@pytest.mark.parametrize("label", ["Hide", "Remove", "Block 24 h"])
+@pytest.mark.parametrize("label", BUTTONS)
 async def test_nobody_acts_on_who_stands_as_high_as_they(office, horse, label):
     boss = office.world.server.add_member(office.world.discord.create_user("boss"), roles=[office.role])
     await office.world.make(boss, horse)
     await office.says("**Remix**")
 
-    assert await office.press(office.mo, label) == words.out_of_reach(OutOfReach.HIGHER)
+    assert await office.press(office.mo, label, reason="no") == words.out_of_reach(OutOfReach.HIGHER)
     assert office.cases == []
 
 
@@ -204,8 +292,10 @@ async def test_the_buttons_work_after_a_restart_and_not_on_another_servers_remix
     channel = elsewhere.create_text_channel("pictures")
     await office.world.remix(eve, horse, channel=channel)
     card = await office.world.card(1, channel)
-    result = await office.world.click_forged(eve, card.stored, "remix:log-remove:1")
-    await office.world.told(result, "can't find that remix here")
+    for button in ("hide", "show", "remove", "warn", "block"):
+        form = await office.world.click_forged(eve, card.stored, f"remix:log-{button}:1")
+        await office.world.until(lambda form=form: form.modal, "a form")
+        assert "can't find that remix here" in await office.submit(eve, form, reason="no")
     assert office.world.job().removed_at is None
 
 

@@ -53,6 +53,7 @@ class Channel:
         if self.killed:
             self.killed = False
             raise asyncio.CancelledError
+        return len(self.messages)
 
     @property
     def facts(self):

@@ -1,0 +1,58 @@
+"""Blocks or warns the author of a remix because of it, from a form: one that is submitted twice does it once."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.rules.cases import CaseKind
+from bot.storage.engine.database import Connection
+from bot.storage.moderation import cases
+from bot.storage.moderation.cases import Case
+from bot.storage.remixes.jobs import Job
+from bot.storage.standing import member_blocks
+from bot.use_cases.core import Core
+from bot.use_cases.moderation.acting import Acting
+from bot.use_cases.moderation.block_member import Blocked, add_block
+from bot.use_cases.moderation.case_about import case_about
+
+
+async def block_author(core: Core, acting: Acting, job: Job, length: timedelta | None) -> Blocked | Case:
+    """A case: the author is blocked because of this remix already, by this case."""
+
+    def block(connection: Connection) -> Blocked | Case:
+        before = cases.newest_about(connection, job.id, [CaseKind.BLOCK])
+        if before is not None and _still_holds(connection, before, core):
+            return before
+        new = case_about(connection, acting, CaseKind.BLOCK, job)
+        return add_block(connection, new, length, core.clock())
+
+    done = await core.database.transaction(block)
+    if isinstance(done, Blocked):
+        core.news.case_added(done.case)
+    return done
+
+
+def _still_holds(connection: Connection, case: Case, core: Core) -> bool:
+    block = member_blocks.find_by_case(connection, case.guild_id, case.target_id or 0, case.number)
+    return block is not None and not block.is_over(core.clock())
+
+
+@dataclass(frozen=True, slots=True)
+class WarnedAuthor:
+    """`is_new` False: they were warned because of this remix before, by this case."""
+
+    case: Case
+    is_new: bool
+
+
+async def warn_author(core: Core, acting: Acting, job: Job) -> WarnedAuthor:
+    def warn(connection: Connection) -> WarnedAuthor:
+        before = cases.newest_about(connection, job.id, [CaseKind.WARN])
+        if before is not None and before.undone_at is None:
+            return WarnedAuthor(before, is_new=False)
+        new = case_about(connection, acting, CaseKind.WARN, job)
+        return WarnedAuthor(cases.add(connection, new, core.clock()), is_new=True)
+
+    done = await core.database.transaction(warn)
+    if done.is_new:
+        core.news.case_added(done.case)
+    return done
