@@ -20,9 +20,11 @@ from bot.discord_app.kit.attachments import AttachmentReader, CdnReader, Open
 from bot.discord_app.kit.features import (
     Features,
     OperatorFeatures,
+    PrivacyFeatures,
 )
 from bot.discord_app.operator.channel import OperatorChannel
 from bot.discord_app.operator.decision_notices import DecisionNotices
+from bot.discord_app.privacy.erased_messages import ErasedMessages
 from bot.discord_app.remixes.delivery import ChannelPoster
 from bot.discord_app.remixes.posted_cards import PostedCards
 from bot.discord_app.remixes.private_replies import PrivateReplies
@@ -47,6 +49,8 @@ from bot.use_cases.operator.watch_api import WatchApi
 from bot.use_cases.operator.watch_budgets import WatchBudgets
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.ports import OperatorNotices, ResultPoster
+from bot.use_cases.privacy.erase import Erase
+from bot.use_cases.privacy.export_data import ExportData
 from bot.use_cases.remixes.deliver_result import DeliverResult
 from bot.use_cases.remixes.fetch_results import FetchResults
 from bot.use_cases.remixes.generate_image import GenerateImage
@@ -135,12 +139,14 @@ class _Watchers:
     server_log: WriteLog
     hidden_entries: HiddenEntries
     server_budgets: WatchServerBudgets
+    erase: Erase
 
     def start(self, tasks: BackgroundTasks) -> None:
         tasks.start("private replies", self.replies.run)
         tasks.start("housekeeping", self.housekeeping.run)
         tasks.start("decisions of the command line", self.decisions.notify_all)
         tasks.start("budgets", self.budgets.run)
+        tasks.start("erased data", self.erase.run)
         tasks.start("Ideogram's API", self.api.run)
         tasks.start("log channels", self.server_log.run)
         tasks.start("buttons of log entries", self.hidden_entries.run)
@@ -273,7 +279,9 @@ def _build(settings: Settings, core: Core, ideogram: IdeogramClient, open_attach
     client.install(replace(features, operator=_operator_features(settings, decisions)))
     replies = PrivateReplies(client, remixes.statuses)
     notices = OperatorChannel(client, settings.operator_channel_id)
-    watchers = _watchers(core, rules, replies, decisions, notices, LogChannelPoster(client), ideogram)
+    watchers = _watchers(
+        core, rules, replies, decisions, notices, LogChannelPoster(client), ideogram, features.privacy.erase
+    )
     _subscribe(core.news, worker_news, watchers, worker)
     return App(client, core, rules, remixes, worker, watchers)
 
@@ -286,9 +294,11 @@ def _watchers(
     notices: OperatorNotices,
     log_channel: LogChannel,
     ideogram: IdeogramClient,
+    erase: Erase,
 ) -> _Watchers:
     server_log = WriteLog(core, log_channel)
     return _Watchers(
+        erase=erase,
         replies=replies,
         decisions=decisions,
         housekeeping=Housekeeping(
@@ -332,6 +342,7 @@ def _features(
         prices=settings.ideogram_prices,
         resolutions=_OFFERED[settings.resolutions],
         max_prompt_chars=settings.max_prompt_chars,
+        privacy=PrivacyFeatures(Erase(core, ErasedMessages(client)), ExportData(core), settings.ideogram_api),
     )
 
 

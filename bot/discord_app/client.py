@@ -19,6 +19,8 @@ from bot.discord_app.moderation.message_commands import message_commands
 from bot.discord_app.moderation.reason_forms import ReasonForm
 from bot.discord_app.moderation.undoing import UndoButton
 from bot.discord_app.operator.commands import OperatorCommands
+from bot.discord_app.privacy.command import privacy_command
+from bot.discord_app.privacy.controls import PRIVACY_BUTTONS
 from bot.discord_app.remixes.commands import remix_command
 from bot.discord_app.remixes.controls import BUTTONS
 from bot.discord_app.remixes.history_command import my_remixes_command
@@ -67,6 +69,7 @@ class RemixClient(discord.Client):
         self.tree.add_command(remix_command(features))
         self.tree.add_command(my_remixes_command(features))
         self.tree.add_command(help_command(features))
+        self.tree.add_command(privacy_command(features))
         self.tree.add_command(ConfigCommands(features))
         moderation = ModerationCommands(features)
         moderation.add_command(usage_command(features.core))
@@ -75,7 +78,7 @@ class RemixClient(discord.Client):
             self.tree.add_command(command)
         if (operator := features.operator) is not None:
             self.tree.add_command(OperatorCommands(features, operator), guild=discord.Object(operator.guild_id))
-        self.add_dynamic_items(*BUTTONS, *CONTROLS, *LOG_BUTTONS, OlderCasesButton, UndoButton)
+        self.add_dynamic_items(*BUTTONS, *CONTROLS, *LOG_BUTTONS, *PRIVACY_BUTTONS, OlderCasesButton, UndoButton)
 
     async def setup_hook(self) -> None:
         await self._sync(self.tree)

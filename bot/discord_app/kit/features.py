@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.discord_app.kit.attachments import AttachmentReader
+from bot.rules.generations import IdeogramApi
 from bot.rules.prices import Prices
 from bot.rules.resolutions import Resolution
 from bot.use_cases.core import Core
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.ports import Cards
+from bot.use_cases.privacy.erase import Erase
+from bot.use_cases.privacy.export_data import ExportData
 from bot.use_cases.remixes.hand_over_kept import HandOverKept
 from bot.use_cases.remixes.job_status import JobStatuses
 from bot.use_cases.remixes.submit_remix import SubmitRemix
@@ -22,6 +25,15 @@ class OperatorFeatures:
     guild_id: int
     ids: frozenset[int]
     notify_authors: Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyFeatures:
+    """What `/remix-privacy` works with. `api`: where pictures are sent."""
+
+    erase: Erase
+    export: ExportData
+    api: IdeogramApi
 
 
 class CardEditor(Protocol):
@@ -46,4 +58,5 @@ class Features:
     prices: Prices
     resolutions: Sequence[Resolution]
     max_prompt_chars: int
+    privacy: PrivacyFeatures
     operator: OperatorFeatures | None = None

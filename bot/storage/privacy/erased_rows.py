@@ -34,12 +34,12 @@ class ShownPost:
 
 @dataclass(frozen=True, slots=True)
 class LogPost:
-    """A message in a log channel that quotes what is erased. `user_id`: who it names."""
+    """A message in a log channel with an entry about an erased job."""
 
     guild_id: int
     channel_id: int
     message_id: int
-    user_id: int
+    job_id: int
 
 
 def next_jobs(connection: Connection, erasure: Erasure, limit: int) -> Sequence[Job]:
@@ -136,17 +136,17 @@ def log_messages(connection: Connection, erasure: Erasure) -> Sequence[LogPost]:
     """Messages in log channels with entries about erased remixes of the person."""
     if erasure.kind is ErasureKind.SERVER:
         return []
-    columns = (log_posts.c.guild_id, log_posts.c.channel_id, log_posts.c.message_id, jobs.c.user_id)
+    columns = (log_posts.c.guild_id, log_posts.c.channel_id, log_posts.c.message_id, jobs.c.id)
     about = (log_posts.c.guild_id == jobs.c.guild_id, log_posts.c.kind.in_(_OF_JOBS), log_posts.c.subject == jobs.c.id)
     query = sa.select(*columns).distinct().select_from(jobs).join(log_posts, sa.and_(*about))
     return [LogPost(*row) for row in connection.execute(query.where(jobs.c.id.in_(_erased_jobs(erasure))))]
 
 
-def forget_log_message(connection: Connection, message: LogPost, erasure: Erasure) -> None:
+def forget_log_message(connection: Connection, message: LogPost) -> None:
     """It no longer quotes what is erased."""
     this = (log_posts.c.guild_id == message.guild_id, log_posts.c.message_id == message.message_id)
-    theirs = (log_posts.c.kind.in_(_OF_JOBS), log_posts.c.subject.in_(_erased_jobs(erasure)))
-    connection.execute(sa.delete(log_posts).where(*this, *theirs))
+    entry = (log_posts.c.kind.in_(_OF_JOBS), log_posts.c.subject == message.job_id)
+    connection.execute(sa.delete(log_posts).where(*this, *entry))
 
 
 def _is_theirs(erasure: Erasure) -> sa.ColumnElement[bool]:

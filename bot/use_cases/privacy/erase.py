@@ -38,7 +38,7 @@ class Messages(Protocol):
         ...
 
     async def take_out_of_log(self, message: LogPost) -> bool:
-        """Replace what a message of a log channel says about that person. True if nothing of it is left."""
+        """Replace what a message of a log channel says about that job. True if nothing of it is left."""
         ...
 
 
@@ -153,7 +153,7 @@ class Erase:
         unreached = 0
         for message in await self._core.database.transaction(erased_rows.log_messages, erasure):
             if await self._messages.take_out_of_log(message):
-                await self._core.database.transaction(erased_rows.forget_log_message, message, erasure)
+                await self._core.database.transaction(erased_rows.forget_log_message, message)
             else:
                 unreached += 1
         return unreached

@@ -1,0 +1,81 @@
+"""Every sentence of `/remix-privacy`: what is kept, for how long, and how to get a copy or have it erased."""
+
+from datetime import datetime
+
+from bot.discord_app.kit.text import timestamp
+from bot.rules.generations import IdeogramApi
+from bot.use_cases.privacy.privacy_facts import PrivacyFacts
+
+DESCRIPTION = "What I keep about you: get a copy, or have it erased"
+EXPORT = "Export my data"
+FORGET = "Forget me"
+FORGET_NOW = "Erase my data for good"
+KEEP = "Keep it"
+
+KEPT = "Nothing was erased."
+EXPORTED = (
+    "Your data from all servers, as a JSON file. Only you can see this message. Your pictures aren't in it: the links "
+    "lead to the messages that show them."
+)
+ERASED_ENTRY = "*This entry was erased because the person asked for it.*"
+EXPORT_TOO_LARGE = "Discord didn't take the file. Please try again, or ask the person who runs me for a copy."
+
+CONFIRM = (
+    "**Erase everything about you, in all servers?** This can't be undone.\n"
+    "- **Goes:** your prompts, the pictures you sent and the results, including what others made from your pictures "
+    "with **Again**. Their messages are deleted, and entries about your remixes in moderators' log channels too. "
+    "Remixes that still wait are cancelled and not charged.\n"
+    "- **Stays, without prompts and pictures:** what your remixes cost, your limits, active blocks, and that "
+    "moderators acted and why. A result that moderators hold as evidence stays with them until its time is over.\n"
+    "- **Out of my reach:** copies that others saved, backups of the person who runs me, and what Ideogram keeps."
+)
+
+
+_COSTS = (
+    "- **What each remix cost, and your Discord id:** for as long as the person who runs me needs it for the accounts."
+)
+_REFUSALS = (
+    "- **Refused commands:** 90 days, without the prompt. **Moderators' actions:** as long as moderators need them."
+)
+
+
+def kept(facts: PrivacyFacts) -> str:
+    prompts = f"until {_days(facts.prompts_days)} after the remix has ended"
+    pictures = f"at most {_days(facts.pictures_days)}. **Delete** on a card ends that earlier"
+    return "\n".join(
+        [
+            "**What I keep about you**",
+            f"- **Prompts, channels and how each remix went:** {prompts}.",
+            f"- **The picture you sent and the results:** {pictures}.",
+            _COSTS,
+            _REFUSALS,
+            "-# I store ids, never your name or your messages. Posts in channels stay until somebody deletes them.",
+        ]
+    )
+
+
+def where_pictures_go(api: IdeogramApi) -> str:
+    v2 = "The picture you sent then stays in the Ideogram account of the person who runs me. "
+    return (
+        "**Where it goes:** Ideogram gets your picture without its metadata, the prompt and the options, but not who "
+        f"you are. {v2 if api is IdeogramApi.V2 else ''}Results are posted on Discord. Nobody else gets anything."
+    )
+
+
+def erasing(since: datetime) -> str:
+    return (
+        f"**Your data is being erased**, as you asked {timestamp(since)}. Prompts and pictures go first, then "
+        "messages. Files that were new go within two hours. I try messages that I can't reach for three days."
+    )
+
+
+def started(since: datetime) -> str:
+    return f"{erasing(since)} You can go on using me; new remixes are kept as usual."
+
+
+def export_later(again_at: datetime) -> str:
+    return f"You had a copy just now. You can get the next one {timestamp(again_at)}."
+
+
+def _days(days: int) -> str:
+    return "1 day" if days == 1 else f"{days} days"

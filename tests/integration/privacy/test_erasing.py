@@ -1,0 +1,268 @@
+"""What a person asks to be erased goes: rows, files, posts, entries. Money, blocks and cases stay, without content."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from bot.rules.cases import CaseKind
+from bot.rules.erasures import REACH_MESSAGES_FOR, ErasureKind
+from bot.rules.job_states import JobState
+from bot.rules.log_kinds import LogKind
+from bot.rules.refusals import Reason, Refused
+from bot.storage.engine.moderation_tables import log_posts, refusals
+from bot.storage.engine.tables import job_events, jobs, posts
+from bot.storage.moderation import cases
+from bot.storage.moderation.cases import NewCase
+from bot.storage.privacy import erasures
+from bot.storage.server_log import refusal_log
+from bot.use_cases.operator.audit_ledger import audit
+from bot.use_cases.privacy.erase import Erase
+from tests.integration.made_bot import asker
+
+MIA, BEN = 1, 2
+SOON_AFTER = timedelta(hours=2)
+
+
+class Discord:
+    """Remembers what was taken down. `closed`: nothing can be reached."""
+
+    def __init__(self):
+        self.closed = False
+        self.down, self.log = [], []
+
+    async def take_down(self, post):
+        if not self.closed:
+            self.down.append(post.message_id)
+        return not self.closed
+
+    async def take_out_of_log(self, message):
+        if not self.closed:
+            self.log.append((message.message_id, message.job_id))
+        return not self.closed
+
+
+@pytest.fixture
+def discord():
+    return Discord()
+
+
+@pytest.fixture
+def erase(bot, discord):
+    bot.clock.now = datetime.now(UTC)  # the times of files are real
+    return Erase(bot.core, discord)
+
+
+async def made(bot, user_id=MIA, **options):
+    job = await bot.remix(user_id, **options)
+    await bot.work(job.id)
+    return await bot.job(job.id)
+
+
+async def again(bot, job, user_id=BEN):
+    accepted = await bot.submit.submit_again(asker(user_id), job.id)
+    return accepted.job
+
+
+async def newest(bot, user_id=MIA):
+    return await bot.do(erasures.newest, ErasureKind.PERSON, user_id)
+
+
+async def finish(bot, erase):
+    """All of it, with the waits between."""
+    await erase.all_due()
+    bot.clock.move(hours=2)
+    await erase.all_due()
+
+
+async def test_rows_files_and_posts_go_and_money_stays(bot, erase, discord):
+    job = await made(bot, prompt="my secret garden")
+    money, shown = await bot.money(job.id), [post.message_id for post in await bot.posts(job.id)]
+    await erase.ask(MIA)
+    await finish(bot, erase)
+
+    left = await bot.job(job.id)
+    assert (left.prompt, left.channel_id, left.source_hash, left.state) == ("", 0, None, JobState.DELIVERED)
+    assert [(each.hash, each.url, each.seed) for each in await bot.results(job.id)] == [(None, None, None)]
+    assert discord.down == shown
+    assert await bot.posts(job.id) == []
+    assert await bot.events(job.id) == []
+    assert list(bot.blobs.names_older_than(bot.clock() + timedelta(days=9999))) == []
+    assert await bot.money(job.id) == money
+    assert (await bot.do(audit)).violations == []
+    assert (await newest(bot)).finished_at is not None
+
+
+async def test_nobody_elses_remix_is_touched(bot, erase):
+    await made(bot, MIA)
+    bens = await made(bot, BEN, prompt="ben's own")
+    await erase.ask(MIA)
+    await finish(bot, erase)
+    assert await bot.job(bens.id) == bens
+    assert len(await bot.posts(bens.id)) == 1
+    assert bot.blobs.get(bens.source_hash)
+
+
+async def test_what_others_made_from_the_picture_goes_too(bot, erase):
+    job = await made(bot)
+    repeat = await again(bot, job)
+    await bot.work(repeat.id)
+    waiting = await again(bot, await bot.job(job.id), 3)
+    await erase.ask(MIA)
+    await finish(bot, erase)
+    assert (await bot.job(repeat.id)).prompt == ""
+    assert await bot.posts(repeat.id) == []
+    assert (await bot.job(waiting.id)).state is JobState.CANCELLED
+    assert await bot.money(waiting.id) == ("released", None)
+
+
+async def test_her_again_of_somebody_elses_picture_goes_but_their_picture_stays(bot, erase):
+    bens = await made(bot, BEN, prompt="ben's own")
+    hers = await again(bot, bens, MIA)
+    await bot.work(hers.id)
+    await erase.ask(MIA)
+    await finish(bot, erase)
+    assert (await bot.job(hers.id)).prompt == ""
+    assert (await bot.job(bens.id)).prompt == "ben's own"
+    assert bot.blobs.get(bens.source_hash)
+
+
+async def test_what_waits_is_cancelled_uncharged(bot, erase):
+    job = await bot.remix(MIA)
+    await erase.ask(MIA)
+    await erase.all_due()
+    assert (await bot.job(job.id)).state is JobState.CANCELLED
+    assert await bot.money(job.id) == ("released", None)
+    assert bot.calls == 0
+    assert job.id in bot.heard.changed
+
+
+async def test_what_is_being_made_is_erased_once_it_is_made_and_never_posted(bot, erase):
+    bot.stand_in.dials.latency_s = 600.0
+    job = await bot.remix(MIA, prompt="half made")
+    async with bot.working():
+        await bot.heard.until(lambda: _is(bot, job.id, JobState.GENERATING))
+        await erase.ask(MIA)
+        await erase.all_due()
+        assert (await newest(bot)).finished_at is None
+        bot.stand_in.dials.latency_s = 0.0
+        bot.stand_in.release()
+        await bot.heard.until(lambda: _is(bot, job.id, JobState.FAILED))
+    bot.clock.move(minutes=1)
+    await finish(bot, erase)
+    left = await bot.job(job.id)
+    assert (left.prompt, left.source_hash) == ("", None)
+    assert bot.poster.posted == []
+    assert (await bot.do(audit)).violations == []
+
+
+async def _is(bot, job_id, state):
+    return (await bot.job(job_id)).state is state
+
+
+async def test_again_on_an_erased_remix_is_refused(bot, erase):
+    job = await made(bot)
+    await erase.ask(MIA)
+    await erase.all_due()
+    assert await bot.submit.submit_again(asker(BEN), job.id) == Refused(Reason.PICTURE_GONE)
+
+
+async def test_asking_twice_is_asking_once(bot, erase):
+    await made(bot)
+    first, second = await erase.ask(MIA), await erase.ask(MIA)
+    assert first.id == second.id
+    await finish(bot, erase)
+    assert (await newest(bot)).finished_at is not None
+    third = await erase.ask(MIA)
+    assert third.id != first.id
+
+
+async def test_remixes_after_the_request_are_kept(bot, erase):
+    await made(bot)
+    await erase.ask(MIA)
+    await finish(bot, erase)
+    later = await made(bot, prompt="a new start")
+    await erase.all_due()
+    assert (await bot.job(later.id)).prompt == "a new start"
+
+
+async def test_a_restart_goes_on_where_it_stopped(bot, erase, discord, monkeypatch):
+    made_jobs = [await made(bot) for _ in range(3)]
+    monkeypatch.setattr("bot.use_cases.privacy.erase_rows.JOBS_AT_ONCE", 1)
+    await erase.ask(MIA)
+    first = await bot.do(erasures.due, bot.clock())
+    await erase._erase_some(first)
+    assert [bool((await bot.job(job.id)).prompt) for job in made_jobs] == [False, True, True]
+    again = Erase(bot.restarted().core, discord)
+    await finish(bot, again)
+    assert [bool((await bot.job(job.id)).prompt) for job in made_jobs] == [False, False, False]
+    assert len(discord.down) == 3
+
+
+async def test_messages_that_cannot_be_reached_are_tried_for_three_days_and_then_let_go(bot, erase, discord):
+    job = await made(bot)
+    discord.closed = True
+    await erase.ask(MIA)
+    await erase.all_due()
+    assert (await bot.job(job.id)).prompt == ""
+    bot.clock.move(days=1)
+    await erase.all_due()
+    assert (await newest(bot)).finished_at is None
+    bot.clock.now += REACH_MESSAGES_FOR
+    await erase.all_due()
+    bot.clock.move(hours=2)
+    await erase.all_due()
+    done = await newest(bot)
+    assert (done.finished_at is not None, done.unreached) == (True, 1)
+    assert await bot.do(lambda c: c.scalar(sa.select(sa.func.count()).select_from(posts))) == 0
+
+
+async def test_a_message_that_can_be_reached_again_is_deleted(bot, erase, discord):
+    await made(bot)
+    discord.closed = True
+    await erase.ask(MIA)
+    await erase.all_due()
+    discord.closed = False
+    bot.clock.move(days=1)
+    await finish(bot, erase)
+    assert len(discord.down) == 1
+    assert (await newest(bot)).unreached == 0
+
+
+async def test_entries_of_log_channels_are_replaced(bot, erase, discord):
+    job = await made(bot)
+    entry = {"guild_id": 11, "channel_id": 5, "message_id": 77, "kind": LogKind.REMIX, "subject": job.id}
+    await bot.do(lambda c: c.execute(sa.insert(log_posts).values(at=bot.clock(), **entry)))
+    await erase.ask(MIA)
+    await finish(bot, erase)
+    assert discord.log == [(77, job.id)]
+
+
+async def test_blocks_and_cases_stay_and_refusals_go(bot, erase):
+    job = await made(bot)
+    case = NewCase(11, CaseKind.WARN, 9, MIA, "gore", job_id=job.id)
+    await bot.do(cases.add, case, bot.clock())
+    await bot.do(refusal_log.add, 11, 22, MIA, Reason.COOLDOWN, bot.clock())
+    await bot.do(refusal_log.add, 11, 22, BEN, Reason.COOLDOWN, bot.clock())
+    await erase.ask(MIA)
+    await finish(bot, erase)
+    assert (await bot.do(cases.get, 11, 1)).reason == "gore"
+    assert await bot.do(lambda c: list(c.scalars(sa.select(refusals.c.user_id)))) == [BEN]
+
+
+def test_every_table_about_people_is_thought_of():
+    """A new table with a person's id needs a decision: does forget-me delete it, or why does it stay?"""
+    goes = {"refusals"}
+    stays_without_content = {"jobs", "reservations", "cooldowns", "quota_uses", "grants", "member_blocks", "strikes"}
+    moderators = {"case_jobs"}
+    about_people = {table.name for table in jobs.metadata.sorted_tables if "user_id" in table.c}
+    assert about_people == goes | stays_without_content | moderators
+
+
+async def test_events_are_gone_for_all_batches(bot, erase, monkeypatch):
+    monkeypatch.setattr("bot.use_cases.privacy.erase_rows.JOBS_AT_ONCE", 2)
+    for _ in range(5):
+        await made(bot)
+    await erase.ask(MIA)
+    await finish(bot, erase)
+    assert await bot.do(lambda c: c.scalar(sa.select(sa.func.count()).select_from(job_events))) == 0
