@@ -93,7 +93,13 @@ def no_comparison(reason: NoComparison) -> str:
     return _NO_COMPARISON[reason]
 
 
+def _quoted(job: Job, limit: int) -> str:
+    return quote(job.prompt, limit) if job.prompt else "-# Its prompt is no longer kept."
+
+
 def alt_text(job: Job) -> str:
+    if not job.prompt:
+        return "Remix of an attached picture"
     return shorten(f"Remix of an attached picture: {one_line(job.prompt)}", _LONGEST_ALT_TEXT)
 
 
@@ -276,17 +282,17 @@ def details(status: JobStatus) -> str:
     if job.request.copyright_check:
         facts.append("With copyright check")
     lines += [" · ".join(facts)] if facts else []
-    return "\n".join([*lines, quote(job.prompt, PROMPT_IN_DETAILS)])
+    return "\n".join([*lines, _quoted(job, PROMPT_IN_DETAILS)])
 
 
 def card_text(job: Job) -> str:
-    return f"<@{job.user_id}>\n{quote(job.prompt, _PROMPT_ON_CARD)}"
+    return f"<@{job.user_id}>\n{_quoted(job, _PROMPT_ON_CARD)}"
 
 
 def list_entry(status: JobStatus) -> str:
     """One remix in /my-remixes."""
     job = status.job
-    lines = [f"{timestamp(job.accepted_at)} · {_in_list(status)}", quote(job.prompt, _PROMPT_IN_LIST)]
+    lines = [f"{timestamp(job.accepted_at)} · {_in_list(status)}", _quoted(job, _PROMPT_IN_LIST)]
     if job.state in {JobState.FAILED, JobState.OUTCOME_UNKNOWN}:
         lines.append(f"-# {status_text(status)}")
     return "\n".join(lines)
