@@ -177,7 +177,7 @@ async def warn_author(
         await answer(interaction, words.NO_REASON)
         return
     done = await act_on_author.warn_author(features.core, acting, job)
-    if done.is_new:
-        await answer(interaction, words.warned(done.case), done.case)
+    if isinstance(done, Case):
+        await answer(interaction, words.done_before(done))
     else:
-        await answer(interaction, words.done_before(done.case))
+        await answer(interaction, words.warned(done), done.case)

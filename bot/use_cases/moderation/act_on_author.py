@@ -1,6 +1,5 @@
 """Blocks or warns the author of a remix because of it, from a form: one that is submitted twice does it once."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.rules.cases import CaseKind
@@ -13,6 +12,7 @@ from bot.use_cases.core import Core
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.block_member import Blocked, add_block
 from bot.use_cases.moderation.case_about import case_about
+from bot.use_cases.moderation.warn_member import Warned, add_warning, report_warning
 
 
 async def block_author(core: Core, acting: Acting, job: Job, length: timedelta | None) -> Blocked | Case:
@@ -36,23 +36,16 @@ def _still_holds(connection: Connection, case: Case, core: Core) -> bool:
     return block is not None and not block.is_over(core.clock())
 
 
-@dataclass(frozen=True, slots=True)
-class WarnedAuthor:
-    """`is_new` False: they were warned because of this remix before, by this case."""
+async def warn_author(core: Core, acting: Acting, job: Job) -> Warned | Case:
+    """A case: the author was warned because of this remix before, by this case."""
 
-    case: Case
-    is_new: bool
-
-
-async def warn_author(core: Core, acting: Acting, job: Job) -> WarnedAuthor:
-    def warn(connection: Connection) -> WarnedAuthor:
+    def warn(connection: Connection) -> Warned | Case:
         before = cases.newest_about(connection, job.id, [CaseKind.WARN])
         if before is not None and before.undone_at is None:
-            return WarnedAuthor(before, is_new=False)
-        new = case_about(connection, acting, CaseKind.WARN, job)
-        return WarnedAuthor(cases.add(connection, new, core.clock()), is_new=True)
+            return before
+        return add_warning(connection, case_about(connection, acting, CaseKind.WARN, job), core.clock())
 
     done = await core.database.transaction(warn)
-    if done.is_new:
-        core.news.case_added(done.case)
+    if isinstance(done, Warned):
+        report_warning(core, done)
     return done

@@ -30,17 +30,21 @@ async def warn_member(core: Core, acting: Acting, user_id: int) -> Warned:
 
     The block has the reason of the warning. It is no moderator's: its actor is BY_RULE.
     """
+    new = NewCase(acting.guild_id, CaseKind.WARN, acting.actor_id, user_id, acting.reason)
+    warned = await core.database.transaction(lambda connection: add_warning(connection, new, core.clock()))
+    report_warning(core, warned)
+    return warned
 
-    def warn(connection: Connection) -> Warned:
-        now = core.clock()
-        new = NewCase(acting.guild_id, CaseKind.WARN, acting.actor_id, user_id, acting.reason)
-        return _with_block(connection, cases.add(connection, new, now), now)
 
-    warned = await core.database.transaction(warn)
+def add_warning(connection: Connection, new: NewCase, now: datetime) -> Warned:
+    """Every way of warning ends here. The caller reports it."""
+    return _with_block(connection, cases.add(connection, new, now), now)
+
+
+def report_warning(core: Core, warned: Warned) -> None:
     core.news.case_added(warned.case)
     if warned.blocked is not None:
         core.news.case_added(warned.blocked.case)
-    return warned
 
 
 def _with_block(connection: Connection, warning: Case, now: datetime) -> Warned:
