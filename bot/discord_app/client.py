@@ -23,6 +23,7 @@ from bot.discord_app.privacy.command import privacy_command
 from bot.discord_app.privacy.controls import PRIVACY_BUTTONS
 from bot.discord_app.remixes.commands import remix_command
 from bot.discord_app.remixes.controls import BUTTONS
+from bot.discord_app.remixes.form_controls import FORM_BUTTONS, RemixForm
 from bot.discord_app.remixes.history_command import my_remixes_command
 from bot.discord_app.server_log.controls import LOG_BUTTONS
 from bot.discord_app.server_policy.commands import ConfigCommands
@@ -78,7 +79,9 @@ class RemixClient(discord.Client):
             self.tree.add_command(command)
         if (operator := features.operator) is not None:
             self.tree.add_command(OperatorCommands(features, operator), guild=discord.Object(operator.guild_id))
-        self.add_dynamic_items(*BUTTONS, *CONTROLS, *LOG_BUTTONS, *PRIVACY_BUTTONS, OlderCasesButton, UndoButton)
+        self.add_dynamic_items(
+            *BUTTONS, *FORM_BUTTONS, *CONTROLS, *LOG_BUTTONS, *PRIVACY_BUTTONS, OlderCasesButton, UndoButton
+        )
 
     async def setup_hook(self) -> None:
         await self._sync(self.tree)
@@ -86,7 +89,7 @@ class RemixClient(discord.Client):
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Handles submitted forms. discord.py only knows the forms that it opened since the process started."""
         if interaction.type is discord.InteractionType.modal_submit:
-            await on_form_submitted(interaction, [SettingsForm, ReasonForm])
+            await on_form_submitted(interaction, [RemixForm, SettingsForm, ReasonForm])
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         await greet(guild, self.features)

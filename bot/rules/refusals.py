@@ -56,6 +56,7 @@ class Reason(StrEnum):
     DISK_FULL = "disk_full"
     AGAIN_ALREADY_OPEN = "again_already_open"
     RESULT_REMOVED = "result_removed"
+    RESULT_HIDDEN = "result_hidden"
 
 
 _BY_MODERATORS = frozenset(

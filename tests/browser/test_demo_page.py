@@ -21,7 +21,7 @@ def test_an_uploaded_photo_becomes_a_card_without_a_reload(visit, photo):
     mia.until_loaded(mia.cards.get_by_role("img", name="Remix of an attached picture: a paper flower on blue velvet"))
     expect(mia.private.last).to_contain_text("Done.")
     assert mia.page.locator("body").get_attribute("data-opened") == "once"
-    expect(mia.cards.get_by_role("button", name="Details")).to_be_in_viewport()
+    expect(mia.cards.get_by_role("button", name="More")).to_be_in_viewport()
     assert mia.complaints == []
 
 
@@ -187,6 +187,6 @@ def test_a_reload_opens_at_the_newest_message_and_what_developers_need_is_hidden
     expect(mia.cards).to_have_count(1)
     mia.page.reload()
     mia.until_loaded(mia.page.get_by_role("img"))
-    expect(mia.cards.get_by_role("button", name="Details")).to_be_in_viewport()
+    expect(mia.cards.get_by_role("button", name="More")).to_be_in_viewport()
     for name in ("Refresh preview", "Capture", "Inspector", "Messages"):
         expect(mia.page.get_by_role("button", name=name)).to_have_count(0)

@@ -19,6 +19,8 @@ CHROMIUM_FLAGS = (
 DESKTOP = (1280, 900)
 PHONE = (390, 844)
 _WITHIN_MS = 60_000
+IN_MORE = ("Compare", "Details", "Delete")
+"""Buttons that the private reply to More has."""
 
 
 @contextmanager
@@ -52,7 +54,7 @@ class Visitor:
     @property
     def cards(self) -> Locator:
         """The posted results."""
-        return self._messages("Delete").filter(has_not_text="Only you can see this")
+        return self._messages("Remix this").filter(has_not_text="Only you can see this")
 
     @property
     def private(self) -> Locator:
@@ -118,6 +120,11 @@ class Visitor:
         self.press_on(self.cards.last, button)
 
     def press_on(self, message: Locator, button: str) -> None:
+        if button in IN_MORE:
+            answers = self.private.count()
+            self.press_on(message, "More")
+            expect(self.private).to_have_count(answers + 1)
+            message = self.private.last
         message.locator(".message-components").get_by_role("button", name=button, exact=True).click()
 
     def scroll_to_the_top(self) -> None:

@@ -204,6 +204,31 @@ class World:
         await self.told(result, "**Done.**")
         return card
 
+    async def press(self, who: MemberActor, card: Card, label: str) -> InteractionResult:
+        """A button of the card, or one that More shows."""
+        if label in card.buttons:
+            return await who.click(card.message, label=label)
+        more = await who.click(card.message, label="More")
+        return await who.click(more.response, label=label)
+
+    async def open_form(self, who: MemberActor, card: Card, label: str) -> InteractionResult:
+        shown = await self.press(who, card, label)
+        await self.until(lambda: shown.modal, "a form")
+        return shown
+
+    @staticmethod
+    def fields_of(form: InteractionResult) -> dict[str, str]:
+        """What each field of a form shows, by its custom id."""
+        fields = [part["component"] for part in form.modal["components"]]
+        chosen = {each["custom_id"]: _default_of(each) for each in fields}
+        return {name: value or "" for name, value in chosen.items()}
+
+    async def submit_form(self, who: MemberActor, form: InteractionResult, **typed: str) -> InteractionResult:
+        """With what it shows, where nothing else is typed."""
+        menus = {part["component"]["custom_id"] for part in form.modal["components"] if "options" in part["component"]}
+        values = self.fields_of(form) | typed
+        return await who.submit_modal(form, {name: [v] if name in menus else v for name, v in values.items()})
+
     def hold_calls(self) -> None:
         """Every paid call waits from now on, until `let_calls_go`."""
         self.ideogram.dials.latency_s = EVERY_CALL_WAITS_S
@@ -298,6 +323,12 @@ class World:
         events = [event for kind, *event in self.discord.backend.transcript if kind == "GATEWAY"]
         name, payload = next(event for event in reversed(events) if event[0] == "INTERACTION_CREATE")
         self.discord.backend.emit(name, payload)
+
+
+def _default_of(field: dict[str, Any]) -> str | None:
+    if "options" in field:
+        return next((option["value"] for option in field["options"] if option.get("default")), None)
+    return field.get("value")
 
 
 def private_words(result: InteractionResult) -> str:

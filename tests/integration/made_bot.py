@@ -18,6 +18,7 @@ from bot.ideogram.client import IdeogramClient
 from bot.images.prepare import SourceLimits
 from bot.rules.job_states import FINAL, JobState
 from bot.rules.limits import Limits
+from bot.rules.origins import Origin
 from bot.rules.polling import Pace
 from bot.rules.prices import Speed
 from bot.rules.refusals import Refused
@@ -34,6 +35,7 @@ from bot.use_cases.ports import Delivery, Part, PostFailedError
 from bot.use_cases.remixes.gate_facts import Asker
 from bot.use_cases.remixes.hand_over_kept import HandOverKept
 from bot.use_cases.remixes.job_status import JobStatuses
+from bot.use_cases.remixes.starting_points import Start
 from bot.use_cases.remixes.submit_remix import Accepted, SubmitRemix
 from bot.wiring import build_remixes
 from bot.worker.worker import Worker
@@ -263,6 +265,11 @@ class Bot:
     @property
     def calls(self) -> int:
         return len(self.stand_in.calls)
+
+
+def click_again(job_id: int) -> Start:
+    """A click on Again."""
+    return Start(Origin.AGAIN, job_id)
 
 
 def asker(user_id: int = 1, **changes: object) -> Asker:

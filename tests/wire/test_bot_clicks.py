@@ -31,12 +31,19 @@ def channel(house):
     return next(iter(house.discord.world.guilds.values())).add_channel()
 
 
+IN_MORE = ("Compare", "Details", "Delete")
+
+
 def button_of(message, label):
     return next(part["custom_id"] for part in components_in(message.components) if part.get("label") == label)
 
 
 async def clicked_twice(house, user, message, label):
     """Before the first click is answered. Returns what the two of them were told in the end."""
+    if label in IN_MORE:
+        more = await house.discord.click(user, message, button_of(message, "More"))
+        await more.wait_for(lambda i: i.original is not None, WITHIN_S)
+        message = more.original
     button = button_of(message, label)
     clicks = [await house.discord.click(user, message, button) for _ in range(2)]
     for click in clicks:

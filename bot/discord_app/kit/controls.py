@@ -72,7 +72,7 @@ class Form(ABC):
 
     @abstractmethod
     async def submitted(self, interaction: Interaction, features: Features, fields: Mapping[str, str]) -> None:
-        """`fields`: the text of each field by its custom id."""
+        """`fields`: the text of each field, or the first choice of a menu, by its custom id."""
 
 
 async def on_form_submitted(interaction: Interaction, forms: Iterable[type[Form]]) -> None:
@@ -89,4 +89,9 @@ async def on_form_submitted(interaction: Interaction, forms: Iterable[type[Form]
 
 def _typed(data: Mapping[str, Any]) -> dict[str, str]:
     fields = (part.get("component", {}) for part in data.get("components", []))
-    return {str(field.get("custom_id", "")): str(field.get("value") or "").strip() for field in fields}
+    return {str(field.get("custom_id", "")): _typed_in(field) for field in fields}
+
+
+def _typed_in(field: Mapping[str, Any]) -> str:
+    chosen = field.get("values") or [""]
+    return str(field.get("value") or chosen[0]).strip()

@@ -4,11 +4,16 @@ from enum import StrEnum
 
 # Custom ids have at most 100 characters. 18 digits always fit into SQLite's 64-bit integer.
 JOB_PATTERN = r"(?P<job>[0-9]{1,18})"
+# On a private reply: the card that it is about. Discord's ids have up to 20 digits.
+_CARD_PATTERN = r"(?::(?P<card>[0-9]{1,20}))?"
 
 
 class Action(StrEnum):
     CANCEL = "cancel"
     AGAIN = "again"
+    EDIT = "edit"
+    REMIX = "remix"
+    MORE = "more"
     DELETE = "delete"
     DETAILS = "details"
     COMPARE = "compare"
@@ -19,13 +24,17 @@ class Action(StrEnum):
     LOG_WARN = "log-warn"
     LOG_BLOCK = "log-block"
 
-    def custom_id(self, job_id: int) -> str:
-        return f"remix:{self.value}:{job_id}"
+    def custom_id(self, job_id: int, card_id: int | None = None) -> str:
+        """`card_id`: the message that shows the job, for a button elsewhere."""
+        return f"remix:{self.value}:{job_id}" + (f":{card_id}" if card_id else "")
 
     @property
     def pattern(self) -> str:
-        return f"remix:{self.value}:{JOB_PATTERN}"
+        return f"remix:{self.value}:{JOB_PATTERN}{_CARD_PATTERN}"
 
 
-ON_CARD = (Action.AGAIN, Action.COMPARE, Action.DETAILS, Action.DELETE)
+ON_CARD = (Action.AGAIN, Action.EDIT, Action.REMIX, Action.MORE)
 """The buttons on the card of a result, in their order."""
+
+IN_MORE = (Action.COMPARE, Action.DETAILS, Action.DELETE)
+"""The buttons on the private reply to More. Cards of earlier versions have them themselves."""

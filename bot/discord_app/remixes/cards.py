@@ -6,7 +6,7 @@ from io import BytesIO
 import discord
 from discord import ui
 
-from bot.discord_app.kit.custom_ids import ON_CARD, Action
+from bot.discord_app.kit.custom_ids import IN_MORE, ON_CARD, Action
 from bot.discord_app.remixes import words
 from bot.images.pictures import FittedPicture
 from bot.rules.job_states import JobState
@@ -80,6 +80,14 @@ def cancel_view(job_id: int) -> ui.View:
     return view
 
 
+def more_view(job_id: int, card_id: int) -> ui.LayoutView:
+    """What More shows, to the person who pressed it."""
+    view = ui.LayoutView(timeout=None)
+    view.add_item(ui.ActionRow(*(_button(action, job_id, card_id) for action in IN_MORE)))
+    view.stop()
+    return view
+
+
 def remix_list(statuses: Sequence[JobStatus]) -> ui.LayoutView:
     """A member's own remixes, newest first, each with a button if something can be done with it now."""
     view = ui.LayoutView(timeout=None)
@@ -101,7 +109,7 @@ def _list_item(status: JobStatus) -> "ui.Section[ui.LayoutView] | ui.TextDisplay
     return ui.TextDisplay(text)
 
 
-def _button(action: Action, job_id: int) -> "ui.Button[ui.LayoutView]":
+def _button(action: Action, job_id: int, card_id: int | None = None) -> "ui.Button[ui.LayoutView]":
     return ui.Button(
-        label=words.BUTTONS[action], style=discord.ButtonStyle.secondary, custom_id=action.custom_id(job_id)
+        label=words.BUTTONS[action], style=discord.ButtonStyle.secondary, custom_id=action.custom_id(job_id, card_id)
     )

@@ -10,24 +10,30 @@ from bot.discord_app.kit.member_warnings import show_unread_warnings
 from bot.discord_app.kit.permissions import manages_messages, read_asker
 from bot.discord_app.kit.sending import delete_message
 from bot.discord_app.remixes import words as replies
-from bot.discord_app.remixes.cards import cancel_view, long_prompt_file, remix_list
+from bot.discord_app.remixes.cards import cancel_view, long_prompt_file, more_view, remix_list
 from bot.discord_app.remixes.comparison import comparison_files, comparison_view
 from bot.discord_app.remixes.delivery import PICTURES_IN_A_MESSAGE, make_private_files
 from bot.discord_app.remixes.refusal_words import refusal
 from bot.rules.job_states import JobState
+from bot.rules.origins import Origin
 from bot.rules.refusals import Reason, Refused
 from bot.use_cases.ports import Delivery
 from bot.use_cases.remixes.cancel_remix import CancelOutcome, cancel_remix
 from bot.use_cases.remixes.compare_pictures import Comparison, NoComparison, compare_pictures
 from bot.use_cases.remixes.delete_result import CannotDelete, posts_to_delete, record_deleted
+from bot.use_cases.remixes.starting_points import Start
 
 
-class JobButton(Control, template=r"remix:never:(?P<job>[0-9]+)"):
+class JobButton(Control, template=r"remix:never:(?P<job>[0-9]+)(?P<card>)"):
     """A button whose custom id names a job. Subclasses implement `click`."""
 
     @property
     def job_id(self) -> int:
         return int(self.found["job"])
+
+    def card_id(self, interaction: Interaction) -> int:
+        """The message that shows the job: the one that was clicked, or the one that More was pressed on."""
+        return int(self.found["card"] or message_id_of(interaction))
 
     async def use(self, interaction: Interaction, features: Features) -> None:
         await self.click(interaction, features)
@@ -80,8 +86,16 @@ class AgainButton(JobButton, template=Action.AGAIN.pattern):
         asker = read_asker(interaction)
         if isinstance(asker, Refused):
             return asker
-        outcome = await features.submit.submit_again(asker, self.job_id, message_id_of(interaction))
+        outcome = await features.submit.submit_from(asker, Start(Origin.AGAIN, self.job_id, message_id_of(interaction)))
         return outcome if isinstance(outcome, Refused) else None
+
+
+class MoreButton(JobButton, template=Action.MORE.pattern):
+    """Answers privately with the buttons that are needed less often."""
+
+    async def click(self, interaction: Interaction, _features: Features) -> None:
+        view = more_view(self.job_id, self.card_id(interaction))
+        await interaction.response.send_message(view=view, ephemeral=True)
 
 
 class DetailsButton(JobButton, template=Action.DETAILS.pattern):
@@ -90,7 +104,8 @@ class DetailsButton(JobButton, template=Action.DETAILS.pattern):
     async def click(self, interaction: Interaction, features: Features) -> None:
         await defer(interaction)
         status = await features.statuses.of(self.job_id)
-        shown = status is not None and message_id_of(interaction) in {post.message_id for post in status.posts}
+        card = (interaction.channel_id, self.card_id(interaction))
+        shown = status is not None and card in {(post.channel_id, post.message_id) for post in status.posts}
         if status is None or not shown or status.job.removed_at is not None:
             await interaction.edit_original_response(content=refusal(Refused(Reason.PICTURE_GONE)))
             return
@@ -104,7 +119,7 @@ class CompareButton(JobButton, template=Action.COMPARE.pattern):
 
     async def click(self, interaction: Interaction, features: Features) -> None:
         await defer(interaction)
-        compared = await compare_pictures(features.core, self.job_id, message_id_of(interaction), interaction.user.id)
+        compared = await compare_pictures(features.core, self.job_id, self.card_id(interaction), interaction.user.id)
         if isinstance(compared, NoComparison):
             await interaction.edit_original_response(content=replies.no_comparison(compared))
         else:
@@ -127,7 +142,11 @@ class DeleteButton(JobButton, template=Action.DELETE.pattern):
     async def _delete(self, interaction: Interaction, features: Features) -> str:
         user_id, manages = interaction.user.id, manages_messages(interaction)
         posts = await posts_to_delete(
-            features.core, self.job_id, message_id_of(interaction), user_id, manages_messages=manages
+            features.core,
+            self.job_id,
+            (interaction.channel_id, self.card_id(interaction)),
+            user_id,
+            manages_messages=manages,
         )
         if isinstance(posts, CannotDelete):
             return replies.cannot_delete(posts)
@@ -168,6 +187,7 @@ async def _hand_over(interaction: Interaction, features: Features, delivery: Del
 BUTTONS: tuple[type[JobButton], ...] = (
     CancelButton,
     AgainButton,
+    MoreButton,
     CompareButton,
     DetailsButton,
     DeleteButton,

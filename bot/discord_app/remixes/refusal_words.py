@@ -168,6 +168,9 @@ REFUSALS: Mapping[Reason, RefusalWords] = {
         f"remixes.{_APPEAL}",
         "removed by the moderators",
     ),
+    Reason.RESULT_HIDDEN: RefusalWords(
+        "The moderators of this server have hidden this remix, so nobody can go on from it.", "hidden by the moderators"
+    ),
 }
 
 

@@ -28,6 +28,9 @@ PROMPT_IN_DETAILS = 800
 BUTTONS: Mapping[Action, str] = {
     Action.CANCEL: "Cancel",
     Action.AGAIN: "Again",
+    Action.EDIT: "Edit",
+    Action.REMIX: "Remix this",
+    Action.MORE: "More",
     Action.COMPARE: "Compare",
     Action.DETAILS: "Details",
     Action.DELETE: "Delete",

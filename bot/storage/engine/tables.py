@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 
 from bot.rules.job_states import FINAL, WAITING, JobState
+from bot.rules.origins import Origin
 from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.prices import Speed
 
@@ -68,8 +69,11 @@ jobs = sa.Table(
     # The SHA-256 of the prepared source; NULL once the picture has been deleted.
     sa.Column("source_hash", sa.Text),
     sa.Column("source_format", sa.Text, nullable=False),
-    # The job that Again was pressed on, and the first job with its source picture. root_id NULL: this is the first one.
+    # How it goes on from another job, which job that is, and which of its results is the source (only if one is).
+    sa.Column("origin", sa.Text, nullable=False, server_default=Origin.UPLOAD),
     sa.Column("again_of", sa.BigInteger),
+    sa.Column("parent_position", sa.Integer),
+    # The first job of the family: the one whose source picture everything else was made from. NULL: this is that job.
     sa.Column("root_id", sa.BigInteger),
     sa.Column("accepted_at", UtcTime, nullable=False),
     # When the next step may be taken. NULL: only a person can take it.
@@ -108,6 +112,7 @@ _generated = jobs.c.state == sa.literal_column(f"'{JobState.GENERATED}'")
 # https://www.sqlite.org/partialindex.html#queries_using_partial_indexes
 IS_QUEUED = sa.text(f"state = '{JobState.QUEUED}'")
 IS_WAITING = sa.text(f"state IN ({_quoted(WAITING)})")
+IS_WAITING_AGAIN = sa.text(f"state IN ({_quoted(WAITING)}) AND origin = '{Origin.AGAIN}'")
 IS_PARKED = sa.text(f"state = '{JobState.OUTCOME_UNKNOWN}'")
 IS_OPEN = sa.text(f"state NOT IN ({_quoted(FINAL)})")
 DECISION_IS_UNNOTIFIED = sa.text("notified_at IS NULL")
@@ -147,8 +152,8 @@ sa.Index(
     jobs.c.user_id,
     jobs.c.again_of,
     unique=True,
-    sqlite_where=IS_WAITING,
-    postgresql_where=IS_WAITING,
+    sqlite_where=IS_WAITING_AGAIN,
+    postgresql_where=IS_WAITING_AGAIN,
 )
 
 results = sa.Table(

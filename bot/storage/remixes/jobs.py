@@ -13,12 +13,13 @@ from bot.rules.failures import FailureKind
 from bot.rules.generations import Generation, IdeogramApi
 from bot.rules.job_states import FINAL, WAITING, JobState, is_legal
 from bot.rules.log_kinds import LogKind
+from bot.rules.origins import Origin
 from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
 from bot.rules.removals import Removal
 from bot.rules.resolutions import parse_resolution
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.tables import IS_OPEN, IS_WAITING, job_events, jobs
+from bot.storage.engine.tables import IS_OPEN, IS_WAITING, IS_WAITING_AGAIN, job_events, jobs
 from bot.storage.remixes import turns
 from bot.storage.server_log import log_entries
 
@@ -48,8 +49,10 @@ class NewJob:
     source_hash: str
     source_format: str
     queue_until: datetime
+    origin: Origin = Origin.UPLOAD
     again_of: int | None = None
     root_id: int | None = None
+    parent_position: int | None = None
     parent_channel_id: int | None = None
 
 
@@ -70,8 +73,10 @@ class Job:
     spoiler: bool
     source_hash: str | None
     source_format: str
+    origin: Origin
     again_of: int | None
     root_id: int | None
+    parent_position: int | None
     accepted_at: datetime
     due_at: datetime | None
     queue_until: datetime
@@ -157,6 +162,7 @@ def _job(values: dict[str, Any]) -> Job:
     values.update(
         request=_take_request(values),
         state=JobState(values["state"]),
+        origin=Origin(values["origin"]),
         failure_kind=FailureKind(kind) if kind else None,
         removal=Removal(removal) if removal else None,
         generation_api=IdeogramApi(api) if api else None,
@@ -188,7 +194,7 @@ def find_by_interaction(connection: Connection, interaction_id: int) -> Job | No
 
 def find_active_repeat(connection: Connection, user_id: int, again_of: int) -> Job | None:
     """The member's "Again" of that job that is queued or being made. The unique index allows only one."""
-    query = sa.select(jobs).where(jobs.c.user_id == user_id, jobs.c.again_of == again_of, IS_WAITING)
+    query = sa.select(jobs).where(jobs.c.user_id == user_id, jobs.c.again_of == again_of, IS_WAITING_AGAIN)
     return next(iter(select_jobs(connection, query.limit(1))), None)
 
 
@@ -210,8 +216,10 @@ def add(connection: Connection, new: NewJob, now: datetime) -> Job:
         "spoiler": new.spoiler,
         "source_hash": new.source_hash,
         "source_format": new.source_format,
+        "origin": new.origin,
         "again_of": new.again_of,
         "root_id": new.root_id,
+        "parent_position": new.parent_position,
         "accepted_at": now,
         "due_at": now,
         "queue_until": new.queue_until,

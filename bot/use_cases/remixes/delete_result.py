@@ -18,11 +18,11 @@ class CannotDelete(StrEnum):
 
 
 async def posts_to_delete(
-    core: Core, job_id: int, message_id: int, user_id: int, *, manages_messages: bool
+    core: Core, job_id: int, card: tuple[int | None, int], user_id: int, *, manages_messages: bool
 ) -> Sequence[Post] | CannotDelete:
     """The messages to delete. Call `record_deleted` afterwards.
 
-    `NOT_YOURS` also if that message does not show that job.
+    `card`: the channel and the message. `NOT_YOURS` also if that message does not show that job.
     """
 
     def read(connection: Connection) -> Sequence[Post] | CannotDelete:
@@ -32,7 +32,7 @@ async def posts_to_delete(
         if job.state is JobState.GENERATED:
             return CannotDelete.NOT_YET
         posts = results.posts_of(connection, job_id)
-        return posts if message_id in {post.message_id for post in posts} else CannotDelete.NOT_YOURS
+        return posts if card in {(post.channel_id, post.message_id) for post in posts} else CannotDelete.NOT_YOURS
 
     return await core.database.transaction(read)
 

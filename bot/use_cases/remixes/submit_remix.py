@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from weakref import WeakValueDictionary
 
+from bot.images.files.plain_header import read_plain_header
 from bot.images.pictures import PreparedSource
 from bot.rules import gate
 from bot.rules.broken_pictures import BROKEN, BrokenPictures
 from bot.rules.limits import needs_grant
+from bot.rules.origins import Origin
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import RemixRequest, check_shape
@@ -18,12 +20,13 @@ from bot.storage.engine.blobs import BlobMissingError
 from bot.storage.engine.database import Connection, DatabaseUnavailableError
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import Case
-from bot.storage.remixes import jobs, ledger, quotas, results
+from bot.storage.remixes import jobs, ledger, quotas
 from bot.storage.remixes.jobs import Job, NewJob
 from bot.storage.server_log import refusal_log
 from bot.use_cases.core import Core
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.remixes.gate_facts import Asker, Wanted, read_standing, read_submission
+from bot.use_cases.remixes.starting_points import Start, StartingPoint, find_start
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +56,23 @@ class _NewRemix:
     spoiler: bool
     source_hash: str
     source_format: str
-    again_of: int | None = None
+    start: Start | None = None
+    position: int | None = None
     root_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A stored picture that can be sent to Ideogram; its size in pixels."""
+
+    hash: str
+    format: str
+    width: int
+    height: int
+
+
 class SubmitRemix:
-    """The only way to queue a remix, for `/remix` and for Again."""
+    """The only way to queue a remix."""
 
     def __init__(self, core: Core, rules: OperatorRules, *, free_bytes: Callable[[], int]) -> None:
         self._core = core
@@ -140,21 +154,12 @@ class SubmitRemix:
         self._report(asker, outcome)
         return outcome
 
-    async def submit_again(self, asker: Asker, job_id: int, message_id: int | None = None) -> Accepted | Refused:
-        """Queue the same inputs again for the member who asks now. Each has one open repeat of a job at a time.
-
-        `message_id`: the message that Again was pressed on. It must show that job, because a restored backup can give
-        the number of an old card to another job.
-        """
+    async def submit_from(self, asker: Asker, start: Start) -> Accepted | Refused:
+        """Queue a remix that goes on from an earlier one, for the member who asks now."""
         if refused := await self._closed():
             return refused
         try:
-            found = await self._core.database.transaction(self._look_again, asker, job_id, message_id)
-            if isinstance(found, _NewRemix):
-                await asyncio.to_thread(self._core.blobs.get, found.source_hash)
-                outcome = await self._core.database.transaction(self._accept, asker, found)
-            else:
-                outcome = found
+            outcome = await self._prepare_and_queue(asker, start)
         except BlobMissingError:
             return Refused(Reason.PICTURE_GONE)
         except (DatabaseUnavailableError, OSError):
@@ -162,23 +167,49 @@ class SubmitRemix:
         self._report(asker, outcome)
         return outcome
 
-    def _look_again(
-        self, connection: Connection, asker: Asker, job_id: int, message_id: int | None
-    ) -> _NewRemix | Refused:
-        job = jobs.find(connection, job_id)
-        # Prompts are deleted too, and without its prompt a remix cannot be repeated.
-        if job is None or job.source_hash is None or not job.prompt or job.guild_id != asker.guild_id:
-            return Refused(Reason.PICTURE_GONE)
-        posts = results.posts_of(connection, job_id)
-        if message_id is not None and message_id not in {post.message_id for post in posts}:
-            return Refused(Reason.PICTURE_GONE)
-        if not jobs.find_by_interaction(connection, asker.interaction_id):
-            refused, _, _ = self._ask_gate(connection, asker, job.speed, self._core.clock())
-            if refused:
-                return refused
-        # A repeat of a remix that moderators have hidden is behind a spoiler too.
-        source = (job.source_hash, job.source_format)
-        return _NewRemix(job.request, job.behind_spoiler, *source, again_of=job.id, root_id=job.root)
+    async def _prepare_and_queue(self, asker: Asker, start: Start) -> Accepted | Refused:
+        found = await self._core.database.transaction(self._look_at_start, asker, start)
+        if isinstance(found, Refused):
+            return found
+        source = await self._source_of(asker, start, found)
+        if isinstance(source, Refused):
+            return source
+        new = _NewRemix(
+            request=_request_of(start, found.job),
+            # What goes on from a remix behind a spoiler is behind one too.
+            spoiler=found.job.behind_spoiler,
+            source_hash=source.hash,
+            source_format=source.format,
+            start=start,
+            position=found.position,
+            root_id=found.job.root,
+        )
+        # Repeating what was accepted before needs no check.
+        if start.request and (refused := check_shape(new.request, source.width, source.height)):
+            return refused
+        return await self._core.database.transaction(self._accept, asker, new)
+
+    def _look_at_start(self, connection: Connection, asker: Asker, start: Start) -> StartingPoint | Refused:
+        found = find_start(connection, start, asker.guild_id, asker.user_id)
+        if isinstance(found, StartingPoint) and not jobs.find_by_interaction(connection, asker.interaction_id):
+            speed = _request_of(start, found.job).speed
+            refused, _, _ = self._ask_gate(connection, asker, speed, self._core.clock())
+            return refused or found
+        return found
+
+    async def _source_of(self, asker: Asker, start: Start, found: StartingPoint) -> "_Source | Refused":
+        """Raises BlobMissingError."""
+        data = await asyncio.to_thread(self._core.blobs.get, found.picture_hash)
+        if start.origin is not Origin.RESULT:
+            header = read_plain_header(data) if start.request else None
+            size = (header.width, header.height) if header else (1, 1)
+            return _Source(found.picture_hash, found.job.source_format, *size)
+        # A result may be larger than a source can be, and in another format.
+        prepared = await self._core.pictures.prepare(data, self._rules.source, asker.user_id)
+        if isinstance(prepared, Refused):
+            return prepared
+        hash_ = await asyncio.to_thread(self._core.blobs.put, prepared.data)
+        return _Source(hash_, prepared.format.value, prepared.width, prepared.height)
 
     def _report(self, asker: Asker, outcome: Accepted | Refused | None) -> None:
         """After the commit: the private reply must not show a job that is not stored."""
@@ -208,7 +239,7 @@ class SubmitRemix:
         now, speed = self._core.clock(), new.request.speed
         if job := jobs.find_by_interaction(connection, asker.interaction_id):
             return Accepted(job)
-        if new.again_of and (refused := _refused_again(connection, asker, new.again_of)):
+        if new.start and (refused := _refused_start(connection, asker, new.start)):
             return refused
         refused, _, from_grant = self._ask_gate(connection, asker, speed, now)
         if refused:
@@ -232,13 +263,25 @@ class SubmitRemix:
             source_hash=new.source_hash,
             source_format=new.source_format,
             queue_until=now + self._rules.queue_age,
-            again_of=new.again_of,
+            origin=new.start.origin if new.start else Origin.UPLOAD,
+            again_of=new.start.job_id if new.start else None,
+            parent_position=new.position,
             root_id=new.root_id,
         )
 
 
-def _refused_again(connection: Connection, asker: Asker, job_id: int) -> Refused | None:
-    # Asked in the transaction that queues: a moderator may have removed the result since its picture was read.
-    if jobs.get(connection, job_id).removed_at is not None:
-        return Refused(Reason.PICTURE_GONE)
-    return Refused(Reason.AGAIN_ALREADY_OPEN) if jobs.find_active_repeat(connection, asker.user_id, job_id) else None
+def _request_of(start: Start, parent: Job) -> RemixRequest:
+    """The form does not ask about the copyright check, so that one stays as it was."""
+    if start.request is None:
+        return parent.request
+    return replace(start.request, copyright_check=parent.request.copyright_check)
+
+
+def _refused_start(connection: Connection, asker: Asker, start: Start) -> Refused | None:
+    # Asked in the transaction that queues: a moderator may have removed or hidden it since its picture was read.
+    found = find_start(connection, start, asker.guild_id, asker.user_id)
+    if isinstance(found, Refused):
+        return found
+    if start.origin is Origin.AGAIN and jobs.find_active_repeat(connection, asker.user_id, start.job_id):
+        return Refused(Reason.AGAIN_ALREADY_OPEN)
+    return None

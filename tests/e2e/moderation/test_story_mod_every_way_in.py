@@ -170,7 +170,7 @@ def test_every_question_of_the_gate_is_among_them():
 
 def test_these_are_all_the_ways_in():
     """Whoever adds one adds it above."""
-    submitting = {"submit", "submit_again"}
+    submitting = {"submit", "submit_from"}
     calls = {
         str(path).split("/bot/")[-1]
         for path in own_python("bot/discord_app")

@@ -49,7 +49,7 @@ async def test_a_result_is_hidden_and_shown_again(desk, horse, by):
     assert await desk.press("unhide", remix="1") == "**Case 2.** Its pictures are visible."
     (shown,) = world.cards()
     assert spoilers(shown) == OPEN
-    assert set(shown.buttons) == {"Again", "Compare", "Details", "Delete"}
+    assert set(shown.buttons) == {"Again", "Edit", "Remix this", "More"}
 
 
 async def test_what_its_author_sent_as_a_spoiler_stays_one_when_it_is_unhidden(desk, horse):
@@ -135,7 +135,7 @@ async def test_a_message_that_discord_does_not_let_go_is_told_and_can_be_repeate
         assert "didn't let me delete 1 message" in await desk.press("remove", remix="1")
     (card,) = world.cards()
     for label in ("Details", "Again", "Compare"):
-        await world.told(await world.mia.click(card.message, label=label), "I no longer have the picture")
+        await world.told(await world.press(world.mia, card, label), "I no longer have the picture")
     assert await desk.press("remove", remix="1") == "The remix is removed, and its pictures are no longer kept."
     assert world.cards() == []
     assert len((await desk.press("cases")).splitlines()) == 1

@@ -116,7 +116,7 @@ async def test_again_of_an_again_repeats_its_inputs_too(hasty_world, card):
 async def test_a_forged_button_reaches_no_job_that_its_message_does_not_show(hasty_world, horse, action):
     mias = await hasty_world.make(hasty_world.mia, horse, "mia's own words")
     bens = await hasty_world.make(hasty_world.ben, horse, "ben's")
-    assert bens.buttons["Details"] == "remix:details:2"
+    assert bens.buttons["Edit"] == "remix:edit:2"
 
     result = await hasty_world.click_forged(hasty_world.ben, bens.stored, f"remix:{action}:1")
 

@@ -145,8 +145,8 @@ async def test_where_all_images_were_withheld_nothing_is_posted_and_the_person_i
     await world.told(refused, "You can start your next remix")
 
 
-@pytest.mark.parametrize("label", ["Again", "Details", "Delete"])
-async def test_a_card_has_three_buttons(world, horse, label):
+@pytest.mark.parametrize("label", ["Again", "Edit", "More"])
+async def test_the_buttons_of_a_card_name_its_job(world, horse, label):
     card = await world.make(world.mia, horse)
 
     assert card.buttons[label] == f"remix:{label.lower()}:1"

@@ -13,7 +13,7 @@ def shown(world, result) -> Card:
 
 async def test_the_author_sees_both_pictures_side_by_side_and_nobody_else_does(world, horse):
     card = await world.make(world.mia, horse)
-    result = await world.mia.click(card.message, label="Compare")
+    result = await world.press(world.mia, card, "Compare")
     await world.until(lambda: result.response.components, "the comparison is there")
 
     private = shown(world, result)
@@ -26,7 +26,7 @@ async def test_the_author_sees_both_pictures_side_by_side_and_nobody_else_does(w
 async def test_neither_another_member_nor_a_moderator_sees_what_was_sent(world, horse):
     card = await world.make(world.mia, horse)
     for somebody in (world.ben, world.rosa):
-        result = await somebody.click(card.message, label="Compare")
+        result = await world.press(somebody, card, "Compare")
         await world.told(result, NOT_YOURS)
         assert result.response.attachments == []
 
@@ -36,15 +36,15 @@ async def test_who_remixes_anothers_picture_again_does_not_see_it_but_its_sender
     await world.ben.click(card.message, label="Again")
     bens = await world.card(2)
 
-    await world.told(await world.ben.click(bens.message, label="Compare"), NOT_YOURS)
-    result = await world.mia.click(bens.message, label="Compare")
+    await world.told(await world.press(world.ben, bens, "Compare"), NOT_YOURS)
+    result = await world.press(world.mia, bens, "Compare")
     await world.until(lambda: result.response.components, "the comparison is there")
     assert shown(world, result).files == ["remix-2-source.png", "remix-2-1.png"]
 
 
 async def test_a_spoiler_stays_one_on_both_sides(world, horse):
     card = await world.make(world.mia, horse, spoiler=True)
-    result = await world.mia.click(card.message, label="Compare")
+    result = await world.press(world.mia, card, "Compare")
     await world.until(lambda: result.response.components, "the comparison is there")
     assert shown(world, result).files == ["SPOILER_remix-1-source.png", "SPOILER_remix-1-1.png"]
     assert [item["spoiler"] for item in shown(world, result).gallery] == [True, True]
@@ -54,7 +54,7 @@ async def test_a_card_of_eleven_images_compares_with_one_of_its_own(world, horse
     world.ideogram.dials.images = 11
     await world.make(world.mia, horse)
     second = await world.card(2)
-    result = await world.mia.click(second.message, label="Compare")
+    result = await world.press(world.mia, second, "Compare")
     await world.until(lambda: result.response.components, "the comparison is there")
     assert shown(world, result).files == ["remix-1-source.png", "remix-1-11.png"]
 
@@ -63,7 +63,7 @@ async def test_what_is_no_longer_kept_cannot_be_compared(world, horse):
     card = await world.make(world.mia, horse)
     (made,) = world.app.core.database.transaction_now(of_job, 1)
     (world.settings.blob_dir / made.hash[:2] / made.hash).unlink()
-    await world.told(await world.mia.click(card.message, label="Compare"), GONE)
+    await world.told(await world.press(world.mia, card, "Compare"), GONE)
 
 
 async def test_a_forged_name_shows_no_other_remix(hasty_world, horse):
@@ -75,6 +75,6 @@ async def test_a_forged_name_shows_no_other_remix(hasty_world, horse):
 async def test_compare_works_after_a_restart(world, horse):
     card = await world.make(world.mia, horse)
     await world.restart()
-    result = await world.mia.click(card.message, label="Compare")
+    result = await world.press(world.mia, card, "Compare")
     await world.until(lambda: result.response.components, "the comparison is there")
     assert len(shown(world, result).gallery) == 2

@@ -16,7 +16,7 @@ async def card(world, horse):
 
 
 async def test_the_author_deletes_a_result(world, card):
-    result = await world.mia.click(card.message, label="Delete")
+    result = await world.press(world.mia, card, "Delete")
 
     await world.told(result, DELETED)
     assert world.cards() == []
@@ -24,14 +24,14 @@ async def test_the_author_deletes_a_result(world, card):
 
 
 async def test_a_moderator_deletes_anybodys_result(world, card):
-    result = await world.rosa.click(card.message, label="Delete")
+    result = await world.press(world.rosa, card, "Delete")
 
     await world.told(result, DELETED)
     assert world.cards() == []
 
 
 async def test_anybody_else_is_refused(world, card):
-    result = await world.ben.click(card.message, label="Delete")
+    result = await world.press(world.ben, card, "Delete")
 
     await world.told(
         result, "Only the person who started this remix, or someone with the **Manage Messages** permission here"
@@ -42,7 +42,7 @@ async def test_anybody_else_is_refused(world, card):
 async def test_delete_works_after_a_restart(world, card):
     await world.restart()
 
-    result = await world.mia.click(card.message, label="Delete")
+    result = await world.press(world.mia, card, "Delete")
 
     await world.told(result, DELETED)
     assert world.cards() == []
@@ -65,14 +65,14 @@ async def test_all_messages_of_a_result_are_deleted_together(world, horse):
     second = await world.card(2)
     await world.until_job(lambda job: job.state is JobState.DELIVERED, "it is delivered")
 
-    result = await world.mia.click(second.message, label="Delete")
+    result = await world.press(world.mia, second, "Delete")
 
     await world.told(result, DELETED)
     assert world.cards() == []
 
 
 async def test_a_deleted_remix_is_told_as_deleted_in_the_list(world, card):
-    await world.told(await world.mia.click(card.message, label="Delete"), DELETED)
+    await world.told(await world.press(world.mia, card, "Delete"), DELETED)
 
     listed = await world.mia.slash(world.channel, "my-remixes")
 
@@ -82,16 +82,16 @@ async def test_a_deleted_remix_is_told_as_deleted_in_the_list(world, card):
 async def test_a_delete_that_discord_refuses_is_told_and_can_be_repeated(world, card):
     world.discord.inject_error("DELETE", "/channels/*/messages/*", status=403, code=50001)
 
-    result = await world.mia.click(card.message, label="Delete")
+    result = await world.press(world.mia, card, "Delete")
     await world.told(result, "I couldn't delete the message just now.")
-    again = await world.mia.click(card.message, label="Delete")
+    again = await world.press(world.mia, card, "Delete")
 
     await world.told(again, DELETED)
     assert world.cards() == []
 
 
 async def test_details_tell_whoever_asks_privately_what_made_the_picture(world, card):
-    result = await world.ben.click(card.message, label="Details")
+    result = await world.press(world.ben, card, "Details")
 
     told = await world.told(result, "**Remix 1**")
     assert result.ephemeral
@@ -109,7 +109,7 @@ async def test_details_tell_whoever_asks_privately_what_made_the_picture(world, 
 async def test_details_work_after_a_restart(world, card):
     await world.restart()
 
-    result = await world.ben.click(card.message, label="Details")
+    result = await world.press(world.ben, card, "Details")
 
     await world.told(result, "**Remix 1**")
 
@@ -119,7 +119,7 @@ async def test_details_of_a_prompt_longer_than_they_show_carry_the_whole_as_a_fi
     prompt = ("a *horse*\n" * 200)[: length - 1] + "!"
     made = await world.make(world.mia, horse, prompt)
 
-    result = await world.ben.click(made.message, label="Details")
+    result = await world.press(world.ben, made, "Details")
 
     told = await world.told(result, "**Remix 1**")
     assert [each.filename for each in result.response.attachments] == files

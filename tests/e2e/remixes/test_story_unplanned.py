@@ -35,11 +35,11 @@ async def test_a_command_that_breaks_down_is_answered_with_a_reference(world, ho
 @pytest.mark.parametrize("label", ["Again", "Details", "Delete"])
 async def test_a_button_that_breaks_down_is_answered_with_a_reference(hasty_world, horse, monkeypatch, label):
     card = await hasty_world.make(hasty_world.mia, horse)
-    monkeypatch.setattr(SubmitRemix, "submit_again", break_down)
+    monkeypatch.setattr(SubmitRemix, "submit_from", break_down)
     monkeypatch.setattr("bot.discord_app.remixes.controls.posts_to_delete", break_down)
     monkeypatch.setattr("bot.discord_app.remixes.words.details", lambda _status: 1 / 0)
 
-    result = await hasty_world.mia.click(card.message, label=label)
+    result = await hasty_world.press(hasty_world.mia, card, label)
 
     await hasty_world.until(lambda: hasty_world.words_for(result), "a sentence")
     assert "Something went wrong on my side (reference `" in hasty_world.words_for(result)

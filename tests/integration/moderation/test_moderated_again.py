@@ -4,7 +4,7 @@ import pytest
 
 from bot.rules.refusals import Reason, Refused
 from bot.storage.moderation import moderated_jobs
-from tests.integration.made_bot import asker
+from tests.integration.made_bot import asker, click_again
 from tests.integration.made_storage import START
 
 
@@ -17,7 +17,7 @@ async def delivered(bot):
 async def test_a_hidden_result_that_is_asked_for_again_stays_behind_a_spoiler(bot):
     job = await delivered(bot)
     await bot.do(lambda connection: moderated_jobs.set_hidden(connection, job.id, hidden=True))
-    again = await bot.submit.submit_again(asker(2), job.id)
+    again = await bot.submit.submit_from(asker(2), click_again(job.id))
     assert again.job.behind_spoiler
 
 
@@ -34,4 +34,4 @@ async def test_a_removed_result_is_not_made_again_even_if_its_picture_is_still_t
             return get(name)
 
         monkeypatch.setattr(bot.blobs, "get", get_while_a_moderator_removes_it)
-    assert await bot.submit.submit_again(asker(2), job.id) == Refused(Reason.PICTURE_GONE)
+    assert await bot.submit.submit_from(asker(2), click_again(job.id)) == Refused(Reason.PICTURE_GONE)

@@ -10,7 +10,7 @@ from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
 from bot.storage.remixes import retention
 from bot.use_cases.operator.decide_parked import NotDecided, decide_parked, find_unnotified, list_parked, mark_notified
-from tests.integration.made_bot import asker
+from tests.integration.made_bot import asker, click_again
 from tests.integration.made_storage import START
 
 OPERATOR = 900
@@ -122,9 +122,9 @@ async def test_an_again_whose_author_has_pressed_again_anew_is_not_asked_twice(b
     first = await bot.remix()
     await bot.work(first.id)
     bot.stand_in.dials.fail = [Fault.INTERNAL]
-    again = (await bot.submit.submit_again(asker(1), first.id)).job
+    again = (await bot.submit.submit_from(asker(1), click_again(first.id))).job
     await bot.work(again.id)
-    anew = (await bot.submit.submit_again(asker(1), first.id)).job
+    anew = (await bot.submit.submit_from(asker(1), click_again(first.id))).job
     assert await decide(bot, again.id, ParkedDecision.RETRIED) is NotDecided.REPEAT_WAITING
     assert (await bot.job(again.id)).state is JobState.OUTCOME_UNKNOWN
     await bot.work(anew.id)

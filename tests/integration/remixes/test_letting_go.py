@@ -21,7 +21,7 @@ from bot.use_cases.remixes.delete_result import record_deleted
 from bot.use_cases.remixes.expiry import expire_jobs, forget_pictures
 from bot.worker import housekeeping as rounds
 from bot.worker.housekeeping import Housekeeping
-from tests.integration.made_bot import asker
+from tests.integration.made_bot import asker, click_again
 from tests.integration.made_storage import START
 
 KEEP = timedelta(days=30)
@@ -110,7 +110,7 @@ async def test_a_source_that_a_waiting_job_shares_stays(bot):
     first = await bot.remix(1)
     await bot.work(first.id)
     bot.clock.move(days=31)
-    waiting = (await bot.submit.submit_again(asker(2), first.id)).job
+    waiting = (await bot.submit.submit_from(asker(2), click_again(first.id))).job
     age_files(bot)
     assert await forget(bot) == 1
     assert on_disk(bot) == {waiting.source_hash}

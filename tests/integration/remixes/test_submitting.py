@@ -16,7 +16,7 @@ from bot.rules.resolutions import Resolution
 from bot.storage.remixes import holds, queue_facts, retention
 from bot.use_cases.remixes.cancel_remix import cancel_remix
 from bot.use_cases.remixes.submit_remix import Accepted
-from tests.integration.made_bot import RULES, asker, picture
+from tests.integration.made_bot import RULES, asker, click_again, picture
 from tests.integration.made_storage import START
 
 MINUTE = Limits(cooldown=timedelta(minutes=1), waiting_per_person=3, waiting=5)
@@ -129,25 +129,25 @@ async def test_a_database_that_cannot_be_written_is_refused(bot):
 
 async def test_again_repeats_the_inputs_for_whoever_asks_one_open_at_a_time(bot):
     first = await bot.remix(1, weight=60)
-    again = await bot.submit.submit_again(asker(2), first.id)
+    again = await bot.submit.submit_from(asker(2), click_again(first.id))
     assert (again.job.request, again.job.user_id, again.job.again_of) == (first.request, 2, first.id)
     assert again.job.source_hash == first.source_hash
-    assert await bot.submit.submit_again(asker(2), first.id) == Refused(Reason.AGAIN_ALREADY_OPEN)
-    await bot.submit.submit_again(asker(3), first.id)
+    assert await bot.submit.submit_from(asker(2), click_again(first.id)) == Refused(Reason.AGAIN_ALREADY_OPEN)
+    await bot.submit.submit_from(asker(3), click_again(first.id))
     await cancel_remix(bot.core, again.job.id, 2)
-    assert isinstance(await bot.submit.submit_again(asker(2), first.id), Accepted)
+    assert isinstance(await bot.submit.submit_from(asker(2), click_again(first.id)), Accepted)
 
 
 async def test_two_clicks_on_again_at_once_make_one_job(bot):
     first = await bot.remix(1)
-    outcomes = await asyncio.gather(*(bot.submit.submit_again(asker(2), first.id) for _ in range(4)))
+    outcomes = await asyncio.gather(*(bot.submit.submit_from(asker(2), click_again(first.id)) for _ in range(4)))
     assert outcomes.count(Refused(Reason.AGAIN_ALREADY_OPEN)) == 3
 
 
 async def test_again_goes_through_the_same_gate(bot):
     first = await bot.remix(1)
     bot.use_rules(with_limits(MINUTE))
-    assert (await bot.submit.submit_again(asker(1), first.id)).reason is Reason.COOLDOWN
+    assert (await bot.submit.submit_from(asker(1), click_again(first.id))).reason is Reason.COOLDOWN
 
 
 @pytest.mark.parametrize("lost", ["forgotten", "deleted", "damaged", "elsewhere", "never"])
@@ -161,7 +161,7 @@ async def test_again_needs_the_picture_and_the_server(bot, lost):
         bot.blobs.path(first.source_hash).write_bytes(b"x")
     asked = asker(2, guild_id=12 if lost == "elsewhere" else 11)
     number = first.id + 1 if lost == "never" else first.id
-    assert await bot.submit.submit_again(asked, number) == Refused(Reason.PICTURE_GONE)
+    assert await bot.submit.submit_from(asked, click_again(number)) == Refused(Reason.PICTURE_GONE)
     assert await bot.do(count) == [1, 1, 1, 1]
 
 
@@ -171,4 +171,4 @@ async def test_again_on_a_disk_that_cannot_be_read_is_refused_kindly(bot, monkey
 
     first = await bot.remix(1)
     monkeypatch.setattr(bot.blobs, "get", broken)
-    assert await bot.submit.submit_again(asker(2), first.id) == Refused(Reason.DISK_FULL)
+    assert await bot.submit.submit_from(asker(2), click_again(first.id)) == Refused(Reason.DISK_FULL)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
+from bot.rules.origins import Origin
 from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
 from bot.rules.resolutions import Resolution
@@ -93,16 +94,16 @@ def test_one_interaction_makes_one_job(do):
 
 @pytest.mark.parametrize("again_by", [1, 2])
 def test_a_person_has_one_open_repetition_of_a_job_and_others_have_theirs(do, again_by):
-    first = do(add_job, 1, again_of=5)
+    first = do(add_job, 1, again_of=5, origin=Origin.AGAIN)
     if again_by == 2:
-        do(add_job, 2, again_of=5)
+        do(add_job, 2, again_of=5, origin=Origin.AGAIN)
         return
     with pytest.raises(sa.exc.IntegrityError):
-        do(add_job, 1, again_of=5)
+        do(add_job, 1, again_of=5, origin=Origin.AGAIN)
     assert do(jobs.find_active_repeat, 1, 5) == first
     do(walk, first, JobState.CANCELLED)
     assert do(jobs.find_active_repeat, 1, 5) is None
-    do(add_job, 1, again_of=5)
+    do(add_job, 1, again_of=5, origin=Origin.AGAIN)
 
 
 def test_a_move_is_written_down_and_lets_go_of_the_job(do):

@@ -34,7 +34,7 @@ from bot.use_cases.remixes import generate_image
 from bot.use_cases.remixes.expiry import expire_jobs
 from bot.use_cases.remixes.recover_jobs import recover_jobs
 from bot.use_cases.remixes.submit_remix import Accepted
-from tests.integration.made_bot import Bot, asker
+from tests.integration.made_bot import Bot, asker, click_again
 from tests.integration.made_storage import Clock
 
 SERVER, ROSA = 11, 900
@@ -129,7 +129,7 @@ class Server:
 
     async def again(self, user_id, number):
         if (job_id := await self.pick(number, *JobState)) is not None:
-            outcome = await self.bot.submit.submit_again(asker(user_id), job_id)
+            outcome = await self.bot.submit.submit_from(asker(user_id), click_again(job_id))
             blocked = self.blocks.holding(user_id, self.bot.clock()) is not None
             assert not (blocked and isinstance(outcome, Accepted)), "a blocked member is let in"
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.rules.estimates import Estimate, Readiness
 from bot.rules.job_states import JobState
+from bot.rules.origins import Origin
 from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
 from bot.storage.remixes.jobs import Job
@@ -27,7 +28,9 @@ QUEUED = Job(
     spoiler=False,
     source_hash="ab" * 32,
     source_format="png",
+    origin=Origin.UPLOAD,
     again_of=None,
+    parent_position=None,
     root_id=None,
     accepted_at=NOW,
     due_at=NOW,

@@ -6,7 +6,7 @@ import pytest
 from made_jobs import job, post, result, status
 from PIL import Image
 
-from bot.discord_app.remixes.cards import cancel_view, file_name, make_file, remix_list, result_card
+from bot.discord_app.remixes.cards import cancel_view, file_name, make_file, more_view, remix_list, result_card
 from bot.discord_app.remixes.words import alt_text
 from bot.images.fit import FittedPicture, fit_to_size
 from bot.images.formats import PictureFormat
@@ -82,9 +82,14 @@ def test_the_buttons_name_the_job_and_nothing_else():
     made = pictures(1)
     assert buttons(card(job(), Part(0, made), fitted(made))) == [
         ("Again", "remix:again:7"),
-        ("Compare", "remix:compare:7"),
-        ("Details", "remix:details:7"),
-        ("Delete", "remix:delete:7"),
+        ("Edit", "remix:edit:7"),
+        ("Remix this", "remix:remix:7"),
+        ("More", "remix:more:7"),
+    ]
+    assert buttons(more_view(7, 9001).to_components()) == [
+        ("Compare", "remix:compare:7:9001"),
+        ("Details", "remix:details:7:9001"),
+        ("Delete", "remix:delete:7:9001"),
     ]
     assert buttons(cancel_view(7).to_components()) == [("Cancel", "remix:cancel:7")]
 

@@ -1,0 +1,109 @@
+"""The buttons Edit and Remix this, and the form that they open."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.discord_app.kit.controls import Control, Form, Interaction, message_id_of
+from bot.discord_app.kit.custom_ids import Action
+from bot.discord_app.kit.features import Features
+from bot.discord_app.kit.interactions import defer
+from bot.discord_app.kit.member_warnings import show_unread_warnings
+from bot.discord_app.kit.permissions import read_asker
+from bot.discord_app.remixes.form import FORM_PATTERN, Choices, Filled, read_form, read_position, remix_form
+from bot.discord_app.remixes.refusal_words import refusal
+from bot.rules.origins import Origin
+from bot.rules.prices import Speed
+from bot.rules.refusals import Reason, Refused
+from bot.rules.remix_request import read_options
+from bot.use_cases.remixes.starting_points import FormStart, Start, read_form_start
+
+RESULT_WEIGHT = 60
+"""Where Remix this starts: the result keeps its structure, and the prompt still shows."""
+
+
+class _OpensForm(Control, template=r"remix:never-opens:(?P<job>[0-9]+)"):
+    """Discord takes a form only as the first response, so nothing is deferred."""
+
+    origin: Origin
+
+    async def use(self, interaction: Interaction, features: Features) -> None:
+        job_id, guild_id = int(self.found["job"]), interaction.guild_id
+        found: FormStart | Refused = Refused(Reason.SERVER_ONLY)
+        if guild_id is not None:
+            start = _start(interaction, self.origin, job_id)
+            found = await read_form_start(features.core, start, guild_id, interaction.user.id)
+        if isinstance(found, Refused):
+            await interaction.response.send_message(refusal(found, guild_id), ephemeral=True)
+            return
+        custom_id = f"remix:form:{self.origin}:{job_id}"
+        await interaction.response.send_modal(
+            remix_form(self.origin, custom_id, self.filled(found), _choices(features, found))
+        )
+
+    def filled(self, found: FormStart) -> Filled:
+        raise NotImplementedError
+
+
+def _start(interaction: Interaction, origin: Origin, job_id: int) -> Start:
+    message = interaction.message
+    return Start(origin, job_id, message_id_of(interaction), is_private=message is not None and message.flags.ephemeral)
+
+
+def _choices(features: Features, found: FormStart) -> Choices:
+    speeds = [speed for speed in Speed if found.policy.allows(speed)]
+    return Choices(speeds, features.prices, features.resolutions, features.max_prompt_chars)
+
+
+class EditButton(_OpensForm, template=Action.EDIT.pattern):
+    """Opens the form with the inputs of that remix, to change a word of them."""
+
+    origin = Origin.EDIT
+
+    def filled(self, found: FormStart) -> Filled:
+        request = found.job.request
+        speed = request.speed if found.policy.allows(request.speed) else found.policy.speed
+        return Filled(request.prompt, request.weight, request.resolution, speed)
+
+
+class RemixThisButton(_OpensForm, template=Action.REMIX.pattern):
+    """Opens an empty form for a remix of the result."""
+
+    origin = Origin.RESULT
+
+    def filled(self, found: FormStart) -> Filled:
+        return Filled("", RESULT_WEIGHT, None, found.policy.speed, found.positions)
+
+
+class RemixForm(Form):
+    """Queues a remix with the inputs of the form. The gate is asked only now: it may change while the form is open."""
+
+    pattern = re.compile(FORM_PATTERN)
+
+    async def submitted(self, interaction: Interaction, features: Features, fields: Mapping[str, str]) -> None:
+        await defer(interaction)
+        # Before the answer, because that comes from the private replies' own task as soon as the remix is queued.
+        await show_unread_warnings(interaction, features.core, before_answer=True)
+        refused = await self._submit(interaction, features, fields)
+        if refused:
+            await interaction.edit_original_response(content=refusal(refused, interaction.guild_id))
+
+    async def _submit(self, interaction: Interaction, features: Features, fields: Mapping[str, str]) -> Refused | None:
+        asker, options = read_asker(interaction), read_form(fields)
+        if isinstance(asker, Refused):
+            return asker
+        if isinstance(options, Refused):
+            return options
+        request = read_options(options, max_prompt_chars=features.max_prompt_chars, offered=features.resolutions)
+        if isinstance(request, Refused):
+            return request
+        start = replace(
+            _start(interaction, Origin(self.found["origin"]), int(self.found["job"])),
+            request=request,
+            position=read_position(fields),
+        )
+        outcome = await features.submit.submit_from(asker, start)
+        return outcome if isinstance(outcome, Refused) else None
+
+
+FORM_BUTTONS: tuple[type[Control], ...] = (EditButton, RemixThisButton)

@@ -1,0 +1,22 @@
+"""What people read in the form of Edit and Remix this."""
+
+from bot.rules.origins import Origin
+
+TITLES = {Origin.EDIT: "Edit and remix again", Origin.RESULT: "Remix this picture"}
+PROMPT = "Prompt"
+PROMPT_HINTS = {
+    Origin.EDIT: "Change what you like. The picture stays the same",
+    Origin.RESULT: "What should this picture become?",
+}
+PROMPT_CUT = "Your prompt is longer than this form can hold, so its end is missing"
+WEIGHT = "Weight"
+WEIGHT_HINT = "1 follows the prompt, 100 stays close to the picture. Empty: automatic"
+WEIGHT_EMPTY = "automatic"
+SPEED = "Speed"
+SIZE = "Size and shape"
+SAME_SHAPE = "Same shape as the picture"
+PICTURE = "Picture"
+
+
+def picture(position: int) -> str:
+    return f"Picture {position + 1}"

@@ -1,0 +1,105 @@
+"""Finds what a new remix starts from when a member goes on from an earlier one: its source, or one of its results."""
+
+from dataclasses import dataclass
+
+from bot.rules.origins import Origin
+from bot.rules.policies import Policy
+from bot.rules.refusals import Reason, Refused
+from bot.rules.remix_request import RemixRequest
+from bot.storage.engine.database import Connection
+from bot.storage.remixes import jobs, results
+from bot.storage.remixes.jobs import Job
+from bot.storage.remixes.results import Result
+from bot.storage.standing import policies
+from bot.use_cases.core import Core
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The earlier remix that a member goes on from, and what they want of it.
+
+    `message_id`: the card that was clicked. `is_private`: the button was on a private reply instead, where authors go
+    on from their own remixes. `request`: the new inputs; None repeats the earlier ones. `position`: which result
+    becomes the source; None means the first one on that message.
+    """
+
+    origin: Origin
+    job_id: int
+    message_id: int | None = None
+    is_private: bool = False
+    request: RemixRequest | None = None
+    position: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StartingPoint:
+    """The picture is the parent's source, or for `Origin.RESULT` its result at `position`."""
+
+    job: Job
+    picture_hash: str
+    position: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormStart:
+    """What the form of Edit and Remix this shows. `positions`: the results to choose from."""
+
+    job: Job
+    policy: Policy
+    positions: tuple[int, ...]
+
+
+async def read_form_start(core: Core, start: Start, guild_id: int, user_id: int) -> FormStart | Refused:
+    """One read, because Discord takes a form only as the first response, within 3 seconds."""
+
+    def read(connection: Connection) -> FormStart | Refused:
+        found = find_start(connection, start, guild_id, user_id)
+        if isinstance(found, Refused):
+            return found
+        shown = tuple(result.position for result in _shown_results(connection, start))
+        return FormStart(found.job, policies.read(connection, guild_id), shown)
+
+    return await core.database.transaction(read)
+
+
+def find_start(connection: Connection, start: Start, guild_id: int, user_id: int) -> StartingPoint | Refused:
+    """What the member can start from now, or why not."""
+    job = jobs.find(connection, start.job_id)
+    if job is None or job.guild_id != guild_id or job.removed_at is not None:
+        return Refused(Reason.PICTURE_GONE)
+    if not _is_offered(connection, job, start, user_id):
+        return Refused(Reason.PICTURE_GONE)
+    if start.origin is Origin.RESULT:
+        return _find_result(connection, job, start)
+    # The form would show the prompt of a hidden remix.
+    if start.origin is Origin.EDIT and job.hidden and job.user_id != user_id:
+        return Refused(Reason.RESULT_HIDDEN)
+    # Prompts are deleted too, and without its prompt a remix cannot be repeated.
+    if job.source_hash is None or (start.origin is Origin.AGAIN and not job.prompt):
+        return Refused(Reason.PICTURE_GONE)
+    return StartingPoint(job, job.source_hash)
+
+
+def _is_offered(connection: Connection, job: Job, start: Start, user_id: int) -> bool:
+    """Whether the button belongs to that job: a restored backup can give the number of an old card to another job."""
+    if start.is_private:
+        return job.user_id == user_id
+    posts = results.posts_of(connection, job.id)
+    return start.message_id is None or start.message_id in {post.message_id for post in posts}
+
+
+def _find_result(connection: Connection, job: Job, start: Start) -> StartingPoint | Refused:
+    if job.hidden:
+        return Refused(Reason.RESULT_HIDDEN)
+    for result in _shown_results(connection, start):
+        if result.hash is not None and start.position in (None, result.position):
+            return StartingPoint(job, result.hash, result.position)
+    return Refused(Reason.PICTURE_GONE)
+
+
+def _shown_results(connection: Connection, start: Start) -> list[Result]:
+    """The stored results on that message, or all of the job if it was not clicked on a card."""
+    posts = results.posts_of(connection, start.job_id)
+    shown = {post.message_id: post.positions for post in posts}.get(start.message_id or 0)
+    kept = [result for result in results.of_job(connection, start.job_id) if result.hash is not None]
+    return [result for result in kept if shown is None or result.position in shown]
