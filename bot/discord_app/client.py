@@ -13,9 +13,9 @@ from bot.discord_app.kit.controls import on_form_submitted
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import on_command_error
 from bot.discord_app.kit.raw_channels import keep_raw_channels
-from bot.discord_app.moderation.case_pages import OlderCasesButton
 from bot.discord_app.moderation.commands import ModerationCommands
 from bot.discord_app.moderation.message_commands import message_commands
+from bot.discord_app.moderation.pages import PageButton
 from bot.discord_app.moderation.reason_forms import ReasonForm
 from bot.discord_app.moderation.undoing import UndoButton
 from bot.discord_app.operator.commands import OperatorCommands
@@ -80,7 +80,7 @@ class RemixClient(discord.Client):
         if (operator := features.operator) is not None:
             self.tree.add_command(OperatorCommands(features, operator), guild=discord.Object(operator.guild_id))
         self.add_dynamic_items(
-            *BUTTONS, *FORM_BUTTONS, *CONTROLS, *LOG_BUTTONS, *PRIVACY_BUTTONS, OlderCasesButton, UndoButton
+            *BUTTONS, *FORM_BUTTONS, *CONTROLS, *LOG_BUTTONS, *PRIVACY_BUTTONS, PageButton, UndoButton
         )
 
     async def setup_hook(self) -> None:

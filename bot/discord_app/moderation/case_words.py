@@ -16,7 +16,6 @@ from bot.use_cases.moderation.block_member import STILL_BLOCKED, WARNED
 from bot.use_cases.moderation.lock_channel import REPLACED_LOCK
 from bot.use_cases.moderation.pause_server import BEFORE
 from bot.use_cases.moderation.remove_result import JOBS
-from bot.use_cases.moderation.review_cases import CasePage
 from bot.use_cases.moderation.undo_case import UNDOES, NotUndone, Undone
 
 _REASON_IN_LIST = 40
@@ -27,7 +26,6 @@ _MORE_EARLIER = 30
 NO_CASE = "There is no case with that number in this server."
 NOT_YOUR_CASE = unchanged("That case was opened by somebody whose highest role isn't below yours.")
 NO_CASES = "No cases found."
-OLDER = "Older"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +101,8 @@ def not_restored(problems: Problems) -> str:
     return "\n".join([*map(policy_words.problem, problems.found), NOTHING_CHANGED])
 
 
-def case_list(page: CasePage) -> str:
-    return "\n".join(_line(case) for case in page.shown) or NO_CASES
+def case_list(cases: Sequence[Case]) -> str:
+    return "\n".join(_line(case) for case in cases) or NO_CASES
 
 
 def _line(case: Case) -> str:

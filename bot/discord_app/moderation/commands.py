@@ -15,10 +15,10 @@ from bot.discord_app.moderation.actions import (
     may_reach,
     remove_remix,
 )
-from bot.discord_app.moderation.case_pages import older_view
 from bot.discord_app.moderation.command_options import Duration, Reason, Reference
 from bot.discord_app.moderation.gate_words import why
 from bot.discord_app.moderation.member_commands import member_commands
+from bot.discord_app.moderation.pages import show_blocks, show_cases, write_filter
 from bot.discord_app.moderation.queue_commands import queue_commands
 from bot.discord_app.moderation.ranks import out_of_reach
 from bot.discord_app.moderation.undoing import BY_ADMINS, find_changeable, undo
@@ -28,10 +28,10 @@ from bot.rules.durations import read_duration
 from bot.rules.refusals import Refused
 from bot.storage.moderation.cases import Case, CaseFilter
 from bot.use_cases.moderation.acting import Acting
-from bot.use_cases.moderation.block_member import active_blocks, block_member, unblock_member
+from bot.use_cases.moderation.block_member import block_member, unblock_member
 from bot.use_cases.moderation.explain_gate import explain_gate
 from bot.use_cases.moderation.remove_result import Purge, purge_results
-from bot.use_cases.moderation.review_cases import earlier_reasons, edit_case_reason, find_case, list_cases
+from bot.use_cases.moderation.review_cases import earlier_reasons, edit_case_reason, find_case
 from bot.use_cases.moderation.warn_member import warn_member
 
 # Every message takes a request of its own, and the private reply can be edited for 15 minutes only.
@@ -97,7 +97,7 @@ class ModerationCommands(app_commands.Group):
     @app_commands.command(description=command_words.BLOCKS)
     async def blocks(self, interaction: discord.Interaction) -> None:
         if (acting := await lets_in(interaction)) is not None:
-            await answer(interaction, words.block_list(await active_blocks(self._core, acting.guild_id)))
+            await show_blocks(interaction, self._features, acting.guild_id)
 
     @app_commands.command(description=command_words.WARN)
     @app_commands.describe(member=command_words.MEMBER, reason=command_words.REASON_MEMBER_READS)
@@ -172,8 +172,7 @@ class ModerationCommands(app_commands.Group):
         if acting is None:
             return
         wanted = CaseFilter(_id(member), _id(moderator), CaseKind(kind) if kind else None)
-        page = await list_cases(self._core, acting.guild_id, wanted)
-        await interaction.edit_original_response(content=case_words.case_list(page), view=older_view(page))
+        await show_cases(interaction, self._features, acting.guild_id, write_filter(wanted))
 
     @app_commands.command(description=command_words.CASE)
     @app_commands.describe(number=command_words.CASE_NUMBER)

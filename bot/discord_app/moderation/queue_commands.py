@@ -12,11 +12,12 @@ from bot.discord_app.kit.raw_channels import channel_id_of
 from bot.discord_app.moderation import command_words, words
 from bot.discord_app.moderation.actions import answer, lets_act_on_remix, lets_in
 from bot.discord_app.moderation.command_options import Duration, Reason, Reference
+from bot.discord_app.moderation.pages import show_queue
 from bot.rules.durations import read_duration
 from bot.use_cases.moderation.find_remix import NotModerated
 from bot.use_cases.moderation.lock_channel import lock_channel, unlock_channel
 from bot.use_cases.moderation.pause_server import pause_server, resume_server
-from bot.use_cases.moderation.server_queue import cancel_waiting, read_server_queue
+from bot.use_cases.moderation.server_queue import cancel_waiting
 
 _Commands = Sequence[app_commands.Command[Any, ..., None]]
 
@@ -30,8 +31,7 @@ def _waiting(features: Features) -> _Commands:
     @app_commands.command(name="queue", description=command_words.QUEUE)
     async def queue(interaction: discord.Interaction) -> None:
         if (acting := await lets_in(interaction)) is not None:
-            found = await read_server_queue(features.core, acting.guild_id, slots=features.rules.slots)
-            await answer(interaction, words.queue(found))
+            await show_queue(interaction, features, acting.guild_id)
 
     @app_commands.command(name="cancel", description=command_words.CANCEL)
     @app_commands.describe(remix=command_words.REMIX_WAITING, reason=command_words.REASON_MEMBER_READS)

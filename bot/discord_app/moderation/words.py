@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.discord_app.kit.text import LONGEST_REASON, clock_time, day_and_time, plain, quote, timestamp
 from bot.rules.durations import write_seconds
 from bot.rules.hierarchy import OutOfReach
+from bot.rules.job_states import JobState
 from bot.storage.moderation.cases import Case
 from bot.storage.standing.member_blocks import BlockedMember
 from bot.use_cases.moderation.block_member import Blocked
@@ -21,6 +22,7 @@ _REASON_IN_QUEUE = 50
 
 
 NOTHING_CHANGED = "Nothing was changed."
+PREVIOUS, NEXT = "Previous", "Next"
 
 
 def unchanged(why: str) -> str:
@@ -215,10 +217,7 @@ def queue(found: ServerQueue) -> str:
     if found.held:
         lines.append("**Ideogram isn't accepting my requests right now.**")
     lines.append(f"**In this server:** {found.running_count} in progress · {found.waiting_count} waiting")
-    lines += [f"- {_whose(each)} · in progress" for each in found.running]
-    lines += [f"- {_whose(each)} · {_place(each)}" for each in found.waiting]
-    more = found.running_count + found.waiting_count - len(found.running) - len(found.waiting)
-    return "\n".join([*lines, *([f"-# and {more} more"] if more else [])])
+    return "\n".join([*lines, *(f"- {_whose(each)} · {_place(each)}" for each in found.page.shown)])
 
 
 def _whose(waiting: Waiting) -> str:
@@ -228,6 +227,8 @@ def _whose(waiting: Waiting) -> str:
 
 
 def _place(waiting: Waiting) -> str:
+    if waiting.job.state is not JobState.QUEUED:
+        return "in progress"
     # No "in 3 minutes": this message is never updated, so it would soon show a time in the past.
     at = waiting.place.estimate.at
     expected = f", expected at {clock_time(at, waiting.job.accepted_at)}" if at else ""

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.cases import CaseKind
 from bot.rules.log_kinds import LogKind
+from bot.rules.pages import Cursor
 from bot.storage.engine.moderation_tables import IS_WARNING, cases
 from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.server_log import log_entries
@@ -105,16 +106,17 @@ def get(connection: Connection, guild_id: int, number: int) -> Case:
 
 
 def newest(
-    connection: Connection, guild_id: int, wanted: CaseFilter, limit: int, before: int | None = None
+    connection: Connection, guild_id: int, wanted: CaseFilter, limit: int, cursor: Cursor | None = None
 ) -> Sequence[Case]:
-    """Cases of a server, newest first. `before`: the last number of the previous page."""
+    """Cases of a server from the cursor on: newest first or, with `back`, those after it, oldest first."""
     query = sa.select(cases).where(cases.c.guild_id == guild_id)
     for name in ("target_id", "actor_id", "kind"):
         if (value := getattr(wanted, name)) is not None:
             query = query.where(cases.c[name] == value)
-    if before is not None:
-        query = query.where(cases.c.number < before)
-    rows = connection.execute(query.order_by(cases.c.number.desc()).limit(limit)).mappings()
+    back = cursor is not None and cursor.back
+    if cursor is not None:
+        query = query.where(cases.c.number > cursor.number if back else cases.c.number < cursor.number)
+    rows = connection.execute(query.order_by(cases.c.number if back else cases.c.number.desc()).limit(limit)).mappings()
     return [_case(row) for row in rows]
 
 

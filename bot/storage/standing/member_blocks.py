@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.gate import MemberBlock
+from bot.rules.pages import Cursor
 from bot.storage.engine.moderation_tables import member_blocks
 from bot.storage.engine.prepared import PreparedStatement
 
@@ -95,14 +96,21 @@ def lift_all(connection: Connection, guild_id: int, user_id: int) -> Sequence[Bl
     return lifted
 
 
-def active(connection: Connection, guild_id: int, now: datetime, limit: int) -> Sequence[BlockedMember]:
-    """The block that holds of each member whose block has not ended, newest first."""
+def active(
+    connection: Connection, guild_id: int, now: datetime, limit: int, cursor: Cursor | None = None
+) -> Sequence[BlockedMember]:
+    """The block that holds of each member whose block has not ended, by case number, from the cursor on.
+
+    Newest first or, with `back`, those after it, oldest first.
+    """
     goes_on = sa.or_(member_blocks.c.until.is_(None), member_blocks.c.until > now)
     place = sa.func.row_number().over(partition_by=member_blocks.c.user_id, order_by=_LONGEST_FIRST)
     ranked = (
         sa.select(member_blocks, place.label("place")).where(member_blocks.c.guild_id == guild_id, goes_on).subquery()
     )
     query = sa.select(*(ranked.c[column.name] for column in member_blocks.c)).where(ranked.c.place == 1)
-    newest_first = (ranked.c.blocked_at.desc(), ranked.c.case_number.desc())
-    rows = connection.execute(query.order_by(*newest_first).limit(limit)).mappings()
+    number, back = ranked.c.case_number, cursor is not None and cursor.back
+    if cursor is not None:
+        query = query.where(number > cursor.number if back else number < cursor.number)
+    rows = connection.execute(query.order_by(number if back else number.desc()).limit(limit)).mappings()
     return [BlockedMember(**row) for row in rows]

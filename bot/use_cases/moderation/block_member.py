@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.rules.cases import CaseKind
+from bot.rules.pages import Cursor, Page, make_page
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import cases, moderated_jobs
 from bot.storage.moderation.cases import Case, NewCase
@@ -92,8 +93,11 @@ async def unblock_member(core: Core, acting: Acting, user_id: int) -> Case | Non
     return case
 
 
-async def active_blocks(core: Core, guild_id: int) -> Sequence[BlockedMember]:
-    """The newest first, ten at most."""
-    return await core.database.transaction(
-        lambda connection: member_blocks.active(connection, guild_id, core.clock(), _LISTED)
-    )
+async def active_blocks(core: Core, guild_id: int, cursor: Cursor | None = None) -> Page[BlockedMember]:
+    """The newest first. The number of an entry is that of its case."""
+
+    def read(connection: Connection) -> Sequence[BlockedMember]:
+        return member_blocks.active(connection, guild_id, core.clock(), _LISTED + 1, cursor)
+
+    found = await core.database.transaction(read)
+    return make_page(found, _LISTED, cursor, lambda block: block.case_number)

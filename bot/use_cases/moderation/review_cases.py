@@ -1,9 +1,9 @@
 """Lists a server's cases page by page, finds one, and corrects its reason."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.rules.cases import CaseKind
+from bot.rules.pages import Cursor, Page, make_page
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import case_reasons, cases
 from bot.storage.moderation.case_reasons import EarlierReason
@@ -15,19 +15,10 @@ from bot.use_cases.moderation.acting import Acting
 _ON_A_PAGE = 10
 
 
-@dataclass(frozen=True, slots=True)
-class CasePage:
-    """Cases, newest first. The next page starts before the number `older`; None on the last page."""
-
-    wanted: CaseFilter
-    shown: Sequence[Case]
-    older: int | None
-
-
-async def list_cases(core: Core, guild_id: int, wanted: CaseFilter, before: int | None = None) -> CasePage:
-    found = await core.database.transaction(cases.newest, guild_id, wanted, _ON_A_PAGE + 1, before)
-    shown = found[:_ON_A_PAGE]
-    return CasePage(wanted, shown, shown[-1].number if len(found) > _ON_A_PAGE else None)
+async def list_cases(core: Core, guild_id: int, wanted: CaseFilter, cursor: Cursor | None = None) -> Page[Case]:
+    """Newest first. The number of an entry is that of its case."""
+    found = await core.database.transaction(cases.newest, guild_id, wanted, _ON_A_PAGE + 1, cursor)
+    return make_page(found, _ON_A_PAGE, cursor, lambda case: case.number)
 
 
 async def find_case(core: Core, guild_id: int, number: int) -> Case | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.rules.cases import CaseKind
 from bot.rules.job_states import JobState
+from bot.rules.pages import Cursor, Page, make_page
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import cases, moderated_jobs
 from bot.storage.moderation.cases import Case
@@ -19,7 +20,7 @@ from bot.use_cases.moderation.case_about import case_about
 from bot.use_cases.moderation.find_remix import NotModerated
 from bot.use_cases.remixes.endings import try_cancel
 
-_LISTED = 5
+_LISTED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,34 +33,31 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class ServerQueue:
-    """The first five jobs that are being made or queued in one server, and how many there are of each.
+    """A page of the jobs of one server: those being made, then those queued; and how many there are of each.
 
     `held`: the queue is on hold because Ideogram refuses work.
     """
 
-    running: Sequence[Waiting]
+    page: Page[Waiting]
     running_count: int
-    waiting: Sequence[Waiting]
     waiting_count: int
     pause: Pause | None
     operator_pause: Pause | None
     held: bool
 
 
-async def read_server_queue(core: Core, guild_id: int, *, slots: int) -> ServerQueue:
-    """`slots`: paid calls at once, for the estimates."""
+async def read_server_queue(core: Core, guild_id: int, cursor: Cursor | None = None, *, slots: int) -> ServerQueue:
+    """`slots`: paid calls at once, for the estimates. The number of an entry is that of its job."""
 
     def read(connection: Connection) -> ServerQueue:
-        def placed(found: Sequence[Job]) -> list[Waiting]:
-            return [Waiting(job, queue_facts.place(connection, job, slots, now)) for job in found]
-
         now = core.clock()
-        queued = moderated_jobs.queued_of_server(connection, guild_id)
         running = moderated_jobs.running_of_server(connection, guild_id)
+        queued = moderated_jobs.queued_of_server(connection, guild_id)
+        page = make_page(_found(connection, [*running, *queued], cursor), _LISTED, cursor, lambda job: job.id)
+        placed = [Waiting(job, queue_facts.place(connection, job, slots, now)) for job in page.shown]
         return ServerQueue(
-            running=placed(running[:_LISTED]),
+            page=Page(placed, page.previous, page.next),
             running_count=len(running),
-            waiting=placed(queued[:_LISTED]),
             waiting_count=len(queued),
             pause=servers.read_pause(connection, guild_id),
             operator_pause=pauses.read(connection),
@@ -67,6 +65,21 @@ async def read_server_queue(core: Core, guild_id: int, *, slots: int) -> ServerQ
         )
 
     return await core.database.transaction(read)
+
+
+def _found(connection: Connection, everyone: Sequence[Job], cursor: Cursor | None) -> Sequence[Job]:
+    """From the cursor on, also if its job has moved on since the page was shown. With `back` the nearest first."""
+    at = jobs.find(connection, cursor.number) if cursor is not None else None
+    if cursor is None or at is None:
+        return everyone
+    if cursor.back:
+        return [job for job in reversed(everyone) if _order(job) < _order(at)]
+    return [job for job in everyone if _order(job) > _order(at)]
+
+
+def _order(job: Job) -> tuple[int, int, int]:
+    # What is finished was ahead of everything that is not.
+    return (1, job.turn, job.id) if job.state is JobState.QUEUED else (0, 0, job.id)
 
 
 async def cancel_waiting(core: Core, acting: Acting, job_id: int) -> Case | NotModerated:

@@ -52,10 +52,12 @@ async def test_more_cases_than_a_page_are_turned_also_after_a_restart(desk):
     assert "number 2" not in private_words(result).replace("number 12", "")
     await world.restart()
 
-    await desk.maud.click(result.response, label="Older")
+    await desk.maud.click(result.response, label="Next")
 
     await world.until(lambda: "number 2" in private_words(result), "the older cases")
     assert private_words(result).splitlines()[-1].startswith("`1`")
+    await desk.maud.click(result.response, label="Previous")
+    await world.until(lambda: "number 12" in private_words(result), "the newer cases")
 
 
 async def test_the_list_turns_for_moderators_alone_and_only_where_it_is_private(desk, horse):
@@ -63,8 +65,9 @@ async def test_the_list_turns_for_moderators_alone_and_only_where_it_is_private(
     card = await world.make(world.mia, horse)
     await desk.press("warn", member=world.mia, reason="a secret")
     for who in (world.ben, desk.maud):
-        result = await world.click_forged(who, card.stored, "remix:cases:9:::")
-        await world.told_aside(result, "You need the **Moderate Members** permission")
+        for custom_id in ("cases:n9:::", "cases:p0:5:x:y:z", "blocks:n9:", "queue:n1:", "nothing:n1:"):
+            result = await world.click_forged(who, card.stored, f"remix:page:{custom_id}")
+            await world.told_aside(result, "You need the **Moderate Members** permission")
     assert "secret" not in world.cards()[0].text
 
 
@@ -142,9 +145,14 @@ async def test_the_queue_tells_what_waits_and_runs_here(desk, horse):
     told = (await desk.press("queue")).splitlines()
 
     assert told[0] == "**In this server:** 10 in progress · 1 waiting"
-    assert told[-1] == "-# and 5 more"
+    assert len(told) == 9
+    assert all(line.endswith(r"a \`fox\` \@here · in progress") for line in told[1:])
+    result = await desk.maud.slash(world.channel, "remix-mod queue")
+    await world.told(result, "10 in progress")
+    await desk.maud.click(result.response, label="Next")
     # Which of them waits is not settled: they asked at once.
-    assert told[-2].endswith(r"a \`fox\` \@here · position 1")  # no time: nothing has been measured
+    await world.told(result, "position 1")
+    assert private_words(result).endswith(r"a \`fox\` \@here · position 1")  # no time: nothing has been measured
 
 
 async def test_while_paused_people_read_the_reason_and_resumed_they_go_on(desk, horse):

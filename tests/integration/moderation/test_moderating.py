@@ -65,7 +65,7 @@ async def test_a_block_refuses_tells_how_many_wait_and_ends_by_itself(bot, told)
     assert await bot.ask(1) == Refused(Reason.MEMBER_BLOCKED, until=done.case.until, note="because")
     await bot.remix(1, guild_id=12)
     bot.clock.move(hours=1)
-    assert await active_blocks(bot.core, SERVER) == []
+    assert (await active_blocks(bot.core, SERVER)).shown == []
     await bot.remix(1)
 
 
@@ -303,7 +303,7 @@ async def test_a_pause_of_the_server_holds_its_remixes_and_no_others(bot):
     claimed = await bot.do(claims.claim_queued, "another", 5, START)
     assert [job.id for job in claimed] == [there.id]
     found = await read_server_queue(bot.core, SERVER, slots=3)
-    assert ([each.job.id for each in found.waiting], found.pause.reason) == ([here.id], "an event")
+    assert ([each.job.id for each in found.page.shown], found.pause.reason) == ([here.id], "an event")
     assert (await resume_server(bot.core, ACTING)).kind is CaseKind.RESUME
     assert await resume_server(bot.core, ACTING) is None
     await bot.remix(3)
@@ -348,9 +348,10 @@ async def test_cases_are_listed_by_whom_on_whom_and_what_page_by_page(bot):
         await warn_member(bot.core, ACTING, user_id)
     await block_member(bot.core, Acting(SERVER, 901), 3, None)
     page = await list_cases(bot.core, SERVER, CaseFilter())
-    assert ([case.number for case in page.shown], page.older) == (list(range(13, 3, -1)), 4)
-    rest = await list_cases(bot.core, SERVER, CaseFilter(), page.older)
-    assert ([case.number for case in rest.shown], rest.older) == ([3, 2, 1], None)
+    assert ([case.number for case in page.shown], page.previous) == (list(range(13, 3, -1)), None)
+    rest = await list_cases(bot.core, SERVER, CaseFilter(), page.next)
+    assert ([case.number for case in rest.shown], rest.next) == ([3, 2, 1], None)
+    assert await list_cases(bot.core, SERVER, CaseFilter(), rest.previous) == page
     assert [case.number for case in (await list_cases(bot.core, SERVER, CaseFilter(target_id=3))).shown] == [13, 3]
     assert [case.number for case in (await list_cases(bot.core, SERVER, CaseFilter(actor_id=901))).shown] == [13]
     assert len((await list_cases(bot.core, SERVER, CaseFilter(kind=CaseKind.BLOCK))).shown) == 1

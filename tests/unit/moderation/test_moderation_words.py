@@ -10,14 +10,14 @@ from bot.discord_app.moderation import case_words, gate_words, words
 from bot.rules.cases import BY_RULE, CaseKind
 from bot.rules.estimates import Estimate, Readiness
 from bot.rules.gate import Check, CheckResult
+from bot.rules.pages import Page
 from bot.rules.refusals import Reason, Refused
 from bot.storage.moderation.case_reasons import EarlierReason
-from bot.storage.moderation.cases import Case, CaseFilter
+from bot.storage.moderation.cases import Case
 from bot.storage.remixes.queue_facts import Place
 from bot.storage.standing.member_blocks import BlockedMember
 from bot.storage.standing.pauses import Pause
 from bot.use_cases.moderation.block_member import Blocked
-from bot.use_cases.moderation.review_cases import CasePage
 from bot.use_cases.moderation.server_queue import ServerQueue, Waiting
 from tests.unit.remixes.made_jobs import NOW, job
 
@@ -52,7 +52,7 @@ PAUSE = Pause(WORST, NOW, LONGEST_ID)
 REFUSED = Refused(Reason.MEMBER_BLOCKED, until=NOW, note=WORST)
 
 TEXTS = {
-    "list": case_words.case_list(CasePage(CaseFilter(), [CASE] * 10, 1)),
+    "list": case_words.case_list([CASE] * 10),
     "case": case_words.case_page(CASE),
     "edited case": case_words.case_page(CASE, [EarlierReason(1, 1, 1, WORST, NOW, LONGEST_ID)] * 9),
     "block case": case_words.case_page(replace(CASE, kind=CaseKind.BLOCK)),
@@ -62,7 +62,7 @@ TEXTS = {
     "blocks": words.block_list([BlockedMember(1, LONGEST_ID, 1_234_567, NOW, NOW, WORST)] * 10),
     "warnings": kit_words.warnings([CASE] * 3),
     "paused": words.paused(CASE),
-    "queue": words.queue(ServerQueue([WAITING] * 5, 10, [WAITING] * 5, 500, PAUSE, PAUSE, held=True)),
+    "queue": words.queue(ServerQueue(Page([WAITING] * 8), 10, 500, PAUSE, PAUSE, held=True)),
 }
 
 
@@ -84,6 +84,6 @@ def test_every_kind_and_every_check_has_its_words():
 
 def test_a_case_by_rule_names_the_bot_and_mentions_nobody():
     by_rule = replace(CASE, actor_id=BY_RULE)
-    for text in (case_words.case_list(CasePage(CaseFilter(), [by_rule], None)), case_words.case_page(by_rule)):
+    for text in (case_words.case_list([by_rule]), case_words.case_page(by_rule)):
         assert "by remix-bot, by rule," in text.lower()
         assert "<@0>" not in text
