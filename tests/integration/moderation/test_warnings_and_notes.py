@@ -8,6 +8,7 @@ from bot.rules.cases import BY_RULE, CaseKind
 from bot.rules.policies import Policy, WarningLimit
 from bot.rules.refusals import Reason, Refused
 from bot.storage.standing import policies
+from bot.use_cases.moderation.act_on_author import warn_author
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.block_member import STILL_BLOCKED, block_member
 from bot.use_cases.moderation.undo_case import NotUndone, undo_case
@@ -41,6 +42,13 @@ async def test_the_warning_that_reaches_the_limit_blocks_by_rule_and_with_its_re
     assert [case.kind for case in told] == [CaseKind.WARN, CaseKind.WARN, CaseKind.BLOCK]
     assert await strict.ask(1) == Refused(Reason.MEMBER_BLOCKED, until=block.until, note="spam")
     await strict.remix(2)
+
+
+async def test_warnings_from_the_log_count_too_and_once_for_each_remix(strict):
+    first, second = await strict.remix(1), await strict.remix(1)
+    assert (await warn_author(strict.core, ACTING, first)).blocked is None
+    assert (await warn_author(strict.core, ACTING, first)).number == 1
+    assert (await warn_author(strict.core, ACTING, second)).blocked.case.actor_id == BY_RULE
 
 
 async def test_old_withdrawn_and_others_warnings_do_not_count(strict):
