@@ -47,6 +47,7 @@ from bot.storage.engine.process_lock import process_lock
 from bot.use_cases.core import Clock, Core, Jitter, News
 from bot.use_cases.operator.watch_api import WatchApi
 from bot.use_cases.operator.watch_budgets import WatchBudgets
+from bot.use_cases.operator.watch_safety import WatchSafety
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.ports import OperatorNotices, ResultPoster
 from bot.use_cases.privacy.erase import Erase
@@ -140,6 +141,7 @@ class _Watchers:
     hidden_entries: HiddenEntries
     server_budgets: WatchServerBudgets
     erase: Erase
+    safety: WatchSafety
 
     def start(self, tasks: BackgroundTasks) -> None:
         tasks.start("private replies", self.replies.run)
@@ -151,6 +153,7 @@ class _Watchers:
         tasks.start("log channels", self.server_log.run)
         tasks.start("buttons of log entries", self.hidden_entries.run)
         tasks.start("servers' budgets", self.server_budgets.run)
+        tasks.start("safety refusals", self.safety.run)
 
 
 @dataclass(slots=True)
@@ -311,13 +314,14 @@ def _watchers(
         server_log=server_log,
         hidden_entries=HiddenEntries(core, log_channel),
         server_budgets=WatchServerBudgets(core, rules.reservation, server_log.wake),
+        safety=WatchSafety(core, rules.safety_refusals, notices),
     )
 
 
 def _subscribe(news: News, worker_news: News, watchers: _Watchers, worker: Worker) -> None:
     server_log, server_budgets = watchers.server_log, watchers.server_budgets
     worker_news.on_job += [watchers.replies.job_changed, watchers.budgets.job_changed]
-    worker_news.on_job += [server_log.wake, server_budgets.job_changed]
+    worker_news.on_job += [server_log.wake, server_budgets.job_changed, watchers.safety.job_changed]
     news.on_job += [worker_news.job_changed, lambda _job_id: worker.wake()]
     news.on_case += [server_log.case_added, server_budgets.case_added, watchers.hidden_entries.case_added]
     news.on_refusal.append(server_log.wake)
@@ -381,6 +385,7 @@ def _operator_rules(settings: Settings) -> OperatorRules:
         billed_images=settings.billed_images_per_call,
         allowed_guild_ids=settings.allowed_guild_ids,
         on_unknown_outcome=settings.on_unknown_outcome,
+        safety_refusals=0 if settings.safety_refusals_per_person == "none" else settings.safety_refusals_per_person,
     )
 
 

@@ -13,6 +13,8 @@ class LogKind(StrEnum):
     REPEATS = "repeats"
     """One entry for all further refusals of a member for one reason within the same minute."""
     CASE = "case"
+    SAFETY = "safety"
+    """A member is blocked by rule, because Ideogram refused many of their remixes as unsafe."""
     REASON = "reason"
     """The reason of a case was changed."""
     BUDGET = "budget"

@@ -63,6 +63,7 @@ Ids = Annotated[frozenset[int], NoDecode, _text(values.read_ids)]
 PersonIds = Annotated[frozenset[int], NoDecode, _text(values.read_person_ids)]
 ServerId = Annotated[int, _text(values.read_server_id)]
 Dollars = Annotated[int, _text(values.read_budget)]
+Limit = Annotated[int | values.NoLimit, _text(values.read_limit)]
 Count = Annotated[int, Field(ge=1, le=1_000_000), Must("a whole number from 1 to 1000000")]
 Duration = Annotated[float, Field(gt=0, allow_inf_nan=False), Must("a number of seconds above 0")]
 Choice = Annotated[OnUnknownOutcome, _text(str.lower), Must("park or retry_once")]
@@ -129,6 +130,11 @@ class Settings(BaseSettings):
     )
     max_queued_per_user: Count = Field(3, description="How many remixes one person can have in progress at once.")
     max_queued: Count = Field(500, description="How many remixes can be in progress at once in total.")
+    safety_refusals_per_person: Limit = Field(
+        5,
+        description="After how many safety refusals of one person within 24 hours, over all servers, you are told and "
+        "the person is blocked for a day in these servers. `none`: never. Servers have a limit of their own.",
+    )
     max_queue_age_s: Annotated[float, Field(gt=0, le=_YEAR_S), Must("a number of seconds above 0, a year at most")] = (
         Field(3600, description="Seconds after which a waiting remix times out, uncharged.")
     )

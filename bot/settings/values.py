@@ -8,13 +8,19 @@ import re
 from decimal import Decimal, InvalidOperation
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
 from bot.rules.prices import Prices, Speed, read_dollars
 
 MAX_ID = 2**63 - 1
+_LARGEST_COUNT = 1_000_000
 _MICROS = 1_000_000
 _HOST_NAME = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
+
+
+NoLimit = Literal["none"]
+"""A word and not None, because an empty setting is its default: a limit should not vanish with its value."""
 
 
 def unquoted(text: str) -> str:
@@ -71,6 +77,15 @@ def read_budget(text: str) -> int:
     if micros is None:
         raise ValueError("must be dollars above 0, such as 5 or 2.50; leave it empty for no limit")
     return micros
+
+
+def read_limit(text: str) -> int | NoLimit:
+    text = text.strip().lower()
+    if text == "none":
+        return "none"
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= _LARGEST_COUNT):
+        raise ValueError(f"must be a whole number from 1 to {_LARGEST_COUNT}, or none for no limit")
+    return int(text)
 
 
 def read_prices(text: str) -> Prices:

@@ -17,6 +17,7 @@ class OperatorRules:
 
     `queue_age`: how long a remix may wait. `slots`: paid calls at once. `billed_images`: images that one call may bill.
     `min_free_bytes`: with less free disk space new remixes are refused. `allowed_guild_ids`: empty means every server.
+    `safety_refusals`: how many of a person within a day, in all servers, block them; 0 for never.
     """
 
     limits: Limits
@@ -31,6 +32,7 @@ class OperatorRules:
     billed_images: int = 1
     allowed_guild_ids: frozenset[int] = frozenset()
     on_unknown_outcome: OnUnknownOutcome = OnUnknownOutcome.PARK
+    safety_refusals: int = 5
 
     def reservation(self, speed: Speed) -> int:
         """Micro-dollars to reserve for a remix: what one call may cost at most."""

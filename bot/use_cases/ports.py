@@ -12,12 +12,23 @@ from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Post, Result
 
 
+@dataclass(frozen=True, slots=True)
+class OftenRefused:
+    """A person whose remixes the safety check refused that often within a day, in that many servers."""
+
+    user_id: int
+    refusals: int
+    servers: int
+
+
 class OperatorNotices(Protocol):
     """Notifies the operator. It logs a failure instead of raising, because the log has the same facts."""
 
     async def warn_of_budget(self, warning: BudgetWarning) -> None: ...
 
     async def warn_of_deprecation(self, api: IdeogramApi, lifecycle: Lifecycle) -> None: ...
+
+    async def tell_of_refusals(self, refused: OftenRefused) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

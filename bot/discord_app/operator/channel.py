@@ -8,6 +8,7 @@ from bot.discord_app.operator import words
 from bot.ideogram.lifecycle import Lifecycle
 from bot.rules.budgets import BudgetWarning
 from bot.rules.generations import IdeogramApi
+from bot.use_cases.ports import OftenRefused
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +25,9 @@ class OperatorChannel:
 
     async def warn_of_deprecation(self, api: IdeogramApi, lifecycle: Lifecycle) -> None:
         await self._post(words.deprecation(api, lifecycle))
+
+    async def tell_of_refusals(self, refused: OftenRefused) -> None:
+        await self._post(words.often_refused(refused))
 
     async def _post(self, text: str) -> None:
         """Logs what Discord refuses."""

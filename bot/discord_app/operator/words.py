@@ -17,6 +17,7 @@ from bot.storage.standing.blocks import Block, BlockKind
 from bot.use_cases.operator.decide_parked import NotDecided, ParkedJobs
 from bot.use_cases.operator.operator_blocks import BlockList
 from bot.use_cases.operator.operator_status import BotStatus
+from bot.use_cases.ports import OftenRefused
 
 LONGEST_NOTE = 100
 _NOTE_IN_LIST = 40
@@ -107,6 +108,15 @@ def budget_warning(warning: BudgetWarning) -> str:
     return (
         f"**{budget.capitalize()} is used up**: {money}. I refuse new remixes until {reset}. To allow more before "
         f"that, raise `{_SETTINGS[warning.period]}` and restart me."
+    )
+
+
+def often_refused(refused: OftenRefused) -> str:
+    servers = "1 server" if refused.servers == 1 else f"{refused.servers} servers"
+    return (
+        f"**Safety refusals**: Ideogram's safety check refused {refused.refusals} remixes by <@{refused.user_id}> "
+        f"(`{refused.user_id}`) within 24 hours, in {servers}. I've blocked them there for 24 hours. "
+        "`/remix-operator block-person` refuses them everywhere."
     )
 
 

@@ -17,6 +17,7 @@ from bot.use_cases.server_log.log_facts import (
     BudgetSpent,
     CaseAdded,
     LogFact,
+    OftenUnsafe,
     ReasonChanged,
     RefusedByRule,
     RemixFailed,
@@ -56,17 +57,20 @@ def entry(fact: LogFact) -> str:
     """A few lines of markdown, about 700 characters at most."""
     match fact:
         case RemixMade():
-            return _made(fact)
+            text = _made(fact)
         case RemixFailed():
-            return _failed(fact)
+            text = _failed(fact)
         case RefusedByRule():
-            return _refused(fact)
+            text = _refused(fact)
         case CaseAdded():
-            return _case(fact.case)
+            text = _case(fact.case)
+        case OftenUnsafe():
+            text = _often_unsafe(fact)
         case ReasonChanged():
-            return _reason_changed(fact)
+            text = _reason_changed(fact)
         case BudgetSpent():
-            return _budget(fact.warning)
+            text = _budget(fact.warning)
+    return text
 
 
 def _made(made: RemixMade) -> str:
@@ -108,6 +112,15 @@ def _case(case: Case) -> str:
     # Members can often read the log channel, and a note is for moderators alone.
     reason = [quote(case.reason, _REASON)] if case.reason is not None and case.kind not in _PRIVATE else []
     return "\n".join([head, *_changed(case), *reason])
+
+
+def _often_unsafe(fact: OftenUnsafe) -> str:
+    case, where = fact.case, ", in all servers together" if fact.everywhere else ""
+    until = day_and_time(case.until) if case.until else "you unblock them"
+    return (
+        f"**Safety refusals** · <@{case.target_id}> · Ideogram's safety check refused {fact.refusals} of their remixes "
+        f"within 24 hours{where}. Case {case.number} blocks them until {until}; you can undo it."
+    )
 
 
 def _reason_changed(changed: ReasonChanged) -> str:

@@ -92,6 +92,11 @@ def spend_everywhere(connection: Connection, user_id: int) -> None:
     connection.execute(sa.update(strikes).where(*theirs).values(spent_in_server=True, spent_everywhere=True))
 
 
+def forget_pictures_of(connection: Connection, user_id: int) -> None:
+    """Their strikes go on counting against them, but no longer recognise their pictures."""
+    connection.execute(sa.update(strikes).where(strikes.c.user_id == user_id).values(picture=None))
+
+
 def forget(connection: Connection, before: datetime) -> int:
     """Delete those that no longer count. Returns how many."""
     return connection.execute(sa.delete(strikes).where(strikes.c.at <= before)).rowcount

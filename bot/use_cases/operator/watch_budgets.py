@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from bot.rules.budgets import BudgetWarning, warnings_due
 from bot.storage.engine.database import Connection
 from bot.storage.remixes import spending
-from bot.use_cases.budget_watch import BudgetWatch, log_warning
 from bot.use_cases.core import Core
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.ports import OperatorNotices
+from bot.use_cases.watch import Watch, log_warning
 
 
-class WatchBudgets(BudgetWatch):
+class WatchBudgets(Watch):
     def __init__(self, core: Core, rules: OperatorRules, operator: OperatorNotices) -> None:
         super().__init__()
         self._core = core

@@ -10,7 +10,7 @@ from bot.rules.removals import Removal
 from bot.storage.engine.database import Connection
 from bot.storage.privacy import erased_rows
 from bot.storage.privacy.erasures import Erasure
-from bot.storage.remixes import jobs
+from bot.storage.remixes import jobs, strikes
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.remixes.endings import end_removed, try_cancel
 
@@ -46,6 +46,7 @@ def erase_records(connection: Connection, erasure: Erasure) -> bool:
     if erasure.kind is ErasureKind.SERVER:
         erased_rows.delete_server_rows(connection, erasure.subject_id)
         return False
+    strikes.forget_pictures_of(connection, erasure.subject_id)
     return erased_rows.delete_refusals(connection, erasure.subject_id, REFUSALS_AT_ONCE) == REFUSALS_AT_ONCE
 
 

@@ -56,6 +56,18 @@ class CaseAdded:
 
 
 @dataclass(frozen=True, slots=True)
+class OftenUnsafe:
+    """The safety check refused that many remixes of a member within a day, and the case blocks them by rule.
+
+    Moderators get neither prompts nor pictures. `everywhere`: the refusals of all servers are counted.
+    """
+
+    case: Case
+    refusals: int
+    everywhere: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ReasonChanged:
     """The reason of a case of that kind, before and after."""
 
@@ -71,7 +83,7 @@ class BudgetSpent:
     warning: BudgetWarning
 
 
-LogFact = RemixMade | RemixFailed | RefusedByRule | CaseAdded | ReasonChanged | BudgetSpent
+LogFact = RemixMade | RemixFailed | RefusedByRule | CaseAdded | OftenUnsafe | ReasonChanged | BudgetSpent
 
 
 def read(connection: Connection, entry: LogEntry) -> LogFact | None:
@@ -85,9 +97,8 @@ def read(connection: Connection, entry: LogEntry) -> LogFact | None:
             return _read_job(connection, entry.kind, entry.subject)
         case LogKind.REFUSAL | LogKind.REPEATS:
             return _read_refusal(connection, entry.kind, entry.subject)
-        case LogKind.CASE:
-            case = cases.find(connection, entry.guild_id, entry.subject)
-            return CaseAdded(case) if case else None
+        case LogKind.CASE | LogKind.SAFETY:
+            return _read_case(connection, entry, entry.subject)
         case LogKind.REASON:
             return _read_change(connection, entry.subject)
 
@@ -100,6 +111,13 @@ def _read_job(connection: Connection, kind: LogKind, job_id: int) -> RemixMade |
     if kind is LogKind.FAILURE:
         return RemixFailed(job, cost)
     return RemixMade(job, cost, results.posts_of(connection, job_id))
+
+
+def _read_case(connection: Connection, entry: LogEntry, number: int) -> CaseAdded | OftenUnsafe | None:
+    case = cases.find(connection, entry.guild_id, number)
+    if case is None:
+        return None
+    return OftenUnsafe(case, **json.loads(entry.details)) if entry.details else CaseAdded(case)
 
 
 def _read_change(connection: Connection, number: int) -> ReasonChanged | None:
@@ -115,6 +133,11 @@ def _read_refusal(connection: Connection, kind: LogKind, number: int) -> Refused
     if refusal is None:
         return None
     return RefusedByRule(refusal, refusal_log.count_repeats(connection, refusal) if kind is LogKind.REPEATS else None)
+
+
+def write_refusals(refusals: int, *, everywhere: bool) -> str:
+    """As JSON, for `log_entries.details`."""
+    return json.dumps({"refusals": refusals, "everywhere": everywhere})
 
 
 def write_warning(warning: BudgetWarning) -> str:

@@ -11,12 +11,12 @@ from bot.storage.moderation.cases import Case
 from bot.storage.remixes import jobs, spending
 from bot.storage.server_log import log_entries
 from bot.storage.standing import policies
-from bot.use_cases.budget_watch import BudgetWatch, log_warning
 from bot.use_cases.core import Core
 from bot.use_cases.server_log.log_facts import write_warning
+from bot.use_cases.watch import Watch, log_warning
 
 
-class WatchServerBudgets(BudgetWatch):
+class WatchServerBudgets(Watch):
     """A warning becomes an entry of the log in the transaction that marks it as given. `log_changed` wakes the writer.
 
     It also hears of cases, because a changed budget is warned of from the start.

@@ -20,6 +20,7 @@ from bot.storage.server_log.refusal_log import Refusal
 from bot.use_cases.server_log.log_facts import (
     BudgetSpent,
     CaseAdded,
+    OftenUnsafe,
     ReasonChanged,
     RefusedByRule,
     RemixFailed,
@@ -54,6 +55,14 @@ def test_a_note_is_not_shown_where_members_might_read_the_log(kind):
     assert "secret" not in log_replies.entry(CaseAdded(case(kind, "a secret")))
     before = EarlierReason(1, ID, 7, "a secret", NOW, ID)
     assert "secret" not in log_replies.entry(ReasonChanged(before, "another secret", kind))
+
+
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_an_entry_about_safety_refusals_names_the_member_their_number_and_the_case(everywhere):
+    text = log_replies.entry(OftenUnsafe(case(CaseKind.BLOCK), 3, everywhere))
+    assert text.startswith(f"**Safety refusals** · <@{ID}> · Ideogram's safety check refused 3 of their remixes")
+    assert "Case 7 blocks them until <t:" in text
+    assert ("in all servers together" in text) is everywhere
 
 
 @pytest.mark.parametrize("kind", CaseKind)

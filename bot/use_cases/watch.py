@@ -1,4 +1,4 @@
-"""The loop of a background task that warns when a budget is spent: it looks whenever money may have moved."""
+"""The loop of a background task that looks, whenever a job has changed, whether somebody must be warned."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -14,18 +14,21 @@ _LOOK_AGAIN_S = 15.0
 log = structlog.get_logger(__name__)
 
 
-class BudgetWatch(ABC):
+class Watch(ABC):
     """Looks in a task of its own, so that no job waits for it.
 
     An error that is not caught here ends `run`. The task is then restarted (bot/background_tasks.py) and looks again,
     so `_look` must keep whatever it has not finished.
     """
 
+    pause_s = 0.0
+    """Between two looks, for a watch that need not be at once."""
+
     def __init__(self) -> None:
         self._woken = asyncio.Event()
 
     def job_changed(self, _job_id: int) -> None:
-        """News: money moves when a job changes."""
+        """News: money moves, and refusals are recorded, when a job changes."""
         self._woken.set()
 
     async def run(self) -> None:
@@ -34,15 +37,16 @@ class BudgetWatch(ABC):
             self._woken.clear()
             if await self.look():
                 await self._woken.wait()
+                await asyncio.sleep(self.pause_s)
             else:
                 await asyncio.sleep(_LOOK_AGAIN_S)
 
     async def look(self) -> bool:
-        """Give the warnings that are due. Returns False if the database is unavailable."""
+        """Returns False if the database is unavailable."""
         try:
             await self._look()
         except DatabaseUnavailableError as error:
-            log.error("budgets cannot be checked now; will try again", reason=str(error))
+            log.error("a watch cannot look now; will try again", watch=type(self).__name__, reason=str(error))
             return False
         return True
 
