@@ -19,6 +19,7 @@ def demo(  # noqa: PLR0913 - typer reads the options from the parameters
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page. 0: a free one.")] = 0,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address of the page.")] = False,
     latency: Annotated[float, typer.Option(min=0, help="Seconds that a remix takes.")] = 3.0,
+    cooldown: Annotated[float, typer.Option(min=0, help="Seconds that a person waits between two remixes.")] = 10.0,
     fail_with: Annotated[
         str | None, typer.Option("--fail", metavar="KIND", help="Make every call to Ideogram fail this way.")
     ] = None,
@@ -47,12 +48,13 @@ def demo(  # noqa: PLR0913 - typer reads the options from the parameters
         if smoke:
             _smoke(photo, prompt=prompt, weight=weight, out=out)
         else:
-            _page(port=port, browser=not no_browser, latency_s=latency, fault=fail_with, keep=keep)
+            waits = (latency, cooldown)
+            _page(port=port, browser=not no_browser, waits_s=waits, fault=fail_with, keep=keep)
     except ModuleNotFoundError as error:
         fail(f"The demo needs {error.name}: install remix-bot[demo].")
 
 
-def _page(*, port: int, browser: bool, latency_s: float, fault: str | None, keep: Path | None) -> None:
+def _page(*, port: int, browser: bool, waits_s: tuple[float, float], fault: str | None, keep: Path | None) -> None:
     # Not at the top, here and below: these need simcord, an extra, and its absence is reported in one line.
     from bot.demo.ideogram_stand_in.dials import Fault  # noqa: PLC0415 - see above
     from bot.demo.live_discord import PageUnavailableError  # noqa: PLC0415 - see above
@@ -61,7 +63,7 @@ def _page(*, port: int, browser: bool, latency_s: float, fault: str | None, keep
     if fault is not None and fault not in set(Fault):
         fail(f"--fail {fault} is unknown. Choose from: {', '.join(Fault)}.", WRONG_SETTINGS)
     logs.configure("console", "WARNING")
-    options = PageOptions(port, browser, latency_s, fault, keep)
+    options = PageOptions(port, browser, *waits_s, fault, keep)
     try:
         asyncio.run(show_page(options, typer.echo))
     except (KeyboardInterrupt, asyncio.CancelledError):

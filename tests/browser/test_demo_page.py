@@ -37,7 +37,7 @@ def test_a_second_person_sees_their_place_and_can_cancel(visit):
 
 
 def test_again_right_afterwards_is_refused_until_the_cooldown_is_over(visit):
-    mia = visit(*QUICK)
+    mia = visit(*QUICK, "--cooldown", "60")
     mia.remix("a teapot")
     mia.press("Again")
     expect(mia.private.last).to_contain_text("You can start your next remix in ")

@@ -40,6 +40,7 @@ class Visitor:
     def __init__(self, page: Page, address: str) -> None:
         self.page = page
         self.complaints: list[str] = []
+        self.actions: list[str] = []
         page.set_default_timeout(_WITHIN_MS)
         expect.set_options(timeout=_WITHIN_MS)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -120,12 +121,36 @@ class Visitor:
         self.press_on(self.cards.last, button)
 
     def press_on(self, message: Locator, button: str) -> None:
+        self.actions.append(f"press {button}")
         if button in IN_MORE:
             answers = self.private.count()
             self.press_on(message, "More")
             expect(self.private).to_have_count(answers + 1)
             message = self.private.last
         message.locator(".message-components").get_by_role("button", name=button, exact=True).click()
+
+    def change_a_word(self, word: str, into: str) -> None:
+        """In the prompt of the open form: a double click selects the word, and typing replaces it."""
+        self.actions.append(f"change {word}")
+        field = self._form_field("Prompt")
+        field.evaluate(
+            "(field, word) => { field.focus(); const at = field.value.indexOf(word);"
+            " field.setSelectionRange(at, at + word.length); }",
+            word,
+        )
+        self.page.keyboard.type(into)
+
+    def type_into(self, field: str, text: str) -> None:
+        self.actions.append(f"type {field}")
+        self._form_field(field).fill(text)
+
+    def submit_form(self) -> None:
+        self.actions.append("submit")
+        self.page.get_by_role("button", name="Submit", exact=True).click()
+        expect(self.page.locator(".modal-title")).to_have_count(0)
+
+    def _form_field(self, name: str) -> Locator:
+        return self.page.locator(".modal-field", has_text=name).locator("textarea, input").first
 
     def scroll_to_the_top(self) -> None:
         timeline = self.page.locator("#channel-timeline")

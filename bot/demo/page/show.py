@@ -31,6 +31,7 @@ class PageOptions:
     port: int = 0
     browser: bool = True
     latency_s: float = 3.0
+    cooldown_s: float = 10.0
     fail: str | None = None
     keep: Path | None = None
 
@@ -43,7 +44,8 @@ async def show_page(options: PageOptions, report: Callable[[str], None]) -> None
     _stop_on_sigterm()
     with _folder(options.keep) as folder:
         async with IdeogramStandIn(api_key=KEY, latency_s=options.latency_s, always=options.fail) as ideogram:
-            settings = demo_settings(folder, ideogram).model_copy(update={"ideogram_max_in_flight": _SLOTS})
+            changes = {"ideogram_max_in_flight": _SLOTS, "cooldown_s": options.cooldown_s}
+            settings = demo_settings(folder, ideogram).model_copy(update=changes)
             async with keyless_bot(settings, ideogram, grace_s=_GRACE_S) as (app, live):
                 community = create_community(live)
                 async with _open(live, community, options.port) as page:
