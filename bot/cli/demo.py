@@ -8,6 +8,7 @@ import typer
 
 from bot import logs
 from bot.cli.exits import WRONG_SETTINGS, fail
+from bot.cli.plain_numbers import seconds, whole
 from bot.demo.simcord_version import WrongSimcordError, require_simcord
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.migrations import DatabaseTooNewError
@@ -16,10 +17,12 @@ from bot.storage.engine.process_lock import DatabaseInUseError
 
 def demo(  # noqa: PLR0913 - typer reads the options from the parameters
     *,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page. 0: a free one.")] = 0,
+    port: Annotated[
+        int, typer.Option(parser=whole(0, 65_535), metavar="PORT", help="Port of the page. 0: a free one.")
+    ] = 0,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address of the page.")] = False,
-    latency: Annotated[float, typer.Option(min=0, help="Seconds that a remix takes.")] = 3.0,
-    cooldown: Annotated[float, typer.Option(min=0, help="Seconds that a person waits between two remixes.")] = 10.0,
+    latency: Annotated[float, _LATENCY] = 3.0,
+    cooldown: Annotated[float, _COOLDOWN] = 10.0,
     fail_with: Annotated[
         str | None, typer.Option("--fail", metavar="KIND", help="Make every call to Ideogram fail this way.")
     ] = None,
@@ -32,7 +35,10 @@ def demo(  # noqa: PLR0913 - typer reads the options from the parameters
         str, typer.Option(help="With --smoke: what the picture should become.")
     ] = "the same cup on a snowy mountain at dawn",
     weight: Annotated[
-        int, typer.Option(min=1, max=100, help="With --smoke: how close the result stays to the picture.")
+        int,
+        typer.Option(
+            parser=whole(1, 100), metavar="WEIGHT", help="With --smoke: how close the result stays to the picture."
+        ),
     ] = 60,
     out: Annotated[Path, typer.Option(help="With --smoke: the folder for the result.")] = Path("smoke-result"),
 ) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.exits import fail
+from bot.cli.plain_numbers import whole
 from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.prices import dollars
 from bot.settings.settings import Settings
@@ -17,6 +18,7 @@ from bot.storage.remixes.parked import Parked
 from bot.use_cases.operator.decide_parked import NotDecided, decide_while_stopped, read_parked
 
 _ALL = 10_000
+_JOB = typer.Argument(help="The number of the remix.", parser=whole(1), metavar="JOB")
 _AUTHOR_LATER = "The bot will notify the author at its next start."
 
 # Tables of their own beside those of `/remix-operator` (bot/discord_app/operator/words.py): the commands have other
@@ -57,7 +59,7 @@ def list_parked(context: typer.Context) -> None:
 
 
 @parked.command()
-def retry(context: typer.Context, job: Annotated[int, typer.Argument(help="The number of the remix.")]) -> None:
+def retry(context: typer.Context, job: Annotated[int, _JOB]) -> None:
     """Send it to Ideogram again at the next start. You may pay twice. The bot must be stopped."""
     _decide(context.obj, job, ParkedDecision.RETRIED)
 
@@ -65,7 +67,7 @@ def retry(context: typer.Context, job: Annotated[int, typer.Argument(help="The n
 @parked.command(name="write-off")
 def write_off(
     context: typer.Context,
-    job: Annotated[int, typer.Argument(help="The number of the remix.")],
+    job: Annotated[int, _JOB],
     *,
     charged: Annotated[
         bool,

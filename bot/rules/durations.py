@@ -8,11 +8,15 @@ _SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _WHOLE = re.compile(r"(?:[0-9]{1,9}[wdhms])+")
 _PART = re.compile(r"([0-9]+)([wdhms])")
 
+_LONGEST_TEXT = 100
+
 LONGEST = timedelta(days=366)
 
 
 def read_seconds(text: str) -> int | None:
     """None if it is not a duration or is longer than a year. `0s` is allowed."""
+    if len(text) > _LONGEST_TEXT:
+        return None
     bare = "".join(text.lower().split())
     if not _WHOLE.fullmatch(bare):
         return None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.rules.durations import read_seconds, write_seconds
+from bot.rules.plain_numbers import is_whole
 from bot.rules.policies import UNLIMITED, WarningLimit
 from bot.rules.policy_problems import Problem, ProblemCode
 from bot.rules.prices import Speed, dollars, read_dollars
@@ -67,7 +68,7 @@ def to_raw(value: Value | None) -> RawValue:
 
 def read_time(text: str) -> int | Problem:
     """Seconds: `90`, `30s`, `5m`, `2h`, `7d`, `1h 30m`."""
-    seconds = read_seconds(f"{text}s" if _is_number(text.strip()) else text)
+    seconds = read_seconds(f"{text}s" if is_whole(text.strip()) else text)
     return Problem(ProblemCode.NOT_A_TIME) if seconds is None else seconds
 
 
@@ -105,7 +106,7 @@ def _raw_warning_limit(raw: str) -> WarningLimit:
 def _read_days(text: str) -> int | Problem:
     """A bare number counts days."""
     text = text.strip()
-    seconds = read_seconds(f"{text}d" if _is_number(text) else text)
+    seconds = read_seconds(f"{text}d" if is_whole(text) else text)
     if not seconds or seconds % _DAY_S:
         return Problem(ProblemCode.NOT_DAYS)
     return seconds // _DAY_S
@@ -113,7 +114,7 @@ def _read_days(text: str) -> int | Problem:
 
 def _read_count(text: str) -> int | Problem:
     text = text.strip()
-    if not _is_number(text) or int(text) > _MOST:
+    if not is_whole(text) or int(text) > _MOST:
         return Problem(ProblemCode.NOT_A_COUNT, limit=_MOST)
     return int(text)
 
@@ -134,7 +135,7 @@ def _read_strikes(text: str) -> int | Problem:
     text = text.strip().lower()
     if text == _NEVER:
         return 0
-    if not _is_number(text) or not 1 <= int(text) <= _MOST_STRIKES:
+    if not is_whole(text) or not 1 <= int(text) <= _MOST_STRIKES:
         return Problem(ProblemCode.NOT_STRIKES, limit=_MOST_STRIKES)
     return int(text)
 
@@ -198,10 +199,6 @@ def _read_speeds(text: str) -> frozenset[Speed] | Problem:
 
 def _write_speeds(speeds: frozenset[Speed]) -> str:
     return ", ".join(speed.label for speed in Speed if speed in speeds)
-
-
-def _is_number(text: str) -> bool:
-    return re.fullmatch(r"[0-9]{1,9}", text) is not None
 
 
 def _ids(raw: Iterable[int | str]) -> frozenset[int]:

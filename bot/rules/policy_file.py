@@ -73,7 +73,8 @@ def _read_content(content: Mapping[str, object]) -> PolicyTexts | Problems:
         given = {}
     names = {each.name for each in PLAN_FIELDS}
     for role, plan in given.items():
-        if not is_id(role):
+        # With `1` and `01` one plan would replace the other without a word.
+        if not is_id(role) or role.startswith("0"):
             problems.append(Problem(ProblemCode.PLAN_WITHOUT_ROLE_ID, role))
             continue
         plans[int(role)] = None if plan is None or plan == UNSET else _texts(plan, names, int(role), problems)

@@ -23,6 +23,7 @@ class ProblemCode(Enum):
     NOT_A_SPEED = auto()
     NOT_SPEEDS = auto()
     TOO_MANY_LISTED = auto()
+    TOO_LONG = auto()
     # Such a value, but not allowed.
     BELOW_OPERATOR = auto()
     ABOVE_OPERATOR = auto()

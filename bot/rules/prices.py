@@ -1,8 +1,10 @@
 """Prices, and how much money to reserve and settle, in micro-dollars (1,000,000 micro-dollars are one US dollar)."""
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
+
+from bot.rules.plain_numbers import read_decimal
 
 _MICROS = 1_000_000
 _MOST_MICROS = 2**63 - 1
@@ -55,9 +57,6 @@ def read_dollars(text: str) -> int | None:
 
     Decimal, because a float would turn 1.001 into 1000999.9999999999 micro-dollars.
     """
-    try:
-        micros = Decimal(text.strip().removeprefix("$")) * _MICROS
-        fine = 0 < micros <= _MOST_MICROS and micros == int(micros)
-    except (ValueError, InvalidOperation, OverflowError):
-        fine = False
-    return int(micros) if fine else None
+    amount = read_decimal(text.strip().removeprefix("$"))
+    micros = amount * _MICROS if amount is not None else Decimal(0)
+    return int(micros) if 0 < micros <= _MOST_MICROS and micros == int(micros) else None

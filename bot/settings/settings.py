@@ -12,11 +12,12 @@ from typing import Annotated, Any, Literal
 from dotenv import dotenv_values
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.rules.budgets import Ceilings, Period
 from bot.rules.generations import MAX_UPLOAD_MB, IdeogramApi
+from bot.rules.plain_numbers import is_decimal
 from bot.rules.prices import Speed, dollars
 from bot.rules.unknown_outcomes import OnUnknownOutcome
 from bot.settings import values
@@ -58,14 +59,23 @@ def _text(read: Any) -> BeforeValidator:  # noqa: ANN401 - pydantic's own type o
     return BeforeValidator(lambda value: read(value) if isinstance(value, str) else value)
 
 
+def _plain(value: Any) -> Any:  # noqa: ANN401 - pydantic's own type of a validator is Any
+    """Pydantic also reads `1e5`, `1_000` and `+5`. The sentence about the wrong value is the field's Must."""
+    if isinstance(value, str) and not is_decimal(value.strip()):
+        raise PydanticCustomError("not_plain", "not a plain number")
+    return value
+
+
 Secret = Annotated[SecretStr, _text(values.read_secret)]
 Ids = Annotated[frozenset[int], NoDecode, _text(values.read_ids)]
 PersonIds = Annotated[frozenset[int], NoDecode, _text(values.read_person_ids)]
 ServerId = Annotated[int, _text(values.read_server_id)]
 Dollars = Annotated[int, _text(values.read_budget)]
 Limit = Annotated[int | values.NoLimit, _text(values.read_limit)]
-Count = Annotated[int, Field(ge=1, le=1_000_000), Must("a whole number from 1 to 1000000")]
-Duration = Annotated[float, Field(gt=0, allow_inf_nan=False), Must("a number of seconds above 0")]
+Count = Annotated[int, Field(ge=1, le=1_000_000), Must("a whole number from 1 to 1000000"), BeforeValidator(_plain)]
+Duration = Annotated[
+    float, Field(gt=0, allow_inf_nan=False), Must("a number of seconds above 0"), BeforeValidator(_plain)
+]
 Choice = Annotated[OnUnknownOutcome, _text(str.lower), Must("park or retry_once")]
 Api = Annotated[IdeogramApi, _text(str.lower), Must("v1, v1-async or v2")]
 Sizes = Annotated[Literal["2k", "1k", "both"], _text(str.lower), Must("2k, 1k or both")]
@@ -125,9 +135,9 @@ class Settings(BaseSettings):
         description="Ids of the servers that can use the bot, separated by commas. Empty: every server that invites "
         "it, and you pay for all of them.",
     )
-    cooldown_s: Annotated[float, Field(ge=0, le=_YEAR_S), Must("a number of seconds, 0 or more, a year at most")] = (
-        Field(30, description="Seconds that a person waits between two remixes in one server. 0: no cooldown.")
-    )
+    cooldown_s: Annotated[
+        float, Field(ge=0, le=_YEAR_S), Must("a number of seconds, 0 or more, a year at most"), BeforeValidator(_plain)
+    ] = Field(30, description="Seconds that a person waits between two remixes in one server. 0: no cooldown.")
     max_queued_per_user: Count = Field(3, description="How many remixes one person can have in progress at once.")
     max_queued: Count = Field(500, description="How many remixes can be in progress at once in total.")
     safety_refusals_per_person: Limit = Field(
@@ -135,12 +145,12 @@ class Settings(BaseSettings):
         description="After how many safety refusals of one person within 24 hours, over all servers, you are told and "
         "the person is blocked for a day in these servers. `none`: never. Servers have a limit of their own.",
     )
-    max_queue_age_s: Annotated[float, Field(gt=0, le=_YEAR_S), Must("a number of seconds above 0, a year at most")] = (
-        Field(3600, description="Seconds after which a waiting remix times out, uncharged.")
-    )
-    max_prompt_chars: Annotated[int, Field(ge=1, le=6000), Must("a whole number from 1 to 6000")] = Field(
-        2000, description="Longest prompt, in characters. Discord allows at most 6000."
-    )
+    max_queue_age_s: Annotated[
+        float, Field(gt=0, le=_YEAR_S), Must("a number of seconds above 0, a year at most"), BeforeValidator(_plain)
+    ] = Field(3600, description="Seconds after which a waiting remix times out, uncharged.")
+    max_prompt_chars: Annotated[
+        int, Field(ge=1, le=6000), Must("a whole number from 1 to 6000"), BeforeValidator(_plain)
+    ] = Field(2000, description="Longest prompt, in characters. Discord allows at most 6000.")
     resolutions: Sizes = Field("2k", description="Which sizes `/remix` offers: `2k`, `1k` or `both`.")
     max_source_mb: Count = Field(25, description="Largest picture that a person can attach (MB).")
     max_source_megapixels: Count = Field(60, description="Most pixels that an attached picture can have, in millions.")

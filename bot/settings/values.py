@@ -5,16 +5,18 @@ it can be a secret that was pasted into the wrong line.
 """
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
+from bot.rules.plain_numbers import is_whole, read_decimal
 from bot.rules.prices import Prices, Speed, read_dollars
 
 MAX_ID = 2**63 - 1
 _LARGEST_COUNT = 1_000_000
+_ID_DIGITS = 19
 _MICROS = 1_000_000
 _HOST_NAME = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 
@@ -62,7 +64,8 @@ def read_server_id(text: str) -> int:
 
 
 def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and 0 < int(text) <= MAX_ID
+    # `int` refuses texts of more than 4,300 digits with an error of its own.
+    return text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS and 0 < int(text) <= MAX_ID
 
 
 def read_id(text: str) -> int:
@@ -83,7 +86,7 @@ def read_limit(text: str) -> int | NoLimit:
     text = text.strip().lower()
     if text == "none":
         return "none"
-    if not (text.isascii() and text.isdigit() and 0 < int(text) <= _LARGEST_COUNT):
+    if not (is_whole(text) and 0 < int(text) <= _LARGEST_COUNT):
         raise ValueError(f"must be a whole number from 1 to {_LARGEST_COUNT}, or none for no limit")
     return int(text)
 
@@ -92,14 +95,21 @@ def read_prices(text: str) -> Prices:
     """Micro-dollars from `TURBO=0.03,DEFAULT=0.06,QUALITY=0.10`, exactly: no float on the way. Each speed once."""
     try:
         pairs = [part.split("=") for part in _parts(text)]
-        prices = {Speed(speed.strip().upper()): Decimal(price.strip()) * _MICROS for speed, price in pairs}
+        prices = {Speed(speed.strip().upper()): _plain_decimal(price.strip()) * _MICROS for speed, price in pairs}
         complete = set(prices) == set(Speed) and len(pairs) == len(prices)
         fine = complete and all(0 <= micros < MAX_ID and micros == int(micros) for micros in prices.values())
-    except (ValueError, InvalidOperation):
+    except ValueError:
         fine = False
     if not fine:
         raise ValueError("must be dollars per image for each speed, such as TURBO=0.03,DEFAULT=0.06,QUALITY=0.10")
     return {speed: int(prices[speed]) for speed in Speed}
+
+
+def _plain_decimal(text: str) -> Decimal:
+    number = read_decimal(text)
+    if number is None:
+        raise ValueError("must be a number")
+    return number
 
 
 def read_image_hosts(text: str) -> frozenset[str]:

@@ -1,13 +1,14 @@
 """Words for server settings: what each means, what was changed, and what is wrong with what an admin gave."""
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.discord_app.kit.text import plain
 from bot.rules.field_values import RawValue
 from bot.rules.policies import Policy
 from bot.rules.policy_cases import PlanChange, RecordedChange
-from bot.rules.policy_fields import UNSET, Bounds, PolicyChange, PolicyField, RawPlan, find
+from bot.rules.policy_fields import PLAN_FIELDS, UNSET, Bounds, PolicyChange, PolicyField, RawPlan, find
 from bot.rules.policy_problems import Problem, ProblemCode
 from bot.rules.prices import Speed
 from bot.rules.visible_text import one_line, shorten
@@ -119,7 +120,8 @@ _PROBLEMS: Mapping[ProblemCode, str] = {
     ProblemCode.BELOW_CHEAPEST: "{field} must be at least {limit}, the price of the cheapest remix.",
     ProblemCode.NOT_IN_SERVER: "{field} has ids that aren't in this server: {ids}.",
     ProblemCode.DEFAULT_SPEED_NOT_ALLOWED: "{field} is {limit}, so `speeds` must include it.",
-    ProblemCode.NO_SUCH_FIELD: "{field} isn't a server setting.",
+    ProblemCode.TOO_LONG: "{field} can't be longer than {limit} characters.",
+    ProblemCode.NO_SUCH_FIELD: "{field} isn't a server setting.{near}",
     ProblemCode.NO_SUCH_ROLE: "This server has no role `{role}`.",
     ProblemCode.TOO_MANY_PLANS: "A server can have at most {limit} plans.",
     ProblemCode.CHANGED_SINCE: "It has been changed again since then, so there is nothing to go back to.",
@@ -133,7 +135,7 @@ _PROBLEMS: Mapping[ProblemCode, str] = {
     ProblemCode.NOT_A_TEXT: "{field} must be a text, a number, a list of texts or null.",
 }
 _PLAN_PROBLEMS: Mapping[ProblemCode, str] = {
-    ProblemCode.NO_SUCH_FIELD: "{field} isn't a limit that a plan can have.",
+    ProblemCode.NO_SUCH_FIELD: "{field} isn't a limit that a plan can have.{near}",
     ProblemCode.NOT_AN_OBJECT: "it must be an object.",
 }
 """Where a plan needs another sentence than the server's settings."""
@@ -154,12 +156,20 @@ def problem(found: Problem) -> str:
     template = _PLAN_PROBLEMS.get(found.code, _PROBLEMS[found.code]) if of_plan else _PROBLEMS[found.code]
     text = template.format(
         field=_code(found.field),
+        near=_near(found.field, [field.name for field in PLAN_FIELDS] if of_plan else list(FIELDS)),
         limit=_limit(found),
         ids=", ".join(f"`{id_}`" for id_ in found.ids),
         role=found.role_id,
         speeds=", ".join(speed.label for speed in Speed),
     )
     return f"Plan for the role `{found.role_id}`: {text}" if of_plan else text
+
+
+def _near(typed: str, names: Sequence[str]) -> str:
+    """The settings whose names are most like what was typed."""
+    meant = "-".join(typed[:_LONGEST_TYPED].lower().replace("_", " ").split())
+    near = difflib.get_close_matches(meant, names, n=3)
+    return f" Similar names: {', '.join(f'`{name}`' for name in near)}." if near else ""
 
 
 def _limit(found: Problem) -> str:

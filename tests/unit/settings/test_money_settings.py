@@ -25,7 +25,7 @@ def wrong(given, **values: str) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize(
-    ("text", "micros"), [("5", 5_000_000), ("2.50", 2_500_000), (" $0.1 ", 100_000), ("1e1", 10**7)]
+    ("text", "micros"), [("5", 5_000_000), ("2.50", 2_500_000), (" $0.1 ", 100_000)]
 )
 def test_a_budget_is_read_exactly(given, text, micros):
     settings = given(DAILY_BUDGET_USD=text, MONTHLY_BUDGET_USD=text)

@@ -212,7 +212,7 @@ def test_words_are_read_in_capitals_and_small_letters(env):
     assert (settings.log_level, settings.log_format, settings.resolutions) == ("DEBUG", "json", "both")
 
 
-@pytest.mark.parametrize("seconds", ["0.001", "1", "86400", "1e9"])
+@pytest.mark.parametrize("seconds", ["0.001", "1", "86400", "1000000000"])
 def test_time_out_and_grace_are_any_positive_number(env, seconds):
     settings = load(env, IDEOGRAM_TIMEOUT_S=seconds, SHUTDOWN_GRACE_S=seconds)
     assert settings.ideogram_timeout_s == settings.shutdown_grace_s == float(seconds)
