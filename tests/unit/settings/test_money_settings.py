@@ -24,9 +24,7 @@ def wrong(given, **values: str) -> tuple[str, ...]:
     return caught.value.lines
 
 
-@pytest.mark.parametrize(
-    ("text", "micros"), [("5", 5_000_000), ("2.50", 2_500_000), (" $0.1 ", 100_000)]
-)
+@pytest.mark.parametrize(("text", "micros"), [("5", 5_000_000), ("2.50", 2_500_000), (" $0.1 ", 100_000)])
 def test_a_budget_is_read_exactly(given, text, micros):
     settings = given(DAILY_BUDGET_USD=text, MONTHLY_BUDGET_USD=text)
     assert settings.daily_budget_usd == settings.monthly_budget_usd == micros
