@@ -15,11 +15,19 @@ from bot.storage.engine.migrations import DatabaseTooNewError
 from bot.storage.engine.process_lock import DatabaseInUseError
 
 
+_PORT = typer.Option(parser=whole(0, 65_535), metavar="PORT", help="Port of the page. 0: a free one.")
+_LATENCY = typer.Option(parser=seconds, metavar="SECONDS", help="Seconds that a remix takes.")
+_COOLDOWN = typer.Option(
+    parser=seconds, metavar="SECONDS", help="Seconds that a person waits between two remixes."
+)
+_WEIGHT = typer.Option(
+    parser=whole(1, 100), metavar="WEIGHT", help="With --smoke: how close the result stays to the picture."
+)
+
+
 def demo(  # noqa: PLR0913 - typer reads the options from the parameters
     *,
-    port: Annotated[
-        int, typer.Option(parser=whole(0, 65_535), metavar="PORT", help="Port of the page. 0: a free one.")
-    ] = 0,
+    port: Annotated[int, _PORT] = 0,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address of the page.")] = False,
     latency: Annotated[float, _LATENCY] = 3.0,
     cooldown: Annotated[float, _COOLDOWN] = 10.0,
@@ -34,12 +42,7 @@ def demo(  # noqa: PLR0913 - typer reads the options from the parameters
     prompt: Annotated[
         str, typer.Option(help="With --smoke: what the picture should become.")
     ] = "the same cup on a snowy mountain at dawn",
-    weight: Annotated[
-        int,
-        typer.Option(
-            parser=whole(1, 100), metavar="WEIGHT", help="With --smoke: how close the result stays to the picture."
-        ),
-    ] = 60,
+    weight: Annotated[int, _WEIGHT] = 60,
     out: Annotated[Path, typer.Option(help="With --smoke: the folder for the result.")] = Path("smoke-result"),
 ) -> None:
     """Try the bot in your browser, without Discord and without keys.
