@@ -14,12 +14,9 @@ from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.migrations import DatabaseTooNewError
 from bot.storage.engine.process_lock import DatabaseInUseError
 
-
 _PORT = typer.Option(parser=whole(0, 65_535), metavar="PORT", help="Port of the page. 0: a free one.")
 _LATENCY = typer.Option(parser=seconds, metavar="SECONDS", help="Seconds that a remix takes.")
-_COOLDOWN = typer.Option(
-    parser=seconds, metavar="SECONDS", help="Seconds that a person waits between two remixes."
-)
+_COOLDOWN = typer.Option(parser=seconds, metavar="SECONDS", help="Seconds that a person waits between two remixes.")
 _WEIGHT = typer.Option(
     parser=whole(1, 100), metavar="WEIGHT", help="With --smoke: how close the result stays to the picture."
 )
