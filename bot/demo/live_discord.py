@@ -196,6 +196,8 @@ class _LivePreview(Preview):
         if isinstance(body, Mapping):
             if body.get("kind") == "message_commands":
                 return {"names": self._message_commands(page)}
+            if body.get("kind") == "option_descriptions":
+                return {"descriptions": _option_descriptions(page.command_catalog or {})}
             if body.get("kind") == "message_command":
                 return await self._run_message_command(page, str(body.get("name")), body.get("target_id"))
             # simcord rejects a click on an outdated page. Here the page changes all the time, so the next click in
@@ -218,6 +220,14 @@ class _LivePreview(Preview):
             page.modal, page.modal_handle = result, "m_" + secrets.token_urlsafe(12)
         self._publish_message_pages()
         return {"answered": result.acknowledged}
+
+
+def _option_descriptions(catalog: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """What each option is for, by command. simcord's page has an ellipsis in its place."""
+    return {
+        f"/{entry['invocation']}": {option["name"]: option.get("description", "") for option in entry["options"]}
+        for entry in catalog.get("entries", ())
+    }
 
 
 @asynccontextmanager

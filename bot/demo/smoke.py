@@ -56,7 +56,7 @@ def _commands(app: App) -> list[str]:
 @asynccontextmanager
 async def _bot_without_keys() -> AsyncIterator[tuple[App, LiveDiscord]]:
     with tempfile.TemporaryDirectory(prefix="remix-bot-", ignore_cleanup_errors=True) as folder:
-        async with IdeogramStandIn(api_key=KEY) as ideogram:
+        async with IdeogramStandIn(api_key=KEY, full_size=True) as ideogram:
             settings = demo_settings(Path(folder), ideogram)
             async with keyless_bot(settings, ideogram, grace_s=_GRACE_S) as (app, live):
                 await app.start_work()

@@ -190,3 +190,62 @@ def test_a_reload_opens_at_the_newest_message_and_what_developers_need_is_hidden
     expect(mia.cards.get_by_role("button", name="More")).to_be_in_viewport()
     for name in ("Refresh preview", "Capture", "Inspector", "Messages"):
         expect(mia.page.get_by_role("button", name=name)).to_have_count(0)
+
+
+@pytest.mark.parametrize("key", ["Enter", "Tab"])
+@pytest.mark.parametrize("delay_ms", [0, 60])
+def test_the_command_that_was_typed_is_the_one_that_is_taken(visit, key, delay_ms):
+    mia = visit(*QUICK)
+    mia.field.click()
+    mia.page.keyboard.type("/remix", delay=delay_ms)
+    mia.page.keyboard.press(key)
+    expect(mia.page.locator(".command-chip")).to_have_text("/remix")
+
+
+def test_arrow_keys_still_choose_another_command(visit):
+    mia = visit(*QUICK)
+    mia.field.click()
+    mia.page.keyboard.type("/remix", delay=60)
+    mia.page.keyboard.press("ArrowDown")
+    mia.page.keyboard.press("Enter")
+    expect(mia.page.locator(".command-chip")).to_have_text("/remix-help")
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_what_is_missing_in_a_command_is_said_where_it_can_be_read(visit, size):
+    mia = visit(*QUICK, size=size)
+    mia.pick_command("remix")
+    mia.page.get_by_role("button", name="Send", exact=True).click()
+    bubble = mia.page.locator(".command-error").first
+    expect(bubble).to_be_in_viewport(ratio=1)
+    assert bubble.evaluate(_IS_ON_TOP)
+
+
+_IS_ON_TOP = """(bubble) => {
+  const { left, top, right, bottom } = bubble.getBoundingClientRect();
+  const corners = [[left + 2, top + 2], [right - 2, bottom - 2]];
+  return corners.every(([x, y]) => bubble.contains(document.elementFromPoint(x, y)));
+}"""
+
+
+def test_on_a_phone_options_say_what_they_are_for_and_buttons_are_large_enough_for_a_finger(visit):
+    mia = visit(*QUICK, size=PHONE)
+    expect(mia.page.locator("article.channel-message").first).not_to_contain_text("Enter")
+    mia.remix("a teapot")
+    expect(mia.cards).to_have_count(1)
+    for button in mia.cards.locator(".message-components").get_by_role("button").all():
+        assert button.bounding_box()["height"] >= 44
+    mia.pick_command("remix")
+    mia.page.locator(".command-ghost").click()
+    weight = mia.page.locator(".command-suggestion", has_text="weight")
+    expect(weight).to_contain_text("100")
+    assert weight.locator(".command-suggestion-ellipsis").evaluate("(it) => it.scrollWidth <= it.clientWidth + 1")
+
+
+def test_a_picture_that_is_still_loading_is_not_shown_as_a_broken_one(visit):
+    mia = visit(*QUICK)
+    hidden = "(pictures) => pictures.every((it) => it.naturalWidth > 0 || getComputedStyle(it).opacity === '0')"
+    mia.page.get_by_label("Viewing as").select_option(label=MODERATOR)
+    for _ in range(5):
+        assert mia.page.locator("article.channel-message img").evaluate_all(hidden)
+    mia.until_loaded(mia.page.get_by_role("img", name="sample.jpg"))

@@ -15,7 +15,7 @@ MODERATOR = "Rosa (moderator)"
 _GUILD_ID = 1_460_000_000_000_000_000
 
 WELCOME = """\
-**Welcome! Make a remix:** type `/remix` below, choose a picture, describe what it should become, and press Enter.
+**Welcome! Make a remix:** type `/remix` below, choose a picture, describe what it should become, and send it.
 No picture at hand? Click **Sample picture** in the command. Use the menu above to become Rosa, a moderator.
 -# Nothing leaves this computer. A stand-in replaces Ideogram, so a result is your picture in other colours."""
 
@@ -35,7 +35,7 @@ def create_community(live: LiveDiscord) -> Community:
         guild = live.create_guild("Studio", id=_GUILD_ID)
         channel = guild.create_text_channel("remixes", topic="Remixes of your pictures: /remix")
         permissions = discord.Permissions(manage_messages=True, moderate_members=True, manage_guild=True)
-        moderates = guild.create_role("Moderators", permissions=permissions, color=0xE67E22)
+        moderates = guild.create_role("Moderators", permissions=permissions, color=0xF0A35E)
         member = guild.add_member(live.create_user("mia"), nick=MEMBER)
         moderator = guild.add_member(live.create_user("rosa"), nick=MODERATOR, roles=[moderates])
     return Community(channel, (member, moderator))

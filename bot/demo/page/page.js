@@ -26,6 +26,43 @@ document.getElementById("channel-composer").addEventListener("keydown", (event) 
   if (event.key === "Enter") following = true;
 });
 
+/**
+ * Marks the command that was typed. simcord keeps the mark on the command that stood first when only "/" was typed, so
+ * Enter after "/remix" took /my-remixes. Moves it with arrow keys, which is how simcord's own list is controlled.
+ */
+const composerInput = document.getElementById("channel-composer-input");
+let typed = "";
+let chosen = false;
+function markTypedCommand() {
+  const list = document.getElementById("command-picker-listbox");
+  if (!list) return;
+  const text = composerInput.value.trim();
+  if (text !== typed) [typed, chosen] = [text, false];
+  if (chosen) return;
+  const entries = [...list.querySelectorAll(".command-entry")];
+  const names = entries.map((entry) => entry.querySelector("strong").textContent);
+  const prefixed = names.findIndex((name) => name.startsWith(text));
+  const best = names.includes(text) ? names.indexOf(text) : Math.max(prefixed, 0);
+  const marked = entries.findIndex((entry) => entry.classList.contains("is-active"));
+  if (!entries.length || marked === best) return;
+  const key = marked < best ? "ArrowDown" : "ArrowUp";
+  for (let step = Math.abs(best - marked); step > 0; step -= 1) {
+    composerInput.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  }
+}
+document.addEventListener("keydown", (event) => {
+  if (!event.isTrusted || event.target !== composerInput) return;
+  if (event.key === "Enter" || event.key === "Tab") markTypedCommand();
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") [typed, chosen] = [composerInput.value.trim(), true];
+}, { capture: true });
+
+/** Shows pictures once they have their pixels: simcord draws them before it has loaded them, as broken ones. */
+for (const [kind, has] of [["load", true], ["error", false]]) {
+  document.addEventListener(kind, ({ target }) => {
+    if (target instanceof HTMLImageElement) target.classList.toggle("has-pixels", has);
+  }, { capture: true });
+}
+
 /** Lets Enter send a command after its last option was chosen: simcord removes the field that had the focus. */
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.target !== document.body || !document.querySelector(".command-chip")) return;
@@ -50,6 +87,24 @@ function offerSample() {
     button.textContent = "Sample picture";
     button.addEventListener("click", () => void takeSample(input));
     pill.after(button);
+  }
+}
+
+/** Says what each optional option is for: simcord's list has an ellipsis there. Asked once for each person. */
+let described = {};
+let describedFor = null;
+async function describeOptions() {
+  const ellipses = document.querySelectorAll(".command-suggestion-ellipsis");
+  if (!ellipses.length) return;
+  const viewer = document.getElementById("viewer-picker").value;
+  if (describedFor !== viewer) {
+    describedFor = viewer;
+    described = (await ask({ kind: "option_descriptions" })).descriptions ?? {};
+  }
+  const options = described[document.querySelector(".command-chip")?.textContent.trim()] ?? {};
+  for (const ellipsis of ellipses) {
+    const words = options[ellipsis.parentElement.querySelector(".command-suggestion-label").textContent];
+    if (words && ellipsis.textContent !== words) ellipsis.textContent = words;
   }
 }
 
@@ -127,6 +182,6 @@ let waiting = false;
 new MutationObserver(() => {
   if (waiting) return;
   waiting = true;
-  requestAnimationFrame(() => { waiting = false; offerSample(); offerApps(); });
+  requestAnimationFrame(() => { waiting = false; offerSample(); offerApps(); markTypedCommand(); void describeOptions(); });
 }).observe(document.getElementById("channel-layout"), { childList: true, subtree: true });
 setInterval(runTimes, 1000);

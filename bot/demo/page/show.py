@@ -43,7 +43,7 @@ async def show_page(options: PageOptions, report: Callable[[str], None]) -> None
     """
     _stop_on_sigterm()
     with _folder(options.keep) as folder:
-        async with IdeogramStandIn(api_key=KEY, latency_s=options.latency_s, always=options.fail) as ideogram:
+        async with _stand_in(options) as ideogram:
             changes = {"ideogram_max_in_flight": _SLOTS, "cooldown_s": options.cooldown_s}
             settings = demo_settings(folder, ideogram).model_copy(update=changes)
             async with keyless_bot(settings, ideogram, grace_s=_GRACE_S) as (app, live):
@@ -55,6 +55,11 @@ async def show_page(options: PageOptions, report: Callable[[str], None]) -> None
                     if options.browser:
                         await asyncio.to_thread(_open_browser, page.url)
                     await asyncio.Event().wait()
+
+
+def _stand_in(options: PageOptions) -> IdeogramStandIn:
+    """Its files have the size that its answers name: cards show one, Details the other."""
+    return IdeogramStandIn(api_key=KEY, latency_s=options.latency_s, always=options.fail, full_size=True)
 
 
 @asynccontextmanager
