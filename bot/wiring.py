@@ -17,11 +17,8 @@ from bot.background_tasks import BackgroundTasks
 from bot.discord_app.client import RemixClient
 from bot.discord_app.command_sync import SyncMemory, sync_changed
 from bot.discord_app.kit.attachments import AttachmentReader, CdnReader, Open
-from bot.discord_app.kit.features import (
-    Features,
-    OperatorFeatures,
-    PrivacyFeatures,
-)
+from bot.discord_app.kit.features import Features, OperatorFeatures, PrivacyFeatures
+from bot.discord_app.kit.members import MemberLookup
 from bot.discord_app.operator.channel import OperatorChannel
 from bot.discord_app.operator.decision_notices import DecisionNotices
 from bot.discord_app.privacy.erased_messages import ErasedMessages
@@ -36,7 +33,7 @@ from bot.images.processes.pool import PicturePool
 from bot.rules.api_trouble import ApiTrouble
 from bot.rules.limits import Limits
 from bot.rules.polling import Pace
-from bot.rules.resolutions import RESOLUTIONS_1K, RESOLUTIONS_2K, Resolution
+from bot.rules.resolutions import OFFERED
 from bot.settings.settings import MB, Settings
 from bot.storage.engine import synced_commands
 from bot.storage.engine.blobs import BlobStore
@@ -44,12 +41,14 @@ from bot.storage.engine.database import Database
 from bot.storage.engine.migrations import migrate
 from bot.storage.engine.owner_only import close_to_others
 from bot.storage.engine.process_lock import process_lock
+from bot.use_cases.author_facts import AuthorFacts
 from bot.use_cases.core import Clock, Core, Jitter, News
+from bot.use_cases.departures import Departures
 from bot.use_cases.operator.watch_api import WatchApi
 from bot.use_cases.operator.watch_budgets import WatchBudgets
 from bot.use_cases.operator.watch_safety import WatchSafety
 from bot.use_cases.operator_rules import OperatorRules
-from bot.use_cases.ports import OperatorNotices, ResultPoster
+from bot.use_cases.ports import Members, OperatorNotices, ResultPoster
 from bot.use_cases.privacy.erase import Erase
 from bot.use_cases.privacy.export_data import ExportData
 from bot.use_cases.remixes.deliver_result import DeliverResult
@@ -73,12 +72,6 @@ LARGEST_SOURCE_SIDE = 4096
 # Not worth a longer wait at a stop: the next start updates the replies that are still outdated.
 _LAST_REPLIES_S = 5.0
 
-_OFFERED: dict[str, tuple[Resolution, ...]] = {
-    "2k": RESOLUTIONS_2K,
-    "1k": RESOLUTIONS_1K,
-    "both": (*RESOLUTIONS_2K, *RESOLUTIONS_1K),
-}
-
 log = structlog.get_logger(__name__)
 
 
@@ -101,6 +94,7 @@ class Remixes:
     hand_over: HandOverKept
     statuses: JobStatuses
     trouble: ApiTrouble
+    departures: Departures
 
 
 def build_remixes(
@@ -108,6 +102,7 @@ def build_remixes(
     rules: OperatorRules,
     ideogram: IdeogramClient,
     poster: ResultPoster,
+    members: Members,
     *,
     free_bytes: Callable[[], int],
     worker_news: News | None = None,
@@ -115,16 +110,17 @@ def build_remixes(
 ) -> Remixes:
     """`pace`: how often generations are polled. By default it follows from `rules.slots`."""
     worker_core = replace(core, news=worker_news or core.news)
-    fetch, trouble = FetchResults(core, ideogram), ApiTrouble()
+    fetch, trouble, authors = FetchResults(core, ideogram), ApiTrouble(), AuthorFacts(core.clock, members)
     return Remixes(
         submit=SubmitRemix(core, rules, free_bytes=free_bytes),
         fetch=fetch,
-        generate=GenerateImage(worker_core, ideogram, rules),
+        generate=GenerateImage(worker_core, ideogram, rules, authors),
         poll=PollGeneration(worker_core, ideogram, pace or Pace(rules.slots)),
-        deliver=DeliverResult(worker_core, fetch, poster),
+        deliver=DeliverResult(worker_core, fetch, poster, authors),
         hand_over=HandOverKept(core, fetch),
         statuses=JobStatuses(core, trouble, slots=rules.slots),
         trouble=trouble,
+        departures=Departures(core, authors),
     )
 
 
@@ -268,6 +264,7 @@ def _build(settings: Settings, core: Core, ideogram: IdeogramClient, open_attach
         rules,
         ideogram,
         ChannelPoster(client, core.pictures),
+        MemberLookup(client),
         free_bytes=lambda: shutil.disk_usage(settings.blob_dir).free,
         worker_news=worker_news,
     )
@@ -342,9 +339,10 @@ def _features(
         submit=remixes.submit,
         hand_over=remixes.hand_over,
         statuses=remixes.statuses,
+        departures=remixes.departures,
         reader=reader,
         prices=settings.ideogram_prices,
-        resolutions=_OFFERED[settings.resolutions],
+        resolutions=OFFERED[settings.resolutions],
         max_prompt_chars=settings.max_prompt_chars,
         privacy=PrivacyFeatures(Erase(core, ErasedMessages(client)), ExportData(core), settings.ideogram_api),
     )

@@ -46,7 +46,9 @@ class RemixClient(discord.Client):
         super().__init__(
             # Slash commands, buttons and menus need no more than GUILDS; privileged intents need Discord's approval:
             # https://discord.com/developers/docs/events/gateway#privileged-intents
-            intents=discord.Intents(guilds=True),
+            # MODERATION is not privileged. Where the bot has View Audit Log or Ban Members, it brings bans at once:
+            # https://github.com/discord/discord-api-docs/pull/7948
+            intents=discord.Intents(guilds=True, moderation=True),
             # Prompts are other people's text and are posted by the bot, so no mention in them may notify anybody.
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),
@@ -92,7 +94,19 @@ class RemixClient(discord.Client):
             await on_form_submitted(interaction, [RemixForm, SettingsForm, ReasonForm])
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
+        self.features.departures.bot_joined(guild.id)
         await greet(guild, self.features)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Not called for an outage, after which the server is only unavailable."""
+        await self.features.departures.bot_removed(guild.id)
+
+    async def on_member_ban(self, guild: discord.Guild, person: discord.User | discord.Member) -> None:
+        await self.features.departures.member_banned(guild.id, person.id)
+
+    async def on_ready(self) -> None:
+        """Comes after each new session, so more than once. Discord names all servers, also unavailable ones."""
+        await self.features.departures.find_left_servers([guild.id for guild in self.guilds])
 
     async def answered(self) -> None:
         """Waits until all commands and clicks are finished. Call it at shutdown, before the connection closes."""

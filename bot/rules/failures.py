@@ -23,6 +23,11 @@ class FailureKind(StrEnum):
     SERVER_BLOCKED = "server_blocked"
     MEMBER_BLOCKED = "member_blocked"
     CHANNEL_NOT_ALLOWED = "channel_not_allowed"
+    MEMBER_GONE = "member_gone"
+    BOT_GONE = "bot_gone"
+    MEMBER_TIMED_OUT = "member_timed_out"
+    ROLE_NOT_ALLOWED = "role_not_allowed"
+    MEMBER_TOO_NEW = "member_too_new"
     REMOVED = "removed"
     RESULT_LOST = "result_lost"
     RESULT_EXPIRED = "result_expired"
@@ -69,6 +74,11 @@ _CONSEQUENCES: Mapping[FailureKind, _Consequences] = {
     FailureKind.SERVER_BLOCKED: _FREE,
     FailureKind.MEMBER_BLOCKED: _FREE,
     FailureKind.CHANNEL_NOT_ALLOWED: _FREE,
+    FailureKind.MEMBER_GONE: _FREE,
+    FailureKind.BOT_GONE: _FREE,
+    FailureKind.MEMBER_TIMED_OUT: _FREE,
+    FailureKind.ROLE_NOT_ALLOWED: _FREE,
+    FailureKind.MEMBER_TOO_NEW: _FREE,
     FailureKind.REMOVED: _MADE,
     FailureKind.RESULT_LOST: _Consequences(Executed.YES, uncounted=True),
     FailureKind.RESULT_EXPIRED: _MADE,

@@ -1,7 +1,7 @@
 """The gate that every remix passes: all checks on who asks, where, and how much, in one fixed order.
 
-To add a check: its fact in one of the two facts classes, a member of `Check`, a function, a line in `_STANDING` or
-`_SUBMISSION`, a `Reason` with its sentence, and a row in tests/unit/rules/test_gate.py.
+To add a check: its fact in one of the two facts classes, a member of `Check`, a function, a line in `_STANDING`,
+`_MEMBER` or `_SUBMISSION`, a `Reason` with its sentence, and a row in tests/unit/rules/test_gate.py.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +12,7 @@ from enum import StrEnum
 from bot.rules import access, budgets, limits
 from bot.rules.budgets import Ceilings, Period, Spending
 from bot.rules.limits import Limits, MemberUsage
+from bot.rules.membership import Absent, Membership
 from bot.rules.policies import NO_POLICY, Policy
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
@@ -61,6 +62,7 @@ class SubmissionFacts:
 
     `micros`: the money to reserve. `joined_at`: when the member joined the server, if known. `speed` None: not chosen
     yet. `held`: the queue is on hold because Ideogram refuses work. `missing_permissions`: those the bot lacks here.
+    What Discord says about the member is asked again while the remix waits: see `decide_again`.
     """
 
     role_ids: frozenset[int]
@@ -71,9 +73,14 @@ class SubmissionFacts:
     server_spent: Mapping[Period, Spending]
     micros: int
     joined_at: datetime | None = None
+    timed_out_until: datetime | None = None
     speed: Speed | None = None
     held: bool = False
     missing_permissions: tuple[str, ...] = ()
+
+    @property
+    def member(self) -> Membership:
+        return Membership(self.role_ids, self.joined_at, self.timed_out_until)
 
 
 class Check(StrEnum):
@@ -83,6 +90,7 @@ class Check(StrEnum):
     BOT_PERMISSIONS = "bot_permissions"
     OPERATOR_BLOCK = "operator_block"
     MEMBER_BLOCK = "member_block"
+    TIME_OUT = "time_out"
     OPERATOR_PAUSE = "operator_pause"
     SERVER_PAUSE = "server_pause"
     PROVIDER = "provider"
@@ -148,20 +156,25 @@ def _bot_permissions(submission: SubmissionFacts) -> Refused | None:
     return Refused(Reason.CHANNEL_FORBIDDEN, missing=missing) if missing else None
 
 
-def _roles(standing: StandingFacts, submission: SubmissionFacts) -> Refused | None:
+def _time_out(member: Membership, now: datetime) -> Refused | None:
+    until = member.timed_out_until
+    return Refused(Reason.MEMBER_TIMED_OUT, until=until) if until is not None and now < until else None
+
+
+def _roles(standing: StandingFacts, member: Membership) -> Refused | None:
     policy = standing.policy
-    if submission.role_ids & policy.ignored_roles:
+    if member.role_ids & policy.ignored_roles:
         return Refused(Reason.ROLE_IGNORED)
-    if policy.roles and not submission.role_ids & policy.roles:
+    if policy.roles and not member.role_ids & policy.roles:
         return Refused(Reason.ROLE_MISSING, roles=tuple(sorted(policy.roles)))
     return None
 
 
-def _membership_age(standing: StandingFacts, submission: SubmissionFacts, now: datetime) -> Refused | None:
+def _membership_age(standing: StandingFacts, member: Membership, now: datetime) -> Refused | None:
     wanted_s = standing.policy.new_member_s
-    if not wanted_s or submission.joined_at is None:
+    if not wanted_s or member.joined_at is None:
         return None
-    until = submission.joined_at + timedelta(seconds=wanted_s)
+    until = member.joined_at + timedelta(seconds=wanted_s)
     return Refused(Reason.MEMBER_TOO_NEW, until=until) if now < until else None
 
 
@@ -191,11 +204,17 @@ _STANDING: Mapping[Check, Callable[[StandingFacts, datetime], Refused | None]] =
     Check.CHANNEL_LOCK: _channel_lock,
 }
 
+_MEMBER: Mapping[Check, Callable[[StandingFacts, Membership, datetime], Refused | None]] = {
+    Check.TIME_OUT: lambda _, member, now: _time_out(member, now),
+    Check.ROLES: lambda standing, member, _: _roles(standing, member),
+    Check.MEMBERSHIP_AGE: _membership_age,
+}
+
+_ABSENT = {Absent.MEMBER: Reason.MEMBER_GONE, Absent.BOT: Reason.BOT_GONE}
+
 _SUBMISSION: Mapping[Check, _SubmissionCheck] = {
     Check.BOT_PERMISSIONS: lambda _, given, __: _bot_permissions(given),
     Check.PROVIDER: lambda _, given, __: Refused(Reason.SERVICE_PAUSED) if given.held else None,
-    Check.ROLES: lambda standing, given, _: _roles(standing, given),
-    Check.MEMBERSHIP_AGE: _membership_age,
     Check.SPEED: lambda standing, given, _: _speed(standing, given),
     Check.PERSON_QUEUE: lambda _, given, __: limits.check_person_queue(given.usage, given.limits),
     Check.COOLDOWN: lambda _, given, now: limits.check_cooldown(given.usage, given.limits, now),
@@ -217,10 +236,31 @@ def decide(standing: StandingFacts, submission: SubmissionFacts, now: datetime) 
     return next((refused for refused in results if refused), None)
 
 
-def decide_again(standing: StandingFacts, now: datetime) -> Refused | None:
-    """The checks of standing facts, just before the paid call: the last moment at which stopping is free."""
-    results = (_STANDING[check](standing, now) for check in Check if check in _STANDING)
+def decide_again(standing: StandingFacts, now: datetime, member: Membership | Absent | None = None) -> Refused | None:
+    """The checks that are made again just before the paid call: the last moment at which stopping is free.
+
+    `member`: what Discord says about the author now. None: it was not asked or did not answer, so nothing changed.
+    """
+    if isinstance(member, Absent):
+        return Refused(_ABSENT[member])
+    results = (_run_again(check, standing, member, now) for check in Check)
     return next((refused for refused in results if refused), None)
+
+
+def _run_again(check: Check, standing: StandingFacts, member: Membership | None, now: datetime) -> Refused | None:
+    if check in _STANDING:
+        return _STANDING[check](standing, now)
+    return _MEMBER[check](standing, member, now) if member is not None and check in _MEMBER else None
+
+
+def decide_posting(standing: StandingFacts, now: datetime, member: Membership | Absent) -> Refused | None:
+    """Whether a paid result may appear in the channel: not for an author who left, is timed out or lost their roles.
+
+    The rule about new members is not asked: who came back may not start a remix yet, but this one is made.
+    """
+    if isinstance(member, Absent):
+        return Refused(_ABSENT[member])
+    return _time_out(member, now) or _roles(standing, member)
 
 
 def decide_hand_over(standing: StandingFacts, *, removed: bool, now: datetime) -> Refused | None:
@@ -236,4 +276,6 @@ def decide_hand_over(standing: StandingFacts, *, removed: bool, now: datetime) -
 def _run(check: Check, standing: StandingFacts, submission: SubmissionFacts, now: datetime) -> Refused | None:
     if check in _STANDING:
         return _STANDING[check](standing, now)
+    if check in _MEMBER:
+        return _MEMBER[check](standing, submission.member, now)
     return _SUBMISSION[check](standing, submission, now)

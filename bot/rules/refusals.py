@@ -32,6 +32,9 @@ class Reason(StrEnum):
     CHANNEL_FORBIDDEN = "channel_forbidden"
 
     MEMBER_BLOCKED = "member_blocked"
+    MEMBER_TIMED_OUT = "member_timed_out"
+    MEMBER_GONE = "member_gone"
+    BOT_GONE = "bot_gone"
     SERVER_PAUSED = "server_paused"
     CHANNEL_NOT_ALLOWED = "channel_not_allowed"
     CHANNEL_LOCKED = "channel_locked"

@@ -1,4 +1,4 @@
-"""What the use cases need from Discord: a channel for results, and one for the operator."""
+"""What the use cases need from Discord: a channel for results, one for the operator, and facts about members."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ from bot.ideogram.lifecycle import Lifecycle
 from bot.images.pictures import FittedPicture
 from bot.rules.budgets import BudgetWarning
 from bot.rules.generations import IdeogramApi
+from bot.rules.membership import Absent, Membership
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Post, Result
 
@@ -29,6 +30,14 @@ class OperatorNotices(Protocol):
     async def warn_of_deprecation(self, api: IdeogramApi, lifecycle: Lifecycle) -> None: ...
 
     async def tell_of_refusals(self, refused: OftenRefused) -> None: ...
+
+
+class Members(Protocol):
+    """Says what Discord knows about a person in a server at this moment. Raises nothing."""
+
+    async def find(self, guild_id: int, user_id: int) -> Membership | Absent | None:
+        """None: Discord does not answer."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

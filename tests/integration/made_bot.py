@@ -18,6 +18,7 @@ from bot.ideogram.client import IdeogramClient
 from bot.images.prepare import SourceLimits
 from bot.rules.job_states import FINAL, JobState
 from bot.rules.limits import Limits
+from bot.rules.membership import Absent, Membership
 from bot.rules.origins import Origin
 from bot.rules.polling import Pace
 from bot.rules.prices import Speed
@@ -127,6 +128,24 @@ class Poster:
         return self.reply_lives
 
 
+@dataclass(slots=True)
+class Members:
+    """What Discord says about people. `said` has it by server and person; None is no answer.
+
+    Anybody else is a member without roles. An answer waits until `opens` is set.
+    """
+
+    said: dict[tuple[int, int], Membership | Absent | None] = field(default_factory=dict)
+    asked: list[tuple[int, int]] = field(default_factory=list)
+    opens: asyncio.Event | None = None
+
+    async def find(self, guild_id: int, user_id: int) -> Membership | Absent | None:
+        self.asked.append((guild_id, user_id))
+        if self.opens is not None:
+            await self.opens.wait()
+        return self.said.get((guild_id, user_id), Membership(frozenset({guild_id})))
+
+
 class Heard:
     """The listener: remembers which jobs have changed, and wakes the worker and `until`."""
 
@@ -162,6 +181,7 @@ class Bot:
         lease: str = "this-start",
     ) -> None:
         self.ideogram, self.stand_in, self.poster, self.heard = ideogram, stand_in, Poster(), Heard()
+        self.members = Members()
         self.free_bytes = 10**12
         self.core = Core(
             database, blobs, clock, lambda: 0.0, lease, News(on_job=[self.heard.job_changed]), PicturesHere()
@@ -173,7 +193,7 @@ class Bot:
         """Build the remix flow as the product does, with these rules."""
         self.rules = rules
         self.remixes = build_remixes(
-            self.core, rules, self.ideogram, self.poster, free_bytes=lambda: self.free_bytes, pace=SOON
+            self.core, rules, self.ideogram, self.poster, self.members, free_bytes=lambda: self.free_bytes, pace=SOON
         )
 
     @property

@@ -9,6 +9,7 @@ from bot.rules.generations import IdeogramApi
 from bot.rules.prices import Prices
 from bot.rules.resolutions import Resolution
 from bot.use_cases.core import Core
+from bot.use_cases.departures import Departures
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.ports import Cards
 from bot.use_cases.privacy.erase import Erase
@@ -54,6 +55,7 @@ class Features:
     submit: SubmitRemix
     hand_over: HandOverKept
     statuses: JobStatuses
+    departures: Departures
     reader: AttachmentReader
     prices: Prices
     resolutions: Sequence[Resolution]

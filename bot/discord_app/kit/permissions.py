@@ -38,6 +38,7 @@ def read_asker(interaction: discord.Interaction[Any]) -> Asker | Refused:
         user_id=person.id,
         role_ids=_role_ids(member),
         joined_at=member.joined_at if member else None,
+        timed_out_until=member.timed_out_until if member else None,
         missing_permissions=_missing(interaction),
         reply_token=interaction.token,
         in_spoiler_channel=in_spoiler_channel(interaction),
@@ -84,6 +85,7 @@ def read_asker_of(
         user_id=person.id,
         role_ids=_role_ids(member),
         joined_at=member.joined_at if member else None,
+        timed_out_until=member.timed_out_until if member else None,
     )
     if channel is None or channel.id == mine.channel_id:
         return theirs
@@ -102,20 +104,27 @@ def _missing_elsewhere(interaction: discord.Interaction[Any], channel: Place) ->
 
 
 def manages_messages(interaction: discord.Interaction[Any]) -> bool:
-    """Whether the member has Manage Messages in that channel now."""
-    return interaction.permissions.manage_messages or interaction.permissions.administrator
+    """Whether the member has Manage Messages in the server now."""
+    return _server_permissions(interaction).manage_messages
 
 
 def moderates(interaction: discord.Interaction[Any]) -> bool:
-    """Whether the member has Moderate Members in that channel now. The server's owner and administrators always do."""
-    return _is_over_all(interaction) or interaction.permissions.moderate_members
+    """Whether the member has Moderate Members in the server now."""
+    return _server_permissions(interaction).moderate_members
 
 
 def administers(interaction: discord.Interaction[Any]) -> bool:
-    """Whether the member has Manage Server now. The server's owner and administrators always do."""
-    return _is_over_all(interaction) or interaction.permissions.manage_guild
+    """Whether the member has Manage Server now."""
+    return _server_permissions(interaction).manage_guild
 
 
-def _is_over_all(interaction: discord.Interaction[Any]) -> bool:
-    owner = interaction.guild is not None and interaction.guild.owner_id == interaction.user.id
-    return owner or interaction.permissions.administrator
+def _server_permissions(interaction: discord.Interaction[Any]) -> discord.Permissions:
+    """What the member's roles give them in the whole server: all to its owner and administrators, none in a time-out.
+
+    `Interaction.permissions` has a channel's overwrites in it, so whoever manages one channel could moderate all.
+    """
+    person = interaction.user
+    # The roles' permissions come from the cache. Without it, nobody has any.
+    if interaction.guild is None or not isinstance(person, discord.Member):
+        return discord.Permissions.none()
+    return person.guild_permissions

@@ -11,6 +11,7 @@ _PASSED = {
     Check.BOT_PERMISSIONS: "I have the permissions I need there",
     Check.OPERATOR_BLOCK: "Not blocked by the operator",
     Check.MEMBER_BLOCK: "Not blocked in this server",
+    Check.TIME_OUT: "Not in a time-out",
     Check.OPERATOR_PAUSE: "Not paused by the operator",
     Check.SERVER_PAUSE: "Not paused in this server",
     Check.PROVIDER: "Ideogram accepts my requests",

@@ -79,6 +79,31 @@ FAILURES: Mapping[FailureKind, FailureWords] = {
         "`/remix-help` shows where they are.",
         "channel no longer allowed",
     ),
+    FailureKind.MEMBER_GONE: FailureWords(
+        "You're no longer in that server, so I stopped this remix.",
+        "If you come back, you can start it again.",
+        "no longer in the server",
+    ),
+    FailureKind.BOT_GONE: FailureWords(
+        "I was removed from that server, so I stopped this remix.",
+        "If I'm invited again, you can start it again.",
+        "I was removed from the server",
+    ),
+    FailureKind.MEMBER_TIMED_OUT: FailureWords(
+        "You're in a time-out in this server, so I stopped this remix.",
+        "When the time-out is over, you can start it again.",
+        "in a time-out",
+    ),
+    FailureKind.ROLE_NOT_ALLOWED: FailureWords(
+        "Your roles in this server no longer let you make remixes, so I stopped this one.",
+        "`/remix-help` tells you more.",
+        "roles no longer allowed",
+    ),
+    FailureKind.MEMBER_TOO_NEW: FailureWords(
+        "New members can't make remixes in this server right away, so I stopped this one.",
+        "`/remix-help` tells you when you can start.",
+        "too new in the server",
+    ),
     FailureKind.REMOVED: FailureWords(
         "The remix was made, but a moderator removed it before it was posted.",
         "If you think that's a mistake, ask the moderators.",

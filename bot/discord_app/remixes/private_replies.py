@@ -29,6 +29,13 @@ _REFRESH_AFTER_S = 5.0
 _REFRESHES_PER_S = 5
 # An expected time that changes by less does not make an edit worthwhile.
 _TIME_STEP_S = 30
+# An expired result is weeks old and no news to anybody. Nobody is mentioned in a server where they cannot answer.
+_NOT_IN_CHANNEL = {
+    FailureKind.RESULT_EXPIRED,
+    FailureKind.MEMBER_GONE,
+    FailureKind.BOT_GONE,
+    FailureKind.MEMBER_TIMED_OUT,
+}
 _SETTLED = FINAL | {JobState.OUTCOME_UNKNOWN}
 
 log = structlog.get_logger(__name__)
@@ -210,6 +217,6 @@ def _was_handed_over(status: JobStatus) -> bool:
 
 
 def _should_know(job: Job) -> bool:
-    # The token is forgotten once the reply has shown the end. An expired result is weeks old: no news to anybody.
-    ended = job.state in {JobState.FAILED, JobState.OUTCOME_UNKNOWN} and job.failure_kind != FailureKind.RESULT_EXPIRED
+    # The token is forgotten once the reply has shown the end.
+    ended = job.state in {JobState.FAILED, JobState.OUTCOME_UNKNOWN} and job.failure_kind not in _NOT_IN_CHANNEL
     return ended and job.reply_token is not None

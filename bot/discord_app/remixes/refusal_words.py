@@ -91,6 +91,12 @@ REFUSALS: Mapping[Reason, RefusalWords] = {
         f"The moderators of this server have blocked you from making remixes {{until}}.{_APPEAL}{{note}}",
         "blocked in this server",
     ),
+    Reason.MEMBER_TIMED_OUT: RefusalWords(
+        f"You're in a time-out in this server. You can make remixes again {{until}}.{_APPEAL}",
+        "in a time-out in this server",
+    ),
+    Reason.MEMBER_GONE: RefusalWords("You're no longer in that server.", "no longer in this server"),
+    Reason.BOT_GONE: RefusalWords("I'm no longer in that server.", "I'm no longer in this server"),
     Reason.SERVER_PAUSED: RefusalWords(
         "The moderators of this server have paused remixing. Please try again later.{note}", "paused in this server"
     ),

@@ -6,14 +6,19 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.rules.failures import FailureKind
+from bot.rules.gate import decide_posting
+from bot.rules.membership import Absent, Membership
+from bot.rules.refusals import Refused
 from bot.rules.retries import next_delivery
 from bot.storage.engine.database import Connection
 from bot.storage.remixes import claims, jobs, results
 from bot.storage.remixes.jobs import Job
+from bot.use_cases.author_facts import AuthorFacts
 from bot.use_cases.core import Core
 from bot.use_cases.ports import ChannelClosedError, Delivery, PostFailedError, ResultPoster
 from bot.use_cases.remixes.endings import fail_job, finish_delivery, release_undelivered
 from bot.use_cases.remixes.fetch_results import FetchResults, Missing
+from bot.use_cases.remixes.gate_facts import ANY_SERVER, read_standing
 from bot.use_cases.surely import transaction_surely
 
 log = structlog.get_logger(__name__)
@@ -22,10 +27,11 @@ log = structlog.get_logger(__name__)
 class DeliverResult:
     """A failed delivery is tried again. It never leads to a second paid call."""
 
-    def __init__(self, core: Core, fetch: FetchResults, poster: ResultPoster) -> None:
+    def __init__(self, core: Core, fetch: FetchResults, poster: ResultPoster, authors: AuthorFacts) -> None:
         self._core = core
         self._fetch = fetch
         self._poster = poster
+        self._authors = authors
         self._limited_until: dict[int, datetime] = {}
 
     async def run(self, job: Job) -> None:
@@ -33,23 +39,14 @@ class DeliverResult:
         if job.removed_at is not None:
             await self._release(job, None)
             return
-        fetched = await self._fetch.run(job)
-        if fetched is Missing.LOST:
+        delivery = await self._load(job)
+        if delivery is None:
             return
-        if fetched is Missing.LATER:
-            await self.later(job, "results not fetched yet")
-            return
-        try:
-            delivery = await self._fetch.load(job, fetched)
-        except OSError as error:
-            await self.later(job, f"results cannot be read: {error.strerror}")
-            return
-        if not delivery.pictures:
-            await transaction_surely(self._core.database, fail_job, job, FailureKind.RESULT_LOST, self._core.clock())
-            self._core.news.job_changed(job.id)
-            return
-        shown = await self._core.database.transaction(self._begin_posting, job)
-        if shown.removed_at is not None:
+        member = await self._authors.ask(job)
+        shown = await self._core.database.transaction(self._begin_posting, job, member)
+        if isinstance(shown, Refused):
+            log.info("a result is kept for its author and not posted", job=job.id, reason=shown.reason)
+        if isinstance(shown, Refused) or shown.removed_at is not None:
             await self._release(job, None)
             return
         delivery = replace(delivery, job=shown)
@@ -62,9 +59,35 @@ class DeliverResult:
         else:
             await self._delivered(job, "posted")
 
-    def _begin_posting(self, connection: Connection, job: Job) -> Job:
-        """Returns the job as it is now: a moderator may have hidden or removed it since it was claimed."""
+    async def _load(self, job: Job) -> Delivery | None:
+        """None: its pictures cannot be had now, or never, and that is recorded."""
+        fetched = await self._fetch.run(job)
+        if fetched is Missing.LOST:
+            return None
+        if fetched is Missing.LATER:
+            await self.later(job, "results not fetched yet")
+            return None
+        try:
+            delivery = await self._fetch.load(job, fetched)
+        except OSError as error:
+            await self.later(job, f"results cannot be read: {error.strerror}")
+            return None
+        if not delivery.pictures:
+            await transaction_surely(self._core.database, fail_job, job, FailureKind.RESULT_LOST, self._core.clock())
+            self._core.news.job_changed(job.id)
+            return None
+        return delivery
+
+    def _begin_posting(self, connection: Connection, job: Job, member: Membership | Absent | None) -> Job | Refused:
+        """Returns the job as it is now: a moderator may have hidden or removed it since it was claimed.
+
+        Refused: its author is gone, timed out or has lost their roles, so the result is only kept for them.
+        """
         current = jobs.get(connection, job.id)
+        if member is not None:
+            standing = read_standing(connection, job.guild_id, job.user_id, job.channel_ids, ANY_SERVER)
+            if refused := decide_posting(standing, self._core.clock(), member):
+                return refused
         if current.removed_at is None:
             # On record before the post leaves: after a crash the next attempt looks for the message before it posts.
             jobs.mark_posting(connection, job.id, self._core.lease, self._core.clock())

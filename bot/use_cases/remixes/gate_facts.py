@@ -13,13 +13,17 @@ from bot.storage.standing import blocks, channel_locks, member_blocks, pauses, p
 from bot.storage.standing.blocks import BlockKind
 from bot.use_cases.operator_rules import OperatorRules
 
+ANY_SERVER: frozenset[int] = frozenset()
+"""For results that are paid for: they reach their author even if the operator no longer allows the server."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asker:
     """The member who asks, where, and by which interaction. The token edits the private reply for 15 minutes.
 
     `parent_channel_id`: only of a thread. `missing_permissions`: what the bot lacks there, spelled as in Discord's
-    settings. `joined_at`: when the member joined the server, in UTC. `in_spoiler_channel`: the result is hidden there.
+    settings. `joined_at`, `timed_out_until`: of the member in this server, in UTC. `in_spoiler_channel`: the result is
+    hidden there.
     """
 
     interaction_id: int
@@ -30,6 +34,7 @@ class Asker:
     parent_channel_id: int | None = None
     role_ids: frozenset[int] = frozenset()
     joined_at: datetime | None = None
+    timed_out_until: datetime | None = None
     missing_permissions: tuple[str, ...] = ()
     in_spoiler_channel: bool = False
 
@@ -83,6 +88,7 @@ def read_submission(
         server_spent=spending.read_server(connection, asker.guild_id, now) if policy.ceilings else _NOTHING_SPENT,
         micros=wanted.micros,
         joined_at=asker.joined_at,
+        timed_out_until=asker.timed_out_until,
         speed=wanted.speed,
         held=_held(connection, now),
         missing_permissions=asker.missing_permissions,

@@ -19,6 +19,7 @@ from bot.rules.failures import FailureKind, ProviderFailure, ProviderProblem
 from bot.rules.gate import decide_again
 from bot.rules.generations import Generation
 from bot.rules.job_states import JobState
+from bot.rules.membership import Absent, Membership
 from bot.rules.prices import COST_REPORTED, settlement
 from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import likely_mistake
@@ -28,6 +29,7 @@ from bot.storage.engine.database import Connection
 from bot.storage.remixes import claims, holds, jobs, ledger, results
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Result
+from bot.use_cases.author_facts import AuthorFacts
 from bot.use_cases.core import Core
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.remixes.endings import fail_job, try_cancel
@@ -44,6 +46,12 @@ _ENDING_REASONS = {
     Reason.SERVER_BLOCKED: FailureKind.SERVER_BLOCKED,
     Reason.MEMBER_BLOCKED: FailureKind.MEMBER_BLOCKED,
     Reason.CHANNEL_NOT_ALLOWED: FailureKind.CHANNEL_NOT_ALLOWED,
+    Reason.MEMBER_GONE: FailureKind.MEMBER_GONE,
+    Reason.BOT_GONE: FailureKind.BOT_GONE,
+    Reason.MEMBER_TIMED_OUT: FailureKind.MEMBER_TIMED_OUT,
+    Reason.ROLE_IGNORED: FailureKind.ROLE_NOT_ALLOWED,
+    Reason.ROLE_MISSING: FailureKind.ROLE_NOT_ALLOWED,
+    Reason.MEMBER_TOO_NEW: FailureKind.MEMBER_TOO_NEW,
 }
 
 log = structlog.get_logger(__name__)
@@ -60,10 +68,11 @@ class PreparedJob:
 class GenerateImage:
     """Takes a claimed job to the point where its answer is recorded."""
 
-    def __init__(self, core: Core, ideogram: IdeogramClient, rules: OperatorRules) -> None:
+    def __init__(self, core: Core, ideogram: IdeogramClient, rules: OperatorRules, authors: AuthorFacts) -> None:
         self._core = core
         self._ideogram = ideogram
         self._rules = rules
+        self._authors = authors
 
     async def prepare(self, job: Job) -> PreparedJob | None:
         """Read the source picture. None: it is lost, and the job has failed."""
@@ -74,6 +83,8 @@ class GenerateImage:
             await transaction_surely(self._core.database, self._fail_queued, job, FailureKind.SOURCE_LOST)
             self._core.news.job_changed(job.id)
             return None
+        # Ahead of the slot, so that `begin` finds the answer.
+        await self._authors.ask(job)
         format_ = PictureFormat(job.source_format)
         return PreparedJob(job, SourcePicture(data, format_.mime, format_.extension))
 
@@ -92,12 +103,13 @@ class GenerateImage:
 
         False: the job was cancelled or has ended, or the queue is held or paused by now.
         """
+        member = await self._authors.ask(job)
         # Before other transactions, because an API slot waits for this commit.
-        begun = await self._core.database.transaction_first(self._begin, job)
+        begun = await self._core.database.transaction_first(self._begin, job, member)
         self._core.news.job_changed(job.id)
         return begun
 
-    def _begin(self, connection: Connection, job: Job) -> bool:
+    def _begin(self, connection: Connection, job: Job, member: Membership | Absent | None) -> bool:
         now = self._core.clock()
         current = self._still_ours(connection, job)
         if current is None:
@@ -106,7 +118,7 @@ class GenerateImage:
             # A moderator removed it while an earlier call failed. Nobody would see the result, so none is paid for.
             try_cancel(connection, job.id, "removed by a moderator", now)
             return False
-        refused = self._refused_now(connection, job, now)
+        refused = self._refused_now(connection, job, member, now)
         if kind := self._failure_now(job, refused, now):
             fail_job(connection, job, kind, now)
             return False
@@ -118,11 +130,13 @@ class GenerateImage:
         kept = {"lease": self._core.lease, "attempts": job.attempts + 1, "generating_at": now}
         return jobs.try_move(connection, job.id, begin, cause="slot", now=now, lease=self._core.lease, changes=kept)
 
-    def _refused_now(self, connection: Connection, job: Job, now: datetime) -> Refused | None:
+    def _refused_now(
+        self, connection: Connection, job: Job, member: Membership | Absent | None, now: datetime
+    ) -> Refused | None:
         """Ask again what the gate asked: a member may have been blocked since, and nothing is paid yet."""
         allowed = self._rules.allowed_guild_ids
         standing = read_standing(connection, job.guild_id, job.user_id, job.channel_ids, allowed)
-        return decide_again(standing, now)
+        return decide_again(standing, now, member)
 
     def _failure_now(self, job: Job, refused: Refused | None, now: datetime) -> FailureKind | None:
         if refused is not None and refused.reason in _ENDING_REASONS:

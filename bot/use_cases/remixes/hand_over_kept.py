@@ -10,11 +10,8 @@ from bot.use_cases.core import Core
 from bot.use_cases.ports import Delivery
 from bot.use_cases.remixes.endings import finish_delivery, release_undelivered
 from bot.use_cases.remixes.fetch_results import Fetched, FetchResults
-from bot.use_cases.remixes.gate_facts import read_standing
+from bot.use_cases.remixes.gate_facts import ANY_SERVER, read_standing
 from bot.use_cases.surely import transaction_surely
-
-# The result is paid for, so it is handed over even if the operator no longer allows its server.
-_ANY_SERVER: frozenset[int] = frozenset()
 
 
 class HandOverKept:
@@ -47,7 +44,7 @@ class HandOverKept:
         job = jobs.find(connection, job_id)
         if job is None or job.user_id != user_id:
             return None
-        standing = read_standing(connection, job.guild_id, user_id, job.channel_ids, _ANY_SERVER)
+        standing = read_standing(connection, job.guild_id, user_id, job.channel_ids, ANY_SERVER)
         if refused := decide_hand_over(standing, removed=job.removed_at is not None, now=self._core.clock()):
             return refused
         return job if claims.try_lease(connection, job_id, JobState.GENERATED, self._core.lease) else None

@@ -16,12 +16,14 @@ from bot.rules.gate import (
     decide,
     decide_again,
     decide_hand_over,
+    decide_posting,
     trace,
 )
 from bot.rules.limits import Limits, MemberUsage
+from bot.rules.membership import Absent, Membership
 from bot.rules.policies import Policy
 from bot.rules.prices import Speed
-from bot.rules.refusals import Reason
+from bot.rules.refusals import Reason, Refused
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 A_DAY = timedelta(days=1)
@@ -60,6 +62,7 @@ REFUSED = [
     (Check.OPERATOR_BLOCK, standing(server_blocked=True), Reason.SERVER_BLOCKED, None),
     (Check.MEMBER_BLOCK, standing(member_block=MemberBlock("rude")), Reason.MEMBER_BLOCKED, None),
     (Check.MEMBER_BLOCK, standing(member_block=MemberBlock(None, TOMORROW)), Reason.MEMBER_BLOCKED, TOMORROW),
+    (Check.TIME_OUT, submission(timed_out_until=TOMORROW), Reason.MEMBER_TIMED_OUT, TOMORROW),
     (Check.OPERATOR_PAUSE, standing(operator_pause="new key"), Reason.OPERATOR_PAUSED, None),
     (Check.SERVER_PAUSE, standing(server_pause="event"), Reason.SERVER_PAUSED, None),
     (Check.PROVIDER, submission(held=True), Reason.SERVICE_PAUSED, None),
@@ -114,6 +117,7 @@ AGAIN = {
     Check.CHANNEL,
     Check.CHANNEL_LOCK,
 }
+AGAIN_ABOUT_THE_MEMBER = {Check.TIME_OUT, Check.ROLES, Check.MEMBERSHIP_AGE}
 
 
 @pytest.mark.parametrize(("question", "facts", "reason", "until"), REFUSED)
@@ -125,6 +129,10 @@ def test_each_question_refuses_for_its_own_reason_and_no_other_does(question, fa
     assert (refused[question].reason, refused[question].until) == (reason, until)
     assert decide(*facts, NOW) == refused[question]
     assert decide_again(facts[0], NOW) == (refused[question] if question in AGAIN else None)
+    again = refused[question] if question in AGAIN | AGAIN_ABOUT_THE_MEMBER else None
+    assert decide_again(facts[0], NOW, facts[1].member) == again
+    posting = refused[question] if question in {Check.TIME_OUT, Check.ROLES} else None
+    assert decide_posting(facts[0], NOW, facts[1].member) == posting
 
 
 def test_every_question_is_in_the_table():
@@ -134,6 +142,16 @@ def test_every_question_is_in_the_table():
 def test_with_nothing_against_it_everybody_is_let_in():
     assert decide(OPEN, ASKED, NOW) is None
     assert decide_again(OPEN, NOW) is None
+
+
+@pytest.mark.parametrize(("absent", "reason"), [(Absent.MEMBER, Reason.MEMBER_GONE), (Absent.BOT, Reason.BOT_GONE)])
+def test_for_who_is_gone_nothing_is_bought_or_posted_even_while_the_server_is_paused(absent, reason):
+    paused = replace(OPEN, server_pause="event")
+    assert decide_again(paused, NOW, absent) == decide_posting(paused, NOW, absent) == Refused(reason)
+
+
+def test_a_time_out_that_is_over_keeps_nobody_out():
+    assert decide_again(OPEN, NOW, Membership(frozenset({7}), timed_out_until=NOW)) is None
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,12 @@ class Gateway:
         for session in self.sessions.values():
             session.dispatch(name, data)
 
+    def dispatch_intended(self, name: str, data: Json, intent: int) -> None:
+        """To the sessions that asked for events of that kind."""
+        for session in self.sessions.values():
+            if session.intents & intent:
+                session.dispatch(name, data)
+
     def announce(self, name: str, subject: Guild | Channel) -> None:
         if isinstance(subject, Guild):
             self.dispatch(name, guild_create_payload(subject, self._world))

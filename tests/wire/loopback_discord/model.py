@@ -68,12 +68,17 @@ new_id = Snowflakes()
 
 @dataclass(eq=False, slots=True)
 class User:
-    """`permissions` hold for the member in every server and channel."""
+    """`permissions` hold for the member in every server and channel: other ones than everybody's come from a role."""
 
     id: int
     name: str
     bot: bool = False
     permissions: Permission = MEMBER
+    role_id: int = field(default_factory=new_id)
+
+    @property
+    def roles(self) -> tuple[int, ...]:
+        return () if self.permissions == MEMBER else (self.role_id,)
 
 
 @dataclass(eq=False, slots=True)
@@ -165,7 +170,10 @@ class Channel:
 
 @dataclass(eq=False, slots=True)
 class Guild:
-    """A server. Its boost tier decides how large a posted file may be."""
+    """A server. Its boost tier decides how large a posted file may be.
+
+    Everybody is a member who is not `gone`. `timed_out`: until when, as Discord writes it.
+    """
 
     id: int
     name: str
@@ -174,6 +182,8 @@ class Guild:
     owner_id: int = field(default_factory=new_id)
     bot_role_id: int = field(default_factory=new_id)
     channels: dict[int, Channel] = field(default_factory=dict, repr=False)
+    gone: set[int] = field(default_factory=set)
+    timed_out: dict[int, str] = field(default_factory=dict)
 
     @property
     def file_limit(self) -> int:

@@ -31,19 +31,19 @@ def own_user_payload(world: World) -> Json:
     return user_payload(world.bot) | {"verified": True, "mfa_enabled": False, "flags": 0, "locale": "en-US"}
 
 
-def member_payload(user: User, *, roles: tuple[int, ...] = ()) -> Json:
+def member_payload(user: User, *, roles: tuple[int, ...] | None = None, timed_out: str | None = None) -> Json:
     return {
         "user": user_payload(user),
         "nick": None,
         "avatar": None,
-        "roles": [str(role) for role in roles],
+        "roles": [str(role) for role in (user.roles if roles is None else roles)],
         "joined_at": STARTED,
         "premium_since": None,
         "deaf": False,
         "mute": False,
         "pending": False,
         "flags": 0,
-        "communication_disabled_until": None,
+        "communication_disabled_until": timed_out,
     }
 
 
@@ -78,6 +78,10 @@ def role_payload(role_id: int, name: str, permissions: int, position: int) -> Js
         "mentionable": False,
         "flags": 0,
     }
+
+
+def user_role_payload(user: User) -> Json:
+    return role_payload(user.role_id, f"role of {user.name}", user.permissions, 2)
 
 
 def channel_payload(channel: Channel, bot: User) -> Json:
@@ -125,11 +129,12 @@ def _thread_fields(channel: Channel) -> Json:
 def guild_payload(guild: Guild, world: World) -> Json:
     everyone = role_payload(guild.id, "@everyone", MEMBER, 0)
     bot_role = role_payload(guild.bot_role_id, world.bot.name, Permission.VIEW_CHANNEL, 1)
+    others = [user_role_payload(user) for user in world.users.values() if user.roles]
     return {
         "id": str(guild.id),
         "name": guild.name,
         "owner_id": str(guild.owner_id),
-        "roles": [everyone, bot_role | {"tags": {"bot_id": str(world.bot.id)}}],
+        "roles": [everyone, bot_role | {"tags": {"bot_id": str(world.bot.id)}}, *others],
         "premium_tier": guild.boost_tier,
         "premium_subscription_count": 0,
         "preferred_locale": "en-US",

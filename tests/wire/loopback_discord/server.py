@@ -10,6 +10,7 @@ from .faults import Faults
 from .gateway import Gateway
 from .interaction import AUTOCOMPLETE, COMPONENT, MODAL_SUBMIT, SLASH, Interaction
 from .model import MEMBER, Channel, Guild, Message, Permission, User, new_id
+from .payloads import guild_create_payload, user_payload, user_role_payload
 from .people import (
     Options,
     Picture,
@@ -23,6 +24,7 @@ from .rest.rest import API, Rest
 from .world import RecordedRequest, World
 
 HOST = "127.0.0.1"
+MODERATION_INTENT = 1 << 2
 MADE_UP_TOKEN = "made-up-bot-token"
 NO_OPTIONS: Options = {}
 
@@ -96,7 +98,32 @@ class LoopbackDiscord:
     def add_user(self, name: str, *, permissions: Permission = MEMBER) -> User:
         user = User(new_id(), name, permissions=permissions)
         self.world.users[user.id] = user
+        if user.roles:
+            for guild in self.world.guilds.values():
+                role = {"guild_id": str(guild.id), "role": user_role_payload(user)}
+                self.gateway.dispatch("GUILD_ROLE_CREATE", role)
         return user
+
+    def ban(self, user: User, guild: Guild) -> None:
+        """The bot hears of it if it asked for the MODERATION intent. Of who is kicked or leaves it hears nothing."""
+        guild.gone.add(user.id)
+        banned = {"guild_id": str(guild.id), "user": user_payload(user)}
+        self.gateway.dispatch_intended("GUILD_BAN_ADD", banned, MODERATION_INTENT)
+
+    def remove_bot(self, guild: Guild) -> None:
+        self.world.left[guild.id] = self.world.guilds.pop(guild.id)
+        self.gateway.dispatch("GUILD_DELETE", {"id": str(guild.id)})
+
+    def invite_bot_again(self, guild: Guild) -> None:
+        self.world.guilds[guild.id] = self.world.left.pop(guild.id)
+        joined = guild_create_payload(guild, self.world)
+        # Only a server that was unavailable has the mark afterwards.
+        del joined["unavailable"]
+        self.gateway.dispatch("GUILD_CREATE", joined)
+
+    def make_unavailable(self, guild: Guild) -> None:
+        """An outage of Discord's: the bot is still in that server."""
+        self.gateway.dispatch("GUILD_DELETE", {"id": str(guild.id), "unavailable": True})
 
     async def ready(self, within_s: float = 10) -> None:
         """Returns when a bot is there that has identified or resumed."""

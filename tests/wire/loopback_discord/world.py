@@ -21,7 +21,10 @@ class RecordedRequest:
 
 @dataclass(eq=False, slots=True)
 class World:
-    """`origin` is the server's own address. Limits are in seconds and bytes, and may be changed by a test."""
+    """`origin` is the server's own address. `left`: servers that have removed the bot.
+
+    Limits are in seconds and bytes, and may be changed by a test.
+    """
 
     token: str = field(repr=False)
     bot: User
@@ -34,6 +37,7 @@ class World:
     request_limit: int = 25 * MIB
     application_id: int = field(default_factory=new_id)
     guilds: dict[int, Guild] = field(default_factory=dict)
+    left: dict[int, Guild] = field(default_factory=dict)
     users: dict[int, User] = field(default_factory=dict)
     interactions: dict[str, Interaction] = field(default_factory=dict, repr=False)
     attachments: dict[int, Attachment] = field(default_factory=dict, repr=False)

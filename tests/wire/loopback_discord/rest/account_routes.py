@@ -5,7 +5,13 @@ from typing import Any
 from aiohttp import web
 
 from tests.wire.loopback_discord.model import new_id
-from tests.wire.loopback_discord.payloads import application_payload, channel_payload, guild_payload, own_user_payload
+from tests.wire.loopback_discord.payloads import (
+    application_payload,
+    channel_payload,
+    guild_payload,
+    member_payload,
+    own_user_payload,
+)
 from tests.wire.loopback_discord.world import World
 
 from . import errors
@@ -31,6 +37,7 @@ class AccountRoutes:
             web.put(guild_commands, self._replace_commands),
             web.get(f"{api}/guilds/{{guild:[0-9]+}}", self._guild),
             web.get(f"{api}/guilds/{{guild:[0-9]+}}/channels", self._guild_channels),
+            web.get(f"{api}/guilds/{{guild:[0-9]+}}/members/{{user:[0-9]+}}", self._member),
         ]
 
     async def _own_user(self, _request: web.Request) -> web.Response:
@@ -85,6 +92,15 @@ class AccountRoutes:
         guild = self._world.guilds[self._known_guild(request.match_info["guild"])]
         channels = [c for c in guild.channels.values() if c.parent is None and not c.deleted]
         return answer([channel_payload(channel, self._world.bot) for channel in channels])
+
+    async def _member(self, request: web.Request) -> web.Response:
+        if int(request.match_info["guild"]) in self._world.left:
+            raise errors.missing_access()
+        guild = self._world.guilds[self._known_guild(request.match_info["guild"])]
+        user = self._world.users.get(int(request.match_info["user"]))
+        if user is None or user.id in guild.gone:
+            raise errors.unknown_member()
+        return answer(member_payload(user, timed_out=guild.timed_out.get(user.id)))
 
 
 def _guild_field(scope: int | None) -> dict[str, str]:

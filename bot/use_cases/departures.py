@@ -1,0 +1,70 @@
+"""Ends what waits for people and servers that are gone: nothing was charged, and nothing counts against anybody."""
+
+from collections.abc import Collection
+
+import structlog
+
+from bot.rules.failures import FailureKind
+from bot.rules.job_states import JobState
+from bot.rules.membership import Absent
+from bot.storage.engine.database import Connection, DatabaseUnavailableError
+from bot.storage.moderation import moderated_jobs
+from bot.storage.remixes import jobs
+from bot.storage.remixes.jobs import Job
+from bot.use_cases.author_facts import AuthorFacts
+from bot.use_cases.core import Core
+from bot.use_cases.remixes.endings import fail_job
+
+log = structlog.get_logger(__name__)
+
+
+class Departures:
+    """Hears from Discord's events. What they miss is found when a job is about to be bought or posted.
+
+    If the database is away, the error is logged: the jobs end when their turn comes.
+    """
+
+    def __init__(self, core: Core, authors: AuthorFacts) -> None:
+        self._core = core
+        self._authors = authors
+
+    async def member_banned(self, guild_id: int, user_id: int) -> None:
+        self._authors.note_ban(guild_id, user_id)
+        await self._end(guild_id, FailureKind.MEMBER_GONE, user_id)
+
+    async def bot_removed(self, guild_id: int) -> None:
+        self._authors.note_left(guild_id)
+        await self._end(guild_id, FailureKind.BOT_GONE)
+
+    def bot_joined(self, guild_id: int) -> None:
+        self._authors.note_joined(guild_id)
+
+    async def find_left_servers(self, present: Collection[int]) -> None:
+        """After a (re)connect. `present`: the servers that Discord named, also those that are unavailable."""
+        for guild_id in present:
+            self._authors.note_joined(guild_id)
+        try:
+            waiting = await self._core.database.transaction(jobs.in_state, JobState.QUEUED)
+        except DatabaseUnavailableError as error:
+            log.warning("servers that the bot has left are looked for later", reason=str(error))
+            return
+        for job in {job.guild_id: job for job in waiting if job.guild_id not in present}.values():
+            # Asked, because the jobs of a server must not end for an incomplete list.
+            if await self._authors.look_up(job.guild_id, job.user_id) is Absent.BOT:
+                await self.bot_removed(job.guild_id)
+
+    async def _end(self, guild_id: int, kind: FailureKind, user_id: int | None = None) -> None:
+        def end(connection: Connection) -> list[Job]:
+            now, queued = self._core.clock(), moderated_jobs.queued_of_server(connection, guild_id)
+            ended = [job for job in queued if user_id in {None, job.user_id}]
+            for job in ended:
+                fail_job(connection, job, kind, now)
+            return ended
+
+        try:
+            ended = await self._core.database.transaction(end)
+        except DatabaseUnavailableError as error:
+            log.warning("remixes end when their turn comes", reason=str(error), kind=kind)
+            return
+        for job in ended:
+            self._core.news.job_changed(job.id)
