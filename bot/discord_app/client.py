@@ -14,8 +14,9 @@ from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import on_command_error
 from bot.discord_app.kit.raw_channels import keep_raw_channels
 from bot.discord_app.moderation.commands import ModerationCommands
+from bot.discord_app.moderation.lists.member_page import MemberButton, MemberForm
+from bot.discord_app.moderation.lists.pages import PageButton
 from bot.discord_app.moderation.message_commands import message_commands
-from bot.discord_app.moderation.pages import PageButton
 from bot.discord_app.moderation.reason_forms import ReasonForm
 from bot.discord_app.moderation.undoing import UndoButton
 from bot.discord_app.operator.commands import OperatorCommands
@@ -82,7 +83,7 @@ class RemixClient(discord.Client):
         if (operator := features.operator) is not None:
             self.tree.add_command(OperatorCommands(features, operator), guild=discord.Object(operator.guild_id))
         self.add_dynamic_items(
-            *BUTTONS, *FORM_BUTTONS, *CONTROLS, *LOG_BUTTONS, *PRIVACY_BUTTONS, PageButton, UndoButton
+            *BUTTONS, *FORM_BUTTONS, *CONTROLS, *LOG_BUTTONS, *PRIVACY_BUTTONS, MemberButton, PageButton, UndoButton
         )
 
     async def setup_hook(self) -> None:
@@ -91,7 +92,7 @@ class RemixClient(discord.Client):
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Handles submitted forms. discord.py only knows the forms that it opened since the process started."""
         if interaction.type is discord.InteractionType.modal_submit:
-            await on_form_submitted(interaction, [RemixForm, SettingsForm, ReasonForm])
+            await on_form_submitted(interaction, [RemixForm, SettingsForm, ReasonForm, MemberForm])
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         self.features.departures.bot_joined(guild.id)

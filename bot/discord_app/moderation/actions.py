@@ -23,6 +23,7 @@ from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.find_remix import NotModerated, RemixReference, find_remix
 from bot.use_cases.moderation.hide_result import hide_result
 from bot.use_cases.moderation.remove_result import Removed, record_post_deleted, remove_result
+from bot.use_cases.moderation.server_queue import cancel_all_waiting
 
 UNDO = r"remix:undo:(?P<number>[0-9]{1,9})"
 _IN_A_ROW = 5
@@ -145,6 +146,21 @@ async def delete_posts(interaction: Interaction, features: Features, removed: Re
         else:
             left += 1
     await answer(interaction, words.removed(removed, left))
+
+
+async def cancel_all_of(
+    interaction: Interaction, features: Features, member: Person | int | None, reason: str | None
+) -> None:
+    """`member` None: they did not choose what to cancel."""
+    acting = await lets_in(interaction, reason)
+    if acting is None:
+        return
+    if member is None:
+        await answer(interaction, words.WHICH_WAITING)
+    elif await may_reach(interaction, member, allow_self=True):
+        user_id = member if isinstance(member, int) else member.id
+        done = await cancel_all_waiting(features.core, acting, user_id)
+        await answer(interaction, words.all_cancelled(done) if done else words.NOTHING_WAITS)
 
 
 async def block_author(

@@ -10,15 +10,15 @@ from bot.discord_app.moderation.actions import (
     answer,
     delete_posts,
     hide_remix,
-    lets_act_on_member,
     lets_in,
     may_reach,
     remove_remix,
 )
 from bot.discord_app.moderation.command_options import Duration, Reason, Reference
 from bot.discord_app.moderation.gate_words import why
-from bot.discord_app.moderation.member_commands import member_commands
-from bot.discord_app.moderation.pages import show_blocks, show_cases, write_filter
+from bot.discord_app.moderation.lists.member_commands import member_commands
+from bot.discord_app.moderation.lists.pages import show_cases
+from bot.discord_app.moderation.lists.paging import write_filter
 from bot.discord_app.moderation.queue_commands import queue_commands
 from bot.discord_app.moderation.ranks import out_of_reach
 from bot.discord_app.moderation.undoing import BY_ADMINS, find_changeable, undo
@@ -28,11 +28,9 @@ from bot.rules.durations import read_duration
 from bot.rules.refusals import Refused
 from bot.storage.moderation.cases import Case, CaseFilter
 from bot.use_cases.moderation.acting import Acting
-from bot.use_cases.moderation.block_member import block_member, unblock_member
 from bot.use_cases.moderation.explain_gate import explain_gate
 from bot.use_cases.moderation.remove_result import Purge, purge_results
 from bot.use_cases.moderation.review_cases import earlier_reasons, edit_case_reason, find_case
-from bot.use_cases.moderation.warn_member import warn_member
 
 # Every message takes a request of its own, and the private reply can be edited for 15 minutes only.
 # https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
@@ -63,53 +61,6 @@ class ModerationCommands(app_commands.Group):
         self._core = features.core
         for command in (*queue_commands(features), *member_commands(features)):
             self.add_command(command)
-
-    @app_commands.command(description=command_words.BLOCK)
-    @app_commands.describe(
-        member=command_words.MEMBER, duration=command_words.DURATION, reason=command_words.REASON_MEMBER_READS
-    )
-    async def block(
-        self,
-        interaction: discord.Interaction,
-        member: discord.User,
-        duration: Duration | None = None,
-        reason: Reason | None = None,
-    ) -> None:
-        acting = await lets_act_on_member(interaction, member, reason)
-        if acting is None:
-            return
-        length = read_duration(duration) if duration is not None else None
-        if duration is not None and length is None:
-            await answer(interaction, words.BAD_DURATION)
-            return
-        done = await block_member(self._core, acting, member.id, length)
-        await answer(interaction, words.blocked(done), done.case)
-
-    @app_commands.command(description=command_words.UNBLOCK)
-    @app_commands.describe(member=command_words.MEMBER, reason=command_words.REASON_ON_RECORD)
-    async def unblock(
-        self, interaction: discord.Interaction, member: discord.User, reason: Reason | None = None
-    ) -> None:
-        if (acting := await lets_act_on_member(interaction, member, reason)) is not None:
-            case = await unblock_member(self._core, acting, member.id)
-            await answer(interaction, words.unblocked(case) if case else words.NOT_BLOCKED)
-
-    @app_commands.command(description=command_words.BLOCKS)
-    async def blocks(self, interaction: discord.Interaction) -> None:
-        if (acting := await lets_in(interaction)) is not None:
-            await show_blocks(interaction, self._features, acting.guild_id)
-
-    @app_commands.command(description=command_words.WARN)
-    @app_commands.describe(member=command_words.MEMBER, reason=command_words.REASON_MEMBER_READS)
-    async def warn(self, interaction: discord.Interaction, member: discord.User, reason: Reason) -> None:
-        acting = await lets_act_on_member(interaction, member, reason)
-        if acting is None:
-            return
-        if acting.reason is None:
-            await answer(interaction, words.NO_REASON)
-            return
-        done = await warn_member(self._core, acting, member.id)
-        await answer(interaction, words.warned(done), done.case)
 
     @app_commands.command(description=command_words.PURGE)
     @app_commands.describe(

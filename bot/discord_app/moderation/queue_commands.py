@@ -10,9 +10,9 @@ from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.permissions import Place
 from bot.discord_app.kit.raw_channels import channel_id_of
 from bot.discord_app.moderation import command_words, words
-from bot.discord_app.moderation.actions import answer, lets_act_on_remix, lets_in
+from bot.discord_app.moderation.actions import answer, cancel_all_of, lets_act_on_remix, lets_in
 from bot.discord_app.moderation.command_options import Duration, Reason, Reference
-from bot.discord_app.moderation.pages import show_queue
+from bot.discord_app.moderation.lists.pages import show_queue
 from bot.rules.durations import read_duration
 from bot.use_cases.moderation.find_remix import NotModerated
 from bot.use_cases.moderation.lock_channel import lock_channel, unlock_channel
@@ -34,8 +34,20 @@ def _waiting(features: Features) -> _Commands:
             await show_queue(interaction, features, acting.guild_id)
 
     @app_commands.command(name="cancel", description=command_words.CANCEL)
-    @app_commands.describe(remix=command_words.REMIX_WAITING, reason=command_words.REASON_MEMBER_READS)
-    async def cancel(interaction: discord.Interaction, remix: Reference, reason: Reason | None = None) -> None:
+    @app_commands.describe(
+        remix=command_words.REMIX_WAITING,
+        member=command_words.MEMBER_WAITING,
+        reason=command_words.REASON_MEMBER_READS,
+    )
+    async def cancel(
+        interaction: discord.Interaction,
+        remix: Reference | None = None,
+        member: discord.User | None = None,
+        reason: Reason | None = None,
+    ) -> None:
+        if remix is None or member is not None:
+            await cancel_all_of(interaction, features, member if remix is None else None, reason)
+            return
         let_in = await lets_act_on_remix(interaction, features, remix, reason, allow_self=True)
         if let_in is None:
             return

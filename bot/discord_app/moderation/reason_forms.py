@@ -15,8 +15,8 @@ from bot.discord_app.moderation.actions import block_author, hide_remix, remove_
 from bot.rules.visible_text import shorten
 from bot.use_cases.moderation.find_remix import RemixReference
 
-_REASON = "reason"
-_DURATION = "duration"
+REASON = "reason"
+DURATION = "duration"
 
 
 class RemixAction(StrEnum):
@@ -39,13 +39,21 @@ async def ask_reason(interaction: Interaction, action: RemixAction, reference: R
 
 def _form(action: RemixAction, reference: RemixReference) -> ui.Modal:
     about = f"m{reference.message_id}" if reference.message_id is not None else f"j{reference.job_id}"
-    row = words.REASON_FORMS[action.value]
-    modal = ui.Modal(title=row.title, custom_id=f"remix:act:{action}:{about}")
-    needed = action is RemixAction.WARN
-    reason: ui.TextInput[ui.Modal] = ui.TextInput(custom_id=_REASON, required=needed, max_length=LONGEST_REASON)
+    return make_form(
+        f"remix:act:{action}:{about}",
+        words.REASON_FORMS[action.value],
+        needed=action is RemixAction.WARN,
+        with_duration=action is RemixAction.BLOCK,
+    )
+
+
+def make_form(custom_id: str, row: words.ReasonFormWords, *, needed: bool, with_duration: bool) -> ui.Modal:
+    """`needed`: whether Discord asks for a reason. Its fields are REASON and, `with_duration`, DURATION."""
+    modal = ui.Modal(title=row.title, custom_id=custom_id)
+    reason: ui.TextInput[ui.Modal] = ui.TextInput(custom_id=REASON, required=needed, max_length=LONGEST_REASON)
     modal.add_item(ui.Label(text=words.REASON, description=row.reason, component=reason))
-    if action is RemixAction.BLOCK:
-        length: ui.TextInput[ui.Modal] = ui.TextInput(custom_id=_DURATION, default="24h", required=False, max_length=20)
+    if with_duration:
+        length: ui.TextInput[ui.Modal] = ui.TextInput(custom_id=DURATION, default="24h", required=False, max_length=20)
         modal.add_item(ui.Label(text=words.HOW_LONG, description=words.HOW_LONG_EMPTY, component=length))
     # A submitted form is found by its custom id, also after a restart, so discord.py need not remember it.
     modal.stop()
@@ -60,7 +68,7 @@ class ReasonForm(Form):
     async def submitted(self, interaction: Interaction, features: Features, fields: Mapping[str, str]) -> None:
         number = int(self.found["number"])
         about = RemixReference(message_id=number) if self.found["by"] == "m" else RemixReference(job_id=number)
-        reason = shorten(fields.get(_REASON, ""), LONGEST_REASON) or None
+        reason = shorten(fields.get(REASON, ""), LONGEST_REASON) or None
         match self.found["action"]:
             case RemixAction.HIDE:
                 await hide_remix(interaction, features, about, reason)
@@ -71,4 +79,4 @@ class ReasonForm(Form):
             case RemixAction.WARN:
                 await warn_author(interaction, features, about, reason)
             case RemixAction.BLOCK:
-                await block_author(interaction, features, about, reason, fields.get(_DURATION, ""))
+                await block_author(interaction, features, about, reason, fields.get(DURATION, ""))

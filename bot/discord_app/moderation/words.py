@@ -12,7 +12,7 @@ from bot.storage.standing.member_blocks import BlockedMember
 from bot.use_cases.moderation.block_member import Blocked
 from bot.use_cases.moderation.find_remix import NotModerated
 from bot.use_cases.moderation.remove_result import Removed
-from bot.use_cases.moderation.server_queue import ServerQueue, Waiting
+from bot.use_cases.moderation.server_queue import AllCancelled, ServerQueue, Waiting
 from bot.use_cases.moderation.warn_member import Warned
 
 # A message has 2,000 characters, and escaping may double each of these.
@@ -43,6 +43,8 @@ NO_REASON = unchanged("Please give a reason that people can read.")
 NOT_BLOCKED = unchanged("That member isn't blocked here.")
 NOTHING_TO_PURGE = unchanged("That member has no results here that anybody can see.")
 WHICH_RESULTS = unchanged("Choose how many (`last`), how far back (`since`, such as `24h`), or both.")
+NOTHING_WAITS = unchanged("That member has no remixes waiting here.")
+WHICH_WAITING = unchanged("Choose one remix (`remix`), or a member (`member`) to cancel all that they have waiting.")
 NOT_PAUSED = unchanged("This server isn't paused.")
 NOT_A_CATEGORY = unchanged("A category can't be locked. Choose its channels one by one.")
 _NOT_ALL_SHOWN = "Discord didn't let me change the message just now. Use hide or unhide again to retry."
@@ -172,6 +174,12 @@ def removed(done: Removed, left: int) -> str:
 
 def cancelled(case: Case) -> str:
     return f"{_head(case)} The remix of <@{case.target_id}> is cancelled. Nothing was charged."
+
+
+def all_cancelled(done: AllCancelled) -> str:
+    are = "is" if done.count == 1 else "are"
+    what = f"{_count(done.count, 'waiting remix')} of <@{done.case.target_id}> {are} cancelled."
+    return f"{_head(done.case)} {what} Nothing was charged.{_sees(done.case)}"
 
 
 def paused(case: Case) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from bot.rules.cases import CaseKind
 from bot.rules.log_kinds import LogKind
 from bot.rules.pages import Cursor
-from bot.storage.engine.moderation_tables import IS_WARNING, cases
+from bot.storage.engine.moderation_tables import IS_WARNING, case_jobs, cases
 from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.server_log import log_entries
 from bot.storage.standing import servers
@@ -165,10 +165,13 @@ def count_warnings(connection: Connection, guild_id: int, user_id: int, since: d
 
 
 def newest_about(connection: Connection, job_id: int, kinds: Collection[CaseKind]) -> Case | None:
-    """The newest case of these kinds about that remix."""
-    query = sa.select(cases).where(cases.c.job_id == job_id, cases.c.kind.in_(kinds))
-    row = connection.execute(query.order_by(cases.c.number.desc()).limit(1)).mappings().first()
-    return _case(row) if row else None
+    """The newest case of these kinds about that remix, or about several with that one among them."""
+    newest = sa.select(cases).where(cases.c.kind.in_(kinds)).order_by(cases.c.number.desc()).limit(1)
+    same = sa.and_(cases.c.guild_id == case_jobs.c.guild_id, cases.c.number == case_jobs.c.case_number)
+    # Two queries, because one with OR would go through all cases.
+    queries = (newest.where(cases.c.job_id == job_id), newest.join(case_jobs, same).where(case_jobs.c.job_id == job_id))
+    rows = [row for query in queries if (row := connection.execute(query).mappings().first())]
+    return max(map(_case, rows), key=lambda case: case.number, default=None)
 
 
 def _is(guild_id: int, number: int) -> tuple[sa.ColumnElement[bool], ...]:

@@ -7,11 +7,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.job_states import JobState
+from bot.storage.engine.moderation_tables import case_jobs
 from bot.storage.engine.tables import IS_WAITING, jobs, posts
+from bot.storage.moderation.cases import Case
 from bot.storage.remixes import jobs as stored_jobs
 from bot.storage.remixes.jobs import Job, select_jobs
 
-_UNPOSTED = (JobState.GENERATING, JobState.GENERATED)
+_UNPOSTED = (JobState.QUEUED, JobState.GENERATING, JobState.GENERATED)
 
 
 def find_by_message(connection: Connection, message_id: int) -> Job | None:
@@ -60,6 +62,26 @@ def _in_state(connection: Connection, state: JobState, guild_id: int) -> list[Jo
     # Filtered here: with guild_id in the query SQLite prefers ix_jobs_server and reads the server's whole history. The
     # queue's limit keeps the jobs in this state few.
     return [job for job in stored_jobs.in_state(connection, state) if job.guild_id == guild_id]
+
+
+def queued_of_member(connection: Connection, guild_id: int, user_id: int) -> Sequence[Job]:
+    """The queued jobs of a member in that server, in the order of their turns."""
+    return [job for job in queued_of_server(connection, guild_id) if job.user_id == user_id]
+
+
+def add_to_case(connection: Connection, case: Case, acted_on: Sequence[Job], now: datetime) -> None:
+    """Record that a case acted on several jobs, whose authors read why in their private replies."""
+    rows = [
+        {
+            "guild_id": case.guild_id,
+            "case_number": case.number,
+            "job_id": job.id,
+            "user_id": job.user_id,
+            "read_at": now,
+        }
+        for job in acted_on
+    ]
+    connection.execute(sa.insert(case_jobs), rows)
 
 
 def count_queued(connection: Connection, guild_id: int, user_id: int) -> int:

@@ -1,4 +1,4 @@
-"""Shows moderators the queue of their server, and cancels a waiting remix."""
+"""Shows moderators the queue of their server, and cancels what waits: one remix, or all of a member."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from bot.rules.job_states import JobState
 from bot.rules.pages import Cursor, Page, make_page
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import cases, moderated_jobs
-from bot.storage.moderation.cases import Case
+from bot.storage.moderation.cases import Case, NewCase
 from bot.storage.remixes import holds, jobs, queue_facts
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.queue_facts import Place
@@ -18,6 +18,7 @@ from bot.use_cases.core import Core
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.case_about import case_about
 from bot.use_cases.moderation.find_remix import NotModerated
+from bot.use_cases.moderation.remove_result import JOBS
 from bot.use_cases.remixes.endings import try_cancel
 
 _LISTED = 8
@@ -99,3 +100,36 @@ async def cancel_waiting(core: Core, acting: Acting, job_id: int) -> Case | NotM
         core.news.case_added(case)
         core.news.job_changed(job_id)
     return case
+
+
+@dataclass(frozen=True, slots=True)
+class AllCancelled:
+    """The case, and how many waiting remixes it cancelled."""
+
+    case: Case
+    count: int
+
+
+async def cancel_all_waiting(core: Core, acting: Acting, user_id: int) -> AllCancelled | None:
+    """Cancel everything that the member has waiting in that server. None: there is nothing."""
+
+    def cancel(connection: Connection) -> tuple[Case, Sequence[Job]] | None:
+        now = core.clock()
+        waiting = moderated_jobs.queued_of_member(connection, acting.guild_id, user_id)
+        cancelled = [job for job in waiting if try_cancel(connection, job.id, "by a moderator", now)]
+        if not cancelled:
+            return None
+        details = {JOBS: " ".join(str(job.id) for job in cancelled)}
+        new = NewCase(acting.guild_id, CaseKind.CANCEL, acting.actor_id, user_id, acting.reason, details=details)
+        case = cases.add(connection, new, now)
+        moderated_jobs.add_to_case(connection, case, cancelled, now)
+        return case, cancelled
+
+    done = await core.database.transaction(cancel)
+    if done is None:
+        return None
+    case, cancelled = done
+    core.news.case_added(case)
+    for job in cancelled:
+        core.news.job_changed(job.id)
+    return AllCancelled(case, len(cancelled))

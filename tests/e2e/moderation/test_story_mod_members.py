@@ -18,6 +18,7 @@ COMMANDS = {
     "unhide": {"remix": "1"},
     "remove": {"remix": "1"},
     "cancel": {"remix": "1"},
+    "member": {"member": None},
     "note": {"member": None, "note": "spam"},
     "lock": {},
     "unlock": {},

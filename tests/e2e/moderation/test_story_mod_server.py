@@ -156,6 +156,25 @@ async def test_the_queue_tells_what_waits_and_runs_here(desk, horse):
     assert private_words(result).endswith(r"a \`fox\` \@here · position 1")  # no time: nothing has been measured
 
 
+async def test_all_that_a_member_has_waiting_is_cancelled_and_they_read_why(desk, horse):
+    world = desk.world
+    world.hold_calls()
+    for number in range(10):
+        await world.remix(world.person(f"p{number}"), horse)
+    await world.ideogram.until_running(10)
+    waiting = [await world.remix(world.mia, horse) for _ in range(2)]
+    await world.told(waiting[-1], "in the queue")
+    told = await desk.press("cancel", member=world.mia, reason="spam @here")
+    assert told.startswith(f"**Case 1.** 2 waiting remixes of <@{world.mia.id}> are cancelled. Nothing was charged.")
+    for each in waiting:
+        await world.told(each, "**Cancelled by a moderator.**")
+        await world.told(each, r"> spam \@here")
+    assert "has no remixes waiting here" in await desk.press("cancel", member=world.mia)
+    assert "Choose one remix" in await desk.press("cancel")
+    assert "Choose one remix" in await desk.press("cancel", remix="1", member=world.mia)
+    assert "isn't below yours" in await desk.press("cancel", member=desk.max)
+
+
 async def test_while_paused_people_read_the_reason_and_resumed_they_go_on(desk, horse):
     world = desk.world
     world.hold_calls()

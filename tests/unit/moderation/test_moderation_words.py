@@ -7,17 +7,22 @@ import pytest
 
 from bot.discord_app.kit import words as kit_words
 from bot.discord_app.moderation import case_words, gate_words, words
+from bot.discord_app.moderation.lists import member_words
+from bot.rules.budgets import Period
 from bot.rules.cases import BY_RULE, CaseKind
 from bot.rules.estimates import Estimate, Readiness
 from bot.rules.gate import Check, CheckResult
+from bot.rules.limits import Limits, MemberUsage
 from bot.rules.pages import Page
 from bot.rules.refusals import Reason, Refused
 from bot.storage.moderation.case_reasons import EarlierReason
 from bot.storage.moderation.cases import Case
+from bot.storage.moderation.member_record import RemixTotals
 from bot.storage.remixes.queue_facts import Place
 from bot.storage.standing.member_blocks import BlockedMember
 from bot.storage.standing.pauses import Pause
 from bot.use_cases.moderation.block_member import Blocked
+from bot.use_cases.moderation.member_page import MemberPage
 from bot.use_cases.moderation.server_queue import ServerQueue, Waiting
 from tests.unit.remixes.made_jobs import NOW, job
 
@@ -51,6 +56,18 @@ WAITING = Waiting(
 PAUSE = Pause(WORST, NOW, LONGEST_ID)
 REFUSED = Refused(Reason.MEMBER_BLOCKED, until=NOW, note=WORST)
 
+MEMBER = MemberPage(
+    user_id=LONGEST_ID,
+    block=BlockedMember(1, LONGEST_ID, 1_234_567, NOW, NOW, WORST),
+    limits=Limits(timedelta(days=3, hours=3, minutes=3), 100, 500, 1_000_000, 1_000_000),
+    usage=MemberUsage(NOW, 3, 500, 1_000_000, 1_000_000, 1_000_000),
+    totals=RemixTotals(1_000_000, 100, 1_000_000, NOW, NOW),
+    micros=dict.fromkeys(Period, 10**12),
+    refusals=dict.fromkeys(Reason, 1_000_000),
+    case_counts=dict.fromkeys(CaseKind, 1_000_000),
+    cases=Page([CASE] * 5),
+)
+
 TEXTS = {
     "list": case_words.case_list([CASE] * 10),
     "case": case_words.case_page(CASE),
@@ -62,6 +79,7 @@ TEXTS = {
     "blocks": words.block_list([BlockedMember(1, LONGEST_ID, 1_234_567, NOW, NOW, WORST)] * 10),
     "warnings": kit_words.warnings([CASE] * 3),
     "paused": words.paused(CASE),
+    "member": member_words.page(MEMBER, is_here=False),
     "queue": words.queue(ServerQueue(Page([WAITING] * 8), 10, 500, PAUSE, PAUSE, held=True)),
 }
 
