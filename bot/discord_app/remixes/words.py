@@ -14,6 +14,7 @@ from bot.rules.prices import Speed, dollars
 from bot.rules.retries import MAX_DELIVERY_TIME
 from bot.rules.visible_text import one_line, shorten
 from bot.storage.remixes.jobs import Job
+from bot.storage.standing.member_blocks import BlockedMember
 from bot.use_cases.remixes.cancel_remix import CancelOutcome
 from bot.use_cases.remixes.compare_pictures import NoComparison
 from bot.use_cases.remixes.delete_result import CannotDelete
@@ -139,7 +140,12 @@ _TRY_AGAIN = "It doesn't count against you, and you can try again now."
 
 def _failed(status: JobStatus) -> str:
     happened = failure(status.job.failure_kind or FailureKind.REQUEST_REJECTED, counted=status.counted)
-    return f"{happened} Reference: `{status.job.id}`.{_reason_of(status)}"
+    until = f" The block lasts {_block_ends(status.block)}." if status.block is not None else ""
+    return f"{happened}{until} Reference: `{status.job.id}`.{_reason_of(status)}"
+
+
+def _block_ends(block: BlockedMember) -> str:
+    return f"until {day_and_time(block.until)}" if block.until else "until they unblock you"
 
 
 def _cancelled(status: JobStatus) -> str:
@@ -149,8 +155,9 @@ def _cancelled(status: JobStatus) -> str:
 
 
 def _reason_of(status: JobStatus) -> str:
-    """The reason that a moderator gave for ending it."""
-    reason = status.ended_by.reason if status.ended_by is not None else None
+    """The reason that a moderator gave for ending it, or for blocking its author."""
+    because = status.ended_by or status.block
+    reason = because.reason if because is not None else None
     return f" Their reason:\n{quote(reason, LONGEST_REASON)}" if reason else ""
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.rules.api_trouble import ApiTrouble
 from bot.rules.cases import CaseKind
-from bot.rules.failures import ProviderProblem
+from bot.rules.failures import FailureKind, ProviderProblem
 from bot.rules.gate import ChannelLock
 from bot.rules.job_states import WAITING, JobState
 from bot.storage.engine.database import Connection
@@ -16,7 +16,8 @@ from bot.storage.remixes import holds, jobs, ledger, queue_facts, quotas, result
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.queue_facts import Place
 from bot.storage.remixes.results import Post, Result
-from bot.storage.standing import channel_locks, pauses, servers
+from bot.storage.standing import channel_locks, member_blocks, pauses, servers
+from bot.storage.standing.member_blocks import BlockedMember
 from bot.storage.standing.pauses import Pause
 from bot.use_cases.core import Core
 
@@ -40,7 +41,8 @@ class JobStatus:
 
     Until it has been generated: its place in the queue, and what makes the queue wait: `trouble` at Ideogram, the
     operator's `pause`, or the moderators' `server_pause` or `lock` of its channel. After that: results, posts, `cost`
-    in micro-dollars, and `ended_by`, the case in which a moderator cancelled or removed it.
+    in micro-dollars, and `ended_by`, the case in which a moderator cancelled or removed it. `block`: the moderators'
+    block that ended it, while that holds.
     `counted` and `cooldown_kept`: whether it uses up quota, and goes on with the cooldown that it started.
     """
 
@@ -56,6 +58,7 @@ class JobStatus:
     posts: Sequence[Post] = ()
     cost: int | None = None
     ended_by: Case | None = None
+    block: BlockedMember | None = None
     counted: bool = False
     cooldown_kept: bool = False
 
@@ -121,6 +124,14 @@ def _finished_status(connection: Connection, job: Job, now: datetime) -> JobStat
         posts=results.posts_of(connection, job.id),
         cost=ledger.cost(connection, job.id),
         ended_by=cases.newest_about(connection, job.id, _MODERATOR_ENDINGS) if job.state in _STOPPED else None,
+        block=_block_that_ended(connection, job, now),
         counted=quotas.is_counted(connection, job.id),
         cooldown_kept=ledger.started_cooldown(connection, job.id),
     )
+
+
+def _block_that_ended(connection: Connection, job: Job, now: datetime) -> BlockedMember | None:
+    if job.failure_kind is not FailureKind.MEMBER_BLOCKED:
+        return None
+    block = member_blocks.find(connection, job.guild_id, job.user_id)
+    return None if block is None or block.is_over(now) else block

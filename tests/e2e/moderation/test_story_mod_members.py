@@ -86,10 +86,14 @@ async def test_what_the_member_has_waiting_is_told_of_and_ends_uncharged(desk, h
     waiting = await world.remix(world.mia, horse)
     await world.told(waiting, "You are next")
 
-    assert "1 waiting remix of theirs will end uncharged." in await desk.press("block", member=world.mia)
+    told = await desk.press("block", member=world.mia, duration="24h", reason="gore, @everyone")
+    assert "1 waiting remix of theirs will end uncharged." in told
     world.let_calls_go()
 
-    assert "Nothing was charged" in await world.told(waiting, "have blocked you")
+    ended = await world.told(waiting, "have blocked you")
+    assert "Nothing was charged" in ended
+    assert "The block lasts until <t:" in ended
+    assert r"> gore, \@everyone" in ended
     assert world.jobs()[-1].failure_kind is FailureKind.MEMBER_BLOCKED
 
 
