@@ -1,4 +1,4 @@
-"""Reads attached pictures from Discord's CDN: within a size, a time, a least speed and a budget of memory for all."""
+"""Reads attached files from Discord's CDN: within a size, a time, a least speed and a budget of memory for all."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
@@ -44,12 +44,17 @@ class AttachmentReader:
         self._changed = asyncio.Condition()
 
     @asynccontextmanager
-    async def reading(self, attachment: discord.Attachment) -> AsyncIterator[bytes | Refused]:
-        """The bytes, or why not. They count against the budget until the block ends, so store them inside it."""
-        if attachment.size > self._max_file_bytes:
+    async def reading(
+        self, attachment: discord.Attachment, max_bytes: int | None = None
+    ) -> AsyncIterator[bytes | Refused]:
+        """The bytes, or why not. They count against the budget until the block ends, so store them inside it.
+
+        `max_bytes`: of another file than a picture.
+        """
+        taken = _Taken(self._max_file_bytes if max_bytes is None else max_bytes)
+        if attachment.size > taken.most:
             yield Refused(Reason.PICTURE_TOO_LARGE)
             return
-        taken = _Taken()
         try:
             yield await self._read(attachment, taken)
         finally:
@@ -71,7 +76,7 @@ class AttachmentReader:
         clock = asyncio.get_running_loop().time
         began, waited_s = clock(), 0.0
         async for piece in pieces:
-            if taken.bytes + len(piece) > self._max_file_bytes:
+            if taken.bytes + len(piece) > taken.most:
                 return Refused(Reason.PICTURE_TOO_LARGE)
             asked = clock()
             if not await self._take(len(piece), taken):
@@ -106,10 +111,11 @@ class AttachmentReader:
 
 
 class _Taken:
-    """How many bytes of the budget one picture has."""
+    """How many bytes of the budget one file has, and the most that it can have."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
         self.bytes = 0
+        self.most = most
 
 
 class CdnReader:

@@ -1,6 +1,5 @@
 """`/remix-config`: admins set what applies in their server, in a panel or by name."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO
@@ -8,9 +7,9 @@ from io import BytesIO
 import discord
 from discord import app_commands
 
+from bot.discord_app.kit.attachments import AttachmentReader
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import defer
-from bot.discord_app.kit.sending import DISCORD_ERRORS
 from bot.discord_app.moderation.actions import undo_buttons
 from bot.discord_app.server_policy import words
 from bot.discord_app.server_policy.controls import read_admin, show_panel
@@ -19,11 +18,11 @@ from bot.discord_app.server_policy.suggestions import suggest_names, suggest_val
 from bot.rules.field_values import read_time
 from bot.rules.policy_file import LARGEST_FILE, TOO_LARGE, PolicyTexts, read_file, write_file
 from bot.rules.policy_problems import Problem, ProblemCode, Problems
+from bot.rules.refusals import Reason, Refused
 from bot.storage.moderation.cases import Case
 from bot.use_cases.server_policy.change_policy import Admin, change_policy, grant_remixes
 from bot.use_cases.server_policy.read_server_policy import read_server_policy
 
-_READ_WITHIN_S = 20.0
 _MOST_GRANTED = 10_000
 _LONGEST_VALUE = 700
 
@@ -150,7 +149,7 @@ class ConfigCommands(app_commands.Group):
     @app_commands.describe(**words.IMPORT_OPTIONS)
     async def import_(self, interaction: discord.Interaction, file: discord.Attachment) -> None:
         if admin := await self._lets_in(interaction):
-            texts = await _read(file)
+            texts = await _read(self._features.reader, file)
             if texts is None:
                 await interaction.edit_original_response(content=words.FILE_NOT_READ)
             elif isinstance(texts, Problems):
@@ -176,13 +175,9 @@ def _page_view(text: str, done: Sequence[Case] = ()) -> discord.ui.LayoutView:
     return view
 
 
-async def _read(file: discord.Attachment) -> PolicyTexts | Problems | None:
-    """None: Discord did not hand the file over. A file whose stated size is too large is not downloaded."""
-    if file.size > LARGEST_FILE:
-        return TOO_LARGE
-    try:
-        async with asyncio.timeout(_READ_WITHIN_S):
-            data = await file.read()
-    except DISCORD_ERRORS:
-        return None
-    return read_file(data)
+async def _read(reader: AttachmentReader, file: discord.Attachment) -> PolicyTexts | Problems | None:
+    """None: Discord did not hand the file over."""
+    async with reader.reading(file, LARGEST_FILE) as data:
+        if isinstance(data, Refused):
+            return TOO_LARGE if data.reason is Reason.PICTURE_TOO_LARGE else None
+        return read_file(data)

@@ -75,6 +75,21 @@ async def test_a_failure_without_the_persons_fault_gives_the_cooldown_back(world
 
 
 @pytest.mark.parametrize(
+    ("fault", "free"), [(Fault.REJECTED, "your cooldown is reset"), (Fault.INTERNAL, "It doesn't count against you")]
+)
+async def test_the_third_failure_of_a_picture_in_a_day_counts_and_its_person_is_told(world, horse, fault, free):
+    world.ideogram.dials.fail = [fault] * 3
+    for _ in range(2):
+        await world.told(await world.remix(world.mia, horse), free)
+
+    third = await world.told(await world.remix(world.mia, horse), "so this one counts and your cooldown stays")
+
+    assert free not in third
+    await world.told(await world.remix(world.mia, horse), "You can start your next remix")
+    assert len(world.ideogram.calls) == 3
+
+
+@pytest.mark.parametrize(
     ("fault", "words"),
     [
         (Fault.PROMPT_UNSAFE, "refused the prompt"),

@@ -259,3 +259,19 @@ async def test_a_time_that_is_over_is_replaced(slow_world, horse):
     await slow_world.told(making, "Should be ready any moment now.")
     assert "<t:" not in private_words(making)
     slow_world.let_calls_go()
+
+
+async def test_the_third_cancel_in_ten_minutes_keeps_its_cooldown_and_says_so(busy_world, horse):
+    for _ in range(2):
+        result = await busy_world.remix(busy_world.mia, horse)
+        await busy_world.told(result, "You are next")
+        await busy_world.mia.click(result.response, label="Cancel")
+        await busy_world.told(result, "your cooldown is reset")
+    third = await busy_world.remix(busy_world.mia, horse)
+    await busy_world.told(third, "You are next")
+
+    await busy_world.mia.click(third.response, label="Cancel")
+
+    told = await busy_world.told(third, "**Cancelled.**")
+    assert "it doesn't use up one of your remixes" in told
+    assert "your cooldown stays this time" in told

@@ -101,6 +101,15 @@ async def test_a_size_that_is_a_lie_is_noticed_while_reading(cdn):
     assert cdn.sent < 30 * MAX
 
 
+async def test_another_file_than_a_picture_has_a_limit_of_its_own(cdn):
+    async with (
+        reader_of(cdn) as reader,
+        reader.reading(Attachment(f"http://{cdn.host}/endless", 10), 1_000) as data,
+    ):
+        assert data == Refused(Reason.PICTURE_TOO_LARGE)
+    assert cdn.sent < 5 * MAX
+
+
 async def test_a_size_over_the_limit_is_refused_unread(cdn):
     async with reader_of(cdn) as reader:
         assert await read(reader, cdn, "picture", size=MAX + 1) == Refused(Reason.PICTURE_TOO_LARGE)
