@@ -27,7 +27,7 @@ from bot.discord_app.remixes.posted_cards import PostedCards
 from bot.discord_app.remixes.private_replies import PrivateReplies
 from bot.discord_app.server_log.channel import LogChannelPoster
 from bot.ideogram.client import IdeogramClient
-from bot.images.pictures import SourceLimits
+from bot.images.pictures import LARGEST_SOURCE_SIDE, SMALLEST_SOURCE_SIDE, SourceLimits
 from bot.images.processes.kept_children import Children
 from bot.images.processes.pool import PicturePool
 from bot.rules.api_trouble import ApiTrouble
@@ -65,9 +65,6 @@ from bot.use_cases.server_log.watch_server_budgets import WatchServerBudgets
 from bot.use_cases.server_log.write_log import WriteLog
 from bot.worker.housekeeping import Housekeeping
 from bot.worker.worker import Worker
-
-LARGEST_SOURCE_SIDE = 4096
-"""Pixels. A source that has to be encoded again is scaled down to it: the longest side of a result is 3328."""
 
 # Not worth a longer wait at a stop: the next start updates the replies that are still outdated.
 _LAST_REPLIES_S = 5.0
@@ -374,6 +371,7 @@ def _operator_rules(settings: Settings) -> OperatorRules:
             max_file_bytes=settings.max_source_mb * MB,
             max_pixels=settings.max_source_megapixels * 1_000_000,
             max_side=LARGEST_SOURCE_SIDE,
+            min_side=SMALLEST_SOURCE_SIDE,
         ),
         queue_age=timedelta(seconds=settings.max_queue_age_s),
         min_free_bytes=settings.min_free_disk_mb * MB,

@@ -1,5 +1,8 @@
 """Turns a member's picture into one that the API accepts: upright, without metadata, within the limits."""
 
+from dataclasses import replace
+
+from bot.images.animations import is_animated
 from bot.images.cleaning.clean_jpeg import clean_jpeg
 from bot.images.cleaning.clean_png import clean_png
 from bot.images.cleaning.clean_webp import clean_webp, has_leftovers
@@ -24,7 +27,7 @@ def prepare_source(data: bytes, limits: SourceLimits) -> PreparedSource | Refuse
     if isinstance(header, Refused):
         return header
     try:
-        return _prepare(data, header, limits)
+        return replace(_prepare(data, header, limits), was_animated=is_animated(data, header.format))
     except TooManyPixelsError:
         return Refused(Reason.PICTURE_TOO_MANY_PIXELS, limit=limits.max_pixels)
     except UnreadablePictureError:
@@ -43,8 +46,14 @@ def _look(data: bytes, limits: SourceLimits) -> Header | Refused:
     header = read_header(data)
     if header is None:
         return Refused(Reason.PICTURE_UNREADABLE)
+    return _check_size(header, limits)
+
+
+def _check_size(header: Header, limits: SourceLimits) -> Header | Refused:
     if header.width * header.height > limits.max_pixels:
         return Refused(Reason.PICTURE_TOO_MANY_PIXELS, limit=limits.max_pixels)
+    if min(header.width, header.height) < limits.min_side:
+        return Refused(Reason.PICTURE_TOO_SMALL, limit=limits.min_side)
     return header
 
 

@@ -19,6 +19,7 @@ class Reason(StrEnum):
 
     PICTURE_TOO_LARGE = "picture_too_large"
     PICTURE_TOO_MANY_PIXELS = "picture_too_many_pixels"
+    PICTURE_TOO_SMALL = "picture_too_small"
     PICTURE_UNREADABLE = "picture_unreadable"
     PICTURE_UNSUPPORTED = "picture_unsupported"
     PICTURE_CAMERA_RAW = "picture_camera_raw"

@@ -15,6 +15,7 @@ from bot.rules.prices import Prices, Speed
 from bot.rules.refusals import Refused
 from bot.rules.remix_request import MAX_WEIGHT, MIN_WEIGHT, RawOptions, read_options
 from bot.rules.resolutions import search_resolutions
+from bot.use_cases.remixes.submit_remix import Accepted
 
 Weight = app_commands.Range[int, MIN_WEIGHT, MAX_WEIGHT]
 
@@ -96,4 +97,6 @@ async def _submit(
             if isinstance(picture, Refused):
                 return picture
             outcome = await features.submit.submit(asker, replace(request, speed=look.speed), picture, spoiler=spoiler)
+    if isinstance(outcome, Accepted) and outcome.was_animated:
+        features.statuses.note_animation(outcome.job.id)
     return outcome if isinstance(outcome, Refused) else None

@@ -191,8 +191,8 @@ def _visible(status: JobStatus) -> tuple[object, ...]:
     step = int(estimate.at.timestamp()) // _TIME_STEP_S if estimate and estimate.at else None
     pause = status.pause or status.server_pause
     waits = (status.held, status.lock, status.trouble, pause.reason if pause else None, job.attempts > 0)
-    is_kept = job.due_at is None and job.lease is None
-    return job.state, ahead, estimate and estimate.readiness, step, waits, is_kept, status.is_fetched
+    made = (job.due_at is None and job.lease is None, status.is_fetched, status.was_animated)
+    return job.state, ahead, estimate and estimate.readiness, step, waits, made
 
 
 def _true_for_s(status: JobStatus) -> float:

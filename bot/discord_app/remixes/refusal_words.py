@@ -48,6 +48,11 @@ REFUSALS: Mapping[Reason, RefusalWords] = {
     Reason.PICTURE_TOO_MANY_PIXELS: RefusalWords(
         "That picture has too many pixels for me. Please scale it down and try again.", "too many pixels"
     ),
+    Reason.PICTURE_TOO_SMALL: RefusalWords(
+        "That picture is too small to make anything of it. Please attach one that is at least {limit} pixels wide and "
+        "high.",
+        "picture too small",
+    ),
     Reason.PICTURE_UNREADABLE: RefusalWords(
         "That picture is damaged or incomplete, so I can't read it. Please save it again and attach the new file.",
         "unreadable picture",

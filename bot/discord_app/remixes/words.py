@@ -71,6 +71,8 @@ NO_REMIXES = "You haven't made a remix in this server yet. Start with `/remix`."
 COMPARED = "-# Before and after. Only you can see the picture you sent."
 SOURCE_ALT_TEXT = "The picture you sent"
 
+_FIRST_FRAME = "-# Your picture is an animation. Only its first frame is remixed."
+
 _READY: Mapping[Readiness, str] = {
     Readiness.UNMEASURED: "",
     Readiness.SOON: "Should be ready any moment now.",
@@ -113,7 +115,9 @@ def speed_choice(speed: Speed, micros: int) -> str:
 
 def status_text(status: JobStatus) -> str:
     """How a job stands, for its author alone."""
-    return _STATES[status.job.state].sentence(status)
+    sentence = _STATES[status.job.state].sentence(status)
+    is_made = status.job.state in WAITING or status.job.state in {JobState.GENERATED, JobState.DELIVERED}
+    return f"{sentence}\n{_FIRST_FRAME}" if status.was_animated and is_made else sentence
 
 
 def last_status_text(status: JobStatus) -> str:

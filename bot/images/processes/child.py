@@ -99,7 +99,7 @@ def _prepare(head: Head, body: bytes) -> tuple[Head, bytes]:
     source = prepare_source(body, SourceLimits(**head["limits"]))
     if isinstance(source, Refused):
         return {"refused": source.reason, "limit": source.limit}, b""
-    return {"format": source.format, "width": source.width, "height": source.height}, source.data
+    return {"was_animated": source.was_animated}, source.data
 
 
 def _fit(head: Head, body: bytes) -> tuple[Head, bytes]:

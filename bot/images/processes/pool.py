@@ -59,7 +59,7 @@ class PicturePool:
         header = read_plain_header(sent)
         if header is None or header.format not in _SENT or len(sent) > limits.max_upload_bytes:
             return Refused(Reason.PICTURE_UNREADABLE)
-        return PreparedSource(sent, header.format, header.width, header.height)
+        return PreparedSource(sent, header.format, header.width, header.height, head.get("was_animated") is True)
 
     async def fit(self, data: bytes, max_bytes: int) -> FittedPicture:
         """As `fit.fit_to_size`, which is asked only for what does not fit. Raises UnreadablePictureError."""

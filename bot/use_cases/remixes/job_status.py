@@ -1,7 +1,8 @@
 """Reads the status of jobs, for the private reply, Details and /my-remixes."""
 
+from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.rules.api_trouble import ApiTrouble
@@ -31,6 +32,7 @@ The rest is for the edit itself, which takes up to 20 s, and for clocks that dif
 # In /my-remixes a job takes up to three components (section, text, button). Discord allows 40 in a message, so 12 jobs
 # would fit: https://discord.com/developers/docs/components/reference
 _SHOWN = 10
+_ANIMATIONS = 1_000
 _STOPPED = frozenset({JobState.CANCELLED, JobState.FAILED})
 _MODERATOR_ENDINGS = (CaseKind.CANCEL, CaseKind.REMOVE)
 
@@ -59,6 +61,7 @@ class JobStatus:
     cost: int | None = None
     ended_by: Case | None = None
     block: BlockedMember | None = None
+    was_animated: bool = False
     counted: bool = False
     cooldown_kept: bool = False
 
@@ -75,6 +78,11 @@ class JobStatuses:
         self._core = core
         self._trouble = trouble
         self._slots = slots
+        self._animated: deque[int] = deque(maxlen=_ANIMATIONS)
+
+    def note_animation(self, job_id: int) -> None:
+        """Its source is the first frame of an animation. Kept in memory: it matters for the minutes of a remix."""
+        self._animated.append(job_id)
 
     async def of(self, job_id: int) -> JobStatus | None:
         return await self._core.database.transaction(self._find, job_id)
@@ -93,7 +101,10 @@ class JobStatuses:
 
     def _find(self, connection: Connection, job_id: int) -> JobStatus | None:
         job = jobs.find(connection, job_id)
-        return self._status(connection, job, self._core.clock()) if job else None
+        if job is None:
+            return None
+        status = self._status(connection, job, self._core.clock())
+        return replace(status, was_animated=job_id in self._animated)
 
     def _last(self, connection: Connection, user_id: int, guild_id: int) -> list[JobStatus]:
         now = self._core.clock()

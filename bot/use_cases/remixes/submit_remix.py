@@ -43,9 +43,10 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The remix is queued and committed. `job` is as it was then."""
+    """The remix is queued and committed. `job` is as it was then. `was_animated`: only its first frame is used."""
 
     job: Job
+    was_animated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +124,10 @@ class SubmitRemix:
         if refused := check_shape(request, source.width, source.height):
             return refused
         try:
-            return await self._store_and_queue(asker, request, source, spoiler=spoiler)
+            outcome = await self._store_and_queue(asker, request, source, spoiler=spoiler)
         except (OSError, DatabaseUnavailableError):
             return Refused(Reason.DISK_FULL)
+        return replace(outcome, was_animated=source.was_animated) if isinstance(outcome, Accepted) else outcome
 
     @asynccontextmanager
     async def turn_of(self, asker: Asker, speed: Speed) -> AsyncIterator[Refused | None]:

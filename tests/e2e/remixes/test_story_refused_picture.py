@@ -114,3 +114,26 @@ async def test_the_third_broken_picture_starts_the_cooldown(world, horse):
     assert world.jobs() == []
     other = await world.remix(world.ben, horse)
     await world.told(other, "**Done.**")
+
+
+async def test_a_tiny_picture_is_refused_before_money(world):
+    result = await world.remix(world.mia, ("dot.png", _drawn("PNG", (1, 1))))
+
+    await world.told(result, "Please attach one that is at least 64 pixels wide and high.")
+    assert world.jobs() == []
+    assert world.ideogram.calls == []
+
+
+async def test_the_author_of_an_animation_reads_that_its_first_frame_counts(world):
+    result = await world.remix(world.mia, ("dance.gif", _drawn("GIF", (80, 80), frames=3)))
+
+    assert (await world.told(result, "**Done.**")).endswith(
+        "Your picture is an animation. Only its first frame is remixed."
+    )
+
+
+def _drawn(format_: str, size: tuple[int, int], frames: int = 1) -> bytes:
+    pictures = [Image.new("RGB", size, (60 * number, 90, 30)) for number in range(frames)]
+    file = BytesIO()
+    pictures[0].save(file, format_, **({"save_all": True, "append_images": pictures[1:]} if frames > 1 else {}))
+    return file.getvalue()
