@@ -14,8 +14,9 @@ from bot.discord_app.moderation.actions import (
     may_reach,
     remove_remix,
 )
-from bot.discord_app.moderation.command_options import Duration, Reason, Reference
+from bot.discord_app.moderation.command_options import KINDS, Duration, Reason, Reference
 from bot.discord_app.moderation.gate_words import why
+from bot.discord_app.moderation.lists.export import export_command
 from bot.discord_app.moderation.lists.member_commands import member_commands
 from bot.discord_app.moderation.lists.pages import show_cases
 from bot.discord_app.moderation.lists.paging import write_filter
@@ -40,9 +41,6 @@ _MOST_PURGED = 50
 Number = app_commands.Range[int, 1, 2**31 - 1]
 Last = app_commands.Range[int, 1, _MOST_PURGED]
 
-# Discord allows 25 choices at most: https://discord.com/developers/docs/interactions/application-commands
-_KINDS = [app_commands.Choice(name=row.title, value=kind.value) for kind, row in case_words.CASE_KINDS.items()]
-
 
 class ModerationCommands(app_commands.Group):
     """Every handler calls `lets_in` first: admins can offer a command to anybody in Discord's own settings."""
@@ -59,7 +57,7 @@ class ModerationCommands(app_commands.Group):
         )
         self._features = features
         self._core = features.core
-        for command in (*queue_commands(features), *member_commands(features)):
+        for command in (*queue_commands(features), *member_commands(features), export_command(features)):
             self.add_command(command)
 
     @app_commands.command(description=command_words.PURGE)
@@ -111,7 +109,7 @@ class ModerationCommands(app_commands.Group):
     @app_commands.describe(
         member=command_words.CASES_ABOUT, moderator=command_words.CASES_BY, kind=command_words.CASES_KIND
     )
-    @app_commands.choices(kind=_KINDS)
+    @app_commands.choices(kind=KINDS)
     async def cases(
         self,
         interaction: discord.Interaction,

@@ -210,6 +210,15 @@ def not_locked(channel_id: int) -> str:
     return unchanged(f"<#{channel_id}> isn't locked.")
 
 
+def exported(count: int, *, is_full: bool) -> str:
+    if not count:
+        return "No cases found."
+    rest = " The file takes no more; choose `since`, `kind` or `member` for fewer." if is_full else ""
+    return (
+        f"{_count(count, 'case')}, newest first.{rest} Times are UTC. Paste `<@...>` into a message to see who it is."
+    )
+
+
 def undone_but_not_shown(case: Case) -> str:
     return f"{_head(case)} It's undone. {_NOT_ALL_SHOWN}"
 

@@ -68,6 +68,7 @@ class CaseFilter:
     target_id: int | None = None
     actor_id: int | None = None
     kind: CaseKind | None = None
+    since: datetime | None = None
 
 
 def add(connection: Connection, new: NewCase, now: datetime) -> Case:
@@ -113,6 +114,8 @@ def newest(
     for name in ("target_id", "actor_id", "kind"):
         if (value := getattr(wanted, name)) is not None:
             query = query.where(cases.c[name] == value)
+    if wanted.since is not None:
+        query = query.where(cases.c.at >= wanted.since)
     back = cursor is not None and cursor.back
     if cursor is not None:
         query = query.where(cases.c.number > cursor.number if back else cases.c.number < cursor.number)

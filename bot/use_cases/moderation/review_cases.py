@@ -1,10 +1,12 @@
 """Lists a server's cases page by page, finds one, and corrects its reason."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 
 from bot.rules.cases import CaseKind
 from bot.rules.pages import Cursor, Page, make_page
 from bot.storage.engine.database import Connection
+from bot.storage.engine.read_only import read_snapshot
 from bot.storage.moderation import case_reasons, cases
 from bot.storage.moderation.case_reasons import EarlierReason
 from bot.storage.moderation.cases import Case, CaseFilter
@@ -13,12 +15,29 @@ from bot.use_cases.core import Core
 from bot.use_cases.moderation.acting import Acting
 
 _ON_A_PAGE = 10
+_READ_AT_ONCE = 500
 
 
 async def list_cases(core: Core, guild_id: int, wanted: CaseFilter, cursor: Cursor | None = None) -> Page[Case]:
     """Newest first. The number of an entry is that of its case."""
     found = await core.database.transaction(cases.newest, guild_id, wanted, _ON_A_PAGE + 1, cursor)
     return make_page(found, _ON_A_PAGE, cursor, lambda case: case.number)
+
+
+async def read_cases(core: Core, guild_id: int, wanted: CaseFilter, take: Callable[[Sequence[Case]], bool]) -> None:
+    """Hand all of them to `take`, newest first, some at a time and in a thread, until it returns False.
+
+    It reads on a connection of its own, because on the one that writes every remix would wait for 100,000 cases.
+    """
+
+    def read(connection: Connection) -> None:
+        cursor = None
+        while found := cases.newest(connection, guild_id, wanted, _READ_AT_ONCE, cursor):
+            if not take(found):
+                return
+            cursor = Cursor(found[-1].number)
+
+    await asyncio.to_thread(read_snapshot, core.database.url, read)
 
 
 async def find_case(core: Core, guild_id: int, number: int) -> Case | None:

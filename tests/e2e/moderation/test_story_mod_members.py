@@ -20,6 +20,7 @@ COMMANDS = {
     "cancel": {"remix": "1"},
     "member": {"member": None},
     "note": {"member": None, "note": "spam"},
+    "export": {},
     "lock": {},
     "unlock": {},
     "cases": {},

@@ -2,9 +2,13 @@
 
 from datetime import timedelta
 
+from bot.rules.cases import CaseKind
+from bot.storage.moderation import cases
+from bot.storage.moderation.cases import CaseFilter, NewCase
 from bot.storage.remixes import claims
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.block_member import active_blocks, block_member, unblock_member
+from bot.use_cases.moderation.review_cases import read_cases
 from bot.use_cases.moderation.server_queue import read_server_queue
 from bot.use_cases.remixes.cancel_remix import cancel_remix
 from tests.integration.made_storage import START
@@ -41,3 +45,15 @@ async def test_every_waiting_remix_is_on_some_page_also_while_the_queue_moves(bo
     third = (await read_server_queue(bot.core, 11, second.next, slots=3)).page
     assert ([each.job.id for each in third.shown], third.next) == (ids[16:], None)
     assert (await read_server_queue(bot.core, 11, third.previous, slots=3)).page.shown == second.shown
+
+
+async def test_all_cases_are_read_once_for_an_export_and_only_as_long_as_they_are_taken(bot):
+    for _ in range(1_100):
+        await bot.do(lambda connection: cases.add(connection, NewCase(11, CaseKind.NOTE, 900, 1), START))
+    await bot.do(lambda connection: cases.add(connection, NewCase(12, CaseKind.NOTE, 900, 1), START))
+    taken = []
+    await read_cases(bot.core, 11, CaseFilter(), lambda found: taken.append(found) or True)
+    assert [case.number for found in taken for case in found] == list(range(1_100, 0, -1))
+    taken.clear()
+    await read_cases(bot.core, 11, CaseFilter(), lambda found: taken.append(found) or False)
+    assert len(taken) == 1
