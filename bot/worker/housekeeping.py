@@ -1,7 +1,7 @@
 """Runs periodic work: ends jobs that have waited too long, and deletes pictures and refusals no longer needed."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -23,7 +23,8 @@ class Housekeeping:
         self._core = core
         self._keep_prompts = keep_prompts
         self._keep_pictures = keep_pictures
-        self._running_since = core.clock()
+        # Only for the first round: after the clock is set back, new files would look older than this process.
+        self._running_since: datetime | None = core.clock()
 
     async def run(self) -> None:
         """Runs until it is cancelled."""
@@ -40,6 +41,7 @@ class Housekeeping:
             if forget:
                 await forget_strikes(self._core)
                 await forget_pictures(self._core, self._keep_pictures, self._running_since)
+                self._running_since = None
                 await forget_refusals(self._core)
                 await forget_prompts(self._core, self._keep_prompts)
         except (DatabaseUnavailableError, OSError) as error:

@@ -139,3 +139,8 @@ async def test_a_start_deletes_what_no_job_names_however_new_and_spares_what_cam
     os.utime(bot.blobs.path(new), (bot.clock().timestamp(),) * 2)
     await housekeeping.once(forget=True)
     assert on_disk(bot) == {new}
+    # The clock is set back, so that what is written now looks older than the start.
+    bot.clock.move(minutes=-30)
+    os.utime(bot.blobs.path(new), (bot.clock().timestamp(),) * 2)
+    await housekeeping.once(forget=True)
+    assert on_disk(bot) == {new}
