@@ -26,6 +26,7 @@ class ErasedSome:
     """
 
     last: int | None = None
+    jobs: int = 0
     pictures: list[str] = field(default_factory=list)
     cancelled: list[int] = field(default_factory=list)
 
@@ -68,6 +69,7 @@ def _erase(connection: Connection, job: Job, removal: Removal, now: datetime, do
         return
     elif job.state is JobState.GENERATED:
         end_removed(connection, jobs.get(connection, job.id), now)
+    done.jobs += 1
     done.pictures += erased_rows.empty_job(connection, job, now)
     if job.id not in done.cancelled:
         erased_rows.forget_token(connection, job.id)
