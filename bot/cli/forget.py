@@ -18,8 +18,8 @@ _LARGEST_ID = 2**63 - 1
 _GOES = {
     ErasureKind.PERSON: (
         "Erases person {id} in all servers: prompts, pictures, results, links, refusals, and what others made from"
-        " their pictures with Again.\nStays, without prompts and pictures: costs, limits, blocks, moderators' cases, and"
-        " evidence until its time is over."
+        " their pictures with Again.\nStays, without prompts and pictures: costs, limits, blocks, moderators' cases."
+        " Evidence stays until its time is over."
     ),
     ErasureKind.SERVER: (
         "Erases server {id}: prompts, pictures and results of all its remixes, its settings, plans, blocks, cases and"
@@ -59,13 +59,11 @@ def forget(
 
 
 def _read_subject(person: int | None, server: int | None) -> tuple[ErasureKind, int]:
-    match person, server:
-        case int(), None:
-            return ErasureKind.PERSON, person
-        case None, int():
-            return ErasureKind.SERVER, server
-        case _:
-            fail("Name one of them: --person ID or --server ID.", WRONG_SETTINGS)
+    named = [(ErasureKind.PERSON, person), (ErasureKind.SERVER, server)]
+    given = [(kind, subject_id) for kind, subject_id in named if subject_id is not None]
+    if len(given) != 1:
+        fail("Name one of them: --person ID or --server ID.", WRONG_SETTINGS)
+    return given[0]
 
 
 def _show_progress(remixes: int) -> None:

@@ -31,7 +31,7 @@ class Erased:
 def erase_while_stopped(
     url: str, blobs: BlobStore, kind: ErasureKind, subject_id: int, now: datetime, progress: Callable[[int], None]
 ) -> Erased:
-    """`progress` hears how many remixes are done. Stopping it half-way loses nothing: the next start of the bot goes on.
+    """`progress` hears how many remixes are done. After a stop half-way, the next start of the bot goes on.
 
     Raises DatabaseInUseError while a bot runs, and what `migrate` raises.
     """

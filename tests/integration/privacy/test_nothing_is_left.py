@@ -15,7 +15,7 @@ from bot.storage.remixes import jobs
 from bot.use_cases.privacy.erase import Erase
 from bot.use_cases.privacy.forget_prompts import forget_prompts
 from bot.use_cases.remixes.delete_result import record_deleted
-from tests.integration.made_bot import asker
+from tests.integration.made_bot import asker, click_again
 from tests.integration.made_storage import add_job, add_result, walk
 from tests.integration.privacy.test_erasing import BEN, MIA, Discord
 
@@ -68,7 +68,7 @@ class History:
         done = [job for job in await self.all_jobs() if job.state is JobState.DELIVERED and job.source_hash]
         if done:
             job = self.random.choice(done)
-            outcome = await self.bot.submit.submit_again(asker(self.random.choice((MIA, BEN, 3))), job.id)
+            outcome = await self.bot.submit.submit_from(asker(self.random.choice((MIA, BEN, 3))), click_again(job.id))
             if not isinstance(outcome, Refused):
                 await self.bot.work(outcome.job.id)
                 root = await self.bot.job(job.root)
@@ -106,7 +106,7 @@ def found_in(data, texts):
 
 @pytest.mark.no_cover
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(6))
 async def test_no_byte_is_left(bot, database_file, capsys, seed):
     bot.clock.now = datetime.now(UTC)  # the times of files are real
     history = History(bot, seed)
