@@ -13,7 +13,8 @@ DESCRIPTION = "What you can do here now: limits, prices, channels, rules"
 _CAN_START = "**You can start a remix now.** Use `/remix`, attach a picture and describe what it should become."
 _YOURS = (
     "-# **Yours:** `/my-remixes` cancels remixes that still wait and gives you results again. On a card, **Delete** "
-    "takes it down and **Details** shows how it was made. For a copy of your data, ask the person who runs me."
+    "takes it down and **Details** shows how it was made. `/remix-privacy` shows what I keep about you, "
+    "gives you a copy, and erases it."
 )
 _RULES = (
     "-# **Rules:** Only share pictures you have the right to use, and of people who agreed. Your picture goes to "
