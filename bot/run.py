@@ -21,6 +21,11 @@ async def run(settings: Settings) -> None:
     use_endpoints(settings.discord_api_url, settings.discord_gateway_url)
     stop = asyncio.Event()
     _listen_to_signals(stop)
+    if not settings.allowed_guild_ids and not settings.ceilings:
+        log.warning(
+            "every server can invite the bot, and there is no limit on what they spend together: set DAILY_BUDGET_USD, "
+            "or list your servers in ALLOWED_GUILD_IDS"
+        )
     async with open_app(settings) as app, app.client:
         if await _until(stop, log_in(app.client, settings.discord_token.get_secret_value())):
             return

@@ -27,13 +27,12 @@ from bot.discord_app.remixes.posted_cards import PostedCards
 from bot.discord_app.remixes.private_replies import PrivateReplies
 from bot.discord_app.server_log.channel import LogChannelPoster
 from bot.ideogram.client import IdeogramClient
-from bot.images.pictures import LARGEST_SOURCE_SIDE, SMALLEST_SOURCE_SIDE, SourceLimits
 from bot.images.processes.kept_children import Children
 from bot.images.processes.pool import PicturePool
 from bot.rules.api_trouble import ApiTrouble
-from bot.rules.limits import Limits
 from bot.rules.polling import Pace
 from bot.rules.resolutions import OFFERED
+from bot.rules_from_settings import operator_rules
 from bot.settings.settings import MB, Settings
 from bot.storage.engine import synced_commands
 from bot.storage.engine.blobs import BlobStore
@@ -254,7 +253,7 @@ def _ideogram(settings: Settings) -> IdeogramClient:
 
 
 def _build(settings: Settings, core: Core, ideogram: IdeogramClient, open_attachment: Open) -> App:
-    rules, worker_news = _operator_rules(settings), News()
+    rules, worker_news = operator_rules(settings), News()
     client = RemixClient(_command_sync(core.database, settings))
     remixes = build_remixes(
         core,
@@ -355,34 +354,6 @@ def _worker(core: Core, rules: OperatorRules, remixes: Remixes, settings: Settin
     submits = settings.ideogram_api.max_concurrent_submits(rules.slots)
     flow = (remixes.generate, remixes.poll, remixes.deliver, remixes.trouble)
     return Worker(core, *flow, slots=rules.slots, submits=submits)
-
-
-def _operator_rules(settings: Settings) -> OperatorRules:
-    return OperatorRules(
-        limits=Limits(
-            cooldown=timedelta(seconds=settings.cooldown_s),
-            waiting_per_person=settings.max_queued_per_user,
-            waiting=settings.max_queued,
-        ),
-        ceilings=settings.ceilings,
-        prices=settings.ideogram_prices,
-        source=SourceLimits(
-            max_upload_bytes=settings.ideogram_max_upload_mb * MB,
-            max_file_bytes=settings.max_source_mb * MB,
-            max_pixels=settings.max_source_megapixels * 1_000_000,
-            max_side=LARGEST_SOURCE_SIDE,
-            min_side=SMALLEST_SOURCE_SIDE,
-        ),
-        queue_age=timedelta(seconds=settings.max_queue_age_s),
-        min_free_bytes=settings.min_free_disk_mb * MB,
-        keep_pictures_days=settings.keep_pictures_days,
-        keep_prompts_days=settings.keep_prompts_days,
-        slots=settings.ideogram_max_in_flight,
-        billed_images=settings.billed_images_per_call,
-        allowed_guild_ids=settings.allowed_guild_ids,
-        on_unknown_outcome=settings.on_unknown_outcome,
-        safety_refusals=0 if settings.safety_refusals_per_person == "none" else settings.safety_refusals_per_person,
-    )
 
 
 def _command_sync(

@@ -39,5 +39,6 @@ def usage(
         found = read_snapshot(settings.database_url, lambda connection: report_usage(connection, asked, groups, now))
     except (DatabaseUnavailableError, OSError) as error:
         fail(f"Cannot read the usage: {error}")
-    text = as_csv(found) if csv else "\n".join([*as_table(found, settings.ceilings), ""])
+    ceilings = (settings.ceilings, settings.server_ceilings, settings.person_ceilings)
+    text = as_csv(found) if csv else "\n".join([*as_table(found, *ceilings), ""])
     typer.echo(text, nl=False)

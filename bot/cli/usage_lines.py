@@ -10,10 +10,13 @@ from bot.storage.reports.usage import Sum
 from bot.use_cases.usage.report_usage import UsageReport
 
 _GAP = "  "
+_NONE: Ceilings = {}
 _PERIODS = {Period.DAY: "Today", Period.MONTH: "This month"}
 
 
-def as_table(usage: UsageReport, ceilings: Ceilings) -> Iterator[str]:
+def as_table(
+    usage: UsageReport, ceilings: Ceilings, server_ceilings: Ceilings = _NONE, person_ceilings: Ceilings = _NONE
+) -> Iterator[str]:
     """Aligned columns, a total if there is more than one row, and the share of each budget that is used."""
     if usage.sums:
         header = [*(grouping.upper() for grouping in usage.by), "REMIXES", "SPENT", "RESERVED", "UNRESOLVED"]
@@ -26,6 +29,9 @@ def as_table(usage: UsageReport, ceilings: Ceilings) -> Iterator[str]:
     for period, words in _PERIODS.items():
         micros, ceiling = usage.spent[period].micros, ceilings.get(period)
         yield f"{words} (UTC): {dollars(micros)}{_GAP}{_of_budget(micros, ceiling)}"
+    for whose, ceilings_ in (("server", server_ceilings), ("person", person_ceilings)):
+        if (most := ceilings_.get(Period.DAY)) is not None:
+            yield f"Each {whose}: at most {dollars(most)} a day"
 
 
 def as_csv(usage: UsageReport) -> str:

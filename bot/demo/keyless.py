@@ -41,6 +41,9 @@ def demo_settings(folder: Path, ideogram: IdeogramStandIn) -> Settings:
         blob_dir=folder / "blobs",
         ideogram_api_url=ideogram.url,
         ideogram_image_hosts=ideogram.image_host,
+        # The pictures cost nothing.
+        daily_budget_usd="none",
+        person_daily_budget_usd="none",
     )
 
 

@@ -21,7 +21,13 @@ Ceilings = Mapping[Period, int]
 WARN_AT = (100, 80, 50)
 """Percentages of a budget that cause a warning. 100 means that not even the cheapest remix fits any more."""
 
-_REASONS = {Period.DAY: Reason.BUDGET_DAY, Period.MONTH: Reason.BUDGET_MONTH}
+Reasons = Mapping[Period, Reason]
+"""The reason for a refusal by each period's budget."""
+
+OPERATOR_BUDGET: Reasons = {Period.DAY: Reason.BUDGET_DAY, Period.MONTH: Reason.BUDGET_MONTH}
+SERVER_BUDGET: Reasons = {Period.DAY: Reason.SERVER_BUDGET_DAY, Period.MONTH: Reason.SERVER_BUDGET_MONTH}
+SERVER_CEILING: Reasons = {Period.DAY: Reason.SERVER_CEILING}
+PERSON_CEILING: Reasons = {Period.DAY: Reason.PERSON_CEILING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,15 @@ class Spending:
     micros: int = 0
     warned_percent: int = 0
     warned_ceiling: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Limits on the same money: what is spent in each period, at most how much, and why a remix does not fit."""
+
+    spent: Mapping[Period, Spending]
+    ceilings: Ceilings
+    reasons: Reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +81,27 @@ def ends_at(period: Period, now: datetime) -> datetime:
     return began + timedelta(days=1) if period is Period.DAY else (began + timedelta(days=32)).replace(day=1)
 
 
-def decide(spent: Mapping[Period, Spending], ceilings: Ceilings, micros: int, now: datetime) -> Refused | None:
+def decide(budget: Budget, micros: int, now: datetime) -> Refused | None:
     """Whether a remix that reserves `micros` still fits: None, or the refusal.
 
-    If both budgets are used up it reports the month, because that lasts longer.
+    If both periods are used up it reports the month, because that lasts longer.
     """
     for period in (Period.MONTH, Period.DAY):
-        if period in ceilings and spent[period].micros + micros > ceilings[period]:
-            return Refused(_REASONS[period], until=ends_at(period, now))
+        if period not in budget.ceilings:
+            continue
+        left = budget.ceilings[period] - budget.spent[period].micros
+        if micros > left:
+            return Refused(budget.reasons[period], until=ends_at(period, now), left=max(0, left))
     return None
+
+
+def smallest(*several: Ceilings) -> Ceilings:
+    """The lowest ceiling of each period."""
+    return {
+        period: min(ceilings[period] for ceilings in several if period in ceilings)
+        for period in Period
+        if any(period in ceilings for ceilings in several)
+    }
 
 
 def warnings_due(

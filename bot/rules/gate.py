@@ -5,16 +5,16 @@ To add a check: its fact in one of the two facts classes, a member of `Check`, a
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.rules import access, budgets, limits
-from bot.rules.budgets import Ceilings, Period, Spending
+from bot.rules.budgets import Budget
 from bot.rules.limits import Limits, MemberUsage
 from bot.rules.membership import Absent, Membership
 from bot.rules.policies import NO_POLICY, Policy
-from bot.rules.prices import Speed
+from bot.rules.prices import Prices, Speed
 from bot.rules.refusals import Reason, Refused
 
 
@@ -60,18 +60,18 @@ class StandingFacts:
 class SubmissionFacts:
     """Facts that are checked on submission only.
 
-    `micros`: the money to reserve. `joined_at`: when the member joined the server, if known. `speed` None: not chosen
-    yet. `held`: the queue is on hold because Ideogram refuses work. `missing_permissions`: those the bot lacks here.
+    `budgets`: those that it has to fit in, by the check that asks. `micros`: the money to reserve. `prices`: the same
+    at each speed. `joined_at`: when the member joined the server, if known. `speed` None: not chosen yet. `held`: the
+    queue is on hold because Ideogram refuses work. `missing_permissions`: those the bot lacks here.
     What Discord says about the member is asked again while the remix waits: see `decide_again`.
     """
 
     role_ids: frozenset[int]
     limits: Limits
     usage: MemberUsage
-    spent: Mapping[Period, Spending]
-    ceilings: Ceilings
-    server_spent: Mapping[Period, Spending]
+    budgets: Mapping["Check", Budget]
     micros: int
+    prices: Prices = field(default_factory=dict)
     joined_at: datetime | None = None
     timed_out_until: datetime | None = None
     speed: Speed | None = None
@@ -104,7 +104,10 @@ class Check(StrEnum):
     COOLDOWN = "cooldown"
     QUOTA = "quota"
     QUEUE = "queue"
+    SERVER_QUEUE = "server_queue"
+    PERSON_CEILING = "person_ceiling"
     SERVER_BUDGET = "server_budget"
+    SERVER_CEILING = "server_ceiling"
     OPERATOR_BUDGET = "operator_budget"
 
 
@@ -184,13 +187,26 @@ def _speed(standing: StandingFacts, submission: SubmissionFacts) -> Refused | No
     return Refused(Reason.SPEED_NOT_ALLOWED, speeds=tuple(speed for speed in Speed if standing.policy.allows(speed)))
 
 
-def _server_budget(standing: StandingFacts, submission: SubmissionFacts, now: datetime) -> Refused | None:
-    # budgets.decide names the operator's budgets: the member has to read that it is their server's.
-    refused = budgets.decide(submission.server_spent, standing.policy.ceilings, submission.micros, now)
-    return Refused(_OF_SERVER[refused.reason], until=refused.until) if refused else None
+def _budget(check: Check) -> "_SubmissionCheck":
+    def decide_budget(standing: StandingFacts, submission: SubmissionFacts, now: datetime) -> Refused | None:
+        budget = submission.budgets.get(check)
+        refused = budgets.decide(budget, submission.micros, now) if budget else None
+        return replace(refused, fits=_dearest_that_fits(standing, submission, now)) if refused else None
+
+    return decide_budget
 
 
-_OF_SERVER = {Reason.BUDGET_DAY: Reason.SERVER_BUDGET_DAY, Reason.BUDGET_MONTH: Reason.SERVER_BUDGET_MONTH}
+def _dearest_that_fits(standing: StandingFacts, submission: SubmissionFacts, now: datetime) -> tuple[Speed, int] | None:
+    """The speed below the wanted one that the server allows and that fits in all budgets, and what it needs."""
+    fitting = [
+        (speed, micros)
+        for speed, micros in submission.prices.items()
+        if micros < submission.micros
+        and standing.policy.allows(speed)
+        and not any(budgets.decide(budget, micros, now) for budget in submission.budgets.values())
+    ]
+    return max(fitting, key=lambda fit: fit[1], default=None)
+
 
 _SubmissionCheck = Callable[[StandingFacts, SubmissionFacts, datetime], Refused | None]
 
@@ -220,8 +236,11 @@ _SUBMISSION: Mapping[Check, _SubmissionCheck] = {
     Check.COOLDOWN: lambda _, given, now: limits.check_cooldown(given.usage, given.limits, now),
     Check.QUOTA: lambda _, given, now: limits.check_quota(given.usage, given.limits, now),
     Check.QUEUE: lambda _, given, __: limits.check_queue(given.usage, given.limits),
-    Check.SERVER_BUDGET: _server_budget,
-    Check.OPERATOR_BUDGET: lambda _, given, now: budgets.decide(given.spent, given.ceilings, given.micros, now),
+    Check.SERVER_QUEUE: lambda _, given, __: limits.check_server_queue(given.usage, given.limits),
+    **{
+        check: _budget(check)
+        for check in (Check.PERSON_CEILING, Check.SERVER_BUDGET, Check.SERVER_CEILING, Check.OPERATOR_BUDGET)
+    },
 }
 
 

@@ -11,7 +11,8 @@ from bot.rules.refusals import Reason, Refused
 class Limits:
     """What a member may do. `cooldown` starts when a remix is accepted and applies per member and server.
 
-    Quotas count a member's remixes in one server per UTC day and month. None means no quota.
+    Quotas count a member's remixes in one server per UTC day and month. None means no quota, and no limit for a server.
+    `shared`: several servers can use the queue, so that none may take more than its share of it.
     """
 
     cooldown: timedelta
@@ -19,13 +20,16 @@ class Limits:
     waiting: int
     daily_quota: int | None = None
     monthly_quota: int | None = None
+    waiting_per_server: int | None = None
+    shared: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class MemberUsage:
     """What a member has used so far. `last_accepted_at` is their last remix in this server that counts; aware UTC.
 
-    `today` and `this_month` count towards the quotas. `granted` is the number of granted remixes left.
+    `today` and `this_month` count towards the quotas. `granted` is the number of granted remixes left. `waiting` leaves
+    out servers that are paused. `other_servers`: how many others have something waiting.
     """
 
     last_accepted_at: datetime | None
@@ -34,6 +38,8 @@ class MemberUsage:
     today: int = 0
     this_month: int = 0
     granted: int = 0
+    waiting_of_server: int = 0
+    other_servers: int = 0
 
 
 def check_person_queue(usage: MemberUsage, limits: Limits) -> Refused | None:
@@ -69,6 +75,25 @@ def needs_grant(usage: MemberUsage, limits: Limits, now: datetime) -> bool:
 
 
 def check_queue(usage: MemberUsage, limits: Limits) -> Refused | None:
-    if usage.waiting >= limits.waiting:
+    """A full queue still takes the first remix of each server: others may have filled it together."""
+    if usage.waiting >= limits.waiting and usage.waiting_of_server:
         return Refused(Reason.QUEUE_FULL, limit=limits.waiting)
     return None
+
+
+def check_server_queue(usage: MemberUsage, limits: Limits) -> Refused | None:
+    set_ = (limits.waiting_per_server, _share(usage, limits))
+    limit = min((each for each in set_ if each is not None), default=None)
+    if limit is not None and usage.waiting_of_server >= limit:
+        return Refused(Reason.SERVER_QUEUE_FULL, limit=limit)
+    return None
+
+
+def _share(usage: MemberUsage, limits: Limits) -> int | None:
+    """How many remixes of one server may wait once half of the queue is taken; None before that.
+
+    As many as each of the waiting servers could have if one more came.
+    """
+    if not limits.shared or usage.waiting * 2 < limits.waiting:
+        return None
+    return max(1, limits.waiting // (usage.other_servers + 2))

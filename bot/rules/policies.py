@@ -95,6 +95,8 @@ def limits_for(policy: Policy, plans: Plans, role_ids: Collection[int], operator
         waiting=operator.waiting,
         daily_quota=_best([plan.daily_quota for plan in candidates], max),
         monthly_quota=_best([plan.monthly_quota for plan in candidates], max),
+        waiting_per_server=operator.waiting_per_server,
+        shared=operator.shared,
     )
 
 

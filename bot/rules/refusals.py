@@ -51,6 +51,9 @@ class Reason(StrEnum):
     COOLDOWN = "cooldown"
     PERSON_QUEUE_FULL = "person_queue_full"
     QUEUE_FULL = "queue_full"
+    SERVER_QUEUE_FULL = "server_queue_full"
+    SERVER_CEILING = "server_ceiling"
+    PERSON_CEILING = "person_ceiling"
     BUDGET_DAY = "budget_day"
     BUDGET_MONTH = "budget_month"
     SERVICE_PAUSED = "service_paused"
@@ -89,6 +92,7 @@ class Refused:
 
     `missing`: the permissions that the bot lacks, as Discord's settings page spells them. `note`: what the person who
     paused or blocked wrote. `channels`, `roles` and `speeds`: those that the server allows; ids for the first two.
+    `left`: the micro-dollars that a budget has left; `fits`: the dearest speed that still fits, and what it needs.
     `option`: the option of `/remix` whose number is not between `least` and `limit`.
     """
 
@@ -102,6 +106,8 @@ class Refused:
     speeds: tuple[Speed, ...] = ()
     option: str | None = None
     least: int | None = None
+    left: int | None = None
+    fits: tuple[Speed, int] | None = None
 
     @property
     def by_rule(self) -> bool:

@@ -54,6 +54,11 @@ class Must:
     be: str
 
 
+@dataclass(frozen=True, slots=True)
+class IsMoney:
+    """The value is micro-dollars, and its default is documented in dollars."""
+
+
 def _text(read: Any) -> BeforeValidator:  # noqa: ANN401 - pydantic's own type of a validator is Any
     """Calls `read` only for texts: code passes in values that are already read."""
     return BeforeValidator(lambda value: read(value) if isinstance(value, str) else value)
@@ -70,7 +75,7 @@ Secret = Annotated[SecretStr, _text(values.read_secret)]
 Ids = Annotated[frozenset[int], NoDecode, _text(values.read_ids)]
 PersonIds = Annotated[frozenset[int], NoDecode, _text(values.read_person_ids)]
 ServerId = Annotated[int, _text(values.read_server_id)]
-Dollars = Annotated[int, _text(values.read_budget)]
+Budget = Annotated[int | values.NoLimit, _text(values.read_budget), IsMoney()]
 Limit = Annotated[int | values.NoLimit, _text(values.read_limit)]
 Count = Annotated[int, Field(ge=1, le=1_000_000), Must("a whole number from 1 to 1000000"), BeforeValidator(_plain)]
 Duration = Annotated[
@@ -138,8 +143,17 @@ class Settings(BaseSettings):
     cooldown_s: Annotated[
         float, Field(ge=0, le=_YEAR_S), Must("a number of seconds, 0 or more, a year at most"), BeforeValidator(_plain)
     ] = Field(30, description="Seconds that a person waits between two remixes in one server. 0: no cooldown.")
-    max_queued_per_user: Count = Field(3, description="How many remixes one person can have in progress at once.")
-    max_queued: Count = Field(500, description="How many remixes can be in progress at once in total.")
+    max_queued_per_user: Count = Field(
+        3, description="How many remixes one person can have in progress at once, in all servers together."
+    )
+    max_queued_per_server: Limit = Field(
+        "none", description="How many remixes one server can have in progress at once. `none`: no limit."
+    )
+    max_queued: Count = Field(
+        500,
+        description="How many remixes can be in progress at once in total, paused servers aside. Once half of it is "
+        "taken, each server can have a fair share.",
+    )
     safety_refusals_per_person: Limit = Field(
         5,
         description="After how many safety refusals of one person within 24 hours, over all servers, you are told and "
@@ -190,10 +204,20 @@ class Settings(BaseSettings):
     billed_images_per_call: Count = Field(
         1, description="How many images one call can bill. Money for that many is reserved when a remix is accepted."
     )
-    daily_budget_usd: Dollars | None = Field(
-        None, description="US dollars that all servers together can spend per day (UTC). Empty: no limit."
+    daily_budget_usd: Budget = Field(
+        5_000_000,
+        description="US dollars that all servers together can spend per day (UTC). `none`: no limit. Empty: the "
+        "default.",
     )
-    monthly_budget_usd: Dollars | None = Field(None, description="The same per month (UTC). Empty: no limit.")
+    monthly_budget_usd: Budget = Field("none", description="The same per month (UTC). `none`: no limit.")
+    server_daily_budget_usd: Budget = Field(
+        "none", description="US dollars that one server can spend per day (UTC). `none`: no limit of its own."
+    )
+    person_daily_budget_usd: Budget = Field(
+        2_000_000,
+        description="US dollars that one person can spend per day (UTC), in all servers together. `none`: no limit of "
+        "their own.",
+    )
     shutdown_grace_s: Duration = Field(
         default_factory=_default_grace,
         description="Seconds that a stop waits for paid calls. Empty: 15 more than `IDEOGRAM_TIMEOUT_S`. With "
@@ -239,16 +263,30 @@ class Settings(BaseSettings):
         if self.operator_guild_id is not None and not self.operator_ids:
             raise ValueError("OPERATOR_IDS must list who can use /remix-operator, because OPERATOR_GUILD_ID is set")
         cheapest = min(self.ideogram_prices.values()) * self.billed_images_per_call
-        for name, ceiling in (("DAILY", self.daily_budget_usd), ("MONTHLY", self.monthly_budget_usd)):
-            if ceiling is not None and ceiling < cheapest:
-                raise ValueError(f"{name}_BUDGET_USD must be at least {dollars(cheapest)[1:]}, the cheapest remix")
+        for name in ("daily", "monthly", "server_daily", "person_daily"):
+            ceiling = getattr(self, f"{name}_budget_usd")
+            if ceiling != "none" and ceiling < cheapest:
+                raise ValueError(f"{name.upper()}_BUDGET_USD must be at least {_amount(cheapest)}, the cheapest remix")
         return self
 
     @property
     def ceilings(self) -> Ceilings:
-        """The budgets that are set, in micro-dollars."""
-        budgets = {Period.DAY: self.daily_budget_usd, Period.MONTH: self.monthly_budget_usd}
-        return {period: micros for period, micros in budgets.items() if micros is not None}
+        """The budgets of all servers together that are set, in micro-dollars."""
+        return _set({Period.DAY: self.daily_budget_usd, Period.MONTH: self.monthly_budget_usd})
+
+    @property
+    def server_ceilings(self) -> Ceilings:
+        """What one server can spend, in micro-dollars."""
+        return _set({Period.DAY: self.server_daily_budget_usd})
+
+    @property
+    def person_ceilings(self) -> Ceilings:
+        """What one person can spend in all servers, in micro-dollars."""
+        return _set({Period.DAY: self.person_daily_budget_usd})
+
+
+def _set(budgets: Mapping[Period, int | values.NoLimit]) -> Ceilings:
+    return {period: micros for period, micros in budgets.items() if micros != "none"}
 
 
 def load_settings(env_file: Path | None = Path(".env"), *, needs: Needs = "all") -> Settings:
@@ -313,8 +351,15 @@ def setting_rows() -> list[SettingRow]:
     ]
 
 
+def _amount(micros: int) -> str:
+    return dollars(micros).removeprefix("$")
+
+
 def _written(field: FieldInfo) -> str:
-    match field.default:
+    default = field.default
+    if IsMoney() in field.metadata and default != "none":
+        default = _amount(default).removesuffix(".00")
+    match default:
         case str() as text:
             return text
         case Path() as path:
@@ -324,5 +369,5 @@ def _written(field: FieldInfo) -> str:
         case frozenset() as several:
             return ",".join(sorted(str(each) for each in several))
         case dict() as prices:
-            return ",".join(f"{speed}={dollars(micros).removeprefix('$')}" for speed, micros in prices.items())
+            return ",".join(f"{speed}={_amount(micros)}" for speed, micros in prices.items())
     return ""

@@ -15,11 +15,11 @@ from bot.rules.plain_numbers import is_whole, read_decimal
 from bot.rules.prices import Prices, Speed, read_dollars
 
 MAX_ID = 2**63 - 1
-_LARGEST_COUNT = 1_000_000
 _ID_DIGITS = 19
 _MICROS = 1_000_000
-_HOST_NAME = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
+_LARGEST_COUNT = 1_000_000
 
+_HOST_NAME = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 
 NoLimit = Literal["none"]
 """A word and not None, because an empty setting is its default: a limit should not vanish with its value."""
@@ -74,11 +74,13 @@ def read_id(text: str) -> int:
     return int(text)
 
 
-def read_budget(text: str) -> int:
+def read_budget(text: str) -> int | NoLimit:
     """Micro-dollars from dollars, exactly."""
+    if text.strip().lower() == "none":
+        return "none"
     micros = read_dollars(text)
     if micros is None:
-        raise ValueError("must be dollars above 0, such as 5 or 2.50; leave it empty for no limit")
+        raise ValueError("must be dollars above 0, such as 5 or 2.50, or none for no limit")
     return micros
 
 

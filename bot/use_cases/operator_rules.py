@@ -1,10 +1,10 @@
 """The limits and prices that the operator has set, in the form that use cases need."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.images.pictures import SourceLimits
-from bot.rules.budgets import Ceilings
+from bot.rules.budgets import Ceilings, smallest
 from bot.rules.limits import Limits
 from bot.rules.policy_fields import Bounds
 from bot.rules.prices import Prices, Speed, reservation
@@ -15,8 +15,10 @@ from bot.rules.unknown_outcomes import OnUnknownOutcome
 class OperatorRules:
     """They apply to all servers.
 
-    `queue_age`: how long a remix may wait. `slots`: paid calls at once. `billed_images`: images that one call may bill.
-    `min_free_bytes`: with less free disk space new remixes are refused. `allowed_guild_ids`: empty means every server.
+    `ceilings`: what all servers together can spend; `server_ceilings` and `person_ceilings`: what one server, and one
+    person in all servers, can. `queue_age`: how long a remix may wait. `slots`: paid calls at once. `billed_images`:
+    images that one call may bill. `min_free_bytes`: with less free disk space new remixes are refused.
+    `allowed_guild_ids`: empty means every server.
     `safety_refusals`: how many of a person within a day, in all servers, block them; 0 for never.
     """
 
@@ -26,6 +28,8 @@ class OperatorRules:
     source: SourceLimits
     queue_age: timedelta
     min_free_bytes: int
+    server_ceilings: Ceilings = field(default_factory=dict)
+    person_ceilings: Ceilings = field(default_factory=dict)
     keep_pictures_days: int = 30
     keep_prompts_days: int = 90
     slots: int = 10
@@ -44,6 +48,17 @@ class OperatorRules:
         return min(map(self.reservation, Speed))
 
     @property
+    def anybody_spends_without_limit(self) -> bool:
+        """Whether strangers can invite the bot and spend any amount of the operator's money."""
+        return not self.allowed_guild_ids and not self.ceilings
+
+    @property
     def bounds(self) -> Bounds:
         """The limits within which a server can choose its own."""
-        return Bounds(self.limits, self.ceilings, self.keep_pictures_days, self.cheapest, self.keep_prompts_days)
+        return Bounds(
+            self.limits,
+            smallest(self.ceilings, self.server_ceilings),
+            self.keep_pictures_days,
+            self.cheapest,
+            self.keep_prompts_days,
+        )

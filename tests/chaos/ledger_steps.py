@@ -23,7 +23,7 @@ from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Database
 from bot.storage.engine.tables import jobs as jobs_table
 from bot.storage.engine.tables import reservations
-from bot.storage.remixes import claims, jobs, ledger
+from bot.storage.remixes import claims, jobs, spending
 from bot.storage.remixes.jobs import Job
 from bot.storage.standing.blocks import BlockKind
 from bot.use_cases.operator.audit_ledger import audit
@@ -288,7 +288,7 @@ def _settled(connection: Connection) -> dict[int, sa.Row]:
 
 def _states(connection: Connection) -> Counter[str]:
     """Where the jobs of a history ended, and with what money."""
-    columns = (jobs_table.c.state, jobs_table.c.failure_kind, reservations, ledger.COUNTED.label("counted"))
+    columns = (jobs_table.c.state, jobs_table.c.failure_kind, reservations, spending.COUNTED.label("counted"))
     joined = sa.select(*columns).join(reservations, reservations.c.job_id == jobs_table.c.id)
     seen: Counter[str] = Counter()
     for row in connection.execute(joined):

@@ -237,6 +237,8 @@ class House:
             "DATABASE_URL": "sqlite:///remix.db",
             "BLOB_DIR": "blobs",
             "LOG_FORMAT": "json",
+            "DAILY_BUDGET_USD": "none",
+            "PERSON_DAILY_BUDGET_USD": "none",
             "LOG_LEVEL": "DEBUG",
             "PYTHONPATH": str(ROOT),
             **settings,

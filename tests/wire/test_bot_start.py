@@ -46,6 +46,16 @@ async def test_a_wrong_token_ends_with_exit_code_2_and_one_line_that_does_not_te
     assert "another-made-up-token" not in "".join(bot.lines)
 
 
+@pytest.mark.parametrize(
+    ("settings", "warns"), [({}, True), ({"MONTHLY_BUDGET_USD": "5"}, False), ({"ALLOWED_GUILD_IDS": "1"}, False)]
+)
+async def test_a_start_that_lets_strangers_spend_without_a_limit_is_warned_of(house, settings, warns):
+    bot = await house.launch(DISCORD_TOKEN="another-made-up-token", **settings)
+    assert await bot.ended() == 2
+    told = [event for event in bot.events if event["event"].startswith("every server can invite the bot")]
+    assert [event["level"] for event in told] == ["warning"] * warns
+
+
 async def test_a_token_that_is_reset_while_the_bot_runs_ends_it_and_what_is_paid_is_posted_with_the_new_one(house):
     house.ideogram.dials.latency_s = 600
     bot = await house.start()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.discord_app.kit.text import day_and_time
-from bot.discord_app.remixes.refusal_words import REFUSALS, refusal
+from bot.discord_app.remixes.refusal_words import REFUSALS, money_left, refusal
 from bot.rules.gate import Check, CheckResult
 
 _PASSED = {
@@ -24,7 +24,10 @@ _PASSED = {
     Check.COOLDOWN: "No cooldown",
     Check.QUOTA: "Quota not used up",
     Check.QUEUE: "Room in the queue",
+    Check.SERVER_QUEUE: "Not too many remixes of this server in progress",
+    Check.PERSON_CEILING: "Room in what the operator lets one person spend",
     Check.SERVER_BUDGET: "Room in this server's budget",
+    Check.SERVER_CEILING: "Room in what the operator lets this server spend",
     Check.OPERATOR_BUDGET: "Room in the operator's budget",
 }
 
@@ -46,7 +49,8 @@ def _result(result: CheckResult) -> str:
         return f"🟢 {_PASSED[result.check]}"
     short = REFUSALS[refused.reason].short
     until = f" until {day_and_time(refused.until)}" if refused.until else ""
-    return f"🔴 **{short[0].upper()}{short[1:]}**{until}"
+    left = f" ({money_left(refused)})" if refused.fits else ""
+    return f"🔴 **{short[0].upper()}{short[1:]}**{until}{left}"
 
 
 def _quoted(text: str) -> str:

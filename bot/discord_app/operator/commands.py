@@ -48,7 +48,7 @@ class OperatorCommands(app_commands.Group):
     @app_commands.command(description=words.COMMANDS["status"])
     async def status(self, interaction: discord.Interaction) -> None:
         if await self._is_operator(interaction):
-            await _answer(interaction, words.status(await read_status(self._core, slots=self._rules.slots)))
+            await _answer(interaction, words.status(await read_status(self._core, self._rules)))
 
     @app_commands.command(description=words.COMMANDS["parked"])
     async def parked(self, interaction: discord.Interaction) -> None:

@@ -17,6 +17,7 @@ from bot.storage.standing.blocks import Block, BlockKind
 from bot.use_cases.operator.decide_parked import NotDecided, ParkedJobs
 from bot.use_cases.operator.operator_blocks import BlockList
 from bot.use_cases.operator.operator_status import BotStatus
+from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.ports import OftenRefused
 
 LONGEST_NOTE = 100
@@ -50,6 +51,10 @@ NO_REASON = "Please give a reason with visible characters: members see it. Nothi
 NO_SERVER_ID = (
     "That isn't a server ID. To get one, turn on Developer Mode, right-click the server and choose Copy Server ID. "
     "Nothing was changed."
+)
+NO_LIMIT = (
+    "⚠️ **Every server can invite me, and there is no limit on what they spend together.** Set `DAILY_BUDGET_USD`, or "
+    "list your servers in `ALLOWED_GUILD_IDS`, and restart me."
 )
 RESUMED = "**Resumed.** I accept new remixes again and continue with those that waited."
 NOT_PAUSED = "Nothing was paused."
@@ -138,7 +143,7 @@ def paused(reason: str) -> str:
 
 def status(bot: BotStatus) -> str:
     """About 1,500 characters at most."""
-    return "\n".join([*_running(bot), _queue(bot), _money(bot), *_failures(bot.failures)])
+    return "\n".join([*_running(bot), _queue(bot), _money(bot), *_limits(bot.rules), *_failures(bot.failures)])
 
 
 def _running(bot: BotStatus) -> list[str]:
@@ -157,7 +162,7 @@ def _queue(bot: BotStatus) -> str:
     oldest = f" (the oldest was requested {timestamp(bot.oldest_queued_at)})" if bot.oldest_queued_at else ""
     return (
         f"**Queue:** {jobs.get(JobState.QUEUED, 0)} waiting{oldest} · "
-        f"{jobs.get(JobState.GENERATING, 0)} of {bot.slots} slots in use · "
+        f"{jobs.get(JobState.GENERATING, 0)} of {bot.rules.slots} slots in use · "
         f"{jobs.get(JobState.GENERATED, 0)} to deliver · "
         f"{jobs.get(JobState.OUTCOME_UNKNOWN, 0)} parked · {bot.blocks} blocked"
     )
@@ -169,6 +174,25 @@ def _money(bot: BotStatus) -> str:
         f"**Spent (UTC):** {dollars(spend.today)} today · {dollars(spend.this_month)} this month · "
         f"{dollars(spend.set_aside)} reserved or unresolved"
     )
+
+
+def _limits(rules: OperatorRules) -> list[str]:
+    day, month = rules.ceilings.get(Period.DAY), rules.ceilings.get(Period.MONTH)
+    of_server, of_person = rules.server_ceilings.get(Period.DAY), rules.person_ceilings.get(Period.DAY)
+    waiting, each_server = rules.limits.waiting, rules.limits.waiting_per_server or "no limit"
+    money = (
+        f"**Budgets:** {_limit(day)} a day · {_limit(month)} a month · {_limit(of_server)} a day for each server · "
+        f"{_limit(of_person)} a day for each person"
+    )
+    queue = (
+        f"**In progress at most:** {waiting} · {each_server} for each server · {rules.limits.waiting_per_person} for "
+        "each person"
+    )
+    return [money, queue, *([NO_LIMIT] if rules.anybody_spends_without_limit else [])]
+
+
+def _limit(micros: int | None) -> str:
+    return "no limit" if micros is None else dollars(micros)
 
 
 def _failures(failures: Sequence[RecentFailure]) -> list[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.discord_app.kit.text import LONGEST_REASON, day_and_time, quote, timestamp
 from bot.discord_app.kit.words import NOTHING_CHARGED
+from bot.rules.prices import dollars
 from bot.rules.refusals import Reason, Refused
 
 _LISTED = 10
@@ -128,12 +129,12 @@ REFUSALS: Mapping[Reason, RefusalWords] = {
     Reason.QUOTA_DAY: RefusalWords("In this server, {quota} for today.{more}", "today's quota used up"),
     Reason.QUOTA_MONTH: RefusalWords("In this server, {quota} for this month.{more}", "this month's quota used up"),
     Reason.SERVER_BUDGET_DAY: RefusalWords(
-        "This server's budget for today doesn't have enough left for this remix. It resets {until}.",
+        "This server's budget for today {budget}. It resets {until}.",
         "not enough left in this server's daily budget",
         money=True,
     ),
     Reason.SERVER_BUDGET_MONTH: RefusalWords(
-        "This server's budget for this month doesn't have enough left for this remix. It resets {until}.",
+        "This server's budget for this month {budget}. It resets {until}.",
         "not enough left in this server's monthly budget",
         money=True,
     ),
@@ -144,13 +145,28 @@ REFUSALS: Mapping[Reason, RefusalWords] = {
         "too many remixes in progress",
     ),
     Reason.QUEUE_FULL: RefusalWords("The queue is full right now. Please try again in a few minutes.", "queue full"),
+    Reason.SERVER_QUEUE_FULL: RefusalWords(
+        "This server has reached its limit of remixes in progress at once ({limit}). Please try again in a few "
+        "minutes.",
+        "too many remixes of this server in progress",
+    ),
+    Reason.SERVER_CEILING: RefusalWords(
+        "What my operator lets this server spend per day {budget}. It resets {until}.",
+        "not enough left of what the operator lets this server spend per day",
+        money=True,
+    ),
+    Reason.PERSON_CEILING: RefusalWords(
+        "What my operator lets one person spend per day {budget}. It resets {until}.",
+        "not enough left of what the operator lets one person spend per day",
+        money=True,
+    ),
     Reason.BUDGET_DAY: RefusalWords(
-        "My budget for today doesn't have enough left for this remix. It resets {until}.",
+        "My budget for today {budget}. It resets {until}.",
         "not enough left in the operator's daily budget",
         money=True,
     ),
     Reason.BUDGET_MONTH: RefusalWords(
-        "My budget for this month doesn't have enough left for this remix. It resets {until}.",
+        "My budget for this month {budget}. It resets {until}.",
         "not enough left in the operator's monthly budget",
         money=True,
     ),
@@ -201,6 +217,7 @@ def why(refused: Refused, guild_id: int | None = None) -> str:
         more=f" You can make more {_until(refused)}." if refused.limit else "",
         missing=_permissions(refused.missing),
         until=_until(refused),
+        budget=_budget(refused),
         guild=guild_id,
         note="" if refused.note is None else f" Their reason:\n{quote(refused.note, LONGEST_REASON)}",
         channels=_either([f"<#{channel}>" for channel in refused.channels]),
@@ -222,6 +239,18 @@ def _until(refused: Refused) -> str:
     if refused.reason is Reason.CHANNEL_LOCKED:
         return f"until {day_and_time(refused.until)}" if refused.until else "until they unlock it"
     return timestamp(refused.until) if refused.until else "later"
+
+
+def _budget(refused: Refused) -> str:
+    return f"has {money_left(refused)}" if refused.fits else "doesn't have enough left for this remix"
+
+
+def money_left(refused: Refused) -> str:
+    """What a budget has left, and the speed that it is enough for; empty if it is enough for none."""
+    if refused.fits is None:
+        return ""
+    speed, micros = refused.fits
+    return f"{dollars(refused.left or 0)} left; {speed.label} ({dollars(micros)}) still fits"
 
 
 def _permissions(names: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from bot.rules.job_states import JobState
 from bot.rules.refusals import Reason
 from bot.storage.engine.moderation_tables import cases, refusals
 from bot.storage.engine.tables import jobs, reservations
-from bot.storage.remixes.ledger import COUNTED
+from bot.storage.remixes.spending import COUNTED
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,15 +17,9 @@ from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables import cooldowns, ledger_entries, reservations
 from bot.storage.remixes import spending
 from bot.storage.remixes.jobs import Job
+from bot.storage.remixes.spending import COUNTED
 
 _NO_CEILINGS: Ceilings = MappingProxyType({})
-
-COUNTED = sa.case(
-    (reservations.c.status == "settled", reservations.c.settled_micros),
-    (reservations.c.status == "released", 0),
-    else_=reservations.c.reserved_micros,
-)
-"""The micro-dollars that a reservation counts."""
 
 _OF_JOB = reservations.c.job_id == sa.bindparam("job")
 _NOW = sa.bindparam("now", type_=reservations.c.closed_at.type)

@@ -19,6 +19,7 @@ from bot.storage.engine.tables import IS_WAITING, jobs
 from bot.storage.remixes import quotas, turns
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.ledger import cooldown_started_at
+from bot.storage.standing import servers
 
 _MEASURED_JOBS = 20
 _NEWEST_JOBS = 50
@@ -34,16 +35,32 @@ class Place:
     estimate: Estimate
 
 
-_WAITING = PreparedStatement(_COUNT.where(IS_WAITING))
+_WAITING_BY_SERVER = PreparedStatement(
+    sa.select(
+        jobs.c.guild_id,
+        sa.func.count().label("waiting"),
+        jobs.c.guild_id.in_(servers.IS_PAUSED).label("is_paused"),
+    )
+    .where(IS_WAITING)
+    .group_by(jobs.c.guild_id)
+)
 _WAITING_OF_MEMBER = PreparedStatement(_COUNT.where(IS_WAITING, jobs.c.user_id == sa.bindparam("user")))
 
 
 def member_usage(connection: Connection, guild_id: int, user_id: int, now: datetime) -> MemberUsage:
-    """The facts that `rules.limits` decides on. Waiting jobs count across all servers: they share one queue."""
+    """The facts that `rules.limits` decides on. Waiting jobs count across all servers: they share one queue.
+
+    Those of a server that is paused do not: nothing serves them, and they would keep the queue full for everybody.
+    """
+    by_server = _WAITING_BY_SERVER.rows(connection)
+    others = [row.waiting for row in by_server if row.guild_id != guild_id and not row.is_paused]
+    of_server = sum(row.waiting for row in by_server if row.guild_id == guild_id)
     return MemberUsage(
         last_accepted_at=cooldown_started_at(connection, guild_id, user_id),
         waiting_of_person=_WAITING_OF_MEMBER.scalar(connection, {"user": user_id}),
-        waiting=_WAITING.scalar(connection),
+        waiting=of_server + sum(others),
+        waiting_of_server=of_server,
+        other_servers=len(others),
         today=quotas.count(connection, guild_id, user_id, Period.DAY, now),
         this_month=quotas.count(connection, guild_id, user_id, Period.MONTH, now),
         granted=quotas.grants_left(connection, guild_id, user_id, now),

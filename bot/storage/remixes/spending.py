@@ -6,10 +6,17 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.rules.budgets import BudgetWarning, Period, Spending, period_name
+from bot.rules.budgets import BudgetWarning, Period, Spending, begins_at, ends_at, period_name
 from bot.storage.engine.moderation_tables import server_spending
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.tables import spending
+from bot.storage.engine.tables import reservations, spending
+
+COUNTED = sa.case(
+    (reservations.c.status == "settled", reservations.c.settled_micros),
+    (reservations.c.status == "released", 0),
+    else_=reservations.c.reserved_micros,
+)
+"""The micro-dollars that a reservation counts."""
 
 # Two parameters and no list: a prepared statement cannot have a list within IN.
 _PERIODS: tuple[sa.BindParameter[str], ...] = (sa.bindparam("day"), sa.bindparam("month"))
@@ -41,6 +48,25 @@ def _read(
     rows = totals.rows(connection, {**whose, "day": day, "month": month})
     found = {names[row.period]: Spending(row.micros, row.warned_percent, row.warned_ceiling_micros) for row in rows}
     return {period: found.get(period, Spending()) for period in Period}
+
+
+_OF_PERSON = PreparedStatement(
+    sa.select(sa.func.coalesce(sa.func.sum(COUNTED), 0)).where(
+        reservations.c.user_id == sa.bindparam("user"),
+        reservations.c.opened_at >= sa.bindparam("since"),
+        reservations.c.opened_at < sa.bindparam("until"),
+    )
+)
+
+
+def of_person_today(connection: Connection, user_id: int, now: datetime) -> int:
+    """The micro-dollars that count for that person in the UTC day of `now`, in all servers.
+
+    Added up, because one person's day has few reservations (ix_reservations_person), and a total could be wrong.
+    """
+    values = {"user": user_id, "since": begins_at(Period.DAY, now), "until": ends_at(Period.DAY, now)}
+    micros: int = _OF_PERSON.scalar(connection, values)
+    return micros
 
 
 _ADD = PreparedStatement(

@@ -22,7 +22,7 @@ from bot.rules.job_states import JobState
 from bot.storage.engine.database import utc_text
 from bot.storage.engine.moderation_tables import server_spending
 from bot.storage.engine.tables import jobs, ledger_entries, reservations, spending
-from bot.storage.remixes.ledger import COUNTED
+from bot.storage.remixes.spending import COUNTED
 
 _PATTERNS = {Period.DAY: "%Y-%m-%d", Period.MONTH: "%Y-%m"}
 

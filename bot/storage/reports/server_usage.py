@@ -10,7 +10,7 @@ from bot.rules.job_states import JobState
 from bot.rules.prices import Speed
 from bot.rules.usage import Outcome, UsageRow
 from bot.storage.engine.tables import jobs, reservations
-from bot.storage.remixes.ledger import COUNTED
+from bot.storage.remixes.spending import COUNTED
 
 _DAY = timedelta(days=1)
 _OUTCOME = sa.case(

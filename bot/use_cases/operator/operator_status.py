@@ -13,17 +13,18 @@ from bot.storage.reports.operator_facts import RecentFailure, Spend
 from bot.storage.standing import blocks, pauses
 from bot.storage.standing.pauses import Pause
 from bot.use_cases.core import Core
+from bot.use_cases.operator_rules import OperatorRules
 
 _FAILURES_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
 class BotStatus:
-    """`open_jobs` omits states without jobs. `oldest_queued_at` is aware UTC. `slots`: paid calls allowed at once."""
+    """`open_jobs` omits states without jobs. `oldest_queued_at` is aware UTC. `rules`: the limits in force."""
 
     open_jobs: Mapping[JobState, int]
     oldest_queued_at: datetime | None
-    slots: int
+    rules: OperatorRules
     spend: Spend
     hold: Hold | None
     pause: Pause | None
@@ -31,15 +32,15 @@ class BotStatus:
     failures: Sequence[RecentFailure]
 
 
-async def read_status(core: Core, *, slots: int) -> BotStatus:
-    return await core.database.transaction(_read, slots, core.clock())
+async def read_status(core: Core, rules: OperatorRules) -> BotStatus:
+    return await core.database.transaction(_read, rules, core.clock())
 
 
-def _read(connection: Connection, slots: int, now: datetime) -> BotStatus:
+def _read(connection: Connection, rules: OperatorRules, now: datetime) -> BotStatus:
     return BotStatus(
         open_jobs=operator_facts.open_jobs(connection),
         oldest_queued_at=operator_facts.oldest_queued_at(connection),
-        slots=slots,
+        rules=rules,
         spend=operator_facts.spend(connection, now),
         hold=holds.read(connection),
         pause=pauses.read(connection),

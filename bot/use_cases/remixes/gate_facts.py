@@ -1,10 +1,12 @@
 """Reads the facts that the gate asks for, in the transaction that acts on its answer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.rules.budgets import Period, Spending
-from bot.rules.gate import StandingFacts, SubmissionFacts
+from bot.rules import budgets
+from bot.rules.budgets import Budget, Period, Spending
+from bot.rules.gate import Check, StandingFacts, SubmissionFacts
 from bot.rules.policies import Policy, limits_for
 from bot.rules.prices import Speed
 from bot.storage.engine.database import Connection
@@ -83,10 +85,9 @@ def read_submission(
         role_ids=asker.role_ids,
         limits=limits_for(policy, plans, asker.role_ids, rules.limits),
         usage=queue_facts.member_usage(connection, asker.guild_id, asker.user_id, now),
-        spent=spending.read(connection, now),
-        ceilings=rules.ceilings,
-        server_spent=spending.read_server(connection, asker.guild_id, now) if policy.ceilings else _NOTHING_SPENT,
+        budgets=_budgets(connection, asker, policy, rules, now),
         micros=wanted.micros,
+        prices={speed: rules.reservation(speed) for speed in Speed},
         joined_at=asker.joined_at,
         timed_out_until=asker.timed_out_until,
         speed=wanted.speed,
@@ -95,7 +96,21 @@ def read_submission(
     )
 
 
-_NOTHING_SPENT = {period: Spending() for period in Period}
+def _budgets(
+    connection: Connection, asker: Asker, policy: Policy, rules: OperatorRules, now: datetime
+) -> Mapping[Check, Budget]:
+    """Those that are set. What nobody has limited is not read."""
+    found = {}
+    if rules.person_ceilings:
+        spent = {Period.DAY: Spending(spending.of_person_today(connection, asker.user_id, now))}
+        found[Check.PERSON_CEILING] = Budget(spent, rules.person_ceilings, budgets.PERSON_CEILING)
+    if policy.ceilings or rules.server_ceilings:
+        of_server = spending.read_server(connection, asker.guild_id, now)
+        found[Check.SERVER_BUDGET] = Budget(of_server, policy.ceilings, budgets.SERVER_BUDGET)
+        found[Check.SERVER_CEILING] = Budget(of_server, rules.server_ceilings, budgets.SERVER_CEILING)
+    if rules.ceilings:
+        found[Check.OPERATOR_BUDGET] = Budget(spending.read(connection, now), rules.ceilings, budgets.OPERATOR_BUDGET)
+    return found
 
 
 def _held(connection: Connection, now: datetime) -> bool:

@@ -121,6 +121,9 @@ ARRANGED = {
     Reason.QUEUE_FULL: after("ben", setting(max_queued=1), waits=True),
     Reason.SERVER_BUDGET_DAY: policy(daily_budget=1),
     Reason.SERVER_BUDGET_MONTH: policy(monthly_budget=1),
+    Reason.SERVER_QUEUE_FULL: after("ben", setting(max_queued_per_server=1), waits=True),
+    Reason.PERSON_CEILING: setting(person_daily_budget_usd=1),
+    Reason.SERVER_CEILING: setting(server_daily_budget_usd=1),
     Reason.BUDGET_DAY: setting(daily_budget_usd=1),
     Reason.BUDGET_MONTH: setting(monthly_budget_usd=1),
 }
@@ -142,6 +145,9 @@ OF_QUESTION = {
     Check.COOLDOWN: {Reason.COOLDOWN},
     Check.QUOTA: {Reason.QUOTA_DAY, Reason.QUOTA_MONTH},
     Check.QUEUE: {Reason.QUEUE_FULL},
+    Check.SERVER_QUEUE: {Reason.SERVER_QUEUE_FULL},
+    Check.PERSON_CEILING: {Reason.PERSON_CEILING},
+    Check.SERVER_CEILING: {Reason.SERVER_CEILING},
     Check.SERVER_BUDGET: {Reason.SERVER_BUDGET_DAY, Reason.SERVER_BUDGET_MONTH},
     Check.OPERATOR_BUDGET: {Reason.BUDGET_DAY, Reason.BUDGET_MONTH},
 }

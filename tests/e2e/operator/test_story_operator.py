@@ -125,9 +125,31 @@ async def test_the_status_tells_queue_slots_spend_what_is_parked_and_the_last_tr
         "**Queue:** 0 waiting · 1 of 10 slots in use · 0 to deliver · 1 parked · 0 blocked",
         "**Spent (UTC):** $0.18 today · $0.18 this month · $0.12 reserved or unresolved",
     ]
-    assert told[3] == "**Recent problems:**"
-    assert told[4].startswith("- `2` was parked: outcome unknown · <t:")
-    assert len(told) == 5
+    assert told[3].startswith("**Budgets:** no limit a day · no limit a month · no limit a day for each server · no")
+    assert told[4] == "**In progress at most:** 500 · no limit for each server · 3 for each person"
+    assert "there is no limit on what they spend together" in told[5]
+    assert told[6] == "**Recent problems:**"
+    assert told[7].startswith("- `2` was parked: outcome unknown · <t:")
+    assert len(told) == 8
+
+
+LIMITED = {
+    "daily_budget_usd": 5_000_000,
+    "server_daily_budget_usd": 1_500_000,
+    "person_daily_budget_usd": 600_000,
+    "max_queued_per_server": 40,
+}
+
+
+async def test_the_status_shows_the_limits_and_warns_only_where_strangers_spend_without_any(make_world):
+    office = Office(await make_world(**LIMITED))
+    await office.open()
+    told = (await office.press("status")).splitlines()
+    assert told[3:6] == [
+        "**Budgets:** $5.00 a day · no limit a month · $1.50 a day for each server · $0.60 a day for each person",
+        "**In progress at most:** 500 · 40 for each server · 3 for each person",
+        "**Recent problems:** none",
+    ]
 
 
 async def test_a_parked_remix_is_listed_and_asked_again_and_its_author_is_told(office, horse):

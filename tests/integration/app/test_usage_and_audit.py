@@ -65,6 +65,7 @@ def test_sums_of_each_day_and_the_budgets_while_the_bot_is_running(run, url):
     ]
     assert shown[6].startswith("This month (UTC): $0.0")
     assert shown[6].endswith("  no budget is set")
+    assert shown[7:] == ["Each person: at most $2.00 a day"]
 
 
 @pytest.mark.usefixtures("url")
@@ -90,7 +91,8 @@ def test_the_dearest_person_stands_first(run, url):
 
 def test_where_nothing_was_accepted_it_says_so(run, default_url):
     migrate(default_url)
-    first, *_, today, month = lines(run("usage", "--since", "2026-05-01", "--until", "2026-05-02"))
+    none = {"DAILY_BUDGET_USD": "none", "PERSON_DAILY_BUDGET_USD": "none"}
+    first, *_, today, month = lines(run("usage", "--since", "2026-05-01", "--until", "2026-05-02", **none))
     assert first == "No remix was accepted from 2026-05-01 to 2026-05-02."
     assert (today, month) == (
         "Today (UTC): $0.00  no budget is set",

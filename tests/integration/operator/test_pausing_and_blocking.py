@@ -101,13 +101,13 @@ async def test_the_status_counts_the_queue_the_money_and_the_last_troubles(bot):
     await bot.remix(4)
     await pause_queue(bot.core, "new key", OPERATOR)
     await block(bot.core, BlockKind.PERSON, 5, OPERATOR, None)
-    standing = await read_status(bot.core, slots=10)
+    standing = await read_status(bot.core, bot.rules)
     assert standing.open_jobs == {JobState.QUEUED: 1, JobState.OUTCOME_UNKNOWN: 1}
     assert standing.oldest_queued_at == START
     assert (standing.spend.today, standing.spend.this_month, standing.spend.set_aside) == (90_000, 90_000, 60_000)
-    assert (standing.pause.reason, standing.pause.by, standing.blocks, standing.slots) == ("new key", OPERATOR, 1, 10)
+    assert (standing.pause.reason, standing.pause.by, standing.blocks) == ("new key", OPERATOR, 1)
     assert [(each.job_id, each.cause) for each in standing.failures] == [(2, "outcome_unknown"), (1, "prompt_unsafe")]
     for days, spent in ((1, (0, 90_000)), (30, (0, 0))):
         bot.clock.move(days=days)
-        later = (await read_status(bot.core, slots=10)).spend
+        later = (await read_status(bot.core, bot.rules)).spend
         assert (later.today, later.this_month) == spent

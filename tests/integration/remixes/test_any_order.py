@@ -20,7 +20,7 @@ from bot.storage.engine import tables
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Database
 from bot.storage.engine.migrations import migrate
-from bot.storage.remixes import claims, ledger
+from bot.storage.remixes import claims, spending
 from bot.use_cases.operator.audit_ledger import audit
 from bot.use_cases.ports import ChannelClosedError, PostFailedError
 from bot.use_cases.remixes.cancel_remix import CancelOutcome, cancel_remix
@@ -64,7 +64,7 @@ def migrated():
 
 def sums(connection):
     """What is written down of the money of all jobs, in its four places."""
-    counted = dict(connection.execute(sa.select(tables.reservations.c.job_id, ledger.COUNTED)).all())
+    counted = dict(connection.execute(sa.select(tables.reservations.c.job_id, spending.COUNTED)).all())
     entries = tables.ledger_entries
     booked = sa.select(entries.c.job_id, sa.func.sum(entries.c.micros)).group_by(entries.c.job_id)
     totals = connection.execute(sa.select(tables.spending.c.period, tables.spending.c.micros)).all()

@@ -50,16 +50,18 @@ async def test_of_ten_at_once_only_those_that_fit_are_accepted(bot):
     use_ceilings(bot, day=30_000 * 3 + 29_999)
     outcomes = await asyncio.gather(*(bot.ask(user_id) for user_id in range(10)))
     assert sum(isinstance(outcome, Accepted) for outcome in outcomes) == 3
-    assert outcomes.count(Refused(Reason.BUDGET_DAY, until=TOMORROW)) == 7
+    assert outcomes.count(Refused(Reason.BUDGET_DAY, until=TOMORROW, left=29_999)) == 7
     assert await spent(bot) == (90_000, 90_000)
 
 
 async def test_a_dearer_speed_is_refused_where_a_cheaper_one_still_fits(bot):
     use_ceilings(bot, day=90_000)
     await bot.remix(1)
-    assert await bot.ask(2, speed=Speed.QUALITY) == Refused(Reason.BUDGET_DAY, until=TOMORROW)
+    assert await bot.ask(2, speed=Speed.QUALITY) == Refused(
+        Reason.BUDGET_DAY, until=TOMORROW, left=60_000, fits=(Speed.DEFAULT, 60_000)
+    )
     await bot.remix(2, speed=Speed.DEFAULT)
-    assert (await bot.submit.look(asker(3), None)).refused == Refused(Reason.BUDGET_DAY, until=TOMORROW)
+    assert (await bot.submit.look(asker(3), None)).refused == Refused(Reason.BUDGET_DAY, until=TOMORROW, left=0)
 
 
 async def test_the_next_day_is_open_again_and_the_month_is_not(bot):
@@ -69,7 +71,7 @@ async def test_the_next_day_is_open_again_and_the_month_is_not(bot):
     bot.clock.move(hours=12)
     await bot.remix(2)
     bot.clock.move(days=1)
-    assert await bot.ask(3) == Refused(Reason.BUDGET_MONTH, until=NEXT_MONTH)
+    assert await bot.ask(3) == Refused(Reason.BUDGET_MONTH, until=NEXT_MONTH, left=0)
     bot.clock.move(days=31)
     await bot.remix(3)
 

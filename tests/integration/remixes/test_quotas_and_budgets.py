@@ -1,6 +1,7 @@
 """Quotas, grants, plans and budgets of a server hold, and come back where a remix failed by nobody's fault."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,9 +13,11 @@ from bot.rules.policies import UNLIMITED, Plan, Policy
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
 from bot.storage.remixes import quotas, spending
-from bot.storage.standing import policies
+from bot.storage.standing import policies, servers
+from bot.storage.standing.pauses import Pause
 from bot.use_cases.remixes.cancel_remix import cancel_remix
 from bot.use_cases.remixes.submit_remix import Accepted
+from tests.integration.made_bot import RULES, asker, click_again
 from tests.integration.made_storage import START
 
 TOMORROW = datetime(2026, 5, 2, tzinfo=UTC)
@@ -148,7 +151,7 @@ async def test_a_plan_gives_its_role_more_and_a_member_has_the_best_of_their_rol
 async def test_of_ten_at_once_against_a_budget_for_one_one_is_let_in(bot):
     await use(bot, Policy(daily_budget=30_000))
     outcomes = await asyncio.gather(*(bot.ask(user_id) for user_id in range(10)))
-    assert kinds(outcomes) == (1, {Refused(Reason.SERVER_BUDGET_DAY, until=TOMORROW)})
+    assert kinds(outcomes) == (1, {Refused(Reason.SERVER_BUDGET_DAY, until=TOMORROW, left=0)})
     assert await spent(bot) == 30_000
 
 
@@ -160,7 +163,7 @@ async def test_a_servers_budget_is_its_own_and_opens_with_the_next_day(bot):
     assert (await spent(bot), await spent(bot, 12)) == (60_000, 30_000)
     bot.clock.move(days=1)
     await bot.remix(2)
-    assert await bot.ask(3) == Refused(Reason.SERVER_BUDGET_MONTH, until=NEXT_MONTH)
+    assert await bot.ask(3) == Refused(Reason.SERVER_BUDGET_MONTH, until=NEXT_MONTH, left=0)
 
 
 async def test_a_budget_comes_back_where_a_remix_was_not_charged(bot):
@@ -180,3 +183,80 @@ async def test_what_may_have_been_charged_stays_in_the_budget(bot):
     await bot.work(job.id)
     assert (await bot.job(job.id)).state is JobState.OUTCOME_UNKNOWN
     assert (await bot.ask(2)).reason is Reason.SERVER_BUDGET_DAY
+
+
+def use_operators(bot, **changes):
+    ceilings = {
+        name: {Period.DAY: changes.pop(name)} for name in ("server_ceilings", "person_ceilings") if name in changes
+    }
+    bot.use_rules(replace(RULES, limits=replace(RULES.limits, **changes), **ceilings))
+
+
+async def test_of_ten_at_once_in_ten_servers_a_person_gets_what_one_person_can_spend(bot):
+    use_operators(bot, person_ceilings=60_000)
+    outcomes = await asyncio.gather(*(bot.ask(1, guild_id=11 + n) for n in range(10)))
+    assert kinds(outcomes) == (2, {Refused(Reason.PERSON_CEILING, until=TOMORROW, left=0)})
+    await bot.remix(2)
+    bot.clock.move(days=1)
+    await bot.remix(1)
+
+
+async def test_what_a_person_got_for_nothing_does_not_count_against_them(bot):
+    use_operators(bot, person_ceilings=30_000)
+    job = await bot.remix(1)
+    assert (await bot.ask(1, guild_id=12)).reason is Reason.PERSON_CEILING
+    assert await cancel_remix(bot.core, job.id, 1)
+    await bot.remix(1, guild_id=12)
+
+
+async def test_of_ten_at_once_a_server_gets_what_the_operator_lets_one_server_spend(bot):
+    use_operators(bot, server_ceilings=60_000)
+    outcomes = await asyncio.gather(*(bot.ask(user_id) for user_id in range(10)))
+    assert kinds(outcomes) == (2, {Refused(Reason.SERVER_CEILING, until=TOMORROW, left=0)})
+    await bot.remix(1, guild_id=12)
+
+
+async def test_a_server_can_be_stricter_than_the_operator_and_no_less_strict(bot):
+    use_operators(bot, server_ceilings=60_000)
+    await use(bot, Policy(daily_budget=30_000))
+    await bot.remix(1)
+    assert (await bot.ask(2)).reason is Reason.SERVER_BUDGET_DAY
+    assert bot.rules.bounds.budgets == {Period.DAY: 60_000}
+
+
+async def test_of_ten_at_once_a_server_queues_what_the_operator_lets_it_and_others_go_on(bot):
+    use_operators(bot, waiting_per_server=3)
+    outcomes = await asyncio.gather(*(bot.ask(user_id) for user_id in range(10)))
+    assert kinds(outcomes) == (3, {Refused(Reason.SERVER_QUEUE_FULL, limit=3)})
+    await bot.remix(1, guild_id=12)
+
+
+async def test_one_server_cannot_fill_the_queue_of_all(bot):
+    use_operators(bot, waiting=6)
+    outcomes = await asyncio.gather(*(bot.ask(user_id) for user_id in range(10)))
+    assert kinds(outcomes) == (3, {Refused(Reason.SERVER_QUEUE_FULL, limit=3)})
+    for guild_id in (12, 12, 13, 14):
+        await bot.remix(1, guild_id=guild_id)
+    assert (await bot.ask(1, guild_id=14)).reason is Reason.QUEUE_FULL
+
+
+async def test_what_waits_in_a_paused_server_takes_nobodys_room(bot):
+    use_operators(bot, waiting=4, shared=False)
+    for user_id in range(4):
+        await bot.remix(user_id)
+    await bot.remix(1, guild_id=12)
+    assert (await bot.ask(1, guild_id=12)).reason is Reason.QUEUE_FULL
+    await bot.do(servers.pause, 11, Pause("a break", START, 1))
+    await bot.remix(1, guild_id=12)
+    await bot.do(servers.resume, 11)
+    assert (await bot.ask(1, guild_id=12)).reason is Reason.QUEUE_FULL
+
+
+async def test_a_budget_names_the_speed_that_still_fits_for_again_too(bot):
+    bot.use_rules(replace(RULES, ceilings={Period.DAY: 100_000}))
+    job = await bot.remix(1, speed=Speed.DEFAULT)
+    await bot.work(job.id)
+    fits = Refused(Reason.BUDGET_DAY, until=TOMORROW, left=40_000, fits=(Speed.TURBO, 30_000))
+    assert await bot.ask(2, speed=Speed.DEFAULT) == fits
+    assert await bot.submit.submit_from(asker(2), click_again(job.id)) == fits
+    await bot.remix(2, speed=Speed.TURBO)

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules import gate
+from bot.rules.budgets import Period
 from bot.rules.cases import CaseKind
 from bot.rules.delivery_places import MAX_OF_CHANNEL, DeliveryPlaces
 from bot.rules.job_states import JobState
@@ -35,8 +37,10 @@ SHORT = {"SCAN queue", "SCAN waiting", "SCAN heads", "SCAN counted"}
 
 def ask_the_gate(connection: Connection) -> object:
     asker = Asker(interaction_id=1, guild_id=11, channel_id=22, user_id=1, reply_token="t", role_ids=frozenset({5}))
+    ceilings = {Period.DAY: 5_000_000}
+    rules = replace(RULES, ceilings=ceilings, server_ceilings=ceilings, person_ceilings=ceilings)
     standing = read_standing(connection, 11, 1, asker.channel_ids, frozenset())
-    given = read_submission(connection, asker, standing.policy, RULES, Wanted(60_000), START)
+    given = read_submission(connection, asker, standing.policy, rules, Wanted(60_000), START)
     return gate.trace(standing, given, START)
 
 

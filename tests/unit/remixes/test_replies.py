@@ -1,15 +1,18 @@
 """Every state, refusal and failure has its sentence: what happened, whether it was charged, what to do."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from made_jobs import NOW, job, place, post, result, status
 
+from bot.discord_app.moderation.gate_words import why as gate_why
 from bot.discord_app.remixes import words
 from bot.discord_app.remixes.failure_words import FAILURES
 from bot.discord_app.remixes.refusal_words import REFUSALS, refusal, why
 from bot.rules.estimates import Estimate, Readiness
 from bot.rules.failures import Executed, FailureKind, ProviderProblem, executed, is_uncounted, was_charged
+from bot.rules.gate import Check, CheckResult
 from bot.rules.job_states import FINAL, JobState
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
@@ -29,6 +32,8 @@ MONEY_AT_STAKE = {
     Reason.BUDGET_MONTH,
     Reason.SERVER_BUDGET_DAY,
     Reason.SERVER_BUDGET_MONTH,
+    Reason.SERVER_CEILING,
+    Reason.PERSON_CEILING,
     Reason.SERVICE_PAUSED,
     Reason.BOT_BUSY,
     Reason.BOT_STOPPING,
@@ -50,6 +55,22 @@ def filled(reason):
         option="weight",
         least=1,
     )
+
+
+BY_BUDGET = [reason for reason in Reason if "{budget}" in REFUSALS[reason].sentence]
+
+
+@pytest.mark.parametrize("reason", BY_BUDGET)
+def test_a_refusal_by_a_budget_says_what_is_left_and_which_speed_still_fits(reason):
+    assert "doesn't have enough left for this remix. It resets <t:" in why(filled(reason))
+    fits = replace(filled(reason), left=40_000, fits=(Speed.TURBO, 30_000))
+    assert "has $0.04 left; Turbo ($0.03) still fits. It resets <t:" in why(fits)
+    line = gate_why(1, 2, [CheckResult(Check.OPERATOR_BUDGET, fits)], 3).splitlines()[1]
+    assert line.endswith(" ($0.04 left; Turbo ($0.03) still fits)")
+
+
+def test_six_reasons_are_about_a_budget():
+    assert len(BY_BUDGET) == 6
 
 
 def test_every_reason_has_a_complete_row():

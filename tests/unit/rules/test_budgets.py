@@ -4,7 +4,18 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from bot.rules.budgets import BudgetWarning, Period, Spending, decide, ends_at, period_name, warnings_due
+from bot.rules.budgets import (
+    OPERATOR_BUDGET,
+    Budget,
+    BudgetWarning,
+    Period,
+    Spending,
+    decide,
+    ends_at,
+    period_name,
+    smallest,
+    warnings_due,
+)
 from bot.rules.refusals import Reason, Refused
 
 NOW = datetime(2026, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
@@ -29,12 +40,19 @@ def spent(day: int, month: int) -> dict[Period, Spending]:
     ],
 )
 def test_what_would_pass_a_ceiling_is_refused_and_the_longer_refusal_is_told(day, month, micros, reason):
-    answer = decide(spent(day, month), {Period.DAY: 100, Period.MONTH: 1000}, micros, NOW)
-    assert answer == (Refused(reason, until=NEW_YEAR) if reason else None)
+    answer = decide(Budget(spent(day, month), {Period.DAY: 100, Period.MONTH: 1000}, OPERATOR_BUDGET), micros, NOW)
+    left = max(0, 100 - day) if reason is Reason.BUDGET_DAY else 1000 - month
+    assert answer == (Refused(reason, until=NEW_YEAR, left=left) if reason else None)
 
 
 def test_without_a_ceiling_everything_fits():
-    assert decide(spent(10**15, 10**15), {}, 10**9, NOW) is None
+    assert decide(Budget(spent(10**15, 10**15), {}, OPERATOR_BUDGET), 10**9, NOW) is None
+
+
+def test_the_smallest_of_several_ceilings_counts_and_what_nobody_limits_has_none():
+    assert smallest({Period.DAY: 5}, {Period.DAY: 3, Period.MONTH: 9}) == {Period.DAY: 3, Period.MONTH: 9}
+    assert smallest({Period.DAY: 5}, {}) == {Period.DAY: 5}
+    assert smallest({}, {}) == {}
 
 
 @pytest.mark.parametrize(

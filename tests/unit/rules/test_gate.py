@@ -6,7 +6,8 @@ from types import MappingProxyType
 
 import pytest
 
-from bot.rules.budgets import Period, Spending
+from bot.rules import budgets
+from bot.rules.budgets import Budget, Period, Spending
 from bot.rules.gate import (
     ChannelLock,
     Check,
@@ -35,10 +36,9 @@ ASKED = SubmissionFacts(
     role_ids=frozenset({7}),
     limits=Limits(timedelta(seconds=30), 3, 500, daily_quota=5, monthly_quota=20),
     usage=MemberUsage(None, 0, 0),
-    spent=NOTHING,
-    ceilings={},
-    server_spent=NOTHING,
+    budgets={},
     micros=60_000,
+    prices={Speed.TURBO: 30_000, Speed.DEFAULT: 60_000, Speed.QUALITY: 100_000},
     joined_at=NOW - A_DAY,
     speed=Speed.QUALITY,
 )
@@ -52,9 +52,14 @@ def submission(policy=OPEN.policy, **changes):
     return replace(OPEN, policy=policy), replace(ASKED, **changes)
 
 
-SPENT_TODAY = {**NOTHING, Period.DAY: Spending(50_000)}
-SPENT_THIS_MONTH = {**NOTHING, Period.MONTH: Spending(50_000)}
+def spent(check, period, reasons, *, ceiling=100_000, policy=OPEN.policy, **changes):
+    """50,000 micro-dollars are spent of a budget that the check asks for."""
+    budget = Budget({**NOTHING, period: Spending(50_000)}, {period: ceiling}, reasons)
+    return submission(policy, budgets={check: budget}, **changes)
 
+
+OPERATOR_BUDGET = [(Check.OPERATOR_BUDGET, period, budgets.OPERATOR_BUDGET) for period in Period]
+FULL = Reason.SERVER_QUEUE_FULL
 REFUSED = [
     (Check.SERVER, standing(server_allowed=False), Reason.SERVER_NOT_ALLOWED, None),
     (Check.BOT_PERMISSIONS, submission(missing_permissions=("Attach Files",)), Reason.CHANNEL_FORBIDDEN, None),
@@ -82,31 +87,34 @@ REFUSED = [
     (Check.COOLDOWN, submission(usage=MemberUsage(NOW, 0, 0)), Reason.COOLDOWN, NOW + timedelta(seconds=30)),
     (Check.QUOTA, submission(usage=MemberUsage(None, 0, 0, today=5)), Reason.QUOTA_DAY, TOMORROW),
     (Check.QUOTA, submission(usage=MemberUsage(None, 0, 0, this_month=20)), Reason.QUOTA_MONTH, NEXT_MONTH),
-    (Check.QUEUE, submission(usage=MemberUsage(None, 0, 500)), Reason.QUEUE_FULL, None),
+    (Check.QUEUE, submission(usage=MemberUsage(None, 0, 500, waiting_of_server=1)), Reason.QUEUE_FULL, None),
+    (Check.SERVER_QUEUE, submission(usage=MemberUsage(None, 0, 300, waiting_of_server=250)), FULL, None),
+    (
+        Check.PERSON_CEILING,
+        spent(Check.PERSON_CEILING, Period.DAY, budgets.PERSON_CEILING),
+        Reason.PERSON_CEILING,
+        TOMORROW,
+    ),
     (
         Check.SERVER_BUDGET,
-        submission(Policy(daily_budget=100_000), server_spent=SPENT_TODAY),
+        spent(Check.SERVER_BUDGET, Period.DAY, budgets.SERVER_BUDGET),
         Reason.SERVER_BUDGET_DAY,
         TOMORROW,
     ),
     (
         Check.SERVER_BUDGET,
-        submission(Policy(monthly_budget=100_000), server_spent=SPENT_THIS_MONTH),
+        spent(Check.SERVER_BUDGET, Period.MONTH, budgets.SERVER_BUDGET),
         Reason.SERVER_BUDGET_MONTH,
         NEXT_MONTH,
     ),
     (
-        Check.OPERATOR_BUDGET,
-        submission(ceilings={Period.DAY: 100_000}, spent=SPENT_TODAY),
-        Reason.BUDGET_DAY,
+        Check.SERVER_CEILING,
+        spent(Check.SERVER_CEILING, Period.DAY, budgets.SERVER_CEILING),
+        Reason.SERVER_CEILING,
         TOMORROW,
     ),
-    (
-        Check.OPERATOR_BUDGET,
-        submission(ceilings={Period.MONTH: 100_000}, spent=SPENT_THIS_MONTH),
-        Reason.BUDGET_MONTH,
-        NEXT_MONTH,
-    ),
+    (Check.OPERATOR_BUDGET, spent(*OPERATOR_BUDGET[0]), Reason.BUDGET_DAY, TOMORROW),
+    (Check.OPERATOR_BUDGET, spent(*OPERATOR_BUDGET[1]), Reason.BUDGET_MONTH, NEXT_MONTH),
 ]
 AGAIN = {
     Check.SERVER,
@@ -165,8 +173,11 @@ def test_a_time_out_that_is_over_keeps_nobody_out():
         submission(Policy(new_member_s=86_400)),
         submission(Policy(new_member_s=86_400), joined_at=None),
         submission(Policy(speeds=frozenset({Speed.TURBO})), speed=None),
-        submission(Policy(daily_budget=110_000), server_spent=SPENT_TODAY),
-        submission(ceilings={Period.DAY: 110_000}, spent=SPENT_TODAY),
+        spent(Check.SERVER_BUDGET, Period.DAY, budgets.SERVER_BUDGET, ceiling=110_000),
+        spent(*OPERATOR_BUDGET[0], ceiling=110_000),
+        submission(usage=MemberUsage(None, 0, 300, waiting_of_server=249)),
+        submission(usage=MemberUsage(None, 0, 249, waiting_of_server=249)),
+        submission(usage=MemberUsage(None, 0, 500)),
     ],
 )
 def test_at_its_boundary_a_rule_lets_in(facts):
@@ -212,3 +223,32 @@ def test_the_first_refusal_is_told():
 def test_a_paid_result_is_kept_from_the_blocked_and_once_removed_from_all(facts, removed, reason):
     refused = decide_hand_over(facts, removed=removed, now=NOW)
     assert (refused.reason if refused else None) is reason
+
+
+def test_a_refusal_by_a_budget_names_the_dearest_speed_that_still_fits():
+    def fits(facts):
+        refused = decide(*facts, NOW)
+        return refused.left, refused.fits
+
+    of_operator = OPERATOR_BUDGET[0]
+    quality = {"micros": 100_000, "speed": Speed.QUALITY}
+    assert fits(spent(*of_operator, ceiling=120_000, **quality)) == (70_000, (Speed.DEFAULT, 60_000))
+    assert fits(spent(*of_operator, ceiling=90_000)) == (40_000, (Speed.TURBO, 30_000))
+    assert fits(spent(*of_operator, ceiling=79_999)) == (29_999, None)
+    assert fits(spent(*of_operator, ceiling=40_000)) == (0, None)
+    allowed = Policy(speeds=frozenset({Speed.TURBO, Speed.QUALITY}))
+    assert fits(spent(*of_operator, ceiling=120_000, policy=allowed, **quality)) == (70_000, (Speed.TURBO, 30_000))
+    assert fits(spent(*of_operator, ceiling=120_000, policy=Policy(speeds=frozenset({Speed.QUALITY})), **quality)) == (
+        70_000,
+        None,
+    )
+
+
+def test_what_fits_in_the_budget_that_refuses_has_to_fit_in_all_others_too():
+    standing_, given = spent(*OPERATOR_BUDGET[0], ceiling=90_000)
+    tight = Budget({Period.DAY: Spending(80_000)}, {Period.DAY: 100_000}, budgets.SERVER_CEILING)
+    refused = trace(standing_, replace(given, budgets={**given.budgets, Check.SERVER_CEILING: tight}), NOW)
+    assert [(each.check, each.refused.fits) for each in refused if each.refused] == [
+        (Check.SERVER_CEILING, None),
+        (Check.OPERATOR_BUDGET, None),
+    ]

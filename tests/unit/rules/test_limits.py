@@ -1,5 +1,6 @@
 """Cooldown, quotas, grants and queue limits, with their boundaries."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from bot.rules.limits import (
     check_person_queue,
     check_queue,
     check_quota,
+    check_server_queue,
     needs_grant,
 )
 from bot.rules.refusals import Reason, Refused
@@ -41,14 +43,49 @@ def ago(seconds: float) -> datetime:
         (MemberUsage(None, 3, 0), Refused(Reason.PERSON_QUEUE_FULL, limit=3)),
         (MemberUsage(None, 4, 0), Refused(Reason.PERSON_QUEUE_FULL, limit=3)),
         (MemberUsage(None, 0, 499), None),
-        (MemberUsage(None, 0, 500), Refused(Reason.QUEUE_FULL, limit=500)),
-        (MemberUsage(None, 0, 501), Refused(Reason.QUEUE_FULL, limit=500)),
+        (MemberUsage(None, 0, 500, waiting_of_server=1), Refused(Reason.QUEUE_FULL, limit=500)),
+        (MemberUsage(None, 0, 501, waiting_of_server=9), Refused(Reason.QUEUE_FULL, limit=500)),
         (MemberUsage(ago(1), 3, 500), Refused(Reason.PERSON_QUEUE_FULL, limit=3)),
         (MemberUsage(ago(10), 0, 500), Refused(Reason.COOLDOWN, until=NOW + timedelta(seconds=20))),
     ],
 )
 def test_the_first_limit_that_is_met_is_told_the_persons_own_before_everybodys(usage, answer):
     assert decide(usage, LIMITS) == answer
+
+
+def test_a_full_queue_still_takes_the_first_remix_of_a_server():
+    assert check_queue(MemberUsage(None, 0, 10_000), LIMITS) is None
+
+
+@pytest.mark.parametrize(
+    ("waiting", "of_server", "others", "limit"),
+    [
+        # Until half of the queue is taken, a server can have all of it.
+        (249, 249, 0, None),
+        (249, 240, 9, None),
+        # Then one alone has half, and each of several has what they all could have if one more came.
+        (250, 250, 0, 250),
+        (250, 249, 0, None),
+        (300, 167, 1, 166),
+        (300, 165, 1, None),
+        (499, 45, 9, 45),
+        (499, 44, 9, None),
+        (499, 1, 5_000, 1),
+        (499, 0, 5_000, None),
+    ],
+)
+def test_once_half_of_the_queue_is_taken_a_server_has_its_share(waiting, of_server, others, limit):
+    usage = MemberUsage(None, 0, waiting, waiting_of_server=of_server, other_servers=others)
+    refused = check_server_queue(usage, LIMITS)
+    assert refused == (Refused(Reason.SERVER_QUEUE_FULL, limit=limit) if limit else None)
+    assert check_server_queue(usage, replace(LIMITS, shared=False)) is None
+
+
+def test_a_server_has_no_more_than_the_operator_lets_it_have_nor_than_its_share():
+    own = replace(LIMITS, waiting_per_server=10)
+    assert check_server_queue(MemberUsage(None, 0, 10, waiting_of_server=9), own) is None
+    assert check_server_queue(MemberUsage(None, 0, 10, waiting_of_server=10), own).limit == 10
+    assert check_server_queue(MemberUsage(None, 0, 499, waiting_of_server=9, other_servers=98), own).limit == 5
 
 
 def test_a_cooldown_of_nothing_never_refuses():

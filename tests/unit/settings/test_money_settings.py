@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.rules.budgets import Period
 from bot.rules.generations import IdeogramApi
 from bot.settings.settings import Settings, SettingsError, load_settings
 
@@ -33,7 +34,7 @@ def test_a_budget_is_read_exactly(given, text, micros):
 @pytest.mark.parametrize("text", ["0", "-5", "five", "nan", "inf", "0.0000001", "5,00", "1e40"])
 def test_what_is_no_budget_is_refused(given, text):
     assert wrong(given, DAILY_BUDGET_USD=text) == (
-        "DAILY_BUDGET_USD must be dollars above 0, such as 5 or 2.50; leave it empty for no limit",
+        "DAILY_BUDGET_USD must be dollars above 0, such as 5 or 2.50, or none for no limit",
     )
 
 
@@ -42,6 +43,35 @@ def test_a_budget_under_which_no_remix_would_ever_fit_is_refused(given):
         "MONTHLY_BUDGET_USD must be at least 0.06, the cheapest remix",
     )
     assert given(MONTHLY_BUDGET_USD="0.06").monthly_budget_usd == 60_000
+
+
+def test_where_nothing_is_said_spending_has_a_ceiling_and_none_takes_it_away(given):
+    for said in ({}, {"DAILY_BUDGET_USD": "", "PERSON_DAILY_BUDGET_USD": " "}):
+        settings = given(**said)
+        assert settings.ceilings == {Period.DAY: 5_000_000}
+        assert settings.person_ceilings == {Period.DAY: 2_000_000}
+        assert settings.server_ceilings == {}
+    words = {"DAILY": "none", "MONTHLY": "None", "SERVER_DAILY": " NONE ", "PERSON_DAILY": "'none'"}
+    settings = given(**{f"{name}_BUDGET_USD": word for name, word in words.items()})
+    assert settings.ceilings == settings.server_ceilings == settings.person_ceilings == {}
+
+
+def test_one_server_and_one_person_have_ceilings_of_their_own(given):
+    settings = given(SERVER_DAILY_BUDGET_USD="1.50", PERSON_DAILY_BUDGET_USD="0.5", MAX_QUEUED_PER_SERVER="40")
+    assert settings.server_ceilings == {Period.DAY: 1_500_000}
+    assert settings.person_ceilings == {Period.DAY: 500_000}
+    assert settings.max_queued_per_server == 40
+    assert given(MAX_QUEUED_PER_SERVER="None").max_queued_per_server == "none"
+    for name in ("SERVER", "PERSON"):
+        none = dict.fromkeys(("SERVER_DAILY_BUDGET_USD", "PERSON_DAILY_BUDGET_USD"), "none")
+        assert wrong(given, **none | {f"{name}_DAILY_BUDGET_USD": "0.01"}) == (
+            f"{name}_DAILY_BUDGET_USD must be at least 0.03, the cheapest remix",
+        )
+    given(**none)
+    for text in ("0", "1.5", "-1", "many", "9" * 20):
+        assert wrong(given, MAX_QUEUED_PER_SERVER=text) == (
+            "MAX_QUEUED_PER_SERVER must be a whole number from 1 to 1000000, or none for no limit",
+        )
 
 
 def test_the_operators_channel_is_one_id(given):

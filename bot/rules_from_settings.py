@@ -1,0 +1,40 @@
+"""Builds the rules that the operator has set from the settings."""
+
+from datetime import timedelta
+
+from bot.images.pictures import LARGEST_SOURCE_SIDE, SMALLEST_SOURCE_SIDE, SourceLimits
+from bot.rules.limits import Limits
+from bot.settings.settings import MB, Settings
+from bot.use_cases.operator_rules import OperatorRules
+
+
+def operator_rules(settings: Settings) -> OperatorRules:
+    return OperatorRules(
+        limits=Limits(
+            cooldown=timedelta(seconds=settings.cooldown_s),
+            waiting_per_person=settings.max_queued_per_user,
+            waiting=settings.max_queued,
+            waiting_per_server=None if settings.max_queued_per_server == "none" else settings.max_queued_per_server,
+            shared=len(settings.allowed_guild_ids) != 1,
+        ),
+        ceilings=settings.ceilings,
+        server_ceilings=settings.server_ceilings,
+        person_ceilings=settings.person_ceilings,
+        prices=settings.ideogram_prices,
+        source=SourceLimits(
+            max_upload_bytes=settings.ideogram_max_upload_mb * MB,
+            max_file_bytes=settings.max_source_mb * MB,
+            max_pixels=settings.max_source_megapixels * 1_000_000,
+            max_side=LARGEST_SOURCE_SIDE,
+            min_side=SMALLEST_SOURCE_SIDE,
+        ),
+        queue_age=timedelta(seconds=settings.max_queue_age_s),
+        min_free_bytes=settings.min_free_disk_mb * MB,
+        keep_pictures_days=settings.keep_pictures_days,
+        keep_prompts_days=settings.keep_prompts_days,
+        slots=settings.ideogram_max_in_flight,
+        billed_images=settings.billed_images_per_call,
+        allowed_guild_ids=settings.allowed_guild_ids,
+        on_unknown_outcome=settings.on_unknown_outcome,
+        safety_refusals=0 if settings.safety_refusals_per_person == "none" else settings.safety_refusals_per_person,
+    )
