@@ -76,6 +76,7 @@ def moderate(visitor: Visitor) -> None:
     visitor.become(_ROSA)
     _keep_message(visitor, visitor.entries.last, "log")
     visitor.press_on(visitor.entries.last, "Hide")
+    visitor.submit_form()
     expect(visitor.private.last).to_contain_text("Case 2.")
     _block_mia(visitor)
     _ask_why(visitor)

@@ -7,6 +7,7 @@ from bot.discord_app.kit.features import Features, OperatorFeatures
 from bot.discord_app.kit.interactions import defer
 from bot.discord_app.kit.text import LONGEST_REASON
 from bot.discord_app.operator import words
+from bot.rules.field_values import is_id
 from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.visible_text import one_line
 from bot.storage.standing.blocks import BlockKind
@@ -16,7 +17,6 @@ from bot.use_cases.operator.operator_status import read_status
 from bot.use_cases.operator.pause_queue import pause_queue, resume_queue
 
 _PARKED_SHOWN = 10
-_LARGEST_ID = 2**63 - 1
 
 JobNumber = app_commands.Range[int, 1]
 Reason = app_commands.Range[str, 1, LONGEST_REASON]
@@ -146,9 +146,7 @@ class OperatorCommands(app_commands.Group):
 
 
 def _read_id(text: str) -> int | None:
-    text = text.strip()
-    is_id = text.isascii() and text.isdigit() and 0 < int(text) <= _LARGEST_ID
-    return int(text) if is_id else None
+    return int(text) if is_id(text.strip()) else None
 
 
 async def _answer(interaction: discord.Interaction, text: str) -> None:

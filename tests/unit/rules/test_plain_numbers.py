@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from bot.cli.plain_numbers import seconds, whole
 from bot.discord_app.kit import policy_words
+from bot.discord_app.operator.commands import _read_id
 from bot.rules.durations import read_duration
 from bot.rules.limits import Limits
 from bot.rules.policies import NO_POLICY
@@ -168,3 +169,10 @@ def import_(data):
         assert all(len(policy_words.problem(problem)) < 400 for problem in texts.found)
         return None
     return texts
+
+
+@pytest.mark.parametrize("text", [*ODD, "0", str(2**63), "9" * 5000])
+def test_an_id_that_the_operator_types_is_plain_too(text):
+    """`int` refuses 4,301 digits with an error of its own, and an option of Discord takes 6,000 characters."""
+    assert _read_id(text) is None
+    assert _read_id(" 12 ") == 12
