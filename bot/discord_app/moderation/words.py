@@ -1,6 +1,6 @@
 """What moderators read after an action. Their replies are private."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.discord_app.kit.text import LONGEST_REASON, clock_time, day_and_time, plain, quote, timestamp
@@ -223,7 +223,11 @@ def undone_but_not_shown(case: Case) -> str:
     return f"{_head(case)} It's undone. {_NOT_ALL_SHOWN}"
 
 
-def queue(found: ServerQueue) -> str:
+_UNSEEN = "in a channel that you can't see"
+
+
+def queue(found: ServerQueue, sees: Callable[[int], bool]) -> str:
+    """`sees`: whether the moderator who reads it can see the channel with that id."""
     lines = []
     if found.pause is not None:
         lines.append(f"**Paused** by <@{found.pause.by}> {timestamp(found.pause.at)}.")
@@ -234,12 +238,13 @@ def queue(found: ServerQueue) -> str:
     if found.held:
         lines.append("**Ideogram isn't accepting my requests right now.**")
     lines.append(f"**In this server:** {found.running_count} in progress · {found.waiting_count} waiting")
-    return "\n".join([*lines, *(f"- {_whose(each)} · {_place(each)}" for each in found.page.shown)])
+    return "\n".join([*lines, *(f"- {_whose(each, sees)} · {_place(each)}" for each in found.page.shown)])
 
 
-def _whose(waiting: Waiting) -> str:
+def _whose(waiting: Waiting, sees: Callable[[int], bool]) -> str:
     job = waiting.job
-    asked, prompt = timestamp(job.accepted_at), plain(job.prompt, _PROMPT_IN_LIST)
+    asked = timestamp(job.accepted_at)
+    prompt = plain(job.prompt, _PROMPT_IN_LIST) if sees(job.channel_id) else _UNSEEN
     return f"`{job.id}` <@{job.user_id}> in <#{job.channel_id}>, {asked} · {prompt}"
 
 

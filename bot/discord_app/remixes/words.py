@@ -46,8 +46,7 @@ _NOT_CANCELLED: Mapping[CancelOutcome, str | None] = {
 }
 _CANNOT_DELETE: Mapping[CannotDelete, str] = {
     CannotDelete.NOT_YOURS: (
-        "Only the person who started this remix, or someone with the **Manage Messages** permission here, can delete "
-        "it."
+        "Only the person who started this remix, or someone with the **Manage Messages** permission, can delete it."
     ),
     CannotDelete.NOT_YET: "It's still being posted. Please try again in a moment.",
 }

@@ -1,7 +1,8 @@
-"""Finds what keeps a server's settings from working: deleted channels and roles, permissions that the bot lacks."""
+"""Finds what is wrong with a server's settings: deleted channels and roles, missing permissions, a public log."""
 
 import discord
 
+from bot.discord_app.kit.channel_sight import is_read_by_all
 from bot.discord_app.kit.permissions import missing_in, missing_to_post
 from bot.discord_app.server_log.words import log_problem
 from bot.discord_app.server_policy import words
@@ -36,10 +37,15 @@ def _log_channel(guild: discord.Guild, server: ServerPolicy) -> list[str]:
     channel = guild.get_channel_or_thread(channel_id)
     if channel is None:
         return [words.LOG_CHANNEL_GONE]
+    found = []
     missing = [name for name in missing_in(channel, guild.me) if name in _FOR_LOGGING]
     if missing:
-        return [words.cannot_write_log(channel_id, missing)]
-    return [log_problem(server.log_problem, channel_id)] if server.log_problem else []
+        found.append(words.cannot_write_log(channel_id, missing))
+    elif server.log_problem:
+        found.append(log_problem(server.log_problem, channel_id))
+    if is_read_by_all(channel, server.policy):
+        found.append(words.log_is_read_by_all(channel_id))
+    return found
 
 
 def _gone(guild: discord.Guild, policy: Policy) -> list[str]:

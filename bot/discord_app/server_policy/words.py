@@ -167,6 +167,13 @@ def cannot_write_log(channel_id: int, missing: Sequence[str]) -> str:
     return f"I can't write in the log channel <#{channel_id}>: I'm missing {_permissions(missing)}."
 
 
+def log_is_read_by_all(channel_id: int) -> str:
+    return (
+        f"All members can read the log channel <#{channel_id}>: prompts, refusals, and who was blocked and why. Let "
+        "only your moderators see it, or choose another one."
+    )
+
+
 def gone(field: PolicyField, count: int) -> str:
     what = "1 entry that no longer exists" if count == 1 else f"{count} entries that no longer exist"
     return f"`{field.name}` has {what} in this server."

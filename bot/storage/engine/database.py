@@ -177,13 +177,17 @@ class Database:
         result: T = self._submit(_bind(function, args, kwargs)).result()
         return result
 
-    async def truncate_log(self) -> bool:
-        """Empty the write-ahead log, which has old versions of changed rows. False: a reader still needs it."""
-        emptied: bool = await asyncio.wrap_future(self._submit(_truncate_log, alone=True))
+    async def compact(self) -> bool:
+        """Write the whole file again, without what was deleted, and empty the log. False: a reader keeps the log.
+
+        Takes seconds for a large database, and everything else waits. Raises DatabaseUnavailableError: it needs twice
+        the size of the database on the disk.
+        """
+        emptied: bool = await asyncio.wrap_future(self._submit(_compact, alone=True))
         return emptied
 
     def compact_now(self) -> None:
-        """Write the whole file again, without what was deleted, and empty the log. For the command line: blocks."""
+        """Like `compact`, for the command line: blocks."""
         self._submit(_compact, alone=True).result()
 
     def _submit(self, run: Callable[[Connection], Any], *, first: bool = False, alone: bool = False) -> "Future[Any]":
@@ -211,7 +215,7 @@ class Database:
         try:
             connection = connection or self._engine.connect()
             for work in alone:
-                work.result = work.run(connection)
+                _run_alone(connection, work)
             with connection.begin():
                 _driver(connection).execute("BEGIN IMMEDIATE")
                 self._run_all(connection, batch)
@@ -241,10 +245,11 @@ class Database:
                 batch[done:] = [*(work for work in left if work.first), *first]
 
 
-def _truncate_log(connection: Connection) -> bool:
-    # Not within a transaction: a checkpoint fails there. Without the wait, because a reader such as `remix-bot usage`
-    # may take long, and this thread has work to do.
+def _compact(connection: Connection) -> bool:
+    # Although secure_delete is on, SQLite leaves copies of rows in pages that it has split: a test found prompts there.
     run = _driver(connection).execute
+    run("VACUUM").close()
+    # Without the wait, because a reader such as `remix-bot usage` may take long, and this thread has work to do.
     run("PRAGMA busy_timeout=0").close()
     try:
         (busy, _in_log, _moved) = run("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -253,9 +258,12 @@ def _truncate_log(connection: Connection) -> bool:
     return not busy
 
 
-def _compact(connection: Connection) -> None:
-    _driver(connection).execute("VACUUM").close()
-    _truncate_log(connection)
+def _run_alone(connection: Connection, work: _Work) -> None:
+    """Outside of any transaction, where VACUUM and checkpoints fail. Its failure is no other work's."""
+    try:
+        work.result = work.run(connection)
+    except sqlite3.Error as error:
+        work.error = DatabaseUnavailableError(_driver_message(error))
 
 
 def _bind(function: Callable[..., T], args: tuple[object, ...], kwargs: dict[str, object]) -> Callable[[Connection], T]:

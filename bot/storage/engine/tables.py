@@ -98,6 +98,8 @@ jobs = sa.Table(
     sa.Column("submitted_at", UtcTime),
     # When its prompt, channel and events were deleted. The row stays for its money.
     sa.Column("forgotten_at", UtcTime),
+    # The request because of which it was erased (privacy_tables).
+    sa.Column("erasure_id", sa.BigInteger),
     sa.UniqueConstraint("interaction_id"),
     sa.CheckConstraint(f"state IN ({_quoted(JobState)})", name="state"),
     sa.CheckConstraint(f"speed IN ({_quoted(Speed)})", name="speed"),
@@ -142,6 +144,7 @@ partial_index("ix_jobs_source", jobs.c.source_hash, jobs.c.finished_at, where=_w
 partial_index("ix_jobs_unnotified", jobs.c.accepted_at, where=_unnotified)
 partial_index("ix_jobs_root", jobs.c.root_id, jobs.c.id, where=_with_root)
 # By server, because each can keep prompts for fewer days.
+partial_index("ix_jobs_erasure", jobs.c.erasure_id, where=sa.text("erasure_id IS NOT NULL"))
 partial_index("ix_jobs_remembered", jobs.c.guild_id, jobs.c.finished_at, where=IS_REMEMBERED)
 sa.Index("ix_jobs_person", jobs.c.user_id, jobs.c.id)
 sa.Index("ix_jobs_server", jobs.c.guild_id, jobs.c.accepted_at)

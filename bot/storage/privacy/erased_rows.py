@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from bot.rules.erasures import ErasureKind
 from bot.rules.job_states import FINAL
 from bot.rules.log_kinds import LogKind
+from bot.rules.origins import Origin
 from bot.rules.removals import Removal
 from bot.storage.engine.moderation_tables import log_entries, log_posts, refusals
 from bot.storage.engine.privacy_tables import metadata
@@ -52,21 +53,33 @@ def next_jobs(connection: Connection, erasure: Erasure, limit: int) -> Sequence[
 
 def are_left(connection: Connection, erasure: Erasure) -> bool:
     """Whether some of the jobs are not emptied, because they are being made or delivered."""
-    left = sa.select(jobs.c.id).where(jobs.c.id.in_(_erased_jobs(erasure)), jobs.c.forgotten_at.is_(None))
+    left = sa.select(jobs.c.id).where(jobs.c.erasure_id == erasure.id, jobs.c.forgotten_at.is_(None))
     return connection.execute(left.limit(1)).first() is not None
 
 
-def repeats_of(connection: Connection, job: Job) -> Sequence[Job]:
-    """What was made by Again from the picture of that job, if it is the first one with it."""
-    if job.root_id is not None:
-        return []
-    return select_jobs(connection, sa.select(jobs).where(jobs.c.root_id == job.id).order_by(jobs.c.id))
+def made_from(connection: Connection, job: Job) -> Sequence[Job]:
+    """The remixes that go on from that one and have its author's picture or words in them, and all after those."""
+    after = sa.select(jobs).where(jobs.c.root_id == job.root, jobs.c.id > job.id).order_by(jobs.c.id)
+    family = select_jobs(connection, after)
+    if job.root_id is None:
+        return family
+    # The source is somebody else's. The job's own are its result, and its words unless Again took them over too.
+    own = {Origin.RESULT} if job.origin is Origin.AGAIN else {Origin.RESULT, Origin.AGAIN}
+    found: dict[int, Job] = {}
+    for each in family:
+        if each.again_of in found or (each.again_of == job.id and each.origin in own):
+            found[each.id] = each
+    return list(found.values())
 
 
-def mark_removed(connection: Connection, job_id: int, removal: Removal, now: datetime) -> None:
-    """Nothing of it is shown any more, and Again is refused. Keeps an earlier removal."""
-    this = (jobs.c.id == job_id, jobs.c.removed_at.is_(None))
-    connection.execute(sa.update(jobs).where(*this).values(removed_at=now, removal=removal))
+def claim_job(connection: Connection, job_id: int, erasure: Erasure, removal: Removal, now: datetime) -> None:
+    """Nothing of it is shown any more, and nobody can go on from it. Keeps an earlier removal."""
+    values = {
+        "erasure_id": erasure.id,
+        "removal": sa.func.coalesce(jobs.c.removal, removal.value),
+        "removed_at": sa.func.coalesce(jobs.c.removed_at, sa.bindparam("now", now, type_=jobs.c.removed_at.type)),
+    }
+    connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(values))
 
 
 def empty_job(connection: Connection, job: Job, now: datetime) -> list[str]:
@@ -154,8 +167,5 @@ def _is_theirs(erasure: Erasure) -> sa.ColumnElement[bool]:
     return column == erasure.subject_id
 
 
-def _erased_jobs(erasure: Erasure) -> "sa.Select[tuple[int]] | sa.CompoundSelect[tuple[int]]":
-    """The jobs of the person or the server, and those that others made by Again from the person's pictures."""
-    own = sa.select(jobs.c.id).where(_is_theirs(erasure), jobs.c.id <= erasure.last_job)
-    roots = own.where(jobs.c.root_id.is_(None))
-    return own.union(sa.select(jobs.c.id).where(jobs.c.root_id.in_(roots)))
+def _erased_jobs(erasure: Erasure) -> "sa.Select[tuple[int]]":
+    return sa.select(jobs.c.id).where(jobs.c.erasure_id == erasure.id)

@@ -91,6 +91,7 @@ class Job:
     removed_at: datetime | None
     removal: Removal | None = None
     forgotten_at: datetime | None = None
+    erasure_id: int | None = None
     generation_api: IdeogramApi | None = None
     generation_id: str | None = None
     submitted_at: datetime | None = None

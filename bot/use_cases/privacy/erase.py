@@ -22,6 +22,8 @@ from bot.use_cases.privacy.erase_rows import ErasedSome, erase_records, erase_so
 from bot.use_cases.remixes.expiry import MIN_FILE_AGE, sweep_pictures
 
 _WHILE_BEING_MADE = timedelta(seconds=15)
+# Compacting stops everything for seconds, so a hundred people who ask to be forgotten share one.
+_BETWEEN_COMPACTIONS = timedelta(hours=1)
 _LOOK_AGAIN_S = 60.0
 _AFTER_TROUBLE_S = 15.0
 _MESSAGES_AT_ONCE = 50
@@ -49,6 +51,7 @@ class Erase:
         self._core = core
         self._messages = messages
         self._woken = asyncio.Event()
+        self._compacted_at: datetime | None = None
 
     async def ask(self, user_id: int) -> Erasure:
         """Record that the person wants to be forgotten. It is done soon, and asking again changes nothing more."""
@@ -161,11 +164,22 @@ class Erase:
     async def _delete_files(self, erasure: Erasure) -> None:
         await sweep_pictures(self._core)
         now = self._core.clock()
-        if not await self._core.database.truncate_log():
-            await self._go_on(erasure, ErasureStage.FILES, now + _WHILE_BEING_MADE)
+        if not await self._compact(now):
+            await self._go_on(erasure, ErasureStage.FILES, now + _BETWEEN_COMPACTIONS)
             return
         await self._core.database.transaction(erasures.change, erasure, {"finished_at": now})
         log.info("data was erased on request", erasure=erasure.id, unreached=erasure.unreached)
+
+    async def _compact(self, now: datetime) -> bool:
+        """False: it has to wait, because the bot stands still meanwhile, or because the disk is too full for it."""
+        if self._compacted_at is not None and now - self._compacted_at < _BETWEEN_COMPACTIONS:
+            return False
+        self._compacted_at = now
+        try:
+            return await self._core.database.compact()
+        except DatabaseUnavailableError as error:
+            log.warning("the database could not be compacted after data was erased; will try again", reason=str(error))
+            return False
 
     async def _go_on(self, erasure: Erasure, stage: ErasureStage, due_at: datetime, **values: int) -> None:
         await self._core.database.transaction(erasures.change, erasure, {"stage": stage, "due_at": due_at, **values})

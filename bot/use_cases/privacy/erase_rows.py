@@ -26,17 +26,18 @@ class ErasedSome:
     """
 
     last: int | None = None
+    jobs: int = 0
     pictures: list[str] = field(default_factory=list)
     cancelled: list[int] = field(default_factory=list)
 
 
 def erase_some(connection: Connection, erasure: Erasure, now: datetime) -> ErasedSome:
-    """Erase the next jobs, together with what others made by Again from the person's pictures."""
+    """Erase the next jobs, together with what others made from the person's pictures."""
     done = ErasedSome()
     for job in erased_rows.next_jobs(connection, erasure, JOBS_AT_ONCE):
-        _erase(connection, job, _removal(erasure, job), now, done)
-        for repeat in _repeats(connection, erasure, job):
-            _erase(connection, repeat, _removal(erasure, repeat), now, done)
+        _erase(connection, job, erasure, now, done)
+        for other in _made_from(connection, erasure, job):
+            _erase(connection, other, erasure, now, done)
         done.last = job.id
     return done
 
@@ -50,17 +51,14 @@ def erase_records(connection: Connection, erasure: Erasure) -> bool:
     return erased_rows.delete_refusals(connection, erasure.subject_id, REFUSALS_AT_ONCE) == REFUSALS_AT_ONCE
 
 
-def _repeats(connection: Connection, erasure: Erasure, job: Job) -> Sequence[Job]:
-    # Again works within one server only, so a server has all the repeats of its pictures among its own jobs.
-    return erased_rows.repeats_of(connection, job) if erasure.kind is ErasureKind.PERSON else ()
+def _made_from(connection: Connection, erasure: Erasure, job: Job) -> Sequence[Job]:
+    # Nobody goes on from a remix in another server, so a server has all of them among its own jobs.
+    return erased_rows.made_from(connection, job) if erasure.kind is ErasureKind.PERSON else ()
 
 
-def _removal(erasure: Erasure, job: Job) -> Removal:
-    return Removal.AUTHOR if job.user_id == erasure.subject_id else Removal.OWNER
-
-
-def _erase(connection: Connection, job: Job, removal: Removal, now: datetime, done: ErasedSome) -> None:
-    erased_rows.mark_removed(connection, job.id, removal, now)
+def _erase(connection: Connection, job: Job, erasure: Erasure, now: datetime, done: ErasedSome) -> None:
+    removal = Removal.AUTHOR if job.user_id == erasure.subject_id else Removal.OWNER
+    erased_rows.claim_job(connection, job.id, erasure, removal, now)
     if job.state is JobState.QUEUED and try_cancel(connection, job.id, "erased", now):
         done.cancelled.append(job.id)
     elif job.state is JobState.GENERATING or (job.state is JobState.GENERATED and job.lease is not None):
@@ -68,6 +66,7 @@ def _erase(connection: Connection, job: Job, removal: Removal, now: datetime, do
         return
     elif job.state is JobState.GENERATED:
         end_removed(connection, jobs.get(connection, job.id), now)
+    done.jobs += 1
     done.pictures += erased_rows.empty_job(connection, job, now)
     if job.id not in done.cancelled:
         erased_rows.forget_token(connection, job.id)

@@ -34,7 +34,7 @@ async def test_anybody_else_is_refused(world, card):
     result = await world.press(world.ben, card, "Delete")
 
     await world.told(
-        result, "Only the person who started this remix, or someone with the **Manage Messages** permission here"
+        result, "Only the person who started this remix, or someone with the **Manage Messages** permission"
     )
     assert len(world.cards()) == 1
 

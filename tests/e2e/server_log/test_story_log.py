@@ -204,6 +204,16 @@ async def test_a_form_that_is_submitted_twice_or_by_two_moderators_at_once_has_o
     assert office.cases == [(EFFECTS[label], world.mia.id)]
 
 
+async def test_a_clearly_longer_block_of_the_same_remix_is_no_repetition(office, horse):
+    await office.world.make(office.world.mia, horse)
+    await office.says("**Remix**")
+    await office.press(office.mo, "Block 24 h")
+    assert "already done because of this remix, by case 1" in await office.press(office.mo, "Block 24 h")
+    assert "**Case 2.**" in await office.press(office.mo, "Block 24 h", duration="7d")
+    assert "**Case 3.**" in await office.press(office.mo, "Block 24 h", duration="")
+    assert "by case 3" in await office.press(office.mo, "Block 24 h", duration="")
+
+
 async def test_the_reason_of_the_form_stands_in_the_case(office, horse):
     await office.world.make(office.world.mia, horse)
     await office.says("**Remix**")

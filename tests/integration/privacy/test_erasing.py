@@ -9,7 +9,10 @@ from bot.rules.cases import CaseKind
 from bot.rules.erasures import REACH_MESSAGES_FOR, ErasureKind
 from bot.rules.job_states import JobState
 from bot.rules.log_kinds import LogKind
+from bot.rules.origins import Origin
+from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
+from bot.rules.remix_request import RemixRequest
 from bot.storage.engine.moderation_tables import log_posts, refusals
 from bot.storage.engine.tables import job_events, jobs, posts
 from bot.storage.moderation import cases
@@ -18,7 +21,8 @@ from bot.storage.privacy import erasures
 from bot.storage.server_log import refusal_log
 from bot.use_cases.operator.audit_ledger import audit
 from bot.use_cases.privacy.erase import Erase
-from tests.integration.made_bot import asker
+from bot.use_cases.remixes.starting_points import Start
+from tests.integration.made_bot import asker, click_again
 
 MIA, BEN = 1, 2
 SOON_AFTER = timedelta(hours=2)
@@ -60,7 +64,7 @@ async def made(bot, user_id=MIA, **options):
 
 
 async def again(bot, job, user_id=BEN):
-    accepted = await bot.submit.submit_again(asker(user_id), job.id)
+    accepted = await bot.submit.submit_from(asker(user_id), click_again(job.id))
     return accepted.job
 
 
@@ -127,6 +131,34 @@ async def test_her_again_of_somebody_elses_picture_goes_but_their_picture_stays(
     assert bot.blobs.get(bens.source_hash)
 
 
+async def go_on(bot, user_id, job, origin, prompt):
+    """The finished job of somebody who goes on from another one with a prompt of their own."""
+    request = RemixRequest(prompt, speed=Speed.TURBO)
+    accepted = await bot.submit.submit_from(asker(user_id), Start(origin, job.id, request=request))
+    await bot.work(accepted.job.id)
+    return await bot.job(accepted.job.id)
+
+
+async def test_what_others_made_from_her_result_or_with_her_words_goes_and_nothing_more(bot, erase):
+    bens = await made(bot, BEN, prompt="ben's own")
+    hers = await go_on(bot, MIA, bens, Origin.EDIT, "mia's words on ben's picture")
+    with_her_words = await again(bot, hers, 3)
+    await bot.work(with_her_words.id)
+    from_her_result = await go_on(bot, 3, hers, Origin.RESULT, "from her result")
+    after_that = await go_on(bot, 4, from_her_result, Origin.EDIT, "her result once more")
+    of_ben_again = await go_on(bot, 3, hers, Origin.EDIT, "ben's picture, other words")
+    await erase.ask(MIA)
+    await finish(bot, erase)
+    gone = (hers, with_her_words, from_her_result, after_that)
+    assert [(await bot.job(job.id)).prompt for job in gone] == [""] * 4
+    assert [(await bot.job(job.id)).prompt for job in (bens, of_ben_again)] == [
+        "ben's own",
+        "ben's picture, other words",
+    ]
+    assert [len(await bot.posts(job.id)) for job in (bens, of_ben_again, after_that)] == [1, 1, 0]
+    assert bot.blobs.get(bens.source_hash)
+
+
 async def test_what_waits_is_cancelled_uncharged(bot, erase):
     job = await bot.remix(MIA)
     await erase.ask(MIA)
@@ -164,7 +196,7 @@ async def test_again_on_an_erased_remix_is_refused(bot, erase):
     job = await made(bot)
     await erase.ask(MIA)
     await erase.all_due()
-    assert await bot.submit.submit_again(asker(BEN), job.id) == Refused(Reason.PICTURE_GONE)
+    assert await bot.submit.submit_from(asker(BEN), click_again(job.id)) == Refused(Reason.PICTURE_GONE)
 
 
 async def test_asking_twice_is_asking_once(bot, erase):

@@ -14,7 +14,7 @@ from bot.storage.standing import policies
 from bot.use_cases.operator.audit_ledger import audit
 from bot.use_cases.privacy.forget_prompts import forget_prompts
 from bot.worker.housekeeping import Housekeeping
-from tests.integration.made_bot import asker
+from tests.integration.made_bot import asker, click_again
 from tests.integration.made_storage import START, add_job, walk
 
 KEEP = timedelta(days=90)
@@ -87,7 +87,7 @@ async def test_again_on_a_remix_without_a_prompt_is_refused_kindly(bot):
     bot.clock.move(days=91)
     await forget_prompts(bot.core, KEEP)
     assert (await bot.job(job.id)).source_hash is not None
-    assert await bot.submit.submit_again(asker(1), job.id) == Refused(Reason.PICTURE_GONE)
+    assert await bot.submit.submit_from(asker(1), click_again(job.id)) == Refused(Reason.PICTURE_GONE)
 
 
 def test_three_hundred_thousand_remixes_never_keep_the_writer_busy(database):

@@ -80,7 +80,7 @@ TEXTS = {
     "warnings": kit_words.warnings([CASE] * 3),
     "paused": words.paused(CASE),
     "member": member_words.page(MEMBER, is_here=False),
-    "queue": words.queue(ServerQueue(Page([WAITING] * 8), 10, 500, PAUSE, PAUSE, held=True)),
+    "queue": words.queue(ServerQueue(Page([WAITING] * 8), 10, 500, PAUSE, PAUSE, held=True), lambda _: True),
 }
 
 

@@ -1,7 +1,9 @@
 """The moderators' lists (cases, blocks, queue), and the buttons that turn their pages."""
 
 from collections.abc import Mapping
+from functools import partial
 
+from bot.discord_app.kit.channel_sight import sees_channel
 from bot.discord_app.kit.controls import Control, Interaction
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import defer
@@ -48,7 +50,7 @@ async def show_queue(
 ) -> bool:
     found = await read_server_queue(features.core, guild_id, cursor, slots=features.rules.slots)
     view = view_of(page_buttons(QUEUE, found.page))
-    await interaction.edit_original_response(content=words.queue(found), view=view)
+    await interaction.edit_original_response(content=words.queue(found, partial(sees_channel, interaction)), view=view)
     return bool(found.page.shown)
 
 
