@@ -81,6 +81,30 @@ def moderate(visitor: Visitor) -> None:
     _block_mia(visitor)
     _ask_why(visitor)
     _look_back(visitor)
+    look_at_mia(visitor)
+    lock(visitor)
+
+
+def look_at_mia(visitor: Visitor) -> None:
+    visitor.pick_command("remix-mod note")
+    visitor.choose("member", "Mia")
+    visitor.fill("note", "Asked twice for pictures of the same actor")
+    visitor.send()
+    expect(visitor.private.last).to_contain_text("Your note about")
+    visitor.pick_command("remix-mod member")
+    visitor.choose("member", "Mia")
+    visitor.send()
+    expect(visitor.private.last).to_contain_text("Limits:")
+    _keep_message(visitor, visitor.private.last, "member")
+
+
+def lock(visitor: Visitor) -> None:
+    visitor.pick_command("remix-mod lock")
+    visitor.add_option("duration", "2h")
+    visitor.add_option("reason", "The contest is over, and the jury looks at the pictures")
+    visitor.send()
+    expect(visitor.private.last).to_contain_text("locked")
+    _keep_message(visitor, visitor.private.last, "lock")
 
 
 def _log_here(visitor: Visitor) -> None:

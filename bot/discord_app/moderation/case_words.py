@@ -19,6 +19,7 @@ from bot.use_cases.moderation.remove_result import JOBS
 from bot.use_cases.moderation.undo_case import UNDOES, NotUndone, Undone
 
 _REASON_IN_LIST = 40
+_REASON_OF_MEMBER = 70
 _DETAIL = 100
 _A_MESSAGE = 2000
 _MORE_EARLIER = 30
@@ -101,14 +102,16 @@ def not_restored(problems: Problems) -> str:
     return "\n".join([*map(policy_words.problem, problems.found), NOTHING_CHANGED])
 
 
-def case_list(cases: Sequence[Case]) -> str:
-    return "\n".join(_line(case) for case in cases) or NO_CASES
+def case_list(cases: Sequence[Case], *, of_member: bool = False) -> str:
+    """`of_member`: all are about the same member, so there is room for more of each reason."""
+    return "\n".join(_line(case, of_member=of_member) for case in cases) or NO_CASES
 
 
-def _line(case: Case) -> str:
-    about = f" <@{case.target_id}>" if case.target_id else locked_channel(case)
+def _line(case: Case, *, of_member: bool) -> str:
+    about = f" <@{case.target_id}>" if case.target_id and not of_member else locked_channel(case)
     field = f" {plain(case.details['field'], _DETAIL)}" if _names_setting(case) else ""
-    reason = f": {plain(case.reason, _REASON_IN_LIST)}" if case.reason else ""
+    longest = _REASON_OF_MEMBER if of_member else _REASON_IN_LIST
+    reason = f": {plain(case.reason, longest)}" if case.reason else ""
     undone = f" · **{_UNDONE.get(case.kind, 'undone')}**" if case.undone_at else ""
     what = f"{CASE_KINDS[case.kind].title}{field}{about}"
     return f"`{case.number}` {what} by {actor(case.actor_id)} {timestamp(case.at)}{undone}{reason}"

@@ -34,7 +34,7 @@ def page(member: MemberPage, *, is_here: bool) -> str:
         f"Refused in 90 days: {_counted((REFUSALS[each].short, count) for each, count in member.refusals.items())}",
         f"Cases: {_counted((CASE_KINDS[kind].title, count) for kind, count in member.case_counts.items())}",
     ]
-    listed = case_list(member.cases.shown)
+    listed = case_list(member.cases.shown, of_member=True)
     return "\n".join(lines if listed == NO_CASES else [*lines, listed])
 
 
