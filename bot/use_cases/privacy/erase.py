@@ -162,6 +162,9 @@ class Erase:
         return unreached
 
     async def _delete_files(self, erasure: Erasure) -> None:
+        # A post or an entry that was on its way when the others were deleted.
+        await self._take_down_posts(erasure)
+        await self._mend_log(erasure)
         await sweep_pictures(self._core)
         now = self._core.clock()
         if not await self._compact(now):

@@ -115,7 +115,7 @@ async def test_what_has_no_prompt_any_more_is_listed_and_explained(hasty_world, 
     listed = await world.mia.slash(world.channel, "my-remixes")
     await world.until(lambda: private_words(listed), "the list")
     assert "prompt is no longer kept" in private_words(listed)
-    details = await world.mia.click(world.cards()[0].message, label="Details")
+    details = await world.press(world.mia, world.cards()[0], "Details")
     await world.told(details, "prompt is no longer kept")
     again = await world.mia.click(world.cards()[0].message, label="Again")
     await world.told(again, "I no longer have the picture")
@@ -133,3 +133,23 @@ async def test_the_buttons_concern_the_person_who_clicks(hasty_world, horse, who
     else:
         await world.app.watchers.erase.all_due()
         assert world.job().prompt == SECRET
+
+
+async def test_entries_about_the_person_are_replaced_in_the_log_channel_and_others_stay(hasty_world, horse):
+    world = hasty_world
+    log_channel = world.server.create_text_channel("mod-log")
+    own = Policy(log_channel=log_channel.id)
+    world.app.core.database.transaction_now(policies.write, world.server.id, own)
+    await world.make(world.mia, horse, SECRET)
+    await world.make(world.ben, horse, "ben's own words")
+
+    def log_text():
+        return "\n".join(card.text for card in world.cards(log_channel))
+
+    await world.until(lambda: SECRET in log_text() and "ben's own words" in log_text(), "both entries")
+    await forget(world)
+    await world.until(lambda: SECRET not in log_text(), "her entry is replaced")
+    assert words.ERASED_ENTRY in log_text()
+    assert "ben's own words" in log_text()
+    buttons = [label for card in world.cards(log_channel) for label in card.buttons]
+    assert buttons.count("Remove") == 1
