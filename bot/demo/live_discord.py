@@ -9,6 +9,7 @@ import secrets
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +20,7 @@ from aiohttp import web
 from simcord import _dpy_internals
 from simcord._clock import Clock
 from simcord.actors import MemberActor
+from simcord.backend.access import can_access_channel
 from simcord.backend.errors import SetupError
 from simcord.backend.models import Interaction
 from simcord.builders import ChannelHandle
@@ -181,6 +183,9 @@ class _PageServer(PreviewServer):
         return response  # type: ignore[no-any-return]  # simcord's are not typed
 
 
+_ACTING: ContextVar[_Page | None] = ContextVar("the page that acts now", default=None)
+
+
 class _LivePreview(Preview):
     """A page that opens at the newest message and accepts clicks while the channel changes."""
 
@@ -191,9 +196,33 @@ class _LivePreview(Preview):
         self._advance_presentation_time()
         super()._publish(page, reason=reason)
 
+    @property
+    def channel(self) -> ChannelHandle:
+        """That of the page that acts now, else the first one. simcord's own page shows one channel for ever."""
+        page = _ACTING.get()
+        return next((each for each in self.channels if page and each.id == page.channel_id), self.channels[0])
+
+    @channel.setter
+    def channel(self, first: ChannelHandle) -> None:
+        self.channels: tuple[ChannelHandle, ...] = (first,)
+
     async def _action(self, context_id: str | None, body: object) -> dict[str, Any]:
         page = self._get_page(context_id)
+        acting = _ACTING.set(page)
+        try:
+            return await self._act(context_id, page, body)
+        finally:
+            _ACTING.reset(acting)
+
+    async def _act(self, context_id: str | None, page: _Page, body: object) -> dict[str, Any]:
         if isinstance(body, Mapping):
+            if body.get("kind") == "viewer":
+                self._leave_hidden_channel(page, body.get("viewer_id"))
+            if body.get("kind") == "channels":
+                return self._visible_channels(page)
+            if body.get("kind") == "open_channel":
+                self._open_channel(page, str(body.get("channel_id")))
+                return {}
             if body.get("kind") == "message_commands":
                 return {"names": self._message_commands(page)}
             if body.get("kind") == "option_descriptions":
@@ -205,6 +234,29 @@ class _LivePreview(Preview):
             if body.get("sequence") == page.last_sequence + 1:
                 body = {**body, "published_revision": page.revision}
         return await super()._action(context_id, body)  # type: ignore[arg-type]  # it answers anything
+
+    def _visible_channels(self, page: _Page) -> dict[str, Any]:
+        seen = [each for each in self.channels if can_access_channel(self.env, each.id, page.viewer, history=True)]
+        listed = [{"id": str(each.id), "name": each.name} for each in seen]
+        return {"channels": listed, "open": str(page.channel_id), "viewer": str(page.viewer.id)}
+
+    def _leave_hidden_channel(self, page: _Page, viewer_id: object) -> None:
+        """Shows the first channel if the next viewer cannot see this one."""
+        if not can_access_channel(self.env, page.channel_id, self._viewer(viewer_id), history=True):
+            self._show_channel(page, self.channels[0].id)
+
+    def _open_channel(self, page: _Page, channel_id: str) -> None:
+        if channel_id in {channel["id"] for channel in self._visible_channels(page)["channels"]}:
+            self._show_channel(page, int(channel_id))
+            page.generation += 1
+            self._publish(page, reason="navigation")
+
+    def _show_channel(self, page: _Page, channel_id: int) -> None:
+        """What simcord does when the viewer changes, for the channel."""
+        self._clear_page_assets(page)
+        page.channel_id, page.target_id, page.window_end_id = channel_id, None, None
+        self._reset_queries(page)
+        page.modal, page.modal_handle, page.status = None, None, "current"
 
     def _message_commands(self, page: _Page) -> list[str]:
         """The commands that Discord shows under "Apps" on a message. simcord's page has no such menu."""
@@ -251,24 +303,12 @@ class LivePage:
     publish: Callable[[], Any]
 
 
-@asynccontextmanager
-async def live_page(
-    env: LiveDiscord,
-    channel: ChannelHandle,
-    viewers: Sequence[MemberActor],
-    *,
-    port: int,
-    look: PageLook,
-) -> AsyncIterator[LivePage]:
-    """Shows the channel to these viewers, on loopback. Port 0 takes a free port. Raises PageUnavailableError."""
-    try:
-        _require_preview_runtime()
-    except SetupError as error:
-        needed = str(error).partition(";")[0].replace("Preview requires", "the page needs")
-        raise PageUnavailableError(f"{needed}: install remix-bot[demo]") from None
+def _preview(
+    env: LiveDiscord, channels: Sequence[ChannelHandle], viewers: Sequence[MemberActor], port: int, look: PageLook
+) -> _LivePreview:
     preview = _LivePreview(
         env,
-        channel,
+        channels[0],
         tuple(viewers),
         layout="channel",
         display="responsive",
@@ -280,7 +320,30 @@ async def live_page(
         assets=None,
         port=port,
     )
+    preview.channels = tuple(channels)
     preview._server = _PageServer(preview, port, look)
+    return preview
+
+
+@asynccontextmanager
+async def live_page(
+    env: LiveDiscord,
+    channels: Sequence[ChannelHandle],
+    viewers: Sequence[MemberActor],
+    *,
+    port: int,
+    look: PageLook,
+) -> AsyncIterator[LivePage]:
+    """Shows the channels to those of these viewers who can see them, on loopback. Port 0 takes a free port.
+
+    Raises PageUnavailableError.
+    """
+    try:
+        _require_preview_runtime()
+    except SetupError as error:
+        needed = str(error).partition(";")[0].replace("Preview requires", "the page needs")
+        raise PageUnavailableError(f"{needed}: install remix-bot[demo]") from None
+    preview = _preview(env, channels, viewers, port, look)
     env.response_within_s = _RESPONSE_WITHIN_S
     try:
         await preview.__aenter__()

@@ -1,6 +1,7 @@
 """Creates the server, the people and the welcome message of the demo."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import discord
 from simcord.actors import MemberActor
@@ -22,9 +23,10 @@ No picture at hand? Click **Sample picture** in the command. Use the menu above 
 
 @dataclass(frozen=True, slots=True)
 class Community:
-    """`viewers` are the people that the visitor can be: first the member, then the moderator."""
+    """`viewers` are the people that the visitor can be: first the member, then the moderator, who alone sees `log`."""
 
     channel: ChannelHandle
+    log: ChannelHandle
     viewers: tuple[MemberActor, MemberActor]
 
 
@@ -38,7 +40,13 @@ def create_community(live: LiveDiscord) -> Community:
         moderates = guild.create_role("Moderators", permissions=permissions, color=0xF0A35E)
         member = guild.add_member(live.create_user("mia"), nick=MEMBER)
         moderator = guild.add_member(live.create_user("rosa"), nick=MODERATOR, roles=[moderates])
-    return Community(channel, (member, moderator))
+        seen = discord.PermissionOverwrite(view_channel=True)
+        hidden: dict[Any, discord.PermissionOverwrite] = {moderates: seen}
+        hidden[guild.default_role] = discord.PermissionOverwrite(view_channel=False)
+        if live.bot.user is not None:
+            hidden[live.bot.user] = seen
+        log = guild.create_text_channel("mod-log", topic="For moderators: what was made and done", overwrites=hidden)
+    return Community(channel, log, (member, moderator))
 
 
 async def welcome(community: Community, sample: bytes) -> None:

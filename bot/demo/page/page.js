@@ -148,6 +148,28 @@ async function ask(body) {
   return response.ok ? response.json() : {};
 }
 
+/** The channels that this person can see, in the place of the one channel's name. Asked when either has changed. */
+const channelList = Object.assign(document.createElement("nav"), { className: "demo-channels" });
+channelList.setAttribute("aria-label", "Channels");
+document.querySelector(".channel-header").prepend(channelList);
+let listedFor = "";
+async function listChannels() {
+  const viewer = document.getElementById("viewer-picker").value;
+  const wanted = `${viewer} ${document.getElementById("channel-name").textContent}`;
+  if (wanted === listedFor || !window.simcordPreview?.contextId) return;
+  listedFor = wanted;
+  const { channels = [], open, viewer: answered } = await ask({ kind: "channels" });
+  if (listedFor !== wanted) return;
+  // The menu changes before the server knows of it, so the answer may be for the person before. The timer asks again.
+  if (answered !== viewer) { listedFor = ""; return; }
+  channelList.replaceChildren(...channels.map(({ id, name }) => {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: `# ${name}` });
+    if (id === open) button.setAttribute("aria-current", "page");
+    button.addEventListener("click", () => { following = true; void ask({ kind: "open_channel", channel_id: id }); });
+    return button;
+  }));
+}
+
 async function openApps(message) {
   const open = message.querySelector(".apps-menu");
   if (open) { open.remove(); return; }
@@ -182,6 +204,6 @@ let waiting = false;
 new MutationObserver(() => {
   if (waiting) return;
   waiting = true;
-  requestAnimationFrame(() => { waiting = false; offerSample(); offerApps(); markTypedCommand(); void describeOptions(); });
+  requestAnimationFrame(() => { waiting = false; offerSample(); offerApps(); markTypedCommand(); void describeOptions(); void listChannels(); });
 }).observe(document.getElementById("channel-layout"), { childList: true, subtree: true });
-setInterval(runTimes, 1000);
+setInterval(() => { runTimes(); void listChannels(); }, 1000);

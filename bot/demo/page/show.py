@@ -67,11 +67,12 @@ async def _open(live: LiveDiscord, community: Community, port: int) -> AsyncIter
     """Opens the page and updates it whenever something happens in Discord."""
 
     async def publish() -> None:
-        live.forget_old_messages(community.channel, _KEPT_MESSAGES)
+        for channel in (community.channel, community.log):
+            live.forget_old_messages(channel, _KEPT_MESSAGES)
         await page.publish()
 
     look = PageLook(local_timezone(), page_files(), add_our_assets)
-    async with live_page(live, community.channel, community.viewers, port=port, look=look) as page:
+    async with live_page(live, (community.channel, community.log), community.viewers, port=port, look=look) as page:
         updates = LiveUpdates(publish)
         live.listen(updates.wake)
         updating = asyncio.create_task(updates.run(), name="live updates")

@@ -75,7 +75,7 @@ def community(live):
 
 @pytest.fixture
 async def page(live, community):
-    async with live_page(live, community.channel, community.viewers, port=0, look=LOOK) as opened:
+    async with live_page(live, (community.channel, community.log), community.viewers, port=0, look=LOOK) as opened:
         await welcome(community, b"no picture, but a file")
         yield opened
 
@@ -159,7 +159,7 @@ async def test_files_of_our_own_and_our_name_are_on_the_page(page):
 async def test_a_taken_port_is_told(page, live, community):
     port = int(page.url.split(":")[2].partition("/")[0])
     with pytest.raises(PageUnavailableError, match=f"port {port} is already in use"):
-        async with live_page(live, community.channel, community.viewers, port=port, look=LOOK):
+        async with live_page(live, (community.channel, community.log), community.viewers, port=port, look=LOOK):
             pass
 
 

@@ -32,7 +32,7 @@ async def show() -> None:
     look = PageLook("UTC", page_files(), add_our_assets)
     async with live_discord(TinyBot()) as live:
         community = create_community(live)
-        async with live_page(live, community.channel, community.viewers, port=0, look=look) as page:
+        async with live_page(live, (community.channel, community.log), community.viewers, port=0, look=look) as page:
             await welcome(community, page_files()["/sample.jpg"].data)
             sys.stdout.write(f"{page.url}\n")
             sys.stdout.flush()
