@@ -52,7 +52,7 @@ def colour_of(number: int) -> Colour:
 
 def picture_of(number: int) -> bytes:
     file = BytesIO()
-    Image.new("RGB", (32, 32), colour_of(number)).save(file, "PNG")
+    Image.new("RGB", (64, 64), colour_of(number)).save(file, "PNG")
     return file.getvalue()
 
 
