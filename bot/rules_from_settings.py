@@ -31,6 +31,7 @@ def operator_rules(settings: Settings) -> OperatorRules:
         queue_age=timedelta(seconds=settings.max_queue_age_s),
         min_free_bytes=settings.min_free_disk_mb * MB,
         keep_pictures_days=settings.keep_pictures_days,
+        keep_evidence=timedelta(hours=settings.keep_evidence_hours),
         keep_prompts_days=settings.keep_prompts_days,
         slots=settings.ideogram_max_in_flight,
         billed_images=settings.billed_images_per_call,

@@ -58,6 +58,7 @@ from bot.use_cases.remixes.job_status import JobStatuses
 from bot.use_cases.remixes.poll_generation import PollGeneration
 from bot.use_cases.remixes.recover_jobs import recover_jobs
 from bot.use_cases.remixes.submit_remix import SubmitRemix
+from bot.use_cases.removal.change_posts import ChangePosts
 from bot.use_cases.server_log.hidden_entries import HiddenEntries
 from bot.use_cases.server_log.log_facts import LogChannel
 from bot.use_cases.server_log.watch_server_budgets import WatchServerBudgets
@@ -77,10 +78,7 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Remixes:
-    """The use cases of a remix, from its submission to its delivery, over any `ResultPoster`.
-
-    The worker's use cases report to `worker_news`, because its own changes need not wake it.
-    """
+    """The use cases of a remix. Those of the worker report to `worker_news`: its own changes need not wake it."""
 
     submit: SubmitRemix
     fetch: FetchResults
@@ -129,6 +127,7 @@ class _Watchers:
     housekeeping: Housekeeping
     budgets: WatchBudgets
     api: WatchApi
+    posts: ChangePosts
     server_log: WriteLog
     hidden_entries: HiddenEntries
     server_budgets: WatchServerBudgets
@@ -142,6 +141,7 @@ class _Watchers:
         tasks.start("budgets", self.budgets.run)
         tasks.start("erased data", self.erase.run)
         tasks.start("Ideogram's API", self.api.run)
+        tasks.start("changes of posts", self.posts.run)
         tasks.start("log channels", self.server_log.run)
         tasks.start("buttons of log entries", self.hidden_entries.run)
         tasks.start("servers' budgets", self.server_budgets.run)
@@ -275,9 +275,7 @@ def _build(settings: Settings, core: Core, ideogram: IdeogramClient, open_attach
     client.install(replace(features, operator=_operator_features(settings, decisions)))
     replies = PrivateReplies(client, remixes.statuses)
     notices = OperatorChannel(client, settings.operator_channel_id)
-    watchers = _watchers(
-        core, rules, replies, decisions, notices, LogChannelPoster(client), ideogram, features.privacy.erase
-    )
+    watchers = _watchers(core, rules, replies, decisions, notices, LogChannelPoster(client), ideogram, features)
     _subscribe(core.news, worker_news, watchers, worker)
     return App(client, core, rules, remixes, worker, watchers)
 
@@ -290,11 +288,11 @@ def _watchers(
     notices: OperatorNotices,
     log_channel: LogChannel,
     ideogram: IdeogramClient,
-    erase: Erase,
+    features: Features,
 ) -> _Watchers:
     server_log = WriteLog(core, log_channel)
     return _Watchers(
-        erase=erase,
+        erase=features.privacy.erase,
         replies=replies,
         decisions=decisions,
         housekeeping=Housekeeping(
@@ -304,6 +302,7 @@ def _watchers(
         ),
         budgets=WatchBudgets(core, rules, notices),
         api=WatchApi(ideogram, notices),
+        posts=features.posts,
         server_log=server_log,
         hidden_entries=HiddenEntries(core, log_channel),
         server_budgets=WatchServerBudgets(core, rules.reservation, server_log.wake),
@@ -318,6 +317,7 @@ def _subscribe(news: News, worker_news: News, watchers: _Watchers, worker: Worke
     news.on_job += [worker_news.job_changed, lambda _job_id: worker.wake()]
     news.on_case += [server_log.case_added, server_budgets.case_added, watchers.hidden_entries.case_added]
     news.on_refusal.append(server_log.wake)
+    worker_news.on_post_change.append(watchers.posts.wake)
 
 
 def _features(
@@ -331,7 +331,7 @@ def _features(
     return Features(
         core=core,
         rules=rules,
-        cards=PostedCards(client, core.pictures),
+        posts=ChangePosts(core, PostedCards(client, core.pictures)),
         submit=remixes.submit,
         hand_over=remixes.hand_over,
         statuses=remixes.statuses,

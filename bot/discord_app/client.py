@@ -26,6 +26,7 @@ from bot.discord_app.remixes.commands import remix_command
 from bot.discord_app.remixes.controls import BUTTONS
 from bot.discord_app.remixes.form_controls import FORM_BUTTONS, RemixForm
 from bot.discord_app.remixes.history_command import my_remixes_command
+from bot.discord_app.removal.controls import DELETION_CONTROLS, deleted_command
 from bot.discord_app.server_log.controls import LOG_BUTTONS
 from bot.discord_app.server_policy.commands import ConfigCommands
 from bot.discord_app.server_policy.controls import CONTROLS, SettingsForm
@@ -77,14 +78,14 @@ class RemixClient(discord.Client):
         self.tree.add_command(ConfigCommands(features))
         moderation = ModerationCommands(features)
         moderation.add_command(usage_command(features.core))
+        moderation.add_command(deleted_command(features))
         self.tree.add_command(moderation)
         for command in message_commands():
             self.tree.add_command(command)
         if (operator := features.operator) is not None:
             self.tree.add_command(OperatorCommands(features, operator), guild=discord.Object(operator.guild_id))
-        self.add_dynamic_items(
-            *BUTTONS, *FORM_BUTTONS, *CONTROLS, *LOG_BUTTONS, *PRIVACY_BUTTONS, MemberButton, PageButton, UndoButton
-        )
+        self.add_dynamic_items(*BUTTONS, *FORM_BUTTONS, *DELETION_CONTROLS, *CONTROLS, *PRIVACY_BUTTONS)
+        self.add_dynamic_items(*LOG_BUTTONS, MemberButton, PageButton, UndoButton)
 
     async def setup_hook(self) -> None:
         await self._sync(self.tree)

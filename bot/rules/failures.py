@@ -29,6 +29,9 @@ class FailureKind(StrEnum):
     ROLE_NOT_ALLOWED = "role_not_allowed"
     MEMBER_TOO_NEW = "member_too_new"
     REMOVED = "removed"
+    SOURCE_REMOVED = "source_removed"
+    SOURCE_WITHDRAWN = "source_withdrawn"
+    WITHDRAWN = "withdrawn"
     RESULT_LOST = "result_lost"
     RESULT_EXPIRED = "result_expired"
     SOURCE_LOST = "source_lost"
@@ -80,6 +83,9 @@ _CONSEQUENCES: Mapping[FailureKind, _Consequences] = {
     FailureKind.ROLE_NOT_ALLOWED: _FREE,
     FailureKind.MEMBER_TOO_NEW: _FREE,
     FailureKind.REMOVED: _MADE,
+    FailureKind.SOURCE_REMOVED: _FREE,
+    FailureKind.SOURCE_WITHDRAWN: _FREE,
+    FailureKind.WITHDRAWN: _Consequences(Executed.YES, uncounted=True),
     FailureKind.RESULT_LOST: _Consequences(Executed.YES, uncounted=True),
     FailureKind.RESULT_EXPIRED: _MADE,
     FailureKind.SOURCE_LOST: _FREE,

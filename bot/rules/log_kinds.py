@@ -18,6 +18,7 @@ class LogKind(StrEnum):
     REASON = "reason"
     """The reason of a case was changed."""
     BUDGET = "budget"
+    DELETION = "deletion"
 
 
 # One member who repeats a refused command would otherwise fill the channel and use up its rate limit.

@@ -129,6 +129,10 @@ class Settings(BaseSettings):
     keep_pictures_days: Count = Field(
         30, description="Days until the pictures of a finished remix are deleted. A server can choose fewer."
     )
+    keep_evidence_hours: Annotated[int, Field(ge=0, le=720), Must("a whole number from 0 to 720")] = Field(
+        24,
+        description="Hours for which moderators can still look at a result that its author deleted. 0: not at all.",
+    )
     keep_prompts_days: Count = Field(
         90,
         description="Days until the prompt, channel and history of a finished remix are deleted. Its cost stays. A "

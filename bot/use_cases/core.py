@@ -26,6 +26,7 @@ class News:
     on_job: list[Callable[[int], None]] = field(default_factory=list)
     on_case: list[Callable[[Case], None]] = field(default_factory=list)
     on_refusal: list[Callable[[int], None]] = field(default_factory=list)
+    on_post_change: list[Callable[[], None]] = field(default_factory=list)
 
     def job_changed(self, job_id: int) -> None:
         for listener in self.on_job:
@@ -34,6 +35,11 @@ class News:
     def case_added(self, case: Case) -> None:
         for listener in self.on_case:
             listener(case)
+
+    def post_change_due(self) -> None:
+        """A message has to be deleted or drawn again, and whoever asked for that does not do it."""
+        for listener in self.on_post_change:
+            listener()
 
     def refused_by_rule(self, guild_id: int) -> None:
         """A rule of that server refused a remix, and the refusal is recorded for its moderators."""

@@ -31,6 +31,7 @@ class OperatorRules:
     server_ceilings: Ceilings = field(default_factory=dict)
     person_ceilings: Ceilings = field(default_factory=dict)
     keep_pictures_days: int = 30
+    keep_evidence: timedelta = timedelta(hours=24)
     keep_prompts_days: int = 90
     slots: int = 10
     billed_images: int = 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from bot.ideogram.lifecycle import Lifecycle
@@ -62,12 +63,28 @@ class Delivery:
     look_first: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Cards:
-    """How a job should look now, and the messages that show it; none if it is not posted yet."""
+class Redrawn(StrEnum):
+    """`NO_PICTURES`: the message has lost them, so they are needed to draw it. `FAILED`: it may work later."""
 
-    delivery: Delivery
-    posts: Sequence[Post]
+    DONE = "done"
+    NO_PICTURES = "no_pictures"
+    FAILED = "failed"
+
+
+class PostEditor(Protocol):
+    """Changes messages that show results. Logs errors instead of raising them."""
+
+    async def take_down(self, post: Post) -> bool:
+        """Delete that message. True if it is gone, perhaps since before."""
+        ...
+
+    async def redraw(self, job: Job, post: Post) -> Redrawn:
+        """Show the job as it is now, with the pictures that the message has. One that is gone counts as done."""
+        ...
+
+    async def redraw_with(self, delivery: Delivery, post: Post) -> Redrawn:
+        """As `redraw`, with these pictures in the place of the message's own."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

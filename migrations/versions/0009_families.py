@@ -23,6 +23,11 @@ def upgrade() -> None:
     _create_evidence()
     op.execute("UPDATE jobs SET removal = 'moderator' WHERE removed_at IS NOT NULL")
     _find_roots()
+    # All of these acted on one remix. What a purge acted on is in its details alone.
+    op.execute(
+        "INSERT INTO case_jobs SELECT guild_id, number, job_id, target_id, at FROM cases "
+        "WHERE kind IN ('hide', 'unhide', 'remove') AND job_id IS NOT NULL AND target_id IS NOT NULL"
+    )
     for name, table, columns, where in _INDEXES:
         op.create_index(name, table, columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
 

@@ -67,7 +67,8 @@ def test_a_moderator_deletes_anybodys_card_and_a_member_only_their_own(visit):
     expect(page.cards).to_have_count(2)
     page.become(MODERATOR)
     page.press_on(page.cards.first, "Delete")
-    expect(page.private.last).to_contain_text("Deleted")
+    page.press("Delete for good")
+    expect(page.private.last).to_contain_text("is removed")
     expect(page.cards).to_have_count(1)
     expect(page.cards).to_contain_text("by a moderator")
 

@@ -31,9 +31,9 @@ from bot.use_cases.operator.decide_parked import decide_parked
 from bot.use_cases.operator.operator_blocks import block, unblock
 from bot.use_cases.ports import ChannelClosedError, PostFailedError
 from bot.use_cases.remixes.cancel_remix import cancel_remix
-from bot.use_cases.remixes.delete_result import posts_to_delete, record_deleted
 from bot.use_cases.remixes.expiry import expire_jobs, forget_pictures
 from bot.use_cases.remixes.recover_jobs import recover_jobs
+from bot.use_cases.removal.delete_result import delete_result
 from tests.integration.made_bot import PRICES, RULES, Bot, picture
 from tests.integration.made_storage import Clock
 
@@ -247,8 +247,8 @@ class History:
         posts = await self.bot.posts(job.id) if job is not None else []
         if job is None or not posts:
             return False
-        await posts_to_delete(self.bot.core, job.id, posts[0].message_id, job.user_id, manages_messages=False)
-        await record_deleted(self.bot.core, job.id, job.user_id)
+        card = (posts[0].channel_id, posts[0].message_id)
+        await delete_result(self.bot.core, job.id, card, job.user_id, keep=timedelta(hours=24))
         self.reached["deleted"] += 1
         return True
 

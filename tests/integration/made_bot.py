@@ -32,12 +32,13 @@ from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Post
 from bot.use_cases.core import Core, News
 from bot.use_cases.operator_rules import OperatorRules
-from bot.use_cases.ports import Delivery, Part, PostFailedError
+from bot.use_cases.ports import Delivery, Part, PostFailedError, Redrawn
 from bot.use_cases.remixes.gate_facts import Asker
 from bot.use_cases.remixes.hand_over_kept import HandOverKept
 from bot.use_cases.remixes.job_status import JobStatuses
 from bot.use_cases.remixes.starting_points import Start
 from bot.use_cases.remixes.submit_remix import Accepted, SubmitRemix
+from bot.use_cases.removal.change_posts import ChangePosts
 from bot.wiring import build_remixes
 from bot.worker.worker import Worker
 from tests.integration.made_storage import Clock, events
@@ -82,6 +83,9 @@ class Poster:
 
     `trouble`: what the next posts raise, in order; None lets one succeed. The next `unheard` posts reach the channel
     and raise nevertheless. Posts wait until `opens` is set. `removes` is called while a post is on its way.
+
+    `redrawn` is what was changed later, with whether it was hidden then; nothing is while it `refuses`. `has_pictures`
+    False: the messages have lost theirs. `while_redrawn` is called while a change is on its way.
     """
 
     in_a_message: int = 10
@@ -93,6 +97,10 @@ class Poster:
     private: list[Delivery] = field(default_factory=list)
     looked: list[bool] = field(default_factory=list)
     taken_down: list[int] = field(default_factory=list)
+    redrawn: list[tuple[int, bool]] = field(default_factory=list)
+    refuses: bool = False
+    has_pictures: bool = True
+    while_redrawn: Callable[[], Awaitable[object]] | None = None
     removes: Callable[[], Awaitable[object]] | None = None
 
     async def plan(self, delivery: Delivery) -> Sequence[Part]:
@@ -119,8 +127,23 @@ class Poster:
         return post
 
     async def take_down(self, post: Post) -> bool:
+        """Also Discord's own answer, for the messages that are changed after a commit."""
+        if self.refuses:
+            return False
         self.taken_down.append(post.message_id)
         return True
+
+    async def redraw(self, job: Job, post: Post) -> Redrawn:
+        if self.while_redrawn is not None:
+            await self.while_redrawn()
+        if self.refuses:
+            return Redrawn.FAILED
+        self.redrawn.append((post.message_id, job.hidden))
+        return Redrawn.DONE if self.has_pictures else Redrawn.NO_PICTURES
+
+    async def redraw_with(self, delivery: Delivery, post: Post) -> Redrawn:
+        self.redrawn.append((post.message_id, delivery.job.hidden))
+        return Redrawn.DONE
 
     async def post_privately(self, delivery: Delivery) -> bool:
         if self.reply_lives:
@@ -192,6 +215,7 @@ class Bot:
     def use_rules(self, rules: OperatorRules) -> None:
         """Build the remix flow as the product does, with these rules."""
         self.rules = rules
+        self.changes = ChangePosts(self.core, self.poster)
         self.remixes = build_remixes(
             self.core, rules, self.ideogram, self.poster, self.members, free_bytes=lambda: self.free_bytes, pace=SOON
         )

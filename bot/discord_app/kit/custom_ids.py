@@ -15,6 +15,7 @@ class Action(StrEnum):
     REMIX = "remix"
     MORE = "more"
     DELETE = "delete"
+    DELETE_FOR_GOOD = "delete-for-good"
     DETAILS = "details"
     COMPARE = "compare"
     COLLECT = "collect"
@@ -23,6 +24,7 @@ class Action(StrEnum):
     LOG_REMOVE = "log-remove"
     LOG_WARN = "log-warn"
     LOG_BLOCK = "log-block"
+    SHOW_DELETED = "show-deleted"
 
     def custom_id(self, job_id: int, card_id: int | None = None) -> str:
         """`card_id`: the message that shows the job, for a button elsewhere."""

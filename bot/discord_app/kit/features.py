@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from bot.discord_app.kit.attachments import AttachmentReader
 from bot.rules.generations import IdeogramApi
@@ -11,12 +10,12 @@ from bot.rules.resolutions import Resolution
 from bot.use_cases.core import Core
 from bot.use_cases.departures import Departures
 from bot.use_cases.operator_rules import OperatorRules
-from bot.use_cases.ports import Cards
 from bot.use_cases.privacy.erase import Erase
 from bot.use_cases.privacy.export_data import ExportData
 from bot.use_cases.remixes.hand_over_kept import HandOverKept
 from bot.use_cases.remixes.job_status import JobStatuses
 from bot.use_cases.remixes.submit_remix import SubmitRemix
+from bot.use_cases.removal.change_posts import ChangePosts
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +36,13 @@ class PrivacyFeatures:
     api: IdeogramApi
 
 
-class CardEditor(Protocol):
-    """Draws the posted cards of a job again."""
-
-    async def show(self, cards: Cards) -> bool:
-        """False if Discord refused to change one of the messages."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Features:
     """`resolutions`: those that members can choose. Without `operator` there is no `/remix-operator`."""
 
     core: Core
     rules: OperatorRules
-    cards: CardEditor
+    posts: ChangePosts
     submit: SubmitRemix
     hand_over: HandOverKept
     statuses: JobStatuses

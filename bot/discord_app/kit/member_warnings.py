@@ -1,4 +1,7 @@
-"""Shows a member privately what moderators have warned them of, beside the answer at their next use. Never by DM."""
+"""Shows a member privately what moderators warned them of, and why they removed or hid a remix of theirs. Never by DM.
+
+It stands beside the answer at their next use.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -49,4 +52,4 @@ async def _show(
         # warning. So the answer gets words of its own first.
         await interaction.edit_original_response(content=words.ONE_MOMENT)
     await interaction.followup.send(words.warnings(unread), ephemeral=True)
-    await mark_warnings_read(core, unread)
+    await mark_warnings_read(core, interaction.user.id, unread)

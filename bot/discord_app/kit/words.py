@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from bot.discord_app.kit.text import LONGEST_REASON, quote
 from bot.rules.budgets import Period
+from bot.rules.cases import CaseKind
 from bot.storage.moderation.cases import Case
 
 NOTHING_CHARGED = "Nothing was charged."
 UPDATED = f"I was just updated, and Discord hasn't caught up yet. Please try again in a minute. {NOTHING_CHARGED}"
 ONE_MOMENT = "One moment."
+SHOW = "Show"
 
 BUDGETS = {Period.DAY: "daily budget", Period.MONTH: "monthly budget"}
 
@@ -21,7 +23,19 @@ def unexpected_error(reference: str) -> str:
     )
 
 
+_WARNED = "**The moderators of this server have warned you:**"
+_WHY = {
+    CaseKind.HIDE: "**The moderators of this server have hidden a remix of yours:**",
+    CaseKind.REMOVE: "**The moderators of this server have removed a remix of yours:**",
+    CaseKind.PURGE: "**The moderators of this server have removed remixes of yours:**",
+}
+
+
 def warnings(cases: Sequence[Case]) -> str:
-    """Moderators' warnings, for the member who got them."""
-    reasons = [quote(case.reason or "No reason given", LONGEST_REASON) for case in cases]
-    return "\n".join(["**The moderators of this server have warned you:**", *reasons])
+    """What moderators warned a member of, and why they hid or removed a remix of theirs."""
+    lines: list[str] = []
+    for case in cases:
+        head = _WHY.get(case.kind, _WARNED)
+        lines += [head] if head not in lines else []
+        lines.append(quote(case.reason or "No reason given", LONGEST_REASON))
+    return "\n".join(lines)

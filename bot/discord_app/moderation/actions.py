@@ -6,10 +6,11 @@ from typing import Any
 from discord import ui
 
 from bot.discord_app.kit.controls import Interaction
+from bot.discord_app.kit.custom_ids import Action
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import defer
 from bot.discord_app.kit.permissions import moderates
-from bot.discord_app.kit.sending import delete_message
+from bot.discord_app.kit.words import SHOW
 from bot.discord_app.moderation import words
 from bot.discord_app.moderation.ranks import Person, out_of_reach
 from bot.discord_app.moderation.remix_reference import read_reference
@@ -20,9 +21,9 @@ from bot.storage.moderation.cases import Case
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.moderation import act_on_author
 from bot.use_cases.moderation.acting import Acting
-from bot.use_cases.moderation.find_remix import NotModerated, RemixReference, find_remix
+from bot.use_cases.moderation.find_remix import NotModerated, RemixReference, find_owner, find_remix
 from bot.use_cases.moderation.hide_result import hide_result
-from bot.use_cases.moderation.remove_result import Removed, record_post_deleted, remove_result
+from bot.use_cases.moderation.remove_result import Removed, remove_result
 from bot.use_cases.moderation.server_queue import cancel_all_waiting
 
 UNDO = r"remix:undo:(?P<number>[0-9]{1,9})"
@@ -47,6 +48,14 @@ async def answer(interaction: Interaction, text: str, done: Case | None = None) 
     """`done`: what was done, to be undone by a button under the answer if that is possible."""
     view = undo_view([done]) if done is not None and done.kind in UNDOABLE else None
     await interaction.edit_original_response(content=text, view=view)
+
+
+def show_deleted_view(job_id: int) -> ui.View:
+    """A button that shows what the author of that remix deleted."""
+    view = ui.View(timeout=None)
+    view.add_item(ui.Button(label=SHOW, custom_id=Action.SHOW_DELETED.custom_id(job_id)))
+    view.stop()
+    return view
 
 
 def undo_view(done: Sequence[Case]) -> ui.View:
@@ -101,6 +110,30 @@ async def lets_act_on_remix(
     return (acting, job) if await may_reach(interaction, job.user_id, allow_self=allow_self) else None
 
 
+async def lets_act_on_picture(
+    interaction: Interaction,
+    features: Features,
+    reference: str | RemixReference,
+    reason: str | None,
+    *,
+    allow_self: bool,
+) -> tuple[Acting, Job] | None:
+    """As `lets_act_on_remix`, for what also concerns the member who sent the picture: they may be somebody else."""
+    let_in = await lets_act_on_remix(interaction, features, reference, reason, allow_self=allow_self)
+    if let_in is None:
+        return None
+    owner_id = await find_owner(features.core, let_in[1])
+    return let_in if await reaches_all(interaction, owner_id, allow_self=allow_self) else None
+
+
+async def reaches_all(interaction: Interaction, *people: int | None, allow_self: bool = True) -> bool:
+    """False: they cannot act on one of them, and have read why."""
+    for person in dict.fromkeys(each for each in people if each is not None):
+        if not await may_reach(interaction, person, allow_self=allow_self):
+            return False
+    return True
+
+
 async def hide_remix(
     interaction: Interaction,
     features: Features,
@@ -110,7 +143,7 @@ async def hide_remix(
     hidden: bool = True,
 ) -> None:
     """Or unhide it. Authors cannot unhide their own remix."""
-    let_in = await lets_act_on_remix(interaction, features, reference, reason, allow_self=hidden)
+    let_in = await lets_act_on_picture(interaction, features, reference, reason, allow_self=hidden)
     if let_in is None:
         return
     acting, job = let_in
@@ -118,15 +151,14 @@ async def hide_remix(
     if isinstance(done, NotModerated):
         await answer(interaction, words.not_moderated(done))
         return
-    shown = await features.cards.show(done.cards)
-    posted = bool(done.cards.posts)
-    await answer(interaction, words.hidden(done.case, posted=posted, shown=shown, is_hidden=hidden), done.case)
+    left = await features.posts.apply(done.job_ids)
+    await answer(interaction, words.hidden(done, left, is_hidden=hidden), done.case)
 
 
 async def remove_remix(
     interaction: Interaction, features: Features, reference: str | RemixReference, reason: str | None = None
 ) -> None:
-    let_in = await lets_act_on_remix(interaction, features, reference, reason, allow_self=True)
+    let_in = await lets_act_on_picture(interaction, features, reference, reason, allow_self=True)
     if let_in is None:
         return
     acting, job = let_in
@@ -138,14 +170,8 @@ async def remove_remix(
 
 
 async def delete_posts(interaction: Interaction, features: Features, removed: Removed) -> None:
-    """Delete the messages, after the commit, and say how many Discord refused to delete."""
-    left = 0
-    for each in removed.posts:
-        if await delete_message(interaction.client, each.post.channel_id, each.post.message_id):
-            await record_post_deleted(features.core, each)
-        else:
-            left += 1
-    await answer(interaction, words.removed(removed, left))
+    """Delete the messages, after the commit, and say how many are left."""
+    await answer(interaction, words.removed(removed, await features.posts.apply(removed.job_ids)))
 
 
 async def cancel_all_of(

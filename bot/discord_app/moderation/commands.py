@@ -13,6 +13,7 @@ from bot.discord_app.moderation.actions import (
     lets_in,
     may_reach,
     remove_remix,
+    show_deleted_view,
 )
 from bot.discord_app.moderation.command_options import KINDS, Duration, Reason, Reference
 from bot.discord_app.moderation.gate_words import why
@@ -32,6 +33,7 @@ from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.explain_gate import explain_gate
 from bot.use_cases.moderation.remove_result import Purge, purge_results
 from bot.use_cases.moderation.review_cases import earlier_reasons, edit_case_reason, find_case
+from bot.use_cases.removal.show_deleted import is_kept
 
 # Every message takes a request of its own, and the private reply can be edited for 15 minutes only.
 # https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
@@ -150,7 +152,8 @@ class ModerationCommands(app_commands.Group):
 
     async def _show_case(self, interaction: discord.Interaction, case: Case) -> None:
         earlier = await earlier_reasons(self._core, case.guild_id, case.number) if case.edited_at else ()
-        await answer(interaction, case_words.case_page(case, earlier))
+        view = show_deleted_view(case.job_id) if case.job_id and await is_kept(self._core, case) else None
+        await interaction.edit_original_response(content=case_words.case_page(case, earlier), view=view)
 
     async def _may_edit(self, interaction: discord.Interaction, acting: Acting, number: int) -> bool:
         """A moderator's own case, or one by somebody below them. False: they have read why not."""

@@ -12,7 +12,6 @@ from bot.rules.cases import CaseKind
 from bot.rules.policy_problems import Problems
 from bot.storage.moderation.cases import Case
 from bot.use_cases.moderation.acting import Acting
-from bot.use_cases.moderation.find_remix import NotModerated
 from bot.use_cases.moderation.review_cases import find_case
 from bot.use_cases.moderation.undo_case import NotUndone, Undone, undo_case
 from bot.use_cases.server_policy.change_policy import undo_policy_change
@@ -41,11 +40,9 @@ async def undo(interaction: Interaction, features: Features, acting: Acting, num
             await answer(interaction, case_words.not_restored(done))
         case NotUndone():
             await answer(interaction, case_words.not_undone(done))
-        case NotModerated():
-            await answer(interaction, words.not_moderated(done))
         case Undone():
-            shown = await features.cards.show(done.cards) if done.cards is not None else True
-            await answer(interaction, case_words.undone(done) if shown else words.undone_but_not_shown(done.by))
+            left = await features.posts.apply(done.job_ids) if done.job_ids else 0
+            await answer(interaction, words.undone_but_not_shown(done.by) if left else case_words.undone(done))
 
 
 async def find_changeable(interaction: Interaction, features: Features, acting: Acting, number: int) -> Case | None:

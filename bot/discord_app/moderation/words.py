@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.discord_app.kit.text import LONGEST_REASON, clock_time, day_and_time, plain, quote, timestamp
+from bot.rules.cases import CaseKind
 from bot.rules.durations import write_seconds
 from bot.rules.hierarchy import OutOfReach
 from bot.rules.job_states import JobState
@@ -11,6 +12,7 @@ from bot.storage.moderation.cases import Case
 from bot.storage.standing.member_blocks import BlockedMember
 from bot.use_cases.moderation.block_member import Blocked
 from bot.use_cases.moderation.find_remix import NotModerated
+from bot.use_cases.moderation.hide_result import Hidden
 from bot.use_cases.moderation.remove_result import Removed
 from bot.use_cases.moderation.server_queue import AllCancelled, ServerQueue, Waiting
 from bot.use_cases.moderation.warn_member import Warned
@@ -47,7 +49,7 @@ NOTHING_WAITS = unchanged("That member has no remixes waiting here.")
 WHICH_WAITING = unchanged("Choose one remix (`remix`), or a member (`member`) to cancel all that they have waiting.")
 NOT_PAUSED = unchanged("This server isn't paused.")
 NOT_A_CATEGORY = unchanged("A category can't be locked. Choose its channels one by one.")
-_NOT_ALL_SHOWN = "Discord didn't let me change the message just now. Use hide or unhide again to retry."
+_NOT_ALL_SHOWN = "Discord didn't let me change every message just now. I'll keep trying."
 
 REASON = "Reason"
 HOW_LONG = "How long"
@@ -80,11 +82,6 @@ _NOT_MODERATED = {
     NotModerated.NOT_FOUND: NO_SUCH_REMIX,
     NotModerated.WAITS: "It hasn't started yet. `/remix-mod cancel` ends it, and nothing is charged.",
     NotModerated.NOTHING_SHOWN: "No message here shows it, and none will.",
-    NotModerated.NOT_YET: "It's being posted right now. Please try again in a moment.",
-    NotModerated.PICTURES_GONE: (
-        "Its pictures are no longer kept, so I can't draw its card again. `/remix-mod remove`, or **Remove remix** in "
-        "the message's menu, takes it down."
-    ),
     NotModerated.DONE_BEFORE: "That's already done.",
     NotModerated.TOO_LATE: "It's no longer waiting. `/remix-mod remove` takes a result down.",
 }
@@ -153,11 +150,19 @@ def _block_line(block: BlockedMember) -> str:
     return f"- <@{block.user_id}> until {until} · case {block.case_number}{reason}"
 
 
-def hidden(case: Case | None, *, posted: bool, shown: bool, is_hidden: bool) -> str:
-    """`shown`: Discord has changed the messages."""
-    state = "behind a spoiler" if is_hidden else "visible"
-    what = f"Its pictures are {state}." if posted else f"It isn't posted yet. Its pictures will be {state}."
-    return " ".join([*([_head(case)] if case else []), what, *([] if shown else [_NOT_ALL_SHOWN])])
+def hidden(done: Hidden, left: int, *, is_hidden: bool) -> str:
+    """`left`: how many messages Discord has not changed yet."""
+    state = "behind a spoiler, and its prompt is covered" if is_hidden else "visible"
+    what = f"Its pictures are {state}." if done.posted else f"It isn't posted yet. Its pictures will be {state}."
+    more = _with_others(done.count - 1) if done.case else []
+    return " ".join([*([_head(done.case)] if done.case else []), what, *more, *([_NOT_ALL_SHOWN] if left else [])])
+
+
+def _with_others(others: int) -> list[str]:
+    """What happened to one remix happened to all of the same picture."""
+    if others < 1:
+        return []
+    return [f"So {'is 1 other remix' if others == 1 else f'are {others} other remixes'} made of the same picture."]
 
 
 def removed(done: Removed, left: int) -> str:
@@ -165,10 +170,10 @@ def removed(done: Removed, left: int) -> str:
     one = done.count == 1
     what = "The remix is removed, and its" if one else f"{done.count} remixes are removed, and their"
     sentences = [*([_head(done.case)] if done.case else []), f"{what} pictures are no longer kept."]
+    if done.case is not None and done.case.kind is CaseKind.REMOVE and not one:
+        sentences.append("They were all made of the same picture.")
     if left:
-        sentences.append(
-            f"Discord didn't let me delete {_count(left, 'message')} just now. Use the same command again to retry."
-        )
+        sentences.append(f"{_count(left, 'message')} couldn't be deleted yet. I'll keep trying.")
     return " ".join(sentences)
 
 

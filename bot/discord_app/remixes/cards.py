@@ -1,6 +1,7 @@
 """Builds what people see: the card of a result, the list of a member's remixes, the Cancel button."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from io import BytesIO
 
 import discord
@@ -36,17 +37,39 @@ def make_file(job: Job, picture: ResultPicture, fitted: FittedPicture) -> discor
 
 def result_card(job: Job, part: Part, files: Sequence[discord.File], fitted: Sequence[FittedPicture]) -> ui.LayoutView:
     """The pictures, their author, the prompt, the options and the buttons."""
-    container: ui.Container[ui.LayoutView] = ui.Container(
-        gallery_of(job, files),
-        ui.TextDisplay(words.card_text(job)),
-        ui.TextDisplay(_small_print(job, part, fitted)),
-    )
+    return _card(job, gallery_of(job, files), _small_print(job, part, fitted))
+
+
+def _card(job: Job, gallery: "ui.MediaGallery[ui.LayoutView] | None", small_print: str | None) -> ui.LayoutView:
+    container: ui.Container[ui.LayoutView] = ui.Container()
+    if gallery is not None:
+        container.add_item(gallery)
+    container.add_item(ui.TextDisplay(words.card_text(job)))
+    if small_print is not None:
+        container.add_item(ui.TextDisplay(small_print))
     container.add_item(ui.ActionRow(*(_button(action, job.id) for action in ON_CARD)))
     view = ui.LayoutView(timeout=None)
     view.add_item(container)
     # The buttons are found by their custom ids. Without this discord.py would keep every card in memory.
     view.stop()
     return view
+
+
+@dataclass(frozen=True, slots=True)
+class PostedFile:
+    """A file that a message has already."""
+
+    id: int
+    name: str
+
+
+def posted_card(job: Job, files: Sequence[PostedFile], small_print: str | None) -> ui.LayoutView:
+    """As `result_card`, with the files that the message has. None: without pictures."""
+    gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
+    for file in files:
+        url = f"attachment://{file.name}"
+        gallery.add_item(media=url, description=words.alt_text(job), spoiler=job.behind_spoiler)
+    return _card(job, gallery if files else None, small_print)
 
 
 def gallery_of(job: Job, files: Sequence[discord.File]) -> "ui.MediaGallery[ui.LayoutView]":

@@ -1,4 +1,4 @@
-"""The buttons of remixes: Cancel, Again, Compare, Details, Delete and Get it again."""
+"""The buttons of remixes: Cancel, Again, Compare, Details and Get it again."""
 
 from abc import abstractmethod
 
@@ -7,8 +7,7 @@ from bot.discord_app.kit.custom_ids import Action
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import defer
 from bot.discord_app.kit.member_warnings import show_unread_warnings
-from bot.discord_app.kit.permissions import manages_messages, read_asker
-from bot.discord_app.kit.sending import delete_message
+from bot.discord_app.kit.permissions import moderates, read_asker
 from bot.discord_app.remixes import words as replies
 from bot.discord_app.remixes.cards import cancel_view, long_prompt_file, more_view, remix_list
 from bot.discord_app.remixes.comparison import comparison_files, comparison_view
@@ -20,7 +19,6 @@ from bot.rules.refusals import Reason, Refused
 from bot.use_cases.ports import Delivery
 from bot.use_cases.remixes.cancel_remix import CancelOutcome, cancel_remix
 from bot.use_cases.remixes.compare_pictures import Comparison, NoComparison, compare_pictures
-from bot.use_cases.remixes.delete_result import CannotDelete, posts_to_delete, record_deleted
 from bot.use_cases.remixes.starting_points import Start
 
 
@@ -99,7 +97,7 @@ class MoreButton(JobButton, template=Action.MORE.pattern):
 
 
 class DetailsButton(JobButton, template=Action.DETAILS.pattern):
-    """Shows the inputs, privately, to any member."""
+    """Shows the inputs, privately, to any member. The prompt of a hidden result only to its author and moderators."""
 
     async def click(self, interaction: Interaction, features: Features) -> None:
         await defer(interaction)
@@ -109,8 +107,11 @@ class DetailsButton(JobButton, template=Action.DETAILS.pattern):
         if status is None or not shown or status.job.removed_at is not None:
             await interaction.edit_original_response(content=refusal(Refused(Reason.PICTURE_GONE)))
             return
+        job = status.job
+        with_prompt = not job.hidden or job.user_id == interaction.user.id or moderates(interaction)
         await interaction.edit_original_response(
-            content=replies.details(status), attachments=long_prompt_file(status.job)
+            content=replies.details(status, with_prompt=with_prompt),
+            attachments=long_prompt_file(job) if with_prompt else [],
         )
 
 
@@ -130,31 +131,6 @@ async def _show_comparison(interaction: Interaction, features: Features, compare
     files = await comparison_files(features.core.pictures, compared, interaction.filesize_limit)
     view = comparison_view(compared.job, files)
     await interaction.edit_original_response(view=view, attachments=files)
-
-
-class DeleteButton(JobButton, template=Action.DELETE.pattern):
-    """Deletes the result, for its author and for members with Manage Messages."""
-
-    async def click(self, interaction: Interaction, features: Features) -> None:
-        await defer(interaction)
-        await interaction.edit_original_response(content=await self._delete(interaction, features))
-
-    async def _delete(self, interaction: Interaction, features: Features) -> str:
-        user_id, manages = interaction.user.id, manages_messages(interaction)
-        posts = await posts_to_delete(
-            features.core,
-            self.job_id,
-            (interaction.channel_id, self.card_id(interaction)),
-            user_id,
-            manages_messages=manages,
-        )
-        if isinstance(posts, CannotDelete):
-            return replies.cannot_delete(posts)
-        for post in posts:
-            if not await delete_message(interaction.client, post.channel_id, post.message_id):
-                return replies.NOT_DELETED
-        await record_deleted(features.core, self.job_id, user_id)
-        return replies.DELETED
 
 
 class CollectButton(JobButton, template=Action.COLLECT.pattern):
@@ -190,6 +166,5 @@ BUTTONS: tuple[type[JobButton], ...] = (
     MoreButton,
     CompareButton,
     DetailsButton,
-    DeleteButton,
     CollectButton,
 )

@@ -109,6 +109,21 @@ FAILURES: Mapping[FailureKind, FailureWords] = {
         "If you think that's a mistake, ask the moderators.",
         "removed before it was posted",
     ),
+    FailureKind.SOURCE_REMOVED: FailureWords(
+        "The moderators removed the picture that this remix was to be made from.",
+        "You can use `/remix` with another picture.",
+        "its picture was removed by the moderators",
+    ),
+    FailureKind.SOURCE_WITHDRAWN: FailureWords(
+        "The person whose picture this remix was to be made from has deleted it.",
+        "You can use `/remix` with a picture of your own.",
+        "its picture was deleted by the person who sent it",
+    ),
+    FailureKind.WITHDRAWN: FailureWords(
+        "The remix was made, but the person whose picture it is deleted it before it was posted.",
+        "You can use `/remix` with a picture of your own.",
+        "deleted by the person who sent its picture, before it was posted",
+    ),
     FailureKind.RESULT_LOST: FailureWords(
         "The remix was made and paid for, but I couldn't get its picture from Ideogram. I'm sorry.",
         "Please try again.",

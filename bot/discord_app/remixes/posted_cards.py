@@ -1,22 +1,115 @@
-"""Replaces the cards of posted results, to put their pictures behind a spoiler or to show them again."""
+"""Changes posted cards: covers and uncovers their pictures and words, or deletes them."""
 
 import asyncio
-from collections.abc import Sequence
-from weakref import WeakValueDictionary
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import discord
 import structlog
+import yarl
+from discord.http import handle_message_parameters
 
-from bot.discord_app.kit.sending import Failure, SendError, edit_card, file_limit
+from bot.discord_app.kit.sending import (
+    MAX_SHORT_MESSAGE_S,
+    Failure,
+    SendError,
+    delete_message,
+    edit_card,
+    file_limit,
+    mention_only,
+    send_errors,
+)
 from bot.discord_app.remixes import words as replies
-from bot.discord_app.remixes.cards import make_file, result_card
+from bot.discord_app.remixes.cards import PostedFile, make_file, posted_card, result_card
 from bot.discord_app.remixes.delivery import REQUEST_LIMIT, fit_all
 from bot.images.pictures import FittedPicture
 from bot.images.processes.pool import PicturePool
+from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Post
-from bot.use_cases.ports import Cards, Part, PostFailedError, ResultPicture
+from bot.use_cases.ports import Delivery, Part, PostFailedError, Redrawn, ResultPicture
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a message shows at the moment: its files, and the small print under the prompt."""
+
+    files: Sequence[PostedFile]
+    small_print: str | None
+
+
+class PostedCards:
+    """Implements PostEditor with a discord.py client. An edit notifies nobody."""
+
+    def __init__(self, client: discord.Client, pool: PicturePool) -> None:
+        self._client = client
+        self._pool = pool
+
+    async def take_down(self, post: Post) -> bool:
+        return await delete_message(self._client, post.channel_id, post.message_id)
+
+    async def redraw(self, job: Job, post: Post) -> Redrawn:
+        """Uploads nothing, so it also works when the pictures are no longer stored."""
+        try:
+            async with asyncio.timeout(MAX_SHORT_MESSAGE_S):
+                return await self._redraw(job, self._message(post))
+        except (SendError, TimeoutError) as error:
+            return _failed(post, error)
+
+    async def _redraw(self, job: Job, message: discord.PartialMessage) -> Redrawn:
+        with send_errors():
+            shown = _read(await message.fetch())
+        if not shown.files and not job.hidden:
+            return Redrawn.NO_PICTURES
+        try:
+            await self._edit(job, message, shown)
+        except SendError as error:
+            if error.failure is not Failure.REFUSED or not job.hidden:
+                raise
+            # Discord documents that existing files can become spoilers, since June 2026. Should it refuse, they go.
+            log.warning("a card cannot be covered, so its pictures are taken off", message=message.id, error=str(error))
+            await self._edit(job, message, _Shown((), shown.small_print))
+        return Redrawn.DONE
+
+    async def _edit(self, job: Job, message: discord.PartialMessage, shown: _Shown) -> None:
+        # discord.py can keep existing files, but neither their new alt text nor that they are spoilers:
+        # https://docs.discord.com/developers/resources/message#edit-message
+        view = posted_card(job, shown.files, shown.small_print)
+        parameters = handle_message_parameters(view=view, allowed_mentions=mention_only(job.user_id))
+        alt_text, covered = replies.alt_text(job), job.behind_spoiler
+        (parameters.payload or {})["attachments"] = [
+            {"id": str(file.id), "description": alt_text, "is_spoiler": covered} for file in shown.files
+        ]
+        with send_errors(), parameters:
+            await self._client.http.edit_message(message.channel.id, message.id, params=parameters)
+
+    async def redraw_with(self, delivery: Delivery, post: Post) -> Redrawn:
+        """Uploads the pictures again: Discord refused to cover them, so they were taken off the card."""
+        try:
+            await self._upload(delivery, post)
+        except (SendError, PostFailedError) as error:
+            return _failed(post, error)
+        return Redrawn.DONE
+
+    async def _upload(self, delivery: Delivery, post: Post) -> None:
+        job = delivery.job
+        pictures = [picture for picture in delivery.pictures if picture.result.position in post.positions]
+        fitted = await _fit_together(self._pool, pictures, file_limit(self._client, job.guild_id))
+        notes = replies.notes(delivery.withheld, delivery.lost) if post.part == 0 else ()
+        files = [make_file(job, picture, fit) for picture, fit in zip(pictures, fitted, strict=True)]
+        view = result_card(job, Part(post.part, pictures, notes), files, fitted)
+        await edit_card(self._message(post), view, files, author_id=job.user_id)
+
+    def _message(self, post: Post) -> discord.PartialMessage:
+        return self._client.get_partial_messageable(post.channel_id).get_partial_message(post.message_id)
+
+
+def _failed(post: Post, error: Exception) -> Redrawn:
+    if isinstance(error, SendError) and error.failure is Failure.GONE:
+        return Redrawn.DONE
+    log.warning("a card could not be updated", message=post.message_id, error=str(error) or type(error).__name__)
+    return Redrawn.FAILED
 
 
 async def _fit_together(pool: PicturePool, pictures: Sequence[ResultPicture], limit: int) -> list[FittedPicture]:
@@ -30,40 +123,19 @@ async def _fit_together(pool: PicturePool, pictures: Sequence[ResultPicture], li
     return fitted
 
 
-class PostedCards:
-    """Edits the messages of a job. An edit notifies nobody and replaces the files."""
+def _read(message: discord.Message) -> _Shown:
+    files, texts = [], []
+    for component in _components(message):
+        if isinstance(component, discord.MediaGalleryComponent):
+            # Discord lists a file that a gallery shows there alone, not among the message's attachments.
+            media = [item.media for item in component.items]
+            files += [PostedFile(each.attachment_id, yarl.URL(each.url).name) for each in media if each.attachment_id]
+        elif isinstance(component, discord.TextDisplay):
+            texts.append(component.content)
+    small_print = texts[-1] if texts and texts[-1].startswith("-# ") else None
+    return _Shown(files, small_print)
 
-    def __init__(self, client: discord.Client, pool: PicturePool) -> None:
-        self._client = client
-        self._pool = pool
-        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
-    async def show(self, cards: Cards) -> bool:
-        """Show the job as it is now. False: one of the messages could not be edited. Deleted ones are skipped."""
-        # One edit of a job at a time, or an earlier one could arrive last and undo a later one.
-        async with self._locks.setdefault(cards.delivery.job.id, asyncio.Lock()):
-            shown = [await self._show_one(cards, post) for post in cards.posts]
-        return all(shown)
-
-    async def _show_one(self, cards: Cards, post: Post) -> bool:
-        try:
-            await self._edit(cards, post)
-        except (SendError, PostFailedError) as error:
-            if isinstance(error, SendError) and error.failure is Failure.GONE:
-                return True
-            log.warning("a card could not be updated", message=post.message_id, error=str(error))
-            return False
-        return True
-
-    async def _edit(self, cards: Cards, post: Post) -> None:
-        delivery = cards.delivery
-        job, pictures = (
-            delivery.job,
-            [picture for picture in delivery.pictures if picture.result.position in post.positions],
-        )
-        fitted = await _fit_together(self._pool, pictures, file_limit(self._client, job.guild_id))
-        notes = replies.notes(delivery.withheld, delivery.lost) if post == cards.posts[0] else ()
-        files = [make_file(job, picture, fit) for picture, fit in zip(pictures, fitted, strict=True)]
-        view = result_card(job, Part(post.part, pictures, notes), files, fitted)
-        message = self._client.get_partial_messageable(post.channel_id).get_partial_message(post.message_id)
-        await edit_card(message, view, files, author_id=job.user_id)
+def _components(message: discord.Message) -> Iterator[object]:
+    for component in message.components:
+        yield from component.children if isinstance(component, discord.Container) else [component]

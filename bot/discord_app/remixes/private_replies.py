@@ -155,18 +155,21 @@ class PrivateReplies:
                 return
             followed.shown = (*_visible(status), is_last)
             followed.until = inf if is_last else now + _true_for_s(status)
-        if status.job.state in _SETTLED:
+        # A result that was posted can still be removed or hidden. Its token dies 15 minutes after it was asked for.
+        if status.job.state in _SETTLED and status.job.state is not JobState.DELIVERED:
             await self._statuses.mark_notified(job_id)
         if status.job.state not in WAITING:
             self._followed.pop(job_id, None)
 
     async def _notify(self, status: JobStatus, reply: PrivateReply | None) -> Reached:
-        if _was_handed_over(status):
+        removed = status.job.removed_at is not None
+        if _was_handed_over(status) and not removed:
             return Reached.YES
         if reply is not None:
             view = cancel_view(status.job.id) if status.job.state is JobState.QUEUED else None
             text = replies.last_status_text(status) if reply.ends_soon else replies.status_text(status)
-            return await reply.show(text, view=view)
+            # A result that was handed over privately is in the reply itself.
+            return await reply.show(text, view=view, files=() if removed else None)
         if _should_know(status.job):
             return await self._notify_in_channel(status.job)
         return Reached.NEVER

@@ -4,23 +4,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.discord_app.kit.custom_ids import Action
-from bot.discord_app.kit.text import LONGEST_REASON, clock_time, day_and_time, message_link, quote, timestamp
+from bot.discord_app.kit.text import LONGEST_REASON, clock_time, day_and_time, message_link, plain, quote, timestamp
 from bot.discord_app.remixes.failure_words import COUNTS_THIS_TIME, cost_to_author, failure
 from bot.rules.estimates import Readiness
 from bot.rules.failures import Executed, FailureKind, ProviderProblem
 from bot.rules.gate import ChannelLock
 from bot.rules.job_states import WAITING, JobState
 from bot.rules.prices import Speed, dollars
+from bot.rules.removals import Removal
 from bot.rules.retries import MAX_DELIVERY_TIME
 from bot.rules.visible_text import one_line, shorten
 from bot.storage.remixes.jobs import Job
 from bot.storage.standing.member_blocks import BlockedMember
 from bot.use_cases.remixes.cancel_remix import CancelOutcome
 from bot.use_cases.remixes.compare_pictures import NoComparison
-from bot.use_cases.remixes.delete_result import CannotDelete
 from bot.use_cases.remixes.job_status import JobStatus
 
 _PROMPT_IN_LIST = 80
+_REASON_IN_LIST = 150
 _PROMPT_ON_CARD = 160
 _LONGEST_ALT_TEXT = 1024
 PROMPT_IN_DETAILS = 800
@@ -44,12 +45,6 @@ _NOT_CANCELLED: Mapping[CancelOutcome, str | None] = {
     CancelOutcome.TOO_LATE: "Too late to cancel: it's already being made or finished.",
     CancelOutcome.NOT_YOURS: "Only the person who started a remix can cancel it.",
 }
-_CANNOT_DELETE: Mapping[CannotDelete, str] = {
-    CannotDelete.NOT_YOURS: (
-        "Only the person who started this remix, or someone with the **Manage Messages** permission, can delete it."
-    ),
-    CannotDelete.NOT_YET: "It's still being posted. Please try again in a moment.",
-}
 _NO_COMPARISON: Mapping[NoComparison, str] = {
     NoComparison.NOT_YOURS: (
         "Only the person who sent the picture can compare: nobody else gets to see it. "
@@ -62,12 +57,13 @@ COOLDOWN_KEPT = (
     "Nothing was charged, and it doesn't use up one of your remixes. You've cancelled several in a few minutes, so "
     "your cooldown stays this time."
 )
-DELETED = "Deleted, along with my own copy of the result."
-NOT_DELETED = "I couldn't delete the message just now. Please try again in a moment."
 NOTHING_TO_COLLECT = "There's nothing to get: it was delivered already, or I no longer have its pictures."
 YOUR_REMIXES = "**Your remixes in this server**"
 NO_REMIXES = "You haven't made a remix in this server yet. Start with `/remix`."
 COMPARED = "-# Before and after. Only you can see the picture you sent."
+_HIDDEN = "The moderators have hidden this remix and its prompt."
+_HIDDEN_FROM_OTHERS = "The moderators have hidden it: its pictures are behind a spoiler, and its prompt is covered."
+_HIDDEN_ALT_TEXT = "A remix that the moderators have hidden"
 SOURCE_ALT_TEXT = "The picture you sent"
 
 _FIRST_FRAME = "-# Your picture is an animation. Only its first frame is remixed."
@@ -90,10 +86,6 @@ def not_cancelled(outcome: CancelOutcome) -> str | None:
     return _NOT_CANCELLED[outcome]
 
 
-def cannot_delete(reason: CannotDelete) -> str:
-    return _CANNOT_DELETE[reason]
-
-
 def no_comparison(reason: NoComparison) -> str:
     return _NO_COMPARISON[reason]
 
@@ -103,6 +95,8 @@ def _quoted(job: Job, limit: int) -> str:
 
 
 def alt_text(job: Job) -> str:
+    if job.hidden:
+        return _HIDDEN_ALT_TEXT
     if not job.prompt:
         return "Remix of an attached picture"
     return shorten(f"Remix of an attached picture: {one_line(job.prompt)}", _LONGEST_ALT_TEXT)
@@ -242,10 +236,33 @@ def _is_kept(job: Job) -> bool:
     return job.due_at is None and job.lease is None
 
 
+_REMOVED = {
+    Removal.MODERATOR: "removed by the moderators",
+    Removal.AUTHOR: "deleted",
+    Removal.OWNER: "deleted by the person whose picture it was made from",
+}
+
+
+def _removed(status: JobStatus) -> str:
+    how = _REMOVED[status.job.removal or Removal.MODERATOR]
+    return f"**{how.capitalize()}.**{_reason_of(status)}"
+
+
+def _why_hidden(status: JobStatus) -> str:
+    if not status.job.hidden:
+        return ""
+    reason = status.hidden_by.reason if status.hidden_by is not None else None
+    why = f" Their reason:\n{quote(reason, LONGEST_REASON)}" if reason else ""
+    return f" {_HIDDEN_FROM_OTHERS}{why}"
+
+
 def _delivered(status: JobStatus) -> str:
+    if status.job.removed_at is not None:
+        return _removed(status)
     links = [message_link(status.job.guild_id, post.channel_id, post.message_id) for post in status.posts]
     words = ["Go to the result", *(f"part {number}" for number in range(2, len(links) + 1))]
-    return f"**Done.** {' · '.join(f'[{word}]({link})' for word, link in zip(words, links, strict=False))}".rstrip()
+    linked = " · ".join(f"[{word}]({link})" for word, link in zip(words, links, strict=False))
+    return f"**Done.** {linked}".rstrip() + _why_hidden(status)
 
 
 PRIVATELY = "**Done.** I couldn't post it in that channel, so here it is, just for you:"
@@ -278,7 +295,7 @@ def options_line(job: Job, size: str | None, seeds: list[int]) -> str:
     return " · ".join(parts)
 
 
-def details(status: JobStatus) -> str:
+def details(status: JobStatus, *, with_prompt: bool) -> str:
     """What the picture was made with. The prompt comes last: it may be long."""
     job = status.job
     sizes = sorted({result.resolution.replace("x", "×") for result in status.results if result.resolution})
@@ -295,10 +312,12 @@ def details(status: JobStatus) -> str:
     if job.request.copyright_check:
         facts.append("With copyright check")
     lines += [" · ".join(facts)] if facts else []
-    return "\n".join([*lines, _quoted(job, PROMPT_IN_DETAILS)])
+    return "\n".join([*lines, _quoted(job, PROMPT_IN_DETAILS) if with_prompt else _HIDDEN])
 
 
 def card_text(job: Job) -> str:
+    if job.hidden:
+        return f"<@{job.user_id}>\n-# {_HIDDEN}"
     return f"<@{job.user_id}>\n{_quoted(job, _PROMPT_ON_CARD)}"
 
 
@@ -308,12 +327,14 @@ def list_entry(status: JobStatus) -> str:
     lines = [f"{timestamp(job.accepted_at)} · {_in_list(status)}", _quoted(job, _PROMPT_IN_LIST)]
     if job.state in {JobState.FAILED, JobState.OUTCOME_UNKNOWN}:
         lines.append(f"-# {status_text(status)}")
+    elif (case := status.ended_by or status.hidden_by) is not None and case.reason:
+        lines.append(f"-# The moderators' reason: {plain(case.reason, _REASON_IN_LIST)}")
     return "\n".join(lines)
 
 
 def _in_list(status: JobStatus) -> str:
-    if status.job.removed_at is not None and status.job.state is not JobState.QUEUED:
-        return "removed by the moderators"
+    if status.job.removed_at is not None and status.job.state not in {JobState.QUEUED, JobState.CANCELLED}:
+        return _REMOVED[status.job.removal or Removal.MODERATOR]
     in_list = _STATES[status.job.state].in_list
     return in_list if isinstance(in_list, str) else in_list(status)
 
@@ -340,7 +361,8 @@ def _delivered_in_list(status: JobStatus) -> str:
     post = status.posts[0]
     if post.deleted_at:
         return "deleted"
-    return f"[done]({message_link(status.job.guild_id, post.channel_id, post.message_id)})"
+    hidden = ", hidden by the moderators" if status.job.hidden else ""
+    return f"[done]({message_link(status.job.guild_id, post.channel_id, post.message_id)}){hidden}"
 
 
 @dataclass(frozen=True, slots=True)

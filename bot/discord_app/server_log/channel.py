@@ -9,11 +9,18 @@ from discord import ui
 
 from bot.discord_app.kit.custom_ids import Action
 from bot.discord_app.kit.sending import MAX_SHORT_MESSAGE_S, Failure, SendError, send, send_errors
+from bot.discord_app.kit.words import SHOW
 from bot.discord_app.server_log import words
 from bot.rules.log_problems import LogProblem
 from bot.storage.remixes.jobs import Job
 from bot.storage.server_log.log_posts import LogPost
-from bot.use_cases.server_log.log_facts import LogFact, NeverWrittenError, NotWrittenError, RemixMade
+from bot.use_cases.server_log.log_facts import (
+    LogFact,
+    NeverWrittenError,
+    NotWrittenError,
+    RemixMade,
+    ResultDeleted,
+)
 
 _PROBLEMS = {
     Failure.GONE: LogProblem.CHANNEL_GONE,
@@ -68,11 +75,19 @@ def log_card(facts: Sequence[LogFact]) -> ui.LayoutView:
         text: ui.TextDisplay[ui.LayoutView] = ui.TextDisplay(words.entry(fact))
         if isinstance(fact, RemixMade):
             view.add_item(ui.Container(text, _buttons(fact.job)))
+        elif isinstance(fact, ResultDeleted) and fact.kept_until is not None:
+            view.add_item(ui.Container(text, _show_button(fact.job.id)))
         else:
             view.add_item(text)
     # The buttons are found by their custom ids. Without this discord.py would keep every entry in memory.
     view.stop()
     return view
+
+
+def _show_button(job_id: int) -> "ui.ActionRow[ui.LayoutView]":
+    row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
+    row.add_item(ui.Button(label=SHOW, custom_id=Action.SHOW_DELETED.custom_id(job_id)))
+    return row
 
 
 def _buttons(job: Job) -> "ui.ActionRow[ui.LayoutView]":

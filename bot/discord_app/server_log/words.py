@@ -12,6 +12,7 @@ from bot.rules.cases import CaseKind
 from bot.rules.log_problems import LogProblem
 from bot.rules.policy_cases import from_details
 from bot.rules.prices import dollars
+from bot.rules.removals import Removal
 from bot.storage.moderation.cases import Case
 from bot.use_cases.server_log.log_facts import (
     BudgetSpent,
@@ -22,6 +23,7 @@ from bot.use_cases.server_log.log_facts import (
     RefusedByRule,
     RemixFailed,
     RemixMade,
+    ResultDeleted,
 )
 
 _PROMPT = 140
@@ -68,6 +70,8 @@ def entry(fact: LogFact) -> str:
             text = _often_unsafe(fact)
         case ReasonChanged():
             text = _reason_changed(fact)
+        case ResultDeleted():
+            text = _deleted(fact)
         case BudgetSpent():
             text = _budget(fact.warning)
     return text
@@ -130,6 +134,16 @@ def _reason_changed(changed: ReasonChanged) -> str:
     if changed.kind in _PRIVATE:
         return head
     return f"{head}\nBefore:\n{before}\nNow:\n{after}"
+
+
+def _deleted(deleted: ResultDeleted) -> str:
+    job = deleted.job
+    if job.removal is Removal.OWNER:
+        who = f"<@{deleted.owner_id}> deleted what <@{job.user_id}> had made of their picture"
+    else:
+        who = f"<@{job.user_id}> deleted their remix"
+    kept = f" · moderators can look at it until {day_and_time(deleted.kept_until)}" if deleted.kept_until else ""
+    return f"**Deleted** `{job.id}` · {who} in <#{job.channel_id}>{kept}\n{quote(job.prompt, _PROMPT)}"
 
 
 def _changed(case: Case) -> list[str]:

@@ -183,8 +183,7 @@ case_jobs = sa.Table(
     sa.Column("user_id", sa.BigInteger, nullable=False),
     sa.Column("read_at", UtcTime),
 )
-IS_UNREAD = sa.text("read_at IS NULL")
-partial_index("ix_case_jobs_unread", case_jobs.c.guild_id, case_jobs.c.user_id, where=IS_UNREAD)
+partial_index("ix_case_jobs_unread", case_jobs.c.guild_id, case_jobs.c.user_id, where=sa.text("read_at IS NULL"))
 
 
 case_reasons = sa.Table(

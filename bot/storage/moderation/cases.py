@@ -95,7 +95,7 @@ def add(connection: Connection, new: NewCase, now: datetime) -> Case:
 
 def find(connection: Connection, guild_id: int, number: int) -> Case | None:
     row = connection.execute(sa.select(cases).where(*_is(guild_id, number))).mappings().first()
-    return _case(row) if row else None
+    return read_case(row) if row else None
 
 
 def get(connection: Connection, guild_id: int, number: int) -> Case:
@@ -120,7 +120,7 @@ def newest(
     if cursor is not None:
         query = query.where(cases.c.number > cursor.number if back else cases.c.number < cursor.number)
     rows = connection.execute(query.order_by(cases.c.number if back else cases.c.number.desc()).limit(limit)).mappings()
-    return [_case(row) for row in rows]
+    return [read_case(row) for row in rows]
 
 
 def mark_undone(connection: Connection, number: int, by: Case) -> bool:
@@ -130,8 +130,6 @@ def mark_undone(connection: Connection, number: int, by: Case) -> bool:
     return connection.execute(sa.update(cases).where(*where).values(values)).rowcount == 1
 
 
-# Three reasons of 300 characters, which escaping may double, fit into a message of 2,000.
-_WARNINGS_AT_ONCE = 3
 _IS_UNREAD = (
     cases.c.guild_id == sa.bindparam("guild"),
     cases.c.target_id == sa.bindparam("target"),
@@ -144,12 +142,10 @@ _FIND_UNREAD = PreparedStatement(
 )
 
 
-def find_unread_warnings(
-    connection: Connection, guild_id: int, user_id: int, limit: int = _WARNINGS_AT_ONCE
-) -> Sequence[Case]:
-    """The warnings that the member has not read, oldest first. The rest follows at their next use."""
+def find_unread_warnings(connection: Connection, guild_id: int, user_id: int, limit: int) -> Sequence[Case]:
+    """The warnings that the member has not read, oldest first."""
     values = {"guild": guild_id, "target": user_id, "limit": limit}
-    return [_case(row._asdict()) for row in _FIND_UNREAD.rows(connection, values)]
+    return [read_case(row._asdict()) for row in _FIND_UNREAD.rows(connection, values)]
 
 
 _MARK_READ = PreparedStatement(sa.update(cases).where(*_IS_UNREAD, cases.c.number <= sa.bindparam("last")))
@@ -174,13 +170,13 @@ def newest_about(connection: Connection, job_id: int, kinds: Collection[CaseKind
     # Two queries, because one with OR would go through all cases.
     queries = (newest.where(cases.c.job_id == job_id), newest.join(case_jobs, same).where(case_jobs.c.job_id == job_id))
     rows = [row for query in queries if (row := connection.execute(query).mappings().first())]
-    return max(map(_case, rows), key=lambda case: case.number, default=None)
+    return max(map(read_case, rows), key=lambda case: case.number, default=None)
 
 
 def _is(guild_id: int, number: int) -> tuple[sa.ColumnElement[bool], ...]:
     return (cases.c.guild_id == guild_id, cases.c.number == number)
 
 
-def _case(row: "sa.RowMapping | Mapping[str, Any]") -> Case:
+def read_case(row: "sa.RowMapping | Mapping[str, Any]") -> Case:
     details = json.loads(row["details"]) if row["details"] else {}
     return Case(**{**row, "kind": CaseKind(row["kind"]), "details": details})

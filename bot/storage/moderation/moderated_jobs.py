@@ -1,4 +1,4 @@
-"""Hides, removes and finds jobs for moderators: by message, by member, by server."""
+"""Hides and finds jobs for moderators: by message, by member, by server."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,9 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.job_states import JobState
-from bot.storage.engine.moderation_tables import case_jobs
 from bot.storage.engine.tables import IS_WAITING, jobs, posts
-from bot.storage.moderation.cases import Case
 from bot.storage.remixes import jobs as stored_jobs
 from bot.storage.remixes.jobs import Job, select_jobs
 
@@ -24,12 +22,6 @@ def find_by_message(connection: Connection, message_id: int) -> Job | None:
 
 def set_hidden(connection: Connection, job_id: int, *, hidden: bool) -> None:
     connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(hidden=hidden))
-
-
-def mark_removed(connection: Connection, job_id: int, now: datetime) -> None:
-    """Record that the results were taken down, so that they are never shown again. Keeps the first time."""
-    where = (jobs.c.id == job_id, jobs.c.removed_at.is_(None))
-    connection.execute(sa.update(jobs).where(*where).values(removed_at=now))
 
 
 def visible_of_member(
@@ -67,21 +59,6 @@ def _in_state(connection: Connection, state: JobState, guild_id: int) -> list[Jo
 def queued_of_member(connection: Connection, guild_id: int, user_id: int) -> Sequence[Job]:
     """The queued jobs of a member in that server, in the order of their turns."""
     return [job for job in queued_of_server(connection, guild_id) if job.user_id == user_id]
-
-
-def add_to_case(connection: Connection, case: Case, acted_on: Sequence[Job], now: datetime) -> None:
-    """Record that a case acted on several jobs, whose authors read why in their private replies."""
-    rows = [
-        {
-            "guild_id": case.guild_id,
-            "case_number": case.number,
-            "job_id": job.id,
-            "user_id": job.user_id,
-            "read_at": now,
-        }
-        for job in acted_on
-    ]
-    connection.execute(sa.insert(case_jobs), rows)
 
 
 def count_queued(connection: Connection, guild_id: int, user_id: int) -> int:

@@ -53,6 +53,7 @@ class NewJob:
     again_of: int | None = None
     root_id: int | None = None
     parent_position: int | None = None
+    hidden: bool = False
     parent_channel_id: int | None = None
 
 
@@ -221,6 +222,7 @@ def add(connection: Connection, new: NewJob, now: datetime) -> Job:
         "again_of": new.again_of,
         "root_id": new.root_id,
         "parent_position": new.parent_position,
+        "hidden": new.hidden,
         "accepted_at": now,
         "due_at": now,
         "queue_until": new.queue_until,

@@ -121,10 +121,10 @@ _POSTS_OF = PreparedStatement(sa.select(posts).where(posts.c.job_id == sa.bindpa
 
 
 def posts_of(connection: Connection, job_id: int) -> list[Post]:
-    return [_post(row) for row in _POSTS_OF.rows(connection, {"job": job_id})]
+    return [read_post(row) for row in _POSTS_OF.rows(connection, {"job": job_id})]
 
 
-def _post(row: Any) -> Post:  # noqa: ANN401 - a row of `posts`
+def read_post(row: Any) -> Post:  # noqa: ANN401 - a row of `posts`
     positions = tuple(int(position) for position in row.positions.split(","))
     return Post(row.part, row.channel_id, row.message_id, positions, row.deleted_at)
 
@@ -132,10 +132,4 @@ def _post(row: Any) -> Post:  # noqa: ANN401 - a row of `posts`
 def mark_message_deleted(connection: Connection, job_id: int, message_id: int, now: datetime) -> None:
     """That message of the job was deleted from the channel."""
     where = (posts.c.job_id == job_id, posts.c.message_id == message_id, posts.c.deleted_at.is_(None))
-    connection.execute(sa.update(posts).where(*where).values(deleted_at=now))
-
-
-def mark_deleted(connection: Connection, job_id: int, now: datetime) -> None:
-    """All messages of the job were deleted from the channel."""
-    where = (posts.c.job_id == job_id, posts.c.deleted_at.is_(None))
-    connection.execute(sa.update(posts).where(*where).values(deleted_at=now))
+    connection.execute(sa.update(posts).where(*where).values(deleted_at=now, change_due_at=None))

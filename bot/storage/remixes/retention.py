@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.job_states import JobState
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.tables import UtcTime, jobs, results, unneeded_pictures
+from bot.storage.engine.tables import UtcTime, evidence, jobs, results, unneeded_pictures
 from bot.storage.remixes.jobs import Job, select_jobs
 
 
@@ -93,11 +93,12 @@ def forget_job(connection: Connection, job_id: int) -> None:
 
 
 def unreferenced(connection: Connection, names: Iterable[str]) -> list[str]:
-    """Those of the hashes that no job and no result refers to."""
+    """Those of the hashes that no job, no result and no evidence refers to."""
     return [name for name in names if not _is_referenced(connection, name)]
 
 
 def _is_referenced(connection: Connection, name: str) -> bool:
     by_result = sa.select(results.c.job_id).where(results.c.hash == name)
     by_job = sa.select(jobs.c.id).where(jobs.c.source_hash == name)
-    return any(connection.execute(query.limit(1)).first() for query in (by_result, by_job))
+    by_evidence = sa.select(evidence.c.job_id).where(evidence.c.hash == name)
+    return any(connection.execute(query.limit(1)).first() for query in (by_result, by_job, by_evidence))

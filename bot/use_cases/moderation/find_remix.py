@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import moderated_jobs
-from bot.storage.remixes import jobs
+from bot.storage.remixes import families, jobs
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.core import Core
 
@@ -22,17 +22,19 @@ class NotModerated(StrEnum):
     """Why a moderator's action on a remix changed nothing.
 
     `WAITS`: it has not started, so it can be cancelled, not removed. `NOTHING_SHOWN`: no message shows it, and none
-    will. `NOT_YET`: it is being posted at this moment. `PICTURES_GONE`: they are no longer kept, so its card cannot be
-    drawn again. `DONE_BEFORE`: somebody did the same before. `TOO_LATE`: it is no longer waiting.
+    will. `DONE_BEFORE`: somebody did the same before. `TOO_LATE`: it is no longer waiting.
     """
 
     NOT_FOUND = "not_found"
     WAITS = "waits"
     NOTHING_SHOWN = "nothing_shown"
-    NOT_YET = "not_yet"
-    PICTURES_GONE = "pictures_gone"
     DONE_BEFORE = "done_before"
     TOO_LATE = "too_late"
+
+
+async def find_owner(core: Core, job: Job) -> int | None:
+    """The member whose picture it was made from. None: that is not known any more."""
+    return await core.database.transaction(families.author_of_root, job)
 
 
 async def find_remix(core: Core, guild_id: int, reference: RemixReference) -> Job | None:

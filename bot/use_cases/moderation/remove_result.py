@@ -1,48 +1,34 @@
-"""Removes a result, or a member's last ones: the pictures are forgotten, and their messages are to be deleted."""
+"""Removes a result, or a member's last ones, with all that was made of the same pictures. Messages go afterwards."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.rules.cases import CaseKind
-from bot.rules.job_states import FINAL, JobState
+from bot.rules.job_states import JobState
+from bot.rules.removals import Removal
 from bot.storage.engine.database import Connection
-from bot.storage.moderation import cases, moderated_jobs
+from bot.storage.moderation import case_jobs, cases, moderated_jobs
 from bot.storage.moderation.cases import Case, NewCase
-from bot.storage.remixes import jobs, results, retention
+from bot.storage.remixes import families, jobs, post_changes
 from bot.storage.remixes.jobs import Job
-from bot.storage.remixes.results import Post
 from bot.use_cases.core import Core
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.case_about import case_about
 from bot.use_cases.moderation.find_remix import NotModerated
-from bot.use_cases.remixes.endings import end_removed
+from bot.use_cases.removal.take_down import NOT_MADE, take_down
 
 JOBS = "jobs"
-"""In a purge's details: the numbers of the remixes, separated by spaces."""
-
-_NOT_MADE = frozenset({JobState.FAILED, JobState.CANCELLED, JobState.OUTCOME_UNKNOWN})
-
-
-@dataclass(frozen=True, slots=True)
-class RemovedPost:
-    """A message to delete."""
-
-    job_id: int
-    post: Post
+"""In the details of a case that removed, hid or showed several remixes: their numbers, separated by spaces."""
 
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """The removed jobs and the messages to delete. `case` None: removed before, and only messages are left."""
+    """`count`: how many results. `job_ids`: whose messages are to be deleted. `case` None: only messages were left."""
 
     case: Case | None
+    count: int
     job_ids: Sequence[int]
-    posts: Sequence[RemovedPost]
-
-    @property
-    def count(self) -> int:
-        return len(self.job_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +41,24 @@ class Purge:
 
 
 async def remove_result(core: Core, acting: Acting, job_id: int) -> Removed | NotModerated:
-    """Commits first; the caller deletes the messages then. If Discord refuses that, call this again for the rest."""
+    """Everything made of the same picture goes with it, waiting or posted, whoever made it.
 
-    # In this order a crash leaves messages, and the same command deletes them. In the other order it would leave no
-    # case, and pictures that are still kept.
+    Commits first; the caller has the messages deleted then.
+    """
+
+    # In this order a crash leaves messages, and they are deleted after the next start. In the other order it would
+    # leave no case, and pictures that are still kept.
     def remove(connection: Connection) -> Removed | NotModerated:
         job = jobs.find(connection, job_id)
         if job is None or job.guild_id != acting.guild_id:
             return NotModerated.NOT_FOUND
-        posts = _undeleted_posts(connection, [job])
-        if refused := _nothing_to_remove(job, posts):
+        if refused := _not_removable(job):
             return refused
-        case = None
-        if job.removed_at is None:
-            case = cases.add(connection, case_about(connection, acting, CaseKind.REMOVE, job), core.clock())
-            _take_away(connection, job, core.clock())
-        return Removed(case, [job_id], posts)
+        new = case_about(connection, acting, CaseKind.REMOVE, job)
+        removed = _remove(connection, new, families.family_of(connection, job), core.clock())
+        if removed is None:
+            return NotModerated.NOTHING_SHOWN if job.removed_at is None else NotModerated.DONE_BEFORE
+        return removed
 
     removed = await core.database.transaction(remove)
     if isinstance(removed, Removed):
@@ -79,21 +67,14 @@ async def remove_result(core: Core, acting: Acting, job_id: int) -> Removed | No
 
 
 async def purge_results(core: Core, acting: Acting, purge: Purge) -> Removed | None:
-    """None: no result of the member is shown in this server, or about to be."""
+    """What others made of this member's pictures goes too. None: no result of theirs is shown in this server."""
 
     def remove_all(connection: Connection) -> Removed | None:
-        guild_id, user_id, now = acting.guild_id, purge.user_id, core.clock()
+        now = core.clock()
         since = now - purge.within if purge.within is not None else None
-        found = moderated_jobs.visible_of_member(connection, guild_id, user_id, purge.limit, since)
-        if not found:
-            return None
-        posts, ids = _undeleted_posts(connection, found), [job.id for job in found]
-        details = {JOBS: " ".join(map(str, ids))}
-        new = NewCase(guild_id, CaseKind.PURGE, acting.actor_id, user_id, acting.reason, details=details)
-        case = cases.add(connection, new, now)
-        for job in found:
-            _take_away(connection, job, now)
-        return Removed(case, ids, posts)
+        theirs = moderated_jobs.visible_of_member(connection, acting.guild_id, purge.user_id, purge.limit, since)
+        new = NewCase(acting.guild_id, CaseKind.PURGE, acting.actor_id, purge.user_id, acting.reason)
+        return _remove(connection, new, _with_what_was_made_of_it(connection, theirs), now)
 
     removed = await core.database.transaction(remove_all)
     if removed is not None:
@@ -101,10 +82,35 @@ async def purge_results(core: Core, acting: Acting, purge: Purge) -> Removed | N
     return removed
 
 
-async def record_post_deleted(core: Core, gone: RemovedPost) -> None:
-    """Call it once the message is gone from the channel."""
-    message_id = gone.post.message_id
-    await core.database.transaction(results.mark_message_deleted, gone.job_id, message_id, core.clock())
+def _with_what_was_made_of_it(connection: Connection, theirs: Sequence[Job]) -> list[Job]:
+    """A picture that somebody else sent, and that this member only pressed Again on, stays with the one who sent it."""
+    found: dict[int, Job] = {}
+    for job in theirs:
+        for each in [job, *(families.family_of(connection, job) if job.root_id is None else ())]:
+            found.setdefault(each.id, each)
+    return list(found.values())
+
+
+def _remove(connection: Connection, new: NewCase, found: Sequence[Job], now: datetime) -> Removed | None:
+    """None: there is nothing left of these."""
+    taken = take_down(connection, found, lambda _job: Removal.MODERATOR, now)
+    left = {change.job_id for change in post_changes.of_jobs(connection, [job.id for job in found])}
+    if not taken:
+        return Removed(None, len(left), sorted(left)) if left else None
+    case = add_case(connection, new, taken, now)
+    return Removed(case, len(taken), [job.id for job in found])
+
+
+def add_case(connection: Connection, new: NewCase, acted_on: Sequence[Job], now: datetime) -> Case:
+    """A case about these remixes. Authors whose result was posted have to be shown its reason."""
+    numbers = " ".join(str(job.id) for job in acted_on)
+    several = len(acted_on) > 1 or new.kind is CaseKind.PURGE
+    case = cases.add(connection, replace(new, details={**new.details, JOBS: numbers}) if several else new, now)
+    # The private reply, or the failed remix in /my-remixes, says it to the others.
+    unread = {job.id for job in acted_on if job.state is JobState.DELIVERED and job.user_id != new.actor_id}
+    tells = new.reason is not None and new.kind is not CaseKind.UNHIDE
+    case_jobs.add(connection, case, acted_on, now, unread=unread if tells else ())
+    return case
 
 
 def _report(core: Core, removed: Removed) -> None:
@@ -114,29 +120,10 @@ def _report(core: Core, removed: Removed) -> None:
         core.news.job_changed(job_id)
 
 
-def _take_away(connection: Connection, job: Job, now: datetime) -> None:
-    """Whoever has the lease, or makes it, reads `removed_at` and ends the job themselves."""
-    moderated_jobs.mark_removed(connection, job.id, now)
-    if job.state is JobState.GENERATED and job.lease is None:
-        end_removed(connection, job, now)
-    elif job.state in FINAL:
-        retention.forget_job(connection, job.id)
-
-
-def _nothing_to_remove(job: Job, posts: Sequence[RemovedPost]) -> NotModerated | None:
-    if posts:
-        return None
+def _not_removable(job: Job) -> NotModerated | None:
+    """One that was removed before may have left messages, or others of the same picture."""
     if job.removed_at is not None:
-        return NotModerated.DONE_BEFORE
+        return None
     if job.state is JobState.QUEUED:
         return NotModerated.WAITS
-    return NotModerated.NOTHING_SHOWN if job.state in _NOT_MADE else None
-
-
-def _undeleted_posts(connection: Connection, of: Sequence[Job]) -> list[RemovedPost]:
-    return [
-        RemovedPost(job.id, post)
-        for job in of
-        for post in results.posts_of(connection, job.id)
-        if post.deleted_at is None
-    ]
+    return NotModerated.NOTHING_SHOWN if job.state in NOT_MADE else None

@@ -7,7 +7,7 @@ from bot.rules.cases import CaseKind
 from bot.rules.job_states import JobState
 from bot.rules.pages import Cursor, Page, make_page
 from bot.storage.engine.database import Connection
-from bot.storage.moderation import cases, moderated_jobs
+from bot.storage.moderation import case_jobs, cases, moderated_jobs
 from bot.storage.moderation.cases import Case, NewCase
 from bot.storage.remixes import holds, jobs, queue_facts
 from bot.storage.remixes.jobs import Job
@@ -122,7 +122,7 @@ async def cancel_all_waiting(core: Core, acting: Acting, user_id: int) -> AllCan
         details = {JOBS: " ".join(str(job.id) for job in cancelled)}
         new = NewCase(acting.guild_id, CaseKind.CANCEL, acting.actor_id, user_id, acting.reason, details=details)
         case = cases.add(connection, new, now)
-        moderated_jobs.add_to_case(connection, case, cancelled, now)
+        case_jobs.add(connection, case, cancelled, now)
         return case, cancelled
 
     done = await core.database.transaction(cancel)

@@ -1,6 +1,6 @@
 """Undoes a block, a warning, a note, a hide, a pause, a lock or a settings change. The undoing is a case of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -8,7 +8,7 @@ from enum import StrEnum
 from bot.rules.cases import UNDOABLE, CaseKind
 from bot.rules.policy_problems import Problems
 from bot.storage.engine.database import Connection
-from bot.storage.moderation import cases
+from bot.storage.moderation import case_jobs, cases
 from bot.storage.moderation.cases import Case, NewCase
 from bot.storage.remixes import jobs
 from bot.storage.standing import member_blocks, servers
@@ -16,11 +16,10 @@ from bot.storage.standing.member_blocks import BlockedMember
 from bot.use_cases.core import Core
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.block_member import STILL_BLOCKED, WARNED
-from bot.use_cases.moderation.find_remix import NotModerated
-from bot.use_cases.moderation.hide_result import check_unmoved, hide_job, load_cards
+from bot.use_cases.moderation.case_about import case_about
+from bot.use_cases.moderation.hide_result import show_again
 from bot.use_cases.moderation.lock_channel import undo_lock
 from bot.use_cases.moderation.pause_server import BEFORE, begin_pause, end_pause, tell_waiting
-from bot.use_cases.ports import Cards
 
 UNDOES = "undoes"
 """In the details of a case that undoes another one: the number of that case."""
@@ -40,53 +39,42 @@ class NotUndone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """The case, the case that undoes it, and the cards to draw again if it was a hide."""
+    """The case, the case that undoes it, and the remixes whose messages are to be changed if it was a hide."""
 
     case: Case
     by: Case
-    cards: Cards | None = None
+    job_ids: Sequence[int] = ()
 
 
-_NotDone = NotUndone | NotModerated | Problems
+_NotDone = NotUndone | Problems
 
 
 async def undo_case(core: Core, acting: Acting, number: int, undo_change: UndoChange) -> Undone | _NotDone:
     """The caller has checked that this moderator may act on the target of the case."""
-    cards = await _load_hidden_cards(core, acting, number)
-    if isinstance(cards, NotModerated):
-        return cards
-    shown = cards
 
     def undo(connection: Connection) -> Undone | _NotDone:
         case = _find_undoable(connection, acting, number)
         if isinstance(case, NotUndone):
             return case
         now = core.clock()
-        if case.kind is CaseKind.HIDE:
-            by: Case | _NotDone = _show(connection, acting, case, shown, now)
-        elif case.kind in _UNDO:
-            by = _UNDO[case.kind](connection, acting, case, now)
+        if case.kind in _UNDO:
+            by: Case | _NotDone = _UNDO[case.kind](connection, acting, case, now)
         else:
             by = _restore(connection, acting, case, undo_change, now)
         if not isinstance(by, Case):
             return by
         cases.mark_undone(connection, number, by)
+        shown = [job.id for job in case_jobs.jobs_of(connection, by)]
         return Undone(cases.get(connection, acting.guild_id, number), by, shown)
 
     undone = await core.database.transaction(undo)
     if isinstance(undone, Undone):
         core.news.case_added(undone.by)
+        for job_id in undone.job_ids:
+            core.news.job_changed(job_id)
         if undone.case.kind in {CaseKind.PAUSE, CaseKind.LOCK}:
             await tell_waiting(core, acting.guild_id)
     return undone
-
-
-async def _load_hidden_cards(core: Core, acting: Acting, number: int) -> Cards | NotModerated | None:
-    """None unless the case is a hide that is not undone."""
-    case = await core.database.transaction(cases.find, acting.guild_id, number)
-    if case is None or case.kind is not CaseKind.HIDE or case.undone_at is not None or case.job_id is None:
-        return None
-    return await load_cards(core, acting.guild_id, case.job_id, hidden=False)
 
 
 def _find_undoable(connection: Connection, acting: Acting, number: int) -> Case | NotUndone:
@@ -109,19 +97,11 @@ def _opposite(acting: Acting, kind: CaseKind, case: Case) -> NewCase:
     )
 
 
-def _show(
-    connection: Connection, acting: Acting, case: Case, cards: Cards | None, now: datetime
-) -> Case | NotUndone | NotModerated:
-    if case.job_id is None or cards is None:
+def _show(connection: Connection, acting: Acting, case: Case, now: datetime) -> Case | NotUndone:
+    if case.job_id is None:
         return NotUndone.CANNOT
-    if moved_on := check_unmoved(connection, acting.guild_id, case.job_id, cards):
-        return moved_on
-    # A hide that was lifted and repeated since is undone by the number of the newer case.
-    last = cases.newest_about(connection, case.job_id, (CaseKind.HIDE, CaseKind.UNHIDE))
-    if last is None or last.number != case.number:
-        return NotUndone.OVER
-    shown = hide_job(connection, acting, jobs.get(connection, case.job_id), hidden=False, now=now)
-    return shown if shown is not None else NotUndone.OVER
+    new = case_about(connection, acting, CaseKind.UNHIDE, jobs.get(connection, case.job_id))
+    return show_again(connection, case, new, now) or NotUndone.OVER
 
 
 def _lift_block(connection: Connection, acting: Acting, case: Case, now: datetime) -> Case | NotUndone:
@@ -175,6 +155,7 @@ def _delete_note(connection: Connection, acting: Acting, case: Case, now: dateti
 
 _UNDO: dict[CaseKind, Callable[[Connection, Acting, Case, datetime], Case | NotUndone]] = {
     CaseKind.BLOCK: _lift_block,
+    CaseKind.HIDE: _show,
     CaseKind.WARN: _take_back_warning,
     CaseKind.PAUSE: _lift_pause,
     CaseKind.LOCK: _unlock,

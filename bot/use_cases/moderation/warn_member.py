@@ -8,7 +8,7 @@ from bot.rules.cases import BY_RULE, CaseKind
 from bot.rules.policies import WarningLimit
 from bot.rules.policy_fields import WARNING_BLOCK_S
 from bot.storage.engine.database import Connection
-from bot.storage.moderation import cases
+from bot.storage.moderation import cases, unread_cases
 from bot.storage.moderation.cases import Case, NewCase
 from bot.storage.standing import policies
 from bot.use_cases.core import Core
@@ -62,14 +62,12 @@ def _with_block(connection: Connection, warning: Case, now: datetime) -> Warned:
 
 
 async def unread_warnings(core: Core, guild_id: int, user_id: int) -> Sequence[Case]:
-    """What to show the member now, oldest first, three at most. The rest follows at their next use."""
-    return await core.database.transaction(cases.find_unread_warnings, guild_id, user_id)
+    """What to show the member now, three at most: warnings, and why a remix of theirs was removed or hidden."""
+    return await core.database.transaction(unread_cases.find_unread, guild_id, user_id)
 
 
-async def mark_warnings_read(core: Core, warnings: Sequence[Case]) -> None:
-    last = warnings[-1]
-    user_id = last.target_id or 0
-    await core.database.transaction(cases.mark_warnings_read, last.guild_id, user_id, last.number, core.clock())
+async def mark_warnings_read(core: Core, user_id: int, shown: Sequence[Case]) -> None:
+    await core.database.transaction(unread_cases.mark_read, user_id, shown, core.clock())
 
 
 async def write_note(core: Core, acting: Acting, user_id: int) -> Case:

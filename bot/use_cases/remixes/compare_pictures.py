@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from bot.storage.engine.blobs import BlobMissingError
 from bot.storage.engine.database import Connection
-from bot.storage.remixes import jobs, results
+from bot.storage.remixes import families, jobs, results
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.core import Core
 from bot.use_cases.ports import ResultPicture
@@ -55,12 +55,5 @@ def _find(connection: Connection, job_id: int, message_id: int) -> tuple[Job, re
     if job is None or shown is None or job.removed_at is not None:
         return None
     kept = [result for result in results.of_job(connection, job_id) if result.hash is not None]
-    return job, next((result for result in kept if result.position in shown), None), _sender(connection, job)
-
-
-def _sender(connection: Connection, job: Job) -> int | None:
-    """The author of the first remix: members who press Again send no picture. None: that job is deleted."""
-    first: Job | None = job
-    while first is not None and first.again_of is not None:
-        first = jobs.find(connection, first.again_of)
-    return first.user_id if first else None
+    first = next((result for result in kept if result.position in shown), None)
+    return job, first, families.author_of_root(connection, job)

@@ -11,7 +11,7 @@ from bot.rules.membership import Absent, Membership
 from bot.rules.refusals import Refused
 from bot.rules.retries import next_delivery
 from bot.storage.engine.database import Connection
-from bot.storage.remixes import claims, jobs, results
+from bot.storage.remixes import claims, families, jobs, results
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.author_facts import AuthorFacts
 from bot.use_cases.core import Core
@@ -57,7 +57,7 @@ class DeliverResult:
         except ChannelClosedError as error:
             await self._privately_or_keep(delivery, str(error))
         else:
-            await self._delivered(job, "posted")
+            await self._delivered(shown, "posted")
 
     async def _load(self, job: Job) -> Delivery | None:
         """None: its pictures cannot be had now, or never, and that is recorded."""
@@ -79,18 +79,20 @@ class DeliverResult:
         return delivery
 
     def _begin_posting(self, connection: Connection, job: Job, member: Membership | Absent | None) -> Job | Refused:
-        """Returns the job as it is now: a moderator may have hidden or removed it since it was claimed.
+        """Returns the job as it is now: it may have been hidden or removed since it was claimed.
 
         Refused: its author is gone, timed out or has lost their roles, so the result is only kept for them.
         """
-        current = jobs.get(connection, job.id)
+        current, now = jobs.get(connection, job.id), self._core.clock()
+        if removal := families.removal_of(connection, current):
+            families.mark_removed(connection, job.id, removal, now)
+            return jobs.get(connection, job.id)
         if member is not None:
             standing = read_standing(connection, job.guild_id, job.user_id, job.channel_ids, ANY_SERVER)
-            if refused := decide_posting(standing, self._core.clock(), member):
+            if refused := decide_posting(standing, now, member):
                 return refused
-        if current.removed_at is None:
-            # On record before the post leaves: after a crash the next attempt looks for the message before it posts.
-            jobs.mark_posting(connection, job.id, self._core.lease, self._core.clock())
+        # On record before the post leaves: after a crash the next attempt looks for the message before it posts.
+        jobs.mark_posting(connection, job.id, self._core.lease, now)
         return current
 
     async def _post(self, delivery: Delivery) -> None:
@@ -127,6 +129,7 @@ class DeliverResult:
         delivered = await transaction_surely(self._core.database, finish_delivery, job, cause, self._core.clock())
         self._core.news.job_changed(job.id)
         await self._delete_removed_posts(delivered)
+        self._core.news.post_change_due()
 
     async def later(self, job: Job, reason: str, retry_after: float | None = None) -> None:
         """Release the job until the next attempt is due: `retry_after` seconds from now at the earliest."""
@@ -149,7 +152,7 @@ class DeliverResult:
         await self._delete_removed_posts(released)
 
     async def _delete_removed_posts(self, job: Job) -> None:
-        """Delete what reached the channel while a moderator was removing it. If Discord refuses, they can repeat it."""
+        """Delete what reached the channel while it was being removed. If Discord refuses, it is tried again later."""
         if job.removed_at is None:
             return
         for post in await self._core.database.transaction(results.posts_of, job.id):

@@ -6,9 +6,10 @@ from bot.rules import strikes as rules
 from bot.rules.failures import REJECTED, SAFETY_REFUSALS, FailureKind, is_uncounted, was_charged
 from bot.rules.job_states import JobState
 from bot.rules.prices import COST_REPORTED
+from bot.rules.removals import Removal, ends_unmade, ends_unshown
 from bot.rules.strikes import StrikeKind
 from bot.storage.engine.database import Connection
-from bot.storage.remixes import claims, jobs, ledger, quotas, results, retention, strikes
+from bot.storage.remixes import claims, jobs, ledger, post_changes, quotas, results, retention, strikes
 from bot.storage.remixes.jobs import Job
 
 
@@ -34,19 +35,33 @@ def fail_job(connection: Connection, job: Job, kind: FailureKind, now: datetime,
 
 
 def end_removed(connection: Connection, job: Job, now: datetime) -> None:
-    """End a job whose result a moderator removed before it was posted. Its cost stays; its pictures are deleted."""
-    fail_job(connection, job, FailureKind.REMOVED, now)
+    """End a job whose result was taken down before it was posted. Its cost stays; its pictures are deleted."""
+    fail_job(connection, job, ends_unshown(job.removal), now)
+    retention.forget_job(connection, job.id)
+    post_changes.mark_due(connection, job.id, now)
+
+
+def end_unmade(connection: Connection, job: Job, removal: Removal | None, now: datetime) -> None:
+    """End a queued job whose picture was taken down. Nothing was paid."""
+    fail_job(connection, job, ends_unmade(removal), now)
     retention.forget_job(connection, job.id)
 
 
 def finish_delivery(connection: Connection, job: Job, cause: str, now: datetime) -> Job:
-    """Record that the author has the results. Returns the job as it is now."""
+    """Record that the author has the results. Returns the job as it is now.
+
+    `job`: as it was shown. If it was removed, hidden or shown again since, its messages are to be changed.
+    """
     # Links are secrets: anyone can fetch the picture with them for a day. They are only kept while they are needed.
     results.forget_links(connection, job.id)
     jobs.move(connection, job.id, (JobState.GENERATED, JobState.DELIVERED), cause=cause, now=now)
     delivered = jobs.get(connection, job.id)
     if delivered.removed_at is not None:
         retention.forget_job(connection, job.id)
+    # The message of an earlier attempt was not drawn again when it was found.
+    found_perhaps = job.posting_at is not None and delivered.hidden
+    if delivered.removed_at is not None or delivered.hidden != job.hidden or found_perhaps:
+        post_changes.mark_due(connection, job.id, now)
     return delivered
 
 

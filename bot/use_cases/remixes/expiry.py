@@ -9,6 +9,7 @@ from bot.rules.failures import FailureKind
 from bot.rules.retries import MAX_DELIVERY_TIME
 from bot.rules.strikes import KEPT_FOR
 from bot.storage.engine.database import Connection
+from bot.storage.moderation import evidence
 from bot.storage.remixes import jobs, retention, strikes
 from bot.storage.standing import policies
 from bot.use_cases.core import Core
@@ -94,6 +95,7 @@ async def sweep_pictures(core: Core, running_since: datetime | None = None) -> i
 def _forget_old(connection: Connection, keep: timedelta, now: datetime) -> None:
     retention.forget_reply_tokens(connection, now - _KEEP_TOKENS)
     retention.forget_old_links(connection, now - MAX_DELIVERY_TIME)
+    evidence.forget_ended(connection, now)
     _forget_older_than(connection, now - keep, now)
     for guild_id, days in policies.servers_with_retention(connection):
         if timedelta(days=days) < keep:

@@ -23,16 +23,17 @@ from bot.rules.membership import Absent, Membership
 from bot.rules.prices import COST_REPORTED, settlement
 from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import likely_mistake
+from bot.rules.removals import ends_unmade
 from bot.rules.retries import GiveUp, HoldQueue, Park, RetryAt, WaitForSlot
 from bot.storage.engine.blobs import BlobMissingError
 from bot.storage.engine.database import Connection
-from bot.storage.remixes import claims, holds, jobs, ledger, results
+from bot.storage.remixes import claims, families, holds, jobs, ledger, results
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Result
 from bot.use_cases.author_facts import AuthorFacts
 from bot.use_cases.core import Core
 from bot.use_cases.operator_rules import OperatorRules
-from bot.use_cases.remixes.endings import fail_job, try_cancel
+from bot.use_cases.remixes.endings import end_unmade, fail_job
 from bot.use_cases.remixes.gate_facts import read_standing
 from bot.use_cases.remixes.unknown_outcomes import record_unknown_outcome
 from bot.use_cases.surely import transaction_first_surely, transaction_surely
@@ -89,8 +90,9 @@ class GenerateImage:
         return PreparedJob(job, SourcePicture(data, format_.mime, format_.extension))
 
     def _fail_queued(self, connection: Connection, job: Job, kind: FailureKind) -> None:
-        if self._still_ours(connection, job):
-            fail_job(connection, job, kind, self._core.clock())
+        if current := self._still_ours(connection, job):
+            removal = families.removal_of(connection, current)
+            fail_job(connection, job, kind if removal is None else ends_unmade(removal), self._core.clock())
 
     def _still_ours(self, connection: Connection, job: Job) -> Job | None:
         """The job as it is now. None: it has another state, or another process leases it."""
@@ -114,9 +116,10 @@ class GenerateImage:
         current = self._still_ours(connection, job)
         if current is None:
             return False
-        if current.removed_at is not None:
-            # A moderator removed it while an earlier call failed. Nobody would see the result, so none is paid for.
-            try_cancel(connection, job.id, "removed by a moderator", now)
+        if removal := families.removal_of(connection, current):
+            # Nobody would see the result, so none is paid for.
+            families.mark_removed(connection, job.id, removal, now)
+            end_unmade(connection, current, removal, now)
             return False
         refused = self._refused_now(connection, job, member, now)
         if kind := self._failure_now(job, refused, now):

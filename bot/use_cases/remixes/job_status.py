@@ -10,8 +10,9 @@ from bot.rules.cases import CaseKind
 from bot.rules.failures import FailureKind, ProviderProblem
 from bot.rules.gate import ChannelLock
 from bot.rules.job_states import WAITING, JobState
+from bot.rules.removals import Removal
 from bot.storage.engine.database import Connection
-from bot.storage.moderation import cases
+from bot.storage.moderation import case_jobs, cases
 from bot.storage.moderation.cases import Case
 from bot.storage.remixes import holds, jobs, ledger, queue_facts, quotas, results
 from bot.storage.remixes.jobs import Job
@@ -33,8 +34,7 @@ The rest is for the edit itself, which takes up to 20 s, and for clocks that dif
 # would fit: https://discord.com/developers/docs/components/reference
 _SHOWN = 10
 _ANIMATIONS = 1_000
-_STOPPED = frozenset({JobState.CANCELLED, JobState.FAILED})
-_MODERATOR_ENDINGS = (CaseKind.CANCEL, CaseKind.REMOVE)
+_REMOVALS = (CaseKind.REMOVE, CaseKind.PURGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ class JobStatus:
 
     Until it has been generated: its place in the queue, and what makes the queue wait: `trouble` at Ideogram, the
     operator's `pause`, or the moderators' `server_pause` or `lock` of its channel. After that: results, posts, `cost`
-    in micro-dollars, and `ended_by`, the case in which a moderator cancelled or removed it. `block`: the moderators'
-    block that ended it, while that holds.
+    in micro-dollars, `ended_by`, the case in which a moderator cancelled or removed it, and `hidden_by`. `block`: the
+    moderators' block that ended it, while that holds.
     `counted` and `cooldown_kept`: whether it uses up quota, and goes on with the cooldown that it started.
     """
 
@@ -60,6 +60,7 @@ class JobStatus:
     posts: Sequence[Post] = ()
     cost: int | None = None
     ended_by: Case | None = None
+    hidden_by: Case | None = None
     block: BlockedMember | None = None
     was_animated: bool = False
     counted: bool = False
@@ -134,7 +135,8 @@ def _finished_status(connection: Connection, job: Job, now: datetime) -> JobStat
         results=results.of_job(connection, job.id),
         posts=results.posts_of(connection, job.id),
         cost=ledger.cost(connection, job.id),
-        ended_by=cases.newest_about(connection, job.id, _MODERATOR_ENDINGS) if job.state in _STOPPED else None,
+        ended_by=_ended_by(connection, job),
+        hidden_by=case_jobs.newest_on(connection, job.id, [CaseKind.HIDE]) if job.hidden else None,
         block=_block_that_ended(connection, job, now),
         counted=quotas.is_counted(connection, job.id),
         cooldown_kept=ledger.started_cooldown(connection, job.id),
@@ -146,3 +148,9 @@ def _block_that_ended(connection: Connection, job: Job, now: datetime) -> Blocke
         return None
     block = member_blocks.find(connection, job.guild_id, job.user_id)
     return None if block is None or block.is_over(now) else block
+
+
+def _ended_by(connection: Connection, job: Job) -> Case | None:
+    if job.removed_at is not None:
+        return case_jobs.newest_on(connection, job.id, _REMOVALS) if job.removal is Removal.MODERATOR else None
+    return cases.newest_about(connection, job.id, [CaseKind.CANCEL]) if job.state is JobState.CANCELLED else None

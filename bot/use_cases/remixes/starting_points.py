@@ -7,7 +7,7 @@ from bot.rules.policies import Policy
 from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import RemixRequest
 from bot.storage.engine.database import Connection
-from bot.storage.remixes import jobs, results
+from bot.storage.remixes import families, jobs, results
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Result
 from bot.storage.standing import policies
@@ -65,7 +65,7 @@ async def read_form_start(core: Core, start: Start, guild_id: int, user_id: int)
 def find_start(connection: Connection, start: Start, guild_id: int, user_id: int) -> StartingPoint | Refused:
     """What the member can start from now, or why not."""
     job = jobs.find(connection, start.job_id)
-    if job is None or job.guild_id != guild_id or job.removed_at is not None:
+    if job is None or job.guild_id != guild_id or families.removal_of(connection, job) is not None:
         return Refused(Reason.PICTURE_GONE)
     if not _is_offered(connection, job, start, user_id):
         return Refused(Reason.PICTURE_GONE)

@@ -11,6 +11,7 @@ from bot.images.files.plain_header import read_plain_header
 from bot.images.pictures import PreparedSource
 from bot.rules import gate
 from bot.rules.broken_pictures import BROKEN, BrokenPictures
+from bot.rules.cases import CaseKind
 from bot.rules.limits import needs_grant
 from bot.rules.origins import Origin
 from bot.rules.prices import Speed
@@ -18,7 +19,7 @@ from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import RemixRequest, check_shape
 from bot.storage.engine.blobs import BlobMissingError
 from bot.storage.engine.database import Connection, DatabaseUnavailableError
-from bot.storage.moderation import cases
+from bot.storage.moderation import case_jobs, unread_cases
 from bot.storage.moderation.cases import Case
 from bot.storage.remixes import jobs, ledger, quotas
 from bot.storage.remixes.jobs import Job, NewJob
@@ -59,7 +60,6 @@ class _NewRemix:
     source_format: str
     start: Start | None = None
     position: int | None = None
-    root_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class SubmitRemix:
         return Refused(Reason.DISK_FULL) if free < self._rules.min_free_bytes else None
 
     def _look(self, connection: Connection, asker: Asker, speed: Speed | None) -> Look:
-        warnings = cases.find_unread_warnings(connection, asker.guild_id, asker.user_id)
+        warnings = unread_cases.find_unread(connection, asker.guild_id, asker.user_id)
         if job := jobs.find_by_interaction(connection, asker.interaction_id):
             # Discord delivered the interaction twice, and the first one was accepted.
             return Look(None, job.speed, warnings)
@@ -179,12 +179,11 @@ class SubmitRemix:
         new = _NewRemix(
             request=_request_of(start, found.job),
             # What goes on from a remix behind a spoiler is behind one too.
-            spoiler=found.job.behind_spoiler,
+            spoiler=found.job.spoiler,
             source_hash=source.hash,
             source_format=source.format,
             start=start,
             position=found.position,
-            root_id=found.job.root,
         )
         # Repeating what was accepted before needs no check.
         if start.request and (refused := check_shape(new.request, source.width, source.height)):
@@ -241,18 +240,23 @@ class SubmitRemix:
         now, speed = self._core.clock(), new.request.speed
         if job := jobs.find_by_interaction(connection, asker.interaction_id):
             return Accepted(job)
+        parent = jobs.get(connection, new.start.job_id) if new.start else None
         if new.start and (refused := _refused_start(connection, asker, new.start)):
             return refused
         refused, _, from_grant = self._ask_gate(connection, asker, speed, now)
         if refused:
             return refused
-        job = jobs.add(connection, self._new_job(asker, new, now), now)
+        job = jobs.add(connection, self._new_job(asker, new, parent, now), now)
+        if parent is not None and parent.hidden:
+            # What shows the earlier one again shows this one too.
+            case_jobs.join_newest(connection, parent, job, CaseKind.HIDE, now)
         ledger.reserve(connection, job, self._rules.reservation(speed), now, self._rules.ceilings)
         ledger.start_cooldown(connection, job, now)
         quotas.use(connection, job, now, from_grant=from_grant)
         return Accepted(job)
 
-    def _new_job(self, asker: Asker, new: _NewRemix, now: datetime) -> NewJob:
+    def _new_job(self, asker: Asker, new: _NewRemix, parent: Job | None, now: datetime) -> NewJob:
+        """`parent`: the earlier remix that the member goes on from."""
         return NewJob(
             interaction_id=asker.interaction_id,
             guild_id=asker.guild_id,
@@ -268,7 +272,8 @@ class SubmitRemix:
             origin=new.start.origin if new.start else Origin.UPLOAD,
             again_of=new.start.job_id if new.start else None,
             parent_position=new.position,
-            root_id=new.root_id,
+            root_id=parent.root if parent is not None else None,
+            hidden=parent is not None and parent.hidden,
         )
 
 

@@ -11,10 +11,10 @@ from bot.rules.cases import CaseKind
 from bot.rules.log_kinds import LogKind
 from bot.rules.log_problems import LogProblem
 from bot.storage.engine.database import Connection
-from bot.storage.moderation import case_reasons, cases
+from bot.storage.moderation import case_reasons, cases, evidence
 from bot.storage.moderation.case_reasons import EarlierReason
 from bot.storage.moderation.cases import Case
-from bot.storage.remixes import jobs, ledger, results
+from bot.storage.remixes import families, jobs, ledger, results
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Post
 from bot.storage.server_log import refusal_log
@@ -46,6 +46,15 @@ class RefusedByRule:
 
     refusal: Refusal
     repeats: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultDeleted:
+    """Its author, or the member whose picture it was (`owner_id`), deleted it. `kept_until`: for moderators alone."""
+
+    job: Job
+    owner_id: int | None
+    kept_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +92,9 @@ class BudgetSpent:
     warning: BudgetWarning
 
 
-LogFact = RemixMade | RemixFailed | RefusedByRule | CaseAdded | OftenUnsafe | ReasonChanged | BudgetSpent
+LogFact = (
+    RemixMade | RemixFailed | RefusedByRule | CaseAdded | OftenUnsafe | ReasonChanged | BudgetSpent | ResultDeleted
+)
 
 
 def read(connection: Connection, entry: LogEntry) -> LogFact | None:
@@ -99,8 +110,8 @@ def read(connection: Connection, entry: LogEntry) -> LogFact | None:
             return _read_refusal(connection, entry.kind, entry.subject)
         case LogKind.CASE | LogKind.SAFETY:
             return _read_case(connection, entry, entry.subject)
-        case LogKind.REASON:
-            return _read_change(connection, entry.subject)
+        case LogKind.REASON | LogKind.DELETION:
+            return (_read_change if entry.kind is LogKind.REASON else _read_deletion)(connection, entry.subject)
 
 
 def _read_job(connection: Connection, kind: LogKind, job_id: int) -> RemixMade | RemixFailed | None:
@@ -126,6 +137,14 @@ def _read_change(connection: Connection, number: int) -> ReasonChanged | None:
         return None
     case = cases.find(connection, before.guild_id, before.number)
     return ReasonChanged(before, case_reasons.replaced_with(connection, before), case.kind if case else None)
+
+
+def _read_deletion(connection: Connection, job_id: int) -> ResultDeleted | None:
+    job = jobs.find(connection, job_id)
+    if job is None or job.removed_at is None:
+        return None
+    kept_until = evidence.kept_until(connection, job.id, job.removed_at)
+    return ResultDeleted(job, families.author_of_root(connection, job), kept_until)
 
 
 def _read_refusal(connection: Connection, kind: LogKind, number: int) -> RefusedByRule | None:

@@ -17,6 +17,7 @@ COMMANDS = {
     "hide": {"remix": "1"},
     "unhide": {"remix": "1"},
     "remove": {"remix": "1"},
+    "deleted": {"remix": "1"},
     "cancel": {"remix": "1"},
     "member": {"member": None},
     "note": {"member": None, "note": "spam"},

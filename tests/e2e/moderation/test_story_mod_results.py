@@ -40,15 +40,17 @@ async def test_a_result_is_hidden_and_shown_again(desk, horse, by):
 
     told = await (desk.press("hide", remix=reference) if reference else desk.menu("Hide remix", card))
 
-    assert told == "**Case 1.** Its pictures are behind a spoiler."
+    assert told == "**Case 1.** Its pictures are behind a spoiler, and its prompt is covered."
     (hidden,) = world.cards()
     assert spoilers(hidden) == COVERED
     assert [picture.tobytes() for picture in hidden.pictures] == seen
-    assert hidden.text == words
+    assert "horse" not in str(hidden.stored)
+    assert hidden.small == card.small
     assert (hidden.message.id, hidden.notified) == (card.message.id, [world.mia.id])
     assert await desk.press("unhide", remix="1") == "**Case 2.** Its pictures are visible."
     (shown,) = world.cards()
     assert spoilers(shown) == OPEN
+    assert shown.text == words
     assert set(shown.buttons) == {"Again", "Edit", "Remix this", "More"}
 
 
@@ -78,7 +80,7 @@ async def test_hidden_after_a_restart_by_the_menu(desk, horse):
     assert spoilers(desk.world.cards()[0]) == COVERED
 
 
-async def test_once_its_pictures_are_not_kept_removing_is_offered_instead(desk, horse):
+async def test_a_result_whose_pictures_are_not_kept_is_hidden_too(desk, horse):
     world = desk.world
     card = await world.make(world.mia, horse)
     for file in world.settings.blob_dir.glob("*/*"):
@@ -86,8 +88,8 @@ async def test_once_its_pictures_are_not_kept_removing_is_offered_instead(desk, 
 
     told = await desk.menu("Hide remix", card)
 
-    assert "no longer kept, so I can't draw its card again. `/remix-mod remove`" in told
-    assert spoilers(world.cards()[0]) == OPEN
+    assert "behind a spoiler" in told
+    assert spoilers(world.cards()[0]) == COVERED
     assert "removed, and its pictures are no longer kept" in await desk.menu("Remove remix", card)
     assert world.cards() == []
 
@@ -96,10 +98,10 @@ async def test_a_card_that_discord_does_not_let_change_is_told_and_can_be_repeat
     world = desk.world
     await world.make(world.mia, horse)
     with monkeypatch.context() as broken:
-        broken.setattr(discord.PartialMessage, "edit", refuse)
-        assert "Use hide or unhide again to retry" in await desk.press("hide", remix="1")
+        broken.setattr(world.app.client.http, "edit_message", refuse)
+        assert "Discord didn't let me change every message" in await desk.press("hide", remix="1")
     assert spoilers(world.cards()[0]) == OPEN
-    assert await desk.press("hide", remix="1") == "Its pictures are behind a spoiler."
+    assert await desk.press("hide", remix="1") == "Its pictures are behind a spoiler, and its prompt is covered."
     assert spoilers(world.cards()[0]) == COVERED
 
 
@@ -132,7 +134,7 @@ async def test_a_message_that_discord_does_not_let_go_is_told_and_can_be_repeate
     await world.make(world.mia, horse)
     with monkeypatch.context() as broken:
         broken.setattr(discord.PartialMessage, "delete", refuse)
-        assert "didn't let me delete 1 message" in await desk.press("remove", remix="1")
+        assert "1 message couldn't be deleted yet" in await desk.press("remove", remix="1")
     (card,) = world.cards()
     for label in ("Details", "Again", "Compare"):
         await world.told(await world.press(world.mia, card, label), "I no longer have the picture")
@@ -266,3 +268,62 @@ async def test_other_messages_and_other_servers_remixes_are_none(desk, horse):
     chat = SimpleNamespace(message=await world.mia.send(world.channel, "hello"))
     assert "I can't find that remix here" in await desk.menu("Remove remix", chat)
     assert len(world.cards()) == 1
+
+
+async def test_everything_made_of_a_removed_picture_goes_and_each_author_reads_why(desk, horse):
+    world = desk.world
+    card = await world.make(world.mia, horse, "vile thing")
+    await world.ben.click(card.message, label="Again")
+    bens = await world.card(2)
+    await world.until(lambda: all(job.state is JobState.DELIVERED for job in world.jobs()), "both are delivered")
+
+    told = await desk.menu("Remove remix", bens)
+
+    assert told == (
+        "**Case 1.** 2 remixes are removed, and their pictures are no longer kept. They were all made of the same "
+        "picture."
+    )
+    assert world.cards() == []
+    assert await desk.press("reason", number=1, reason="illegal picture")
+    for who in (world.mia, world.ben):
+        listed = await who.slash(world.channel, "my-remixes")
+        await world.told(listed, "removed by the moderators")
+        await world.told(listed, "The moderators' reason: illegal picture")
+    assert [job.source_hash for job in world.jobs()] == [None, None]
+
+
+async def test_authors_read_the_reason_privately_with_their_next_remix(desk, horse):
+    world = desk.world
+    await world.make(world.mia, horse)
+    await desk.press("remove", remix="1", reason="that was @everyone's")
+    result = await world.remix(world.mia, horse)
+    await world.told_aside(result, "The moderators of this server have removed a remix of yours")
+    await world.told_aside(result, r"> that was \@everyone's")
+
+
+async def test_the_prompt_of_a_hidden_remix_is_for_its_author_and_moderators_alone(desk, horse):
+    world = desk.world
+    card = await world.make(world.mia, horse, "a slur against somebody")
+    await desk.press("hide", remix="1")
+    for who, reads in ((world.ben, False), (world.mia, True), (desk.maud, True)):
+        told = await world.told(await world.press(who, card, "Details"), "**Remix 1**")
+        assert ("slur" in told) is reads
+    await world.ben.click(card.message, label="Again")
+    bens = await world.card(2)
+    assert "slur" not in str(bens.stored)
+    await desk.press("undo", number=1)
+    assert all("slur" in each.text for each in world.cards())
+
+
+async def test_what_its_author_deleted_is_shown_to_moderators_for_a_day(desk, horse):
+    world = desk.world
+    card = await world.make(world.mia, horse, "gore")
+    asked = await world.press(world.mia, card, "Delete")
+    await world.told(asked, "Delete for good?")
+    await world.told(await world.mia.click(asked.response, label="Delete for good"), "look at it for 24 hours")
+    result = await desk.maud.slash(world.channel, "remix-mod deleted", remix="1")
+    await world.told(result, "was deleted by its author. Only moderators can see this")
+    assert [each.filename for each in result.response.attachments] == ["SPOILER_remix-1-1.png"]
+    assert result.ephemeral
+    world.later(25 * 3600)
+    assert await desk.press("deleted", remix="1") == "Nothing of it is kept any more."

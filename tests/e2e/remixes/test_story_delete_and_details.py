@@ -2,11 +2,18 @@
 
 import re
 
+import discord
 import pytest
 
 from bot.rules.job_states import JobState
 
 DELETED = "Deleted, along with my own copy of the result."
+
+
+async def delete(world, who, card, told=DELETED):
+    asked = await world.press(who, card, "Delete")
+    await world.told(asked, "Delete for good?")
+    await world.told(await who.click(asked.response, label="Delete for good"), told)
 
 
 @pytest.fixture
@@ -15,26 +22,88 @@ async def card(world, horse):
     return await world.make(world.mia, horse, "a *horse*", weight=60, copyright_check=True)
 
 
-async def test_the_author_deletes_a_result(world, card):
-    result = await world.press(world.mia, card, "Delete")
+async def test_the_author_deletes_a_result_once_they_have_said_so_twice(world, card):
+    asked = await world.press(world.mia, card, "Delete")
+    await world.told(asked, "**Delete for good?** You can't get it back.")
+    assert len(world.cards()) == 1
 
-    await world.told(result, DELETED)
+    result = await world.mia.click(asked.response, label="Delete for good")
+
+    await world.told(result, f"{DELETED} The moderators can still look at it for 24 hours.")
     assert world.cards() == []
-    assert result.ephemeral
+    assert asked.ephemeral
 
 
-async def test_a_moderator_deletes_anybodys_result(world, card):
-    result = await world.press(world.rosa, card, "Delete")
+async def test_who_manages_messages_deletes_anybodys_result_as_a_case(world, card):
+    asked = await world.press(world.rosa, card, "Delete")
+    await world.told(asked, "this goes on record as a moderator's case")
 
-    await world.told(result, DELETED)
+    result = await world.rosa.click(asked.response, label="Delete for good")
+
+    await world.told(result, "**Case 1.** The remix is removed")
     assert world.cards() == []
+
+
+async def test_who_manages_messages_deletes_nothing_of_somebody_above_them(hasty_world, horse):
+    world = hasty_world
+    max_ = world.server.add_member(world.discord.create_user("max"))
+    high = world.server.create_role("head", permissions=discord.Permissions(manage_messages=True))
+    theirs = world.server.add_member(world.discord.create_user("maud"), roles=[high])
+    card = await world.make(theirs, horse)
+    low = world.server.create_role("low", permissions=discord.Permissions(manage_messages=True))
+    lower = world.server.add_member(world.discord.create_user("lou"), roles=[low])
+    await world.told(await world.press(lower, card, "Delete"), "Their highest role isn't below yours")
+    bens = await again(world, max_, card, 2)
+    await world.told(await world.press(lower, bens, "Delete"), "Their highest role isn't below yours")
+    assert len(world.cards()) == 2
+
+
+async def again(world, who, card, number):
+    await who.click(card.message, label="Again")
+    made = await world.card(number)
+    await world.until(lambda: world.jobs()[-1].state is JobState.DELIVERED, "it is delivered")
+    return made
+
+
+async def test_what_others_made_of_a_deleted_picture_goes_and_they_read_why(hasty_world, horse):
+    world = hasty_world
+    card = await world.make(world.mia, horse)
+    await again(world, world.ben, card, 2)
+
+    asked = await world.press(world.mia, card, "Delete")
+    await world.told(asked, "1 more remix made of the same picture goes with it.")
+    await world.told(await world.mia.click(asked.response, label="Delete for good"), DELETED)
+
+    assert world.cards() == []
+    listed = await world.ben.slash(world.channel, "my-remixes")
+    await world.told(listed, "deleted by the person whose picture it was made from")
+
+
+async def test_the_person_whose_picture_it_is_deletes_what_somebody_made_of_it(hasty_world, horse):
+    world = hasty_world
+    card = await world.make(world.mia, horse)
+    bens = await again(world, world.ben, card, 2)
+
+    asked = await world.press(world.mia, bens, "Delete")
+    await world.told(asked, f"<@{world.ben.id}> made it of your picture")
+    await world.told(await world.mia.click(asked.response, label="Delete for good"), DELETED)
+
+    assert [each.message.id for each in world.cards()] == [card.message.id]
+
+
+async def test_the_private_reply_of_a_deleted_result_leads_nowhere_any_more(world, horse):
+    mine = await world.remix(world.mia, horse)
+    card = await world.card()
+    await world.told(mine, "**Done.**")
+    await delete(world, world.mia, card)
+    assert "discord.com" not in await world.told(mine, "**Deleted.**")
 
 
 async def test_anybody_else_is_refused(world, card):
     result = await world.press(world.ben, card, "Delete")
 
     await world.told(
-        result, "Only the person who started this remix, or someone with the **Manage Messages** permission"
+        result, "Only the person who started this remix, the person whose picture it is, or someone with the"
     )
     assert len(world.cards()) == 1
 
@@ -42,18 +111,22 @@ async def test_anybody_else_is_refused(world, card):
 async def test_delete_works_after_a_restart(world, card):
     await world.restart()
 
-    result = await world.press(world.mia, card, "Delete")
+    asked = await world.press(world.mia, card, "Delete")
+    await world.told(asked, "Delete for good?")
+    await world.restart()
+    result = await world.mia.click(asked.response, label="Delete for good")
 
     await world.told(result, DELETED)
     assert world.cards() == []
 
 
+@pytest.mark.parametrize("action", ["delete", "delete-for-good"])
 @pytest.mark.parametrize("who", ["ben", "rosa"])
-async def test_a_forged_delete_takes_no_other_message_down_not_even_a_moderators(hasty_world, horse, who):
+async def test_a_forged_delete_takes_no_other_message_down_not_even_a_moderators(hasty_world, horse, who, action):
     await hasty_world.make(hasty_world.mia, horse)
     bens = await hasty_world.make(hasty_world.ben, horse)
 
-    result = await hasty_world.click_forged(getattr(hasty_world, who), bens.stored, "remix:delete:1")
+    result = await hasty_world.click_forged(getattr(hasty_world, who), bens.stored, f"remix:{action}:1")
 
     await hasty_world.told(result, "Only the person who started this remix")
     assert len(hasty_world.cards()) == 2
@@ -65,14 +138,13 @@ async def test_all_messages_of_a_result_are_deleted_together(world, horse):
     second = await world.card(2)
     await world.until_job(lambda job: job.state is JobState.DELIVERED, "it is delivered")
 
-    result = await world.press(world.mia, second, "Delete")
+    await delete(world, world.mia, second)
 
-    await world.told(result, DELETED)
     assert world.cards() == []
 
 
 async def test_a_deleted_remix_is_told_as_deleted_in_the_list(world, card):
-    await world.told(await world.press(world.mia, card, "Delete"), DELETED)
+    await delete(world, world.mia, card)
 
     listed = await world.mia.slash(world.channel, "my-remixes")
 
@@ -82,11 +154,9 @@ async def test_a_deleted_remix_is_told_as_deleted_in_the_list(world, card):
 async def test_a_delete_that_discord_refuses_is_told_and_can_be_repeated(world, card):
     world.discord.inject_error("DELETE", "/channels/*/messages/*", status=403, code=50001)
 
-    result = await world.press(world.mia, card, "Delete")
-    await world.told(result, "I couldn't delete the message just now.")
-    again = await world.press(world.mia, card, "Delete")
+    await delete(world, world.mia, card, "Discord didn't let me take the message down just now. I'll keep trying.")
+    await delete(world, world.mia, card)
 
-    await world.told(again, DELETED)
     assert world.cards() == []
 
 

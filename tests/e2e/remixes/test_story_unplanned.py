@@ -36,8 +36,8 @@ async def test_a_command_that_breaks_down_is_answered_with_a_reference(world, ho
 async def test_a_button_that_breaks_down_is_answered_with_a_reference(hasty_world, horse, monkeypatch, label):
     card = await hasty_world.make(hasty_world.mia, horse)
     monkeypatch.setattr(SubmitRemix, "submit_from", break_down)
-    monkeypatch.setattr("bot.discord_app.remixes.controls.posts_to_delete", break_down)
-    monkeypatch.setattr("bot.discord_app.remixes.words.details", lambda _status: 1 / 0)
+    monkeypatch.setattr("bot.discord_app.removal.controls.find_deletion", break_down)
+    monkeypatch.setattr("bot.discord_app.remixes.words.details", lambda _status, **_how: 1 / 0)
 
     result = await hasty_world.press(hasty_world.mia, card, label)
 

@@ -3,7 +3,9 @@
 import pytest
 
 from bot.rules.refusals import Reason, Refused
+from bot.rules.removals import Removal
 from bot.storage.moderation import moderated_jobs
+from bot.storage.remixes import families
 from tests.integration.made_bot import asker, click_again
 from tests.integration.made_storage import START
 
@@ -25,12 +27,12 @@ async def test_a_hidden_result_that_is_asked_for_again_stays_behind_a_spoiler(bo
 async def test_a_removed_result_is_not_made_again_even_if_its_picture_is_still_there(bot, monkeypatch, when):
     job = await delivered(bot)
     if when == "before":
-        await bot.do(moderated_jobs.mark_removed, job.id, START)
+        await bot.do(families.mark_removed, job.id, Removal.MODERATOR, START)
     else:
         get = bot.blobs.get
 
         def get_while_a_moderator_removes_it(name):
-            bot.database.transaction_now(moderated_jobs.mark_removed, job.id, START)
+            bot.database.transaction_now(families.mark_removed, job.id, Removal.MODERATOR, START)
             return get(name)
 
         monkeypatch.setattr(bot.blobs, "get", get_while_a_moderator_removes_it)

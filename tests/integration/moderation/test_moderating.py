@@ -9,17 +9,15 @@ from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.rules.policy_problems import Problem, ProblemCode, Problems
 from bot.rules.refusals import Reason, Refused
-from bot.storage.moderation import cases, moderated_jobs
+from bot.storage.moderation import cases
 from bot.storage.moderation.cases import CaseFilter, NewCase
-from bot.storage.remixes import claims, results
-from bot.storage.remixes.results import Post
-from bot.use_cases.moderation import hide_result as hiding
+from bot.storage.remixes import claims, families
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.block_member import active_blocks, block_member, unblock_member
 from bot.use_cases.moderation.find_remix import NotModerated, RemixReference, find_remix
 from bot.use_cases.moderation.hide_result import hide_result
 from bot.use_cases.moderation.pause_server import pause_server, resume_server
-from bot.use_cases.moderation.remove_result import Purge, purge_results, record_post_deleted, remove_result
+from bot.use_cases.moderation.remove_result import Purge, purge_results, remove_result
 from bot.use_cases.moderation.review_cases import edit_case_reason, list_cases
 from bot.use_cases.moderation.server_queue import cancel_waiting, read_server_queue
 from bot.use_cases.moderation.undo_case import NotUndone, undo_case
@@ -106,7 +104,7 @@ async def test_a_warning_is_told_until_it_was_read_or_taken_back(bot):
     untold = await unread_warnings(bot.core, SERVER, 1)
     assert [case.number for case in untold] == [2]
     await warn_member(bot.core, ACTING, 1)
-    await mark_warnings_read(bot.core, untold)
+    await mark_warnings_read(bot.core, 1, untold)
     assert [case.number for case in await unread_warnings(bot.core, SERVER, 1)] == [4]
     assert await unread_warnings(bot.core, SERVER, 2) == []
 
@@ -122,31 +120,24 @@ async def test_the_reason_of_a_block_is_put_right_for_who_is_blocked_too(bot):
 async def test_a_result_is_hidden_and_shown_again(bot):
     job = await delivered(bot)
     done = await hide_result(bot.core, ACTING, job.id, hidden=True)
-    assert done.cards.delivery.job.behind_spoiler
-    assert [post.message_id for post in done.cards.posts] == [done.case.message_id]
+    assert (done.posted, done.job_ids) == (True, [job.id])
     assert (await bot.job(job.id)).hidden
+    assert await bot.changes.apply(done.job_ids) == 0
     assert (await hide_result(bot.core, ACTING, job.id, hidden=True)).case is None
-    assert not (await undo(bot, done.case.number)).cards.delivery.job.behind_spoiler
+    assert (await undo(bot, done.case.number)).job_ids == [job.id]
     assert not (await bot.job(job.id)).hidden
+    assert await bot.changes.apply(done.job_ids) == 0
+    assert bot.poster.redrawn == [(done.case.message_id, True), (done.case.message_id, False)]
     assert await kinds(bot) == [CaseKind.UNHIDE, CaseKind.HIDE]
 
 
-async def test_what_is_posted_while_it_is_hidden_is_not_told_to_be_hidden(bot, monkeypatch):
-    bot.poster.trouble = [PostFailedError("500 0")]
-    job = await delivered(bot)
-    find, posted = hiding._find, []
-
-    def find_and_then_it_is_posted(connection, *arguments):
-        found = find(connection, *arguments)
-        if not posted:
-            posted.append(Post(0, 22, 500, (0,)))
-            results.add_post(connection, job.id, posted[0], START)
-        return found
-
-    monkeypatch.setattr(hiding, "_find", find_and_then_it_is_posted)
-    assert await hide_result(bot.core, ACTING, job.id, hidden=True) is NotModerated.NOT_YET
-    assert not (await bot.job(job.id)).hidden
-    assert len((await hide_result(bot.core, ACTING, job.id, hidden=True)).cards.posts) == 1
+async def test_what_is_posted_while_it_is_being_hidden_is_covered_afterwards(bot):
+    job = await bot.remix(1)
+    bot.poster.removes = lambda: hide_result(bot.core, ACTING, job.id, hidden=True)
+    await bot.work(job.id)
+    assert not bot.poster.posted[0].delivery.job.hidden
+    assert await bot.changes.apply([job.id]) == 0
+    assert bot.poster.redrawn == [(bot.poster.posted[0].post.message_id, True)]
 
 
 async def test_of_two_hidings_only_the_one_that_holds_can_be_undone(bot):
@@ -164,20 +155,22 @@ async def test_what_is_hidden_before_it_is_posted_is_posted_so(bot):
     assert bot.poster.posted[0].delivery.job.behind_spoiler
 
 
-async def test_without_its_pictures_nothing_is_hidden(bot):
+async def test_a_result_whose_pictures_are_not_kept_is_hidden_too(bot):
     job = await delivered(bot)
     (result,) = await bot.results(job.id)
     bot.blobs.path(result.hash).unlink()
-    assert await hide_result(bot.core, ACTING, job.id, hidden=True) is NotModerated.PICTURES_GONE
-    assert not (await bot.job(job.id)).hidden
-    assert await kinds(bot) == []
+    done = await hide_result(bot.core, ACTING, job.id, hidden=True)
+    assert await bot.changes.apply(done.job_ids) == 0
+    assert bot.poster.redrawn == [(done.case.message_id, True)]
 
 
 async def test_a_posted_result_is_removed_and_its_pictures_are_forgotten(bot):
     job = await delivered(bot)
     done = await remove_result(bot.core, ACTING, job.id)
     (post,) = await bot.posts(job.id)
-    assert [each.post for each in done.posts] == [post]
+    assert await bot.changes.apply(done.job_ids) == 0
+    assert bot.poster.taken_down == [post.message_id]
+    assert (await bot.posts(job.id))[0].deleted_at is not None
     assert [result.hash for result in await bot.results(job.id)] == [None]
     over = await bot.job(job.id)
     assert (over.state, over.removed_at, over.source_hash) == (JobState.DELIVERED, START, None)
@@ -187,9 +180,12 @@ async def test_a_posted_result_is_removed_and_its_pictures_are_forgotten(bot):
 async def test_what_discord_refuses_can_be_repeated_and_then_is_done(bot):
     job = await delivered(bot)
     await remove_result(bot.core, ACTING, job.id)
+    bot.poster.refuses = True
+    assert await bot.changes.apply([job.id]) == 1
+    bot.poster.refuses = False
     again = await remove_result(bot.core, ACTING, job.id)
-    assert (again.case, len(again.posts)) == (None, 1)
-    await record_post_deleted(bot.core, again.posts[0])
+    assert (again.case, again.count, again.job_ids) == (None, 1, [job.id])
+    assert await bot.changes.apply(again.job_ids) == 0
     assert await remove_result(bot.core, ACTING, job.id) is NotModerated.DONE_BEFORE
     assert await kinds(bot) == [CaseKind.REMOVE]
 
@@ -230,7 +226,8 @@ async def test_a_removed_one_that_was_surely_not_made_is_not_asked_for_again(bot
     await bot.remixes.generate.record_failure(held, await bot.remixes.generate.ask(prepared))
     (again,) = await bot.do(claims.claim_queued, bot.lease, 1, bot.clock.move(minutes=5))
     assert not await bot.remixes.generate.begin(again)
-    assert (await bot.job(job.id)).state is JobState.CANCELLED
+    over = await bot.job(job.id)
+    assert (over.state, over.failure_kind) == (JobState.FAILED, FailureKind.SOURCE_REMOVED)
     assert await bot.money(job.id) == ("released", None)
     assert bot.calls == 1
 
@@ -275,8 +272,7 @@ async def test_a_purge_takes_a_members_newest_results_and_nobody_elses(bot):
     assert (done.count, done.case.details) == (2, {"jobs": f"{third.id} {second.id}"})
     left = {job.id for job in (first, second, third, bens) if (await bot.job(job.id)).removed_at is None}
     assert left == {first.id, bens.id}
-    for each in done.posts:
-        await record_post_deleted(bot.core, each)
+    assert await bot.changes.apply(done.job_ids) == 0
     assert (await purge_results(bot.core, ACTING, Purge(1, 1))).count == 1
     assert await purge_results(bot.core, ELSEWHERE, Purge(1, 50)) is None
 
@@ -375,7 +371,7 @@ async def test_an_action_that_fails_leaves_no_case(bot, monkeypatch, told):
         raise RuntimeError("broken")
 
     job = await delivered(bot)
-    monkeypatch.setattr(moderated_jobs, "mark_removed", broken)
+    monkeypatch.setattr(families, "mark_removed", broken)
     with pytest.raises(RuntimeError):
         await remove_result(bot.core, ACTING, job.id)
     assert (await kinds(bot), told) == ([], [])

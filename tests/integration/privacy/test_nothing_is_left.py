@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
+from bot.use_cases.remixes.delete_result import record_deleted
 
 from bot.rules.job_states import JobState
 from bot.rules.prices import Speed
@@ -14,7 +15,6 @@ from bot.storage.engine.database import make_engine
 from bot.storage.remixes import jobs
 from bot.use_cases.privacy.erase import Erase
 from bot.use_cases.privacy.forget_prompts import forget_prompts
-from bot.use_cases.remixes.delete_result import record_deleted
 from tests.integration.made_bot import asker, click_again
 from tests.integration.made_storage import add_job, add_result, walk
 from tests.integration.privacy.test_erasing import BEN, MIA, Discord

@@ -3,8 +3,8 @@
 import pytest
 
 from bot.rules.job_states import JobState
-from bot.storage.moderation import moderated_jobs
-from bot.storage.remixes import results
+from bot.rules.removals import Removal
+from bot.storage.remixes import families, results
 from bot.storage.remixes.results import Post
 from bot.use_cases.remixes.compare_pictures import Comparison, NoComparison, compare_pictures
 from tests.integration.made_storage import START, add_job, add_result, walk
@@ -55,5 +55,5 @@ async def test_a_comparison_does_not_show_its_bytes_when_printed(core, job):
 
 
 async def test_what_moderators_have_removed_is_not_compared(core, job, database):
-    await database.transaction(moderated_jobs.mark_removed, job.id, START)
+    await database.transaction(families.mark_removed, job.id, Removal.MODERATOR, START)
     assert await compare_pictures(core, job.id, MESSAGE, AUTHOR) is NoComparison.GONE

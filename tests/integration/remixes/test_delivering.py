@@ -8,10 +8,11 @@ import pytest
 
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
+from bot.rules.removals import Removal
 from bot.storage.remixes import claims
 from bot.use_cases.ports import ChannelClosedError, PostFailedError
-from bot.use_cases.remixes.delete_result import CannotDelete, posts_to_delete, record_deleted
 from bot.use_cases.remixes.fetch_results import Fetched
+from bot.use_cases.removal.delete_result import CannotDelete, delete_result, find_deletion
 from tests.integration.made_bot import Bot
 from tests.integration.made_storage import START, add_job, walk
 
@@ -251,25 +252,31 @@ async def test_what_is_here_is_not_fetched_again(bot, made):
 async def test_its_author_and_moderators_may_delete_a_posted_result_and_nobody_else(bot, made):
     await deliver(bot, made.id)
     (post,) = await bot.posts(made.id)
-    check = partial(posts_to_delete, bot.core)
-    assert await check(made.id, post.message_id, 2, manages_messages=False) is CannotDelete.NOT_YOURS
-    assert await check(made.id, post.message_id + 1, 1, manages_messages=True) is CannotDelete.NOT_YOURS
-    assert await check(made.id + 1, post.message_id, 1, manages_messages=True) is CannotDelete.NOT_YOURS
-    assert await check(made.id, post.message_id, 1, manages_messages=False) == [post]
-    assert await check(made.id, post.message_id, 2, manages_messages=True) == [post]
+    check, card = partial(find_deletion, bot.core), (post.channel_id, post.message_id)
+    assert await check(made.id, card, 2, manages_messages=False) is CannotDelete.NOT_YOURS
+    assert await check(made.id, (post.channel_id, post.message_id + 1), 1, manages_messages=True) is (
+        CannotDelete.NOT_YOURS
+    )
+    assert await check(made.id, (post.channel_id + 1, post.message_id), 2, manages_messages=True) is (
+        CannotDelete.NOT_YOURS
+    )
+    assert await check(made.id + 1, card, 1, manages_messages=True) is CannotDelete.NOT_YOURS
+    assert (await check(made.id, card, 1, manages_messages=False)).by is Removal.AUTHOR
+    assert (await check(made.id, card, 2, manages_messages=True)).by is Removal.MODERATOR
 
 
 async def test_what_is_still_being_posted_can_be_deleted_by_nobody_yet(bot, made):
-    assert await posts_to_delete(bot.core, made.id, 1, 1, manages_messages=False) is CannotDelete.NOT_YET
-    assert await posts_to_delete(bot.core, made.id, 1, 2, manages_messages=False) is CannotDelete.NOT_YOURS
+    assert await find_deletion(bot.core, made.id, (22, 1), 1, manages_messages=False) is CannotDelete.NOT_YET
+    assert await find_deletion(bot.core, made.id, (22, 1), 2, manages_messages=False) is CannotDelete.NOT_YOURS
 
 
-@pytest.mark.parametrize(("user_id", "note"), [(1, "deleted by its author"), (2, "deleted by user 2")])
-async def test_what_is_deleted_names_no_picture_any_more(bot, made, user_id, note):
+async def test_what_is_deleted_names_no_picture_any_more(bot, made):
     await deliver(bot, made.id)
-    await record_deleted(bot.core, made.id, user_id)
+    (post,) = await bot.posts(made.id)
+    await delete_result(bot.core, made.id, (post.channel_id, post.message_id), 1, keep=timedelta(hours=1))
+    assert await bot.changes.apply([made.id]) == 0
     there = await bot.job(made.id)
     assert (there.state, there.source_hash) == (JobState.DELIVERED, None)
     assert [result.hash for result in await bot.results(made.id)] == [None] * 3
     assert [post.deleted_at for post in await bot.posts(made.id)] == [START]
-    assert (await bot.events(made.id))[-1] == f"delivered: {note}"
+    assert (await bot.events(made.id))[-1] == "delivered: deleted by its author"

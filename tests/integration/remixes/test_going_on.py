@@ -9,8 +9,10 @@ from bot.rules.origins import Origin
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import RemixRequest
+from bot.rules.removals import Removal
 from bot.rules.resolutions import Resolution
 from bot.storage.moderation import moderated_jobs
+from bot.storage.remixes import families
 from bot.use_cases.remixes.starting_points import Start
 from tests.integration.made_bot import asker
 from tests.integration.made_storage import START
@@ -71,7 +73,7 @@ async def test_what_cannot_be_built_on_is_refused(bot, start):
     first = await delivered(bot)
     await bot.do(lambda connection: moderated_jobs.set_hidden(connection, first.id, hidden=True))
     assert await bot.submit.submit_from(asker(2), start(first)) == Refused(Reason.RESULT_HIDDEN)
-    await bot.do(moderated_jobs.mark_removed, first.id, START)
+    await bot.do(families.mark_removed, first.id, Removal.MODERATOR, START)
     assert await bot.submit.submit_from(asker(2), start(first)) == Refused(Reason.PICTURE_GONE)
 
 

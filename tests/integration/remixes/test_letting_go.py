@@ -17,8 +17,8 @@ from bot.storage.remixes import claims
 from bot.storage.server_log import refusal_log
 from bot.storage.standing import policies
 from bot.use_cases.ports import ChannelClosedError
-from bot.use_cases.remixes.delete_result import record_deleted
 from bot.use_cases.remixes.expiry import expire_jobs, forget_pictures
+from bot.use_cases.removal.delete_result import delete_result
 from bot.worker import housekeeping as rounds
 from bot.worker.housekeeping import Housekeeping
 from tests.integration.made_bot import asker, click_again
@@ -130,7 +130,8 @@ async def test_a_picture_that_was_just_written_and_is_not_named_yet_stays(bot):
 async def test_pictures_of_a_deleted_result_go_with_the_next_round(bot):
     job = await bot.remix()
     await bot.work(job.id)
-    await record_deleted(bot.core, job.id, 1)
+    (post,) = await bot.posts(job.id)
+    await delete_result(bot.core, job.id, (post.channel_id, post.message_id), 1, keep=timedelta(0))
     age_files(bot)
     assert await forget(bot) == 2
 

@@ -18,8 +18,19 @@ from bot.rules.job_states import JobState
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason
 from bot.storage.engine.database import Database
-from bot.storage.moderation import cases, moderated_jobs
-from bot.storage.remixes import claims, decisions, jobs, ledger, parked, queue_facts, retention, spending
+from bot.storage.moderation import case_jobs, cases, evidence, moderated_jobs
+from bot.storage.remixes import (
+    claims,
+    decisions,
+    families,
+    jobs,
+    ledger,
+    parked,
+    post_changes,
+    queue_facts,
+    retention,
+    spending,
+)
 from bot.storage.reports import operator_facts, server_usage
 from bot.storage.server_log import log_entries, refusal_log
 from bot.storage.server_log.refusal_log import Refusal
@@ -71,6 +82,12 @@ QUESTIONS: dict[str, Callable[[Connection], object]] = {
     "parked": lambda c: (parked.oldest(c, 5), parked.count(c)),
     "blocked": lambda c: blocks.is_blocked(c, BlockKind.PERSON, 1),
     "warnings": lambda c: cases.find_unread_warnings(c, 11, 1, 5),
+    "other unread": lambda c: case_jobs.find_unread(c, 11, 1, 3),
+    "acted on by": lambda c: case_jobs.newest_on(c, 1, (CaseKind.HIDE,)),
+    "family": lambda c: families.family_of(c, jobs.get(c, 1)),
+    "removed root": lambda c: families.removal_of(c, replace(jobs.get(c, 1), root_id=2)),
+    "messages to change": lambda c: (post_changes.due(c, START, 3), post_changes.of_jobs(c, [1, 2])),
+    "evidence": lambda c: evidence.hashes_of(c, 1, START, 10),
     "ended by": lambda c: cases.newest_about(c, 1, (CaseKind.CANCEL,)),
     "message": lambda c: moderated_jobs.find_by_message(c, 5),
     "shown of member": lambda c: moderated_jobs.visible_of_member(c, 11, 7, 10, None),

@@ -164,7 +164,7 @@ def test_every_state_has_a_sentence_and_a_line_in_the_list(state):
     shown = status(job(state=state, failure_kind=kind, finished_at=NOW if state in FINAL else None))
     assert words.status_text(shown)
     assert "> a red fox" in words.list_entry(shown)
-    assert "a red fox" in words.details(shown)
+    assert "a red fox" in words.details(shown, with_prompt=True)
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_details_tell_everything_that_made_the_picture():
         prompt="a @everyone",
     )
     answered = [result(0), result(1, safe=False, seed=9, hash=None)]
-    text = words.details(status(made, results=answered, cost=60_000))
+    text = words.details(status(made, results=answered, cost=60_000), with_prompt=True)
     assert "Weight 60 · 2048×2048 · Turbo · Seed 1000" in text
     assert "Made in 12 s" in text
     assert "Cost $0.06" in text
@@ -256,7 +256,7 @@ def test_details_tell_everything_that_made_the_picture():
 def test_the_longest_prompt_fits_into_a_message():
     longest = status(job(state=JobState.DELIVERED, prompt="*" * 6000), results=[result(n) for n in range(4)])
     assert len(words.list_entry(longest)) < LONGEST_MESSAGE
-    assert len(words.details(longest)) <= LONGEST_MESSAGE
+    assert len(words.details(longest, with_prompt=True)) <= LONGEST_MESSAGE
 
 
 def test_what_is_not_on_the_card_is_told():

@@ -1,0 +1,29 @@
+"""Finds what a member has yet to read: warnings, and why moderators removed or hid a remix of theirs."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from bot.rules.cases import CaseKind
+from bot.storage.moderation import case_jobs, cases
+from bot.storage.moderation.cases import Case
+
+# Three reasons of 300 characters, which escaping may double, fit into a message of 2,000.
+_AT_ONCE = 3
+
+
+def find_unread(connection: Connection, guild_id: int, user_id: int) -> Sequence[Case]:
+    """Three at most, warnings first; each kind oldest first. The rest follows at their next use."""
+    warnings = cases.find_unread_warnings(connection, guild_id, user_id, _AT_ONCE)
+    return [*warnings, *case_jobs.find_unread(connection, guild_id, user_id, _AT_ONCE)][:_AT_ONCE]
+
+
+def mark_read(connection: Connection, user_id: int, shown: Sequence[Case], now: datetime) -> None:
+    """Newer ones have not been shown yet."""
+    warnings = [case for case in shown if case.kind is CaseKind.WARN]
+    if warnings:
+        cases.mark_warnings_read(connection, warnings[-1].guild_id, user_id, warnings[-1].number, now)
+    for case in shown:
+        if case.kind is not CaseKind.WARN:
+            case_jobs.mark_read(connection, case, user_id, now)

@@ -1,0 +1,138 @@
+"""Deletes or redraws the messages of jobs that were removed, hidden or shown again, until Discord has taken it."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from weakref import WeakValueDictionary
+
+import structlog
+
+from bot.storage.engine.database import Connection, DatabaseUnavailableError
+from bot.storage.remixes import jobs, post_changes, results
+from bot.storage.remixes.jobs import Job
+from bot.storage.remixes.post_changes import PostChange
+from bot.use_cases.core import Core
+from bot.use_cases.ports import PostEditor, Redrawn
+from bot.use_cases.remixes.fetch_results import load_delivery
+
+# Messages in one channel share a rate limit, and the posts of new results need some of it.
+_AT_ONCE = 3
+# What a moderator waits for. The rest follows without them.
+_MOST_WAITED_FOR = 50
+_FIRST_PAUSE = timedelta(seconds=30)
+_LONGEST_PAUSE = timedelta(hours=1)
+# About a day. Then only a person who asks for it again has it tried.
+_MOST_ATTEMPTS = 28
+_LOOK_AGAIN_S = 20.0
+
+log = structlog.get_logger(__name__)
+
+
+class ChangePosts:
+    """What has to be changed is in the database, so nothing is lost in a crash. Repeating a change does no harm."""
+
+    def __init__(self, core: Core, editor: PostEditor) -> None:
+        self._core = core
+        self._editor = editor
+        self._woken = asyncio.Event()
+        # One change of a message at a time, or an earlier one could arrive last and undo a later one.
+        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Starts with what an earlier process left. Runs until it is cancelled."""
+        while True:
+            self._woken.clear()
+            if not await self._try_round():
+                await self._wait()
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(_LOOK_AGAIN_S):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+    async def _try_round(self) -> bool:
+        """Returns whether there may be more to do at once."""
+        try:
+            due = await self._core.database.transaction(post_changes.due, self._core.clock(), _AT_ONCE)
+            await self._make(due)
+        except DatabaseUnavailableError as error:
+            log.error("messages cannot be changed now; will try again", reason=str(error))
+            return False
+        except Exception:  # one message that cannot be drawn must not keep the others
+            log.exception("messages could not be changed because of an unexpected error")
+            return False
+        return bool(due)
+
+    async def apply(self, job_ids: Collection[int]) -> int:
+        """Make the changes that these jobs wait for. Returns how many are left; they are tried again later."""
+        pending = await self._core.database.transaction(post_changes.of_jobs, job_ids)
+        await self._make(pending[:_MOST_WAITED_FOR])
+        left = len(await self._core.database.transaction(post_changes.of_jobs, job_ids))
+        if left:
+            self.wake()
+        return left
+
+    async def _make(self, changes: Sequence[PostChange]) -> None:
+        places = asyncio.Semaphore(_AT_ONCE)
+
+        async def make(change: PostChange) -> None:
+            async with places, self._locks.setdefault(change.post.message_id, asyncio.Lock()):
+                await self._make_one(change)
+
+        async with asyncio.TaskGroup() as group:
+            for change in changes:
+                group.create_task(make(change))
+
+    async def _make_one(self, change: PostChange) -> None:
+        job = await self._core.database.transaction(_still_pending, change)
+        if job is None:
+            return
+        try:
+            made = await (self._redraw(job, change) if job.removed_at is None else self._editor.take_down(change.post))
+        except DatabaseUnavailableError:
+            raise
+        except Exception:  # a message that cannot be drawn is put off like one that Discord refuses
+            log.exception("a message could not be changed because of an unexpected error", job=job.id)
+            made = False
+        await self._core.database.transaction(self._record, change, job, made=made)
+
+    async def _redraw(self, job: Job, change: PostChange) -> bool:
+        redrawn = await self._editor.redraw(job, change.post)
+        if redrawn is not Redrawn.NO_PICTURES:
+            return redrawn is Redrawn.DONE
+        answered = await self._core.database.transaction(results.of_job, job.id)
+        try:
+            delivery = await asyncio.to_thread(load_delivery, self._core.blobs, job, answered)
+        except OSError as error:
+            log.warning("a message waits for its pictures", job=job.id, error=error.strerror)
+            return False
+        kept = {picture.result.position for picture in delivery.pictures}
+        if not kept.issuperset(change.post.positions):
+            log.warning("a message stays without its pictures: they are no longer kept", job=job.id)
+            return True
+        return await self._editor.redraw_with(delivery, change.post) is Redrawn.DONE
+
+    def _record(self, connection: Connection, change: PostChange, drawn: Job, *, made: bool) -> None:
+        now = self._core.clock()
+        if not made:
+            post_changes.put_off(connection, change, _next_attempt(change.attempts, now))
+            return
+        current = jobs.get(connection, change.job_id)
+        if (current.hidden, current.removed_at) == (drawn.hidden, drawn.removed_at):
+            post_changes.done(connection, change, deleted_at=now if drawn.removed_at is not None else None)
+
+
+def _still_pending(connection: Connection, change: PostChange) -> Job | None:
+    """The job as it is now. None: somebody else has made the change."""
+    pending = post_changes.of_jobs(connection, [change.job_id])
+    is_pending = any(each.post.part == change.post.part for each in pending)
+    return jobs.get(connection, change.job_id) if is_pending else None
+
+
+def _next_attempt(attempts: int, now: datetime) -> datetime | None:
+    return now + min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempts) if attempts < _MOST_ATTEMPTS else None
