@@ -14,7 +14,7 @@ from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import RemixRequest
 from bot.storage.engine.moderation_tables import log_posts, refusals
-from bot.storage.engine.tables import job_events, jobs, posts
+from bot.storage.engine.tables import evidence, job_events, jobs, posts
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import NewCase
 from bot.storage.privacy import erasures
@@ -280,6 +280,35 @@ async def test_blocks_and_cases_stay_and_refusals_go(bot, erase):
     await finish(bot, erase)
     assert (await bot.do(cases.get, 11, 1)).reason == "gore"
     assert await bot.do(lambda c: list(c.scalars(sa.select(refusals.c.user_id)))) == [BEN]
+
+
+async def test_what_moderators_hold_as_evidence_stays_until_its_time(bot, erase):
+    job = await made(bot)
+    held = {"job_id": job.id, "position": 0, "hash": "ab" * 32, "until": bot.clock() + timedelta(days=9)}
+    await bot.do(lambda c: c.execute(sa.insert(evidence).values(held)))
+    await erase.ask(MIA)
+    await finish(bot, erase)
+    assert await bot.do(lambda c: list(c.scalars(sa.select(evidence.c.hash)))) == ["ab" * 32]
+
+
+async def test_two_who_ask_to_be_forgotten_share_one_compaction(bot, erase, monkeypatch):
+    compacted = []
+    compact = bot.database.compact
+
+    async def counted():
+        compacted.append(bot.clock())
+        return await compact()
+
+    monkeypatch.setattr(bot.database, "compact", counted)
+    for user_id in (MIA, BEN):
+        await made(bot, user_id)
+        await erase.ask(user_id)
+        await finish(bot, erase)
+    assert len(compacted) == 1
+    bot.clock.move(hours=7)
+    await erase.all_due()
+    assert len(compacted) == 2
+    assert (await newest(bot, BEN)).finished_at is not None
 
 
 def test_every_table_about_people_is_thought_of():
