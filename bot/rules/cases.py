@@ -26,6 +26,9 @@ class CaseKind(StrEnum):
     GRANT = "grant"
 
 
+PRIVATE = frozenset({CaseKind.NOTE, CaseKind.UNNOTE})
+"""Only moderators read what these say: not the member, and not a log channel that members can read."""
+
 BY_RULE = 0
 """The actor of the cases that the bot opens by a rule of the server or of the operator. No Discord user has this id."""
 

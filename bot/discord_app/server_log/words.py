@@ -8,7 +8,7 @@ from bot.discord_app.moderation.case_words import CASE_KINDS, actor, locked_chan
 from bot.discord_app.remixes.failure_words import FAILURES
 from bot.discord_app.remixes.refusal_words import REFUSALS
 from bot.rules.budgets import WARN_AT, BudgetWarning
-from bot.rules.cases import CaseKind
+from bot.rules.cases import PRIVATE, CaseKind
 from bot.rules.log_problems import LogProblem
 from bot.rules.policy_cases import from_details
 from bot.rules.prices import dollars
@@ -46,7 +46,6 @@ _PROBLEMS = {
 }
 
 
-_PRIVATE = frozenset({CaseKind.NOTE, CaseKind.UNNOTE})
 _OF_ANOTHER_BLOCK = frozenset({CaseKind.UNBLOCK, CaseKind.UNWARN})
 """Their `until` is the end of a block that stays."""
 
@@ -114,7 +113,7 @@ def _case(case: Case) -> str:
     did = f"{actor(case.actor_id)} {CASE_KINDS[case.kind].did}{on}{until}"
     head = f"**Case {case.number}** · {did}{remix}{link}{still_blocked(case)}"
     # Members can often read the log channel, and a note is for moderators alone.
-    reason = [quote(case.reason, _REASON)] if case.reason is not None and case.kind not in _PRIVATE else []
+    reason = [quote(case.reason, _REASON)] if case.reason is not None and case.kind not in PRIVATE else []
     return "\n".join([head, *_changed(case), *reason])
 
 
@@ -131,7 +130,7 @@ def _reason_changed(changed: ReasonChanged) -> str:
     before = quote(changed.before.reason, _REASON) if changed.before.reason else "> (none)"
     after = quote(changed.after, _REASON) if changed.after else "> (none)"
     head = f"**Case {changed.before.number}** · <@{changed.before.replaced_by}> changed the reason"
-    if changed.kind in _PRIVATE:
+    if changed.kind in PRIVATE:
         return head
     return f"{head}\nBefore:\n{before}\nNow:\n{after}"
 

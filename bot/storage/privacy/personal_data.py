@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.rules.cases import PRIVATE
 from bot.storage.engine.moderation_tables import cases, grants, member_blocks, refusals
 from bot.storage.engine.tables import cooldowns, jobs, posts, reservations, results
 
@@ -53,8 +54,9 @@ def count_remixes(connection: Connection, user_id: int) -> int:
 def other_records(connection: Connection, user_id: int) -> Mapping[str, Sequence[Row]]:
     """What is not about single remixes: the newest thousand of each kind. Moderators are not named."""
     case = ("guild_id", "number", "kind", "at", "reason", "until", "undone_at", "job_id")
+    about_them = sa.and_(cases.c.target_id == user_id, cases.c.kind.not_in(sorted(PRIVATE)))
     return {
-        "cases": _newest(connection, cases, case, cases.c.target_id == user_id, "at"),
+        "cases": _newest(connection, cases, case, about_them, "at"),
         "blocks": _newest(
             connection,
             member_blocks,

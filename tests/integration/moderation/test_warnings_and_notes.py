@@ -7,6 +7,7 @@ import pytest
 from bot.rules.cases import BY_RULE, CaseKind
 from bot.rules.policies import Policy, WarningLimit
 from bot.rules.refusals import Reason, Refused
+from bot.storage.privacy.personal_data import other_records
 from bot.storage.standing import policies
 from bot.use_cases.moderation.act_on_author import warn_author
 from bot.use_cases.moderation.acting import Acting
@@ -91,6 +92,9 @@ async def test_withdrawing_a_warning_leaves_the_block_and_says_so(strict):
 async def test_a_note_is_never_shown_to_its_member_and_can_be_deleted_once(bot):
     note = await write_note(bot.core, ACTING, 1)
     assert (note.kind, note.reason) == (CaseKind.NOTE, "spam")
-    assert await unread_warnings(bot.core, SERVER, 1) == []
+    await warn_member(bot.core, Acting(SERVER, 900, "be kind"), 1)
+    assert [case.reason for case in await unread_warnings(bot.core, SERVER, 1)] == ["be kind"]
+    copy_of_their_data = await bot.do(other_records, 1)
+    assert [case["reason"] for case in copy_of_their_data["cases"]] == ["be kind"]
     assert (await undo(bot, 1)).by.kind is CaseKind.UNNOTE
     assert await undo(bot, 1) is NotUndone.DONE_BEFORE
