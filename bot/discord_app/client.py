@@ -24,8 +24,8 @@ from bot.discord_app.privacy.command import privacy_command
 from bot.discord_app.privacy.controls import PRIVACY_BUTTONS
 from bot.discord_app.remixes.commands import remix_command
 from bot.discord_app.remixes.controls import BUTTONS
-from bot.discord_app.remixes.form_controls import FORM_BUTTONS, RemixForm
-from bot.discord_app.remixes.history_command import my_remixes_command
+from bot.discord_app.remixes.forms.controls import FORM_BUTTONS, RemixForm
+from bot.discord_app.remixes.history.command import my_remixes_command
 from bot.discord_app.removal.controls import DELETION_CONTROLS, deleted_command
 from bot.discord_app.server_log.controls import LOG_BUTTONS
 from bot.discord_app.server_policy.commands import ConfigCommands

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from discord import SelectOption, TextStyle, ui
 
 from bot.discord_app.kit.custom_ids import JOB_PATTERN
-from bot.discord_app.remixes import form_words, words
+from bot.discord_app.remixes import words
+from bot.discord_app.remixes.forms import words as form_words
 from bot.rules.origins import Origin
 from bot.rules.prices import Prices, Speed
 from bot.rules.refusals import Reason, Refused

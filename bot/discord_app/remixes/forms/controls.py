@@ -10,7 +10,7 @@ from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import defer
 from bot.discord_app.kit.member_warnings import show_unread_warnings
 from bot.discord_app.kit.permissions import read_asker
-from bot.discord_app.remixes.form import FORM_PATTERN, Choices, Filled, read_form, read_position, remix_form
+from bot.discord_app.remixes.forms.form import FORM_PATTERN, Choices, Filled, read_form, read_position, remix_form
 from bot.discord_app.remixes.refusal_words import refusal
 from bot.rules.origins import Origin
 from bot.rules.prices import Speed
