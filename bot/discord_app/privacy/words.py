@@ -18,7 +18,6 @@ EXPORTED = (
     "lead to the messages that show them."
 )
 ERASED_ENTRY = "*This entry was erased because the person asked for it.*"
-EXPORT_TOO_LARGE = "Discord didn't take the file. Please try again, or ask the person who runs me for a copy."
 
 CONFIRM = (
     "**Erase everything about you, in all servers?** This can't be undone.\n"

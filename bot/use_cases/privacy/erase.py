@@ -21,6 +21,7 @@ from bot.use_cases.core import Core
 from bot.use_cases.privacy.erase_rows import ErasedSome, erase_records, erase_some
 from bot.use_cases.remixes.expiry import MIN_FILE_AGE, sweep_pictures
 
+_AFTER_A_BUG = timedelta(hours=1)
 _WHILE_BEING_MADE = timedelta(seconds=15)
 # Compacting stops everything, for 4.6 s with 300,000 remixes. So a hundred people who ask to be forgotten share one.
 _BETWEEN_COMPACTIONS = timedelta(hours=6)
@@ -84,13 +85,22 @@ class Erase:
     async def all_due(self) -> None:
         """Take every due request as far as it gets now."""
         while erasure := await self._core.database.transaction(erasures.due, self._core.clock()):
-            match erasure.stage:
-                case ErasureStage.ROWS:
-                    await self._erase_rows(erasure)
-                case ErasureStage.MESSAGES:
-                    await self._reach_messages(erasure)
-                case ErasureStage.FILES:
-                    await self._delete_files(erasure)
+            try:
+                await self._take_further(erasure)
+            except (DatabaseUnavailableError, OSError):
+                raise
+            except Exception:  # one request that fails must not hold up those of all others
+                log.exception("an erasure failed because of an unexpected error; will try again", erasure=erasure.id)
+                await self._go_on(erasure, erasure.stage, self._core.clock() + _AFTER_A_BUG)
+
+    async def _take_further(self, erasure: Erasure) -> None:
+        match erasure.stage:
+            case ErasureStage.ROWS:
+                await self._erase_rows(erasure)
+            case ErasureStage.MESSAGES:
+                await self._reach_messages(erasure)
+            case ErasureStage.FILES:
+                await self._delete_files(erasure)
 
     async def _erase_rows(self, erasure: Erasure) -> None:
         position = erasure

@@ -1,5 +1,6 @@
 """What a person asks to be erased goes: rows, files, posts, entries. Money, blocks and cases stay, without content."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -21,8 +22,10 @@ from bot.storage.privacy import erasures
 from bot.storage.server_log import refusal_log
 from bot.use_cases.operator.audit_ledger import audit
 from bot.use_cases.privacy.erase import Erase
+from bot.use_cases.privacy.export_data import ExportData
 from bot.use_cases.remixes.starting_points import Start
 from tests.integration.made_bot import asker, click_again
+from tests.integration.made_storage import add_job
 
 MIA, BEN = 1, 2
 SOON_AFTER = timedelta(hours=2)
@@ -289,6 +292,39 @@ async def test_what_moderators_hold_as_evidence_stays_until_its_time(bot, erase)
     await erase.ask(MIA)
     await finish(bot, erase)
     assert await bot.do(lambda c: list(c.scalars(sa.select(evidence.c.hash)))) == ["ab" * 32]
+
+
+async def test_a_request_that_fails_does_not_hold_up_the_others(bot, erase, discord, monkeypatch):
+    bens = await made(bot, BEN)
+    await made(bot, MIA)
+
+    async def take_down(post):
+        if post.message_id == (await bot.posts(bens.id))[0].message_id:
+            raise RuntimeError("a bug")
+        return True
+
+    monkeypatch.setattr(discord, "take_down", take_down)
+    await erase.ask(BEN)
+    await erase.ask(MIA)
+    await finish(bot, erase)
+    assert (await newest(bot, MIA)).finished_at is not None
+    assert (await newest(bot, BEN)).finished_at is None
+
+
+async def test_the_copy_has_no_notes_that_only_moderators_read(bot):
+    for kind, text in ((CaseKind.WARN, "gore"), (CaseKind.NOTE, "watch her")):
+        await bot.do(cases.add, NewCase(11, kind, 9, MIA, text), bot.clock())
+    document = json.loads(await ExportData(bot.core).collect(MIA))
+    assert [case["reason"] for case in document["cases"]] == ["gore"]
+    assert "actor" not in json.dumps(document)
+
+
+async def test_a_copy_that_would_be_too_large_says_what_it_leaves_out(bot):
+    for _ in range(3):
+        await bot.do(add_job, MIA)
+    document = json.loads(await ExportData(bot.core).collect(MIA, 1_000))
+    assert len(document["remixes"]) + document["older_remixes_left_out"] == 3
+    assert document["older_remixes_left_out"] > 0
 
 
 async def test_two_who_ask_to_be_forgotten_share_one_compaction(bot, erase, monkeypatch):
