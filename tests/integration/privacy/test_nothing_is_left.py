@@ -5,14 +5,13 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
-from bot.use_cases.remixes.delete_result import record_deleted
 
 from bot.rules.job_states import JobState
 from bot.rules.prices import Speed
 from bot.rules.refusals import Refused
 from bot.rules.remix_request import RemixRequest
 from bot.storage.engine.database import make_engine
-from bot.storage.remixes import jobs
+from bot.storage.remixes import jobs, retention
 from bot.use_cases.privacy.erase import Erase
 from bot.use_cases.privacy.forget_prompts import forget_prompts
 from tests.integration.made_bot import asker, click_again
@@ -78,7 +77,7 @@ class History:
         done = [job for job in await self.all_jobs() if job.state is JobState.DELIVERED]
         if done:
             job = self.random.choice(done)
-            await record_deleted(self.bot.core, job.id, job.user_id)
+            await self.bot.do(retention.forget_job, job.id)
 
     async def old_prompts_go(self):
         self.bot.clock.move(days=self.random.choice((1, 20, 50)))
@@ -121,7 +120,7 @@ async def test_no_byte_is_left(bot, database_file, capsys, seed):
     erase = Erase(bot.core, Discord())
     await erase.ask(MIA)
     await erase.all_due()
-    bot.clock.move(hours=30)  # also evidence that moderators hold has gone by then
+    bot.clock.move(hours=2)  # the newest files go then
     await erase.all_due()
 
     stored = stored_bytes(database_file)
