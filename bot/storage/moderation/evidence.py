@@ -34,7 +34,3 @@ def kept_until(connection: Connection, job_id: int, now: datetime) -> datetime |
 def forget_ended(connection: Connection, now: datetime) -> None:
     """The sweep deletes the files then."""
     connection.execute(sa.delete(evidence).where(evidence.c.until <= now))
-
-
-def forget(connection: Connection, job_id: int) -> None:
-    connection.execute(sa.delete(evidence).where(evidence.c.job_id == job_id))

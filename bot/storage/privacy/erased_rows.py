@@ -20,7 +20,7 @@ from bot.storage.privacy.forgetting import forget_history
 from bot.storage.remixes.jobs import Job, select_jobs
 from bot.storage.remixes.results import Post
 
-_OF_JOBS = (LogKind.REMIX, LogKind.FAILURE)
+_OF_JOBS = (LogKind.REMIX, LogKind.FAILURE, LogKind.DELETION)
 _SERVER_KEEPS = frozenset({"jobs", "reservations", "server_spending"})
 """The money of a server. All its other rows go."""
 
