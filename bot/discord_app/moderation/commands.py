@@ -93,7 +93,7 @@ class ModerationCommands(app_commands.Group):
             await delete_posts(interaction, self._features, done)
 
     @app_commands.command(description=command_words.HIDE)
-    @app_commands.describe(remix=command_words.REMIX, reason=command_words.REASON_ON_RECORD)
+    @app_commands.describe(remix=command_words.REMIX, reason=command_words.REASON_MEMBER_READS)
     async def hide(self, interaction: discord.Interaction, remix: Reference, reason: Reason | None = None) -> None:
         await hide_remix(interaction, self._features, remix, reason)
 

@@ -65,7 +65,7 @@ class ReasonFormWords:
 
 
 REASON_FORMS = {
-    "hide": ReasonFormWords("Hide the pictures", "Optional, for the record"),
+    "hide": ReasonFormWords("Hide the remix", "Optional; its author reads it"),
     "show": ReasonFormWords("Unhide the pictures", "Optional, for the record"),
     "remove": ReasonFormWords("Remove the remix", "Optional; its author reads it"),
     "warn": ReasonFormWords("Warn the author", "The author reads it at their next use of the bot"),
