@@ -34,4 +34,4 @@ def test_no_folder_has_over_16_files():
     """With an `__init__.py`. `rules` stays flat: grouped, its modules would import each other in circles."""
     folders = Counter(path.parent for path in (*own_python("bot"), *own_python("tests")))
     wide = {shown(folder): n for folder, n in folders.items() if n > MAX_FILES_OF_FOLDER}
-    assert wide.keys() <= {"bot/rules", "tests/unit/rules", "bot/use_cases/remixes", "tests/e2e/remixes"}
+    assert wide.keys() <= {"bot/rules", "tests/unit/rules"}

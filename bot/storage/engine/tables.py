@@ -71,7 +71,7 @@ jobs = sa.Table(
     sa.Column("source_format", sa.Text, nullable=False),
     # How it goes on from another job, which job that is, and which of its results is the source (only if one is).
     sa.Column("origin", sa.Text, nullable=False, server_default=Origin.UPLOAD),
-    sa.Column("again_of", sa.BigInteger),
+    sa.Column("parent_id", sa.BigInteger),
     sa.Column("parent_position", sa.Integer),
     # The first job of the family: the one whose source picture everything else was made from. NULL: this is that job.
     sa.Column("root_id", sa.BigInteger),
@@ -153,7 +153,7 @@ sa.Index("ix_jobs_turns", jobs.c.guild_id, jobs.c.user_id, jobs.c.turn)
 sa.Index(
     "uq_jobs_again",
     jobs.c.user_id,
-    jobs.c.again_of,
+    jobs.c.parent_id,
     unique=True,
     sqlite_where=IS_WAITING_AGAIN,
     postgresql_where=IS_WAITING_AGAIN,

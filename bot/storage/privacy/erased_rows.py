@@ -67,7 +67,7 @@ def made_from(connection: Connection, job: Job) -> Sequence[Job]:
     own = {Origin.RESULT} if job.origin is Origin.AGAIN else {Origin.RESULT, Origin.AGAIN}
     found: dict[int, Job] = {}
     for each in family:
-        if each.again_of in found or (each.again_of == job.id and each.origin in own):
+        if each.parent_id in found or (each.parent_id == job.id and each.origin in own):
             found[each.id] = each
     return list(found.values())
 

@@ -50,7 +50,7 @@ class NewJob:
     source_format: str
     queue_until: datetime
     origin: Origin = Origin.UPLOAD
-    again_of: int | None = None
+    parent_id: int | None = None
     root_id: int | None = None
     parent_position: int | None = None
     hidden: bool = False
@@ -75,7 +75,7 @@ class Job:
     source_hash: str | None
     source_format: str
     origin: Origin
-    again_of: int | None
+    parent_id: int | None
     root_id: int | None
     parent_position: int | None
     accepted_at: datetime
@@ -194,9 +194,9 @@ def find_by_interaction(connection: Connection, interaction_id: int) -> Job | No
     return _prepared_job(connection, _FIND_BY_INTERACTION, {"interaction": interaction_id})
 
 
-def find_active_repeat(connection: Connection, user_id: int, again_of: int) -> Job | None:
+def find_active_repeat(connection: Connection, user_id: int, parent_id: int | None) -> Job | None:
     """The member's "Again" of that job that is queued or being made. The unique index allows only one."""
-    query = sa.select(jobs).where(jobs.c.user_id == user_id, jobs.c.again_of == again_of, IS_WAITING_AGAIN)
+    query = sa.select(jobs).where(jobs.c.user_id == user_id, jobs.c.parent_id == parent_id, IS_WAITING_AGAIN)
     return next(iter(select_jobs(connection, query.limit(1))), None)
 
 
@@ -219,7 +219,7 @@ def add(connection: Connection, new: NewJob, now: datetime) -> Job:
         "source_hash": new.source_hash,
         "source_format": new.source_format,
         "origin": new.origin,
-        "again_of": new.again_of,
+        "parent_id": new.parent_id,
         "root_id": new.root_id,
         "parent_position": new.parent_position,
         "hidden": new.hidden,

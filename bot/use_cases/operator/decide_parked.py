@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
+from bot.rules.origins import Origin
 from bot.rules.parked_decisions import ParkedDecision
 from bot.storage.engine.database import Connection, Database
 from bot.storage.engine.migrations import migrate
@@ -114,7 +115,7 @@ def _cannot_retry(connection: Connection, job: Job) -> NotDecided | None:
     if job.source_hash is None:
         return NotDecided.SOURCE_DELETED
     # The database allows one open repeat of a remix for each author: a second one would break a unique index.
-    if job.again_of is not None and jobs.find_active_repeat(connection, job.user_id, job.again_of):
+    if job.origin is Origin.AGAIN and jobs.find_active_repeat(connection, job.user_id, job.parent_id):
         return NotDecided.REPEAT_WAITING
     return None
 

@@ -270,7 +270,7 @@ class SubmitRemix:
             source_format=new.source_format,
             queue_until=now + self._rules.queue_age,
             origin=new.start.origin if new.start else Origin.UPLOAD,
-            again_of=new.start.job_id if new.start else None,
+            parent_id=new.start.job_id if new.start else None,
             parent_position=new.position,
             root_id=parent.root if parent is not None else None,
             hidden=parent is not None and parent.hidden,

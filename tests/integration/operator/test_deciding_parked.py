@@ -7,9 +7,11 @@ import pytest
 from bot.demo.ideogram_stand_in import Fault
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
+from bot.rules.origins import Origin
 from bot.rules.parked_decisions import ParkedDecision
 from bot.storage.remixes import retention
 from bot.use_cases.operator.decide_parked import NotDecided, decide_parked, find_unnotified, list_parked, mark_notified
+from bot.use_cases.remixes.starting_points import Start
 from tests.integration.made_bot import asker, click_again
 from tests.integration.made_storage import START
 
@@ -129,3 +131,13 @@ async def test_an_again_whose_author_has_pressed_again_anew_is_not_asked_twice(b
     assert (await bot.job(again.id)).state is JobState.OUTCOME_UNKNOWN
     await bot.work(anew.id)
     assert await decide(bot, again.id, ParkedDecision.RETRIED) is None
+
+
+async def test_a_parked_edit_can_be_retried_while_its_author_repeats_the_same_remix(bot):
+    first = await bot.remix()
+    await bot.work(first.id)
+    bot.stand_in.dials.fail = [Fault.INTERNAL]
+    edited = (await bot.submit.submit_from(asker(1), Start(Origin.EDIT, first.id, request=first.request))).job
+    await bot.work(edited.id)
+    await bot.submit.submit_from(asker(1), click_again(first.id))
+    assert await decide(bot, edited.id, ParkedDecision.RETRIED) is None

@@ -38,7 +38,7 @@ async def test_edit_sends_the_same_source_with_what_was_changed(bot):
     first = await delivered(bot, copyright_check=True)
     edited = (await bot.submit.submit_from(asker(2), edit(first))).job
     assert edited.request == replace(NEW, copyright_check=True)
-    assert (edited.source_hash, edited.origin, edited.again_of, edited.root_id) == (
+    assert (edited.source_hash, edited.origin, edited.parent_id, edited.root_id) == (
         first.source_hash,
         Origin.EDIT,
         first.id,
@@ -57,7 +57,7 @@ async def test_a_result_becomes_the_source_and_keeps_the_root(bot):
     first = await delivered(bot)
     second = (await bot.submit.submit_from(asker(2), of_result(first))).job
     assert second.source_hash != first.source_hash
-    assert (second.origin, second.again_of, second.parent_position, second.root_id) == (
+    assert (second.origin, second.parent_id, second.parent_position, second.root_id) == (
         Origin.RESULT,
         first.id,
         0,
@@ -65,7 +65,7 @@ async def test_a_result_becomes_the_source_and_keeps_the_root(bot):
     )
     await bot.work(second.id)
     third = (await bot.submit.submit_from(asker(3), of_result(second))).job
-    assert (third.again_of, third.root_id) == (second.id, first.id)
+    assert (third.parent_id, third.root_id) == (second.id, first.id)
 
 
 @pytest.mark.parametrize("start", [edit, of_result])

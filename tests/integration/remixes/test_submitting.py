@@ -130,7 +130,7 @@ async def test_a_database_that_cannot_be_written_is_refused(bot):
 async def test_again_repeats_the_inputs_for_whoever_asks_one_open_at_a_time(bot):
     first = await bot.remix(1, weight=60)
     again = await bot.submit.submit_from(asker(2), click_again(first.id))
-    assert (again.job.request, again.job.user_id, again.job.again_of) == (first.request, 2, first.id)
+    assert (again.job.request, again.job.user_id, again.job.parent_id) == (first.request, 2, first.id)
     assert again.job.source_hash == first.source_hash
     assert await bot.submit.submit_from(asker(2), click_again(first.id)) == Refused(Reason.AGAIN_ALREADY_OPEN)
     await bot.submit.submit_from(asker(3), click_again(first.id))

@@ -26,9 +26,9 @@ def do(database):
 
 def test_a_job_is_read_back_as_it_was_added(do):
     request = RemixRequest("a fox", 60, Resolution(1664, 2496), Speed.QUALITY, copyright_check=True)
-    job = do(add_job, 5, request=request, spoiler=True, again_of=3)
+    job = do(add_job, 5, request=request, spoiler=True, parent_id=3)
     assert job.request == request
-    assert (job.state, job.spoiler, job.again_of, job.accepted_at, job.due_at) == (Q, True, 3, START, START)
+    assert (job.state, job.spoiler, job.parent_id, job.accepted_at, job.due_at) == (Q, True, 3, START, START)
     assert do(jobs.get, job.id) == job == do(jobs.find_by_interaction, job.interaction_id)
     assert do(events, job.id) == [(None, "queued", "accepted")]
 
@@ -94,16 +94,16 @@ def test_one_interaction_makes_one_job(do):
 
 @pytest.mark.parametrize("again_by", [1, 2])
 def test_a_person_has_one_open_repetition_of_a_job_and_others_have_theirs(do, again_by):
-    first = do(add_job, 1, again_of=5, origin=Origin.AGAIN)
+    first = do(add_job, 1, parent_id=5, origin=Origin.AGAIN)
     if again_by == 2:
-        do(add_job, 2, again_of=5, origin=Origin.AGAIN)
+        do(add_job, 2, parent_id=5, origin=Origin.AGAIN)
         return
     with pytest.raises(sa.exc.IntegrityError):
-        do(add_job, 1, again_of=5, origin=Origin.AGAIN)
+        do(add_job, 1, parent_id=5, origin=Origin.AGAIN)
     assert do(jobs.find_active_repeat, 1, 5) == first
     do(walk, first, JobState.CANCELLED)
     assert do(jobs.find_active_repeat, 1, 5) is None
-    do(add_job, 1, again_of=5, origin=Origin.AGAIN)
+    do(add_job, 1, parent_id=5, origin=Origin.AGAIN)
 
 
 def test_a_move_is_written_down_and_lets_go_of_the_job(do):

@@ -51,7 +51,7 @@ def test_pictures_of_a_job_that_is_not_over_stay_whatever_its_age(do, states):
 def test_a_picture_that_two_jobs_name_stays_until_the_second_is_forgotten(do):
     """Again, and two people with one picture."""
     first = do(delivered)
-    second = do(add_job, 2, source_hash=SOURCE, again_of=first.id)
+    second = do(add_job, 2, source_hash=SOURCE, parent_id=first.id)
     do(retention.forget_job, first.id)
     assert named(do, SOURCE, MADE) == [SOURCE]
     do(retention.forget_job, second.id)
