@@ -32,7 +32,21 @@ async def again(world, _horse, card):
     return await world.mia.click(card.message, label="Again")
 
 
-WAYS_IN = {"bot/discord_app/remixes/commands.py": slash, "bot/discord_app/remixes/controls.py": again}
+async def edit(world, _horse, card):
+    form = await world.open_form(world.mia, card, "Edit")
+    return await world.submit_form(world.mia, form)
+
+
+async def remix_this(world, _horse, card):
+    form = await world.open_form(world.mia, card, "Remix this")
+    return await world.submit_form(world.mia, form, prompt="in oil")
+
+
+WAYS_IN = {
+    "bot/discord_app/remixes/commands.py": (slash,),
+    "bot/discord_app/remixes/controls.py": (again,),
+    "bot/discord_app/remixes/forms/controls.py": (edit, remix_this),
+}
 """By the file that hands to the gate what somebody wants."""
 
 
@@ -163,7 +177,11 @@ async def test_whatever_the_way_in_the_reason_is_told_privately_and_nothing_is_q
     queued, asked = len(world.jobs()), len(world.ideogram.calls)
     words = REFUSALS[reason].sentence.partition("{")[0]
     assert len(words) > len("The remix")
-    for way_in in WAYS_IN.values():
+    ways = [way for ways in WAYS_IN.values() for way in ways]
+    if reason is Reason.SPEED_NOT_ALLOWED:
+        # Their form offers only the speeds that are allowed.
+        ways = [slash, again]
+    for way_in in ways:
         result = await way_in(world, horse, card)
         await world.told(result, words)
         assert result.ephemeral

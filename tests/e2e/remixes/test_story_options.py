@@ -130,7 +130,7 @@ async def test_a_prompt_of_the_greatest_length_is_taken(world, horse):
 
 async def test_the_commands_are_not_offered_in_a_dm(world):
     assert world.mia.user.available_commands() == ()
-    assert set(world.mia.available_commands(world.channel)) == {"remix", "my-remixes", "remix-help"}
+    assert set(world.mia.available_commands(world.channel)) == {"remix", "my-remixes", "remix-help", "remix-privacy"}
     with pytest.raises(SetupError, match="not visible"):
         await world.mia.user.slash("my-remixes")
 

@@ -11,9 +11,10 @@ from bot.rules.prices import Speed
 from bot.rules.refusals import Refused
 from bot.rules.remix_request import RemixRequest
 from bot.storage.engine.database import make_engine
-from bot.storage.remixes import jobs, retention
+from bot.storage.remixes import jobs
 from bot.use_cases.privacy.erase import Erase
 from bot.use_cases.privacy.forget_prompts import forget_prompts
+from bot.use_cases.removal.delete_result import delete_result
 from tests.integration.made_bot import asker, click_again
 from tests.integration.made_storage import add_job, add_result, walk
 from tests.integration.privacy.test_erasing import BEN, MIA, Discord
@@ -77,7 +78,9 @@ class History:
         done = [job for job in await self.all_jobs() if job.state is JobState.DELIVERED]
         if done:
             job = self.random.choice(done)
-            await self.bot.do(retention.forget_job, job.id)
+            for post in (await self.bot.posts(job.id))[:1]:
+                card = (post.channel_id, post.message_id)
+                await delete_result(self.bot.core, job.id, card, job.user_id, keep=timedelta(0))
 
     async def old_prompts_go(self):
         self.bot.clock.move(days=self.random.choice((1, 20, 50)))
