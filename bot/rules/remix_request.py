@@ -21,7 +21,7 @@ class RemixRequest:
     """The options of one call to the remix API, without the source picture.
 
     `weight` is 1 to 100, and a high one keeps the source's structure; None lets Ideogram choose. `resolution` None
-    keeps the source's shape.
+    keeps the source's shape. `images`: how many to make in that call, which only the v2 API can.
     """
 
     prompt: str
@@ -29,6 +29,7 @@ class RemixRequest:
     resolution: Resolution | None = None
     speed: Speed = Speed.DEFAULT
     copyright_check: bool = False
+    images: int = 1
 
 
 def likely_mistake(request: RemixRequest, picture_bytes: int) -> FailureKind:

@@ -65,6 +65,7 @@ jobs = sa.Table(
     sa.Column("resolution", sa.Text),
     sa.Column("speed", sa.Text, nullable=False),
     sa.Column("copyright_check", sa.Boolean(create_constraint=False), nullable=False),
+    sa.Column("images", sa.Integer, nullable=False, server_default="1"),
     sa.Column("spoiler", sa.Boolean(create_constraint=False), nullable=False),
     # The SHA-256 of the prepared source; NULL once the picture has been deleted.
     sa.Column("source_hash", sa.Text),
@@ -98,6 +99,9 @@ jobs = sa.Table(
     sa.Column("submitted_at", UtcTime),
     # When its prompt, channel and events were deleted. The row stays for its money.
     sa.Column("forgotten_at", UtcTime),
+    # The set that it was asked for in: the id of the first job of the set, and its place there, from 0.
+    sa.Column("set_id", sa.BigInteger),
+    sa.Column("set_position", sa.Integer),
     # The request because of which it was erased (privacy_tables).
     sa.Column("erasure_id", sa.BigInteger),
     sa.UniqueConstraint("interaction_id"),
@@ -115,6 +119,7 @@ _generated = jobs.c.state == sa.literal_column(f"'{JobState.GENERATED}'")
 IS_QUEUED = sa.text(f"state = '{JobState.QUEUED}'")
 IS_WAITING = sa.text(f"state IN ({_quoted(WAITING)})")
 IS_WAITING_AGAIN = sa.text(f"state IN ({_quoted(WAITING)}) AND origin = '{Origin.AGAIN}'")
+IS_WAITING_IN_SET = sa.text(f"state IN ({_quoted(WAITING)}) AND set_id IS NOT NULL")
 IS_PARKED = sa.text(f"state = '{JobState.OUTCOME_UNKNOWN}'")
 IS_OPEN = sa.text(f"state NOT IN ({_quoted(FINAL)})")
 DECISION_IS_UNNOTIFIED = sa.text("notified_at IS NULL")
@@ -122,6 +127,7 @@ _measured = sa.text("generated_at IS NOT NULL")
 _unnotified = sa.text("reply_token IS NOT NULL")
 _with_source = sa.text("source_hash IS NOT NULL")
 _with_root = sa.text("root_id IS NOT NULL")
+IS_IN_SET = sa.text("set_id IS NOT NULL")
 IS_REMEMBERED = sa.text("forgotten_at IS NULL AND finished_at IS NOT NULL")
 CHANGE_IS_DUE = sa.text("change_due_at IS NOT NULL")
 
@@ -143,6 +149,9 @@ partial_index("ix_jobs_measured", jobs.c.speed, jobs.c.generated_at, where=_meas
 partial_index("ix_jobs_source", jobs.c.source_hash, jobs.c.finished_at, where=_with_source)
 partial_index("ix_jobs_unnotified", jobs.c.accepted_at, where=_unnotified)
 partial_index("ix_jobs_root", jobs.c.root_id, jobs.c.id, where=_with_root)
+partial_index("ix_jobs_set", jobs.c.set_id, jobs.c.set_position, where=IS_IN_SET)
+# The gate counts a waiting set as one. Most of the time there is none, so this takes nothing.
+partial_index("ix_jobs_waiting_sets", jobs.c.set_id, where=IS_WAITING_IN_SET)
 # By server, because each can keep prompts for fewer days.
 partial_index("ix_jobs_erasure", jobs.c.erasure_id, where=sa.text("erasure_id IS NOT NULL"))
 partial_index("ix_jobs_remembered", jobs.c.guild_id, jobs.c.finished_at, where=IS_REMEMBERED)
@@ -199,6 +208,15 @@ posts = sa.Table(
     sa.Column("change_attempts", sa.Integer, nullable=False, server_default="0"),
 )
 partial_index("ix_posts_change", posts.c.change_due_at, where=CHANGE_IS_DUE)
+
+# Pictures of a set that were chosen to be posted on their own: recorded before the post leaves.
+picks = sa.Table(
+    "picks",
+    metadata,
+    sa.Column("job_id", sa.ForeignKey("jobs.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("begun_at", UtcTime, nullable=False),
+)
 
 # Results that their author deleted: moderators alone can see them for a time. Nothing else looks for pictures here.
 evidence = sa.Table(

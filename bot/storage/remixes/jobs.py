@@ -55,6 +55,8 @@ class NewJob:
     parent_position: int | None = None
     hidden: bool = False
     parent_channel_id: int | None = None
+    set_id: int | None = None
+    set_position: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ class Job:
     generation_api: IdeogramApi | None = None
     generation_id: str | None = None
     submitted_at: datetime | None = None
+    set_id: int | None = None
+    set_position: int | None = None
 
     @property
     def generation(self) -> Generation | None:
@@ -222,6 +226,8 @@ def add(connection: Connection, new: NewJob, now: datetime) -> Job:
         "parent_id": new.parent_id,
         "root_id": new.root_id,
         "parent_position": new.parent_position,
+        "set_id": new.set_id,
+        "set_position": new.set_position,
         "hidden": new.hidden,
         "accepted_at": now,
         "due_at": now,
