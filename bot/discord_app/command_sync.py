@@ -9,6 +9,9 @@ import discord
 import structlog
 from discord import app_commands
 
+from bot.discord_app.kit.command_mentions import remember_ids
+from bot.storage.engine.synced_commands import Synced
+
 _Tree = app_commands.CommandTree[discord.Client]
 
 log = structlog.get_logger(__name__)
@@ -16,10 +19,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SyncMemory:
-    """Stores what was last synced: a fingerprint per scope, which is an application with a server or all servers."""
+    """Stores what was last synced, by scope, which is an application with a server or all servers."""
 
-    read: Callable[[], Awaitable[Mapping[str, str]]]
-    write: Callable[[str, str | None], Awaitable[None]]
+    read: Callable[[], Awaitable[Mapping[str, Synced]]]
+    write: Callable[[str, Synced | None], Awaitable[None]]
 
 
 async def sync_changed(
@@ -40,20 +43,24 @@ async def sync_changed(
         if guild_id in guild_ids:
             tree.copy_global_to(guild=discord.Object(guild_id))
         fingerprint = _fingerprint(tree, guild_id)
-        if known.get(_scope(tree, guild_id)) != fingerprint:
+        synced = known.get(_scope(tree, guild_id))
+        # Earlier versions kept no ids, and only a sync brings them.
+        if synced is None or synced.fingerprint != fingerprint or not synced.ids:
             await _sync(tree, guild_id, fingerprint, memory)
     prefix = _scope(tree, "")
     for scope in known:
         place = scope.removeprefix(prefix)
         if scope.startswith(prefix) and place.isdigit() and int(place) not in targets:
             await _sync(tree, int(place), None, memory)
+    last = await memory.read()
+    remember_ids(synced.ids for scope, synced in last.items() if scope.startswith(prefix))
 
 
 async def _sync(tree: _Tree, guild_id: int | None, fingerprint: str | None, memory: SyncMemory) -> None:
     scope = _scope(tree, guild_id)
     guild = discord.Object(guild_id) if guild_id else None
     try:
-        await tree.sync(guild=guild)
+        commands = await tree.sync(guild=guild)
     except (
         discord.HTTPException,
         # Discord lets an application create 200 commands a day, and then asks to wait for hours.
@@ -63,7 +70,8 @@ async def _sync(tree: _Tree, guild_id: int | None, fingerprint: str | None, memo
     ) as error:
         log.error("Discord rejected the commands", scope=scope, error=str(error))
         return
-    await memory.write(scope, fingerprint)
+    ids = {command.name: command.id for command in commands}
+    await memory.write(scope, None if fingerprint is None else Synced(fingerprint, ids))
     log.info("commands synced", scope=scope)
 
 

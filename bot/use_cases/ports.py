@@ -10,6 +10,7 @@ from bot.images.pictures import FittedPicture
 from bot.rules.budgets import BudgetWarning
 from bot.rules.generations import IdeogramApi
 from bot.rules.membership import Absent, Membership
+from bot.storage.remixes.families import Relative
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Post, Result
 
@@ -53,7 +54,8 @@ class ResultPicture:
 class Delivery:
     """A job with the bytes of its results. `withheld`: how many were unsafe; `lost`: how many can no longer be fetched.
 
-    `look_first`: an earlier attempt may have posted some of it without recording that.
+    `look_first`: an earlier attempt may have posted some of it without recording that. `parent`: the remix whose result
+    is the source.
     """
 
     job: Job
@@ -61,6 +63,7 @@ class Delivery:
     withheld: int
     lost: int
     look_first: bool
+    parent: Relative | None = None
 
 
 class Redrawn(StrEnum):

@@ -7,6 +7,7 @@ import pytest
 from discord import app_commands
 
 from bot.discord_app.command_sync import SyncMemory, sync_changed
+from bot.discord_app.kit.command_mentions import command_mention, remember_ids
 from tests.wire.loopback_discord import Answer
 from tests.wire.loopback_discord.model import new_id
 
@@ -137,3 +138,12 @@ async def test_a_refused_global_sync_is_tried_at_the_next_start(server, start, n
     assert (server.world.syncs, notebook.known) == ([], {})
     await start()
     assert server.world.syncs == [None]
+
+
+async def test_the_ids_of_the_commands_are_known_after_a_start_without_a_sync(server, start):
+    await start()
+    remember_ids([])
+    await start()
+    (synced,) = server.world.commands[None]
+    assert command_mention("wave") == f"</wave:{synced['id']}>"
+    assert len(server.world.syncs) == 1

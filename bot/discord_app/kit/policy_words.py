@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.discord_app.kit.command_mentions import clickable
 from bot.discord_app.kit.text import plain
 from bot.rules.field_values import RawValue
 from bot.rules.policies import Policy
@@ -150,6 +151,7 @@ _LIMIT_IS_A_VALUE = frozenset(
 )
 
 
+@clickable
 def problem(found: Problem) -> str:
     """One sentence."""
     of_plan = found.role_id is not None and found.code is not ProblemCode.NO_SUCH_ROLE

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.discord_app.kit.command_mentions import clickable
 from bot.discord_app.kit.text import LONGEST_REASON, quote
 from bot.rules.budgets import Period
 from bot.rules.cases import CaseKind
@@ -15,6 +16,7 @@ SHOW = "Show"
 BUDGETS = {Period.DAY: "daily budget", Period.MONTH: "monthly budget"}
 
 
+@clickable
 def unexpected_error(reference: str) -> str:
     """`reference`: also in the log, so that the operator finds the error."""
     return (

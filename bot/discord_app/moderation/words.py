@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bot.discord_app.kit.command_mentions import clickable
 from bot.discord_app.kit.text import LONGEST_REASON, clock_time, day_and_time, plain, quote, timestamp
 from bot.rules.cases import CaseKind
 from bot.rules.durations import write_seconds
@@ -91,6 +92,7 @@ def out_of_reach(refused: OutOfReach) -> str:
     return unchanged(_OUT_OF_REACH[refused])
 
 
+@clickable
 def not_moderated(refused: NotModerated) -> str:
     return unchanged(_NOT_MODERATED[refused])
 
@@ -132,6 +134,7 @@ def _blocked_by_rule(done: Warned) -> str:
     return f" They have {count}, so this server's rule blocks them until {until} (case {block.case_number})."
 
 
+@clickable
 def noted(case: Case) -> str:
     return (
         f"{_head(case)} Your note about <@{case.target_id}> is kept. `/remix-mod member` shows it to moderators alone."
@@ -187,6 +190,7 @@ def all_cancelled(done: AllCancelled) -> str:
     return f"{_head(done.case)} {what} Nothing was charged.{_sees(done.case)}"
 
 
+@clickable
 def paused(case: Case) -> str:
     return (
         f"{_head(case)} **Paused.** This server accepts and starts no remixes until `/remix-mod resume`. Remixes in "
@@ -198,6 +202,7 @@ def resumed(case: Case) -> str:
     return f"{_head(case)} **Resumed.** New remixes are accepted, and waiting ones continue."
 
 
+@clickable
 def locked(case: Case) -> str:
     until = day_and_time(case.until) if case.until else "`/remix-mod unlock`"
     return (

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.discord_app.kit.command_mentions import clickable
 from bot.discord_app.kit.text import LONGEST_REASON, day_and_time, plain, quote, timestamp
 from bot.discord_app.kit.words import BUDGETS
 from bot.ideogram.lifecycle import Lifecycle
@@ -94,10 +95,12 @@ def decided(job_id: int, decision: ParkedDecision) -> str:
     return _DECIDED[decision].format(job=job_id)
 
 
+@clickable
 def not_decided(job_id: int, reason: NotDecided) -> str:
     return _NOT_DECIDED[reason].format(job=job_id)
 
 
+@clickable
 def author_notice(job: Job, decision: ParkedDecision, *, counted: bool) -> str:
     """For the author, in the channel. `counted`: the remix counts against them."""
     remix = f"your remix from {timestamp(job.accepted_at)}"
@@ -116,6 +119,7 @@ def budget_warning(warning: BudgetWarning) -> str:
     )
 
 
+@clickable
 def often_refused(refused: OftenRefused) -> str:
     servers = "1 server" if refused.servers == 1 else f"{refused.servers} servers"
     return (
@@ -134,6 +138,7 @@ def deprecation(api: IdeogramApi, lifecycle: Lifecycle) -> str:
     )
 
 
+@clickable
 def paused(reason: str) -> str:
     return (
         "**Paused.** Until `/remix-operator resume` I refuse new remixes and begin no paid calls. Calls that have "
@@ -207,6 +212,7 @@ def _failure(failure: RecentFailure) -> str:
     return f"- `{failure.job_id}` {became}: {cause} · {timestamp(failure.at)}"
 
 
+@clickable
 def parked_list(parked: ParkedJobs) -> str:
     if not parked.shown:
         return "Nothing is parked."

@@ -7,6 +7,7 @@ from io import BytesIO
 import discord
 from discord import ui
 
+from bot.discord_app.kit.command_mentions import mention_commands
 from bot.discord_app.kit.custom_ids import IN_MORE, ON_CARD, Action
 from bot.discord_app.remixes import words
 from bot.images.pictures import FittedPicture
@@ -27,12 +28,18 @@ def file_stem(job_id: int, position: int) -> str:
     return f"remix-{job_id}-{position + 1}"
 
 
-def make_file(job: Job, picture: ResultPicture, fitted: FittedPicture) -> discord.File:
-    """Make a new one for each send: a `discord.File` that was sent uploads nothing the second time."""
+def make_files(job: Job, pictures: Sequence[ResultPicture], fitted: Sequence[FittedPicture]) -> list[discord.File]:
+    """Those of one message. Make new ones for each send: a `discord.File` that was sent uploads nothing again."""
+    together = list(zip(pictures, fitted, strict=True))
+    return [
+        make_file(job, picture, fit, words.alt_text(job, number, len(together)))
+        for number, (picture, fit) in enumerate(together, 1)
+    ]
+
+
+def make_file(job: Job, picture: ResultPicture, fitted: FittedPicture, alt_text: str) -> discord.File:
     name = file_name(job, picture, fitted).removeprefix("SPOILER_")
-    return discord.File(
-        BytesIO(fitted.data), filename=name, spoiler=job.behind_spoiler, description=words.alt_text(job)
-    )
+    return discord.File(BytesIO(fitted.data), filename=name, spoiler=job.behind_spoiler, description=alt_text)
 
 
 def result_card(job: Job, part: Part, files: Sequence[discord.File], fitted: Sequence[FittedPicture]) -> ui.LayoutView:
@@ -66,9 +73,9 @@ class PostedFile:
 def posted_card(job: Job, files: Sequence[PostedFile], small_print: str | None) -> ui.LayoutView:
     """As `result_card`, with the files that the message has. None: without pictures."""
     gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
-    for file in files:
-        url = f"attachment://{file.name}"
-        gallery.add_item(media=url, description=words.alt_text(job), spoiler=job.behind_spoiler)
+    for number, file in enumerate(files, 1):
+        url, alt_text = f"attachment://{file.name}", words.alt_text(job, number, len(files))
+        gallery.add_item(media=url, description=alt_text, spoiler=job.behind_spoiler)
     return _card(job, gallery if files else None, small_print)
 
 
@@ -82,8 +89,7 @@ def gallery_of(job: Job, files: Sequence[discord.File]) -> "ui.MediaGallery[ui.L
 def _small_print(job: Job, part: Part, fitted: Sequence[FittedPicture]) -> str:
     """A text component of its own, because in the prompt's component it would become part of the quote."""
     sizes = sorted({f"{picture.width}×{picture.height}" for picture in fitted})
-    seeds = [picture.result.seed for picture in part.pictures if picture.result.seed is not None]
-    small = [words.options_line(job, ", ".join(sizes), seeds), *part.notes]
+    small = [words.options_line(job, ", ".join(sizes)), *part.notes]
     if any(picture.changed for picture in fitted):
         small.append(words.MADE_TO_FIT)
     return "\n".join(f"-# {line}" for line in small)
@@ -115,7 +121,7 @@ def remix_list(statuses: Sequence[JobStatus]) -> ui.LayoutView:
     """A member's own remixes, newest first, each with a button if something can be done with it now."""
     view = ui.LayoutView(timeout=None)
     container: ui.Container[ui.LayoutView] = ui.Container()
-    container.add_item(ui.TextDisplay(words.YOUR_REMIXES if statuses else words.NO_REMIXES))
+    container.add_item(ui.TextDisplay(words.YOUR_REMIXES if statuses else mention_commands(words.NO_REMIXES)))
     for status in statuses:
         container.add_item(_list_item(status))
     view.add_item(container)

@@ -24,7 +24,7 @@ async def comparison_files(pool: PicturePool, compared: Comparison, limit: int) 
         spoiler=job.behind_spoiler,
         description=words.SOURCE_ALT_TEXT,
     )
-    return [sent, make_file(job, compared.result, result)]
+    return [sent, make_file(job, compared.result, result, words.alt_text(job))]
 
 
 def comparison_view(job: Job, files: Sequence[discord.File]) -> ui.LayoutView:

@@ -12,6 +12,7 @@ from bot.discord_app.remixes import words as replies
 from bot.discord_app.remixes.cards import cancel_view, long_prompt_file, more_view, remix_list
 from bot.discord_app.remixes.comparison import comparison_files, comparison_view
 from bot.discord_app.remixes.delivery import PICTURES_IN_A_MESSAGE, make_private_files
+from bot.discord_app.remixes.family_words import with_family
 from bot.discord_app.remixes.refusal_words import refusal
 from bot.rules.job_states import JobState
 from bot.rules.origins import Origin
@@ -109,8 +110,9 @@ class DetailsButton(JobButton, template=Action.DETAILS.pattern):
             return
         job = status.job
         with_prompt = not job.hidden or job.user_id == interaction.user.id or moderates(interaction)
+        lineage = await features.statuses.lineage_of(job)
         await interaction.edit_original_response(
-            content=replies.details(status, with_prompt=with_prompt),
+            content=with_family(replies.details(status, with_prompt=with_prompt), job.guild_id, lineage),
             attachments=long_prompt_file(job) if with_prompt else [],
         )
 

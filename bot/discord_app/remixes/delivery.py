@@ -19,7 +19,8 @@ from bot.discord_app.kit.sending import (
     send_errors,
 )
 from bot.discord_app.remixes import words as replies
-from bot.discord_app.remixes.cards import file_stem, make_file, result_card
+from bot.discord_app.remixes.cards import file_stem, make_files, result_card
+from bot.discord_app.remixes.family_words import card_notes
 from bot.discord_app.remixes.private_reply import PrivateReply, Reached
 from bot.images.errors import UnreadablePictureError
 from bot.images.pictures import FittedPicture
@@ -50,7 +51,7 @@ class ChannelPoster:
     async def plan(self, delivery: Delivery) -> Sequence[Part]:
         """Uses as few messages as the limits allow. The first card says what was withheld or lost."""
         fitted = await self._fit(delivery.pictures, file_limit(self._client, delivery.job.guild_id))
-        notes = replies.notes(delivery.withheld, delivery.lost)
+        notes = card_notes(delivery)
         parts: list[Part] = []
         for group in _pack([len(picture.data) for picture in fitted]):
             pictures = [delivery.pictures[n] for n in group]
@@ -95,7 +96,7 @@ class ChannelPoster:
         limit = file_limit(self._client, job.guild_id)
         fitted = part.fitted or await self._fit(part.pictures, limit)
         while True:
-            files = [make_file(job, picture, fit) for picture, fit in zip(part.pictures, fitted, strict=True)]
+            files = make_files(job, part.pictures, fitted)
             view, nonce = result_card(job, part, files, fitted), f"{job.interaction_id}-{part.number}"
             try:
                 return await send(channel, view=view, files=files, mention=job.user_id, nonce=nonce, short=False)
@@ -163,8 +164,7 @@ async def make_private_files(pool: PicturePool, delivery: Delivery, limit: int) 
     notes = replies.notes(delivery.withheld, delivery.lost)
     if any(picture.changed for picture in fitted):
         notes.append(replies.MADE_TO_FIT)
-    files = [make_file(delivery.job, picture, fit) for picture, fit in zip(pictures, fitted, strict=True)]
-    return PrivateFiles(files, notes)
+    return PrivateFiles(make_files(delivery.job, pictures, fitted), notes)
 
 
 def _pack(sizes: Sequence[int]) -> list[list[int]]:

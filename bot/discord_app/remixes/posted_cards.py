@@ -20,8 +20,9 @@ from bot.discord_app.kit.sending import (
     send_errors,
 )
 from bot.discord_app.remixes import words as replies
-from bot.discord_app.remixes.cards import PostedFile, make_file, posted_card, result_card
+from bot.discord_app.remixes.cards import PostedFile, make_files, posted_card, result_card
 from bot.discord_app.remixes.delivery import REQUEST_LIMIT, fit_all
+from bot.discord_app.remixes.family_words import card_notes
 from bot.images.pictures import FittedPicture
 from bot.images.processes.pool import PicturePool
 from bot.storage.remixes.jobs import Job
@@ -77,9 +78,10 @@ class PostedCards:
         # https://docs.discord.com/developers/resources/message#edit-message
         view = posted_card(job, shown.files, shown.small_print)
         parameters = handle_message_parameters(view=view, allowed_mentions=mention_only(job.user_id))
-        alt_text, covered = replies.alt_text(job), job.behind_spoiler
+        count, covered = len(shown.files), job.behind_spoiler
         (parameters.payload or {})["attachments"] = [
-            {"id": str(file.id), "description": alt_text, "is_spoiler": covered} for file in shown.files
+            {"id": str(file.id), "description": replies.alt_text(job, number, count), "is_spoiler": covered}
+            for number, file in enumerate(shown.files, 1)
         ]
         with send_errors(), parameters:
             await self._client.http.edit_message(message.channel.id, message.id, params=parameters)
@@ -96,8 +98,8 @@ class PostedCards:
         job = delivery.job
         pictures = [picture for picture in delivery.pictures if picture.result.position in post.positions]
         fitted = await _fit_together(self._pool, pictures, file_limit(self._client, job.guild_id))
-        notes = replies.notes(delivery.withheld, delivery.lost) if post.part == 0 else ()
-        files = [make_file(job, picture, fit) for picture, fit in zip(pictures, fitted, strict=True)]
+        notes = card_notes(delivery) if post.part == 0 else ()
+        files = make_files(job, pictures, fitted)
         view = result_card(job, Part(post.part, pictures, notes), files, fitted)
         await edit_card(self._message(post), view, files, author_id=job.user_id)
 

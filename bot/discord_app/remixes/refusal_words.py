@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.discord_app.kit.command_mentions import clickable
 from bot.discord_app.kit.text import LONGEST_REASON, day_and_time, quote, timestamp
 from bot.discord_app.kit.words import NOTHING_CHARGED
 from bot.rules.prices import dollars
@@ -201,6 +202,7 @@ REFUSALS: Mapping[Reason, RefusalWords] = {
 }
 
 
+@clickable
 def refusal(refused: Refused, guild_id: int | None = None) -> str:
     """For the member whose request was refused."""
     charge = f" {NOTHING_CHARGED}" if REFUSALS[refused.reason].money else ""

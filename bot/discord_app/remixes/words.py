@@ -1,8 +1,9 @@
 """What people read about their remixes: replies, buttons, cards, and how a remix stands."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.discord_app.kit.command_mentions import clickable
 from bot.discord_app.kit.custom_ids import Action
 from bot.discord_app.kit.text import LONGEST_REASON, clock_time, day_and_time, message_link, plain, quote, timestamp
 from bot.discord_app.remixes.failure_words import COUNTS_THIS_TIME, cost_to_author, failure
@@ -10,6 +11,7 @@ from bot.rules.estimates import Readiness
 from bot.rules.failures import Executed, FailureKind, ProviderProblem
 from bot.rules.gate import ChannelLock
 from bot.rules.job_states import WAITING, JobState
+from bot.rules.origins import Origin
 from bot.rules.prices import Speed, dollars
 from bot.rules.removals import Removal
 from bot.rules.retries import MAX_DELIVERY_TIME
@@ -63,7 +65,7 @@ NO_REMIXES = "You haven't made a remix in this server yet. Start with `/remix`."
 COMPARED = "-# Before and after. Only you can see the picture you sent."
 _HIDDEN = "The moderators have hidden this remix and its prompt."
 _HIDDEN_FROM_OTHERS = "The moderators have hidden it: its pictures are behind a spoiler, and its prompt is covered."
-_HIDDEN_ALT_TEXT = "A remix that the moderators have hidden"
+_HIDDEN_ALT_TEXT = "hidden by the moderators"
 SOURCE_ALT_TEXT = "The picture you sent"
 
 _FIRST_FRAME = "-# Your picture is an animation. Only its first frame is remixed."
@@ -94,18 +96,20 @@ def _quoted(job: Job, limit: int) -> str:
     return quote(job.prompt, limit) if job.prompt else "-# Its prompt is no longer kept."
 
 
-def alt_text(job: Job) -> str:
+def alt_text(job: Job, number: int = 1, count: int = 1) -> str:
+    """Of the picture with that number among so many on its message: a screen reader reads them one after the other."""
+    remix = "Remix" if count == 1 else f"Remix {number} of {count}"
     if job.hidden:
-        return _HIDDEN_ALT_TEXT
-    if not job.prompt:
-        return "Remix of an attached picture"
-    return shorten(f"Remix of an attached picture: {one_line(job.prompt)}", _LONGEST_ALT_TEXT)
+        return f"{remix}, {_HIDDEN_ALT_TEXT}"
+    source = "of another remix" if job.origin is Origin.RESULT else "of an attached picture"
+    return shorten(": ".join(filter(None, [f"{remix} {source}", one_line(job.prompt)])), _LONGEST_ALT_TEXT)
 
 
 def speed_choice(speed: Speed, micros: int) -> str:
     return f"{speed.label} · {dollars(micros)} per image"
 
 
+@clickable
 def status_text(status: JobStatus) -> str:
     """How a job stands, for its author alone."""
     sentence = _STATES[status.job.state].sentence(status)
@@ -113,6 +117,7 @@ def status_text(status: JobStatus) -> str:
     return f"{sentence}\n{_FIRST_FRAME}" if status.was_animated and is_made else sentence
 
 
+@clickable
 def last_status_text(status: JobStatus) -> str:
     """Before the reply can no longer be edited: nothing in it becomes false."""
     if status.job.state is JobState.GENERATED and not _is_kept(status.job):
@@ -120,6 +125,7 @@ def last_status_text(status: JobStatus) -> str:
     return f"**In progress.** {_FOLLOW}" if status.job.state in WAITING else status_text(status)
 
 
+@clickable
 def ended_badly(job: Job) -> str:
     """In the channel, for an author whose private reply is out of reach. Why it failed is for private replies only."""
     return f"<@{job.user_id}>, your remix from {timestamp(job.accepted_at)} didn't work out. `/my-remixes` shows why."
@@ -284,8 +290,8 @@ def notes(withheld: int, lost: int) -> list[str]:
 MADE_TO_FIT = "Made smaller to fit this server's upload limit."
 
 
-def options_line(job: Job, size: str | None, seeds: list[int]) -> str:
-    """`Weight 60 · 2048x2048 · Turbo · Seed 12345`."""
+def options_line(job: Job, size: str | None, seeds: Sequence[int] = ()) -> str:
+    """`Weight 60 · 2048x2048 · Turbo · Seed 12345`. Cards have no seeds, because `/remix` takes none."""
     parts = [f"Weight {job.request.weight}" if job.request.weight is not None else "Weight automatic"]
     if size:
         parts.append(size)

@@ -1,6 +1,7 @@
 """The words of the log channel. Other people's words are quoted and escaped, and notify nobody."""
 
 from bot.discord_app.kit import policy_words
+from bot.discord_app.kit.command_mentions import clickable
 from bot.discord_app.kit.custom_ids import Action
 from bot.discord_app.kit.text import day_and_time, message_link, quote
 from bot.discord_app.kit.words import BUDGETS
@@ -151,6 +152,7 @@ def _changed(case: Case) -> list[str]:
     return [policy_words.change(made)] if made else []
 
 
+@clickable
 def _budget(warning: BudgetWarning) -> str:
     budget = f"this server's {BUDGETS[warning.period]}"
     money, reset = f"{dollars(warning.spent)} of {dollars(warning.ceiling)}", day_and_time(warning.ends_at)

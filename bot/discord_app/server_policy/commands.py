@@ -8,6 +8,7 @@ import discord
 from discord import app_commands
 
 from bot.discord_app.kit.attachments import AttachmentReader
+from bot.discord_app.kit.command_mentions import mention_commands
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import defer
 from bot.discord_app.moderation.actions import undo_buttons
@@ -143,7 +144,7 @@ class ConfigCommands(app_commands.Group):
             server = await read_server_policy(self._core, admin.guild_id)
             data = write_file(server.policy, server.plans).encode()
             file = discord.File(BytesIO(data), filename=f"remix-config-{admin.guild_id}.json")
-            await interaction.edit_original_response(content=words.EXPORTED, attachments=[file])
+            await interaction.edit_original_response(content=mention_commands(words.EXPORTED), attachments=[file])
 
     @app_commands.command(name="import", description=words.IMPORT)
     @app_commands.describe(**words.IMPORT_OPTIONS)

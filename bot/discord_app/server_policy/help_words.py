@@ -1,5 +1,6 @@
 """Every sentence of `/remix-help`: what a member can do here now, with every limit that applies to them."""
 
+from bot.discord_app.kit.command_mentions import clickable
 from bot.discord_app.kit.text import day_and_time
 from bot.discord_app.remixes.refusal_words import why
 from bot.rules.durations import write_seconds
@@ -26,6 +27,7 @@ _QUESTIONS = (
 )
 
 
+@clickable
 def now(allowance: MemberAllowance, guild_id: int) -> str:
     return _CAN_START if allowance.refused is None else f"**Not now.** {why(allowance.refused, guild_id)}"
 
@@ -34,6 +36,7 @@ def limits(allowance: MemberAllowance, prices: Prices) -> str:
     return "\n".join([_pace(allowance), *_quotas(allowance), _prices(allowance, prices), _places(allowance)])
 
 
+@clickable
 def rules(allowance: MemberAllowance, operator_days: int) -> str:
     """`operator_days`: how long pictures are kept in a server that sets no fewer days."""
     days = min(operator_days, allowance.policy.keep_pictures_days or operator_days)

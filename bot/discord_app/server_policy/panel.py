@@ -7,6 +7,7 @@ import discord
 from discord import ui
 
 from bot.discord_app.kit import policy_words
+from bot.discord_app.kit.command_mentions import mention_commands
 from bot.discord_app.server_policy import words
 from bot.discord_app.server_policy.setup_warnings import find_warnings, places_of
 from bot.rules.field_values import (
@@ -96,7 +97,7 @@ def panel(guild: discord.Guild | None, server: ServerPolicy, bounds: Bounds) -> 
     box.add_item(ui.Separator())
     box.add_item(ui.TextDisplay("\n".join(lines)))
     box.add_item(ui.ActionRow(*(_form_button(name, form) for name, form in FORMS.items())))
-    box.add_item(ui.TextDisplay(f"{words.LEGEND}\n{words.MORE}"))
+    box.add_item(ui.TextDisplay(f"{words.LEGEND}\n{mention_commands(words.MORE)}"))
     view = ui.LayoutView(timeout=None)
     view.add_item(box)
     # Its controls are found by their custom ids, so discord.py need not remember the view.

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from bot.discord_app.kit import policy_words
+from bot.discord_app.kit.command_mentions import clickable, mention_commands
 from bot.discord_app.kit.text import day_and_time, timestamp
 from bot.rules.budgets import Period
 from bot.rules.log_kinds import MAX_ENTRY_AGE
@@ -73,6 +74,7 @@ _HELLO = (
 )
 
 
+@clickable
 def greeting(missing: Sequence[str]) -> str:
     """`missing`: permissions that the bot needs to post results."""
     return f"{_HELLO}\nTo post results I still need {_bold(missing)}." if missing else _HELLO
@@ -138,14 +140,14 @@ def page(server: ServerPolicy, bounds: Bounds, warnings: Sequence[str]) -> str:
 
 def plan_list(plans: Plans) -> str:
     if not plans:
-        return NO_PLANS
+        return mention_commands(NO_PLANS)
     lines = [f"- <@&{role_id}> {policy_words.plan(raw_plan(plan))}" for role_id, plan in plans.items()]
     return _listed("**Plans:** members get the best limits of their roles.", lines)
 
 
 def grant_list(grants: Sequence[Grant]) -> str:
     if not grants:
-        return NO_GRANTS
+        return mention_commands(NO_GRANTS)
     lines = [
         f"- <@{each.user_id}> {each.remixes - each.used} of {each.remixes} left, ends {timestamp(each.ends_at)}"
         for each in grants

@@ -1,19 +1,31 @@
 """Remembers which version of our commands Discord has, by scope: an application with one server, or with all."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.storage.engine.tables import synced_commands
 
 
-def read(connection: Connection) -> dict[str, str]:
-    """Fingerprints by scope."""
-    rows = connection.execute(sa.select(synced_commands.c.scope, synced_commands.c.fingerprint))
-    return {row.scope: row.fingerprint for row in rows}
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """`ids`: Discord's, by the name of the command. Earlier versions kept none."""
+
+    fingerprint: str
+    ids: Mapping[str, int] = field(default_factory=dict)
 
 
-def write(connection: Connection, scope: str, fingerprint: str | None) -> None:
-    """Replace the fingerprint; None if Discord no longer has commands of ours in that scope."""
+def read(connection: Connection) -> dict[str, Synced]:
+    """By scope."""
+    rows = connection.execute(sa.select(synced_commands))
+    return {row.scope: Synced(row.fingerprint, row.ids) for row in rows}
+
+
+def write(connection: Connection, scope: str, synced: Synced | None) -> None:
+    """Replace what is known of that scope; None if Discord no longer has commands of ours there."""
     connection.execute(sa.delete(synced_commands).where(synced_commands.c.scope == scope))
-    if fingerprint is not None:
-        connection.execute(sa.insert(synced_commands).values(scope=scope, fingerprint=fingerprint))
+    if synced is not None:
+        row = {"scope": scope, "fingerprint": synced.fingerprint, "ids": dict(synced.ids)}
+        connection.execute(sa.insert(synced_commands).values(row))

@@ -326,6 +326,8 @@ synced_commands = sa.Table(
     metadata,
     sa.Column("scope", sa.Text, primary_key=True),
     sa.Column("fingerprint", sa.Text, nullable=False),
+    # Discord's ids of the commands, by name.
+    sa.Column("ids", sa.JSON, nullable=False, server_default="{}"),
 )
 
 blocks = sa.Table(

@@ -1,14 +1,19 @@
-"""Finds the jobs that share a source picture: the first one, and everything that Again has made of it."""
+"""Finds the jobs that share a source picture: the first one, and everything that members went on to make of it."""
 
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.rules.job_states import JobState
+from bot.rules.origins import Origin
 from bot.rules.removals import Removal, passed_on
 from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables import UtcTime, jobs
-from bot.storage.remixes.jobs import Job, select_jobs
+from bot.storage.remixes import results
+from bot.storage.remixes.jobs import Job, find, select_jobs
+from bot.storage.remixes.results import Post
 
 
 def family_of(connection: Connection, job: Job) -> list[Job]:
@@ -48,3 +53,60 @@ def removal_of(connection: Connection, job: Job) -> Removal | None:
 def author_of_root(connection: Connection, job: Job) -> int | None:
     """The member who sent the source picture: members who press Again send none. None: that job is deleted."""
     return connection.scalar(sa.select(jobs.c.user_id).where(jobs.c.id == job.root))
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """A remix that another one was made from, or that was made from it.
+
+    `post`: its message in the same channel. None: it has none there, or it is hidden or removed, and then its prompt is
+    left out too.
+    """
+
+    job_id: int
+    user_id: int
+    prompt: str = field(default="", repr=False)
+    post: Post | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """`ancestors`: the nearest first. `children`: the oldest first; `has_more` if there are others."""
+
+    ancestors: tuple[Relative, ...] = ()
+    children: tuple[Relative, ...] = ()
+    has_more: bool = False
+
+
+def parent_of(connection: Connection, job: Job) -> Relative | None:
+    """The remix whose result is the source of that job. None: its source is a member's picture."""
+    parent = find(connection, job.parent_id) if job.origin is Origin.RESULT and job.parent_id is not None else None
+    return _relative(connection, job, parent, job.parent_position) if parent is not None else None
+
+
+def lineage_of(connection: Connection, job: Job, *, most_ancestors: int, most_children: int) -> Lineage:
+    ancestors: list[Relative] = []
+    child = job
+    while child.parent_id is not None and len(ancestors) < most_ancestors:
+        parent = find(connection, child.parent_id)
+        if parent is None:
+            break
+        ancestors.append(_relative(connection, job, parent, child.parent_position))
+        child = parent
+    # By the root, because it has an index and the parent has none.
+    made = sa.select(jobs).where(
+        jobs.c.root_id == job.root, jobs.c.parent_id == job.id, jobs.c.state == JobState.DELIVERED
+    )
+    found = select_jobs(connection, made.order_by(jobs.c.id).limit(most_children + 1))
+    children = tuple(_relative(connection, job, child, None) for child in found[:most_children])
+    return Lineage(tuple(ancestors), children, len(found) > most_children)
+
+
+def _relative(connection: Connection, seen_from: Job, job: Job, position: int | None) -> Relative:
+    # Who reads of it can read that channel. Another one may be private.
+    if job.hidden or job.removed_at is not None or job.channel_id != seen_from.channel_id:
+        return Relative(job.id, job.user_id)
+    for post in results.posts_of(connection, job.id):
+        if post.deleted_at is None and (position is None or position in post.positions):
+            return Relative(job.id, job.user_id, job.prompt, post)
+    return Relative(job.id, job.user_id)

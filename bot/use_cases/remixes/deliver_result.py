@@ -8,6 +8,7 @@ import structlog
 from bot.rules.failures import FailureKind
 from bot.rules.gate import decide_posting
 from bot.rules.membership import Absent, Membership
+from bot.rules.origins import Origin
 from bot.rules.refusals import Refused
 from bot.rules.retries import next_delivery
 from bot.storage.engine.database import Connection
@@ -50,6 +51,9 @@ class DeliverResult:
             await self._release(job, None)
             return
         delivery = replace(delivery, job=shown)
+        if shown.origin is Origin.RESULT:
+            parent = await self._core.database.transaction(families.parent_of, shown)
+            delivery = replace(delivery, parent=parent)
         try:
             await self._post(delivery)
         except PostFailedError as error:

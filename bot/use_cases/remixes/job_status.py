@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.rules.api_trouble import ApiTrouble
 from bot.rules.cases import CaseKind
@@ -14,7 +15,8 @@ from bot.rules.removals import Removal
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import case_jobs, cases
 from bot.storage.moderation.cases import Case
-from bot.storage.remixes import holds, jobs, ledger, queue_facts, quotas, results
+from bot.storage.remixes import families, holds, jobs, ledger, queue_facts, quotas, results
+from bot.storage.remixes.families import Lineage
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.queue_facts import Place
 from bot.storage.remixes.results import Post, Result
@@ -34,6 +36,8 @@ The rest is for the edit itself, which takes up to 20 s, and for clocks that dif
 # would fit: https://discord.com/developers/docs/components/reference
 _SHOWN = 10
 _ANIMATIONS = 1_000
+_MOST_ANCESTORS = 3
+_MOST_CHILDREN = 5
 _REMOVALS = (CaseKind.REMOVE, CaseKind.PURGE)
 
 
@@ -91,6 +95,11 @@ class JobStatuses:
     async def newest_of_member(self, user_id: int, guild_id: int) -> Sequence[JobStatus]:
         """The member's last ten jobs in that server, newest first."""
         return await self._core.database.transaction(self._last, user_id, guild_id)
+
+    async def lineage_of(self, job: Job) -> Lineage:
+        """The remixes around that one, for Details. No more than a message can show."""
+        read = partial(families.lineage_of, most_ancestors=_MOST_ANCESTORS, most_children=_MOST_CHILDREN)
+        return await self._core.database.transaction(read, job)
 
     async def mark_notified(self, job_id: int) -> None:
         """The private reply shows how the job ended, so its token is no longer needed."""

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
 import structlog
 
 from bot.storage.engine.database import Connection, DatabaseUnavailableError
-from bot.storage.remixes import jobs, post_changes, results
+from bot.storage.remixes import families, jobs, post_changes, results
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.post_changes import PostChange
 from bot.use_cases.core import Core
@@ -115,7 +116,8 @@ class ChangePosts:
         if not kept.issuperset(change.post.positions):
             log.warning("a message stays without its pictures: they are no longer kept", job=job.id)
             return True
-        return await self._editor.redraw_with(delivery, change.post) is Redrawn.DONE
+        parent = await self._core.database.transaction(families.parent_of, job)
+        return await self._editor.redraw_with(replace(delivery, parent=parent), change.post) is Redrawn.DONE
 
     def _record(self, connection: Connection, change: PostChange, drawn: Job, *, made: bool) -> None:
         now = self._core.clock()

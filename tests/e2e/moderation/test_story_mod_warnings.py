@@ -34,9 +34,8 @@ async def test_a_second_warning_blocks_and_both_sides_read_so(desk, horse):
 async def test_a_note_about_somebody_who_left_is_kept_and_the_member_reads_nothing(desk, horse):
     world = desk.world
     told = await desk.press("note", member=world.mia, note="calls @everyone")
-    assert told == (
-        f"**Case 1.** Your note about <@{world.mia.id}> is kept. `/remix-mod member` shows it to moderators alone."
-    )
+    assert told.startswith(f"**Case 1.** Your note about <@{world.mia.id}> is kept. </remix-mod member:")
+    assert told.endswith("> shows it to moderators alone.")
     result = await world.remix(world.mia, horse)
     await world.card()
     assert aside(result) == []

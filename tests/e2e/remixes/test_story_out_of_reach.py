@@ -60,7 +60,7 @@ async def test_a_bad_end_is_told_in_the_channel_without_prompt_or_reason_and_the
 
     word = await world.card()
 
-    sentence = r"<@[0-9]+>, your remix from <t:[0-9]+:R> didn't work out\. `/my-remixes` shows why\."
+    sentence = r"<@[0-9]+>, your remix from <t:[0-9]+:R> didn't work out\. </my-remixes:[0-9]+> shows why\."
     assert re.fullmatch(sentence, word.stored.content)
     assert word.stored.content.startswith(world.mia.mention)
     assert (word.notified, word.files, word.stored.components) == ([world.mia.id], [], [])

@@ -73,7 +73,7 @@ async def test_weight_and_resolution_left_out_are_left_to_ideogram(world, horse)
 
     (call,) = world.ideogram.calls
     assert call.fields == {"text_prompt": "as a woodcut", "rendering_speed": "DEFAULT"}
-    assert card.small[0].startswith("Weight automatic · 256×211 · Default · Seed ")
+    assert card.small[0].startswith("Weight automatic · 256×211 · Default")
 
 
 @pytest.mark.parametrize("photo", ["plumeria", "pug", "heather", "horse"])

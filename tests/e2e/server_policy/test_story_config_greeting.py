@@ -59,8 +59,8 @@ async def test_it_is_short_says_where_to_begin_and_rings_nobody(club):
     ((channel, card),) = (await greeted(club)).items()
     assert channel == "lobby"
     words = card.stored.content
-    assert "`/remix-config panel`" in words
-    assert "`/remix-help`" in words
+    assert "</remix-config panel:" in words
+    assert "</remix-help:" in words
     assert len(words.splitlines()) <= 3
     assert card.notified == []
     assert card.message.flags.suppress_notifications

@@ -6,11 +6,20 @@ import pytest
 from made_jobs import job, post, result, status
 from PIL import Image
 
-from bot.discord_app.remixes.cards import cancel_view, file_name, make_file, more_view, remix_list, result_card
+from bot.discord_app.remixes.cards import (
+    cancel_view,
+    file_name,
+    make_file,
+    make_files,
+    more_view,
+    remix_list,
+    result_card,
+)
 from bot.discord_app.remixes.words import alt_text
 from bot.images.fit import FittedPicture, fit_to_size
 from bot.images.formats import PictureFormat
 from bot.rules.job_states import JobState
+from bot.rules.origins import Origin
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.ports import Part, ResultPicture
 
@@ -30,7 +39,7 @@ def fitted(made: list[ResultPicture], *, changed: bool = False) -> list[FittedPi
 
 
 def card(of: Job, part: Part, fits: list[FittedPicture]) -> list[dict[str, object]]:
-    files = [make_file(of, picture, fit) for picture, fit in zip(part.pictures, fits, strict=True)]
+    files = make_files(of, part.pictures, fits)
     (container,) = result_card(of, part, files, fits).to_components()
     return container["components"]
 
@@ -57,7 +66,7 @@ def test_a_card_names_its_author_quotes_the_prompt_and_tells_the_options():
     assert lines == [
         "<@33>",
         "> a \\*\\*red\\*\\* \\# fox \\@everyone",
-        "-# Weight 60 · 8\N{MULTIPLICATION SIGN}6 · Turbo · Seed 1000",
+        "-# Weight 60 · 8\N{MULTIPLICATION SIGN}6 · Turbo",
     ]
 
 
@@ -73,9 +82,10 @@ def test_the_gallery_shows_every_file_with_its_alt_text():
     assert [item["media"]["url"] for item in gallery] == [
         f"attachment://SPOILER_remix-7-{number}.webp" for number in (1, 2, 3)
     ]
-    assert {(item["spoiler"], item["description"]) for item in gallery} == {
-        (True, "Remix of an attached picture: a red fox")
-    }
+    assert all(item["spoiler"] for item in gallery)
+    assert [item["description"] for item in gallery] == [
+        f"Remix {number} of 3 of an attached picture: a red fox" for number in (1, 2, 3)
+    ]
 
 
 def test_the_buttons_name_the_job_and_nothing_else():
@@ -99,7 +109,13 @@ def test_a_file_name_is_ours_and_tells_job_and_image():
     whole = fit_to_size(picture.data, 10_000_000)
     assert file_name(job(prompt="../../etc"), picture, whole) == "remix-7-1.png"
     assert file_name(job(spoiler=True), picture, whole) == "SPOILER_remix-7-1.png"
-    assert make_file(job(spoiler=True), picture, whole).filename == "SPOILER_remix-7-1.png"
+    assert make_file(job(spoiler=True), picture, whole, "a fox").filename == "SPOILER_remix-7-1.png"
+
+
+def test_the_alt_text_of_a_hidden_picture_has_its_number_but_no_prompt():
+    assert alt_text(job(hidden=True), 2, 4) == "Remix 2 of 4, hidden by the moderators"
+    assert alt_text(job(prompt="")) == "Remix of an attached picture"
+    assert alt_text(job(origin=Origin.RESULT)) == "Remix of another remix: a red fox"
 
 
 def test_the_alt_text_stays_within_discords_limit():

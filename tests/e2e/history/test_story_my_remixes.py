@@ -28,7 +28,8 @@ async def busy_world(make_world, horse):
 async def test_the_list_of_somebody_without_remixes_says_how_to_begin(world):
     result = await listed(world)
 
-    assert entries(world, result) == ["You haven't made a remix in this server yet. Start with `/remix`."]
+    (told,) = entries(world, result)
+    assert told.startswith("You haven't made a remix in this server yet. Start with </remix:")
     assert result.ephemeral
 
 
