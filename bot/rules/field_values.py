@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.rules.durations import read_seconds, write_seconds
+from bot.rules.others_pictures import OthersPictures
 from bot.rules.plain_numbers import is_whole
 from bot.rules.policies import UNLIMITED, WarningLimit
 from bot.rules.policy_problems import Problem, ProblemCode
 from bot.rules.prices import Speed, dollars, read_dollars
 
-Value = int | Speed | WarningLimit | frozenset[int] | frozenset[Speed]
+Value = int | Speed | OthersPictures | WarningLimit | frozenset[int] | frozenset[Speed]
 
 RawValue = int | str | Sequence[int] | Sequence[str] | None
 """A value as JSON and the database keep it. None: unset."""
@@ -59,7 +60,7 @@ def to_raw(value: Value | None) -> RawValue:
         case frozenset():
             ids_or_speeds: list[Any] = sorted(value)
             return ids_or_speeds or None
-        case Speed():
+        case Speed() | OthersPictures():
             return value.value
         case WarningLimit():
             return _write_warning_limit(value)
@@ -197,6 +198,13 @@ def _read_speeds(text: str) -> frozenset[Speed] | Problem:
     return speeds
 
 
+def _read_others(text: str) -> OthersPictures | Problem:
+    try:
+        return OthersPictures(text.strip().lower())
+    except ValueError:
+        return Problem(ProblemCode.NOT_WHOSE_PICTURES)
+
+
 def _write_speeds(speeds: frozenset[Speed]) -> str:
     return ", ".join(speed.label for speed in Speed if speed in speeds)
 
@@ -221,6 +229,7 @@ DOLLARS = Kind(_read_dollars, dollars, ("$1.00", "$2.50", "$5.00", "$10.00", "$2
 CHANNELS = Kind(_read_channels, _write_ids("<#{}>"), from_raw=_ids, is_list=True)
 CHANNEL = Kind(_read_channel, "<#{}>".format)
 ROLES = Kind(_read_roles, _write_ids("<@&{}>"), from_raw=_ids, is_list=True)
+OTHERS = Kind(_read_others, lambda others: others.value, tuple(OthersPictures), OthersPictures)
 SPEED = Kind(_read_speed, lambda speed: speed.label, tuple(speed.label for speed in Speed), Speed)
 SPEEDS = Kind(
     _read_speeds,

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from bot.rules.budgets import Ceilings, Period
 from bot.rules.limits import Limits
+from bot.rules.others_pictures import OthersPictures
 from bot.rules.prices import Speed
 
 UNLIMITED = 1_000_000_000
@@ -49,6 +50,7 @@ class Policy:
     warning_limit: WarningLimit | None = None
     warning_block_s: int | None = None
     safety_refusals: int | None = None
+    others_pictures: OthersPictures | None = None
 
     @property
     def ceilings(self) -> Ceilings:

@@ -17,6 +17,7 @@ from bot.rules.field_values import (
     DAYS,
     DOLLARS,
     DURATION,
+    OTHERS,
     QUOTA,
     ROLES,
     SPEED,
@@ -29,6 +30,7 @@ from bot.rules.field_values import (
     to_raw,
 )
 from bot.rules.limits import Limits
+from bot.rules.others_pictures import OthersPictures
 from bot.rules.policies import Plan, Policy
 from bot.rules.policy_problems import Problem, ProblemCode, Problems
 from bot.rules.prices import Speed
@@ -160,6 +162,7 @@ FIELDS: Sequence[PolicyField] = (
     ),
     PolicyField("speeds", "speeds", SPEEDS),
     PolicyField("default-speed", "default_speed", SPEED, lambda _bounds: Speed.DEFAULT),
+    PolicyField("others-pictures", "others_pictures", OTHERS, lambda _bounds: OthersPictures.OWN),
     PolicyField("log-channel", "log_channel", CHANNEL),
     PolicyField("keep-pictures", "keep_pictures_days", DAYS, lambda bounds: bounds.keep_pictures_days, _keep_pictures),
     PolicyField("keep-prompts", "keep_prompts_days", DAYS, lambda bounds: bounds.keep_prompts_days, _keep_prompts),

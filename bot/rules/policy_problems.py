@@ -22,6 +22,7 @@ class ProblemCode(Enum):
     NOT_ONE_CHANNEL = auto()
     NOT_A_SPEED = auto()
     NOT_SPEEDS = auto()
+    NOT_WHOSE_PICTURES = auto()
     TOO_MANY_LISTED = auto()
     TOO_LONG = auto()
     # Such a value, but not allowed.

@@ -26,6 +26,15 @@ class Reason(StrEnum):
     PICTURE_NOT_FETCHED = "picture_not_fetched"
     PICTURE_GONE = "picture_gone"
 
+    PICTURE_NOT_YOURS = "picture_not_yours"
+    PICTURE_NEEDS_CONSENT = "picture_needs_consent"
+    PICTURE_OWNER_OPTED_OUT = "picture_owner_opted_out"
+    PICTURE_STAYS = "picture_stays"
+    NO_PICTURE_THERE = "no_picture_there"
+    NO_AVATAR = "no_avatar"
+    ASKED_ALREADY = "asked_already"
+    ASKED_TOO_OFTEN = "asked_too_often"
+
     SERVER_ONLY = "server_only"
     SERVER_NOT_ALLOWED = "server_not_allowed"
     PERSON_BLOCKED = "person_blocked"
@@ -82,6 +91,7 @@ _BY_MODERATORS = frozenset(
         Reason.SERVER_BUDGET_MONTH,
         Reason.COOLDOWN,
         Reason.PERSON_QUEUE_FULL,
+        Reason.PICTURE_NOT_YOURS,
     }
 )
 

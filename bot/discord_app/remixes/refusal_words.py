@@ -72,6 +72,38 @@ REFUSALS: Mapping[Reason, RefusalWords] = {
     Reason.PICTURE_GONE: RefusalWords(
         "I no longer have the picture for this remix. Start a new one with `/remix`.", "picture no longer kept"
     ),
+    Reason.PICTURE_NOT_YOURS: RefusalWords(
+        "In this server you can remix your own pictures and the ones that I made, but not other people's. Ask the "
+        "person who made it, or use `/remix` with a picture of your own.",
+        "somebody else's picture",
+    ),
+    Reason.PICTURE_NEEDS_CONSENT: RefusalWords(
+        "The person whose picture it is has to agree first. Choose **Remix picture** on the message to ask them.",
+        "somebody else's picture, and they have not agreed",
+    ),
+    Reason.PICTURE_OWNER_OPTED_OUT: RefusalWords(
+        "The person whose picture it is doesn't want others to remix their pictures.",
+        "the picture's author has opted out",
+    ),
+    Reason.PICTURE_STAYS: RefusalWords(
+        "That picture was posted in another channel, so its remixes stay there too. Try again in {channels}.",
+        "picture from another channel",
+    ),
+    Reason.NO_PICTURE_THERE: RefusalWords(
+        "I found no picture in that message. I can use attached pictures and the remixes that I posted. I can't use "
+        "stickers, videos, forwarded messages or pictures from other websites.",
+        "no picture in the message",
+    ),
+    Reason.NO_AVATAR: RefusalWords(
+        "They have no avatar of their own, only the one that Discord gives to everybody.", "no avatar of their own"
+    ),
+    Reason.ASKED_ALREADY: RefusalWords(
+        "You've asked for that picture within the last 24 hours. Please don't ask again so soon.", "asked already"
+    ),
+    Reason.ASKED_TOO_OFTEN: RefusalWords(
+        "There are too many open questions at the moment, and each one notifies somebody. Please try again later.",
+        "too many questions",
+    ),
     Reason.SERVER_ONLY: RefusalWords(
         "I only work in servers. Use `/remix` in a channel of a server that I'm in.", "not in a server"
     ),

@@ -52,6 +52,8 @@ policies = sa.Table(
     sa.Column("warning_block_s", sa.Integer),
     # 0: no number of them blocks a member.
     sa.Column("safety_refusals", sa.Integer),
+    # A value of rules.others_pictures.OthersPictures.
+    sa.Column("others_pictures", sa.Text),
 )
 
 plans = sa.Table(

@@ -1,6 +1,8 @@
-"""Defines the tables of requests to erase a person's or a server's data."""
+"""Defines the tables of people's wishes about their data and their pictures."""
 
 import sqlalchemy as sa
+
+from bot.rules.others_pictures import RequestState
 
 # The module that Alembic reads, so it must know all tables.
 from bot.storage.engine import moderation_tables as moderation_tables  # noqa: PLC0414 - see above
@@ -37,3 +39,49 @@ sa.Index(
     postgresql_where=ERASURE_IS_OPEN,
 )
 partial_index("ix_erasures_due", erasures.c.due_at, where=ERASURE_IS_OPEN)
+
+# People of whose pictures nobody else can make remixes, in all servers.
+opt_outs = sa.Table(
+    "opt_outs",
+    metadata,
+    sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("since", UtcTime, nullable=False),
+)
+
+_STATES = ", ".join(f"'{state}'" for state in sorted(RequestState))
+
+# Members who want to remix a picture of a message or an avatar: the form, then perhaps the question to its author.
+picture_requests = sa.Table(
+    "picture_requests",
+    metadata,
+    sa.Column("id", Id, primary_key=True, autoincrement=True),
+    # A value of rules.others_pictures.RequestState.
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("guild_id", sa.BigInteger, nullable=False),
+    sa.Column("channel_id", sa.BigInteger, nullable=False),
+    sa.Column("parent_channel_id", sa.BigInteger),
+    # NULL: an avatar.
+    sa.Column("message_id", sa.BigInteger),
+    sa.Column("asker_id", sa.BigInteger, nullable=False),
+    sa.Column("author_id", sa.BigInteger, nullable=False),
+    sa.Column("of_bot", sa.Boolean(create_constraint=False), nullable=False),
+    # JSON, as Discord described the pictures. It does so once: without the Message Content intent, a message that is
+    # fetched later has no attachments. https://docs.discord.com/developers/events/gateway#message-content-intent
+    sa.Column("pictures", sa.Text, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    # When the form or the question ends. What is decided is kept until then too, so that nobody asks again.
+    sa.Column("ends_at", UtcTime, nullable=False, index=True),
+    # What the asker wants, and the interaction by which they asked. Emptied as soon as it is decided.
+    sa.Column("interaction_id", sa.BigInteger),
+    sa.Column("reply_token", sa.Text),
+    sa.Column("picture", sa.Integer),
+    sa.Column("prompt", sa.Text),
+    sa.Column("weight", sa.Integer),
+    sa.Column("resolution", sa.Text),
+    sa.Column("speed", sa.Text),
+    # The message that asks the author.
+    sa.Column("question_id", sa.BigInteger),
+    sa.CheckConstraint(f"state IN ({_STATES})", name="state"),
+)
+sa.Index("ix_picture_requests_asker", picture_requests.c.asker_id, picture_requests.c.created_at)
+sa.Index("ix_picture_requests_author", picture_requests.c.author_id, picture_requests.c.created_at)

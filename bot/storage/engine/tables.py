@@ -76,6 +76,10 @@ jobs = sa.Table(
     sa.Column("parent_position", sa.Integer),
     # The first job of the family: the one whose source picture everything else was made from. NULL: this is that job.
     sa.Column("root_id", sa.BigInteger),
+    # Whose picture it is, if it was taken from a message or is an avatar, and from where. No message: it is an avatar.
+    sa.Column("source_author_id", sa.BigInteger),
+    sa.Column("source_channel_id", sa.BigInteger),
+    sa.Column("source_message_id", sa.BigInteger),
     sa.Column("accepted_at", UtcTime, nullable=False),
     # When the next step may be taken. NULL: only a person can take it.
     sa.Column("due_at", UtcTime),
@@ -152,6 +156,9 @@ partial_index("ix_jobs_root", jobs.c.root_id, jobs.c.id, where=_with_root)
 partial_index("ix_jobs_set", jobs.c.set_id, jobs.c.set_position, where=IS_IN_SET)
 # The gate counts a waiting set as one. Most of the time there is none, so this takes nothing.
 partial_index("ix_jobs_waiting_sets", jobs.c.set_id, where=IS_WAITING_IN_SET)
+partial_index(
+    "ix_jobs_source_author", jobs.c.source_author_id, jobs.c.id, where=sa.text("source_author_id IS NOT NULL")
+)
 # By server, because each can keep prompts for fewer days.
 partial_index("ix_jobs_erasure", jobs.c.erasure_id, where=sa.text("erasure_id IS NOT NULL"))
 partial_index("ix_jobs_remembered", jobs.c.guild_id, jobs.c.finished_at, where=IS_REMEMBERED)

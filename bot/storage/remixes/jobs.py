@@ -57,6 +57,9 @@ class NewJob:
     parent_channel_id: int | None = None
     set_id: int | None = None
     set_position: int | None = None
+    source_author_id: int | None = None
+    source_channel_id: int | None = None
+    source_message_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,9 @@ class Job:
     submitted_at: datetime | None = None
     set_id: int | None = None
     set_position: int | None = None
+    source_author_id: int | None = None
+    source_channel_id: int | None = None
+    source_message_id: int | None = None
 
     @property
     def generation(self) -> Generation | None:
@@ -229,6 +235,9 @@ def add(connection: Connection, new: NewJob, now: datetime) -> Job:
         "set_id": new.set_id,
         "set_position": new.set_position,
         "hidden": new.hidden,
+        "source_author_id": new.source_author_id,
+        "source_channel_id": new.source_channel_id,
+        "source_message_id": new.source_message_id,
         "accepted_at": now,
         "due_at": now,
         "queue_until": new.queue_until,

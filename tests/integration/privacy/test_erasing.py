@@ -351,9 +351,10 @@ def test_every_table_about_people_is_thought_of():
     """A new table with a person's id needs a decision: does forget-me delete it, or why does it stay?"""
     goes = {"refusals"}
     stays_without_content = {"jobs", "reservations", "cooldowns", "quota_uses", "grants", "member_blocks", "strikes"}
+    wishes = {"opt_outs"}
     moderators = {"case_jobs"}
     about_people = {table.name for table in jobs.metadata.sorted_tables if "user_id" in table.c}
-    assert about_people == goes | stays_without_content | moderators
+    assert about_people == goes | stays_without_content | wishes | moderators
 
 
 async def test_events_are_gone_for_all_batches(bot, erase, monkeypatch):

@@ -8,6 +8,7 @@ import pytest
 from bot.rules.budgets import Period
 from bot.rules.field_values import read_time
 from bot.rules.limits import Limits
+from bot.rules.others_pictures import OthersPictures
 from bot.rules.policies import NO_POLICY, UNLIMITED, Plan, Policy, WarningLimit
 from bot.rules.policy_fields import (
     FIELDS,
@@ -65,6 +66,11 @@ READ = {
         ("50 within 1d 12h", WarningLimit(50, 129_600)),
     ],
     "warning-block": [("24h", 86_400), ("7d", 604_800)],
+    "others-pictures": [
+        ("own", OthersPictures.OWN),
+        (" Ask ", OthersPictures.ASK),
+        ("EVERYONE", OthersPictures.EVERYONE),
+    ],
     "safety-refusals": [("1", 1), ("100", 100), (" None ", 0)],
 }
 REFUSED = {
@@ -94,6 +100,7 @@ REFUSED = {
     "keep-pictures": ["31", "36h", "0", "0d"],
     "warning-limit": ["3", "0 in 30d", "51 in 30d", "3 in 0d", "3 in 400d", "3 in", "٣ in 30d", f"{'9' * 5000} in 1d"],
     "warning-block": ["0", "ever", "367d"],
+    "others-pictures": ["nobody", "own, ask"],
     "safety-refusals": ["0", "-1", "101", "often", "٣"],
 }
 

@@ -1,0 +1,64 @@
+"""Decides whether a member can remix somebody else's picture: by the server's setting and the other person's wish."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from bot.rules.refusals import Reason, Refused
+
+QUESTION_LASTS = timedelta(days=1)
+"""How long the author of a picture can answer. The links that Discord signs live no longer either."""
+
+MOST_OPEN_QUESTIONS = 3
+"""Of one member in a server. More would be a way to mention people again and again."""
+
+MOST_QUESTIONS_TO_ONE = 5
+"""How many questions one person gets in a server within a day, over all members who ask."""
+
+
+class OthersPictures(StrEnum):
+    """Which pictures of messages and which avatars members can remix: a server's setting.
+
+    OWN: their own, and what the bot made. ASK: also those of people who say yes. EVERYONE: all.
+    """
+
+    OWN = "own"
+    ASK = "ask"
+    EVERYONE = "everyone"
+
+
+class RequestState(StrEnum):
+    """The values are stored. FORM: the asker fills in the form. OPEN: the picture's author is asked."""
+
+    FORM = "form"
+    OPEN = "open"
+    GRANTED = "granted"
+    DECLINED = "declined"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class PictureOwner:
+    """Whose picture a remix would be made from. `agreed`: they said yes, or the rule was asked for an earlier remix.
+
+    `of_bot`: another bot's or a webhook's. `opted_out`: they want nobody else to remix their pictures.
+    """
+
+    user_id: int
+    of_bot: bool = False
+    agreed: bool = False
+    opted_out: bool = False
+
+
+def decide(owner: PictureOwner, asker_id: int, allowed: OthersPictures) -> Refused | None:
+    """None: the remix can start. PICTURE_NEEDS_CONSENT: it can as soon as the owner says yes."""
+    if owner.user_id == asker_id:
+        return None
+    if owner.opted_out:
+        return Refused(Reason.PICTURE_OWNER_OPTED_OUT)
+    if owner.agreed or allowed is OthersPictures.EVERYONE:
+        return None
+    # A bot answers no question, and a webhook is nobody.
+    if allowed is OthersPictures.ASK and not owner.of_bot:
+        return Refused(Reason.PICTURE_NEEDS_CONSENT)
+    return Refused(Reason.PICTURE_NOT_YOURS)
