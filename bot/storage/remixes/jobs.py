@@ -210,37 +210,20 @@ def find_active_repeat(connection: Connection, user_id: int, parent_id: int | No
     return next(iter(select_jobs(connection, query.limit(1))), None)
 
 
+# Columns with the names of the fields, so a new field needs no change here either.
+_KNOWN_AT_FIRST = tuple(known.name for known in fields(NewJob) if known.name != "request")
 _ADD = PreparedStatement(sa.insert(jobs).returning(jobs.c.id))
 
 
 def add(connection: Connection, new: NewJob, now: datetime) -> Job:
     """Queue a job as the last of its author's in that server."""
     values = {
-        "interaction_id": new.interaction_id,
-        "guild_id": new.guild_id,
-        "channel_id": new.channel_id,
-        "parent_channel_id": new.parent_channel_id,
-        "user_id": new.user_id,
-        "reply_token": new.reply_token,
+        **{name: getattr(new, name) for name in _KNOWN_AT_FIRST},
+        **_options_to_store(new.request),
         "state": JobState.QUEUED,
         "turn": turns.line_up(connection, new.guild_id, new.user_id),
-        **_options_to_store(new.request),
-        "spoiler": new.spoiler,
-        "source_hash": new.source_hash,
-        "source_format": new.source_format,
-        "origin": new.origin,
-        "parent_id": new.parent_id,
-        "root_id": new.root_id,
-        "parent_position": new.parent_position,
-        "set_id": new.set_id,
-        "set_position": new.set_position,
-        "hidden": new.hidden,
-        "source_author_id": new.source_author_id,
-        "source_channel_id": new.source_channel_id,
-        "source_message_id": new.source_message_id,
         "accepted_at": now,
         "due_at": now,
-        "queue_until": new.queue_until,
     }
     job_id: int = _ADD.scalar(connection, values)
     _append_event(connection, job_id, None, JobState.QUEUED, "accepted", now)
