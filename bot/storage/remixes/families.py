@@ -22,6 +22,23 @@ def family_of(connection: Connection, job: Job) -> list[Job]:
     return select_jobs(connection, sa.select(jobs).where(of_root).order_by(jobs.c.id))
 
 
+def branch_of(connection: Connection, job: Job) -> list[Job]:
+    """The remixes with the same inputs as that one, and all that members went on to make of them; oldest first.
+
+    For a first remix and its Agains that is the whole family. An Edit, or a remix of a result, begins something new: if
+    that breaks the rules, the first remix and its author did not.
+    """
+    family = {each.id: each for each in family_of(connection, job)}
+    first = job
+    while first.origin is Origin.AGAIN and first.parent_id in family:
+        first = family[first.parent_id]
+    found = {first.id: first}
+    for each in family.values():
+        if each.parent_id in found:
+            found[each.id] = each
+    return list(found.values())
+
+
 _MARK_REMOVED = PreparedStatement(
     sa.update(jobs)
     .where(jobs.c.id == sa.bindparam("job"), jobs.c.removed_at.is_(None))

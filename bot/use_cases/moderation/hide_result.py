@@ -42,7 +42,7 @@ async def hide_result(core: Core, acting: Acting, job_id: int, *, hidden: bool) 
             return NotModerated.NOT_FOUND
         if not _is_shown(connection, job):
             return NotModerated.NOTHING_SHOWN
-        family = [each for each in families.family_of(connection, job) if _is_shown(connection, each)]
+        family = [each for each in families.branch_of(connection, job) if _is_shown(connection, each)]
         changed = [each for each in family if each.hidden != hidden]
         for each in family:
             moderated_jobs.set_hidden(connection, each.id, hidden=hidden)

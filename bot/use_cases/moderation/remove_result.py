@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.rules.cases import CaseKind
 from bot.rules.job_states import JobState
+from bot.rules.origins import Origin
 from bot.rules.removals import Removal
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import case_jobs, cases, moderated_jobs
@@ -41,7 +42,7 @@ class Purge:
 
 
 async def remove_result(core: Core, acting: Acting, job_id: int) -> Removed | NotModerated:
-    """Everything made of the same picture goes with it, waiting or posted, whoever made it.
+    """Everything made of it goes with it, waiting or posted, whoever made it.
 
     Commits first; the caller has the messages deleted then.
     """
@@ -55,7 +56,7 @@ async def remove_result(core: Core, acting: Acting, job_id: int) -> Removed | No
         if refused := _not_removable(job):
             return refused
         new = case_about(connection, acting, CaseKind.REMOVE, job)
-        removed = _remove(connection, new, families.family_of(connection, job), core.clock())
+        removed = _remove(connection, new, families.branch_of(connection, job), core.clock())
         if removed is None:
             return NotModerated.NOTHING_SHOWN if job.removed_at is None else NotModerated.DONE_BEFORE
         return removed
@@ -86,7 +87,7 @@ def _with_what_was_made_of_it(connection: Connection, theirs: Sequence[Job]) -> 
     """A picture that somebody else sent, and that this member only pressed Again on, stays with the one who sent it."""
     found: dict[int, Job] = {}
     for job in theirs:
-        for each in [job, *(families.family_of(connection, job) if job.root_id is None else ())]:
+        for each in [job, *(families.branch_of(connection, job) if job.origin is not Origin.AGAIN else ())]:
             found.setdefault(each.id, each)
     return list(found.values())
 

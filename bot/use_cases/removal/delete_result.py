@@ -76,7 +76,7 @@ def _find(
 
 def _that_go(connection: Connection, job: Job, by: Removal) -> Sequence[Job]:
     """Only with the first result goes the picture itself, and all that was made of it. Moderators always mean both."""
-    return families.family_of(connection, job) if job.root_id is None or by is Removal.MODERATOR else [job]
+    return families.branch_of(connection, job) if job.root_id is None or by is Removal.MODERATOR else [job]
 
 
 async def delete_result(

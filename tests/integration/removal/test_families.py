@@ -9,8 +9,10 @@ from bot.rules.cases import CaseKind
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.rules.log_kinds import LogKind
+from bot.rules.origins import Origin
 from bot.rules.policies import Policy
 from bot.rules.refusals import Reason, Refused
+from bot.rules.remix_request import RemixRequest
 from bot.rules.removals import Removal
 from bot.storage.moderation import case_jobs, evidence, moderated_jobs
 from bot.storage.moderation.cases import CaseFilter
@@ -24,6 +26,7 @@ from bot.use_cases.moderation.review_cases import list_cases
 from bot.use_cases.moderation.undo_case import NotUndone, undo_case
 from bot.use_cases.moderation.warn_member import mark_warnings_read, unread_warnings
 from bot.use_cases.remixes.expiry import forget_pictures
+from bot.use_cases.remixes.starting_points import Start
 from bot.use_cases.removal.delete_result import CannotDelete, delete_result, find_deletion
 from bot.use_cases.removal.show_deleted import read_deleted
 from tests.integration.made_bot import asker, click_again
@@ -81,6 +84,34 @@ async def test_removing_one_removes_all_of_the_picture_as_one_case(bot, by):
     assert (await bot.job(other.id)).removed_at is None
     assert len((await list_cases(bot.core, SERVER, CaseFilter())).shown) == 1
     assert await bot.submit.submit_from(asker(CARL), click_again(third.id)) == Refused(Reason.PICTURE_GONE)
+
+
+async def go_on(bot, job, origin, user_id):
+    request = RemixRequest("in oil")
+    accepted = await bot.submit.submit_from(asker(user_id), Start(origin, job.id, request=request))
+    await bot.work(accepted.job.id)
+    return await bot.job(accepted.job.id)
+
+
+@pytest.mark.parametrize("origin", [Origin.EDIT, Origin.RESULT])
+async def test_what_went_on_with_something_new_goes_with_what_was_made_of_it_and_leaves_the_first_one(bot, origin):
+    first = await delivered(bot)
+    new = await go_on(bot, first, origin, BEN)
+    repeated = await again(bot, new, CARL)
+    child = await go_on(bot, repeated, Origin.RESULT, CARL)
+    done = await remove_result(bot.core, ACTING, repeated.id)
+    assert done.case.details == {"jobs": f"{new.id} {repeated.id} {child.id}"}
+    assert (await bot.job(first.id)).removed_at is None
+    assert (await remove_result(bot.core, ACTING, first.id)).count == 1
+
+
+@pytest.mark.parametrize("origin", [Origin.EDIT, Origin.RESULT])
+async def test_with_the_first_one_goes_what_went_on_with_something_new(bot, origin):
+    first = await delivered(bot)
+    new = await go_on(bot, first, origin, BEN)
+    child = await go_on(bot, new, Origin.RESULT, CARL)
+    done = await remove_result(bot.core, ACTING, first.id)
+    assert done.case.details == {"jobs": f"{first.id} {new.id} {child.id}"}
 
 
 async def test_an_again_that_waits_ends_uncharged_and_its_author_reads_why(bot):
