@@ -8,7 +8,7 @@ import structlog
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.use_cases.core import Core
 from bot.use_cases.privacy.forget_prompts import forget_prompts
-from bot.use_cases.remixes.expiry import delete_unneeded, expire_jobs, forget_pictures, forget_strikes
+from bot.use_cases.remixes.expiry import delete_unneeded, expire_jobs, forget_drafts, forget_pictures, forget_strikes
 from bot.use_cases.server_log.forget_refusals import forget_refusals
 
 _EXPIRE_EVERY_S = 15.0
@@ -37,6 +37,7 @@ class Housekeeping:
     async def once(self, *, forget: bool) -> None:
         try:
             await expire_jobs(self._core)
+            await forget_drafts(self._core)
             await delete_unneeded(self._core)
             if forget:
                 await forget_strikes(self._core)

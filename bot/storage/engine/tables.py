@@ -84,6 +84,8 @@ jobs = sa.Table(
     # When the next step may be taken. NULL: only a person can take it.
     sa.Column("due_at", UtcTime),
     sa.Column("queue_until", UtcTime, nullable=False),
+    # Its author asked to start it when the cooldown is over, which is then. NULL again once it is being made.
+    sa.Column("starts_at", UtcTime),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("lease", sa.Text),
     sa.Column("generating_at", UtcTime),
@@ -299,7 +301,10 @@ cooldowns = sa.Table(
     sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
     # None: broken pictures started it.
     sa.Column("job_id", sa.ForeignKey("jobs.id"), index=True),
+    # In the future while the job waits for the cooldown before to be over. That one comes back if the job is cancelled.
     sa.Column("started_at", UtcTime, nullable=False),
+    sa.Column("earlier_job_id", sa.BigInteger),
+    sa.Column("earlier_started_at", UtcTime),
 )
 
 queue = sa.Table(

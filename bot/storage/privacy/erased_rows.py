@@ -12,6 +12,7 @@ from bot.rules.job_states import FINAL
 from bot.rules.log_kinds import LogKind
 from bot.rules.origins import Origin
 from bot.rules.removals import Removal
+from bot.storage.drafts import drafts
 from bot.storage.engine.moderation_tables import log_entries, log_posts, refusals
 from bot.storage.engine.privacy_tables import metadata
 from bot.storage.engine.tables import evidence, jobs, posts, results
@@ -88,7 +89,8 @@ def empty_job(connection: Connection, job: Job, now: datetime) -> list[str]:
     Returns the names of its pictures, whose files may be needed for other jobs.
     """
     made = connection.scalars(sa.select(results.c.hash).where(results.c.job_id == job.id))
-    named = [name for name in (job.source_hash, *made) if name is not None]
+    kept = drafts.forget_of_jobs(connection, [job.id])
+    named = [name for name in (job.source_hash, *made, *kept) if name is not None]
     nothing = {"hash": None, "url": None, "seed": None}
     connection.execute(sa.update(results).where(results.c.job_id == job.id).values(nothing))
     connection.execute(sa.update(jobs).where(jobs.c.id == job.id).values(source_hash=None))

@@ -60,6 +60,7 @@ class NewJob:
     source_author_id: int | None = None
     source_channel_id: int | None = None
     source_message_id: int | None = None
+    starts_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ class Job:
     source_author_id: int | None = None
     source_channel_id: int | None = None
     source_message_id: int | None = None
+    starts_at: datetime | None = None
 
     @property
     def generation(self) -> Generation | None:
@@ -223,7 +225,7 @@ def add(connection: Connection, new: NewJob, now: datetime) -> Job:
         "state": JobState.QUEUED,
         "turn": turns.line_up(connection, new.guild_id, new.user_id),
         "accepted_at": now,
-        "due_at": now,
+        "due_at": new.starts_at or now,
     }
     job_id: int = _ADD.scalar(connection, values)
     _append_event(connection, job_id, None, JobState.QUEUED, "accepted", now)

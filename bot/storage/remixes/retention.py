@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.job_states import JobState
+from bot.storage.drafts import drafts
 from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables import UtcTime, evidence, jobs, results, unneeded_pictures
 from bot.storage.remixes.jobs import Job, select_jobs
@@ -90,10 +91,11 @@ def forget_job(connection: Connection, job_id: int) -> None:
     """Clear all pictures of one job that has ended."""
     connection.execute(sa.update(results).where(results.c.job_id == job_id).values(hash=None, url=None))
     connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(source_hash=None))
+    drafts.forget_of_jobs(connection, [job_id])
 
 
 def unreferenced(connection: Connection, names: Iterable[str]) -> list[str]:
-    """Those of the hashes that no job, no result and no evidence refers to."""
+    """Those of the hashes that no job, no result, no evidence and no draft refers to."""
     return [name for name in names if not _is_referenced(connection, name)]
 
 
@@ -101,4 +103,5 @@ def _is_referenced(connection: Connection, name: str) -> bool:
     by_result = sa.select(results.c.job_id).where(results.c.hash == name)
     by_job = sa.select(jobs.c.id).where(jobs.c.source_hash == name)
     by_evidence = sa.select(evidence.c.job_id).where(evidence.c.hash == name)
-    return any(connection.execute(query.limit(1)).first() for query in (by_result, by_job, by_evidence))
+    queries = (by_result, by_job, by_evidence)
+    return drafts.names_picture(connection, name) or any(connection.execute(each.limit(1)).first() for each in queries)

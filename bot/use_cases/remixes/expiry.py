@@ -8,6 +8,7 @@ import structlog
 from bot.rules.failures import FailureKind
 from bot.rules.retries import MAX_DELIVERY_TIME
 from bot.rules.strikes import KEPT_FOR
+from bot.storage.drafts import drafts
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import evidence
 from bot.storage.remixes import jobs, retention, strikes
@@ -56,6 +57,11 @@ async def delete_unneeded(core: Core) -> int:
     gone = await asyncio.to_thread(lambda: [name for name in names if not core.blobs.path(name).exists()])
     await core.database.transaction(retention.unlist_unneeded, [*gone, *(set(listed) - set(names))])
     return deleted
+
+
+async def forget_drafts(core: Core) -> int:
+    """Deletes what was kept for a second try, once nobody can make it. Returns how many."""
+    return await core.database.transaction(drafts.forget_old, core.clock())
 
 
 async def forget_strikes(core: Core) -> int:

@@ -349,7 +349,7 @@ async def test_two_who_ask_to_be_forgotten_share_one_compaction(bot, erase, monk
 
 def test_every_table_about_people_is_thought_of():
     """A new table with a person's id needs a decision: does forget-me delete it, or why does it stay?"""
-    goes = {"refusals"}
+    goes = {"refusals", "drafts"}
     stays_without_content = {"jobs", "reservations", "cooldowns", "quota_uses", "grants", "member_blocks", "strikes"}
     wishes = {"opt_outs"}
     moderators = {"case_jobs"}
