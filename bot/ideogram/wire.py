@@ -82,7 +82,7 @@ class RemixResponse:
 
 def form_fields(request: RemixRequest, source: SourcePicture) -> tuple[FormField, ...]:
     """The form of the v1 APIs: only documented fields, and only those that are set."""
-    return with_picture({"text_prompt": sendable(request.prompt), **option_texts(request)}, source)
+    return with_picture({"text_prompt": sendable(request.sent_prompt), **option_texts(request)}, source)
 
 
 def sendable(prompt: str) -> str:

@@ -68,7 +68,7 @@ def submit_fields(api: IdeogramApi, request: RemixRequest, source: SourcePicture
     if api is not IdeogramApi.V2:
         return form_fields(request, source)
     own = {"rendering_speed": request.speed.value.lower(), "async": "true"}
-    return with_picture({"prompt": sendable(request.prompt), **option_texts(request), **own}, source)
+    return with_picture({"prompt": sendable(request.sent_prompt), **option_texts(request), **own}, source)
 
 
 def read_submitted(api: IdeogramApi, status: int, headers: Mapping[str, str], body: bytes) -> Submitted:

@@ -23,6 +23,7 @@ class CaseKind(StrEnum):
     UNLOCK = "unlock"
     CONFIG = "config"
     PLAN = "plan"
+    STYLE = "style"
     GRANT = "grant"
 
 
@@ -42,6 +43,7 @@ UNDOABLE = frozenset(
         CaseKind.LOCK,
         CaseKind.CONFIG,
         CaseKind.PLAN,
+        CaseKind.STYLE,
     }
 )
 """Removed and cancelled remixes cannot be restored, and kinds such as UNBLOCK already undo something."""

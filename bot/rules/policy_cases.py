@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot.rules.policy_fields import PolicyChange, RawPlan
+from bot.rules.styles import RawStyle
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,15 @@ class PlanChange:
 
 
 @dataclass(frozen=True, slots=True)
+class StyleChange:
+    """A style before and after."""
+
+    style: str
+    before: RawStyle
+    after: RawStyle
+
+
+@dataclass(frozen=True, slots=True)
 class RemixesGranted:
     """Remixes beyond the quota. `interaction_id` recognizes a command that Discord delivered twice."""
 
@@ -24,7 +34,7 @@ class RemixesGranted:
     interaction_id: int
 
 
-RecordedChange = PolicyChange | PlanChange | RemixesGranted
+RecordedChange = PolicyChange | PlanChange | StyleChange | RemixesGranted
 
 
 def to_details(change: RecordedChange) -> Mapping[str, Any]:
@@ -37,6 +47,8 @@ def from_details(details: Mapping[str, Any]) -> RecordedChange | None:
         return RemixesGranted(details["remixes"], details["interaction_id"])
     if "role_id" in details:
         return PlanChange(details["role_id"], details["before"], details["after"])
+    if "style" in details:
+        return StyleChange(details["style"], details["before"], details["after"])
     if "field" in details:
         return PolicyChange(details["field"], details["before"], details["after"])
     return None

@@ -2,35 +2,44 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.rules.field_values import MOST_LISTED, is_id
 from bot.rules.policies import Plan, Plans, Policy
 from bot.rules.policy_fields import FIELDS, PLAN_FIELDS, UNSET
 from bot.rules.policy_problems import Problem, ProblemCode, Problems
+from bot.rules.styles import MOST_STYLES, STYLE_FIELDS, Style, StyleTexts, style_texts
 
 LARGEST_FILE = 64_000
-"""Bytes. A server with as many plans as possible needs a tenth of it."""
+"""Bytes. A server with as many plans and styles as possible needs a third of it."""
 MOST_PLANS = 50
-_PARTS = frozenset({"settings", "plans"})
+_PARTS = frozenset({"settings", "plans", "styles"})
 
 TOO_LARGE = Problems([Problem(ProblemCode.FILE_TOO_LARGE, limit=LARGEST_FILE)])
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyTexts:
-    """Texts as `policy_fields` reads them. What is not named stays as it is; a plan that is None is removed."""
+    """Texts as `policy_fields` and `styles` read them. What is not named stays as it is; None removes a plan or style.
+
+    `keep_styles`: styles that the server has already stay as they are.
+    """
 
     settings: Mapping[str, str] = field(default_factory=dict)
     plans: Mapping[int, Mapping[str, str] | None] = field(default_factory=dict)
+    styles: StyleTexts = field(default_factory=dict)
+    keep_styles: bool = False
 
 
-def write_file(policy: Policy, plans: Plans) -> str:
+def write_file(policy: Policy, plans: Plans, styles: Sequence[Style] = ()) -> str:
     """Names unset fields too, so that importing it restores all of what was set and unset."""
     settings = {each.name: each.write(policy) for each in FIELDS}
-    return json.dumps(
-        {"settings": settings, "plans": {str(role): _plan(plan) for role, plan in plans.items()}}, indent=2
-    )
+    content = {
+        "settings": settings,
+        "plans": {str(role): _plan(plan) for role, plan in plans.items()},
+        "styles": {style.name: style_texts(style) for style in styles},
+    }
+    return json.dumps(content, indent=2)
 
 
 def _plan(plan: Plan) -> Mapping[str, str]:
@@ -78,7 +87,21 @@ def _read_content(content: Mapping[str, object]) -> PolicyTexts | Problems:
             problems.append(Problem(ProblemCode.PLAN_WITHOUT_ROLE_ID, role))
             continue
         plans[int(role)] = None if plan is None or plan == UNSET else _texts(plan, names, int(role), problems)
-    return Problems(problems) if problems else PolicyTexts(settings, plans)
+    styles = _read_styles(content.get("styles", {}), problems)
+    return Problems(problems) if problems else PolicyTexts(settings, plans, styles)
+
+
+def _read_styles(given: object, problems: list[Problem]) -> StyleTexts:
+    # Twice as many, because a file can replace all of them by others.
+    if not isinstance(given, dict) or len(given) > 2 * MOST_STYLES:
+        problems.append(Problem(ProblemCode.STYLES_NOT_AN_OBJECT, limit=MOST_STYLES))
+        return {}
+    styles: dict[str, Mapping[str, str] | None] = {}
+    for name, fields in given.items():
+        found: list[Problem] = []
+        styles[name] = None if fields is None else _texts(fields, set(STYLE_FIELDS), None, found)
+        problems += [replace(problem, style=name) for problem in found]
+    return styles
 
 
 def _texts(given: object, names: set[str], role_id: int | None, problems: list[Problem]) -> Mapping[str, str]:

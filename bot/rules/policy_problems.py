@@ -23,6 +23,9 @@ class ProblemCode(Enum):
     NOT_A_SPEED = auto()
     NOT_SPEEDS = auto()
     NOT_WHOSE_PICTURES = auto()
+    NOT_A_WEIGHT = auto()
+    NOT_AN_ENDING = auto()
+    NOT_A_STYLE_NAME = auto()
     TOO_MANY_LISTED = auto()
     TOO_LONG = auto()
     # Such a value, but not allowed.
@@ -35,6 +38,7 @@ class ProblemCode(Enum):
     NO_SUCH_FIELD = auto()
     NO_SUCH_ROLE = auto()
     TOO_MANY_PLANS = auto()
+    TOO_MANY_STYLES = auto()
     # Undoing.
     CHANGED_SINCE = auto()
     # A file of another form.
@@ -44,6 +48,8 @@ class ProblemCode(Enum):
     NOT_A_POLICY_FILE = auto()
     PLANS_NOT_AN_OBJECT = auto()
     PLAN_WITHOUT_ROLE_ID = auto()
+    STYLES_NOT_AN_OBJECT = auto()
+    STYLE_TWICE = auto()
     NOT_AN_OBJECT = auto()
     NOT_A_TEXT = auto()
 
@@ -52,7 +58,8 @@ class ProblemCode(Enum):
 class Problem:
     """`field`: the name of the setting, or what was typed in its place. `limit`: the least or the most that is allowed.
 
-    `ids`: channels or roles that the server does not have. `role_id`: the role whose plan it is.
+    `ids`: channels or roles that the server does not have. `role_id`: the role whose plan it is. `style`: the name of
+    the style that it is about.
     """
 
     code: ProblemCode
@@ -60,6 +67,7 @@ class Problem:
     limit: int | str | None = None
     ids: Sequence[int] = ()
     role_id: int | None = None
+    style: str = ""
 
 
 @dataclass(frozen=True, slots=True)

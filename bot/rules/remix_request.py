@@ -14,6 +14,7 @@ LARGE_PICTURE_BYTES = 10_000_000
 
 MIN_WEIGHT = 1
 MAX_WEIGHT = 100
+_ENDS_A_SENTENCE = (".", "!", "?", "…", "。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,9 @@ class RemixRequest:
     """The options of one call to the remix API, without the source picture.
 
     `weight` is 1 to 100, and a high one keeps the source's structure; None lets Ideogram choose. `resolution` None
-    keeps the source's shape. `images`: how many to make in that call, which only the v2 API can.
+    keeps the source's shape. `images`: how many to make in that call, which only the v2 API can. `style_name`: the style
+    that was asked for. Its ending is known once the remix is accepted, and is kept with it, so that changing the style
+    later changes no earlier remix.
     """
 
     prompt: str
@@ -30,6 +33,16 @@ class RemixRequest:
     speed: Speed = Speed.DEFAULT
     copyright_check: bool = False
     images: int = 1
+    style_name: str | None = None
+    style_ending: str | None = None
+
+    @property
+    def sent_prompt(self) -> str:
+        """What Ideogram gets: the member's prompt, and the ending of the style."""
+        if not self.style_ending:
+            return self.prompt
+        prompt = self.prompt.rstrip(" ,;\n")
+        return f"{prompt}{' ' if prompt.endswith(_ENDS_A_SENTENCE) else ', '}{self.style_ending}"
 
 
 def likely_mistake(request: RemixRequest, picture_bytes: int) -> FailureKind:
@@ -57,6 +70,7 @@ class RawOptions:
     resolution: str | None = None
     speed: str | None = None
     copyright_check: bool = False
+    style: str | None = None
 
 
 def read_options(
@@ -77,7 +91,7 @@ def read_options(
     speed = options.speed or Speed.DEFAULT
     if speed not in set(Speed):
         return Refused(Reason.SPEED_UNKNOWN)
-    return RemixRequest(prompt, options.weight, resolution, Speed(speed), options.copyright_check)
+    return RemixRequest(prompt, options.weight, resolution, Speed(speed), options.copyright_check, options.style)
 
 
 def _check_range(option: str, value: int | None, least: int, most: int) -> Refused | None:

@@ -8,10 +8,11 @@ from bot.discord_app.kit.command_mentions import clickable
 from bot.discord_app.kit.text import plain
 from bot.rules.field_values import RawValue
 from bot.rules.policies import Policy
-from bot.rules.policy_cases import PlanChange, RecordedChange
+from bot.rules.policy_cases import PlanChange, RecordedChange, StyleChange
 from bot.rules.policy_fields import PLAN_FIELDS, UNSET, Bounds, PolicyChange, PolicyField, RawPlan, find
 from bot.rules.policy_problems import Problem, ProblemCode
 from bot.rules.prices import Speed
+from bot.rules.styles import STYLE_FIELDS, RawStyle, from_raw_style
 from bot.rules.visible_text import one_line, shorten
 
 _LISTED = 3
@@ -74,6 +75,15 @@ def plan(limits: RawPlan) -> str:
     return ", ".join(f"{name} {_spell(name, raw)}" for name, raw in limits.items())
 
 
+def style(raw: RawStyle, longest: int = _LONGEST_RAW) -> str:
+    """`"in claymation style", weight 40, Turbo`. `longest`: how much of the ending is shown."""
+    found = from_raw_style(raw)
+    if found is None:
+        return "none"
+    weight = f", weight {found.weight}" if found.weight is not None else ""
+    return f"“{plain(found.ending, longest)}”{weight}{f', {found.speed.label}' if found.speed else ''}"
+
+
 def change(made: RecordedChange) -> str:
     """A change as the log and a case show it. Channels and roles are mentions, so send it with mentions off."""
     match made:
@@ -82,6 +92,8 @@ def change(made: RecordedChange) -> str:
             return f"{name}: {_spell(made.field, made.before)} → {_spell(made.field, made.after)}"
         case PlanChange():
             return f"Plan for <@&{made.role_id}>: {plan(made.before)} → {plan(made.after)}"
+        case StyleChange():
+            return f"Style {plain(made.style, _LONGEST_RAW)}: {style(made.before)} → {style(made.after)}"
     return extra_remixes(made.remixes)
 
 
@@ -117,6 +129,10 @@ _PROBLEMS: Mapping[ProblemCode, str] = {
     ProblemCode.NOT_SPEEDS: "{field} must be one or more of {speeds}, separated by commas.",
     ProblemCode.NOT_WHOSE_PICTURES: "{field} must be `own`, `ask` or `everyone`.",
     ProblemCode.TOO_MANY_LISTED: "{field} can list at most {limit}.",
+    ProblemCode.NOT_A_WEIGHT: "{field} must be a whole number from 1 to {limit}.",
+    ProblemCode.NOT_AN_ENDING: "{field} must be a text of 1 to {limit} characters: what the style adds to a prompt.",
+    ProblemCode.NOT_A_STYLE_NAME: "its name must have 1 to {limit} characters that can be seen.",
+    ProblemCode.TOO_MANY_STYLES: "A server can have at most {limit} styles. Remove one first.",
     ProblemCode.BELOW_OPERATOR: "{field} can't be below {limit}, my operator's minimum.",
     ProblemCode.ABOVE_OPERATOR: "{field} can't be above {limit}, my operator's maximum.",
     ProblemCode.BELOW_ONE: "{field} must be at least 1. To stop all remixes, use `/remix-mod pause`.",
@@ -131,9 +147,11 @@ _PROBLEMS: Mapping[ProblemCode, str] = {
     ProblemCode.FILE_TOO_LARGE: "The file is larger than {limit} bytes.",
     ProblemCode.NOT_JSON: "That isn't a JSON file. `/remix-config export` gives you one to start from.",
     ProblemCode.NAME_TWICE: "The file uses a name twice.",
-    ProblemCode.NOT_A_POLICY_FILE: "The file must be one object with `settings`, `plans` or both, and nothing else.",
+    ProblemCode.NOT_A_POLICY_FILE: "The file must be one object with `settings`, `plans`, `styles`, and nothing else.",
     ProblemCode.PLANS_NOT_AN_OBJECT: "`plans` must be an object with at most {limit} role ids.",
     ProblemCode.PLAN_WITHOUT_ROLE_ID: "`plans` has {field}, which isn't the id of a role.",
+    ProblemCode.STYLES_NOT_AN_OBJECT: "`styles` must be an object with at most {limit} names of styles.",
+    ProblemCode.STYLE_TWICE: "another style has the same name, apart from upper and lower case.",
     ProblemCode.NOT_AN_OBJECT: "`settings` must be an object.",
     ProblemCode.NOT_A_TEXT: "{field} must be a text, a number, a list of texts or null.",
 }
@@ -142,6 +160,11 @@ _PLAN_PROBLEMS: Mapping[ProblemCode, str] = {
     ProblemCode.NOT_AN_OBJECT: "it must be an object.",
 }
 """Where a plan needs another sentence than the server's settings."""
+
+_STYLE_PROBLEMS: Mapping[ProblemCode, str] = {
+    ProblemCode.NO_SUCH_FIELD: "{field} isn't something that a style can have.{near}",
+    ProblemCode.NOT_AN_OBJECT: "it must be an object.",
+}
 
 _LIMIT_IS_A_VALUE = frozenset(
     {
@@ -157,15 +180,19 @@ _LIMIT_IS_A_VALUE = frozenset(
 def problem(found: Problem) -> str:
     """One sentence."""
     of_plan = found.role_id is not None and found.code is not ProblemCode.NO_SUCH_ROLE
-    template = _PLAN_PROBLEMS.get(found.code, _PROBLEMS[found.code]) if of_plan else _PROBLEMS[found.code]
-    text = template.format(
+    special, names = (_PLAN_PROBLEMS, [field.name for field in PLAN_FIELDS]) if of_plan else ({}, list(FIELDS))
+    if found.style:
+        special, names = _STYLE_PROBLEMS, STYLE_FIELDS
+    text = special.get(found.code, _PROBLEMS[found.code]).format(
         field=_code(found.field),
-        near=_near(found.field, [field.name for field in PLAN_FIELDS] if of_plan else list(FIELDS)),
+        near=_near(found.field, names),
         limit=_limit(found),
         ids=", ".join(f"`{id_}`" for id_ in found.ids),
         role=found.role_id,
         speeds=", ".join(speed.label for speed in Speed),
     )
+    if found.style:
+        return f"Style {_code(found.style)}: {text}"
     return f"Plan for the role `{found.role_id}`: {text}" if of_plan else text
 
 

@@ -55,6 +55,7 @@ CASE_KINDS = {
     CaseKind.UNLOCK: CaseKindWords("Unlock", "unlocked"),
     CaseKind.CONFIG: CaseKindWords("Setting", "changed a setting"),
     CaseKind.PLAN: CaseKindWords("Plan", "changed a plan"),
+    CaseKind.STYLE: CaseKindWords("Style", "changed a style"),
     CaseKind.GRANT: CaseKindWords("Grant", "gave extra remixes to"),
 }
 _NOT_UNDONE = {

@@ -67,6 +67,20 @@ plans = sa.Table(
     sa.Column("queue_limit", sa.Integer),
 )
 
+# The styles that members can choose.
+styles = sa.Table(
+    "styles",
+    metadata,
+    sa.Column("guild_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    # The name without its case (rules.styles.style_key), which makes it unique.
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("ending", sa.Text, nullable=False),
+    # NULL: what applies without a style.
+    sa.Column("weight", sa.Integer),
+    sa.Column("speed", sa.Text),
+)
+
 grants = sa.Table(
     "grants",
     metadata,

@@ -66,6 +66,9 @@ jobs = sa.Table(
     sa.Column("speed", sa.Text, nullable=False),
     sa.Column("copyright_check", sa.Boolean(create_constraint=False), nullable=False),
     sa.Column("images", sa.Integer, nullable=False, server_default="1"),
+    # The style that was chosen, and what it added to the prompt.
+    sa.Column("style_name", sa.Text),
+    sa.Column("style_ending", sa.Text),
     sa.Column("spoiler", sa.Boolean(create_constraint=False), nullable=False),
     # The SHA-256 of the prepared source; NULL once the picture has been deleted.
     sa.Column("source_hash", sa.Text),

@@ -42,6 +42,8 @@ def forget_history(connection: Connection, job_ids: Sequence[int], now: datetime
     connection.execute(sa.delete(job_events).where(job_events.c.job_id.in_(job_ids)))
     values = {
         "prompt": "",
+        "style_name": None,
+        "style_ending": None,
         "channel_id": 0,
         "parent_channel_id": None,
         "forgotten_at": sa.func.coalesce(jobs.c.forgotten_at, sa.bindparam("now", now, type_=jobs.c.forgotten_at.type)),

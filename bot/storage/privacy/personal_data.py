@@ -17,6 +17,8 @@ _JOB_COLUMNS = (
     "state",
     "failure_kind",
     "prompt",
+    "style_name",
+    "style_ending",
     "weight",
     "resolution",
     "speed",

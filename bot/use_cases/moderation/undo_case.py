@@ -25,7 +25,7 @@ UNDOES = "undoes"
 """In the details of a case that undoes another one: the number of that case."""
 
 UndoChange = Callable[[Connection, Case], Problems | None]
-"""Restores what a CONFIG or PLAN case has changed. Returns what prevents that; None if it is done."""
+"""Restores what a CONFIG, PLAN or STYLE case has changed. Returns what prevents that; None if it is done."""
 
 
 class NotUndone(StrEnum):
@@ -166,7 +166,7 @@ _UNDO: dict[CaseKind, Callable[[Connection, Acting, Case, datetime], Case | NotU
 def _restore(
     connection: Connection, acting: Acting, case: Case, undo_change: UndoChange, now: datetime
 ) -> Case | Problems:
-    """Restore a setting or a plan. The new case has the values before and after the other way round."""
+    """Restore a setting, a plan or a style. The new case has the values before and after the other way round."""
     if problems := undo_change(connection, case):
         return problems
     swapped = {**case.details, "before": case.details["after"], "after": case.details["before"]}

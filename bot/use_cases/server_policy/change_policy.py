@@ -1,4 +1,4 @@
-"""An admin changes their server's settings, plans of roles, and grants. Each change is a case."""
+"""An admin changes their server's settings, plans of roles, styles, and grants. Each change is a case."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.rules.cases import CaseKind
 from bot.rules.policies import Plan, Plans
-from bot.rules.policy_cases import PlanChange, RecordedChange, RemixesGranted, from_details, to_details
+from bot.rules.policy_cases import PlanChange, RecordedChange, RemixesGranted, StyleChange, from_details, to_details
 from bot.rules.policy_fields import (
     Bounds,
     Places,
@@ -20,11 +20,12 @@ from bot.rules.policy_fields import (
 )
 from bot.rules.policy_file import MOST_PLANS, PolicyTexts
 from bot.rules.policy_problems import Problem, ProblemCode, Problems
+from bot.rules.styles import MOST_STYLES, change_styles, from_raw_style, raw_style, style_key
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import Case, CaseFilter, NewCase
 from bot.storage.remixes import quotas
-from bot.storage.standing import policies
+from bot.storage.standing import policies, styles
 from bot.use_cases.core import Core
 
 _LAST_GRANTS = 5
@@ -56,10 +57,12 @@ def _change(
     connection: Connection, admin: Admin, wanted: PolicyTexts, bounds: Bounds, now: datetime
 ) -> Sequence[Case] | Problems:
     policy, plans = policies.read(connection, admin.guild_id), policies.read_plans(connection, admin.guild_id)
+    before = styles.read(connection, admin.guild_id) if wanted.styles else {}
     changed = change(policy, wanted.settings, bounds, admin.places)
     changed_plans = _changed_plans(plans, wanted.plans, bounds, admin.places)
-    if isinstance(changed, Problems) or isinstance(changed_plans, Problems):
-        wrong = [each for each in (changed, changed_plans) if isinstance(each, Problems)]
+    changed_styles = change_styles(before, wanted.styles, keep=wanted.keep_styles)
+    if isinstance(changed, Problems) or isinstance(changed_plans, Problems) or isinstance(changed_styles, Problems):
+        wrong = [each for each in (changed, changed_plans, changed_styles) if isinstance(each, Problems)]
         return Problems([problem for each in wrong for problem in each.found])
     if changed.changes:
         policies.write(connection, admin.guild_id, changed.policy)
@@ -68,6 +71,11 @@ def _change(
         policies.write_plan(connection, admin.guild_id, role_id, plan)
         made = PlanChange(role_id, raw_plan(plans.get(role_id)), raw_plan(plan))
         added.append(_record(connection, admin, CaseKind.PLAN, made, now))
+    for key, style in changed_styles.items():
+        styles.write(connection, admin.guild_id, key, style)
+        named = style or before[key]
+        change_made = StyleChange(named.name, raw_style(before.get(key)), raw_style(style))
+        added.append(_record(connection, admin, CaseKind.STYLE, change_made, now))
     return added
 
 
@@ -119,7 +127,7 @@ def _grant(connection: Connection, admin: Admin, user_id: int, remixes: int, las
 
 
 def undo_policy_change(connection: Connection, case: Case, bounds: Bounds) -> Problems | None:
-    """Restore what was set before a CONFIG or PLAN case, in the transaction that marks the case as undone.
+    """Restore what was set before a CONFIG, PLAN or STYLE case, in the transaction that marks the case as undone.
 
     Returns what prevents it: it was changed again since, or the operator allows less by now.
     """
@@ -128,6 +136,8 @@ def undo_policy_change(connection: Connection, case: Case, bounds: Bounds) -> Pr
             return _undo_field(connection, case.guild_id, made, bounds)
         case PlanChange() as made:
             return _undo_plan(connection, case.guild_id, made, bounds)
+        case StyleChange() as made:
+            return _undo_style(connection, case.guild_id, made)
     return _CHANGED_SINCE
 
 
@@ -150,4 +160,14 @@ def _undo_plan(connection: Connection, guild_id: int, made: PlanChange, bounds: 
     if isinstance(restored, Problems):
         return restored
     policies.write_plan(connection, guild_id, made.role_id, restored)
+    return None
+
+
+def _undo_style(connection: Connection, guild_id: int, made: StyleChange) -> Problems | None:
+    key, now = style_key(made.style), styles.read(connection, guild_id)
+    if raw_style(now.get(key)) != made.after:
+        return _CHANGED_SINCE
+    if key not in now and len(now) >= MOST_STYLES:
+        return Problems([Problem(ProblemCode.TOO_MANY_STYLES, limit=MOST_STYLES)])
+    styles.write(connection, guild_id, key, from_raw_style(made.before))
     return None

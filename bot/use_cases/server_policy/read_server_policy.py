@@ -1,4 +1,4 @@
-"""Reads all that applies in a server, for its admins: settings, plans, grants, money spent, problems with its log."""
+"""Reads all that applies in a server, for its admins: settings, plans, styles, grants, money spent, problems with its log."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from bot.rules.budgets import Period, Spending
 from bot.rules.log_problems import LogProblem
 from bot.rules.policies import Plans, Policy
+from bot.rules.styles import Style
 from bot.storage.engine.database import Connection
 from bot.storage.remixes import quotas, spending
 from bot.storage.remixes.quotas import Grant
-from bot.storage.standing import policies, servers
+from bot.storage.standing import policies, servers, styles
 from bot.use_cases.core import Core
 
 
@@ -22,6 +23,7 @@ class ServerPolicy:
     grants: Sequence[Grant]
     spent: Mapping[Period, Spending]
     log_problem: LogProblem | None
+    styles: Sequence[Style] = ()
 
 
 async def read_server_policy(core: Core, guild_id: int) -> ServerPolicy:
@@ -33,6 +35,7 @@ async def read_server_policy(core: Core, guild_id: int) -> ServerPolicy:
             quotas.open_grants(connection, guild_id, now),
             spending.read_server(connection, guild_id, now),
             servers.read_log_problem(connection, guild_id),
+            list(styles.read(connection, guild_id).values()),
         )
 
     return await core.database.transaction(read)
