@@ -32,6 +32,7 @@ from bot.discord_app.server_policy.commands import ConfigCommands
 from bot.discord_app.server_policy.controls import CONTROLS, SettingsForm
 from bot.discord_app.server_policy.greeting import greet
 from bot.discord_app.server_policy.help_command import help_command
+from bot.discord_app.styles.commands import SuggestionsButton, add_style_commands
 from bot.discord_app.usage.commands import usage_command
 
 MAX_RATE_LIMIT_S = 30.0
@@ -75,7 +76,9 @@ class RemixClient(discord.Client):
         self.tree.add_command(my_remixes_command(features))
         self.tree.add_command(help_command(features))
         self.tree.add_command(privacy_command(features))
-        self.tree.add_command(ConfigCommands(features))
+        config = ConfigCommands(features)
+        add_style_commands(config, features)
+        self.tree.add_command(config)
         moderation = ModerationCommands(features)
         moderation.add_command(usage_command(features.core))
         moderation.add_command(deleted_command(features))
@@ -85,7 +88,7 @@ class RemixClient(discord.Client):
         if (operator := features.operator) is not None:
             self.tree.add_command(OperatorCommands(features, operator), guild=discord.Object(operator.guild_id))
         self.add_dynamic_items(*BUTTONS, *FORM_BUTTONS, *DELETION_CONTROLS, *CONTROLS, *PRIVACY_BUTTONS)
-        self.add_dynamic_items(*LOG_BUTTONS, MemberButton, PageButton, UndoButton)
+        self.add_dynamic_items(*LOG_BUTTONS, MemberButton, PageButton, UndoButton, SuggestionsButton)
 
     async def setup_hook(self) -> None:
         await self._sync(self.tree)

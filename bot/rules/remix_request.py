@@ -22,9 +22,10 @@ class RemixRequest:
     """The options of one call to the remix API, without the source picture.
 
     `weight` is 1 to 100, and a high one keeps the source's structure; None lets Ideogram choose. `resolution` None
-    keeps the source's shape. `images`: how many to make in that call, which only the v2 API can. `style_name`: the style
-    that was asked for. Its ending is known once the remix is accepted, and is kept with it, so that changing the style
-    later changes no earlier remix.
+    keeps the source's shape. `images`: how many to make in that call, which only the v2 API can.
+
+    `style_name`: the style that was asked for. Its ending is known once the remix is accepted, and is kept with it, so
+    that changing the style later changes no earlier remix.
     """
 
     prompt: str
@@ -91,7 +92,9 @@ def read_options(
     speed = options.speed or Speed.DEFAULT
     if speed not in set(Speed):
         return Refused(Reason.SPEED_UNKNOWN)
-    return RemixRequest(prompt, options.weight, resolution, Speed(speed), options.copyright_check, options.style)
+    return RemixRequest(
+        prompt, options.weight, resolution, Speed(speed), options.copyright_check, style_name=options.style
+    )
 
 
 def _check_range(option: str, value: int | None, least: int, most: int) -> Refused | None:

@@ -48,7 +48,7 @@ SUGGESTED = (
     ),
     Style(
         "Watercolour",
-        "as a loose watercolour painting, soft washes bleeding into each other, white paper showing through, fine grain",
+        "as a loose watercolour painting, soft washes bleeding into each other, white paper showing through",
     ),
     Style(
         "Pencil sketch",

@@ -182,7 +182,7 @@ def problem(found: Problem) -> str:
     of_plan = found.role_id is not None and found.code is not ProblemCode.NO_SUCH_ROLE
     special, names = (_PLAN_PROBLEMS, [field.name for field in PLAN_FIELDS]) if of_plan else ({}, list(FIELDS))
     if found.style:
-        special, names = _STYLE_PROBLEMS, STYLE_FIELDS
+        special, names = _STYLE_PROBLEMS, list(STYLE_FIELDS)
     text = special.get(found.code, _PROBLEMS[found.code]).format(
         field=_code(found.field),
         near=_near(found.field, names),

@@ -32,7 +32,7 @@ Text = app_commands.Range[str, 1, _LONGEST_VALUE]
 
 
 class ConfigCommands(app_commands.Group):
-    """Each handler calls `_lets_in` first: a server can give Discord's own command permissions to anybody."""
+    """Each handler calls `lets_in` first: a server can give Discord's own command permissions to anybody."""
 
     def __init__(self, features: Features) -> None:
         super().__init__(
@@ -48,7 +48,7 @@ class ConfigCommands(app_commands.Group):
         self._core = features.core
         self._bounds = features.rules.bounds
 
-    async def _lets_in(self, interaction: discord.Interaction) -> Admin | None:
+    async def lets_in(self, interaction: discord.Interaction) -> Admin | None:
         """Acknowledges privately. None: this person cannot manage the server, and has read so."""
         await defer(interaction)
         admin = read_admin(interaction)
@@ -58,14 +58,14 @@ class ConfigCommands(app_commands.Group):
 
     @app_commands.command(description=words.PANEL)
     async def panel(self, interaction: discord.Interaction) -> None:
-        if admin := await self._lets_in(interaction):
+        if admin := await self.lets_in(interaction):
             await show_panel(interaction, self._features, admin.guild_id)
 
     @app_commands.command(name="set", description=words.SET)
     @app_commands.describe(**words.SET_OPTIONS)
     async def set_(self, interaction: discord.Interaction, name: str, value: Text) -> None:
-        if admin := await self._lets_in(interaction):
-            await self._change(interaction, admin, PolicyTexts({name: value}))
+        if admin := await self.lets_in(interaction):
+            await self.change(interaction, admin, PolicyTexts({name: value}))
 
     @set_.autocomplete("name")
     async def _complete_name(self, _interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -100,15 +100,15 @@ class ConfigCommands(app_commands.Group):
             "queue-limit": queue_limit,
         }
         texts = {name: text for name, text in given.items() if text is not None}
-        if admin := await self._lets_in(interaction):
+        if admin := await self.lets_in(interaction):
             if not texts and not remove:
                 await interaction.edit_original_response(content=words.NO_LIMITS)
             else:
-                await self._change(interaction, admin, PolicyTexts(plans={role.id: None if remove else texts}))
+                await self.change(interaction, admin, PolicyTexts(plans={role.id: None if remove else texts}))
 
     @app_commands.command(description=words.PLANS)
     async def plans(self, interaction: discord.Interaction) -> None:
-        if admin := await self._lets_in(interaction):
+        if admin := await self.lets_in(interaction):
             server = await read_server_policy(self._core, admin.guild_id)
             await interaction.edit_original_response(content=words.plan_list(server.plans))
 
@@ -117,7 +117,7 @@ class ConfigCommands(app_commands.Group):
     async def grant(
         self, interaction: discord.Interaction, member: discord.Member, remixes: Remixes, until: str
     ) -> None:
-        if admin := await self._lets_in(interaction):
+        if admin := await self.lets_in(interaction):
             lasts = read_time(until) or Problem(ProblemCode.ZERO_TIME)
             if isinstance(lasts, Problem):
                 text = words.problems(Problems([replace(lasts, field="until")]))
@@ -127,43 +127,49 @@ class ConfigCommands(app_commands.Group):
 
     @app_commands.command(description=words.GRANTS)
     async def grants(self, interaction: discord.Interaction) -> None:
-        if admin := await self._lets_in(interaction):
+        if admin := await self.lets_in(interaction):
             server = await read_server_policy(self._core, admin.guild_id)
             await interaction.edit_original_response(content=words.grant_list(server.grants))
 
     @app_commands.command(description=words.SHOW)
     async def show(self, interaction: discord.Interaction) -> None:
-        if admin := await self._lets_in(interaction):
+        if admin := await self.lets_in(interaction):
             server = await read_server_policy(self._core, admin.guild_id)
             page = words.page(server, self._bounds, find_warnings(interaction.guild, server))
             await interaction.edit_original_response(view=_page_view(page))
 
     @app_commands.command(description=words.EXPORT)
     async def export(self, interaction: discord.Interaction) -> None:
-        if admin := await self._lets_in(interaction):
+        if admin := await self.lets_in(interaction):
             server = await read_server_policy(self._core, admin.guild_id)
-            data = write_file(server.policy, server.plans).encode()
+            data = write_file(server.policy, server.plans, server.styles).encode()
             file = discord.File(BytesIO(data), filename=f"remix-config-{admin.guild_id}.json")
             await interaction.edit_original_response(content=mention_commands(words.EXPORTED), attachments=[file])
 
     @app_commands.command(name="import", description=words.IMPORT)
     @app_commands.describe(**words.IMPORT_OPTIONS)
     async def import_(self, interaction: discord.Interaction, file: discord.Attachment) -> None:
-        if admin := await self._lets_in(interaction):
+        if admin := await self.lets_in(interaction):
             texts = await _read(self._features.reader, file)
             if texts is None:
                 await interaction.edit_original_response(content=words.FILE_NOT_READ)
             elif isinstance(texts, Problems):
                 await interaction.edit_original_response(content=words.problems(texts))
             else:
-                await self._change(interaction, admin, texts)
+                await self.change(interaction, admin, texts)
 
-    async def _change(self, interaction: discord.Interaction, admin: Admin, wanted: PolicyTexts) -> None:
+    async def change(
+        self,
+        interaction: discord.Interaction,
+        admin: Admin,
+        wanted: PolicyTexts,
+        unchanged: str = words.NOTHING_CHANGED,
+    ) -> None:
+        """`unchanged`: what the admin reads if it was so before."""
         outcome = await change_policy(self._core, self._bounds, admin, wanted)
-        if isinstance(outcome, Problems):
-            await interaction.edit_original_response(view=_page_view(words.problems(outcome)))
-        else:
-            await interaction.edit_original_response(view=_page_view(words.changed(outcome, self._bounds), outcome))
+        done = () if isinstance(outcome, Problems) else outcome
+        page = _page_view(words.outcome(outcome, self._bounds, unchanged), done)
+        await interaction.edit_original_response(view=page)
 
 
 def _page_view(text: str, done: Sequence[Case] = ()) -> discord.ui.LayoutView:

@@ -97,7 +97,8 @@ def panel(guild: discord.Guild | None, server: ServerPolicy, bounds: Bounds) -> 
     box.add_item(ui.Separator())
     box.add_item(ui.TextDisplay("\n".join(lines)))
     box.add_item(ui.ActionRow(*(_form_button(name, form) for name, form in FORMS.items())))
-    box.add_item(ui.TextDisplay(f"{words.LEGEND}\n{mention_commands(words.MORE)}"))
+    more = mention_commands("\n".join([words.style_line(server.styles), words.LEGEND, words.MORE]))
+    box.add_item(ui.TextDisplay(more))
     view = ui.LayoutView(timeout=None)
     view.add_item(box)
     # Its controls are found by their custom ids, so discord.py need not remember the view.

@@ -5,20 +5,23 @@ from datetime import timedelta
 
 from bot.discord_app.kit import policy_words
 from bot.discord_app.kit.command_mentions import clickable, mention_commands
-from bot.discord_app.kit.text import day_and_time, timestamp
+from bot.discord_app.kit.text import day_and_time, plain, timestamp
 from bot.rules.budgets import Period
 from bot.rules.log_kinds import MAX_ENTRY_AGE
 from bot.rules.policies import Plans, Policy
-from bot.rules.policy_cases import PlanChange, from_details
+from bot.rules.policy_cases import PlanChange, StyleChange, from_details
 from bot.rules.policy_fields import FIELDS, UNSET, Bounds, PolicyChange, PolicyField, find, raw_plan
 from bot.rules.policy_problems import Problems
 from bot.rules.prices import dollars
+from bot.rules.styles import LONGEST_NAME, Style, raw_style
 from bot.storage.moderation.cases import Case
 from bot.storage.remixes.quotas import Grant
 from bot.use_cases.server_policy.read_server_policy import ServerPolicy
 
 _SHOWN = 25
 _SHOWN_PROBLEMS = 15
+_NAMED_STYLES = 8
+_STYLES = "**Styles:**"
 LONGEST = 3_900
 """All text of a message with components together may have 4000 characters.
 
@@ -43,7 +46,7 @@ GRANT = "Give a member extra remixes beyond their quota"
 GRANT_OPTIONS = {"member": "The member", "remixes": "How many", "until": "For how long from now, such as 2h or 7d"}
 GRANTS = "List the members who have extra remixes left"
 SHOW = "Show all server settings on one page"
-EXPORT = "Get all server settings and plans as a file"
+EXPORT = "Get all server settings, plans and styles as a file"
 IMPORT = "Import such a file: all of it, or nothing if anything in it is wrong"
 IMPORT_OPTIONS = {"file": "A file from export; settings that it doesn't name stay the same"}
 
@@ -53,7 +56,9 @@ NO_LIMITS = "Give at least one limit for that role, or `remove: True`. Nothing w
 NO_PLANS = "No role has a plan. `/remix-config plan` adds one."
 NO_GRANTS = "No member has extra remixes left. `/remix-config grant` gives some."
 FILE_NOT_READ = "I couldn't get that file from Discord. Please try again. Nothing was changed."
-EXPORTED = "The settings and plans of this server. `/remix-config import` reads this file, here or in another server."
+EXPORTED = (
+    "The settings, plans and styles of this server. `/remix-config import` reads this file, here or in another server."
+)
 LEGEND = "-# **Bold** is set by this server; everything else is my operator's default."
 MORE = (
     "-# Plans for roles and extra remixes: `/remix-config plan` and `grant`. Everything on one page: `show`. "
@@ -91,14 +96,19 @@ def problems(wrong: Problems) -> str:
     """One line for each."""
     lines = [f"- {policy_words.problem(found)}" for found in wrong.found[:_SHOWN_PROBLEMS]]
     more = len(wrong.found) - _SHOWN_PROBLEMS
-    return _cut(["**Nothing was changed:**", *lines, *([f"- And {more} more."] if more > 0 else [])])
+    return cut(["**Nothing was changed:**", *lines, *([f"- And {more} more."] if more > 0 else [])])
 
 
-def changed(cases: Sequence[Case], bounds: Bounds) -> str:
-    if not cases:
-        return NOTHING_CHANGED
+def outcome(came_of_it: Sequence[Case] | Problems, bounds: Bounds, unchanged: str = NOTHING_CHANGED) -> str:
+    """What was changed, or why nothing was."""
+    if isinstance(came_of_it, Problems):
+        return problems(came_of_it)
+    return _changed(came_of_it, bounds) if came_of_it else unchanged
+
+
+def _changed(cases: Sequence[Case], bounds: Bounds) -> str:
     lines = [_changed_line(case, bounds) for case in cases]
-    return lines[0] if len(lines) == 1 else _cut([f"**{len(lines)} changes:**", *(f"- {line}" for line in lines)])
+    return lines[0] if len(lines) == 1 else cut([f"**{len(lines)} changes:**", *(f"- {line}" for line in lines)])
 
 
 def _changed_line(case: Case, bounds: Bounds) -> str:
@@ -107,6 +117,11 @@ def _changed_line(case: Case, bounds: Bounds) -> str:
     if isinstance(made, PlanChange):
         now = f"now has **{policy_words.plan(made.after)}**" if made.after else "no longer has a plan"
         text = f"<@&{made.role_id}> {now} (before: {policy_words.plan(made.before)})."
+    elif isinstance(made, StyleChange):
+        before, after = policy_words.style(made.before), policy_words.style(made.after)
+        was = f" (before: {before})" if made.before and made.after else ""
+        now = f"is now {after}" if made.after else "is removed"
+        text = f"Style **{plain(made.style, LONGEST_NAME)}** {now}{was}."
     elif isinstance(made, PolicyChange) and (field := find(made.field)) is not None:
         before, after = (
             policy_words.unset(field, bounds) if raw is None else field.kind.write(field.from_raw(raw))
@@ -134,8 +149,9 @@ def page(server: ServerPolicy, bounds: Bounds, warnings: Sequence[str]) -> str:
     today, month = (dollars(server.spent[period].micros) for period in (Period.DAY, Period.MONTH))
     lines.append(f"- spent: {today} today, {month} this month (UTC)")
     lines += ["", plan_list(server.plans)] if server.plans else []
+    lines += ["", _STYLES, *map(_style_line, server.styles)] if server.styles else []
     lines += ["", grant_list(server.grants)] if server.grants else []
-    return _cut(lines)
+    return cut(lines)
 
 
 def plan_list(plans: Plans) -> str:
@@ -143,6 +159,19 @@ def plan_list(plans: Plans) -> str:
         return mention_commands(NO_PLANS)
     lines = [f"- <@&{role_id}> {policy_words.plan(raw_plan(plan))}" for role_id, plan in plans.items()]
     return _listed("**Plans:** members get the best limits of their roles.", lines)
+
+
+def style_line(styles: Sequence[Style]) -> str:
+    """In the panel, which has room for a few names."""
+    if not styles:
+        return "-# Styles: none yet. `/remix-config styles` offers five to start with."
+    names = ", ".join(plain(style.name, LONGEST_NAME) for style in styles[:_NAMED_STYLES])
+    more = f" and {len(styles) - _NAMED_STYLES} more" if len(styles) > _NAMED_STYLES else ""
+    return f"-# Styles: {names}{more}. `/remix-config styles` lists them, and `style-add` adds one."
+
+
+def _style_line(style: Style) -> str:
+    return f"- {plain(style.name, LONGEST_NAME)}: {policy_words.style(raw_style(style))}"
 
 
 def grant_list(grants: Sequence[Grant]) -> str:
@@ -229,10 +258,9 @@ def _listed(head: str, lines: Sequence[str]) -> str:
     return "\n".join([head, *lines[:_SHOWN], *more])
 
 
-def _cut(lines: Sequence[str]) -> str:
+def cut(lines: Sequence[str], room: int = LONGEST) -> str:
     """As many lines as a message takes."""
     kept: list[str] = []
-    room = LONGEST
     for line in lines:
         room -= len(line) + 1
         if room < 0:

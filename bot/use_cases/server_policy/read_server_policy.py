@@ -1,4 +1,4 @@
-"""Reads all that applies in a server, for its admins: settings, plans, styles, grants, money spent, problems with its log."""
+"""Reads all that applies in a server, for its admins: settings, plans, styles, grants, money spent, log problems."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
