@@ -16,6 +16,9 @@ COMMANDS = {
     "grants": {},
     "show": {},
     "export": {},
+    "style-add": {"name": "Fog", "prompt_ending": "in thick fog"},
+    "style-remove": {"name": "Fog"},
+    "styles": {},
     "import": {"file": ("settings.json", b'{"settings": {"cooldown": "5m"}}')},
 }
 

@@ -57,7 +57,7 @@ def _style_remove(group: ConfigCommands, features: Features) -> app_commands.Com
     @app_commands.describe(**words.REMOVE_OPTIONS)
     async def style_remove(interaction: discord.Interaction, name: Name) -> None:
         if admin := await group.lets_in(interaction):
-            await group.change(interaction, admin, PolicyTexts(styles={name: None}), unchanged=words.NO_SUCH_STYLE)
+            await group.change(interaction, admin, PolicyTexts(styles={name: None}), unchanged=words.no_such_style())
 
     @style_remove.autocomplete("name")
     async def complete(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.discord_app.kit import policy_words
+from bot.discord_app.kit.command_mentions import clickable, mention_commands
 from bot.discord_app.kit.text import plain
 from bot.discord_app.server_policy.words import cut
 from bot.rules.policies import Policy
@@ -21,7 +22,7 @@ REMOVE_OPTIONS = {"name": "The style"}
 LIST = "List the styles of this server, and add five suggestions"
 
 NO_STYLES = "This server has no styles yet. `/remix-config style-add` adds one."
-NO_SUCH_STYLE = "This server has no style with that name. `/remix-config styles` lists them. Nothing was changed."
+_NO_SUCH_STYLE = "This server has no style with that name. `/remix-config styles` lists them. Nothing was changed."
 ALL_TAKEN = "Your server has styles with all of these names already, so nothing was changed."
 _LIST = "**Styles:** members choose one with `/remix style:`, or in the form of **Edit** and **Remix this**."
 _SUGGESTIONS = "-# The button adds these, as far as their names are free: {names}. You can replace and remove them."
@@ -32,10 +33,15 @@ _ROOM = 3_600
 """Leaves room for the sentence about the suggestions."""
 
 
+def no_such_style() -> str:
+    return mention_commands(_NO_SUCH_STYLE)
+
+
 def suggestions_label(count: int) -> str:
     return "Add 1 suggestion" if count == 1 else f"Add {count} suggestions"
 
 
+@clickable
 def style_list(styles: Sequence[Style], policy: Policy) -> str:
     if not styles:
         return NO_STYLES

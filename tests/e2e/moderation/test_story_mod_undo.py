@@ -21,6 +21,7 @@ ANSWERS = {
 BY_ADMINS = {
     CaseKind.CONFIG: ("set", {"name": "cooldown", "value": "5m"}),
     CaseKind.PLAN: ("plan", {"role": None, "daily_quota": "5"}),
+    CaseKind.STYLE: ("style-add", {"name": "Fog", "prompt_ending": "in thick fog"}),
 }
 
 
