@@ -37,5 +37,6 @@ def operator_rules(settings: Settings) -> OperatorRules:
         billed_images=settings.billed_images_per_call,
         allowed_guild_ids=settings.allowed_guild_ids,
         on_unknown_outcome=settings.on_unknown_outcome,
+        max_prompt_chars=settings.max_prompt_chars,
         safety_refusals=0 if settings.safety_refusals_per_person == "none" else settings.safety_refusals_per_person,
     )

@@ -32,7 +32,7 @@ from bot.discord_app.server_policy.commands import ConfigCommands
 from bot.discord_app.server_policy.controls import CONTROLS, SettingsForm
 from bot.discord_app.server_policy.greeting import greet
 from bot.discord_app.server_policy.help_command import help_command
-from bot.discord_app.styles.commands import SuggestionsButton, add_style_commands
+from bot.discord_app.server_policy.style_commands import SuggestionsButton, add_style_commands
 from bot.discord_app.usage.commands import usage_command
 
 MAX_RATE_LIMIT_S = 30.0

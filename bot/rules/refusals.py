@@ -15,6 +15,8 @@ class Reason(StrEnum):
     OPTION_OUT_OF_RANGE = "option_out_of_range"
     RESOLUTION_UNKNOWN = "resolution_unknown"
     SPEED_UNKNOWN = "speed_unknown"
+    STYLE_UNKNOWN = "style_unknown"
+    PROMPT_TOO_LONG_WITH_STYLE = "prompt_too_long_with_style"
     WEIGHT_WITH_OTHER_SHAPE = "weight_with_other_shape"
 
     PICTURE_TOO_LARGE = "picture_too_large"

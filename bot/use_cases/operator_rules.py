@@ -38,6 +38,7 @@ class OperatorRules:
     allowed_guild_ids: frozenset[int] = frozenset()
     on_unknown_outcome: OnUnknownOutcome = OnUnknownOutcome.PARK
     safety_refusals: int = 5
+    max_prompt_chars: int = 2000
 
     def reservation(self, speed: Speed) -> int:
         """Micro-dollars to reserve for a remix: what one call may cost at most."""

@@ -11,6 +11,7 @@ from bot.discord_app.kit.member_warnings import show_unread_warnings, show_warni
 from bot.discord_app.kit.permissions import read_asker
 from bot.discord_app.remixes import words
 from bot.discord_app.remixes.refusal_words import refusal
+from bot.discord_app.styles.choices import complete_style
 from bot.rules.prices import Prices, Speed
 from bot.rules.refusals import Refused
 from bot.rules.remix_request import MAX_WEIGHT, MIN_WEIGHT, RawOptions, read_options
@@ -26,6 +27,7 @@ _OPTIONS = {
     "weight": "1 to 100: high stays close to your picture, low follows the prompt. Default: automatic",
     "resolution": "Size and shape of the result. Default: the shape of your picture",
     "speed": "How carefully it is made, and the price per image. Default: this server's choice",
+    "style": "A style of this server, which adds to your prompt",
     "copyright_check": "Check the result for likenesses and logos. Takes a little longer",
     "spoiler": "Hide the result behind a spoiler",
 }
@@ -49,11 +51,12 @@ def remix_command(features: Features) -> app_commands.Command:  # type: ignore[t
         weight: Weight | None = None,
         resolution: str | None = None,
         speed: str | None = None,
+        style: str | None = None,
         copyright_check: bool = False,
         spoiler: bool = False,
     ) -> None:
         await defer(interaction)
-        options = RawOptions(prompt, weight, resolution, speed, copyright_check)
+        options = RawOptions(prompt, weight, resolution, speed, copyright_check, style)
         refused = await _submit(interaction, features, options, image, spoiler=spoiler or image.is_spoiler())
         if refused:
             await interaction.edit_original_response(content=refusal(refused, interaction.guild_id))
@@ -62,6 +65,10 @@ def remix_command(features: Features) -> app_commands.Command:  # type: ignore[t
     async def complete(_interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         found = search_resolutions(typed, features.resolutions)[:_CHOICES]
         return [app_commands.Choice(name=size.label, value=str(size)) for size in found]
+
+    @remix.autocomplete("style")
+    async def complete_name(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await complete_style(features.core, interaction, typed)
 
     return remix
 
@@ -86,7 +93,7 @@ async def _submit(
     if isinstance(request, Refused):
         await show_unread_warnings(interaction, features.core, before_answer=True)
         return request
-    look = await features.submit.look(asker, request.speed if options.speed else None)
+    look = await features.submit.look(asker, request.speed if options.speed else None, options.style)
     await show_warnings_first(interaction, features.core, look.warnings)
     if look.refused:
         return look.refused

@@ -39,6 +39,13 @@ REFUSALS: Mapping[Reason, RefusalWords] = {
         "I don't know that resolution. Pick one from the list that opens while you type.", "unknown resolution"
     ),
     Reason.SPEED_UNKNOWN: RefusalWords("I don't know that speed. Pick one from the list.", "unknown speed"),
+    Reason.STYLE_UNKNOWN: RefusalWords(
+        "This server doesn't have that style. Pick one from the list, or leave the style out.", "unknown style"
+    ),
+    Reason.PROMPT_TOO_LONG_WITH_STYLE: RefusalWords(
+        "A style adds its own words to your prompt. With that style, your prompt can have at most {limit} characters.",
+        "prompt too long with its style",
+    ),
     Reason.WEIGHT_WITH_OTHER_SHAPE: RefusalWords(
         "That resolution has a different shape from your picture, and a weight only works if the shape stays the same. "
         "Drop `resolution` to keep your weight, or drop `weight` to get the new shape.",

@@ -15,6 +15,7 @@ from bot.rules.origins import Origin
 from bot.rules.prices import Speed, dollars
 from bot.rules.removals import Removal
 from bot.rules.retries import MAX_DELIVERY_TIME
+from bot.rules.styles import LONGEST_NAME
 from bot.rules.visible_text import one_line, shorten
 from bot.storage.remixes.jobs import Job
 from bot.storage.standing.member_blocks import BlockedMember
@@ -292,7 +293,8 @@ MADE_TO_FIT = "Made smaller to fit this server's upload limit."
 
 def options_line(job: Job, size: str | None, seeds: Sequence[int] = ()) -> str:
     """`Weight 60 · 2048x2048 · Turbo · Seed 12345`. Cards have no seeds, because `/remix` takes none."""
-    parts = [f"Weight {job.request.weight}" if job.request.weight is not None else "Weight automatic"]
+    style = [f"Style: {plain(job.request.style_name, LONGEST_NAME)}"] if job.request.style_name else []
+    parts = [*style, f"Weight {job.request.weight}" if job.request.weight is not None else "Weight automatic"]
     if size:
         parts.append(size)
     parts.append(job.speed.label)

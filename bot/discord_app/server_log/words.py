@@ -3,7 +3,7 @@
 from bot.discord_app.kit import policy_words
 from bot.discord_app.kit.command_mentions import clickable
 from bot.discord_app.kit.custom_ids import Action
-from bot.discord_app.kit.text import day_and_time, message_link, quote
+from bot.discord_app.kit.text import day_and_time, message_link, plain, quote
 from bot.discord_app.kit.words import BUDGETS
 from bot.discord_app.moderation.case_words import CASE_KINDS, actor, locked_channel, still_blocked
 from bot.discord_app.remixes.failure_words import FAILURES
@@ -29,6 +29,7 @@ from bot.use_cases.server_log.log_facts import (
 
 _PROMPT = 140
 _REASON = 140
+_STYLE = 32
 
 BUTTONS = {
     Action.LOG_HIDE: "Hide",
@@ -80,9 +81,10 @@ def entry(fact: LogFact) -> str:
 def _made(made: RemixMade) -> str:
     job = made.job
     posts = [message_link(job.guild_id, post.channel_id, post.message_id) for post in made.posts]
+    style = f" · style {plain(job.request.style_name, _STYLE)}" if job.request.style_name else ""
     where = " ".join(posts) or "handed over privately"
     return (
-        f"**Remix** `{job.id}` · <@{job.user_id}> in <#{job.channel_id}> · {_cost(made.cost)} · {where}\n"
+        f"**Remix** `{job.id}` · <@{job.user_id}> in <#{job.channel_id}> · {_cost(made.cost)} · {where}{style}\n"
         f"{quote(job.prompt, _PROMPT)}"
     )
 

@@ -136,7 +136,7 @@ class ConfigCommands(app_commands.Group):
         if admin := await self.lets_in(interaction):
             server = await read_server_policy(self._core, admin.guild_id)
             page = words.page(server, self._bounds, find_warnings(interaction.guild, server))
-            await interaction.edit_original_response(view=_page_view(page))
+            await interaction.edit_original_response(view=page_view(page))
 
     @app_commands.command(description=words.EXPORT)
     async def export(self, interaction: discord.Interaction) -> None:
@@ -168,11 +168,11 @@ class ConfigCommands(app_commands.Group):
         """`unchanged`: what the admin reads if it was so before."""
         outcome = await change_policy(self._core, self._bounds, admin, wanted)
         done = () if isinstance(outcome, Problems) else outcome
-        page = _page_view(words.outcome(outcome, self._bounds, unchanged), done)
+        page = page_view(words.outcome(outcome, self._bounds, unchanged), done)
         await interaction.edit_original_response(view=page)
 
 
-def _page_view(text: str, done: Sequence[Case] = ()) -> discord.ui.LayoutView:
+def page_view(text: str, done: Sequence[Case] = ()) -> discord.ui.LayoutView:
     """A text component, because it may have 4000 characters and `content` only 2000. `done`: what can be undone."""
     view = discord.ui.LayoutView(timeout=None)
     view.add_item(discord.ui.TextDisplay(text))

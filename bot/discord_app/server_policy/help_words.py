@@ -1,10 +1,11 @@
 """Every sentence of `/remix-help`: what a member can do here now, with every limit that applies to them."""
 
 from bot.discord_app.kit.command_mentions import clickable
-from bot.discord_app.kit.text import day_and_time
+from bot.discord_app.kit.text import day_and_time, plain
 from bot.discord_app.remixes.refusal_words import why
 from bot.rules.durations import write_seconds
 from bot.rules.prices import Prices, Speed, dollars
+from bot.rules.styles import LONGEST_NAME
 from bot.use_cases.server_policy.member_allowance import MemberAllowance
 
 _LISTED = 10
@@ -33,7 +34,9 @@ def now(allowance: MemberAllowance, guild_id: int) -> str:
 
 
 def limits(allowance: MemberAllowance, prices: Prices) -> str:
-    return "\n".join([_pace(allowance), *_quotas(allowance), _prices(allowance, prices), _places(allowance)])
+    return "\n".join(
+        [_pace(allowance), *_quotas(allowance), _prices(allowance, prices), _places(allowance), *_styles(allowance)]
+    )
 
 
 @clickable
@@ -81,3 +84,10 @@ def _places(allowance: MemberAllowance) -> str:
         return "- **Where:** in every channel where you can use commands"
     more = " and others" if len(channels) > _LISTED else ""
     return f"- **Where:** {', '.join(f'<#{each}>' for each in channels[:_LISTED])}{more}"
+
+
+def _styles(allowance: MemberAllowance) -> list[str]:
+    """Nothing in a server without styles."""
+    names = [plain(style.name, LONGEST_NAME) for style in allowance.styles]
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return [f"- **Styles:** {', '.join(names[:_LISTED])}{more}. Choose one with `/remix style:`"] if names else []

@@ -1,16 +1,18 @@
 """Finds what a new remix starts from when a member goes on from an earlier one: its source, or one of its results."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.rules.origins import Origin
 from bot.rules.policies import Policy
 from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import RemixRequest
+from bot.rules.styles import Style
 from bot.storage.engine.database import Connection
 from bot.storage.remixes import families, jobs, results
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Result
-from bot.storage.standing import policies
+from bot.storage.standing import policies, styles
 from bot.use_cases.core import Core
 
 
@@ -47,6 +49,7 @@ class FormStart:
     job: Job
     policy: Policy
     positions: tuple[int, ...]
+    styles: Sequence[Style] = ()
 
 
 async def read_form_start(core: Core, start: Start, guild_id: int, user_id: int) -> FormStart | Refused:
@@ -57,7 +60,8 @@ async def read_form_start(core: Core, start: Start, guild_id: int, user_id: int)
         if isinstance(found, Refused):
             return found
         shown = tuple(result.position for result in _shown_results(connection, start))
-        return FormStart(found.job, policies.read(connection, guild_id), shown)
+        offered = list(styles.read(connection, guild_id).values())
+        return FormStart(found.job, policies.read(connection, guild_id), shown, offered)
 
     return await core.database.transaction(read)
 

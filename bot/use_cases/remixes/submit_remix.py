@@ -17,6 +17,7 @@ from bot.rules.origins import Origin
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import RemixRequest, check_shape
+from bot.rules.styles import Style, speed_of
 from bot.storage.engine.blobs import BlobMissingError
 from bot.storage.engine.database import Connection, DatabaseUnavailableError
 from bot.storage.moderation import case_jobs, unread_cases
@@ -24,10 +25,12 @@ from bot.storage.moderation.cases import Case
 from bot.storage.remixes import jobs, ledger, quotas
 from bot.storage.remixes.jobs import Job, NewJob
 from bot.storage.server_log import refusal_log
+from bot.storage.standing import styles
 from bot.use_cases.core import Core
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.remixes.gate_facts import Asker, Wanted, read_standing, read_submission
 from bot.use_cases.remixes.starting_points import Start, StartingPoint, find_start
+from bot.use_cases.styles.apply_style import apply_style
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class _NewRemix:
     source_format: str
     start: Start | None = None
     position: int | None = None
+    size: tuple[int, int] = (1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +91,12 @@ class SubmitRemix:
         """Refuse every remix from now on, because the bot is shutting down."""
         self._stopping = True
 
-    async def look(self, asker: Asker, speed: Speed | None) -> Look:
-        """Ask the gate without queueing anything."""
+    async def look(self, asker: Asker, speed: Speed | None, style_name: str | None = None) -> Look:
+        """Ask the gate without queueing anything. `speed` None: that of the style, else the server's."""
         if refused := await self._closed():
             return Look(refused, speed or Speed.DEFAULT)
         try:
-            look = await self._core.database.transaction(self._look, asker, speed)
+            look = await self._core.database.transaction(self._look, asker, speed, style_name)
         except DatabaseUnavailableError:
             return Look(Refused(Reason.DISK_FULL), speed or Speed.DEFAULT)
         self._report(asker, look.refused)
@@ -105,12 +109,15 @@ class SubmitRemix:
         free = await asyncio.to_thread(self._free_bytes)
         return Refused(Reason.DISK_FULL) if free < self._rules.min_free_bytes else None
 
-    def _look(self, connection: Connection, asker: Asker, speed: Speed | None) -> Look:
+    def _look(self, connection: Connection, asker: Asker, speed: Speed | None, style_name: str | None) -> Look:
         warnings = unread_cases.find_unread(connection, asker.guild_id, asker.user_id)
         if job := jobs.find_by_interaction(connection, asker.interaction_id):
             # Discord delivered the interaction twice, and the first one was accepted.
             return Look(None, job.speed, warnings)
-        refused, speed, _ = self._ask_gate(connection, asker, speed, self._core.clock())
+        style = styles.find(connection, asker.guild_id, style_name) if style_name else None
+        refused, speed, _ = self._ask_gate(connection, asker, speed, self._core.clock(), style)
+        if style_name and style is None:
+            refused = refused or Refused(Reason.STYLE_UNKNOWN)
         return Look(refused, speed, warnings)
 
     async def submit(self, asker: Asker, request: RemixRequest, picture: bytes, *, spoiler: bool) -> Accepted | Refused:
@@ -151,7 +158,7 @@ class SubmitRemix:
         self, asker: Asker, request: RemixRequest, source: PreparedSource, *, spoiler: bool
     ) -> Accepted | Refused:
         hash_ = await asyncio.to_thread(self._core.blobs.put, source.data)
-        new = _NewRemix(request, spoiler, hash_, source.format.value)
+        new = _NewRemix(request, spoiler, hash_, source.format.value, size=(source.width, source.height))
         outcome = await self._core.database.transaction(self._accept, asker, new)
         self._report(asker, outcome)
         return outcome
@@ -184,6 +191,7 @@ class SubmitRemix:
             source_format=source.format,
             start=start,
             position=found.position,
+            size=(source.width, source.height),
         )
         # Repeating what was accepted before needs no check.
         if start.request and (refused := check_shape(new.request, source.width, source.height)):
@@ -220,7 +228,12 @@ class SubmitRemix:
             self._core.news.refused_by_rule(asker.guild_id)
 
     def _ask_gate(
-        self, connection: Connection, asker: Asker, speed: Speed | None, now: datetime
+        self,
+        connection: Connection,
+        asker: Asker,
+        speed: Speed | None,
+        now: datetime,
+        style: Style | None = None,
     ) -> tuple[Refused | None, Speed, bool]:
         """Returns the refusal, the speed, and whether the remix uses up a grant.
 
@@ -228,7 +241,7 @@ class SubmitRemix:
         """
         rules = self._rules
         standing = read_standing(connection, asker.guild_id, asker.user_id, asker.channel_ids, rules.allowed_guild_ids)
-        speed = speed or standing.policy.speed
+        speed = speed_of(standing.policy, speed, style)
         wanted = Wanted(rules.reservation(speed), speed)
         submission = read_submission(connection, asker, standing.policy, rules, wanted, now)
         refused = gate.decide(standing, submission, now)
@@ -243,6 +256,10 @@ class SubmitRemix:
         parent = jobs.get(connection, new.start.job_id) if new.start else None
         if new.start and (refused := _refused_start(connection, asker, new.start)):
             return refused
+        request = apply_style(connection, asker.guild_id, new.request, new.size, self._rules.max_prompt_chars)
+        if isinstance(request, Refused):
+            return request
+        new = replace(new, request=request)
         refused, _, from_grant = self._ask_gate(connection, asker, speed, now)
         if refused:
             return refused

@@ -7,9 +7,11 @@ from bot.rules import gate
 from bot.rules.limits import Limits, MemberUsage
 from bot.rules.policies import Policy
 from bot.rules.refusals import Refused
+from bot.rules.styles import Style
 from bot.storage.engine.database import Connection
 from bot.storage.remixes import quotas
 from bot.storage.remixes.quotas import Grant
+from bot.storage.standing import styles
 from bot.use_cases.core import Core
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.remixes.gate_facts import Asker, Wanted, read_standing, read_submission
@@ -24,6 +26,7 @@ class MemberAllowance:
     limits: Limits
     usage: MemberUsage
     grants: Sequence[Grant]
+    styles: Sequence[Style] = ()
 
 
 async def member_allowance(core: Core, rules: OperatorRules, asker: Asker) -> MemberAllowance:
@@ -36,6 +39,8 @@ async def member_allowance(core: Core, rules: OperatorRules, asker: Asker) -> Me
         cheapest = min(rules.reservation(speed) for speed in rules.prices if policy.allows(speed))
         given = read_submission(connection, asker, policy, rules, Wanted(cheapest), now)
         grants = quotas.open_grants(connection, asker.guild_id, now, asker.user_id)
-        return MemberAllowance(gate.decide(standing, given, now), policy, given.limits, given.usage, grants)
+        offered = list(styles.read(connection, asker.guild_id).values())
+        refused = gate.decide(standing, given, now)
+        return MemberAllowance(refused, policy, given.limits, given.usage, grants, offered)
 
     return await core.database.transaction(read)

@@ -16,6 +16,7 @@ from bot.rules.origins import Origin
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import read_options
+from bot.rules.styles import style_key
 from bot.use_cases.remixes.starting_points import FormStart, Start, read_form_start
 
 RESULT_WEIGHT = 60
@@ -52,7 +53,7 @@ def _start(interaction: Interaction, origin: Origin, job_id: int) -> Start:
 
 def _choices(features: Features, found: FormStart) -> Choices:
     speeds = [speed for speed in Speed if found.policy.allows(speed)]
-    return Choices(speeds, features.prices, features.resolutions, features.max_prompt_chars)
+    return Choices(speeds, features.prices, features.resolutions, features.max_prompt_chars, found.styles)
 
 
 class EditButton(_OpensForm, template=Action.EDIT.pattern):
@@ -63,7 +64,14 @@ class EditButton(_OpensForm, template=Action.EDIT.pattern):
     def filled(self, found: FormStart) -> Filled:
         request = found.job.request
         speed = request.speed if found.policy.allows(request.speed) else found.policy.speed
-        return Filled(request.prompt, request.weight, request.resolution, speed)
+        return Filled(request.prompt, request.weight, request.resolution, speed, style=_style_of(found))
+
+
+def _style_of(found: FormStart) -> str | None:
+    """As the server spells it now, if it still has it."""
+    name = found.job.request.style_name
+    same = (style.name for style in found.styles if name and style_key(style.name) == style_key(name))
+    return next(same, name)
 
 
 class RemixThisButton(_OpensForm, template=Action.REMIX.pattern):

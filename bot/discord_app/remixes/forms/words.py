@@ -15,7 +15,14 @@ WEIGHT_EMPTY = "automatic"
 SPEED = "Speed"
 SIZE = "Size and shape"
 SAME_SHAPE = "Same shape as the picture"
+STYLE = "Style"
+STYLE_HINT = "Adds to your prompt. Its weight applies if you leave the weight empty"
+NO_STYLE = "No style"
 PICTURE = "Picture"
+
+
+def style_is_gone(name: str) -> str:
+    return f"The style {name} no longer exists here, so this goes on without it"
 
 
 def picture(position: int) -> str:

@@ -6,13 +6,14 @@ from discord import app_commands, ui
 from bot.discord_app.kit.controls import Control, Interaction
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import defer
+from bot.discord_app.server_policy import style_words as words
 from bot.discord_app.server_policy import words as policy_words
-from bot.discord_app.server_policy.commands import ConfigCommands
+from bot.discord_app.server_policy.commands import ConfigCommands, page_view
 from bot.discord_app.server_policy.controls import read_admin
-from bot.discord_app.styles import words
 from bot.discord_app.styles.choices import complete_style
 from bot.rules.policy_fields import UNSET
 from bot.rules.policy_file import PolicyTexts
+from bot.rules.policy_problems import Problems
 from bot.rules.prices import Speed
 from bot.rules.remix_request import MAX_WEIGHT, MIN_WEIGHT
 from bot.rules.styles import LONGEST_ENDING, LONGEST_NAME, SUGGESTED, style_texts
@@ -100,6 +101,6 @@ class SuggestionsButton(Control, template=_SUGGESTIONS):
         wanted = PolicyTexts(styles={style.name: style_texts(style) for style in SUGGESTED}, keep_styles=True)
         outcome = await change_policy(features.core, features.rules.bounds, admin, wanted)
         await _show_list(interaction, features, admin.guild_id)
-        await interaction.followup.send(
-            policy_words.outcome(outcome, features.rules.bounds, words.ALL_TAKEN), ephemeral=True
-        )
+        text = policy_words.outcome(outcome, features.rules.bounds, words.ALL_TAKEN)
+        done = () if isinstance(outcome, Problems) else outcome
+        await interaction.followup.send(view=page_view(text, done), ephemeral=True)
