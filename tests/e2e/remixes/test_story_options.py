@@ -71,7 +71,7 @@ async def test_picture_and_prompt_are_required_and_the_rest_is_not(world):
     required = {name: option.get("required", False) for name, option in declared(world).items()}
 
     assert [name for name, must in required.items() if must] == ["image", "prompt"]
-    assert list(required)[2:] == ["weight", "resolution", "speed", "copyright_check", "spoiler"]
+    assert list(required)[2:] == ["weight", "resolution", "speed", "style", "copyright_check", "spoiler"]
 
 
 async def test_a_resolution_makes_the_result_that_shape(world, horse):
