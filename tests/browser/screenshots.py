@@ -82,6 +82,7 @@ def moderate(visitor: Visitor) -> None:
     _ask_why(visitor)
     _look_back(visitor)
     look_at_mia(visitor)
+    styles(visitor)
     lock(visitor)
 
 
@@ -96,6 +97,14 @@ def look_at_mia(visitor: Visitor) -> None:
     visitor.send()
     expect(visitor.private.last).to_contain_text("Limits:")
     _keep_message(visitor, visitor.private.last, "member")
+
+
+def styles(visitor: Visitor) -> None:
+    visitor.ask("remix-config styles")
+    shown = visitor.private.filter(has_text="Add 5 suggestions").last
+    visitor.press_on(shown, "Add 5 suggestions")
+    expect(visitor.private.last).to_contain_text("5 changes")
+    _keep_message(visitor, visitor.private.filter(has_text="Styles:").last, "styles")
 
 
 def lock(visitor: Visitor) -> None:

@@ -149,6 +149,11 @@ class Visitor:
         self.page.get_by_role("button", name="Submit", exact=True).click()
         expect(self.page.locator(".modal-title")).to_have_count(0)
 
+    @property
+    def form(self) -> Locator:
+        """The open form."""
+        return self.page.locator(".modal-field").last
+
     def _form_field(self, name: str) -> Locator:
         return self.page.locator(".modal-field", has_text=name).locator("textarea, input").first
 

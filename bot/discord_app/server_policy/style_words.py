@@ -7,7 +7,7 @@ from bot.discord_app.kit.command_mentions import clickable, mention_commands
 from bot.discord_app.kit.text import plain
 from bot.discord_app.server_policy.words import cut
 from bot.rules.policies import Policy
-from bot.rules.styles import LONGEST_NAME, MOST_STYLES, SUGGESTED, Style, raw_style
+from bot.rules.styles import LONGEST_ENDING, LONGEST_NAME, MOST_STYLES, SUGGESTED, Style, raw_style
 
 ADD = "Add a style that members can choose, or replace the style with that name"
 ADD_OPTIONS = {
@@ -26,7 +26,8 @@ ALL_TAKEN = "Your server has styles with all of these names already, so nothing 
 _LIST = "**Styles:** members choose one with `/remix style:`, or in the form of **Edit** and **Remix this**."
 _SUGGESTIONS = "-# The button adds these, as far as their names are free: {names}. You can replace and remove them."
 _NOT_ALLOWED = " (not allowed here, so the server's default applies)"
-_SHOWN_ENDING = 90
+_SHOWN_ENDINGS = (LONGEST_ENDING, 90, 30)
+"""How much of each ending the list shows, from the most to the least: what fits is taken."""
 _ROOM = 3_600
 """Leaves room for the sentence about the suggestions."""
 
@@ -43,13 +44,14 @@ def suggestions_label(count: int) -> str:
 def style_list(styles: Sequence[Style], policy: Policy) -> str:
     if not styles:
         return NO_STYLES
-    lines = [_line(style, policy) for style in styles]
-    return cut([f"{_LIST} You have {len(styles)} of at most {MOST_STYLES}.", *lines], _ROOM)
+    head = f"{_LIST} You have {len(styles)} of at most {MOST_STYLES}."
+    pages = [[head, *(_line(style, policy, longest) for style in styles)] for longest in _SHOWN_ENDINGS]
+    return cut(next((page for page in pages if len("\n".join(page)) <= _ROOM), pages[-1]), _ROOM)
 
 
-def _line(style: Style, policy: Policy) -> str:
+def _line(style: Style, policy: Policy, longest: int) -> str:
     note = _NOT_ALLOWED if style.speed is not None and not policy.allows(style.speed) else ""
-    return f"- **{plain(style.name, LONGEST_NAME)}** {policy_words.style(raw_style(style), _SHOWN_ENDING)}{note}"
+    return f"- **{plain(style.name, LONGEST_NAME)}** {policy_words.style(raw_style(style), longest)}{note}"
 
 
 def suggestions(missing: Sequence[Style]) -> str:
