@@ -31,6 +31,7 @@ _NEARLY = 0.8
 _ENCODING = "utf-8-sig"
 """UTF-8 that skips the byte order mark which Windows editors write."""
 _YEAR_S = 366 * 24 * 3600
+_SMALLEST_SHARE = 1_000_000
 _PRICES = {Speed.TURBO: 30_000, Speed.DEFAULT: 60_000, Speed.QUALITY: 100_000}
 _CDN_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 _IMAGE_HOSTS = frozenset({"ideogram.ai", "d2gu96o5zk2m7w.cloudfront.net"})
@@ -92,6 +93,15 @@ LogLevel = Annotated[
 
 def _default_grace(data: Mapping[str, Any]) -> float:
     return float(data["ideogram_timeout_s"]) + 15.0
+
+
+def _default_share(data: Mapping[str, Any]) -> int | values.NoLimit:
+    """Else one server of strangers, with three accounts, could spend the day's budget of all."""
+    daily = data["daily_budget_usd"]
+    if data["allowed_guild_ids"] or daily == "none":
+        return "none"
+    share = max(daily // 2, _SMALLEST_SHARE)
+    return share if share < daily else "none"
 
 
 def _default_upload(data: Mapping[str, Any]) -> int:
@@ -215,7 +225,9 @@ class Settings(BaseSettings):
     )
     monthly_budget_usd: Budget = Field("none", description="The same per month (UTC). `none`: no limit.")
     server_daily_budget_usd: Budget = Field(
-        "none", description="US dollars that one server can spend per day (UTC). `none`: no limit of its own."
+        default_factory=_default_share,
+        description="US dollars that one server can spend per day (UTC). `none`: no limit of its own. Empty: if all "
+        "servers can use the bot, half of `DAILY_BUDGET_USD` but at least 1, else no limit.",
     )
     person_daily_budget_usd: Budget = Field(
         2_000_000,
@@ -361,7 +373,7 @@ def _amount(micros: int) -> str:
 
 def _written(field: FieldInfo) -> str:
     default = field.default
-    if IsMoney() in field.metadata and default != "none":
+    if IsMoney() in field.metadata and isinstance(default, int):
         default = _amount(default).removesuffix(".00")
     match default:
         case str() as text:

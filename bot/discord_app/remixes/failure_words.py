@@ -70,9 +70,9 @@ FAILURES: Mapping[FailureKind, FailureWords] = {
         "server blocked by the operator",
     ),
     FailureKind.MEMBER_BLOCKED: FailureWords(
-        "The moderators of this server have blocked you from making remixes, so I stopped this one.",
+        "You're blocked from making remixes in this server, so I stopped this one.",
         "`/remix-help` tells you more.",
-        "member blocked by the moderators",
+        "member blocked in this server",
     ),
     FailureKind.CHANNEL_NOT_ALLOWED: FailureWords(
         "Remixes are no longer allowed in that channel.",

@@ -134,7 +134,7 @@ REFUSALS: Mapping[Reason, RefusalWords] = {
         "I'm missing permissions there",
     ),
     Reason.MEMBER_BLOCKED: RefusalWords(
-        f"The moderators of this server have blocked you from making remixes {{until}}.{_APPEAL}{{note}}",
+        f"You're blocked from making remixes in this server {{until}}.{_APPEAL}{{note}}",
         "blocked in this server",
     ),
     Reason.MEMBER_TIMED_OUT: RefusalWords(
@@ -276,7 +276,7 @@ def _quota(limit: int | None) -> str:
 
 def _until(refused: Refused) -> str:
     if refused.reason is Reason.MEMBER_BLOCKED:
-        return f"until {day_and_time(refused.until)}" if refused.until else "until they unblock you"
+        return f"until {day_and_time(refused.until)}" if refused.until else "until a moderator unblocks you"
     if refused.reason is Reason.CHANNEL_LOCKED:
         return f"until {day_and_time(refused.until)}" if refused.until else "until they unlock it"
     return timestamp(refused.until) if refused.until else "later"

@@ -149,7 +149,7 @@ def _failed(status: JobStatus) -> str:
 
 
 def _block_ends(block: BlockedMember) -> str:
-    return f"until {day_and_time(block.until)}" if block.until else "until they unblock you"
+    return f"until {day_and_time(block.until)}" if block.until else "until a moderator unblocks you"
 
 
 def _cancelled(status: JobStatus) -> str:

@@ -58,7 +58,7 @@ async def test_a_block_refuses_with_its_reason_and_end_and_is_lifted(desk, horse
     assert told.startswith("**Case 1.** ")
     assert r"> spam \@everyone" in told
 
-    refused = await world.told(await world.remix(world.mia, horse), "have blocked you from making remixes until <t:")
+    refused = await world.told(await world.remix(world.mia, horse), "You're blocked from making remixes in this server until <t:")
     assert r"> spam \@everyone" in refused
     assert "ask the moderators" in refused
     listed = await desk.press("blocks")
@@ -74,7 +74,7 @@ async def test_a_block_survives_a_restart_and_ends_by_itself(desk, horse):
     world = desk.world
     await desk.press("block", member=world.mia, duration="30m")
     await world.restart()
-    await world.told(await world.remix(world.mia, horse), "have blocked you")
+    await world.told(await world.remix(world.mia, horse), "You're blocked from making remixes")
     world.later(31 * 60)
     await world.make(world.mia, horse)
 
@@ -92,7 +92,7 @@ async def test_what_the_member_has_waiting_is_told_of_and_ends_uncharged(desk, h
     assert "1 waiting remix of theirs will end uncharged." in told
     world.let_calls_go()
 
-    ended = await world.told(waiting, "have blocked you")
+    ended = await world.told(waiting, "You're blocked from making remixes")
     assert "Nothing was charged" in ended
     assert "The block lasts until <t:" in ended
     assert r"> gore, \@everyone" in ended
@@ -194,7 +194,7 @@ async def test_who_is_higher_acts_on_who_is_lower(desk, horse):
     assert "is blocked from making remixes here" in await desk.press("block", who=desk.max, member=desk.maud)
     assert "You can't do that to yourself" in await desk.press("unblock", member=desk.maud)
     assert "You can't do that to yourself" in await desk.press("undo", number=1)
-    await desk.world.told(await desk.world.remix(desk.maud, horse), "have blocked you")
+    await desk.world.told(await desk.world.remix(desk.maud, horse), "You're blocked from making remixes")
 
 
 async def test_who_has_left_can_be_blocked(desk):

@@ -170,7 +170,7 @@ async def test_a_blocked_member_does_not_get_a_kept_result_until_the_block_is_ov
     world = desk.world
     listed = await keep_one(world, horse)
     await desk.press("block", member=world.mia, duration="1h")
-    await world.told(await world.mia.click(listed.response, label="Get it again"), "have blocked you")
+    await world.told(await world.mia.click(listed.response, label="Get it again"), "You're blocked from making remixes")
     assert is_kept(world.job())
     await desk.press("unblock", member=world.mia)
     await world.told(await world.mia.click(listed.response, label="Get it again"), "Here it is")

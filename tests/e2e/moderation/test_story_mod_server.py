@@ -118,7 +118,7 @@ async def test_why_tells_every_answer_of_the_gate_and_writes_no_refusal_down(des
         "Too new in this server",
     ]
     assert sum(line.startswith(MARKS["yes"]) for line in told) == len(Check) - len(no)
-    assert "> The moderators of this server have blocked you from making remixes" in "\n".join(told)
+    assert "> You're blocked from making remixes in this server" in "\n".join(told)
     there = await desk.press("why", member=world.ben, channel=other)
     assert "🔴 **Too new in this server** until <t:" in there
     assert "🟢 Channel allowed" in there

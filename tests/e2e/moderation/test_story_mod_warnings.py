@@ -22,7 +22,7 @@ async def test_a_second_warning_blocks_and_both_sides_read_so(desk, horse):
     assert "They have 2 warnings or more within 30d, so this server's rule blocks them until <t:" in told
     assert "(case 3)" in told
     result = await world.remix(world.mia, horse)
-    await world.told(result, "have blocked you from making remixes until <t:")
+    await world.told(result, "You're blocked from making remixes in this server until <t:")
     await world.told(result, "> more spam")
     assert "`3` Block" in await desk.press("cases")
     assert "by remix-bot, by rule," in await desk.press("cases", kind="block")

@@ -174,7 +174,7 @@ async def test_block_holds_for_a_day(office, horse):
     block = office.do(member_blocks.find, office.world.server.id, office.world.mia.id)
     assert block.until - block.blocked_at == timedelta(hours=24)
     result = await office.world.remix(office.world.mia, horse)
-    await office.world.told(result, "have blocked you")
+    await office.world.told(result, "You're blocked from making remixes")
     await office.says("blocked in this server")
 
 
@@ -266,7 +266,7 @@ async def test_block_of_the_log_never_ends_a_longer_block(office, horse):
 
     assert "is already blocked until somebody unblocks them, by case 1, and that stays." in told
     world.later(25 * 3600)
-    refused = await world.told(await world.remix(world.mia, horse), "have blocked you")
+    refused = await world.told(await world.remix(world.mia, horse), "You're blocked from making remixes")
     assert "> gore" in refused
 
 

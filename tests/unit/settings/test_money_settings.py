@@ -50,10 +50,26 @@ def test_where_nothing_is_said_spending_has_a_ceiling_and_none_takes_it_away(giv
         settings = given(**said)
         assert settings.ceilings == {Period.DAY: 5_000_000}
         assert settings.person_ceilings == {Period.DAY: 2_000_000}
-        assert settings.server_ceilings == {}
+        assert settings.server_ceilings == {Period.DAY: 2_500_000}
     words = {"DAILY": "none", "MONTHLY": "None", "SERVER_DAILY": " NONE ", "PERSON_DAILY": "'none'"}
     settings = given(**{f"{name}_BUDGET_USD": word for name, word in words.items()})
     assert settings.ceilings == settings.server_ceilings == settings.person_ceilings == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "share"),
+    [
+        ({"DAILY_BUDGET_USD": "3"}, {Period.DAY: 1_500_000}),
+        ({"DAILY_BUDGET_USD": "1.20"}, {Period.DAY: 1_000_000}),
+        ({"DAILY_BUDGET_USD": "1"}, {}),
+        ({"DAILY_BUDGET_USD": "none"}, {}),
+        ({"ALLOWED_GUILD_IDS": "123456789012345678"}, {}),
+        ({"SERVER_DAILY_BUDGET_USD": "none"}, {}),
+        ({"SERVER_DAILY_BUDGET_USD": "4"}, {Period.DAY: 4_000_000}),
+    ],
+)
+def test_where_all_servers_can_use_the_bot_none_spends_more_than_half_of_the_day(given, said, share):
+    assert given(**said).server_ceilings == share
 
 
 def test_one_server_and_one_person_have_ceilings_of_their_own(given):
