@@ -47,19 +47,22 @@ class AuthorFacts:
 
     async def look_up(self, guild_id: int, user_id: int) -> Membership | Absent | None:
         """Ask Discord whatever is known. None: no answer."""
+        asked = False
         try:
             async with asyncio.timeout(_LONGEST_ASK_S), self._places:
                 # Asked with a place in hand, so that those who had to wait for one do not ask in vain.
                 if self._is_recent(self._silent.get(guild_id), within=_QUIET):
                     return None
+                asked = True
                 found = await self._members.find(guild_id, user_id)
         except TimeoutError:
             found = None
         now = self._clock()
-        if found is None:
+        if found is None and asked:
+            # Whoever got no place in time has not asked, and that says nothing about Discord.
             log.info("Discord does not say whether an author is still a member", guild=guild_id)
             self._silent[guild_id] = now
-        else:
+        elif found is not None:
             self._silent.pop(guild_id, None)
             self._keep(guild_id, user_id, found, now)
         return found

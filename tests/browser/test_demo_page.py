@@ -84,7 +84,7 @@ def test_a_moderator_blocks_a_member_for_a_day_and_takes_it_back_by_its_case(vis
     expect(page.private.last).to_contain_text("Case 1.")
     page.become(MEMBER)
     page.remix("a teapot")
-    expect(page.private.last).to_contain_text("blocked you from making remixes until ")
+    expect(page.private.last).to_contain_text("blocked from making remixes in this server until ")
     expect(page.private.last).to_contain_text("Flooding the channel")
     page.become(MODERATOR)
     page.pick_command("remix-mod undo")

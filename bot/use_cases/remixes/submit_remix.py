@@ -263,10 +263,11 @@ class SubmitRemix:
         refused, _, from_grant = self._ask_gate(connection, asker, speed, now)
         if refused:
             return refused
-        job = jobs.add(connection, self._new_job(asker, new, parent, now), now)
-        if parent is not None and parent.hidden:
+        hidden = _hidden_before(connection, parent) if parent is not None else None
+        job = jobs.add(connection, replace(self._new_job(asker, new, parent, now), hidden=hidden is not None), now)
+        if hidden is not None:
             # What shows the earlier one again shows this one too.
-            case_jobs.join_newest(connection, parent, job, CaseKind.HIDE, now)
+            case_jobs.join_newest(connection, hidden, job, CaseKind.HIDE, now)
         ledger.reserve(connection, job, self._rules.reservation(speed), now, self._rules.ceilings)
         ledger.start_cooldown(connection, job, now)
         quotas.use(connection, job, now, from_grant=from_grant)
@@ -290,8 +291,18 @@ class SubmitRemix:
             parent_id=new.start.job_id if new.start else None,
             parent_position=new.position,
             root_id=parent.root if parent is not None else None,
-            hidden=parent is not None and parent.hidden,
         )
+
+
+def _hidden_before(connection: Connection, parent: Job) -> Job | None:
+    """The earlier remix that is hidden: the parent, or the first one with its picture.
+
+    A parent that was handed over privately shows nothing to hide, but its author could post its picture once more.
+    """
+    if parent.hidden or parent.root_id is None:
+        return parent if parent.hidden else None
+    root = jobs.find(connection, parent.root_id)
+    return root if root is not None and root.hidden and root.removed_at is None else None
 
 
 def _request_of(start: Start, parent: Job) -> RemixRequest:

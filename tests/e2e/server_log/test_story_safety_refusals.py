@@ -30,6 +30,6 @@ async def test_twelve_unsafe_prompts_in_a_row_end_with_the_third(make_world, hor
     assert "nasty" not in notice
 
     refused = await world.remix(world.mia, horse, "something nice")
-    await world.told(refused, "blocked you from making remixes")
+    await world.told(refused, "You're blocked from making remixes")
     assert "Ideogram's safety check refused 3 remixes within 24 hours" in private_words(refused)
     assert len(world.ideogram.calls) == 3

@@ -12,6 +12,7 @@ from bot.rules.policies import Policy
 from bot.rules.refusals import Reason, Refused
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.standing import policies
+from bot.use_cases.author_facts import AuthorFacts
 from bot.use_cases.ports import Delivery, PostFailedError
 from tests.integration.made_bot import asker
 
@@ -101,6 +102,21 @@ async def test_a_discord_that_hangs_holds_a_remix_up_for_seconds_only(bot, monke
         await bot.work(*(job.id for job in many), slots=2)
     assert {(await bot.job(job.id)).state for job in many} == {JobState.DELIVERED}
     assert len(bot.members.asked) <= 4
+
+
+async def test_who_had_to_wait_for_others_is_asked_about_again(bot, monkeypatch):
+    """Slow answers about one server must not let people of another pass unasked for the next ten seconds."""
+    authors = AuthorFacts(bot.clock, bot.members)
+    bot.members.opens = asyncio.Event()
+    bot.members.said[12, 5] = Absent.MEMBER
+    async with asyncio.TaskGroup() as group:
+        for user_id in range(1, 5):
+            group.create_task(authors.look_up(SERVER, user_id))
+        await asyncio.sleep(0)
+        monkeypatch.setattr("bot.use_cases.author_facts._LONGEST_ASK_S", 0.01)
+        assert await authors.look_up(12, 5) is None
+        bot.members.opens.set()
+    assert await authors.look_up(12, 5) is Absent.MEMBER
 
 
 async def paid(bot):

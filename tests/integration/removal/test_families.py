@@ -25,6 +25,7 @@ from bot.use_cases.moderation.remove_result import Purge, purge_results, remove_
 from bot.use_cases.moderation.review_cases import list_cases
 from bot.use_cases.moderation.undo_case import NotUndone, undo_case
 from bot.use_cases.moderation.warn_member import mark_warnings_read, unread_warnings
+from bot.use_cases.ports import ChannelClosedError
 from bot.use_cases.remixes.expiry import forget_pictures
 from bot.use_cases.remixes.starting_points import Start
 from bot.use_cases.removal.delete_result import CannotDelete, delete_result, find_deletion
@@ -233,6 +234,19 @@ async def test_the_whole_family_is_hidden_and_undone_exactly_as_far_as_the_case_
     assert sorted(undone.job_ids) == [first.id, waiting.id, late.id]
     assert [(await bot.job(job.id)).hidden for job in (first, second, waiting, late)] == [False, True, False, False]
     assert await undo_case(bot.core, ACTING, done.case.number, lambda *_: None) is NotUndone.DONE_BEFORE
+
+
+async def test_what_goes_on_from_one_that_was_handed_over_privately_is_hidden_with_the_first_one(bot):
+    first = await delivered(bot)
+    bot.poster.trouble = [ChannelClosedError("403 50001")]
+    private = await again(bot, first)
+    assert (private.state, await bot.posts(private.id)) == (JobState.DELIVERED, [])
+    done = await hide_result(bot.core, ACTING, first.id, hidden=True)
+    late = await again(bot, private)
+    assert late.hidden
+    assert bot.poster.posted[-1].delivery.job.hidden
+    undone = await undo_case(bot.core, ACTING, done.case.number, lambda *_: None)
+    assert sorted(undone.job_ids) == [first.id, late.id]
 
 
 async def test_what_was_removed_since_is_not_shown_by_undoing_its_hide(bot):
