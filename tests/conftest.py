@@ -7,6 +7,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from bot.discord_app.kit.command_mentions import remember_ids
 from bot.settings.settings import Settings
 from bot.storage.engine.migrations import migrate
 
@@ -44,6 +45,12 @@ def _no_settings_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's real token or key must never reach a test, nor what a test starts."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_command_ids_of_another_test() -> None:
+    """They belong to the process, and sentences with commands in them read differently once they are known."""
+    remember_ids([])
 
 
 @pytest.fixture(scope="session")

@@ -162,13 +162,13 @@ def _reason_of(status: JobStatus) -> str:
     """The reason that a moderator gave for ending it, or for blocking its author."""
     because = status.ended_by or status.block
     reason = because.reason if because is not None else None
-    return f" Their reason:\n{quote(reason, LONGEST_REASON)}" if reason else ""
+    return f" The reason:\n{quote(reason, LONGEST_REASON)}" if reason else ""
 
 
 def _queued(status: JobStatus) -> str:
     if (pause := status.pause or status.server_pause) is not None:
         paused = f"**Waiting.** {_who_paused(status)} paused remixing. {_keeps_its_place(status.job)}"
-        return f"{paused} Their reason:\n{quote(pause.reason, LONGEST_REASON)}"
+        return f"{paused} The reason:\n{quote(pause.reason, LONGEST_REASON)}"
     if status.lock is not None:
         return _locked(status.job, status.lock)
     if status.held:
@@ -192,7 +192,7 @@ def _waits_for_another_try(status: JobStatus) -> bool:
 def _locked(job: Job, lock: ChannelLock) -> str:
     until = f"until {day_and_time(lock.until)}" if lock.until else "for now"
     waits = f"**Waiting.** The moderators of this server have locked <#{job.channel_id}> for remixes {until}."
-    why = f" Their reason:\n{quote(lock.reason, LONGEST_REASON)}" if lock.reason else ""
+    why = f" The reason:\n{quote(lock.reason, LONGEST_REASON)}" if lock.reason else ""
     return f"{waits} {_keeps_its_place(job)}{why}"
 
 
@@ -259,7 +259,7 @@ def _why_hidden(status: JobStatus) -> str:
     if not status.job.hidden:
         return ""
     reason = status.hidden_by.reason if status.hidden_by is not None else None
-    why = f" Their reason:\n{quote(reason, LONGEST_REASON)}" if reason else ""
+    why = f" The reason:\n{quote(reason, LONGEST_REASON)}" if reason else ""
     return f" {_HIDDEN_FROM_OTHERS}{why}"
 
 

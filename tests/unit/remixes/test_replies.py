@@ -123,7 +123,7 @@ def test_who_only_asks_reads_the_same_without_a_word_on_charging(reason):
         (Refused(Reason.SPEED_NOT_ALLOWED, speeds=tuple(Speed)), "pick Turbo, Default or Quality."),
         (Refused(Reason.CHANNEL_NOT_ALLOWED, channels=tuple(range(11))), "<#9> and others."),
         (Refused(Reason.CHANNEL_FORBIDDEN, missing=("Attach Files",)), "the **Attach Files** permission."),
-        (Refused(Reason.OPERATOR_PAUSED, note="new *key*"), "Their reason:\n> new \\*key\\*"),
+        (Refused(Reason.OPERATOR_PAUSED, note="new *key*"), "The reason:\n> new \\*key\\*"),
         (
             Refused(Reason.CHANNEL_FORBIDDEN, missing=("Attach Files", "Send Messages")),
             "the **Attach Files** and **Send Messages** permissions.",
@@ -173,7 +173,7 @@ def test_every_state_has_a_sentence_and_a_line_in_the_list(state):
         (status(job(), place=place(0)), f"**You are next.** Should be ready {IN_TWO_MINUTES}."),
         (status(job(), place=place(4)), f"**Position 5 in the queue.** Should be ready {IN_TWO_MINUTES}."),
         (status(job(), place=place(4), held=True), f"keeps its place until {IN_AN_HOUR}."),
-        (status(job(), pause=PAUSE), "Their reason:\n> new \\*key\\*, \\@everyone"),
+        (status(job(), pause=PAUSE), "The reason:\n> new \\*key\\*, \\@everyone"),
         (status(job(state=JobState.GENERATING), place=place(0)), f"Should be ready {IN_TWO_MINUTES}"),
         (status(job(state=JobState.GENERATED, due_at=None)), "press **Get it again**"),
         (status(job(state=JobState.GENERATED)), "**Made.** I am posting it now."),
