@@ -45,7 +45,9 @@ def create_community(live: LiveDiscord) -> Community:
         hidden[guild.default_role] = discord.PermissionOverwrite(view_channel=False)
         if live.bot.user is not None:
             hidden[live.bot.user] = seen
-        log = guild.create_text_channel("mod-log", topic="For moderators: empty until log-channel is set", overwrites=hidden)
+        log = guild.create_text_channel(
+            "mod-log", topic="For moderators: empty until log-channel is set", overwrites=hidden
+        )
     return Community(channel, log, (member, moderator))
 
 
