@@ -63,6 +63,7 @@ from bot.use_cases.server_log.hidden_entries import HiddenEntries
 from bot.use_cases.server_log.log_facts import LogChannel
 from bot.use_cases.server_log.watch_server_budgets import WatchServerBudgets
 from bot.use_cases.server_log.write_log import WriteLog
+from bot.use_cases.thumbnails import Thumbnails
 from bot.worker.housekeeping import Housekeeping
 from bot.worker.worker import Worker
 
@@ -335,6 +336,7 @@ def _features(
         submit=remixes.submit,
         hand_over=remixes.hand_over,
         statuses=remixes.statuses,
+        thumbnails=Thumbnails(core.blobs, core.pictures),
         departures=remixes.departures,
         reader=reader,
         prices=settings.ideogram_prices,

@@ -9,6 +9,7 @@ from bot.images.fit import fit_to_size
 from bot.images.pictures import FittedPicture, PreparedSource, SourceLimits
 from bot.images.prepare import prepare_source
 from bot.images.processes.pool import PicturePool
+from bot.images.thumbnail import make_thumbnail
 from bot.rules.refusals import Refused
 
 
@@ -21,6 +22,9 @@ class PicturesHere(PicturePool):
 
     async def fit(self, data: bytes, max_bytes: int) -> FittedPicture:
         return await asyncio.to_thread(fit_to_size, data, max_bytes)
+
+    async def thumbnail(self, data: bytes, person: int) -> bytes:  # noqa: ARG002 - a pool's signature
+        return await asyncio.to_thread(make_thumbnail, data)
 
     async def draw(self, panels: Sequence[Panel], labels: Sequence[str]) -> bytes:
         return await asyncio.to_thread(draw, panels, labels)

@@ -26,6 +26,7 @@ from bot.discord_app.remixes.commands import remix_command
 from bot.discord_app.remixes.controls import BUTTONS
 from bot.discord_app.remixes.forms.controls import FORM_BUTTONS, RemixForm
 from bot.discord_app.remixes.history.command import my_remixes_command
+from bot.discord_app.remixes.history.controls import LIST_BUTTONS
 from bot.discord_app.removal.controls import DELETION_CONTROLS, deleted_command
 from bot.discord_app.server_log.controls import LOG_BUTTONS
 from bot.discord_app.server_policy.commands import ConfigCommands
@@ -87,7 +88,7 @@ class RemixClient(discord.Client):
             self.tree.add_command(command)
         if (operator := features.operator) is not None:
             self.tree.add_command(OperatorCommands(features, operator), guild=discord.Object(operator.guild_id))
-        self.add_dynamic_items(*BUTTONS, *FORM_BUTTONS, *DELETION_CONTROLS, *CONTROLS, *PRIVACY_BUTTONS)
+        self.add_dynamic_items(*BUTTONS, *FORM_BUTTONS, *LIST_BUTTONS, *DELETION_CONTROLS, *CONTROLS, *PRIVACY_BUTTONS)
         self.add_dynamic_items(*LOG_BUTTONS, MemberButton, PageButton, UndoButton, SuggestionsButton)
 
     async def setup_hook(self) -> None:

@@ -6,7 +6,7 @@ from bot.images.errors import UnreadablePictureError
 from bot.images.header import read_header
 from bot.images.pictures import FittedPicture
 
-_MAX_PIXELS = 50_000_000  # about twelve times the largest resolution of Ideogram 4.0
+MAX_PIXELS = 50_000_000  # about twelve times the largest resolution of Ideogram 4.0
 _MAX_SIDE = 16383  # the longest side that WebP can have
 
 
@@ -21,6 +21,6 @@ def fit_to_size(data: bytes, max_bytes: int) -> FittedPicture:
         raise UnreadablePictureError("not a picture in a known format")
     if len(data) <= max_bytes:
         return FittedPicture(data, header.format, header.width, header.height, changed=False)
-    picture = decode(data, header.format, header.orientation, max_pixels=_MAX_PIXELS, max_side=_MAX_SIDE)
+    picture = decode(data, header.format, header.orientation, max_pixels=MAX_PIXELS, max_side=_MAX_SIDE)
     encoded = encode_smaller(picture, max_bytes)
     return FittedPicture(encoded.data, encoded.format, encoded.width, encoded.height, changed=True)

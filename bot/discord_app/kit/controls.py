@@ -2,14 +2,16 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Protocol, Self, cast
 
 import discord
 from discord import ui
 
+from bot.discord_app.kit import words
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import answer_unexpected_error
+from bot.rules.pages import Cursor, Page
 
 Interaction = discord.Interaction[Any]
 
@@ -95,3 +97,38 @@ def _typed(data: Mapping[str, Any]) -> dict[str, str]:
 def _typed_in(field: Mapping[str, Any]) -> str:
     chosen = field.get("values") or [""]
     return str(field.get("value") or chosen[0]).strip()
+
+
+def page_pattern(lists: str, wanted: str) -> str:
+    """Of the custom ids of `page_buttons`. Both are patterns: of the lists' names, and of their filters."""
+    return rf"remix:page:(?P<list>{lists}):(?P<way>[np])(?P<at>[0-9]{{1,18}}):(?P<wanted>{wanted})"
+
+
+def page_buttons(name: str, page: Page[Any], wanted: str = "") -> Sequence[ui.Button[Any]]:
+    """Those of Previous and Next that lead somewhere. `wanted`: the filter of the list, 60 characters at most."""
+    sides = ((words.PREVIOUS, "p", page.previous), (words.NEXT, "n", page.next))
+    return [
+        ui.Button(
+            label=label,
+            style=discord.ButtonStyle.secondary,
+            custom_id=f"remix:page:{name}:{way}{cursor.number}:{wanted}",
+        )
+        for label, way, cursor in sides
+        if cursor is not None
+    ]
+
+
+def read_cursor(found: re.Match[str]) -> Cursor:
+    """Of a custom id that matches a `page_pattern`."""
+    return Cursor(int(found["at"]), back=found["way"] == "p")
+
+
+def view_of(buttons: Sequence[ui.Button[Any]]) -> ui.View | None:
+    if not buttons:
+        return None
+    view = ui.View(timeout=None)
+    for button in buttons:
+        view.add_item(button)
+    # discord.py need not remember the view: its buttons are found by their custom ids, also after a restart.
+    view.stop()
+    return view

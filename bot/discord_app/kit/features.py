@@ -16,6 +16,7 @@ from bot.use_cases.remixes.hand_over_kept import HandOverKept
 from bot.use_cases.remixes.job_status import JobStatuses
 from bot.use_cases.remixes.submit_remix import SubmitRemix
 from bot.use_cases.removal.change_posts import ChangePosts
+from bot.use_cases.thumbnails import Thumbnails
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Features:
     submit: SubmitRemix
     hand_over: HandOverKept
     statuses: JobStatuses
+    thumbnails: Thumbnails
     departures: Departures
     reader: AttachmentReader
     prices: Prices

@@ -12,6 +12,7 @@ NOTHING_CHARGED = "Nothing was charged."
 UPDATED = f"I was just updated, and Discord hasn't caught up yet. Please try again in a minute. {NOTHING_CHARGED}"
 ONE_MOMENT = "One moment."
 SHOW = "Show"
+PREVIOUS, NEXT = "Previous", "Next"
 
 BUDGETS = {Period.DAY: "daily budget", Period.MONTH: "monthly budget"}
 

@@ -25,7 +25,6 @@ _REASON_IN_QUEUE = 50
 
 
 NOTHING_CHANGED = "Nothing was changed."
-PREVIOUS, NEXT = "Previous", "Next"
 
 
 def unchanged(why: str) -> str:

@@ -7,15 +7,12 @@ from io import BytesIO
 import discord
 from discord import ui
 
-from bot.discord_app.kit.command_mentions import mention_commands
 from bot.discord_app.kit.custom_ids import IN_MORE, ON_CARD, Action
 from bot.discord_app.remixes import words
 from bot.images.pictures import FittedPicture
-from bot.rules.job_states import JobState
 from bot.rules.visible_text import one_line
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.ports import Part, ResultPicture
-from bot.use_cases.remixes.job_status import JobStatus
 
 
 def file_name(job: Job, picture: ResultPicture, fitted: FittedPicture) -> str:
@@ -54,7 +51,7 @@ def _card(job: Job, gallery: "ui.MediaGallery[ui.LayoutView] | None", small_prin
     container.add_item(ui.TextDisplay(words.card_text(job)))
     if small_print is not None:
         container.add_item(ui.TextDisplay(small_print))
-    container.add_item(ui.ActionRow(*(_button(action, job.id) for action in ON_CARD)))
+    container.add_item(ui.ActionRow(*(job_button(action, job.id) for action in ON_CARD)))
     view = ui.LayoutView(timeout=None)
     view.add_item(container)
     # The buttons are found by their custom ids. Without this discord.py would keep every card in memory.
@@ -104,7 +101,7 @@ def long_prompt_file(job: Job) -> list[discord.File]:
 
 def cancel_view(job_id: int) -> ui.View:
     view = ui.View(timeout=None)
-    view.add_item(_button(Action.CANCEL, job_id))
+    view.add_item(job_button(Action.CANCEL, job_id))
     view.stop()
     return view
 
@@ -112,33 +109,12 @@ def cancel_view(job_id: int) -> ui.View:
 def more_view(job_id: int, card_id: int) -> ui.LayoutView:
     """What More shows, to the person who pressed it."""
     view = ui.LayoutView(timeout=None)
-    view.add_item(ui.ActionRow(*(_button(action, job_id, card_id) for action in IN_MORE)))
+    view.add_item(ui.ActionRow(*(job_button(action, job_id, card_id) for action in IN_MORE)))
     view.stop()
     return view
 
 
-def remix_list(statuses: Sequence[JobStatus]) -> ui.LayoutView:
-    """A member's own remixes, newest first, each with a button if something can be done with it now."""
-    view = ui.LayoutView(timeout=None)
-    container: ui.Container[ui.LayoutView] = ui.Container()
-    container.add_item(ui.TextDisplay(words.YOUR_REMIXES if statuses else mention_commands(words.NO_REMIXES)))
-    for status in statuses:
-        container.add_item(_list_item(status))
-    view.add_item(container)
-    view.stop()
-    return view
-
-
-def _list_item(status: JobStatus) -> "ui.Section[ui.LayoutView] | ui.TextDisplay[ui.LayoutView]":
-    job, text = status.job, words.list_entry(status)
-    if job.state is JobState.QUEUED:
-        return ui.Section(text, accessory=_button(Action.CANCEL, job.id))
-    if job.state is JobState.GENERATED and job.due_at is None and job.lease is None:
-        return ui.Section(text, accessory=_button(Action.COLLECT, job.id))
-    return ui.TextDisplay(text)
-
-
-def _button(action: Action, job_id: int, card_id: int | None = None) -> "ui.Button[ui.LayoutView]":
+def job_button(action: Action, job_id: int, card_id: int | None = None) -> "ui.Button[ui.LayoutView]":
     return ui.Button(
         label=words.BUTTONS[action], style=discord.ButtonStyle.secondary, custom_id=action.custom_id(job_id, card_id)
     )

@@ -9,10 +9,11 @@ from bot.discord_app.kit.interactions import defer
 from bot.discord_app.kit.member_warnings import show_unread_warnings
 from bot.discord_app.kit.permissions import moderates, read_asker
 from bot.discord_app.remixes import words as replies
-from bot.discord_app.remixes.cards import cancel_view, long_prompt_file, more_view, remix_list
+from bot.discord_app.remixes.cards import cancel_view, long_prompt_file, more_view
 from bot.discord_app.remixes.comparison import comparison_files, comparison_view
 from bot.discord_app.remixes.delivery import PICTURES_IN_A_MESSAGE, make_private_files
 from bot.discord_app.remixes.family_words import with_family
+from bot.discord_app.remixes.forms.controls import start_of
 from bot.discord_app.remixes.refusal_words import refusal
 from bot.rules.job_states import JobState
 from bot.rules.origins import Origin
@@ -20,7 +21,6 @@ from bot.rules.refusals import Reason, Refused
 from bot.use_cases.ports import Delivery
 from bot.use_cases.remixes.cancel_remix import CancelOutcome, cancel_remix
 from bot.use_cases.remixes.compare_pictures import Comparison, NoComparison, compare_pictures
-from bot.use_cases.remixes.starting_points import Start
 
 
 class JobButton(Control, template=r"remix:never:(?P<job>[0-9]+)(?P<card>)"):
@@ -43,19 +43,14 @@ class JobButton(Control, template=r"remix:never:(?P<job>[0-9]+)(?P<card>)"):
 
 
 class CancelButton(JobButton, template=Action.CANCEL.pattern):
-    """On the private reply, and in /my-remixes."""
+    """On the private reply."""
 
     async def click(self, interaction: Interaction, features: Features) -> None:
         await defer(interaction, thinking=False)
         outcome = await cancel_remix(features.core, self.job_id, interaction.user.id)
         if text := replies.not_cancelled(outcome):
             await interaction.followup.send(text, ephemeral=True)
-        if _is_list(interaction) and interaction.guild_id is not None:
-            last = await features.statuses.newest_of_member(interaction.user.id, interaction.guild_id)
-            await interaction.edit_original_response(view=remix_list(last))
-            if outcome is CancelOutcome.COOLDOWN_KEPT:
-                await interaction.followup.send(replies.COOLDOWN_KEPT, ephemeral=True)
-        elif outcome is not CancelOutcome.NOT_YOURS:
+        if outcome is not CancelOutcome.NOT_YOURS:
             await self._show_status(interaction, features)
 
     async def _show_status(self, interaction: Interaction, features: Features) -> None:
@@ -64,10 +59,6 @@ class CancelButton(JobButton, template=Action.CANCEL.pattern):
         if status is not None:
             view = cancel_view(self.job_id) if status.job.state is JobState.QUEUED else None
             await interaction.edit_original_response(content=replies.status_text(status), view=view)
-
-
-def _is_list(interaction: Interaction) -> bool:
-    return interaction.message is not None and interaction.message.flags.components_v2
 
 
 class AgainButton(JobButton, template=Action.AGAIN.pattern):
@@ -85,7 +76,7 @@ class AgainButton(JobButton, template=Action.AGAIN.pattern):
         asker = read_asker(interaction)
         if isinstance(asker, Refused):
             return asker
-        outcome = await features.submit.submit_from(asker, Start(Origin.AGAIN, self.job_id, message_id_of(interaction)))
+        outcome = await features.submit.submit_from(asker, start_of(interaction, Origin.AGAIN, self.job_id))
         return outcome if isinstance(outcome, Refused) else None
 
 

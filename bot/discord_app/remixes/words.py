@@ -332,7 +332,7 @@ def card_text(job: Job) -> str:
 def list_entry(status: JobStatus) -> str:
     """One remix in /my-remixes."""
     job = status.job
-    lines = [f"{timestamp(job.accepted_at)} · {_in_list(status)}", _quoted(job, _PROMPT_IN_LIST)]
+    lines = [f"{timestamp(job.accepted_at)} · {in_list(status)}", _quoted(job, _PROMPT_IN_LIST)]
     if job.state in {JobState.FAILED, JobState.OUTCOME_UNKNOWN}:
         lines.append(f"-# {status_text(status)}")
     elif (case := status.ended_by or status.hidden_by) is not None and case.reason:
@@ -340,11 +340,11 @@ def list_entry(status: JobStatus) -> str:
     return "\n".join(lines)
 
 
-def _in_list(status: JobStatus) -> str:
+def in_list(status: JobStatus) -> str:
     if status.job.removed_at is not None and status.job.state not in {JobState.QUEUED, JobState.CANCELLED}:
         return _REMOVED[status.job.removal or Removal.MODERATOR]
-    in_list = _STATES[status.job.state].in_list
-    return in_list if isinstance(in_list, str) else in_list(status)
+    said = _STATES[status.job.state].in_list
+    return said if isinstance(said, str) else said(status)
 
 
 def _queued_in_list(status: JobStatus) -> str:

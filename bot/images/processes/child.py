@@ -23,6 +23,7 @@ from bot.images.fit import fit_to_size
 from bot.images.pictures import SourceLimits
 from bot.images.prepare import prepare_source
 from bot.images.processes.messages import BrokenMessageError, Head, read_message, write_message
+from bot.images.thumbnail import make_thumbnail
 from bot.rules.refusals import Refused
 
 if sys.platform != "win32":
@@ -111,6 +112,13 @@ def _fit(head: Head, body: bytes) -> tuple[Head, bytes]:
     return values, fitted.data if fitted.changed else b""
 
 
+def _thumbnail(_head: Head, body: bytes) -> tuple[Head, bytes]:
+    try:
+        return {}, make_thumbnail(body)
+    except UnreadablePictureError as error:
+        return {"unreadable": str(error)}, b""
+
+
 def _draw(head: Head, _body: bytes) -> tuple[Head, bytes]:
     panels = [
         Panel(panel["title"], [_series(**series) for series in panel["series"]], panel["dollars"])
@@ -124,7 +132,12 @@ def _series(name: str, colour: list[int], values: list[float]) -> Series:
     return Series(name, (red, green, blue), values)
 
 
-_TASKS: dict[str, Callable[[Head, bytes], tuple[Head, bytes]]] = {"prepare": _prepare, "fit": _fit, "draw": _draw}
+_TASKS: dict[str, Callable[[Head, bytes], tuple[Head, bytes]]] = {
+    "prepare": _prepare,
+    "fit": _fit,
+    "thumbnail": _thumbnail,
+    "draw": _draw,
+}
 
 if __name__ == "__main__":
     main()

@@ -76,6 +76,17 @@ class PicturePool:
         values = {name: head[name] for name in ("width", "height", "changed")}
         return FittedPicture(fitted if head["changed"] else data, PictureFormat(head["format"]), **values)
 
+    async def thumbnail(self, data: bytes, person: int) -> bytes:
+        """As `thumbnail.make_thumbnail`, after what is paid for. Raises UnreadablePictureError."""
+        async with self._turn_of(person):
+            try:
+                head, small = await self._children.ask({"task": "thumbnail"}, data)
+            except ChildError as error:
+                raise UnreadablePictureError(str(error)) from None
+        if "unreadable" in head:
+            raise UnreadablePictureError(str(head["unreadable"]))
+        return small
+
     async def draw(self, panels: Sequence[Panel], labels: Sequence[str]) -> bytes:
         """As `bar_chart.draw`. Raises ChildError."""
         head = {"task": "draw", "panels": [asdict(panel) for panel in panels], "labels": list(labels)}

@@ -11,6 +11,7 @@ from bot.rules.cases import CaseKind
 from bot.rules.failures import FailureKind, ProviderProblem
 from bot.rules.gate import ChannelLock
 from bot.rules.job_states import WAITING, JobState
+from bot.rules.pages import Cursor, Page, make_page
 from bot.rules.removals import Removal
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import case_jobs, cases
@@ -32,9 +33,10 @@ https://discord.com/developers/docs/interactions/receiving-and-responding#follow
 The rest is for the edit itself, which takes up to 20 s, and for clocks that differ.
 """
 
-# In /my-remixes a job takes up to three components (section, text, button). Discord allows 40 in a message, so 12 jobs
-# would fit: https://discord.com/developers/docs/components/reference
-_SHOWN = 10
+# In /my-remixes a job takes up to seven components (section, text, thumbnail, row, three buttons). Discord allows 40 in
+# a message: https://docs.discord.com/developers/components/reference
+_SHOWN = 5
+_REMOVED_SHOWN = 3
 _ANIMATIONS = 1_000
 _MOST_ANCESTORS = 3
 _MOST_CHILDREN = 5
@@ -76,6 +78,14 @@ class JobStatus:
         return all(result.hash is not None for result in self.results if result.url is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class OwnRemixes:
+    """A page of /my-remixes. `removed`: on the first page, the last ones that others took down."""
+
+    page: Page[JobStatus]
+    removed: Sequence[JobStatus]
+
+
 class JobStatuses:
     """Reads the status of jobs."""
 
@@ -92,9 +102,9 @@ class JobStatuses:
     async def of(self, job_id: int) -> JobStatus | None:
         return await self._core.database.transaction(self._find, job_id)
 
-    async def newest_of_member(self, user_id: int, guild_id: int) -> Sequence[JobStatus]:
-        """The member's last ten jobs in that server, newest first."""
-        return await self._core.database.transaction(self._last, user_id, guild_id)
+    async def page_of_member(self, user_id: int, guild_id: int, text: str, cursor: Cursor | None) -> OwnRemixes:
+        """Five of the member's jobs in that server, newest first. `text`: what their prompts contain."""
+        return await self._core.database.transaction(self._page, user_id, guild_id, text, cursor)
 
     async def lineage_of(self, job: Job) -> Lineage:
         """The remixes around that one, for Details. No more than a message can show."""
@@ -116,10 +126,18 @@ class JobStatuses:
         status = self._status(connection, job, self._core.clock())
         return replace(status, was_animated=job_id in self._animated)
 
-    def _last(self, connection: Connection, user_id: int, guild_id: int) -> list[JobStatus]:
+    def _page(
+        self, connection: Connection, user_id: int, guild_id: int, text: str, cursor: Cursor | None
+    ) -> OwnRemixes:
         now = self._core.clock()
-        last = jobs.newest_of_member(connection, user_id, guild_id, _SHOWN)
-        return [self._status(connection, job, now) for job in last]
+        found = jobs.page_of_member(connection, user_id, guild_id, text, cursor, _SHOWN + 1)
+        page = make_page(found, _SHOWN, cursor, lambda job: job.id)
+        is_first = page.previous is None and not text
+        removed = jobs.newest_removed(connection, user_id, guild_id, _REMOVED_SHOWN) if is_first else []
+        return OwnRemixes(
+            Page([self._status(connection, job, now) for job in page.shown], page.previous, page.next),
+            [self._status(connection, job, now) for job in removed],
+        )
 
     def _status(self, connection: Connection, job: Job, now: datetime) -> JobStatus:
         if job.state not in WAITING:

@@ -71,7 +71,7 @@ async def test_a_waiting_remix_is_listed_with_its_position_and_cancelled_from_th
     await busy_world.until(lambda: entries(busy_world, result)[1].endswith("· cancelled"), "a list that says cancelled")
     await busy_world.told(waiting, "**Cancelled.**")
     assert clicked.followups == []
-    assert Card(busy_world.discord, result.response._message).buttons == {}
+    assert list(Card(busy_world.discord, result.response._message).buttons) == ["Again", "Edit"]
 
 
 async def test_a_cancel_from_a_list_that_is_out_of_date_is_told_and_the_list_put_right(busy_world, horse):
@@ -107,11 +107,69 @@ async def test_the_list_says_what_became_of_each_remix(make_world, horse):
     ]
 
 
-async def test_a_long_list_shows_the_last_ten(make_world, horse):
+@pytest.fixture
+async def six(make_world, horse):
+    """Mia has made six, of which a page shows five."""
     world = await make_world(cooldown_s=0)
-    for number in range(11):
-        await world.make(world.mia, horse, f"number {number}")
+    for number in range(6):
+        await world.make(world.mia, horse, f"Straße {number}")
+    return world
 
-    lines = entries(world, await listed(world))
 
-    assert [line for line in lines if line.startswith("> ")] == [f"> number {number}" for number in range(10, 0, -1)]
+def prompts(world, result):
+    return [line.removeprefix("> ") for line in entries(world, result) if line.startswith("> ")]
+
+
+async def test_a_long_list_has_pages_with_a_small_picture_of_each_remix(six):
+    result = await listed(six)
+    assert prompts(six, result) == [f"Straße {number}" for number in (5, 4, 3, 2, 1)]
+    page = Card(six.discord, result.response._message)
+    assert page.files == [f"small-{number}.webp" for number in (6, 5, 4, 3, 2)]
+    assert {max(picture.size) for picture in page.pictures} == {256}
+
+    await six.restart()
+    await six.mia.click(result.response, label="Next")
+    await six.until(lambda: prompts(six, result) == ["Straße 0"], "the second page")
+    assert Card(six.discord, result.response._message).files == ["small-1.webp"]
+    await six.mia.click(result.response, label="Previous")
+    await six.until(lambda: len(prompts(six, result)) == 5, "the first page")
+
+
+async def test_the_list_is_filtered_by_words_of_any_case(six, horse):
+    await six.make(six.mia, horse, "a fox")
+    result = await six.mia.slash(six.channel, "my-remixes", text="STRASSE")
+    await six.until(lambda: result.response is not None and prompts(six, result), "a list")
+    assert prompts(six, result) == [f"Straße {number}" for number in (5, 4, 3, 2, 1)]
+    await six.mia.click(result.response, label="Next")
+    await six.until(lambda: prompts(six, result) == ["Straße 0"], "the second page, filtered too")
+    nothing = await six.mia.slash(six.channel, "my-remixes", text="owl")
+    await six.told(nothing, "No remix of yours here has")
+
+
+async def test_again_and_edit_work_from_the_list(hasty_world, horse):
+    await hasty_world.make(hasty_world.mia, horse, "a horse")
+    result = await listed(hasty_world)
+    await hasty_world.mia.click(result.response, label="Again")
+    assert (await hasty_world.card(2)).quoted == "> a horse"
+    form = await hasty_world.mia.click(result.response, label="Edit")
+    await hasty_world.until(lambda: form.modal, "a form")
+    await hasty_world.submit_form(hasty_world.mia, form, prompt="a mare")
+    assert (await hasty_world.card(3)).quoted == "> a mare"
+
+
+async def test_the_buttons_of_a_list_are_for_its_owner_alone(hasty_world, horse):
+    await hasty_world.make(hasty_world.mia, horse, "a horse")
+    bens = await listed(hasty_world, hasty_world.ben)
+    forged = await hasty_world.click_forged(hasty_world.ben, bens.response._message, "remix:again:1")
+    await hasty_world.told(forged, "I no longer have the picture")
+    assert len(hasty_world.jobs()) == 1
+
+
+async def test_a_deleted_remix_is_not_listed(hasty_world, horse):
+    card = await hasty_world.make(hasty_world.mia, horse, "a horse")
+    await hasty_world.make(hasty_world.mia, horse, "a mare")
+    asked = await hasty_world.press(hasty_world.mia, card, "Delete")
+    await hasty_world.told(asked, "Delete for good?")
+    await hasty_world.mia.click(asked.response, label="Delete for good")
+    await hasty_world.until(lambda: hasty_world.job(1).removed_at, "it is deleted")
+    assert prompts(hasty_world, await listed(hasty_world)) == ["a mare"]

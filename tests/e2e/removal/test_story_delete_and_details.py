@@ -143,12 +143,12 @@ async def test_all_messages_of_a_result_are_deleted_together(world, horse):
     assert world.cards() == []
 
 
-async def test_a_deleted_remix_is_told_as_deleted_in_the_list(world, card):
+async def test_a_deleted_remix_is_in_no_list_any_more(world, card):
     await delete(world, world.mia, card)
 
     listed = await world.mia.slash(world.channel, "my-remixes")
 
-    await world.told(listed, "deleted")
+    await world.told(listed, "You haven't made a remix in this server yet.")
 
 
 async def test_a_delete_that_discord_refuses_is_told_and_can_be_repeated(world, card):

@@ -77,7 +77,7 @@ QUESTIONS: dict[str, Callable[[Connection], object]] = {
     "leases": lambda c: claims.void_other_leases(c, "other"),
     "interaction": lambda c: jobs.find_by_interaction(c, 5),
     "again": lambda c: jobs.find_active_repeat(c, 1, 5),
-    "list": lambda c: jobs.newest_of_member(c, 1, 11, 8),
+    "list": lambda c: (jobs.page_of_member(c, 1, 11, "", None, 6), jobs.newest_removed(c, 1, 11, 3)),
     "unnotified": lambda c: jobs.find_unnotified(c, START),
     "parked": lambda c: (parked.oldest(c, 5), parked.count(c)),
     "blocked": lambda c: blocks.is_blocked(c, BlockKind.PERSON, 1),

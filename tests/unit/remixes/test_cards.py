@@ -2,8 +2,7 @@
 
 from io import BytesIO
 
-import pytest
-from made_jobs import job, post, result, status
+from made_jobs import job, result
 from PIL import Image
 
 from bot.discord_app.remixes.cards import (
@@ -12,13 +11,11 @@ from bot.discord_app.remixes.cards import (
     make_file,
     make_files,
     more_view,
-    remix_list,
     result_card,
 )
 from bot.discord_app.remixes.words import alt_text
 from bot.images.fit import FittedPicture, fit_to_size
 from bot.images.formats import PictureFormat
-from bot.rules.job_states import JobState
 from bot.rules.origins import Origin
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.ports import Part, ResultPicture
@@ -120,26 +117,3 @@ def test_the_alt_text_of_a_hidden_picture_has_its_number_but_no_prompt():
 
 def test_the_alt_text_stays_within_discords_limit():
     assert len(alt_text(job(prompt="word " * 1200))) <= 1024
-
-
-@pytest.mark.parametrize(
-    ("of", "names"),
-    [
-        (job(), ["remix:cancel:7"]),
-        (job(state=JobState.GENERATING), []),
-        (job(state=JobState.GENERATED, due_at=None), ["remix:collect:7"]),
-        (job(state=JobState.GENERATED, due_at=None, lease="x"), []),
-        (job(state=JobState.GENERATED), []),
-        (job(state=JobState.DELIVERED), []),
-        (job(state=JobState.CANCELLED), []),
-    ],
-)
-def test_the_list_offers_what_can_be_done_now(of, names):
-    shown = remix_list([status(of, posts=[post()])]).to_components()
-    assert [name for _, name in buttons(shown)] == names
-
-
-def test_a_list_of_the_longest_stays_within_discords_4000_characters():
-    view = remix_list([status(job(id=10**17 + n, prompt="*" * 6000)) for n in range(8)])
-    assert view.content_length() <= 4000
-    assert "made a remix in this server yet" in str(remix_list([]).to_components())

@@ -8,7 +8,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.discord_app.kit.controls import Control, Form, Interaction
+from bot.discord_app.kit.controls import Control, Form, Interaction, page_buttons, view_of
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.permissions import moderates
 from bot.discord_app.kit.text import LONGEST_REASON
@@ -16,7 +16,7 @@ from bot.discord_app.moderation import words
 from bot.discord_app.moderation.actions import cancel_all_of
 from bot.discord_app.moderation.lists import member_words
 from bot.discord_app.moderation.lists.member_actions import block_person, note_person, warn_person
-from bot.discord_app.moderation.lists.paging import MEMBER, page_buttons, read_id, view_of
+from bot.discord_app.moderation.lists.paging import MEMBER, read_id
 from bot.discord_app.moderation.reason_forms import DURATION, REASON, make_form
 from bot.rules.pages import Cursor
 from bot.rules.visible_text import shorten

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from bot.discord_app.kit.channel_sight import sees_channel
-from bot.discord_app.kit.controls import Control, Interaction
+from bot.discord_app.kit.controls import Control, Interaction, page_buttons, read_cursor, view_of
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import defer
 from bot.discord_app.kit.permissions import moderates
@@ -17,9 +17,7 @@ from bot.discord_app.moderation.lists.paging import (
     PATTERN,
     QUEUE,
     ShowPage,
-    page_buttons,
     read_filter,
-    view_of,
 )
 from bot.rules.pages import Cursor
 from bot.use_cases.moderation.block_member import active_blocks
@@ -68,7 +66,7 @@ class PageButton(Control, template=PATTERN):
         if show is None or interaction.guild_id is None or not private or not moderates(interaction):
             await interaction.followup.send(words.NOT_A_MODERATOR, ephemeral=True)
             return
-        cursor = Cursor(int(found["at"]), back=found["way"] == "p")
+        cursor = read_cursor(found)
         if not await show(interaction, features, interaction.guild_id, found["wanted"], cursor):
             # Everything from the cursor on is gone by now: blocks end, and the queue moves on.
             await show(interaction, features, interaction.guild_id, found["wanted"], None)

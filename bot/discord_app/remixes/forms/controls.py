@@ -32,7 +32,7 @@ class _OpensForm(Control, template=r"remix:never-opens:(?P<job>[0-9]+)"):
         job_id, guild_id = int(self.found["job"]), interaction.guild_id
         found: FormStart | Refused = Refused(Reason.SERVER_ONLY)
         if guild_id is not None:
-            start = _start(interaction, self.origin, job_id)
+            start = start_of(interaction, self.origin, job_id)
             found = await read_form_start(features.core, start, guild_id, interaction.user.id)
         if isinstance(found, Refused):
             await interaction.response.send_message(refusal(found, guild_id), ephemeral=True)
@@ -46,7 +46,7 @@ class _OpensForm(Control, template=r"remix:never-opens:(?P<job>[0-9]+)"):
         raise NotImplementedError
 
 
-def _start(interaction: Interaction, origin: Origin, job_id: int) -> Start:
+def start_of(interaction: Interaction, origin: Origin, job_id: int) -> Start:
     message = interaction.message
     return Start(origin, job_id, message_id_of(interaction), is_private=message is not None and message.flags.ephemeral)
 
@@ -106,7 +106,7 @@ class RemixForm(Form):
         if isinstance(request, Refused):
             return request
         start = replace(
-            _start(interaction, Origin(self.found["origin"]), int(self.found["job"])),
+            start_of(interaction, Origin(self.found["origin"]), int(self.found["job"])),
             request=request,
             position=read_position(fields),
         )
