@@ -274,7 +274,7 @@ def _build(settings: Settings, core: Core, ideogram: IdeogramClient, open_attach
     )
     features = _features(settings, core, rules, remixes, client, reader)
     client.install(replace(features, operator=_operator_features(settings, decisions)))
-    replies = PrivateReplies(client, remixes.statuses)
+    replies = PrivateReplies(client, remixes.statuses, features.thumbnails)
     notices = OperatorChannel(client, settings.operator_channel_id)
     watchers = _watchers(core, rules, replies, decisions, notices, LogChannelPoster(client), ideogram, features)
     _subscribe(core.news, worker_news, watchers, worker)

@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -74,7 +74,7 @@ async def _remix(
     try:
         async with asyncio.timeout(_WITHIN_S):
             while not (channel.last_message and channel.last_message.attachments):
-                reply = result.response.content if result.response else ""
+                reply = " ".join(_words(result.response.components)) if result.response else ""
                 if reply and reply != reported:
                     report(f"  private reply: {reply}")
                     reported = reply
@@ -83,6 +83,17 @@ async def _remix(
         last = f"The last private reply was: {reported}" if reported else "There was no private reply."
         raise SmokeFailedError(f"no result after {_WITHIN_S:.0f} s. {last}") from None
     return channel.last_message
+
+
+def _words(components: Sequence[object]) -> Iterator[str]:
+    """What a private reply says, without its steps."""
+    for part in components:
+        if isinstance(part, discord.TextDisplay):
+            yield part.content
+        elif isinstance(part, discord.Container):
+            yield from _words(part.children[:1])
+        elif isinstance(part, discord.SectionComponent):
+            yield from _words(part.children)
 
 
 async def _write(message: discord.Message, out: Path) -> Path:

@@ -4,6 +4,7 @@ Nothing here waits for a time: `until` waits for a state of things, and looks wh
 """
 
 import asyncio
+import re
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -41,6 +42,8 @@ WITHIN_S = 20.0
 LOOK_AGAIN_S = 0.02
 GRACE_S = 10.0
 EVERY_CALL_WAITS_S = 600.0
+
+_STEPS = re.compile("\n-# (?:\\*\\*\u25b8|\u2713) ")
 
 
 class BotTime:
@@ -332,10 +335,16 @@ def _default_of(field: dict[str, Any]) -> str | None:
 
 
 def private_words(result: InteractionResult) -> str:
-    """The text of the private reply, be it plain or laid out."""
+    """The text of the private reply, be it plain or laid out, without the steps and the bar under it."""
     if result.response is None:
         return ""
-    return result.response.content or Card(result._env, result.response._message).text
+    words = result.response.content or Card(result._env, result.response._message).text
+    return _STEPS.split(words)[0]
+
+
+def private_buttons(result: InteractionResult) -> list[str]:
+    """Of the private reply."""
+    return list(Card(result._env, result.response._message).buttons)
 
 
 def once_in_vain(job: Job) -> bool:

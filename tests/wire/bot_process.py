@@ -158,7 +158,7 @@ class Remix:
     @property
     def told(self) -> str:
         """What the private reply says now."""
-        return self.interaction.original.content if self.interaction.original else ""
+        return text_of(self.interaction.original) if self.interaction.original else ""
 
     async def until_told(self, words: str) -> None:
         await self.interaction.wait_for(lambda _: words in self.told, WITHIN_S)

@@ -56,7 +56,7 @@ def is_over(message):
 
 
 def told(clicks):
-    return sorted(click.original.content for click in clicks)
+    return sorted(text_of(click.original) for click in clicks)
 
 
 async def waiting(house, channel):
@@ -95,7 +95,7 @@ async def test_again_clicked_twice_makes_one_remix(house, channel):
     remix, card = await done(house, channel)
     clicks = await clicked_twice(house, remix.user, card, "Again")
     for click in clicks:
-        await click.wait_for(lambda i: is_told_finally(i.original.content), WITHIN_S)
+        await click.wait_for(lambda i: is_told_finally(text_of(i.original)), WITHIN_S)
     assert [text.startswith("**Done.**") for text in told(clicks)] == [True, False]
     assert told(clicks)[1].startswith("You're already making this remix again")
     assert (house.calls_for(remix), len(remix.posts)) == (2, 2)

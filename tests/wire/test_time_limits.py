@@ -19,13 +19,14 @@ from bot.discord_app.remixes import private_reply
 from bot.discord_app.remixes.delivery import ChannelPoster
 from bot.discord_app.remixes.private_replies import PrivateReplies
 from bot.discord_app.remixes.private_reply import PrivateReply, Reached
+from bot.discord_app.remixes.waiting_card import status_card
 from bot.rules.budgets import BudgetWarning, Period
 from bot.rules.parked_decisions import ParkedDecision
 from bot.storage.remixes.decisions import Decided
 from bot.use_cases.operator.decide_parked import Unnotified
 from bot.use_cases.ports import ChannelClosedError, Delivery, Part, PostFailedError, ResultPicture
 from tests.pictures_here import PicturesHere
-from tests.unit.remixes.made_jobs import job, result
+from tests.unit.remixes.made_jobs import job, result, status
 from tests.wire.loopback_discord import Answer, Hang, rate_limited
 
 POSTS = r"/channels/\d+/messages$"
@@ -48,7 +49,7 @@ def hanging(server, monkeypatch):
 @pytest.mark.timeout(20)
 async def test_a_bad_end(bot, channel, hanging):
     ended = job(channel_id=channel.id, guild_id=channel.guild.id)
-    assert await PrivateReplies(bot, None)._notify_in_channel(ended) is Reached.NOT_NOW
+    assert await PrivateReplies(bot, None, None)._notify_in_channel(ended) is Reached.NOT_NOW
     assert hanging.reached.is_set()
 
 
@@ -71,7 +72,7 @@ async def test_a_warning_to_the_operator(bot, channel, hanging):
 async def test_a_word_in_a_private_reply(bot, channel, hanging):
     queued = job(channel_id=channel.id, guild_id=channel.guild.id)
     reply = PrivateReply(bot, bot.application_id, queued.reply_token, datetime.max.replace(tzinfo=UTC))
-    assert await reply.show("You are next.") is Reached.NOT_NOW
+    assert await reply.show(status_card(status(queued), "You are next.", pictured=False)) is Reached.NOT_NOW
     assert hanging.reached.is_set()
 
 

@@ -99,9 +99,11 @@ def long_prompt_file(job: Job) -> list[discord.File]:
     return [discord.File(BytesIO(job.prompt.encode("utf-8", "replace")), filename=f"prompt-{job.id}.txt")]
 
 
-def cancel_view(job_id: int) -> ui.View:
-    view = ui.View(timeout=None)
-    view.add_item(job_button(Action.CANCEL, job_id))
+def private_card(job: Job, text: str, files: Sequence[discord.File]) -> ui.LayoutView:
+    """Results that are handed over in the private reply, which has a layout and cannot become plain text again."""
+    view = ui.LayoutView(timeout=None)
+    view.add_item(ui.TextDisplay(text))
+    view.add_item(gallery_of(job, files))
     view.stop()
     return view
 

@@ -9,13 +9,13 @@ from bot.discord_app.kit.interactions import defer
 from bot.discord_app.kit.member_warnings import show_unread_warnings
 from bot.discord_app.kit.permissions import moderates, read_asker
 from bot.discord_app.remixes import words as replies
-from bot.discord_app.remixes.cards import cancel_view, long_prompt_file, more_view
+from bot.discord_app.remixes.cards import long_prompt_file, more_view
 from bot.discord_app.remixes.comparison import comparison_files, comparison_view
 from bot.discord_app.remixes.delivery import PICTURES_IN_A_MESSAGE, make_private_files
 from bot.discord_app.remixes.family_words import with_family
 from bot.discord_app.remixes.forms.controls import start_of
 from bot.discord_app.remixes.refusal_words import refusal
-from bot.rules.job_states import JobState
+from bot.discord_app.remixes.waiting_card import has_picture, status_card
 from bot.rules.origins import Origin
 from bot.rules.refusals import Reason, Refused
 from bot.use_cases.ports import Delivery
@@ -57,8 +57,8 @@ class CancelButton(JobButton, template=Action.CANCEL.pattern):
         # The click brings a token of its own; the job's token may be older than 15 minutes by now.
         status = await features.statuses.of(self.job_id)
         if status is not None:
-            view = cancel_view(self.job_id) if status.job.state is JobState.QUEUED else None
-            await interaction.edit_original_response(content=replies.status_text(status), view=view)
+            view = status_card(status, replies.status_text(status), pictured=has_picture(interaction.message))
+            await interaction.edit_original_response(content=None, view=view)
 
 
 class AgainButton(JobButton, template=Action.AGAIN.pattern):

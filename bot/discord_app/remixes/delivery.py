@@ -19,7 +19,7 @@ from bot.discord_app.kit.sending import (
     send_errors,
 )
 from bot.discord_app.remixes import words as replies
-from bot.discord_app.remixes.cards import file_stem, make_files, result_card
+from bot.discord_app.remixes.cards import file_stem, make_files, private_card, result_card
 from bot.discord_app.remixes.family_words import card_notes
 from bot.discord_app.remixes.private_reply import PrivateReply, Reached
 from bot.images.errors import UnreadablePictureError
@@ -118,7 +118,8 @@ class ChannelPoster:
         private = await make_private_files(self._pool, delivery, DEFAULT_FILE_LIMIT)
         text = "\n".join([replies.PRIVATELY, *private.notes])
         size = sum(len(picture.data) for picture in delivery.pictures)
-        reached = await reply.show(text, files=private.files, within_s=max_post_s(size))
+        view = private_card(delivery.job, text, private.files)
+        reached = await reply.show(view, files=private.files, within_s=max_post_s(size))
         if reached is Reached.NOT_NOW:
             raise PostFailedError("the private reply cannot be reached now")
         return reached is Reached.YES

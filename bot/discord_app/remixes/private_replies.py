@@ -11,17 +11,19 @@ import structlog
 
 from bot.discord_app.kit.sending import SendError, send
 from bot.discord_app.remixes import words as replies
-from bot.discord_app.remixes.cards import cancel_view
 from bot.discord_app.remixes.private_reply import PrivateReply, Reached, reached_after
+from bot.discord_app.remixes.waiting_card import source_file, status_card
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import FINAL, WAITING, JobState
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.remixes.job_status import JobStatus, JobStatuses
+from bot.use_cases.thumbnails import Thumbnails
 
 _AT_ONCE = 8
 # Replies are shown eight at a time. The next eight wait no longer than that for one that Discord does not answer.
 _SLOW_AFTER_S = 2.0
+_PICTURE_WITHIN_S = 1.0
 # How soon a waiting person's position and time are shown again. Edits through an interaction do not count against the
 # bot's 50 requests a second, so these limits only protect the bot itself:
 # https://discord.com/developers/docs/topics/rate-limits#global-rate-limit
@@ -49,19 +51,24 @@ _BEFORE_TIME_S = 1.0
 
 @dataclass(slots=True)
 class _Followed:
-    """What the reply of an unfinished job last showed, when, and until when it is true (monotonic clock)."""
+    """What the reply of an unfinished job last showed, when, and until when it is true (monotonic clock).
+
+    `has_picture`: this process has uploaded its thumbnail. Later edits keep it; after a restart it is uploaded again.
+    """
 
     shown: tuple[object, ...] | None = None
     at: float = 0.0
     until: float = inf
+    has_picture: bool = False
 
 
 class PrivateReplies:
     """Listens to news of jobs. After a change it reads the job and edits its private reply."""
 
-    def __init__(self, client: discord.Client, statuses: JobStatuses) -> None:
+    def __init__(self, client: discord.Client, statuses: JobStatuses, thumbnails: Thumbnails) -> None:
         self._client = client
         self._statuses = statuses
+        self._thumbnails = thumbnails
         self._changed: set[int] = set()
         self._followed: dict[int, _Followed] = {}
         self._showing: dict[int, asyncio.Task[None]] = {}
@@ -151,7 +158,7 @@ class PrivateReplies:
         reply = PrivateReply.of(self._client, status.job)
         is_last = reply is not None and reply.ends_soon
         if is_over or (*_visible(status), is_last) != followed.shown:
-            if await self._notify(status, reply) is Reached.NOT_NOW:
+            if await self._notify(status, reply, followed) is Reached.NOT_NOW:
                 return
             followed.shown = (*_visible(status), is_last)
             followed.until = inf if is_last else now + _true_for_s(status)
@@ -161,18 +168,38 @@ class PrivateReplies:
         if status.job.state not in WAITING:
             self._followed.pop(job_id, None)
 
-    async def _notify(self, status: JobStatus, reply: PrivateReply | None) -> Reached:
-        removed = status.job.removed_at is not None
-        if _was_handed_over(status) and not removed:
+    async def _notify(self, status: JobStatus, reply: PrivateReply | None, followed: _Followed) -> Reached:
+        if _was_handed_over(status) and status.job.removed_at is None:
             return Reached.YES
         if reply is not None:
-            view = cancel_view(status.job.id) if status.job.state is JobState.QUEUED else None
-            text = replies.last_status_text(status) if reply.ends_soon else replies.status_text(status)
-            # A result that was handed over privately is in the reply itself.
-            return await reply.show(text, view=view, files=() if removed else None)
+            return await self._show_card(status, reply, followed)
         if _should_know(status.job):
             return await self._notify_in_channel(status.job)
         return Reached.NEVER
+
+    async def _show_card(self, status: JobStatus, reply: PrivateReply, followed: _Followed) -> Reached:
+        text = replies.last_status_text(status) if reply.ends_soon else replies.status_text(status)
+        files: list[discord.File] | None = None
+        if status.job.removed_at is not None:
+            # Also a result that was handed over privately: it is in the reply itself.
+            files, followed.has_picture = [], False
+        elif not followed.has_picture and (small := await self._thumbnail(status)) is not None:
+            files = [source_file(status.job, small)]
+        pictured = bool(files) or followed.has_picture
+        reached = await reply.show(status_card(status, text, pictured=pictured), files=files)
+        followed.has_picture = pictured and reached is Reached.YES
+        return reached
+
+    async def _thumbnail(self, status: JobStatus) -> bytes | None:
+        job = status.job
+        if not status.shows_source or job.source_hash is None:
+            return None
+        try:
+            async with asyncio.timeout(_PICTURE_WITHIN_S):
+                return await self._thumbnails.of(job.source_hash, job.user_id)
+        except TimeoutError:
+            # The sentence does not wait for it. The next edit asks again.
+            return None
 
     async def _notify_in_channel(self, job: Job) -> Reached:
         """For authors whose private reply has expired. The message is public, so it only says that the remix failed."""
@@ -195,7 +222,7 @@ def _visible(status: JobStatus) -> tuple[object, ...]:
     pause = status.pause or status.server_pause
     waits = (status.held, status.lock, status.trouble, pause.reason if pause else None, job.attempts > 0)
     made = (job.due_at is None and job.lease is None, status.is_fetched, status.was_animated)
-    return job.state, ahead, estimate and estimate.readiness, step, waits, made
+    return job.state, ahead, estimate and estimate.readiness, step, status.tenths_done, waits, made
 
 
 def _true_for_s(status: JobStatus) -> float:

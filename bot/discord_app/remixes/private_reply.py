@@ -63,13 +63,12 @@ class PrivateReply:
 
     async def show(
         self,
-        text: str,
+        view: ui.LayoutView,
         *,
-        view: ui.View | None = None,
         files: Sequence[discord.File] | None = None,
         within_s: float | None = None,
     ) -> Reached:
-        """Replace the text, the buttons and, if given, the files of the reply. `within_s`: files take longer."""
+        """Replace what the reply shows and, if given, its files. `within_s`: files take longer."""
         if self.client.is_closed():
             return Reached.NOT_NOW
         attachments = MISSING if files is None else files
@@ -77,8 +76,9 @@ class PrivateReply:
         try:
             with (
                 send_errors(),
+                # What stood there before may be plain text, which a message with a layout cannot have.
                 handle_message_parameters(
-                    content=text, view=view, attachments=attachments, allowed_mentions=no_one
+                    content=None, view=view, attachments=attachments, allowed_mentions=no_one
                 ) as parameters,
             ):
                 async with asyncio.timeout(within_s or MAX_SHORT_MESSAGE_S):

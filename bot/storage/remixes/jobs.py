@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
@@ -15,7 +14,6 @@ from bot.rules.generations import Generation, IdeogramApi
 from bot.rules.job_states import FINAL, WAITING, JobState, is_legal
 from bot.rules.log_kinds import LogKind
 from bot.rules.origins import Origin
-from bot.rules.pages import Cursor
 from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
 from bot.rules.removals import Removal
@@ -144,7 +142,12 @@ class Job:
 
 def select_jobs(connection: Connection, query: sa.Select[Any]) -> list[Job]:
     """Run a query over all columns of `jobs`."""
-    return [_job(dict(row)) for row in connection.execute(query).mappings()]
+    return [read_job(row) for row in connection.execute(query).mappings()]
+
+
+def read_job(row: Mapping[Any, Any]) -> Job:
+    """`row`: with all columns of `jobs`."""
+    return _job(dict(row))
 
 
 def prepared_jobs(connection: Connection, query: PreparedStatement, values: Mapping[str, object]) -> list[Job]:
@@ -378,33 +381,3 @@ def expired(connection: Connection, now: datetime) -> Sequence[Job]:
     """Queued jobs that are past the queue's age limit."""
     query = sa.select(jobs).where(jobs.c.state == JobState.QUEUED, jobs.c.queue_until <= now)
     return select_jobs(connection, query)
-
-
-# Not what ended unmade because its picture was taken down: its author reads there why.
-_NEWEST = 100
-_TAKEN_DOWN = sa.and_(jobs.c.state == JobState.DELIVERED, jobs.c.removed_at.is_not(None))
-
-
-def page_of_member(
-    connection: Connection, user_id: int, guild_id: int, text: str, cursor: Cursor | None, limit: int
-) -> list[Job]:
-    """Their jobs in that server with that text in the prompt, from the cursor on, without results taken down."""
-    back = cursor is not None and cursor.back
-    query = sa.select(jobs).where(jobs.c.user_id == user_id, jobs.c.guild_id == guild_id, sa.not_(_TAKEN_DOWN))
-    if cursor is not None:
-        query = query.where(jobs.c.id > cursor.number if back else jobs.c.id < cursor.number)
-    query = query.order_by(jobs.c.id if back else jobs.c.id.desc())
-    if not text:
-        return select_jobs(connection, query.limit(limit))
-    # SQLite's lower() knows ASCII only.
-    wanted = text.casefold()
-    matching = (row for row in connection.execute(query).mappings() if wanted in row["prompt"].casefold())
-    return [_job(dict(row)) for row in islice(matching, limit)]
-
-
-def newest_removed(connection: Connection, user_id: int, guild_id: int, limit: int) -> list[Job]:
-    """Of the member's newest 100 in all servers: those whose results others took down, newest first."""
-    newest = sa.select(jobs.c.id).where(jobs.c.user_id == user_id).order_by(jobs.c.id.desc()).limit(_NEWEST)
-    theirs = sa.select(jobs).where(jobs.c.id.in_(newest), jobs.c.guild_id == guild_id, _TAKEN_DOWN)
-    by_others = theirs.where(jobs.c.removal != Removal.AUTHOR)
-    return select_jobs(connection, by_others.order_by(jobs.c.id.desc()).limit(limit))

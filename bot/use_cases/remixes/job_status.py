@@ -8,9 +8,11 @@ from functools import partial
 
 from bot.rules.api_trouble import ApiTrouble
 from bot.rules.cases import CaseKind
+from bot.rules.estimates import Readiness
 from bot.rules.failures import FailureKind, ProviderProblem
 from bot.rules.gate import ChannelLock
 from bot.rules.job_states import WAITING, JobState
+from bot.rules.origins import Origin
 from bot.rules.pages import Cursor, Page, make_page
 from bot.rules.removals import Removal
 from bot.storage.engine.database import Connection
@@ -21,6 +23,7 @@ from bot.storage.remixes.families import Lineage
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.queue_facts import Place
 from bot.storage.remixes.results import Post, Result
+from bot.storage.reports import own_remixes
 from bot.storage.standing import channel_locks, member_blocks, pauses, servers
 from bot.storage.standing.member_blocks import BlockedMember
 from bot.storage.standing.pauses import Pause
@@ -38,6 +41,7 @@ The rest is for the edit itself, which takes up to 20 s, and for clocks that dif
 _SHOWN = 5
 _REMOVED_SHOWN = 3
 _ANIMATIONS = 1_000
+_MOST_TENTHS = 9
 _MOST_ANCESTORS = 3
 _MOST_CHILDREN = 5
 _REMOVALS = (CaseKind.REMOVE, CaseKind.PURGE)
@@ -51,6 +55,7 @@ class JobStatus:
     operator's `pause`, or the moderators' `server_pause` or `lock` of its channel. After that: results, posts, `cost`
     in micro-dollars, `ended_by`, the case in which a moderator cancelled or removed it, and `hidden_by`. `block`: the
     moderators' block that ended it, while that holds.
+    `shows_source`: its author has sent its source, or that was a posted result; other people's sources are private.
     `counted` and `cooldown_kept`: whether it uses up quota, and goes on with the cooldown that it started.
     """
 
@@ -69,8 +74,20 @@ class JobStatus:
     hidden_by: Case | None = None
     block: BlockedMember | None = None
     was_animated: bool = False
+    shows_source: bool = False
     counted: bool = False
     cooldown_kept: bool = False
+
+    @property
+    def tenths_done(self) -> int | None:
+        """How much of the expected time is over, 9 at most. None: nothing is expected, or the queue stands still."""
+        waits = self.held or self.trouble or self.pause or self.server_pause or self.lock
+        if self.place is None or waits:
+            return None
+        estimate, began = self.place.estimate, self.job.accepted_at
+        if estimate.at is None:
+            return _MOST_TENTHS if estimate.readiness is Readiness.SOON else None
+        return min(_MOST_TENTHS, int(10 * (self.read_at - began) / (estimate.at - began)))
 
     @property
     def is_fetched(self) -> bool:
@@ -124,16 +141,17 @@ class JobStatuses:
         if job is None:
             return None
         status = self._status(connection, job, self._core.clock())
-        return replace(status, was_animated=job_id in self._animated)
+        shows_source = job.origin is Origin.RESULT or families.author_of_root(connection, job) == job.user_id
+        return replace(status, was_animated=job_id in self._animated, shows_source=shows_source)
 
     def _page(
         self, connection: Connection, user_id: int, guild_id: int, text: str, cursor: Cursor | None
     ) -> OwnRemixes:
         now = self._core.clock()
-        found = jobs.page_of_member(connection, user_id, guild_id, text, cursor, _SHOWN + 1)
+        found = own_remixes.read_page(connection, user_id, guild_id, text, cursor, _SHOWN + 1)
         page = make_page(found, _SHOWN, cursor, lambda job: job.id)
         is_first = page.previous is None and not text
-        removed = jobs.newest_removed(connection, user_id, guild_id, _REMOVED_SHOWN) if is_first else []
+        removed = own_remixes.newest_removed(connection, user_id, guild_id, _REMOVED_SHOWN) if is_first else []
         return OwnRemixes(
             Page([self._status(connection, job, now) for job in page.shown], page.previous, page.next),
             [self._status(connection, job, now) for job in removed],

@@ -8,7 +8,7 @@ from bot.demo.ideogram_stand_in import Fault
 from bot.discord_app.remixes import private_replies
 from bot.rules.job_states import JobState
 from bot.worker.worker import AHEAD
-from tests.e2e.world import private_words
+from tests.e2e.world import private_buttons, private_words
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ async def test_a_person_whose_picture_is_being_made_is_told_so_and_can_no_longer
     told = await busy_world.told(result, "**Making it now.**")
     # Ben's was made in no time on the test's clock, so this one is over its usual time at once.
     assert told.endswith(("Should be ready any moment now.", "Should be ready soon."))
-    assert result.response.components == []
+    assert private_buttons(result) == []
 
 
 async def test_the_place_is_shown_anew_when_it_changes(busy_world, horse):
@@ -71,7 +71,7 @@ async def test_a_cancel_stops_the_remix_and_frees_its_place(busy_world, horse):
     assert await busy_world.told(mias, "**Cancelled.**") == (
         "**Cancelled.** Nothing was charged, and your cooldown is reset."
     )
-    assert mias.response.components == []
+    assert private_buttons(mias) == []
     await busy_world.told(rosas, "You are next")
     busy_world.let_calls_go()
     await busy_world.told(rosas, "**Done.**")

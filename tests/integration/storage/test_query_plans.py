@@ -31,7 +31,7 @@ from bot.storage.remixes import (
     retention,
     spending,
 )
-from bot.storage.reports import operator_facts, server_usage
+from bot.storage.reports import operator_facts, own_remixes, server_usage
 from bot.storage.server_log import log_entries, refusal_log
 from bot.storage.server_log.refusal_log import Refusal
 from bot.storage.standing import blocks
@@ -77,7 +77,7 @@ QUESTIONS: dict[str, Callable[[Connection], object]] = {
     "leases": lambda c: claims.void_other_leases(c, "other"),
     "interaction": lambda c: jobs.find_by_interaction(c, 5),
     "again": lambda c: jobs.find_active_repeat(c, 1, 5),
-    "list": lambda c: (jobs.page_of_member(c, 1, 11, "", None, 6), jobs.newest_removed(c, 1, 11, 3)),
+    "list": lambda c: (own_remixes.read_page(c, 1, 11, "", None, 6), own_remixes.newest_removed(c, 1, 11, 3)),
     "unnotified": lambda c: jobs.find_unnotified(c, START),
     "parked": lambda c: (parked.oldest(c, 5), parked.count(c)),
     "blocked": lambda c: blocks.is_blocked(c, BlockKind.PERSON, 1),

@@ -6,7 +6,6 @@ from made_jobs import job, result
 from PIL import Image
 
 from bot.discord_app.remixes.cards import (
-    cancel_view,
     file_name,
     make_file,
     make_files,
@@ -98,7 +97,6 @@ def test_the_buttons_name_the_job_and_nothing_else():
         ("Details", "remix:details:7:9001"),
         ("Delete", "remix:delete:7:9001"),
     ]
-    assert buttons(cancel_view(7).to_components()) == [("Cancel", "remix:cancel:7")]
 
 
 def test_a_file_name_is_ours_and_tells_job_and_image():

@@ -49,7 +49,7 @@ LAST = 21
 async def test_those_that_discord_does_not_answer_hold_up_nobody_and_are_shown_again_only_afterwards(monkeypatch):
     monkeypatch.setattr(private_replies, "_SLOW_AFTER_S", 0.01)
     slow = SlowDiscord()
-    replies = PrivateReplies(discord.Client(intents=discord.Intents.none()), slow)
+    replies = PrivateReplies(discord.Client(intents=discord.Intents.none()), slow, None)
     showing = asyncio.create_task(replies.run())
     for job_id in range(1, LAST + 1):
         replies.job_changed(job_id)
@@ -69,7 +69,7 @@ async def test_those_that_discord_does_not_answer_hold_up_nobody_and_are_shown_a
 async def test_one_that_a_full_disk_kept_from_being_read_is_read_again(monkeypatch):
     monkeypatch.setattr(private_replies, "_REFRESH_AFTER_S", 0.0)
     disk = FullDisk()
-    replies = PrivateReplies(discord.Client(intents=discord.Intents.none()), disk)
+    replies = PrivateReplies(discord.Client(intents=discord.Intents.none()), disk, None)
     showing = asyncio.create_task(replies.run())
     replies.job_changed(7)
     async with asyncio.timeout(30):

@@ -23,7 +23,7 @@ def components_in(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 def text_of(message: Message) -> str:
     """All that people read in it: the content and the text displays."""
     displays = [str(component["content"]) for component in components_in(message.components) if "content" in component]
-    return "\n".join([message.content, *displays])
+    return "\n".join(filter(None, [message.content, *displays]))
 
 
 def _allows(message: Message, kind: str) -> bool:
