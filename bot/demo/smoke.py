@@ -3,10 +3,11 @@
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -85,15 +86,10 @@ async def _remix(
     return channel.last_message
 
 
-def _words(components: Sequence[object]) -> Iterator[str]:
-    """What a private reply says, without its steps."""
-    for part in components:
-        if isinstance(part, discord.TextDisplay):
-            yield part.content
-        elif isinstance(part, discord.Container):
-            yield from _words(part.children[:1])
-        elif isinstance(part, discord.SectionComponent):
-            yield from _words(part.children)
+def _words(components: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The first text of a private reply: what it says, without the steps."""
+    for part in components[:1]:
+        yield from [part["content"]] if "content" in part else _words(part["components"])
 
 
 async def _write(message: discord.Message, out: Path) -> Path:

@@ -25,6 +25,7 @@ from bot.discord_app.privacy.controls import PRIVACY_BUTTONS
 from bot.discord_app.remixes.commands import remix_command
 from bot.discord_app.remixes.controls import BUTTONS
 from bot.discord_app.remixes.forms.controls import FORM_BUTTONS, RemixForm
+from bot.discord_app.remixes.forms.upload_form import UploadForm
 from bot.discord_app.remixes.history.command import my_remixes_command
 from bot.discord_app.remixes.history.controls import LIST_BUTTONS
 from bot.discord_app.removal.controls import DELETION_CONTROLS, deleted_command
@@ -97,7 +98,7 @@ class RemixClient(discord.Client):
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Handles submitted forms. discord.py only knows the forms that it opened since the process started."""
         if interaction.type is discord.InteractionType.modal_submit:
-            await on_form_submitted(interaction, [RemixForm, SettingsForm, ReasonForm, MemberForm])
+            await on_form_submitted(interaction, [RemixForm, UploadForm, SettingsForm, ReasonForm, MemberForm])
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         self.features.departures.bot_joined(guild.id)

@@ -76,6 +76,8 @@ class Visitor:
         self.page.locator(".command-entry", has=self.page.get_by_text(f"/{name}", exact=True)).click()
 
     def attach(self, photo: Path) -> None:
+        self.page.locator(".command-ghost").click()
+        self._take("image")
         self.page.locator(".command-file-input").set_input_files(photo)
         expect(self.page.locator(".command-file-choose")).to_have_text(photo.name)
 

@@ -79,14 +79,48 @@ async function takeSample(input) {
   input.dispatchEvent(new Event("change"));
 }
 
+function sampleButton(take) {
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "command-sample" });
+  button.textContent = "Sample picture";
+  button.addEventListener("click", () => void take());
+  return button;
+}
+
+/** What `find` finds, as soon as simcord has drawn it. */
+async function drawn(find) {
+  for (let frame = 0; frame < 60; frame += 1) {
+    const found = find();
+    if (found) return found;
+    await new Promise(requestAnimationFrame);
+  }
+  return null;
+}
+
+/** Adds the command's option for the picture, which is optional, and fills it. */
+async function addSample(ghost) {
+  ghost.click();
+  const named = (option) => option.querySelector(".command-suggestion-label")?.textContent === "image";
+  const option = await drawn(() => [...document.querySelectorAll(".command-suggestion")].find(named));
+  for (const kind of ["pointerdown", "mousedown", "mouseup", "click"]) {
+    option?.dispatchEvent(new MouseEvent(kind, { bubbles: true, cancelable: true }));
+  }
+  const input = await drawn(() => document.querySelector(".command-file-input"));
+  if (input) await takeSample(input);
+}
+
 function offerSample() {
   for (const input of document.querySelectorAll(".command-file-input")) {
     const pill = input.parentElement;
     if (pill.querySelector(".command-file-remove") || pill.nextElementSibling?.matches(".command-sample")) continue;
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "command-sample" });
-    button.textContent = "Sample picture";
-    button.addEventListener("click", () => void takeSample(input));
-    pill.after(button);
+    pill.after(sampleButton(() => takeSample(input)));
+  }
+  for (const input of document.querySelectorAll(".upload-input")) {
+    if (!input.nextElementSibling?.matches(".command-sample")) input.after(sampleButton(() => takeSample(input)));
+  }
+  const ghost = document.querySelector(".command-ghost");
+  const isRemix = document.querySelector(".command-chip")?.textContent.trim() === "/remix";
+  if (ghost && isRemix && !document.querySelector(".command-file-input") && !ghost.parentElement.querySelector(".command-sample")) {
+    ghost.before(sampleButton(() => addSample(ghost)));
   }
 }
 
@@ -205,5 +239,5 @@ new MutationObserver(() => {
   if (waiting) return;
   waiting = true;
   requestAnimationFrame(() => { waiting = false; offerSample(); offerApps(); markTypedCommand(); void describeOptions(); void listChannels(); });
-}).observe(document.getElementById("channel-layout"), { childList: true, subtree: true });
+}).observe(document.body, { childList: true, subtree: true });
 setInterval(() => { runTimes(); void listChannels(); }, 1000);

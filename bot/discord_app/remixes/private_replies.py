@@ -60,6 +60,7 @@ class _Followed:
     at: float = 0.0
     until: float = inf
     has_picture: bool = False
+    is_gone: bool = False
 
 
 class PrivateReplies:
@@ -157,10 +158,14 @@ class PrivateReplies:
         is_over, followed.until = now >= followed.until, inf
         reply = PrivateReply.of(self._client, status.job)
         is_last = reply is not None and reply.ends_soon
-        if is_over or (*_visible(status), is_last) != followed.shown:
-            if await self._notify(status, reply, followed) is Reached.NOT_NOW:
+        # A reply that was dismissed is tried again when there is news, and a bar that moves is none.
+        visible = (*_visible(status), is_last, None if followed.is_gone else status.tenths_done)
+        if is_over or visible != followed.shown:
+            reached = await self._notify(status, reply, followed)
+            if reached is Reached.NOT_NOW:
                 return
-            followed.shown = (*_visible(status), is_last)
+            followed.is_gone = reached is Reached.NEVER
+            followed.shown = (*visible[:-1], None if followed.is_gone else status.tenths_done)
             followed.until = inf if is_last else now + _true_for_s(status)
         # A result that was posted can still be removed or hidden. Its token dies 15 minutes after it was asked for.
         if status.job.state in _SETTLED and status.job.state is not JobState.DELIVERED:
@@ -222,7 +227,7 @@ def _visible(status: JobStatus) -> tuple[object, ...]:
     pause = status.pause or status.server_pause
     waits = (status.held, status.lock, status.trouble, pause.reason if pause else None, job.attempts > 0)
     made = (job.due_at is None and job.lease is None, status.is_fetched, status.was_animated)
-    return job.state, ahead, estimate and estimate.readiness, step, status.tenths_done, waits, made
+    return job.state, ahead, estimate and estimate.readiness, step, waits, made
 
 
 def _true_for_s(status: JobStatus) -> float:

@@ -11,7 +11,6 @@ from bot.rules.removals import Removal
 from bot.storage.engine.tables import jobs
 from bot.storage.remixes.jobs import Job, read_job, select_jobs
 
-_NEWEST = 100
 # Not what ended unmade because its picture was taken down: its author reads there why.
 _TAKEN_DOWN = sa.and_(jobs.c.state == JobState.DELIVERED, jobs.c.removed_at.is_not(None))
 
@@ -35,9 +34,8 @@ def read_page(
     return [read_job(row) for row in islice(matching, limit)]
 
 
-def newest_removed(connection: Connection, user_id: int, guild_id: int, limit: int) -> list[Job]:
-    """Of the member's newest 100 in all servers: those whose results others took down, newest first."""
-    newest = sa.select(jobs).where(jobs.c.user_id == user_id).order_by(jobs.c.id.desc()).limit(_NEWEST).subquery()
-    taken_down = (newest.c.state == JobState.DELIVERED, newest.c.removed_at.is_not(None))
-    theirs = sa.select(newest).where(newest.c.guild_id == guild_id, *taken_down, newest.c.removal != Removal.AUTHOR)
-    return select_jobs(connection, theirs.order_by(newest.c.id.desc()).limit(limit))
+def newest_removed(connection: Connection, user_id: int, guild_id: int, after: int, limit: int) -> list[Job]:
+    """Of the member in that server, accepted after the job `after`: those whose results others took down."""
+    theirs = sa.select(jobs).where(jobs.c.user_id == user_id, jobs.c.id > after, jobs.c.guild_id + 0 == guild_id)
+    by_others = theirs.where(_TAKEN_DOWN, jobs.c.removal != Removal.AUTHOR)
+    return select_jobs(connection, by_others.order_by(jobs.c.id.desc()).limit(limit))

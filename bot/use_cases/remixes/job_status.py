@@ -150,8 +150,11 @@ class JobStatuses:
         now = self._core.clock()
         found = own_remixes.read_page(connection, user_id, guild_id, text, cursor, _SHOWN + 1)
         page = make_page(found, _SHOWN, cursor, lambda job: job.id)
-        is_first = page.previous is None and not text
-        removed = own_remixes.newest_removed(connection, user_id, guild_id, _REMOVED_SHOWN) if is_first else []
+        removed: list[Job] = []
+        if page.previous is None and not text:
+            # Only beside what is on this page. Those of years ago are no news.
+            after = page.shown[-1].id if page.next is not None else 0
+            removed = own_remixes.newest_removed(connection, user_id, guild_id, after, _REMOVED_SHOWN)
         return OwnRemixes(
             Page([self._status(connection, job, now) for job in page.shown], page.previous, page.next),
             [self._status(connection, job, now) for job in removed],

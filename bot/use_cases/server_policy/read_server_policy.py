@@ -26,6 +26,10 @@ class ServerPolicy:
     styles: Sequence[Style] = ()
 
 
+async def read_policy(core: Core, guild_id: int) -> Policy:
+    return await core.database.transaction(policies.read, guild_id)
+
+
 async def read_server_policy(core: Core, guild_id: int) -> ServerPolicy:
     def read(connection: Connection) -> ServerPolicy:
         now = core.clock()

@@ -42,8 +42,18 @@ async def remix_this(world, _horse, card):
     return await world.submit_form(world.mia, form, prompt="in oil")
 
 
+async def opening(world, _horse, _card):
+    return await world.mia.slash(world.channel, "remix", prompt="in oil")
+
+
+async def upload(world, horse, _card):
+    """With a form that was open before."""
+    form = world.mias_forms.pop()
+    return await world.submit_form(world.mia, form, image=horse)
+
+
 WAYS_IN = {
-    "bot/discord_app/remixes/commands.py": (slash,),
+    "bot/discord_app/remixes/uploads.py": (slash, opening, upload),
     "bot/discord_app/remixes/controls.py": (again,),
     "bot/discord_app/remixes/forms/controls.py": (edit, remix_this),
 }
@@ -173,6 +183,8 @@ async def test_whatever_the_way_in_the_reason_is_told_privately_and_nothing_is_q
 ):
     world = hasty_world
     card = await world.make(world.ben, horse)
+    world.mias_forms = [await opening(world, horse, card)]
+    await world.until(lambda: world.mias_forms[0].modal, "a form")
     await ARRANGED[reason](world, horse)
     queued, asked = len(world.jobs()), len(world.ideogram.calls)
     words = REFUSALS[reason].sentence.partition("{")[0]
@@ -180,7 +192,7 @@ async def test_whatever_the_way_in_the_reason_is_told_privately_and_nothing_is_q
     ways = [way for ways in WAYS_IN.values() for way in ways]
     if reason is Reason.SPEED_NOT_ALLOWED:
         # Their form offers only the speeds that are allowed.
-        ways = [slash, again]
+        ways = [slash, again, upload]
     for way_in in ways:
         result = await way_in(world, horse, card)
         await world.told(result, words)

@@ -67,11 +67,11 @@ async def test_each_speed_says_what_an_image_costs(make_world):
     ]
 
 
-async def test_picture_and_prompt_are_required_and_the_rest_is_not(world):
+async def test_only_the_prompt_is_required_and_comes_first(world):
     required = {name: option.get("required", False) for name, option in declared(world).items()}
 
-    assert [name for name, must in required.items() if must] == ["image", "prompt"]
-    assert list(required)[2:] == ["weight", "resolution", "speed", "style", "copyright_check", "spoiler"]
+    assert [name for name, must in required.items() if must] == ["prompt"]
+    assert list(required)[1:] == ["image", "weight", "resolution", "speed", "style", "copyright_check", "spoiler"]
 
 
 async def test_a_resolution_makes_the_result_that_shape(world, horse):

@@ -34,7 +34,7 @@ async def test_the_smoke_takes_a_photo_of_ones_own(tmp_path, pug):
 
 
 async def test_a_smoke_without_a_result_fails_with_the_bots_last_words(tmp_path, horse, monkeypatch):
-    monkeypatch.setattr(smoke, "_WITHIN_S", 1.0)
+    monkeypatch.setattr(smoke, "_WITHIN_S", 4.0)
     monkeypatch.setattr(smoke, "IdeogramStandIn", lambda **options: IdeogramStandIn(**options, always="422-prompt"))
 
     with pytest.raises(SmokeFailedError, match="refused the prompt"):

@@ -77,7 +77,7 @@ QUESTIONS: dict[str, Callable[[Connection], object]] = {
     "leases": lambda c: claims.void_other_leases(c, "other"),
     "interaction": lambda c: jobs.find_by_interaction(c, 5),
     "again": lambda c: jobs.find_active_repeat(c, 1, 5),
-    "list": lambda c: (own_remixes.read_page(c, 1, 11, "", None, 6), own_remixes.newest_removed(c, 1, 11, 3)),
+    "list": lambda c: (own_remixes.read_page(c, 1, 11, "", None, 6), own_remixes.newest_removed(c, 1, 11, 10**9, 3)),
     "unnotified": lambda c: jobs.find_unnotified(c, START),
     "parked": lambda c: (parked.oldest(c, 5), parked.count(c)),
     "blocked": lambda c: blocks.is_blocked(c, BlockKind.PERSON, 1),

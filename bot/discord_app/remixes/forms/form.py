@@ -55,6 +55,8 @@ class Choices:
 
 def remix_form(origin: Origin, custom_id: str, filled: Filled, choices: Choices) -> ui.Modal:
     modal = ui.Modal(title=form_words.TITLES[origin], custom_id=custom_id)
+    if origin is Origin.UPLOAD:
+        modal.add_item(_upload_field())
     modal.add_item(_prompt_field(origin, filled, choices))
     modal.add_item(_weight_field(filled.weight))
     modal.add_item(ui.Label(text=form_words.SPEED, component=_speed_menu(filled.speed, choices)))
@@ -67,6 +69,12 @@ def remix_form(origin: Origin, custom_id: str, filled: Filled, choices: Choices)
     # A submitted form is found by its custom id, also after a restart, so discord.py need not remember it.
     modal.stop()
     return modal
+
+
+def _upload_field() -> "ui.Label[ui.Modal]":
+    """Discord's `file_types` would limit the picker to what is read, but discord.py 2.7.1 cannot send it."""
+    field: ui.FileUpload[ui.Modal] = ui.FileUpload(custom_id="image")
+    return ui.Label(text=form_words.PICTURE, description=form_words.UPLOAD_HINT, component=field)
 
 
 def _prompt_field(origin: Origin, filled: Filled, choices: Choices) -> "ui.Label[ui.Modal]":

@@ -2,9 +2,10 @@
 
 from bot.rules.origins import Origin
 
-TITLES = {Origin.EDIT: "Edit and remix again", Origin.RESULT: "Remix this picture"}
+TITLES = {Origin.UPLOAD: "Remix a picture", Origin.EDIT: "Edit and remix again", Origin.RESULT: "Remix this picture"}
 PROMPT = "Prompt"
 PROMPT_HINTS = {
+    Origin.UPLOAD: "What should your picture become?",
     Origin.EDIT: "Change what you like. The picture stays the same",
     Origin.RESULT: "What should this picture become?",
 }
@@ -19,6 +20,7 @@ STYLE = "Style"
 STYLE_HINT = "Adds to your prompt. Its weight applies if you leave the weight empty"
 NO_STYLE = "No style"
 PICTURE = "Picture"
+UPLOAD_HINT = "JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP or TIFF"
 
 
 def style_is_gone(name: str) -> str:

@@ -1,0 +1,45 @@
+"""Queues a remix of a picture that a member has just uploaded, with the command or with its form."""
+
+from dataclasses import replace
+from typing import Any
+
+import discord
+
+from bot.discord_app.kit.features import Features
+from bot.discord_app.kit.member_warnings import show_unread_warnings, show_warnings_first
+from bot.discord_app.kit.permissions import read_asker
+from bot.rules.refusals import Refused
+from bot.rules.remix_request import RawOptions, read_options
+from bot.use_cases.remixes.submit_remix import Accepted
+
+
+async def submit_upload(
+    interaction: discord.Interaction[Any],
+    features: Features,
+    options: RawOptions,
+    image: discord.Attachment,
+    *,
+    spoiler: bool,
+) -> Refused | None:
+    """Call it when the interaction is deferred. The cheap checks come first, so that a refusal needs no download."""
+    asker = read_asker(interaction)
+    if isinstance(asker, Refused):
+        return asker
+    request = read_options(options, max_prompt_chars=features.max_prompt_chars, offered=features.resolutions)
+    if isinstance(request, Refused):
+        await show_unread_warnings(interaction, features.core, before_answer=True)
+        return request
+    look = await features.submit.look(asker, request.speed if options.speed else None, options.style)
+    await show_warnings_first(interaction, features.core, look.warnings)
+    if look.refused:
+        return look.refused
+    async with features.submit.turn_of(asker, look.speed) as refused:
+        if refused:
+            return refused
+        async with features.reader.reading(image) as picture:
+            if isinstance(picture, Refused):
+                return picture
+            outcome = await features.submit.submit(asker, replace(request, speed=look.speed), picture, spoiler=spoiler)
+    if isinstance(outcome, Accepted) and outcome.was_animated:
+        features.statuses.note_animation(outcome.job.id)
+    return outcome if isinstance(outcome, Refused) else None
