@@ -16,6 +16,7 @@ from discord import app_commands
 from bot.background_tasks import BackgroundTasks
 from bot.discord_app.client import RemixClient
 from bot.discord_app.command_sync import SyncMemory, sync_changed
+from bot.discord_app.consent.board import Board
 from bot.discord_app.kit.attachments import AttachmentReader, CdnReader, Open
 from bot.discord_app.kit.features import Features, OperatorFeatures, PrivacyFeatures
 from bot.discord_app.kit.members import MemberLookup
@@ -41,6 +42,7 @@ from bot.storage.engine.migrations import migrate
 from bot.storage.engine.owner_only import close_to_others
 from bot.storage.engine.process_lock import process_lock
 from bot.use_cases.author_facts import AuthorFacts
+from bot.use_cases.consent.questions import PictureQuestions
 from bot.use_cases.core import Clock, Core, Jitter, News
 from bot.use_cases.departures import Departures
 from bot.use_cases.operator.watch_api import WatchApi
@@ -134,6 +136,7 @@ class _Watchers:
     server_budgets: WatchServerBudgets
     erase: Erase
     safety: WatchSafety
+    questions: PictureQuestions
 
     def start(self, tasks: BackgroundTasks) -> None:
         tasks.start("private replies", self.replies.run)
@@ -147,6 +150,7 @@ class _Watchers:
         tasks.start("buttons of log entries", self.hidden_entries.run)
         tasks.start("servers' budgets", self.server_budgets.run)
         tasks.start("safety refusals", self.safety.run)
+        tasks.start("questions about pictures", self.questions.run)
 
 
 @dataclass(slots=True)
@@ -308,6 +312,7 @@ def _watchers(
         hidden_entries=HiddenEntries(core, log_channel),
         server_budgets=WatchServerBudgets(core, rules.reservation, server_log.wake),
         safety=WatchSafety(core, rules.safety_refusals, notices),
+        questions=features.questions,
     )
 
 
@@ -343,6 +348,8 @@ def _features(
         resolutions=OFFERED[settings.resolutions],
         max_prompt_chars=settings.max_prompt_chars,
         privacy=PrivacyFeatures(Erase(core, ErasedMessages(client)), ExportData(core), settings.ideogram_api),
+        questions=PictureQuestions(core, MemberLookup(client), Board(client)),
+        picture_hosts=settings.discord_cdn_hosts,
     )
 
 

@@ -38,6 +38,7 @@ _RESPONSE_WITHIN_S = 3.0
 _CHECK_EVERY_S = 0.01
 _TRANSCRIPT_LENGTH = 200
 _MESSAGE_COMMAND = 3  # Discord's application command type MESSAGE
+_USER_COMMAND = 2
 
 log = structlog.get_logger(__name__)
 
@@ -259,15 +260,19 @@ class _LivePreview(Preview):
         page.modal, page.modal_handle, page.status = None, None, "current"
 
     def _message_commands(self, page: _Page) -> list[str]:
-        """The commands that Discord shows under "Apps" on a message. simcord's page has no such menu."""
-        commands = self.env.backend.visible_commands(
-            user_id=page.viewer.id, channel_id=page.channel_id, type=_MESSAGE_COMMAND
-        )
+        """The commands under "Apps" on a message, and those on its author. simcord's page has no such menus."""
+        return [*self._names_of(page, _MESSAGE_COMMAND), *self._names_of(page, _USER_COMMAND)]
+
+    def _names_of(self, page: _Page, kind: int) -> list[str]:
+        commands = self.env.backend.visible_commands(user_id=page.viewer.id, channel_id=page.channel_id, type=kind)
         return [command["name"] for command in commands]
 
     async def _run_message_command(self, page: _Page, name: str, target_id: object) -> dict[str, Any]:
         message = self._target_message(page, self._target_id(target_id, page.viewer))
-        result = await page.viewer.context_menu(self.channel, name, ResponseMessage(self.env, message))
+        target: ResponseMessage | MemberActor = ResponseMessage(self.env, message)
+        if name in self._names_of(page, _USER_COMMAND):
+            target = next((each for each in self.viewers if each.id == message.author_id), page.viewer)
+        result = await page.viewer.context_menu(self.channel, name, target)
         if result.modal is not None:
             page.modal, page.modal_handle = result, "m_" + secrets.token_urlsafe(12)
         self._publish_message_pages()

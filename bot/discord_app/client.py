@@ -9,6 +9,8 @@ from discord import app_commands
 from discord.http import HTTPClient, Route
 
 from bot.discord_app.command_tree import CommandTree
+from bot.discord_app.consent.commands import picture_commands
+from bot.discord_app.consent.controls import AnswerButton, PictureForm
 from bot.discord_app.kit.controls import on_form_submitted
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import on_command_error
@@ -85,12 +87,12 @@ class RemixClient(discord.Client):
         moderation.add_command(usage_command(features.core))
         moderation.add_command(deleted_command(features))
         self.tree.add_command(moderation)
-        for command in message_commands():
+        for command in (*message_commands(), *picture_commands(features)):
             self.tree.add_command(command)
         if (operator := features.operator) is not None:
             self.tree.add_command(OperatorCommands(features, operator), guild=discord.Object(operator.guild_id))
         self.add_dynamic_items(*BUTTONS, *FORM_BUTTONS, *LIST_BUTTONS, *DELETION_CONTROLS, *CONTROLS, *PRIVACY_BUTTONS)
-        self.add_dynamic_items(*LOG_BUTTONS, MemberButton, PageButton, UndoButton, SuggestionsButton)
+        self.add_dynamic_items(*LOG_BUTTONS, AnswerButton, MemberButton, PageButton, UndoButton, SuggestionsButton)
 
     async def setup_hook(self) -> None:
         await self._sync(self.tree)
@@ -98,7 +100,9 @@ class RemixClient(discord.Client):
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Handles submitted forms. discord.py only knows the forms that it opened since the process started."""
         if interaction.type is discord.InteractionType.modal_submit:
-            await on_form_submitted(interaction, [RemixForm, UploadForm, SettingsForm, ReasonForm, MemberForm])
+            await on_form_submitted(
+                interaction, [RemixForm, UploadForm, PictureForm, SettingsForm, ReasonForm, MemberForm]
+            )
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         self.features.departures.bot_joined(guild.id)

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.rules import access, budgets, limits
+from bot.rules import access, budgets, limits, others_pictures
 from bot.rules.budgets import Budget
 from bot.rules.limits import Limits, MemberUsage
 from bot.rules.membership import Absent, Membership
+from bot.rules.others_pictures import PictureOwner
 from bot.rules.policies import NO_POLICY, Policy
 from bot.rules.prices import Prices, Speed
 from bot.rules.refusals import Reason, Refused
@@ -62,7 +63,8 @@ class SubmissionFacts:
 
     `budgets`: those that it has to fit in, by the check that asks. `micros`: the money to reserve. `prices`: the same
     at each speed. `joined_at`: when the member joined the server, if known. `speed` None: not chosen yet. `held`: the
-    queue is on hold because Ideogram refuses work. `missing_permissions`: those the bot lacks here.
+    queue is on hold because Ideogram refuses work. `missing_permissions`: those the bot lacks here. `asker_id`,
+    `picture_owner`: who asks, and whose picture it is if it was not sent with the command.
     What Discord says about the member is asked again while the remix waits: see `decide_again`.
     """
 
@@ -77,6 +79,8 @@ class SubmissionFacts:
     speed: Speed | None = None
     held: bool = False
     missing_permissions: tuple[str, ...] = ()
+    asker_id: int = 0
+    picture_owner: PictureOwner | None = None
 
     @property
     def member(self) -> Membership:
@@ -98,6 +102,7 @@ class Check(StrEnum):
     CHANNEL_LOCK = "channel_lock"
     ROLES = "roles"
     MEMBERSHIP_AGE = "membership_age"
+    PICTURE_OWNER = "picture_owner"
     SPEED = "speed"
     # What ends by waiting comes last: nobody should wait only to read then that they are blocked.
     PERSON_QUEUE = "person_queue"
@@ -181,6 +186,11 @@ def _membership_age(standing: StandingFacts, member: Membership, now: datetime) 
     return Refused(Reason.MEMBER_TOO_NEW, until=until) if now < until else None
 
 
+def _picture_owner(standing: StandingFacts, submission: SubmissionFacts) -> Refused | None:
+    owner = submission.picture_owner
+    return others_pictures.decide(owner, submission.asker_id, standing.policy.others) if owner else None
+
+
 def _speed(standing: StandingFacts, submission: SubmissionFacts) -> Refused | None:
     if submission.speed is None or standing.policy.allows(submission.speed):
         return None
@@ -231,6 +241,7 @@ _ABSENT = {Absent.MEMBER: Reason.MEMBER_GONE, Absent.BOT: Reason.BOT_GONE}
 _SUBMISSION: Mapping[Check, _SubmissionCheck] = {
     Check.BOT_PERMISSIONS: lambda _, given, __: _bot_permissions(given),
     Check.PROVIDER: lambda _, given, __: Refused(Reason.SERVICE_PAUSED) if given.held else None,
+    Check.PICTURE_OWNER: lambda standing, given, _: _picture_owner(standing, given),
     Check.SPEED: lambda standing, given, _: _speed(standing, given),
     Check.PERSON_QUEUE: lambda _, given, __: limits.check_person_queue(given.usage, given.limits),
     Check.COOLDOWN: lambda _, given, now: limits.check_cooldown(given.usage, given.limits, now),

@@ -1,7 +1,8 @@
 """Decides whether a member can remix somebody else's picture: by the server's setting and the other person's wish."""
 
+import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from bot.rules.refusals import Reason, Refused
@@ -39,14 +40,16 @@ class RequestState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PictureOwner:
-    """Whose picture a remix would be made from. `agreed`: they said yes, or the rule was asked for an earlier remix.
+    """Whose picture a remix would be made from.
 
-    `of_bot`: another bot's or a webhook's. `opted_out`: they want nobody else to remix their pictures.
+    `of_bot`: another bot's or a webhook's. `agreed`: they said yes to this remix. `is_family`: the remix goes on from
+    an earlier one, for which the rule was asked. `opted_out`: they want nobody else to remix their pictures.
     """
 
     user_id: int
     of_bot: bool = False
     agreed: bool = False
+    is_family: bool = False
     opted_out: bool = False
 
 
@@ -56,9 +59,22 @@ def decide(owner: PictureOwner, asker_id: int, allowed: OthersPictures) -> Refus
         return None
     if owner.opted_out:
         return Refused(Reason.PICTURE_OWNER_OPTED_OUT)
-    if owner.agreed or allowed is OthersPictures.EVERYONE:
+    if owner.is_family or allowed is OthersPictures.EVERYONE:
         return None
     # A bot answers no question, and a webhook is nobody.
     if allowed is OthersPictures.ASK and not owner.of_bot:
-        return Refused(Reason.PICTURE_NEEDS_CONSENT)
+        return None if owner.agreed else Refused(Reason.PICTURE_NEEDS_CONSENT)
     return Refused(Reason.PICTURE_NOT_YOURS)
+
+
+_EXPIRES = re.compile(r"[?&]ex=([0-9a-f]{1,12})(?:&|$)")
+
+
+def question_ends_at(link: str, now: datetime) -> datetime:
+    """When its author can no longer answer: after a day, or when Discord's link to the picture expires.
+
+    `ex` is the time in seconds, in hexadecimal: https://docs.discord.com/developers/reference#signed-attachment-cdn-urls
+    """
+    last = now + QUESTION_LASTS
+    found = _EXPIRES.search(link)
+    return min(last, datetime.fromtimestamp(int(found[1], 16), UTC)) if found else last

@@ -59,6 +59,11 @@ class Policy:
         return {period: micros for period, micros in set_.items() if micros is not None}
 
     @property
+    def others(self) -> OthersPictures:
+        """Whose pictures members can remix from the Apps menu."""
+        return self.others_pictures or OthersPictures.OWN
+
+    @property
     def speed(self) -> Speed:
         """The speed of a remix whose author chose none."""
         wanted = self.default_speed or Speed.DEFAULT

@@ -131,6 +131,13 @@ class Visitor:
             message = self.private.last
         message.locator(".message-components").get_by_role("button", name=button, exact=True).click()
 
+    def use_app(self, words: str, name: str) -> None:
+        """An entry under Apps of the newest message with these words."""
+        message = self.page.locator("article.channel-message", has_text=words).last
+        message.hover()
+        message.get_by_role("button", name="Apps").click()
+        self.page.get_by_role("menuitem", name=name, exact=True).click()
+
     def change_a_word(self, word: str, into: str) -> None:
         """In the prompt of the open form: a double click selects the word, and typing replaces it."""
         self.actions.append(f"change {word}")

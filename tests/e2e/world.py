@@ -232,6 +232,14 @@ class World:
         values = self.fields_of(form) | typed
         return await who.submit_modal(form, {name: [v] if name in menus else v for name, v in values.items()})
 
+    async def submit_forged(
+        self, who: MemberActor, custom_id: str, *, channel: ChannelHandle | None = None, **typed: str
+    ) -> InteractionResult:
+        """A form that the bot never opened for that person in that channel."""
+        fields = [{"type": 18, "component": {"type": 4, "custom_id": n, "value": v}} for n, v in typed.items()]
+        data = {"custom_id": custom_id, "components": fields}
+        return await actors._dispatch_actor_interaction(who, 5, channel or self.channel, data)
+
     def hold_calls(self) -> None:
         """Every paid call waits from now on, until `let_calls_go`."""
         self.ideogram.dials.latency_s = EVERY_CALL_WAITS_S

@@ -1,11 +1,11 @@
 """Reads attached files from Discord's CDN: within a size, a time, a least speed and a budget of memory for all."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol
 
 import aiohttp
-import discord
 import structlog
 from yarl import URL
 
@@ -22,7 +22,22 @@ _HTTPS_PORT = 443
 _OK = 200
 
 Pieces = AsyncIterator[bytes]
-Open = Callable[[discord.Attachment], AbstractAsyncContextManager[Pieces]]
+
+
+class Linked(Protocol):
+    """An attachment, or another picture on Discord's CDN. `size`: as announced; 0 if nobody did."""
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def read(self) -> Callable[[], Awaitable[bytes]]: ...
+
+
+Open = Callable[[Linked], AbstractAsyncContextManager[Pieces]]
 
 log = structlog.get_logger(__name__)
 
@@ -44,9 +59,7 @@ class AttachmentReader:
         self._changed = asyncio.Condition()
 
     @asynccontextmanager
-    async def reading(
-        self, attachment: discord.Attachment, max_bytes: int | None = None
-    ) -> AsyncIterator[bytes | Refused]:
+    async def reading(self, attachment: Linked, max_bytes: int | None = None) -> AsyncIterator[bytes | Refused]:
         """The bytes, or why not. They count against the budget until the block ends, so store them inside it.
 
         `max_bytes`: of another file than a picture.
@@ -60,7 +73,7 @@ class AttachmentReader:
         finally:
             await self._give_back(taken)
 
-    async def _read(self, attachment: discord.Attachment, taken: "_Taken") -> bytes | Refused:
+    async def _read(self, attachment: Linked, taken: "_Taken") -> bytes | Refused:
         # Nobody begins to read what would not fit: everybody would wait in the middle for everybody else.
         if not await self._wait_for(attachment.size):
             return Refused(Reason.BOT_BUSY)
@@ -129,7 +142,7 @@ class CdnReader:
         self._session: aiohttp.ClientSession | None = None
 
     @asynccontextmanager
-    async def open(self, attachment: discord.Attachment) -> AsyncIterator[Pieces]:
+    async def open(self, attachment: Linked) -> AsyncIterator[Pieces]:
         """Raises NotFetchedError and DISCORD_ERRORS."""
         if not self._allows(URL(attachment.url)):
             raise NotFetchedError("another host")
@@ -157,7 +170,7 @@ class CdnReader:
 
 
 @asynccontextmanager
-async def open_through_client(attachment: discord.Attachment) -> AsyncIterator[Pieces]:
+async def open_through_client(attachment: Linked) -> AsyncIterator[Pieces]:
     """As discord.py does. For simcord, whose CDN is not on any network."""
 
     async def whole() -> Pieces:

@@ -5,7 +5,7 @@ from enum import StrEnum
 # Custom ids have at most 100 characters. 18 digits always fit into SQLite's 64-bit integer.
 JOB_PATTERN = r"(?P<job>[0-9]{1,18})"
 # On a private reply: the card that it is about. Discord's ids have up to 20 digits.
-_CARD_PATTERN = r"(?::(?P<card>[0-9]{1,20}))?"
+CARD_PATTERN = r"(?::(?P<card>[0-9]{1,20}))?"
 
 
 class Action(StrEnum):
@@ -32,7 +32,7 @@ class Action(StrEnum):
 
     @property
     def pattern(self) -> str:
-        return f"remix:{self.value}:{JOB_PATTERN}{_CARD_PATTERN}"
+        return f"remix:{self.value}:{JOB_PATTERN}{CARD_PATTERN}"
 
 
 ON_CARD = (Action.AGAIN, Action.EDIT, Action.REMIX, Action.MORE)

@@ -1,12 +1,13 @@
 """The use cases and settings that commands and buttons work with."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from bot.discord_app.kit.attachments import AttachmentReader
 from bot.rules.generations import IdeogramApi
 from bot.rules.prices import Prices
 from bot.rules.resolutions import Resolution
+from bot.use_cases.consent.questions import PictureQuestions
 from bot.use_cases.core import Core
 from bot.use_cases.departures import Departures
 from bot.use_cases.operator_rules import OperatorRules
@@ -39,7 +40,10 @@ class PrivacyFeatures:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """`resolutions`: those that members can choose. Without `operator` there is no `/remix-operator`."""
+    """`resolutions`: those that members can choose. `picture_hosts`: Discord's CDN.
+
+    Without `operator` there is no `/remix-operator`.
+    """
 
     core: Core
     rules: OperatorRules
@@ -54,4 +58,6 @@ class Features:
     resolutions: Sequence[Resolution]
     max_prompt_chars: int
     privacy: PrivacyFeatures
+    questions: PictureQuestions
+    picture_hosts: Collection[str]
     operator: OperatorFeatures | None = None

@@ -37,7 +37,8 @@ def why(user_id: int, channel_id: int, results: Sequence[CheckResult], guild_id:
     first = next((each.refused for each in results if each.refused), None)
     verb = "can't" if first else "can"
     lines = [f"**<@{user_id}> {verb} make a remix in <#{channel_id}> now.**"]
-    lines += [_result(each) for each in results]
+    # Moderators ask about a person, and then there is no picture whose author could mind.
+    lines += [_result(each) for each in results if each.check is not Check.PICTURE_OWNER]
     if first is not None:
         lines.append(f"They see:\n{_quoted(refusal(first, guild_id))}")
     return "\n".join(lines)

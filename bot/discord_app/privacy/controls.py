@@ -9,9 +9,9 @@ from bot.discord_app.kit.controls import Control, Interaction
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import defer
 from bot.discord_app.privacy import words
+from bot.discord_app.privacy.card import EXPORT_ID, FORGET_ID, OPT_IN_ID, OPT_OUT_ID, privacy_card
+from bot.use_cases.consent.opt_out import opt_in
 
-EXPORT_ID = "remix-privacy:export"
-FORGET_ID = "remix-privacy:forget"
 _FORGET_NOW_ID = "remix-privacy:forget-now"
 _KEEP_ID = "remix-privacy:keep"
 
@@ -55,4 +55,31 @@ class KeepButton(Control, template=_KEEP_ID):
         await interaction.edit_original_response(content=words.KEPT, view=None)
 
 
-PRIVACY_BUTTONS: tuple[type[Control], ...] = (ExportButton, ForgetButton, ForgetNowButton, KeepButton)
+class OptOutButton(Control, template=OPT_OUT_ID):
+    async def use(self, interaction: Interaction, features: Features) -> None:
+        await _defer_on_card(interaction)
+        await features.questions.opt_out(interaction.user.id)
+        await interaction.edit_original_response(view=await privacy_card(interaction, features))
+
+
+class OptInButton(Control, template=OPT_IN_ID):
+    async def use(self, interaction: Interaction, features: Features) -> None:
+        await _defer_on_card(interaction)
+        await opt_in(features.core, interaction.user.id)
+        await interaction.edit_original_response(view=await privacy_card(interaction, features))
+
+
+async def _defer_on_card(interaction: Interaction) -> None:
+    # Forged on another message, the answer must not replace that message.
+    private = interaction.message is not None and interaction.message.flags.ephemeral
+    await defer(interaction, thinking=not private)
+
+
+PRIVACY_BUTTONS: tuple[type[Control], ...] = (
+    ExportButton,
+    ForgetButton,
+    ForgetNowButton,
+    KeepButton,
+    OptOutButton,
+    OptInButton,
+)

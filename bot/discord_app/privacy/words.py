@@ -9,6 +9,8 @@ from bot.use_cases.privacy.privacy_facts import PrivacyFacts
 DESCRIPTION = "What I keep about you: get a copy, or have it erased"
 EXPORT = "Export my data"
 FORGET = "Forget me"
+OPT_OUT = "Don't let others remix my pictures"
+OPT_IN = "Let others remix my pictures"
 FORGET_NOW = "Erase my data for good"
 KEEP = "Keep it"
 
@@ -58,6 +60,19 @@ def where_pictures_go(api: IdeogramApi) -> str:
     return (
         "**Where it goes:** Ideogram gets your picture without its metadata, the prompt and the options, but not who "
         f"you are. {v2 if api is IdeogramApi.V2 else ''}Results are posted on Discord. Nobody else gets anything."
+    )
+
+
+def others(opted_out_since: datetime | None) -> str:
+    """Whether other people can make remixes of the person's pictures and avatar."""
+    if opted_out_since is not None:
+        return (
+            f"**Your pictures and others:** since {timestamp(opted_out_since)}, nobody else can make remixes of your "
+            "pictures or your avatar, in any server. Those that were posted before stay; you can delete them."
+        )
+    return (
+        "**Your pictures and others:** where a server allows it, others can remix pictures from your messages, your "
+        "avatar, and what was made of your pictures. You can switch that off for all servers."
     )
 
 

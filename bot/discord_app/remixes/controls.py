@@ -103,7 +103,7 @@ class DetailsButton(JobButton, template=Action.DETAILS.pattern):
         with_prompt = not job.hidden or job.user_id == interaction.user.id or moderates(interaction)
         lineage = await features.statuses.lineage_of(job)
         await interaction.edit_original_response(
-            content=with_family(replies.details(status, with_prompt=with_prompt), job.guild_id, lineage),
+            content=with_family(replies.details(status, with_prompt=with_prompt), job, lineage),
             attachments=long_prompt_file(job) if with_prompt else [],
         )
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.discord_app.kit.text import message_link, plain
 from bot.discord_app.remixes import words
 from bot.storage.remixes.families import Lineage, Relative
+from bot.storage.remixes.jobs import Job
 from bot.use_cases.ports import Delivery
 
 _PROMPT = 40
@@ -13,15 +14,17 @@ _LONGEST_MESSAGE = 2000
 
 def card_notes(delivery: Delivery) -> Sequence[str]:
     """The small lines under the options of a card."""
-    notes = words.notes(delivery.withheld, delivery.lost)
+    notes = [*taken_from(delivery.job), *words.notes(delivery.withheld, delivery.lost)]
     if delivery.parent is None:
         return notes
     return [f"Remixed from {_named(delivery.job.guild_id, delivery.parent)}", *notes]
 
 
-def with_family(text: str, guild_id: int, lineage: Lineage) -> str:
+def with_family(text: str, job: Job, lineage: Lineage) -> str:
     """The text of Details, with as many relatives as still fit into the message."""
-    lines = [f"-# Made from {_line(guild_id, each)}" for each in lineage.ancestors]
+    guild_id = job.guild_id
+    lines = [f"-# {line}" for line in taken_from(job)]
+    lines += [f"-# Made from {_line(guild_id, each)}" for each in lineage.ancestors]
     lines += [f"-# Went on as {_line(guild_id, each)}" for each in lineage.children]
     lines += ["-# and others" if lineage.has_more else ""]
     for line in filter(None, lines):
@@ -40,3 +43,15 @@ def _named(guild_id: int, relative: Relative) -> str:
     number, post = f"#{relative.job_id}", relative.post
     link = f"[{number}]({message_link(guild_id, post.channel_id, post.message_id)})" if post is not None else number
     return f"{link} by <@{relative.user_id}>"
+
+
+def taken_from(job: Job) -> list[str]:
+    """Whose picture or avatar it was made from, with a link to the message. Nobody is notified by this mention."""
+    if job.source_author_id is None:
+        return []
+    whose = f"<@{job.source_author_id}>"
+    if job.source_channel_id is None:
+        return [f"From the avatar of {whose}"]
+    if job.source_message_id is None:
+        return [f"From a picture by {whose}"]
+    return [f"From [a picture]({message_link(job.guild_id, job.source_channel_id, job.source_message_id)}) by {whose}"]

@@ -86,11 +86,11 @@ REFUSALS: Mapping[Reason, RefusalWords] = {
     ),
     Reason.PICTURE_NEEDS_CONSENT: RefusalWords(
         "The person whose picture it is has to agree first. Choose **Remix picture** on the message to ask them.",
-        "somebody else's picture, and they have not agreed",
+        "its author has not agreed",
     ),
     Reason.PICTURE_OWNER_OPTED_OUT: RefusalWords(
         "The person whose picture it is doesn't want others to remix their pictures.",
-        "the picture's author has opted out",
+        "its author has opted out",
     ),
     Reason.PICTURE_STAYS: RefusalWords(
         "That picture was posted in another channel, so its remixes stay there too. Try again in {channels}.",

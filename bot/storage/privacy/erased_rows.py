@@ -93,7 +93,8 @@ def empty_job(connection: Connection, job: Job, now: datetime) -> list[str]:
     named = [name for name in (job.source_hash, *made, *kept) if name is not None]
     nothing = {"hash": None, "url": None, "seed": None}
     connection.execute(sa.update(results).where(results.c.job_id == job.id).values(nothing))
-    connection.execute(sa.update(jobs).where(jobs.c.id == job.id).values(source_hash=None))
+    unknown = {"source_hash": None, "source_author_id": None, "source_channel_id": None}
+    connection.execute(sa.update(jobs).where(jobs.c.id == job.id).values(unknown))
     forget_history(connection, [job.id], now)
     pending = (
         log_entries.c.guild_id == job.guild_id,
@@ -165,8 +166,10 @@ def forget_log_message(connection: Connection, message: LogPost) -> None:
 
 
 def _is_theirs(erasure: Erasure) -> sa.ColumnElement[bool]:
-    column = jobs.c.user_id if erasure.kind is ErasureKind.PERSON else jobs.c.guild_id
-    return column == erasure.subject_id
+    if erasure.kind is ErasureKind.SERVER:
+        return jobs.c.guild_id == erasure.subject_id
+    # Also what others made from pictures of their messages, and from their avatar.
+    return sa.or_(jobs.c.user_id == erasure.subject_id, jobs.c.source_author_id == erasure.subject_id)
 
 
 def _erased_jobs(erasure: Erasure) -> "sa.Select[tuple[int]]":

@@ -46,6 +46,7 @@ def forget_history(connection: Connection, job_ids: Sequence[int], now: datetime
         "style_ending": None,
         "channel_id": 0,
         "parent_channel_id": None,
+        "source_message_id": None,
         "forgotten_at": sa.func.coalesce(jobs.c.forgotten_at, sa.bindparam("now", now, type_=jobs.c.forgotten_at.type)),
         # It has to be unique, and says to the millisecond when the command was sent.
         "interaction_id": -jobs.c.id,

@@ -10,6 +10,7 @@ from bot.rules.job_states import JobState
 from bot.rules.origins import Origin
 from bot.rules.removals import Removal, passed_on
 from bot.storage.engine.prepared import PreparedStatement
+from bot.storage.engine.privacy_tables import opt_outs
 from bot.storage.engine.tables import UtcTime, jobs
 from bot.storage.remixes import results
 from bot.storage.remixes.jobs import Job, find, select_jobs
@@ -67,9 +68,34 @@ def removal_of(connection: Connection, job: Job) -> Removal | None:
     return passed_on(Removal(root_removal)) if root_removal is not None else None
 
 
-def author_of_root(connection: Connection, job: Job) -> int | None:
-    """The member who sent the source picture: members who press Again send none. None: that job is deleted."""
-    return connection.scalar(sa.select(jobs.c.user_id).where(jobs.c.id == job.root))
+_OWNER_OPTED_OUT = PreparedStatement(
+    sa.select(opt_outs.c.user_id)
+    .select_from(jobs.join(opt_outs, opt_outs.c.user_id == sa.func.coalesce(jobs.c.source_author_id, jobs.c.user_id)))
+    .where(jobs.c.id == sa.bindparam("root"), opt_outs.c.user_id != sa.bindparam("author"))
+)
+
+
+def stopped_by(connection: Connection, job: Job) -> Removal | None:
+    """Why the job must be neither paid for nor shown: it was taken down, or the picture's author has opted out.
+
+    None: nothing stops it.
+    """
+    if removal := removal_of(connection, job):
+        return removal
+    if job.root_id is None and job.source_author_id is None:
+        return None
+    opted_out = _OWNER_OPTED_OUT.scalar(connection, {"root": job.root, "author": job.user_id})
+    return Removal.OWNER if opted_out is not None else None
+
+
+def owner_of(connection: Connection, job: Job) -> int | None:
+    """The person whose picture it was made from: the author of the message it was taken from, or who sent it.
+
+    Members who press Again send none. None: that job is deleted.
+    """
+    owner = sa.func.coalesce(jobs.c.source_author_id, jobs.c.user_id)
+    found: int | None = connection.scalar(sa.select(owner).where(jobs.c.id == job.root))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class NotModerated(StrEnum):
 
 async def find_owner(core: Core, job: Job) -> int | None:
     """The member whose picture it was made from. None: that is not known any more."""
-    return await core.database.transaction(families.author_of_root, job)
+    return await core.database.transaction(families.owner_of, job)
 
 
 async def find_remix(core: Core, guild_id: int, reference: RemixReference) -> Job | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.rules.erasures import ErasureKind
 from bot.rules.job_states import JobState
 from bot.rules.removals import Removal
+from bot.storage.consent import picture_requests
 from bot.storage.drafts import drafts
 from bot.storage.engine.database import Connection
 from bot.storage.privacy import erased_rows
@@ -49,6 +50,7 @@ def erase_records(connection: Connection, erasure: Erasure) -> bool:
         erased_rows.delete_server_rows(connection, erasure.subject_id)
         return False
     strikes.forget_pictures_of(connection, erasure.subject_id)
+    picture_requests.delete_of_person(connection, erasure.subject_id)
     drafts.forget_of_person(connection, erasure.subject_id)
     return erased_rows.delete_refusals(connection, erasure.subject_id, REFUSALS_AT_ONCE) == REFUSALS_AT_ONCE
 

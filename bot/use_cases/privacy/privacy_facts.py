@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.rules.erasures import ErasureKind
 from bot.storage.engine.database import Connection
-from bot.storage.privacy import erasures
+from bot.storage.privacy import erasures, opt_outs
 from bot.storage.standing import policies
 from bot.use_cases.core import Core
 from bot.use_cases.operator_rules import OperatorRules
@@ -13,11 +13,15 @@ from bot.use_cases.operator_rules import OperatorRules
 
 @dataclass(frozen=True, slots=True)
 class PrivacyFacts:
-    """`erasing_since`: when the person asked to be forgotten, if that is not finished."""
+    """`erasing_since`: when the person asked to be forgotten, if that is not finished.
+
+    `opted_out_since`: since when nobody else can remix their pictures.
+    """
 
     prompts_days: int
     pictures_days: int
     erasing_since: datetime | None
+    opted_out_since: datetime | None = None
 
 
 async def privacy_facts(core: Core, rules: OperatorRules, user_id: int, guild_id: int | None) -> PrivacyFacts:
@@ -31,6 +35,6 @@ async def privacy_facts(core: Core, rules: OperatorRules, user_id: int, guild_id
             pictures = min(pictures, policy.keep_pictures_days or pictures)
         newest = erasures.newest(connection, ErasureKind.PERSON, user_id)
         since = newest.asked_at if newest is not None and newest.finished_at is None else None
-        return PrivacyFacts(prompts, pictures, since)
+        return PrivacyFacts(prompts, pictures, since, opt_outs.since(connection, user_id))
 
     return await core.database.transaction(read)

@@ -56,4 +56,4 @@ def _find(connection: Connection, job_id: int, message_id: int) -> tuple[Job, re
         return None
     kept = [result for result in results.of_job(connection, job_id) if result.hash is not None]
     first = next((result for result in kept if result.position in shown), None)
-    return job, first, families.author_of_root(connection, job)
+    return job, first, families.owner_of(connection, job)

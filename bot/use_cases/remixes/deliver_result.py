@@ -88,7 +88,7 @@ class DeliverResult:
         Refused: its author is gone, timed out or has lost their roles, so the result is only kept for them.
         """
         current, now = jobs.get(connection, job.id), self._core.clock()
-        if removal := families.removal_of(connection, current):
+        if removal := families.stopped_by(connection, current):
             families.mark_removed(connection, job.id, removal, now)
             return jobs.get(connection, job.id)
         if member is not None:

@@ -1,15 +1,17 @@
 """Reads the facts that the gate asks for, in the transaction that acts on its answer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.rules import budgets
 from bot.rules.budgets import Budget, Period, Spending
 from bot.rules.gate import Check, StandingFacts, SubmissionFacts
+from bot.rules.others_pictures import PictureOwner
 from bot.rules.policies import Policy, limits_for
 from bot.rules.prices import Speed
 from bot.storage.engine.database import Connection
+from bot.storage.privacy import opt_outs
 from bot.storage.remixes import holds, queue_facts, spending
 from bot.storage.standing import blocks, channel_locks, member_blocks, pauses, policies, servers
 from bot.storage.standing.blocks import BlockKind
@@ -20,12 +22,26 @@ ANY_SERVER: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
+class TakenPicture:
+    """A picture that was not sent with the command: of a message, an avatar, or of an earlier remix.
+
+    `channel_id`, `message_id`: where it was posted; None for an avatar. `request_id`: its author said yes to that
+    request, which counts once.
+    """
+
+    owner: PictureOwner
+    channel_id: int | None = None
+    message_id: int | None = None
+    request_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Asker:
     """The member who asks, where, and by which interaction. The token edits the private reply for 15 minutes.
 
     `parent_channel_id`: only of a thread. `missing_permissions`: what the bot lacks there, spelled as in Discord's
     settings. `joined_at`, `timed_out_until`: of the member in this server, in UTC. `in_spoiler_channel`: the result is
-    hidden there.
+    hidden there. `taken`: the picture that they ask for, if they do not send one.
     """
 
     interaction_id: int
@@ -39,6 +55,7 @@ class Asker:
     timed_out_until: datetime | None = None
     missing_permissions: tuple[str, ...] = ()
     in_spoiler_channel: bool = False
+    taken: TakenPicture | None = None
 
     @property
     def channel_ids(self) -> frozenset[int]:
@@ -93,7 +110,16 @@ def read_submission(
         speed=wanted.speed,
         held=_held(connection, now),
         missing_permissions=asker.missing_permissions,
+        asker_id=asker.user_id,
+        picture_owner=_owner_now(connection, asker),
     )
+
+
+def _owner_now(connection: Connection, asker: Asker) -> PictureOwner | None:
+    owner = asker.taken.owner if asker.taken is not None else None
+    if owner is None or owner.user_id == asker.user_id:
+        return owner
+    return replace(owner, opted_out=opt_outs.since(connection, owner.user_id) is not None)
 
 
 def _budgets(

@@ -116,7 +116,7 @@ class GenerateImage:
         current = self._still_ours(connection, job)
         if current is None:
             return False
-        if removal := families.removal_of(connection, current):
+        if removal := families.stopped_by(connection, current):
             # Nobody would see the result, so none is paid for.
             families.mark_removed(connection, job.id, removal, now)
             end_unmade(connection, current, removal, now)

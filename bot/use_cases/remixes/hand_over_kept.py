@@ -2,9 +2,9 @@
 
 from bot.rules.gate import decide_hand_over
 from bot.rules.job_states import JobState
-from bot.rules.refusals import Refused
+from bot.rules.refusals import Reason, Refused
 from bot.storage.engine.database import Connection
-from bot.storage.remixes import claims, jobs
+from bot.storage.remixes import claims, families, jobs
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.core import Core
 from bot.use_cases.ports import Delivery
@@ -47,6 +47,8 @@ class HandOverKept:
         standing = read_standing(connection, job.guild_id, user_id, job.channel_ids, ANY_SERVER)
         if refused := decide_hand_over(standing, removed=job.removed_at is not None, now=self._core.clock()):
             return refused
+        if job.removed_at is None and families.stopped_by(connection, job):
+            return Refused(Reason.PICTURE_OWNER_OPTED_OUT)
         return job if claims.try_lease(connection, job_id, JobState.GENERATED, self._core.lease) else None
 
     async def record_handed_over(self, job: Job) -> None:

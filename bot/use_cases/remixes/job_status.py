@@ -141,7 +141,7 @@ class JobStatuses:
         if job is None:
             return None
         status = self._status(connection, job, self._core.clock())
-        shows_source = job.origin is Origin.RESULT or families.author_of_root(connection, job) == job.user_id
+        shows_source = job.origin is Origin.RESULT or families.owner_of(connection, job) == job.user_id
         return replace(status, was_animated=job_id in self._animated, shows_source=shows_source)
 
     def _page(

@@ -1,9 +1,10 @@
 """Finds what a new remix starts from when a member goes on from an earlier one: its source, or one of its results."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.rules.origins import Origin
+from bot.rules.others_pictures import PictureOwner
 from bot.rules.policies import Policy
 from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import RemixRequest
@@ -14,6 +15,7 @@ from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Result
 from bot.storage.standing import policies, styles
 from bot.use_cases.core import Core
+from bot.use_cases.remixes.gate_facts import Asker, TakenPicture
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +23,16 @@ class Start:
     """The earlier remix that a member goes on from, and what they want of it.
 
     `message_id`: the card that was clicked. `is_private`: the button was on a private reply instead, where authors go
-    on from their own remixes. `request`: the new inputs; None repeats the earlier ones. `position`: which result
-    becomes the source; None means the first one on that message.
+    on from their own remixes. `channel_id`: where that card has to be, if its id came from a custom id: anyone can
+    forge those. `request`: the new inputs; None repeats the earlier ones. `position`: which result becomes the source;
+    None means the first one on that message.
     """
 
     origin: Origin
     job_id: int
     message_id: int | None = None
     is_private: bool = False
+    channel_id: int | None = None
     request: RemixRequest | None = None
     position: int | None = None
 
@@ -89,7 +93,22 @@ def _is_offered(connection: Connection, job: Job, start: Start, user_id: int) ->
     if start.is_private:
         return job.user_id == user_id
     posts = results.posts_of(connection, job.id)
-    return start.message_id is None or start.message_id in {post.message_id for post in posts}
+    seen = {post.message_id for post in posts if start.channel_id in (None, post.channel_id)}
+    return start.message_id is None or start.message_id in seen
+
+
+def asker_of_family(connection: Connection, asker: Asker, parent: Job) -> Asker | Refused:
+    """The asker with the picture of the earlier remix. Refused: it was posted in another channel, and stays there.
+
+    That channel may be private or age-restricted, and `/my-remixes` has the buttons everywhere.
+    """
+    channel_id = parent.source_channel_id
+    if channel_id is not None and channel_id != asker.channel_id:
+        return Refused(Reason.PICTURE_STAYS, channels=(channel_id,))
+    owner_id = families.owner_of(connection, parent)
+    if owner_id is None:
+        return asker
+    return replace(asker, taken=TakenPicture(PictureOwner(owner_id, is_family=True)))
 
 
 def _find_result(connection: Connection, job: Job, start: Start) -> StartingPoint | Refused:

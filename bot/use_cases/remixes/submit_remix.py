@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from weakref import WeakValueDictionary
 
 from bot.images.files.plain_header import read_plain_header
@@ -14,10 +15,12 @@ from bot.rules.broken_pictures import BROKEN, BrokenPictures
 from bot.rules.cases import CaseKind
 from bot.rules.limits import needs_grant
 from bot.rules.origins import Origin
+from bot.rules.others_pictures import RequestState
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import RemixRequest, check_shape
 from bot.rules.styles import Style, speed_of
+from bot.storage.consent import picture_requests
 from bot.storage.engine.blobs import BlobMissingError
 from bot.storage.engine.database import Connection, DatabaseUnavailableError
 from bot.storage.moderation import case_jobs, unread_cases
@@ -29,7 +32,7 @@ from bot.storage.standing import styles
 from bot.use_cases.core import Core
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.remixes.gate_facts import Asker, Wanted, read_standing, read_submission
-from bot.use_cases.remixes.starting_points import Start, StartingPoint, find_start
+from bot.use_cases.remixes.starting_points import Start, StartingPoint, asker_of_family, find_start
 from bot.use_cases.styles.apply_style import apply_style
 
 
@@ -201,8 +204,11 @@ class SubmitRemix:
     def _look_at_start(self, connection: Connection, asker: Asker, start: Start) -> StartingPoint | Refused:
         found = find_start(connection, start, asker.guild_id, asker.user_id)
         if isinstance(found, StartingPoint) and not jobs.find_by_interaction(connection, asker.interaction_id):
+            of_family = asker_of_family(connection, asker, found.job)
+            if isinstance(of_family, Refused):
+                return of_family
             speed = _request_of(start, found.job).speed
-            refused, _, _ = self._ask_gate(connection, asker, speed, self._core.clock())
+            refused, _, _ = self._ask_gate(connection, of_family, speed, self._core.clock())
             return refused or found
         return found
 
@@ -260,8 +266,11 @@ class SubmitRemix:
         if isinstance(request, Refused):
             return request
         new = replace(new, request=request)
-        refused, _, from_grant = self._ask_gate(connection, asker, speed, now)
-        if refused:
+        gated = asker_of_family(connection, asker, parent) if parent is not None else asker
+        if isinstance(gated, Refused):
+            return gated
+        refused, _, from_grant = self._ask_gate(connection, gated, speed, now)
+        if refused or (refused := _uses_up_consent(connection, asker)):
             return refused
         hidden = _hidden_before(connection, parent) if parent is not None else None
         job = jobs.add(connection, replace(self._new_job(asker, new, parent, now), hidden=hidden is not None), now)
@@ -291,6 +300,7 @@ class SubmitRemix:
             parent_id=new.start.job_id if new.start else None,
             parent_position=new.position,
             root_id=parent.root if parent is not None else None,
+            **_picture_of(asker, parent),
         )
 
 
@@ -303,6 +313,31 @@ def _hidden_before(connection: Connection, parent: Job) -> Job | None:
         return parent if parent.hidden else None
     root = jobs.find(connection, parent.root_id)
     return root if root is not None and root.hidden and root.removed_at is None else None
+
+
+def _picture_of(asker: Asker, parent: Job | None) -> dict[str, Any]:
+    """Whose picture it is and where it was posted, if it was not sent. Everything made of it keeps that."""
+    if parent is not None:
+        return {
+            "source_author_id": parent.source_author_id,
+            "source_channel_id": parent.source_channel_id,
+            "source_message_id": parent.source_message_id,
+        }
+    if (taken := asker.taken) is None:
+        return {}
+    return {
+        "source_author_id": taken.owner.user_id,
+        "source_channel_id": taken.channel_id,
+        "source_message_id": taken.message_id,
+    }
+
+
+def _uses_up_consent(connection: Connection, asker: Asker) -> Refused | None:
+    """Asked in the transaction that queues: one yes is one remix, and a no or the end of the day comes in time."""
+    if asker.taken is None or asker.taken.request_id is None:
+        return None
+    granted = picture_requests.try_decide(connection, asker.taken.request_id, RequestState.GRANTED)
+    return None if granted else Refused(Reason.PICTURE_NEEDS_CONSENT)
 
 
 def _request_of(start: Start, parent: Job) -> RemixRequest:

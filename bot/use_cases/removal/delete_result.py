@@ -57,7 +57,7 @@ def _find(
     job = jobs.find(connection, job_id)
     if job is None:
         return CannotDelete.NOT_YOURS
-    owner_id = families.author_of_root(connection, job)
+    owner_id = families.owner_of(connection, job)
     if job.user_id == user_id:
         by = Removal.AUTHOR
     elif owner_id == user_id:

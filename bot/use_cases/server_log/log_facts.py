@@ -144,7 +144,7 @@ def _read_deletion(connection: Connection, job_id: int) -> ResultDeleted | None:
     if job is None or job.removed_at is None:
         return None
     kept_until = evidence.kept_until(connection, job.id, job.removed_at)
-    return ResultDeleted(job, families.author_of_root(connection, job), kept_until)
+    return ResultDeleted(job, families.owner_of(connection, job), kept_until)
 
 
 def _read_refusal(connection: Connection, kind: LogKind, number: int) -> RefusedByRule | None:

@@ -52,7 +52,14 @@ async def upload(world, horse, _card):
     return await world.submit_form(world.mia, form, image=horse)
 
 
+async def from_message(world, horse, _card):
+    message = await world.mia.send(world.channel, "mine", attachments=[horse])
+    form = await world.mia.context_menu(world.channel, "Remix picture", message)
+    return await world.submit_form(world.mia, form, prompt="in oil", speed=Speed.DEFAULT.value)
+
+
 WAYS_IN = {
+    "bot/discord_app/consent/taking.py": (from_message,),
     "bot/discord_app/remixes/uploads.py": (slash, opening, upload),
     "bot/discord_app/remixes/controls.py": (again,),
     "bot/discord_app/remixes/forms/controls.py": (edit, remix_this),
@@ -151,6 +158,8 @@ ARRANGED = {
     Reason.BUDGET_DAY: setting(daily_budget_usd=1),
     Reason.BUDGET_MONTH: setting(monthly_budget_usd=1),
 }
+# Nobody is refused their own picture: tests/e2e/consent and tests/integration/consent have these.
+OF_OTHERS = {Reason.PICTURE_NOT_YOURS, Reason.PICTURE_NEEDS_CONSENT, Reason.PICTURE_OWNER_OPTED_OUT}
 OF_QUESTION = {
     Check.SERVER: {Reason.SERVER_NOT_ALLOWED},
     Check.BOT_PERMISSIONS: {Reason.CHANNEL_FORBIDDEN},
@@ -164,6 +173,7 @@ OF_QUESTION = {
     Check.CHANNEL_LOCK: {Reason.CHANNEL_LOCKED},
     Check.ROLES: {Reason.ROLE_MISSING, Reason.ROLE_IGNORED},
     Check.MEMBERSHIP_AGE: {Reason.MEMBER_TOO_NEW},
+    Check.PICTURE_OWNER: OF_OTHERS,
     Check.SPEED: {Reason.SPEED_NOT_ALLOWED},
     Check.PERSON_QUEUE: {Reason.PERSON_QUEUE_FULL},
     Check.COOLDOWN: {Reason.COOLDOWN},
@@ -203,7 +213,7 @@ async def test_whatever_the_way_in_the_reason_is_told_privately_and_nothing_is_q
 def test_every_question_of_the_gate_is_among_them():
     assert OF_QUESTION.keys() == set(Check)
     # Discord lets nobody use a command or a button in a time-out: tests/integration/departures/test_departures.py.
-    assert set().union(*OF_QUESTION.values()) == set(ARRANGED) | {Reason.MEMBER_TIMED_OUT}
+    assert set().union(*OF_QUESTION.values()) == set(ARRANGED) | {Reason.MEMBER_TIMED_OUT} | OF_OTHERS
 
 
 def test_these_are_all_the_ways_in():

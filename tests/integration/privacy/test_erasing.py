@@ -11,18 +11,26 @@ from bot.rules.erasures import REACH_MESSAGES_FOR, ErasureKind
 from bot.rules.job_states import JobState
 from bot.rules.log_kinds import LogKind
 from bot.rules.origins import Origin
+from bot.rules.others_pictures import OthersPictures, PictureOwner
+from bot.rules.policies import Policy
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import RemixRequest
+from bot.rules.removals import Removal
+from bot.storage.consent import picture_requests
+from bot.storage.consent.picture_requests import NewPictureRequest, OfferedPicture
 from bot.storage.engine.moderation_tables import log_posts, refusals
 from bot.storage.engine.tables import evidence, job_events, jobs, posts
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import NewCase
 from bot.storage.privacy import erasures
 from bot.storage.server_log import refusal_log
+from bot.storage.standing import policies
+from bot.use_cases.consent.requests import open_form
 from bot.use_cases.operator.audit_ledger import audit
 from bot.use_cases.privacy.erase import Erase
 from bot.use_cases.privacy.export_data import ExportData
+from bot.use_cases.remixes.gate_facts import TakenPicture
 from bot.use_cases.remixes.starting_points import Start
 from tests.integration.made_bot import asker, click_again
 from tests.integration.made_storage import add_job
@@ -364,3 +372,20 @@ async def test_events_are_gone_for_all_batches(bot, erase, monkeypatch):
     await erase.ask(MIA)
     await finish(bot, erase)
     assert await bot.do(lambda c: c.scalar(sa.select(sa.func.count()).select_from(job_events))) == 0
+
+
+async def test_what_others_made_from_the_pictures_of_a_persons_messages_goes_too(bot, erase, discord):
+    await bot.do(policies.write, 11, Policy(others_pictures=OthersPictures.EVERYONE))
+    picture = TakenPicture(PictureOwner(MIA), 22, 5)
+    job = (await bot.ask(BEN, taken=picture)).job
+    await bot.work(job.id)
+    (post,) = await bot.posts(job.id)
+    pictures = [OfferedPicture("7", "https://cdn.discordapp.com/fox.png")]
+    await open_form(bot.core, NewPictureRequest(11, 22, None, 5, BEN, MIA, of_bot=False, pictures=pictures))
+    await erase.ask(MIA)
+    await erase.all_due()
+    erased = await bot.job(job.id)
+    assert (erased.prompt, erased.source_hash, erased.source_author_id) == ("", None, None)
+    assert erased.removal is Removal.OWNER
+    assert discord.down == [post.message_id]
+    assert await bot.do(picture_requests.find, 1) is None

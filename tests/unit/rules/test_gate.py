@@ -22,6 +22,7 @@ from bot.rules.gate import (
 )
 from bot.rules.limits import Limits, MemberUsage
 from bot.rules.membership import Absent, Membership
+from bot.rules.others_pictures import PictureOwner
 from bot.rules.policies import Policy
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
@@ -82,6 +83,7 @@ REFUSED = [
         Reason.MEMBER_TOO_NEW,
         NOW + A_DAY,
     ),
+    (Check.PICTURE_OWNER, submission(picture_owner=PictureOwner(9)), Reason.PICTURE_NOT_YOURS, None),
     (Check.SPEED, submission(Policy(speeds=frozenset({Speed.TURBO}))), Reason.SPEED_NOT_ALLOWED, None),
     (Check.PERSON_QUEUE, submission(usage=MemberUsage(None, 3, 3)), Reason.PERSON_QUEUE_FULL, None),
     (Check.COOLDOWN, submission(usage=MemberUsage(NOW, 0, 0)), Reason.COOLDOWN, NOW + timedelta(seconds=30)),

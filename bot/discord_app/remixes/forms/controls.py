@@ -96,6 +96,12 @@ class RemixForm(Form):
         if refused:
             await interaction.edit_original_response(content=refusal(refused, interaction.guild_id))
 
+    def _start(self, interaction: Interaction) -> Start:
+        start = start_of(interaction, Origin(self.found["origin"]), int(self.found["job"]))
+        if (card := self.found["card"]) is None:
+            return start
+        return replace(start, message_id=int(card), channel_id=interaction.channel_id)
+
     async def _submit(self, interaction: Interaction, features: Features, fields: Mapping[str, str]) -> Refused | None:
         asker, options = read_asker(interaction), read_form(fields)
         if isinstance(asker, Refused):
@@ -106,12 +112,24 @@ class RemixForm(Form):
         if isinstance(request, Refused):
             return request
         start = replace(
-            start_of(interaction, Origin(self.found["origin"]), int(self.found["job"])),
+            self._start(interaction),
             request=request,
             position=read_position(fields),
         )
         outcome = await features.submit.submit_from(asker, start)
         return outcome if isinstance(outcome, Refused) else None
+
+
+async def open_result_form(interaction: Interaction, features: Features, job_id: int, card_id: int) -> None:
+    """As Remix this on that card, for its Apps menu. The form names the card, because no button was pressed."""
+    start = Start(Origin.RESULT, job_id, card_id, channel_id=interaction.channel_id)
+    found = await read_form_start(features.core, start, interaction.guild_id or 0, interaction.user.id)
+    if isinstance(found, Refused):
+        await interaction.response.send_message(refusal(found, interaction.guild_id), ephemeral=True)
+        return
+    filled = Filled("", RESULT_WEIGHT, None, found.policy.speed, found.positions)
+    custom_id = f"remix:form:{Origin.RESULT}:{job_id}:{card_id}"
+    await interaction.response.send_modal(remix_form(Origin.RESULT, custom_id, filled, _choices(features, found)))
 
 
 FORM_BUTTONS: tuple[type[Control], ...] = (EditButton, RemixThisButton)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from discord import SelectOption, TextStyle, ui
 
-from bot.discord_app.kit.custom_ids import JOB_PATTERN
+from bot.discord_app.kit.custom_ids import CARD_PATTERN, JOB_PATTERN
 from bot.discord_app.remixes import words
 from bot.discord_app.remixes.forms import words as form_words
 from bot.discord_app.styles.words import form_choice
@@ -16,7 +16,7 @@ from bot.rules.remix_request import MAX_WEIGHT, MIN_WEIGHT, RawOptions
 from bot.rules.resolutions import Resolution
 from bot.rules.styles import MOST_STYLES, Style
 
-FORM_PATTERN = rf"remix:form:(?P<origin>edit|result):{JOB_PATTERN}"
+FORM_PATTERN = rf"remix:form:(?P<origin>edit|result):{JOB_PATTERN}{CARD_PATTERN}"
 
 # Discord's limits for a text field, and for a menu, one of whose choices is "automatic":
 # https://docs.discord.com/developers/components/reference
