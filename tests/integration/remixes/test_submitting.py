@@ -19,7 +19,7 @@ from bot.use_cases.remixes.submit_remix import Accepted
 from tests.integration.made_bot import RULES, asker, click_again, picture
 from tests.integration.made_storage import START
 
-MINUTE = Limits(cooldown=timedelta(minutes=1), waiting_per_person=3, waiting=5)
+MINUTE = Limits(cooldown=timedelta(minutes=1), waiting_per_person=3, waiting=5, shared=False)
 
 
 def with_limits(limits):
