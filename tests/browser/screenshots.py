@@ -33,6 +33,8 @@ def main() -> None:
         compare(mia)
     with headless_chromium(path) as chromium, demo_page("--latency", "0.2") as address:
         moderate(Visitor(_window(chromium, _TALL), address))
+    with headless_chromium(path) as chromium, demo_page("--latency", "0.2") as address:
+        ask_author(Visitor(_window(chromium, (_NARROW, 900)), address))
 
 
 def remix(chromium: Browser, address: str) -> Visitor:
@@ -146,6 +148,23 @@ def _look_back(visitor: Visitor) -> None:
         visitor.ask(command)
         expect(visitor.private.last).to_contain_text(told)
         _keep_message(visitor, visitor.private.last, command.split()[1])
+
+
+def ask_author(visitor: Visitor) -> None:
+    """Mia asks for the picture of Rosa's welcome message."""
+    visitor.become(_ROSA)
+    visitor.pick_command("remix-config set")
+    visitor.fill("name", "others-pictures")
+    visitor.choose("value", "ask")
+    visitor.send()
+    expect(visitor.private.last).to_contain_text("others-pictures")
+    visitor.become("Mia")
+    visitor.use_app("Welcome!", "Remix picture")
+    visitor.type_into("Prompt", _PROMPT)
+    visitor.submit_form()
+    expect(visitor.private.last).to_contain_text("I've asked")
+    question = visitor.page.locator("article.channel-message", has_text="would like to make a remix").last
+    _keep_message(visitor, question, "question")
 
 
 def _window(chromium: Browser, size: tuple[int, int]) -> Page:

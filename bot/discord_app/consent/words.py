@@ -52,8 +52,8 @@ def question(request: PictureRequest) -> str:
     """For all to see, so it has no prompt."""
     return (
         f"<@{request.author_id}>, <@{request.asker_id}> would like to make a remix of {_picture(request, 'your')}. "
-        f"Is that all right with you? You can answer until {timestamp(request.ends_at)}. Nothing is made before you "
-        "say yes."
+        f"Is that all right with you? Nothing is made before you say yes. The question ends "
+        f"{timestamp(request.ends_at)}."
     )
 
 
@@ -68,8 +68,8 @@ def for_asker(state: RequestState) -> str | None:
 
 def asked(request: PictureRequest) -> str:
     return (
-        f"I've asked <@{request.author_id}>. Your remix starts if they say yes, which they can until "
-        f"{timestamp(request.ends_at)}. Until then nothing is sent to Ideogram, charged or counted."
+        f"I've asked <@{request.author_id}>. Your remix starts if they say yes. Until then nothing is sent to "
+        f"Ideogram, charged or counted. The question ends {timestamp(request.ends_at)}."
     )
 
 

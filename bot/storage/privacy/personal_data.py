@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.cases import PRIVATE
 from bot.storage.engine.moderation_tables import cases, grants, member_blocks, refusals
+from bot.storage.engine.privacy_tables import opt_outs, picture_requests
 from bot.storage.engine.tables import cooldowns, jobs, posts, reservations, results
 
 _JOB_COLUMNS = (
@@ -76,6 +77,14 @@ def other_records(connection: Connection, user_id: int) -> Mapping[str, Sequence
             grants.c.user_id == user_id,
             "granted_at",
         ),
+        "picture_requests": _newest(
+            connection,
+            picture_requests,
+            ("guild_id", "channel_id", "message_id", "state", "created_at", "ends_at", "prompt"),
+            picture_requests.c.asker_id == user_id,
+            "created_at",
+        ),
+        "opted_out": _newest(connection, opt_outs, ("since",), opt_outs.c.user_id == user_id, "since"),
         "cooldowns": _newest(
             connection, cooldowns, ("guild_id", "started_at"), cooldowns.c.user_id == user_id, "started_at"
         ),

@@ -5,6 +5,7 @@ A question is in the database before it is posted. Nothing is reserved, sent or 
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -24,6 +25,7 @@ from bot.storage.consent import picture_requests
 from bot.storage.consent.picture_requests import Asked, PictureRequest
 from bot.storage.engine.database import Connection, DatabaseUnavailableError
 from bot.use_cases.consent.opt_out import stop_remixes_of
+from bot.use_cases.consent.requests import refused_now
 from bot.use_cases.core import Core
 from bot.use_cases.ports import Members
 
@@ -78,6 +80,10 @@ class PictureQuestions:
         now, form = self._core.clock(), picture_requests.find(connection, request_id)
         if form is None or form.state is not RequestState.FORM:
             return Refused(Reason.ASKED_ALREADY)
+        # Asked here again: nobody is asked who has opted out since the form was sent.
+        refused = refused_now(connection, form)
+        if refused is not None and refused.reason is not Reason.PICTURE_NEEDS_CONSENT:
+            return refused
         if refused := _asked_too_much(connection, form, asked.picture, now):
             return refused
         ends_at = question_ends_at(form.pictures[asked.picture].url, now)
@@ -93,6 +99,8 @@ class PictureQuestions:
             return NotAnswered.OVER
         if found.guild_id != guild_id or found.question_id not in (None, message_id):
             return NotAnswered.OVER
+        # They can answer before the id of the message is stored.
+        found = replace(found, question_id=message_id)
         return found if found.author_id == user_id else NotAnswered.NOT_YOURS
 
     async def member_who_asks(self, request: PictureRequest) -> Membership | Absent | None:

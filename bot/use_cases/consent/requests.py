@@ -29,9 +29,7 @@ async def open_form(core: Core, new: NewPictureRequest) -> OpenedForm | Refused:
 
     def open_(connection: Connection) -> OpenedForm | Refused:
         now, policy = core.clock(), policies.read(connection, new.guild_id)
-        opted_out = opt_outs.since(connection, new.author_id) is not None
-        owner = PictureOwner(new.author_id, of_bot=new.of_bot, opted_out=opted_out)
-        refused = decide(owner, new.asker_id, policy.others)
+        refused = refused_now(connection, new)
         asks = refused is not None and refused.reason is Reason.PICTURE_NEEDS_CONSENT
         if refused is not None and not asks:
             return refused
@@ -39,6 +37,13 @@ async def open_form(core: Core, new: NewPictureRequest) -> OpenedForm | Refused:
         return OpenedForm(number, policy, asks)
 
     return await core.database.transaction(open_)
+
+
+def refused_now(connection: Connection, wanted: NewPictureRequest | PictureRequest) -> Refused | None:
+    """What the server's setting and the wish of the picture's author say, before anybody has agreed."""
+    opted_out = opt_outs.since(connection, wanted.author_id) is not None
+    owner = PictureOwner(wanted.author_id, of_bot=wanted.of_bot, opted_out=opted_out)
+    return decide(owner, wanted.asker_id, policies.read(connection, wanted.guild_id).others)
 
 
 async def find_request(core: Core, request_id: int) -> PictureRequest | None:

@@ -55,6 +55,7 @@ async def upload(world, horse, _card):
 async def from_message(world, horse, _card):
     message = await world.mia.send(world.channel, "mine", attachments=[horse])
     form = await world.mia.context_menu(world.channel, "Remix picture", message)
+    await world.until(lambda: form.modal, "a form")
     return await world.submit_form(world.mia, form, prompt="in oil", speed=Speed.DEFAULT.value)
 
 

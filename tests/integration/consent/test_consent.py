@@ -233,6 +233,14 @@ async def test_a_setting_that_changes_meanwhile_stops_the_yes(bot, questions):
     assert refused == Refused(Reason.PICTURE_NOT_YOURS)
 
 
+async def test_nobody_is_asked_who_opted_out_while_the_form_was_open(bot, questions, board):
+    await allow(bot, OthersPictures.ASK)
+    opened = await open_form(bot.core, new())
+    await bot.do(opt_outs.add, MIA, bot.clock())
+    assert await questions.ask(opened.request_id, asked()) == Refused(Reason.PICTURE_OWNER_OPTED_OUT)
+    assert board.posted == []
+
+
 async def test_an_opt_out_declines_open_questions(bot, questions, board):
     found, _ = await question(bot, questions)
     await questions.opt_out(MIA)
