@@ -27,6 +27,7 @@ from bot.discord_app.privacy.controls import PRIVACY_BUTTONS
 from bot.discord_app.remixes.commands import remix_command
 from bot.discord_app.remixes.controls import BUTTONS
 from bot.discord_app.remixes.forms.controls import FORM_BUTTONS, RemixForm
+from bot.discord_app.remixes.forms.draft_controls import DRAFT_BUTTONS, DraftForm
 from bot.discord_app.remixes.forms.upload_form import UploadForm
 from bot.discord_app.remixes.history.command import my_remixes_command
 from bot.discord_app.remixes.history.controls import LIST_BUTTONS
@@ -91,7 +92,8 @@ class RemixClient(discord.Client):
             self.tree.add_command(command)
         if (operator := features.operator) is not None:
             self.tree.add_command(OperatorCommands(features, operator), guild=discord.Object(operator.guild_id))
-        self.add_dynamic_items(*BUTTONS, *FORM_BUTTONS, *LIST_BUTTONS, *DELETION_CONTROLS, *CONTROLS, *PRIVACY_BUTTONS)
+        self.add_dynamic_items(*BUTTONS, *FORM_BUTTONS, *DRAFT_BUTTONS, *LIST_BUTTONS, *DELETION_CONTROLS)
+        self.add_dynamic_items(*CONTROLS, *PRIVACY_BUTTONS)
         self.add_dynamic_items(*LOG_BUTTONS, AnswerButton, MemberButton, PageButton, UndoButton, SuggestionsButton)
 
     async def setup_hook(self) -> None:
@@ -100,9 +102,8 @@ class RemixClient(discord.Client):
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Handles submitted forms. discord.py only knows the forms that it opened since the process started."""
         if interaction.type is discord.InteractionType.modal_submit:
-            await on_form_submitted(
-                interaction, [RemixForm, UploadForm, PictureForm, SettingsForm, ReasonForm, MemberForm]
-            )
+            forms = [RemixForm, UploadForm, PictureForm, DraftForm, SettingsForm, ReasonForm, MemberForm]
+            await on_form_submitted(interaction, forms)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         self.features.departures.bot_joined(guild.id)

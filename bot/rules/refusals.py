@@ -27,6 +27,7 @@ class Reason(StrEnum):
     PICTURE_CAMERA_RAW = "picture_camera_raw"
     PICTURE_NOT_FETCHED = "picture_not_fetched"
     PICTURE_GONE = "picture_gone"
+    PICTURE_LINK_ENDED = "picture_link_ended"
 
     PICTURE_NOT_YOURS = "picture_not_yours"
     PICTURE_NEEDS_CONSENT = "picture_needs_consent"
@@ -73,6 +74,8 @@ class Reason(StrEnum):
     BOT_STOPPING = "bot_stopping"
     DISK_FULL = "disk_full"
     AGAIN_ALREADY_OPEN = "again_already_open"
+    DRAFT_GONE = "draft_gone"
+    START_ALREADY_WAITING = "start_already_waiting"
     RESULT_REMOVED = "result_removed"
     RESULT_HIDDEN = "result_hidden"
 

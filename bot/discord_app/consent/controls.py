@@ -61,8 +61,6 @@ class PictureForm(Form):
         asker, options = read_asker(interaction), read_form(fields)
         if isinstance(asker, Refused):
             return asker
-        if isinstance(options, Refused):
-            return options
         request = read_options(options, max_prompt_chars=features.max_prompt_chars, offered=features.resolutions)
         if isinstance(request, Refused):
             return request

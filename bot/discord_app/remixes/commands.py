@@ -7,12 +7,13 @@ from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import defer
 from bot.discord_app.remixes import words
 from bot.discord_app.remixes.forms.upload_form import open_upload_form
-from bot.discord_app.remixes.refusal_words import refusal
+from bot.discord_app.remixes.rescue.answers import answer_refusal
 from bot.discord_app.remixes.uploads import submit_upload
 from bot.discord_app.styles.choices import complete_style
 from bot.rules.prices import Prices, Speed
 from bot.rules.remix_request import MAX_WEIGHT, MIN_WEIGHT, RawOptions
 from bot.rules.resolutions import search_resolutions
+from bot.storage.drafts.drafts import Attached, NewDraft
 
 Weight = app_commands.Range[int, MIN_WEIGHT, MAX_WEIGHT]
 
@@ -58,9 +59,10 @@ def remix_command(features: Features) -> app_commands.Command:  # type: ignore[t
             await open_upload_form(interaction, features, options, spoiler=spoiler)
             return
         await defer(interaction)
-        refused = await submit_upload(interaction, features, options, image, spoiler=spoiler or image.is_spoiler())
+        typed = NewDraft(options, Attached(image.url, image.size), spoiler or image.is_spoiler())
+        refused = await submit_upload(interaction, features, options, image, spoiler=typed.spoiler)
         if refused:
-            await interaction.edit_original_response(content=refusal(refused, interaction.guild_id))
+            await answer_refusal(interaction, features, refused, typed)
 
     @remix.autocomplete("resolution")
     async def complete(_interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:

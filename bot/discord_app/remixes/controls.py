@@ -15,9 +15,12 @@ from bot.discord_app.remixes.delivery import PICTURES_IN_A_MESSAGE, make_private
 from bot.discord_app.remixes.family_words import with_family
 from bot.discord_app.remixes.forms.controls import start_of
 from bot.discord_app.remixes.refusal_words import refusal
+from bot.discord_app.remixes.rescue.answers import answer_refusal
 from bot.discord_app.remixes.waiting_card import has_picture, status_card
 from bot.rules.origins import Origin
 from bot.rules.refusals import Reason, Refused
+from bot.storage.drafts.drafts import NewDraft
+from bot.use_cases.drafts.drafts import goes_on
 from bot.use_cases.ports import Delivery
 from bot.use_cases.remixes.cancel_remix import CancelOutcome, cancel_remix
 from bot.use_cases.remixes.compare_pictures import Comparison, NoComparison, compare_pictures
@@ -68,16 +71,10 @@ class AgainButton(JobButton, template=Action.AGAIN.pattern):
         await defer(interaction)
         # Before the answer, because that comes from the private replies' own task as soon as the remix is queued.
         await show_unread_warnings(interaction, features.core, before_answer=True)
-        refused = await self._submit(interaction, features)
-        if refused:
-            await interaction.edit_original_response(content=refusal(refused, interaction.guild_id))
-
-    async def _submit(self, interaction: Interaction, features: Features) -> Refused | None:
-        asker = read_asker(interaction)
-        if isinstance(asker, Refused):
-            return asker
-        outcome = await features.submit.submit_from(asker, start_of(interaction, Origin.AGAIN, self.job_id))
-        return outcome if isinstance(outcome, Refused) else None
+        asker, start = read_asker(interaction), start_of(interaction, Origin.AGAIN, self.job_id)
+        outcome = asker if isinstance(asker, Refused) else await features.submit.submit_from(asker, start)
+        if isinstance(outcome, Refused):
+            await answer_refusal(interaction, features, outcome, NewDraft(None, goes_on(start)))
 
 
 class MoreButton(JobButton, template=Action.MORE.pattern):

@@ -225,13 +225,20 @@ def _visible(status: JobStatus) -> tuple[object, ...]:
     ahead = status.place.ahead if status.place and job.state is JobState.QUEUED else None
     step = int(estimate.at.timestamp()) // _TIME_STEP_S if estimate and estimate.at else None
     pause = status.pause or status.server_pause
-    waits = (status.held, status.lock, status.trouble, pause.reason if pause else None, job.attempts > 0)
+    waits = (
+        status.waits_until,
+        status.held,
+        status.lock,
+        status.trouble,
+        pause.reason if pause else None,
+        job.attempts > 0,
+    )
     made = (job.due_at is None and job.lease is None, status.is_fetched, status.was_animated)
     return job.state, ahead, estimate and estimate.readiness, step, waits, made
 
 
 def _true_for_s(status: JobStatus) -> float:
-    at = status.place.estimate.at if status.place else None
+    at = status.waits_until or (status.place.estimate.at if status.place else None)
     return max(_BEFORE_TIME_S, (at - status.read_at).total_seconds() - _BEFORE_TIME_S) if at else inf
 
 

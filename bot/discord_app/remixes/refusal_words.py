@@ -111,6 +111,11 @@ REFUSALS: Mapping[Reason, RefusalWords] = {
         "There are too many open questions at the moment, and each one notifies somebody. Please try again later.",
         "too many questions",
     ),
+    Reason.PICTURE_LINK_ENDED: RefusalWords(
+        "Discord no longer gives me the picture that you attached. Please attach it again with `/remix`. **Edit and "
+        "retry** still shows what you typed.",
+        "picture no longer given by Discord",
+    ),
     Reason.SERVER_ONLY: RefusalWords(
         "I only work in servers. Use `/remix` in a channel of a server that I'm in.", "not in a server"
     ),
@@ -229,6 +234,16 @@ REFUSALS: Mapping[Reason, RefusalWords] = {
     ),
     Reason.AGAIN_ALREADY_OPEN: RefusalWords(
         "You're already making this remix again. Please wait for that one first.", "already being made again"
+    ),
+    Reason.DRAFT_GONE: RefusalWords(
+        "I no longer have what you typed there: I keep the last one, for 15 minutes, until it is a remix. Please use "
+        "`/remix` again.",
+        "what was typed is no longer kept",
+    ),
+    Reason.START_ALREADY_WAITING: RefusalWords(
+        "One of your remixes waits for your cooldown already. When it has started, the next one can wait. You can "
+        "cancel it with `/my-remixes`.",
+        "another remix waits for the cooldown",
     ),
     Reason.RESULT_REMOVED: RefusalWords(
         "The moderators of this server have removed this remix, so you can't get it. It still uses one of your "

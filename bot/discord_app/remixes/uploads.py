@@ -10,6 +10,8 @@ from bot.discord_app.kit.member_warnings import show_unread_warnings, show_warni
 from bot.discord_app.kit.permissions import read_asker
 from bot.rules.refusals import Refused
 from bot.rules.remix_request import RawOptions, read_options
+from bot.storage.drafts.drafts import Attached
+from bot.use_cases.remixes.gate_facts import Asker
 from bot.use_cases.remixes.submit_remix import Accepted
 
 
@@ -20,9 +22,10 @@ async def submit_upload(
     image: discord.Attachment,
     *,
     spoiler: bool,
+    asker: Asker | Refused | None = None,
 ) -> Refused | None:
     """Call it when the interaction is deferred. The cheap checks come first, so that a refusal needs no download."""
-    asker = read_asker(interaction)
+    asker = asker or read_asker(interaction)
     if isinstance(asker, Refused):
         return asker
     request = read_options(options, max_prompt_chars=features.max_prompt_chars, offered=features.resolutions)
@@ -43,3 +46,10 @@ async def submit_upload(
     if isinstance(outcome, Accepted) and outcome.was_animated:
         features.statuses.note_animation(outcome.job.id)
     return outcome if isinstance(outcome, Refused) else None
+
+
+def attachment_of(interaction: discord.Interaction[Any], kept: Attached) -> discord.Attachment:
+    """The attachment of a draft, to be read as at first: within the same limits and from the same hosts."""
+    payload: Any = {"id": 0, "filename": "picture", "size": kept.bytes, "url": kept.url, "proxy_url": kept.url}
+    state = interaction._state  # noqa: SLF001 - an attachment is made with it
+    return discord.Attachment(data=payload, state=state)

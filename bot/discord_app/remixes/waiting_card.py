@@ -8,6 +8,7 @@ from discord import ui
 from bot.discord_app.kit.custom_ids import Action
 from bot.discord_app.remixes import waiting_words, words
 from bot.discord_app.remixes.cards import job_button
+from bot.discord_app.remixes.rescue.buttons import failure_buttons
 from bot.rules.job_states import JobState
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.remixes.job_status import JobStatus
@@ -21,6 +22,8 @@ def status_card(status: JobStatus, text: str, *, pictured: bool) -> ui.LayoutVie
         container.add_item(ui.TextDisplay(progress))
     if status.job.state is JobState.QUEUED:
         container.add_item(ui.ActionRow(job_button(Action.CANCEL, status.job.id)))
+    elif status.rescues:
+        container.add_item(ui.ActionRow(*failure_buttons(status.job.id, status.rescues)))
     view = ui.LayoutView(timeout=None)
     view.add_item(container)
     # Its button is found by its custom id. Without this discord.py would keep every reply in memory.

@@ -173,15 +173,21 @@ def _queued(status: JobStatus) -> str:
         return _locked(status.job, status.lock)
     if status.held:
         return f"**Waiting.** Ideogram isn't accepting my requests right now. {_keeps_its_place(status.job)}"
-    ahead = status.place.ahead if status.place else 0
-    place = "**You are next.**" if ahead == 0 else f"**Position {ahead + 1} in the queue.**"
+    place = _in_line(status)
     if status.trouble is not None:
         return f"{place} {_TROUBLES[status.trouble]} {_keeps_its_place(status.job)}"
     if _waits_for_another_try(status):
-        return (
-            f"**Waiting.** Ideogram hasn't taken your remix yet, so I'll try again soon. {_keeps_its_place(status.job)}"
-        )
+        keeps = _keeps_its_place(status.job)
+        return f"**Waiting.** Ideogram hasn't taken your remix yet, so I'll try again soon. {keeps}"
     return f"{place} {_ready(status)}".rstrip()
+
+
+def _in_line(status: JobStatus) -> str:
+    ahead = status.place.ahead if status.place else 0
+    if (starts_at := status.waits_until) is not None:
+        starts = f"**It starts {timestamp(starts_at)}**, when your cooldown is over."
+        return f"{starts} Position {ahead + 1} in the queue." if ahead else starts
+    return "**You are next.**" if ahead == 0 else f"**Position {ahead + 1} in the queue.**"
 
 
 def _waits_for_another_try(status: JobStatus) -> bool:
@@ -354,6 +360,8 @@ def _queued_in_list(status: JobStatus) -> str:
         return "waiting, paused by the moderators of this server"
     if status.lock is not None:
         return "waiting, its channel is locked by the moderators"
+    if (starts_at := status.waits_until) is not None:
+        return f"waiting for your cooldown, starts {timestamp(starts_at)}"
     return f"waiting, position {status.place.ahead + 1 if status.place else 1}"
 
 

@@ -35,6 +35,7 @@ class GoesOn:
     job_id: int
     message_id: int | None = None
     is_private: bool = False
+    channel_id: int | None = None
     position: int | None = None
 
 
@@ -42,10 +43,10 @@ class GoesOn:
 class NewDraft:
     """What was typed for a remix that was refused, and the picture: `attached`, or from an earlier remix.
 
-    `cheaper_speed`: the one that the refusal by a budget named.
+    `options` None: the same as in that earlier remix. `cheaper_speed`: the one that the refusal by a budget named.
     """
 
-    options: RawOptions = field(repr=False)
+    options: RawOptions | None = field(repr=False)
     picture: Attached | GoesOn
     spoiler: bool = False
     cheaper_speed: Speed | None = None
@@ -67,7 +68,7 @@ def save(connection: Connection, guild_id: int, user_id: int, new: NewDraft, unt
         "user_id": user_id,
         "is_failed": False,
         "until": until,
-        "options": json.dumps(asdict(new.options)),
+        "options": json.dumps(asdict(new.options)) if new.options else None,
         "spoiler": new.spoiler,
         "cheaper_speed": new.cheaper_speed,
     }
@@ -84,15 +85,20 @@ def find(connection: Connection, draft_id: int, guild_id: int, user_id: int, now
     row = connection.execute(query).first()
     if row is None:
         return None
-    # A version before or after this one may have other options.
-    options = {name: value for name, value in json.loads(row.options).items() if name in _OPTIONS}
     picture: Attached | GoesOn
     if row.job_id is None:
         picture = Attached(row.url, row.bytes)
     else:
-        picture = GoesOn(Origin(row.origin), row.job_id, row.message_id, row.is_private, row.position)
+        picture = GoesOn(Origin(row.origin), row.job_id, row.message_id, row.is_private, row.channel_id, row.position)
     cheaper = Speed(row.cheaper_speed) if row.cheaper_speed else None
-    return Draft(row.id, NewDraft(RawOptions(**options), picture, row.spoiler, cheaper))
+    return Draft(row.id, NewDraft(_options(row.options), picture, row.spoiler, cheaper))
+
+
+def _options(stored: str | None) -> RawOptions | None:
+    if stored is None:
+        return None
+    # A version before or after this one may have other options.
+    return RawOptions(**{name: value for name, value in json.loads(stored).items() if name in _OPTIONS})
 
 
 def forget(connection: Connection, draft_id: int) -> None:
@@ -110,15 +116,13 @@ def keep_source(
 
 
 _KEPT = PreparedStatement(
-    sa.select(drafts.c.source_hash).where(
-        drafts.c.job_id == sa.bindparam("job"), drafts.c.is_failed, drafts.c.until > sa.bindparam("now")
-    )
+    sa.select(drafts.c.source_hash).where(drafts.c.job_id == sa.bindparam("job"), drafts.c.is_failed)
 )
 
 
-def kept_source(connection: Connection, job_id: int, now: datetime) -> str | None:
-    """The source of a job that failed a short time ago, while it is kept."""
-    kept: str | None = _KEPT.scalar(connection, {"job": job_id, "now": now})
+def kept_source(connection: Connection, job_id: int) -> str | None:
+    """The source of a job that failed a short time ago, until housekeeping deletes the draft."""
+    kept: str | None = _KEPT.scalar(connection, {"job": job_id})
     return kept
 
 

@@ -13,8 +13,9 @@ drafts = sa.Table(
     # False: it was refused. True: it is the job that failed, whose inputs are in `jobs`.
     sa.Column("is_failed", sa.Boolean(create_constraint=False), nullable=False),
     sa.Column("until", UtcTime, nullable=False, index=True),
-    # As typed, so that what was wrong can be corrected: rules.remix_request.RawOptions as a JSON object.
-    sa.Column("options", sa.Text, nullable=False, server_default="{}"),
+    # As typed, so that what was wrong can be corrected: rules.remix_request.RawOptions as a JSON object. NULL: as in
+    # the job that it goes on from.
+    sa.Column("options", sa.Text),
     sa.Column("spoiler", sa.Boolean(create_constraint=False), nullable=False, server_default=sa.false()),
     # The speed that the refusal by a budget named.
     sa.Column("cheaper_speed", sa.Text),
@@ -26,6 +27,7 @@ drafts = sa.Table(
     sa.Column("job_id", sa.ForeignKey("jobs.id"), index=True),
     sa.Column("message_id", sa.BigInteger),
     sa.Column("is_private", sa.Boolean(create_constraint=False), nullable=False, server_default=sa.false()),
+    sa.Column("channel_id", sa.BigInteger),
     sa.Column("position", sa.Integer),
     # Only of a failed job: its source, which is kept for as long as the draft is.
     sa.Column("source_hash", sa.Text),

@@ -219,6 +219,15 @@ def find_active_repeat(connection: Connection, user_id: int, parent_id: int | No
 
 # Columns with the names of the fields, so a new field needs no change here either.
 _KNOWN_AT_FIRST = tuple(known.name for known in fields(NewJob) if known.name != "request")
+
+
+def find_waiting_start(connection: Connection, user_id: int, guild_id: int) -> Job | None:
+    """The member's remix in that server that waits for its cooldown."""
+    theirs = (jobs.c.state == JobState.QUEUED, jobs.c.user_id == user_id, jobs.c.guild_id == guild_id)
+    query = sa.select(jobs).where(IS_WAITING, *theirs, jobs.c.starts_at.is_not(None))
+    return next(iter(select_jobs(connection, query.limit(1))), None)
+
+
 _ADD = PreparedStatement(sa.insert(jobs).returning(jobs.c.id))
 
 

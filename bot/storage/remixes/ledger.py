@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.budgets import Ceilings, Period
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.tables import cooldowns, ledger_entries, reservations
+from bot.storage.engine.tables import cooldowns, jobs, ledger_entries, reservations
 from bot.storage.remixes import spending
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.spending import COUNTED
@@ -182,17 +182,64 @@ def start_cooldown_of(
     connection: Connection, guild_id: int, user_id: int, now: datetime, *, job_id: int | None = None
 ) -> None:
     """Start it for another reason than a job."""
-    values = {"job_id": job_id, "started_at": now}
+    values = {"job_id": job_id, "started_at": now, "earlier_job_id": None, "earlier_started_at": None}
     if _RESTART_COOLDOWN.change(connection, {"guild": guild_id, "user": user_id, **values}) == 0:
         _START_COOLDOWN.change(connection, {"guild_id": guild_id, "user_id": user_id, **values})
 
 
-_CLEAR_COOLDOWN = PreparedStatement(sa.delete(cooldowns).where(cooldowns.c.job_id == sa.bindparam("job")))
+_START_COOLDOWN_LATER = PreparedStatement(
+    sa.update(cooldowns)
+    .where(*_COOLDOWN_OF)
+    .values(
+        earlier_job_id=cooldowns.c.job_id,
+        earlier_started_at=cooldowns.c.started_at,
+        job_id=sa.bindparam("job"),
+        started_at=sa.bindparam("at", type_=cooldowns.c.started_at.type),
+    )
+)
+
+
+def start_cooldown_later(connection: Connection, job: Job, at: datetime) -> None:
+    """Start the member's cooldown at the end of the present one, which comes back if this job is cancelled."""
+    values = {"guild": job.guild_id, "user": job.user_id, "job": job.id, "at": at}
+    _START_COOLDOWN_LATER.change(connection, values)
+
+
+_STARTED_BY = cooldowns.c.job_id == sa.bindparam("job")
+_BRING_BACK = PreparedStatement(
+    sa.update(cooldowns)
+    .where(_STARTED_BY, cooldowns.c.earlier_started_at.is_not(None))
+    .values(
+        job_id=cooldowns.c.earlier_job_id,
+        started_at=cooldowns.c.earlier_started_at,
+        earlier_job_id=sa.null(),
+        earlier_started_at=sa.null(),
+    )
+)
+_CLEAR_COOLDOWN = PreparedStatement(sa.delete(cooldowns).where(_STARTED_BY))
+_MEMBER = sa.select(jobs.c.guild_id, jobs.c.user_id).where(jobs.c.id == sa.bindparam("job")).subquery()
+_CLEAR_EARLIER = PreparedStatement(
+    sa.update(cooldowns)
+    .where(
+        # By its key: there is no index on the earlier job.
+        cooldowns.c.guild_id == sa.select(_MEMBER.c.guild_id).scalar_subquery(),
+        cooldowns.c.user_id == sa.select(_MEMBER.c.user_id).scalar_subquery(),
+        cooldowns.c.earlier_job_id == sa.bindparam("job"),
+    )
+    .values(earlier_job_id=sa.null(), earlier_started_at=sa.null())
+)
 
 
 def clear_cooldown(connection: Connection, job_id: int) -> None:
-    """Clear the cooldown that this job started. A cooldown that a later remix has restarted stays."""
-    _CLEAR_COOLDOWN.change(connection, {"job": job_id})
+    """Clear the cooldown that this job started. A cooldown that a later remix has restarted stays.
+
+    If this job was to start when an earlier cooldown is over, that one counts again: cancelling is no way around it.
+    """
+    if (
+        _BRING_BACK.change(connection, {"job": job_id}) == 0
+        and _CLEAR_COOLDOWN.change(connection, {"job": job_id}) == 0
+    ):
+        _CLEAR_EARLIER.change(connection, {"job": job_id})
 
 
 def started_cooldown(connection: Connection, job_id: int) -> bool:

@@ -75,7 +75,10 @@ def failures_of_member(connection: Connection, user_id: int, kinds: Collection[F
     return connection.scalar(sa.select(sa.func.count()).select_from(newest).where(*such)) or 0
 
 
-_ANYONE_QUEUED = PreparedStatement(sa.select(jobs.c.id).where(jobs.c.state == JobState.QUEUED).limit(sa.literal(1)))
+_ANYONE_QUEUED = PreparedStatement(
+    # What waits for a cooldown cannot try anything for half an hour.
+    sa.select(jobs.c.id).where(jobs.c.state == JobState.QUEUED, jobs.c.starts_at.is_(None)).limit(sa.literal(1))
+)
 
 
 def anyone_queued(connection: Connection) -> bool:

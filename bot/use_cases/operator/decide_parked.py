@@ -12,11 +12,12 @@ from bot.rules.parked_decisions import ParkedDecision
 from bot.storage.engine.database import Connection, Database
 from bot.storage.engine.migrations import migrate
 from bot.storage.engine.process_lock import process_lock
-from bot.storage.remixes import decisions, jobs, ledger, parked, quotas, retention
+from bot.storage.remixes import decisions, jobs, ledger, parked, quotas
 from bot.storage.remixes.decisions import Decided
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.parked import Parked
 from bot.use_cases.core import Core
+from bot.use_cases.remixes.endings import let_failed_source_go
 
 
 class NotDecided(StrEnum):
@@ -104,7 +105,7 @@ def decide(
         ledger.reserve_again(connection, job_id, now)
     else:
         jobs.fail(connection, job, FailureKind.OUTCOME_WRITTEN_OFF, now)
-        retention.let_source_go(connection, job_id, now)
+        let_failed_source_go(connection, job, FailureKind.OUTCOME_WRITTEN_OFF, now)
         end = ledger.settle_unresolved if decision is ParkedDecision.WRITTEN_OFF else ledger.release_all
         end(connection, job_id, now)
     decisions.add(connection, job_id, decision, by, now)

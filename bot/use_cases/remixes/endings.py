@@ -7,7 +7,9 @@ from bot.rules.failures import REJECTED, SAFETY_REFUSALS, FailureKind, is_uncoun
 from bot.rules.job_states import JobState
 from bot.rules.prices import COST_REPORTED
 from bot.rules.removals import Removal, ends_unmade, ends_unshown
+from bot.rules.rescues import KEPT_FOR, after_failure
 from bot.rules.strikes import StrikeKind
+from bot.storage.drafts import drafts
 from bot.storage.engine.database import Connection
 from bot.storage.remixes import claims, jobs, ledger, post_changes, quotas, results, retention, strikes
 from bot.storage.remixes.jobs import Job
@@ -20,7 +22,7 @@ def fail_job(connection: Connection, job: Job, kind: FailureKind, now: datetime,
     """
     jobs.fail(connection, job, kind, now)
     results.forget_links(connection, job.id)
-    retention.let_source_go(connection, job.id, now)
+    let_failed_source_go(connection, job, kind, now)
     if cost_micros:
         jobs.record_event(connection, jobs.get(connection, job.id), COST_REPORTED, now)
         ledger.settle(connection, job.id, cost_micros, now)
@@ -32,6 +34,14 @@ def fail_job(connection: Connection, job: Job, kind: FailureKind, now: datetime,
         give_back(connection, job, now)
     elif is_uncounted(kind):
         uncount(connection, job.id)
+
+
+def let_failed_source_go(connection: Connection, job: Job, kind: FailureKind, now: datetime) -> None:
+    """Stop keeping its source, but for some minutes if its author can use it again."""
+    if job.source_hash is not None and job.removed_at is None and after_failure(kind):
+        until = now + KEPT_FOR
+        drafts.keep_source(connection, job.id, job.guild_id, job.user_id, job.source_hash, until)
+    retention.let_source_go(connection, job.id, now)
 
 
 def end_removed(connection: Connection, job: Job, now: datetime) -> None:

@@ -7,12 +7,15 @@ from datetime import datetime
 from bot.rules import budgets
 from bot.rules.budgets import Budget, Period, Spending
 from bot.rules.gate import Check, StandingFacts, SubmissionFacts
+from bot.rules.limits import Limits, check_cooldown
 from bot.rules.others_pictures import PictureOwner
 from bot.rules.policies import Policy, limits_for
 from bot.rules.prices import Speed
+from bot.rules.refusals import Reason, Refused
+from bot.rules.rescues import START_WITHIN
 from bot.storage.engine.database import Connection
 from bot.storage.privacy import opt_outs
-from bot.storage.remixes import holds, queue_facts, spending
+from bot.storage.remixes import holds, jobs, queue_facts, spending
 from bot.storage.standing import blocks, channel_locks, member_blocks, pauses, policies, servers
 from bot.storage.standing.blocks import BlockKind
 from bot.use_cases.operator_rules import OperatorRules
@@ -41,7 +44,8 @@ class Asker:
 
     `parent_channel_id`: only of a thread. `missing_permissions`: what the bot lacks there, spelled as in Discord's
     settings. `joined_at`, `timed_out_until`: of the member in this server, in UTC. `in_spoiler_channel`: the result is
-    hidden there. `taken`: the picture that they ask for, if they do not send one.
+    hidden there. `taken`: the picture that they ask for, if they do not send one. `draft_id`: what was typed before, if
+    one of its buttons was pressed; `when_ready`: the one that lets the remix wait for the member's cooldown.
     """
 
     interaction_id: int
@@ -56,6 +60,8 @@ class Asker:
     missing_permissions: tuple[str, ...] = ()
     in_spoiler_channel: bool = False
     taken: TakenPicture | None = None
+    draft_id: int | None = None
+    when_ready: bool = False
 
     @property
     def channel_ids(self) -> frozenset[int]:
@@ -97,11 +103,12 @@ def read_submission(
     connection: Connection, asker: Asker, policy: Policy, rules: OperatorRules, wanted: Wanted, now: datetime
 ) -> SubmissionFacts:
     """Facts that are checked on submission only."""
-    plans = policies.read_plans(connection, asker.guild_id)
+    usage = queue_facts.member_usage(connection, asker.guild_id, asker.user_id, now)
     return SubmissionFacts(
         role_ids=asker.role_ids,
-        limits=limits_for(policy, plans, asker.role_ids, rules.limits),
-        usage=queue_facts.member_usage(connection, asker.guild_id, asker.user_id, now),
+        limits=_limits(connection, asker, policy, rules),
+        # The cooldown is no obstacle for what waits until it is over: `read_cooldown_end`.
+        usage=replace(usage, last_accepted_at=None) if asker.when_ready else usage,
         budgets=_budgets(connection, asker, policy, rules, now),
         micros=wanted.micros,
         prices={speed: rules.reservation(speed) for speed in Speed},
@@ -120,6 +127,26 @@ def _owner_now(connection: Connection, asker: Asker) -> PictureOwner | None:
     if owner is None or owner.user_id == asker.user_id:
         return owner
     return replace(owner, opted_out=opt_outs.since(connection, owner.user_id) is not None)
+
+
+def _limits(connection: Connection, asker: Asker, policy: Policy, rules: OperatorRules) -> Limits:
+    return limits_for(policy, policies.read_plans(connection, asker.guild_id), asker.role_ids, rules.limits)
+
+
+def read_cooldown_end(connection: Connection, asker: Asker, rules: OperatorRules, now: datetime) -> datetime | None:
+    """When the member's cooldown is over, for a remix that waits for it. None: it is over now."""
+    limits = _limits(connection, asker, policies.read(connection, asker.guild_id), rules)
+    refused = check_cooldown(queue_facts.member_usage(connection, asker.guild_id, asker.user_id, now), limits, now)
+    return refused.until if refused else None
+
+
+def refused_to_wait(connection: Connection, asker: Asker, until: datetime | None, now: datetime) -> Refused | None:
+    """At most one remix waits for its cooldown per member and server, and none for longer than jobs are put off."""
+    if until is None:
+        return None
+    if jobs.find_waiting_start(connection, asker.user_id, asker.guild_id):
+        return Refused(Reason.START_ALREADY_WAITING)
+    return Refused(Reason.COOLDOWN, until=until) if until - now > START_WITHIN else None
 
 
 def _budgets(

@@ -130,7 +130,7 @@ class GenerateImage:
             claims.release(connection, job.id, self._core.lease, job.due_at, attempts=job.attempts)
             return False
         begin = (JobState.QUEUED, JobState.GENERATING)
-        kept = {"lease": self._core.lease, "attempts": job.attempts + 1, "generating_at": now}
+        kept = {"lease": self._core.lease, "attempts": job.attempts + 1, "generating_at": now, "starts_at": None}
         return jobs.try_move(connection, job.id, begin, cause="slot", now=now, lease=self._core.lease, changes=kept)
 
     def _refused_now(

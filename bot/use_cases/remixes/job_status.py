@@ -15,6 +15,8 @@ from bot.rules.job_states import WAITING, JobState
 from bot.rules.origins import Origin
 from bot.rules.pages import Cursor, Page, make_page
 from bot.rules.removals import Removal
+from bot.rules.rescues import AFTER_UNKNOWN_OUTCOME, Rescue, after_failure
+from bot.storage.drafts import drafts
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import case_jobs, cases
 from bot.storage.moderation.cases import Case
@@ -56,6 +58,7 @@ class JobStatus:
     in micro-dollars, `ended_by`, the case in which a moderator cancelled or removed it, and `hidden_by`. `block`: the
     moderators' block that ended it, while that holds.
     `shows_source`: its author has sent its source, or that was a posted result; other people's sources are private.
+    `rescues`: what its author can still do after a failure.
     `counted` and `cooldown_kept`: whether it uses up quota, and goes on with the cooldown that it started.
     """
 
@@ -77,6 +80,13 @@ class JobStatus:
     shows_source: bool = False
     counted: bool = False
     cooldown_kept: bool = False
+    rescues: tuple[Rescue, ...] = ()
+
+    @property
+    def waits_until(self) -> datetime | None:
+        """When its author's cooldown is over, if it waits for that."""
+        starts_at = self.job.starts_at
+        return starts_at if starts_at is not None and starts_at > self.read_at else None
 
     @property
     def tenths_done(self) -> int | None:
@@ -188,7 +198,18 @@ def _finished_status(connection: Connection, job: Job, now: datetime) -> JobStat
         block=_block_that_ended(connection, job, now),
         counted=quotas.is_counted(connection, job.id),
         cooldown_kept=ledger.started_cooldown(connection, job.id),
+        rescues=_rescues(connection, job),
     )
+
+
+def _rescues(connection: Connection, job: Job) -> tuple[Rescue, ...]:
+    """None once its picture is no longer kept."""
+    if job.removed_at is not None or not job.prompt:
+        return ()
+    if job.state is JobState.OUTCOME_UNKNOWN:
+        return AFTER_UNKNOWN_OUTCOME if job.source_hash else ()
+    offered = after_failure(job.failure_kind) if job.failure_kind else ()
+    return offered if offered and drafts.kept_source(connection, job.id) else ()
 
 
 def _block_that_ended(connection: Connection, job: Job, now: datetime) -> BlockedMember | None:

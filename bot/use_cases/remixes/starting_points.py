@@ -9,6 +9,7 @@ from bot.rules.policies import Policy
 from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import RemixRequest
 from bot.rules.styles import Style
+from bot.storage.drafts import drafts
 from bot.storage.engine.database import Connection
 from bot.storage.remixes import families, jobs, results
 from bot.storage.remixes.jobs import Job
@@ -82,10 +83,13 @@ def find_start(connection: Connection, start: Start, guild_id: int, user_id: int
     # The form would show the prompt of a hidden remix.
     if start.origin is Origin.EDIT and job.hidden and job.user_id != user_id:
         return Refused(Reason.RESULT_HIDDEN)
+    source_hash = job.source_hash
+    if source_hash is None and job.user_id == user_id:
+        source_hash = drafts.kept_source(connection, job.id)
     # Prompts are deleted too, and without its prompt a remix cannot be repeated.
-    if job.source_hash is None or (start.origin is Origin.AGAIN and not job.prompt):
+    if source_hash is None or (start.origin is Origin.AGAIN and not job.prompt):
         return Refused(Reason.PICTURE_GONE)
-    return StartingPoint(job, job.source_hash)
+    return StartingPoint(job, source_hash)
 
 
 def _is_offered(connection: Connection, job: Job, start: Start, user_id: int) -> bool:

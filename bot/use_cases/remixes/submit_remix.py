@@ -21,6 +21,7 @@ from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import RemixRequest, check_shape
 from bot.rules.styles import Style, speed_of
 from bot.storage.consent import picture_requests
+from bot.storage.drafts import drafts
 from bot.storage.engine.blobs import BlobMissingError
 from bot.storage.engine.database import Connection, DatabaseUnavailableError
 from bot.storage.moderation import case_jobs, unread_cases
@@ -31,7 +32,14 @@ from bot.storage.server_log import refusal_log
 from bot.storage.standing import styles
 from bot.use_cases.core import Core
 from bot.use_cases.operator_rules import OperatorRules
-from bot.use_cases.remixes.gate_facts import Asker, Wanted, read_standing, read_submission
+from bot.use_cases.remixes.gate_facts import (
+    Asker,
+    Wanted,
+    read_cooldown_end,
+    read_standing,
+    read_submission,
+    refused_to_wait,
+)
 from bot.use_cases.remixes.starting_points import Start, StartingPoint, asker_of_family, find_start
 from bot.use_cases.styles.apply_style import apply_style
 
@@ -260,7 +268,8 @@ class SubmitRemix:
         if job := jobs.find_by_interaction(connection, asker.interaction_id):
             return Accepted(job)
         parent = jobs.get(connection, new.start.job_id) if new.start else None
-        if new.start and (refused := _refused_start(connection, asker, new.start)):
+        refused = _refused_draft(connection, asker, now) or _refused_start(connection, asker, new.start)
+        if refused:
             return refused
         request = apply_style(connection, asker.guild_id, new.request, new.size, self._rules.max_prompt_chars)
         if isinstance(request, Refused):
@@ -269,20 +278,30 @@ class SubmitRemix:
         gated = asker_of_family(connection, asker, parent) if parent is not None else asker
         if isinstance(gated, Refused):
             return gated
+        starts_at = read_cooldown_end(connection, asker, self._rules, now) if asker.when_ready else None
         refused, _, from_grant = self._ask_gate(connection, gated, speed, now)
-        if refused or (refused := _uses_up_consent(connection, asker)):
+        refused = refused or refused_to_wait(connection, asker, starts_at, now) or _uses_up_consent(connection, asker)
+        if refused:
             return refused
         hidden = _hidden_before(connection, parent) if parent is not None else None
-        job = jobs.add(connection, replace(self._new_job(asker, new, parent, now), hidden=hidden is not None), now)
+        wanted = replace(self._new_job(asker, new, parent, starts_at, now), hidden=hidden is not None)
+        job = jobs.add(connection, wanted, now)
         if hidden is not None:
             # What shows the earlier one again shows this one too.
             case_jobs.join_newest(connection, hidden, job, CaseKind.HIDE, now)
         ledger.reserve(connection, job, self._rules.reservation(speed), now, self._rules.ceilings)
-        ledger.start_cooldown(connection, job, now)
+        if starts_at is None:
+            ledger.start_cooldown(connection, job, now)
+        else:
+            ledger.start_cooldown_later(connection, job, starts_at)
+        if asker.draft_id is not None:
+            drafts.forget(connection, asker.draft_id)
         quotas.use(connection, job, now, from_grant=from_grant)
         return Accepted(job)
 
-    def _new_job(self, asker: Asker, new: _NewRemix, parent: Job | None, now: datetime) -> NewJob:
+    def _new_job(
+        self, asker: Asker, new: _NewRemix, parent: Job | None, starts_at: datetime | None, now: datetime
+    ) -> NewJob:
         """`parent`: the earlier remix that the member goes on from."""
         return NewJob(
             interaction_id=asker.interaction_id,
@@ -295,7 +314,8 @@ class SubmitRemix:
             spoiler=new.spoiler or asker.in_spoiler_channel,
             source_hash=new.source_hash,
             source_format=new.source_format,
-            queue_until=now + self._rules.queue_age,
+            queue_until=(starts_at or now) + self._rules.queue_age,
+            starts_at=starts_at,
             origin=new.start.origin if new.start else Origin.UPLOAD,
             parent_id=new.start.job_id if new.start else None,
             parent_position=new.position,
@@ -347,7 +367,16 @@ def _request_of(start: Start, parent: Job) -> RemixRequest:
     return replace(start.request, copyright_check=parent.request.copyright_check)
 
 
-def _refused_start(connection: Connection, asker: Asker, start: Start) -> Refused | None:
+def _refused_draft(connection: Connection, asker: Asker, now: datetime) -> Refused | None:
+    # Asked in the transaction that queues, and deleted there: two clicks make one remix.
+    if asker.draft_id is None or drafts.find(connection, asker.draft_id, asker.guild_id, asker.user_id, now):
+        return None
+    return Refused(Reason.DRAFT_GONE)
+
+
+def _refused_start(connection: Connection, asker: Asker, start: Start | None) -> Refused | None:
+    if start is None:
+        return None
     # Asked in the transaction that queues: a moderator may have removed or hidden it since its picture was read.
     found = find_start(connection, start, asker.guild_id, asker.user_id)
     if isinstance(found, Refused):

@@ -8,9 +8,14 @@ import pytest
 from bot.discord_app.remixes.refusal_words import REFUSALS
 from bot.rules.failures import ProviderProblem
 from bot.rules.gate import Check
+from bot.rules.origins import Origin
 from bot.rules.policies import Policy
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason
+from bot.rules.remix_request import RawOptions
+from bot.rules.rescues import KEPT_FOR, Rescue
+from bot.storage.drafts import drafts
+from bot.storage.drafts.drafts import Attached, GoesOn, NewDraft
 from bot.storage.remixes import holds
 from bot.storage.standing import blocks, pauses, policies, servers
 from bot.storage.standing.blocks import Block, BlockKind
@@ -59,9 +64,38 @@ async def from_message(world, horse, _card):
     return await world.submit_form(world.mia, form, prompt="in oil", speed=Speed.DEFAULT.value)
 
 
+async def rescued(world, card, rescue, *, attached):
+    """A button beside a refusal of mia's from before, of a picture that she sent or of the card's."""
+    file = card.stored.attachments[0]
+    picture = Attached(file["url"], file["size"]) if attached else GoesOn(Origin.EDIT, 1, card.stored.id)
+    new = NewDraft(RawOptions("in oil", speed=Speed.DEFAULT.value), picture)
+    until = world.bot_time() + KEPT_FOR
+    draft_id = world.app.core.database.transaction_now(drafts.save, world.server.id, world.mia.id, new, until)
+    return await world.click_forged(world.mia, card.stored, f"remix:draft:{rescue}:{draft_id}")
+
+
+async def try_again_attached(world, _horse, card):
+    return await rescued(world, card, Rescue.TRY_AGAIN, attached=True)
+
+
+async def try_again(world, _horse, card):
+    return await rescued(world, card, Rescue.TRY_AGAIN, attached=False)
+
+
+async def start_when_ready(world, _horse, card):
+    return await rescued(world, card, Rescue.WHEN_READY, attached=False)
+
+
+async def correct(world, _horse, card):
+    form = await rescued(world, card, Rescue.EDIT, attached=True)
+    await world.until(lambda: form.modal, "a form")
+    return await world.submit_form(world.mia, form)
+
+
 WAYS_IN = {
     "bot/discord_app/consent/taking.py": (from_message,),
-    "bot/discord_app/remixes/uploads.py": (slash, opening, upload),
+    "bot/discord_app/remixes/uploads.py": (slash, opening, upload, try_again_attached, correct),
+    "bot/discord_app/remixes/forms/draft_controls.py": (try_again, start_when_ready),
     "bot/discord_app/remixes/controls.py": (again,),
     "bot/discord_app/remixes/forms/controls.py": (edit, remix_this),
 }
@@ -203,7 +237,10 @@ async def test_whatever_the_way_in_the_reason_is_told_privately_and_nothing_is_q
     ways = [way for ways in WAYS_IN.values() for way in ways]
     if reason is Reason.SPEED_NOT_ALLOWED:
         # Their form offers only the speeds that are allowed.
-        ways = [slash, again, upload]
+        ways = [way for way in ways if way not in (edit, remix_this, opening, correct)]
+    if reason is Reason.COOLDOWN:
+        # It waits for the cooldown instead: tests/e2e/remixes/test_story_rescue.py.
+        ways.remove(start_when_ready)
     for way_in in ways:
         result = await way_in(world, horse, card)
         await world.told(result, words)

@@ -62,7 +62,8 @@ def decide_now(connection, job_id, decision, now):
     assert decide(connection, job_id, decision, by=1, queue_age=timedelta(hours=1), now=now) is None
 
 
-ENDINGS = [is_cancelled, is_refused, is_rejected, is_written_off, expires, has_its_server_blocked]
+ENDINGS = [is_cancelled, is_refused, has_its_server_blocked]
+CAN_BE_TRIED_AGAIN = [is_rejected, is_written_off, expires]
 
 
 @pytest.mark.parametrize("ends", ENDINGS)
@@ -78,6 +79,40 @@ async def test_the_source_of_what_ended_with_nothing_delivered_goes_within_minut
     assert await delete_unneeded(bot.core) == 1
     assert on_disk(bot) == set()
     assert await bot.do(retention.unneeded, bot.clock() + KEEP, 10) == []
+
+
+@pytest.mark.parametrize("ends", CAN_BE_TRIED_AGAIN)
+async def test_the_source_of_what_can_be_tried_again_goes_after_fifteen_minutes(bot, ends):
+    job = await ends(bot)
+    assert (await bot.job(job.id)).source_hash is None
+    age_files(bot)
+    bot.clock.move(minutes=14)
+    await rounds(bot)
+    assert on_disk(bot) == {job.source_hash}
+    bot.clock.move(minutes=1)
+    await rounds(bot)
+    assert on_disk(bot) == set()
+    assert await bot.do(retention.unneeded, bot.clock() + KEEP, 10) == []
+
+
+async def rounds(bot):
+    await Housekeeping(bot.core, keep_pictures=KEEP).once(forget=False)
+
+
+async def test_of_several_that_failed_only_the_last_source_is_kept(bot):
+    first, last = [await fails_as_shade(bot, shade) for shade in (1, 2)]
+    age_files(bot)
+    bot.clock.move(minutes=3)
+    await rounds(bot)
+    assert on_disk(bot) == {last.source_hash}
+    assert first.source_hash != last.source_hash
+
+
+async def fails_as_shade(bot, shade):
+    bot.stand_in.dials.fail = [Fault.REJECTED]
+    job = await bot.remix(shade=shade)
+    await bot.work(job.id)
+    return job
 
 
 async def test_ten_rounds_of_submitting_and_cancelling_leave_no_bytes(bot):

@@ -12,11 +12,14 @@ from bot.discord_app.kit.member_warnings import show_unread_warnings
 from bot.discord_app.kit.permissions import read_asker
 from bot.discord_app.remixes.forms.form import FORM_PATTERN, Choices, Filled, read_form, read_position, remix_form
 from bot.discord_app.remixes.refusal_words import refusal
+from bot.discord_app.remixes.rescue.answers import answer_refusal
 from bot.rules.origins import Origin
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
-from bot.rules.remix_request import read_options
+from bot.rules.remix_request import RawOptions, read_options
 from bot.rules.styles import style_key
+from bot.storage.drafts.drafts import NewDraft
+from bot.use_cases.drafts.drafts import goes_on
 from bot.use_cases.remixes.starting_points import FormStart, Start, read_form_start
 
 RESULT_WEIGHT = 60
@@ -92,9 +95,9 @@ class RemixForm(Form):
         await defer(interaction)
         # Before the answer, because that comes from the private replies' own task as soon as the remix is queued.
         await show_unread_warnings(interaction, features.core, before_answer=True)
-        refused = await self._submit(interaction, features, fields)
-        if refused:
-            await interaction.edit_original_response(content=refusal(refused, interaction.guild_id))
+        start, options = replace(self._start(interaction), position=read_position(fields)), read_form(fields)
+        if refused := await self._submit(interaction, features, start, options):
+            await answer_refusal(interaction, features, refused, NewDraft(options, goes_on(start)))
 
     def _start(self, interaction: Interaction) -> Start:
         start = start_of(interaction, Origin(self.found["origin"]), int(self.found["job"]))
@@ -102,21 +105,16 @@ class RemixForm(Form):
             return start
         return replace(start, message_id=int(card), channel_id=interaction.channel_id)
 
-    async def _submit(self, interaction: Interaction, features: Features, fields: Mapping[str, str]) -> Refused | None:
-        asker, options = read_asker(interaction), read_form(fields)
+    async def _submit(
+        self, interaction: Interaction, features: Features, start: Start, options: RawOptions
+    ) -> Refused | None:
+        asker = read_asker(interaction)
         if isinstance(asker, Refused):
             return asker
-        if isinstance(options, Refused):
-            return options
         request = read_options(options, max_prompt_chars=features.max_prompt_chars, offered=features.resolutions)
         if isinstance(request, Refused):
             return request
-        start = replace(
-            self._start(interaction),
-            request=request,
-            position=read_position(fields),
-        )
-        outcome = await features.submit.submit_from(asker, start)
+        outcome = await features.submit.submit_from(asker, replace(start, request=request))
         return outcome if isinstance(outcome, Refused) else None
 
 

@@ -11,8 +11,7 @@ from bot.discord_app.remixes.forms import words as form_words
 from bot.discord_app.styles.words import form_choice
 from bot.rules.origins import Origin
 from bot.rules.prices import Prices, Speed
-from bot.rules.refusals import Reason, Refused
-from bot.rules.remix_request import MAX_WEIGHT, MIN_WEIGHT, RawOptions
+from bot.rules.remix_request import RawOptions
 from bot.rules.resolutions import Resolution
 from bot.rules.styles import MOST_STYLES, Style
 
@@ -143,12 +142,15 @@ def _style_menu(chosen: str | None, styles: Sequence[Style]) -> "ui.Select[ui.Mo
     return ui.Select(custom_id="style", options=options, placeholder=form_words.NO_STYLE, required=False, min_values=0)
 
 
-def read_form(fields: Mapping[str, str]) -> RawOptions | Refused:
-    """What was typed and chosen. Fields that are missing, as in a forged form, count as empty."""
+def read_form(fields: Mapping[str, str]) -> RawOptions:
+    """What was typed and chosen. Fields that are missing, as in a forged form, count as empty.
+
+    A weight that is no number becomes 0, which `read_options` refuses.
+    """
     weight = fields.get("weight", "")
     # ASCII digits only: `int` would also take `1_0` and the digits of other scripts.
     if weight and not (weight.isascii() and weight.isdigit()):
-        return Refused(Reason.OPTION_OUT_OF_RANGE, option="weight", least=MIN_WEIGHT, limit=MAX_WEIGHT)
+        weight = "0"
     size, style = fields.get("size", _AUTOMATIC), fields.get("style", "")
     return RawOptions(
         prompt=fields.get("prompt", ""),

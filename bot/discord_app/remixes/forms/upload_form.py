@@ -13,11 +13,13 @@ from bot.discord_app.kit.interactions import defer
 from bot.discord_app.kit.permissions import read_asker
 from bot.discord_app.remixes.forms.form import Choices, Filled, read_form, remix_form
 from bot.discord_app.remixes.refusal_words import refusal
+from bot.discord_app.remixes.rescue.answers import answer_refusal
 from bot.discord_app.remixes.uploads import submit_upload
 from bot.rules.origins import Origin
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import RawOptions, RemixRequest, read_options
+from bot.storage.drafts.drafts import Attached, NewDraft
 from bot.use_cases.server_policy.read_server_policy import read_policy
 
 
@@ -54,19 +56,15 @@ class UploadForm(Form):
 
     async def submitted(self, interaction: Interaction, features: Features, fields: Mapping[str, str]) -> None:
         await defer(interaction)
-        refused = await self._submit(interaction, features, fields)
-        if refused:
-            await interaction.edit_original_response(content=refusal(refused, interaction.guild_id))
-
-    async def _submit(self, interaction: Interaction, features: Features, fields: Mapping[str, str]) -> Refused | None:
         options, image = read_form(fields), _uploaded(interaction, fields.get("image", ""))
-        if isinstance(options, Refused):
-            return options
         if image is None:
-            return Refused(Reason.PICTURE_NOT_FETCHED)
+            await answer_refusal(interaction, features, Refused(Reason.PICTURE_NOT_FETCHED), None)
+            return
         options = replace(options, copyright_check=self.found["check"] == "1", style=self.found["style"] or None)
         spoiler = self.found["spoiler"] == "1" or image.is_spoiler()
-        return await submit_upload(interaction, features, options, image, spoiler=spoiler)
+        if refused := await submit_upload(interaction, features, options, image, spoiler=spoiler):
+            typed = NewDraft(options, Attached(image.url, image.size), spoiler)
+            await answer_refusal(interaction, features, refused, typed)
 
 
 def _uploaded(interaction: Interaction, attachment_id: str) -> discord.Attachment | None:

@@ -13,6 +13,7 @@ from bot.discord_app.kit.features import Features
 from bot.discord_app.remixes import words
 from bot.discord_app.remixes.cards import job_button
 from bot.discord_app.remixes.history import words as list_words
+from bot.discord_app.remixes.rescue.buttons import failure_buttons
 from bot.rules.job_states import JobState
 from bot.rules.pages import Cursor
 from bot.storage.remixes.jobs import Job
@@ -111,6 +112,8 @@ def _buttons(status: JobStatus, first_id: int, text: str) -> "list[ui.Button[ui.
         if job.state not in {JobState.QUEUED, JobState.GENERATING}:
             buttons.append(job_button(Action.AGAIN, job.id))
         buttons.append(job_button(Action.EDIT, job.id))
+    elif status.rescues:
+        buttons += failure_buttons(job.id, status.rescues)
     return buttons
 
 
