@@ -26,8 +26,9 @@ CONFIRM = (
     "- **Goes:** your prompts, the pictures you sent and the results, including what others made from your pictures "
     "with **Again**. Their messages are deleted, and entries about your remixes in moderators' log channels too. "
     "Remixes that still wait are cancelled and not charged.\n"
-    "- **Stays, without prompts and pictures:** what your remixes cost, your limits, active blocks, and that "
-    "moderators acted and why. A result that moderators hold as evidence stays with them until its time is over.\n"
+    "- **Stays, without prompts and pictures:** what your remixes cost, your limits, active blocks, that others can't "
+    "remix your pictures if you said so, and that moderators acted and why. A result that moderators hold as evidence "
+    "stays with them until its time is over.\n"
     "- **Out of my reach:** copies that others saved, backups of the person who runs me, and what Ideogram keeps."
 )
 
