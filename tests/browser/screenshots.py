@@ -1,5 +1,6 @@
 """Takes the pictures in README.md and docs/moderators.md on the demo's page: `make screenshots`."""
 
+import re
 import shutil
 import sys
 from io import BytesIO
@@ -31,6 +32,8 @@ def main() -> None:
         mia = remix(chromium, address)
         phone(chromium, address)
         compare(mia)
+    with headless_chromium(path) as chromium, demo_page("--latency", "20", "--cooldown", "0") as address:
+        history(Visitor(_window(chromium, _TALL), address))
     with headless_chromium(path) as chromium, demo_page("--latency", "0.2") as address:
         moderate(Visitor(_window(chromium, _TALL), address))
     with headless_chromium(path) as chromium, demo_page("--latency", "0.2") as address:
@@ -50,6 +53,20 @@ def remix(chromium: Browser, address: str) -> Visitor:
     expect(mia.private.last).to_contain_text("Done.")
     _keep(mia, "card")
     return mia
+
+
+def history(mia: Visitor) -> None:
+    """The second remix has a bar: the first one was measured."""
+    mia.remix("a paper boat on a lake")
+    expect(mia.cards).to_have_count(1)
+    mia.remix(_PROMPT)
+    expect(mia.private.last).to_contain_text("An estimate")
+    expect(mia.private.last).to_contain_text(re.compile("about [3-8]0%"))
+    _keep_message(mia, mia.private.last, "waiting")
+    expect(mia.cards).to_have_count(2)
+    mia.ask("my-remixes")
+    expect(mia.private.last).to_contain_text("Your remixes in this server")
+    _keep_message(mia, mia.private.last, "my-remixes")
 
 
 def compare(mia: Visitor) -> None:
