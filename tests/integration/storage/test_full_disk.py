@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from bot.storage.engine import synced_commands
 from bot.storage.engine.database import Database, DatabaseUnavailableError
+from bot.storage.engine.synced_commands import Synced
 
 PROMPT = "a secret prompt " * 4000
 
@@ -57,7 +58,7 @@ class Gate:
 
 
 def put(connection: Connection, scope: str, text: str = "x") -> None:
-    synced_commands.write(connection, scope, text)
+    synced_commands.write(connection, scope, Synced(text))
 
 
 def scopes(connection: Connection) -> list[str]:

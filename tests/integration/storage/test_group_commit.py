@@ -11,12 +11,13 @@ from sqlalchemy.engine import Connection
 
 from bot.storage.engine import synced_commands
 from bot.storage.engine.database import Database, DatabaseUnavailableError
+from bot.storage.engine.synced_commands import Synced
 from bot.storage.remixes import jobs
 from tests.integration.made_storage import START, add_job, new_job
 
 
 def put(connection: Connection, scope: str, text: str = "x") -> None:
-    synced_commands.write(connection, scope, text)
+    synced_commands.write(connection, scope, Synced(text))
 
 
 def put_and_fail(connection: Connection, scope: str) -> None:
