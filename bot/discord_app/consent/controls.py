@@ -50,7 +50,8 @@ class PictureForm(Form):
         await show_unread_warnings(interaction, features.core, before_answer=True)
         outcome = await self._submit(interaction, features, fields)
         if isinstance(outcome, Refused):
-            await interaction.edit_original_response(content=refusal(outcome, interaction.guild_id))
+            text = refusal(outcome, interaction.guild_id)
+            await interaction.edit_original_response(content=words.with_prompt(text, fields.get("prompt", "")))
         elif outcome is not None:
             await interaction.edit_original_response(content=words.asked(outcome))
 

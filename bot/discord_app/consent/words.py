@@ -29,6 +29,8 @@ OPTED_OUT = (
 )
 DISCORD_SILENT = "Discord isn't answering me right now. Please try again in a moment."
 
+_LONGEST_PROMPT = 1000
+
 _ANSWERED = {
     RequestState.GRANTED: "They agreed.",
     RequestState.DECLINED: "They'd rather not.",
@@ -75,7 +77,12 @@ def asked(request: PictureRequest) -> str:
 
 def prompt(request: PictureRequest) -> str:
     text = request.request.prompt if request.request is not None else ""
-    return f"<@{request.asker_id}> wrote:\n{quote(text, 1500)}"
+    return f"<@{request.asker_id}> wrote:\n{quote(text, _LONGEST_PROMPT)}"
+
+
+def with_prompt(text: str, prompt: str) -> str:
+    """A refusal, and what was typed: Discord has closed the form, and it would be lost."""
+    return f"{text}\nYou wrote:\n{quote(prompt, _LONGEST_PROMPT)}" if prompt else text
 
 
 def not_answered(why: NotAnswered) -> str:

@@ -256,7 +256,7 @@ async def test_nobody_is_asked_for_what_the_gate_refuses_anyway(make_world, hors
     message = await posted(world, world.mia, horse)
     await world.make(world.ben, horse)
     result = await remix(world, world.ben, message)
-    await world.told(result, "You can start your next remix")
+    assert "> in oil" in await world.told(result, "You can start your next remix")
     assert len(world.cards()) == 1
 
 
