@@ -30,6 +30,7 @@ class Thumbnails:
             data = await asyncio.to_thread(self._blobs.get, hash_)
             small = self._made.pop(hash_, None) or await self._pictures.thumbnail(data, person)
         except (BlobMissingError, OSError):
+            self._made.pop(hash_, None)
             return None
         except UnreadablePictureError as error:
             log.warning("a stored picture has no thumbnail", error=str(error))
