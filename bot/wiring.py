@@ -31,8 +31,10 @@ from bot.ideogram.client import IdeogramClient
 from bot.images.processes.kept_children import Children
 from bot.images.processes.pool import PicturePool
 from bot.rules.api_trouble import ApiTrouble
+from bot.rules.generations import IdeogramApi
 from bot.rules.polling import Pace
 from bot.rules.resolutions import OFFERED
+from bot.rules.sets import MOST_IMAGES
 from bot.rules_from_settings import operator_rules
 from bot.settings.settings import MB, Settings
 from bot.storage.engine import synced_commands
@@ -59,6 +61,7 @@ from bot.use_cases.remixes.hand_over_kept import HandOverKept
 from bot.use_cases.remixes.job_status import JobStatuses
 from bot.use_cases.remixes.poll_generation import PollGeneration
 from bot.use_cases.remixes.recover_jobs import recover_jobs
+from bot.use_cases.remixes.sets.pick import PickResult
 from bot.use_cases.remixes.submit_remix import SubmitRemix
 from bot.use_cases.removal.change_posts import ChangePosts
 from bot.use_cases.server_log.hidden_entries import HiddenEntries
@@ -88,6 +91,7 @@ class Remixes:
     generate: GenerateImage
     poll: PollGeneration
     deliver: DeliverResult
+    picks: PickResult
     hand_over: HandOverKept
     statuses: JobStatuses
     trouble: ApiTrouble
@@ -114,6 +118,7 @@ def build_remixes(
         generate=GenerateImage(worker_core, ideogram, rules, authors),
         poll=PollGeneration(worker_core, ideogram, pace or Pace(rules.slots)),
         deliver=DeliverResult(worker_core, fetch, poster, authors),
+        picks=PickResult(core, poster, rules.allowed_guild_ids),
         hand_over=HandOverKept(core, fetch),
         statuses=JobStatuses(core, trouble, slots=rules.slots),
         trouble=trouble,
@@ -339,12 +344,14 @@ def _features(
         rules=rules,
         posts=ChangePosts(core, PostedCards(client, core.pictures)),
         submit=remixes.submit,
+        picks=remixes.picks,
         hand_over=remixes.hand_over,
         statuses=remixes.statuses,
         thumbnails=Thumbnails(core.blobs, core.pictures),
         departures=remixes.departures,
         reader=reader,
         prices=settings.ideogram_prices,
+        most_images=min(MOST_IMAGES, rules.slots) if settings.ideogram_api is IdeogramApi.V2 else 1,
         resolutions=OFFERED[settings.resolutions],
         max_prompt_chars=settings.max_prompt_chars,
         privacy=PrivacyFeatures(Erase(core, ErasedMessages(client)), ExportData(core), settings.ideogram_api),

@@ -31,6 +31,7 @@ from bot.discord_app.remixes.forms.draft_controls import DRAFT_BUTTONS, DraftFor
 from bot.discord_app.remixes.forms.upload_form import UploadForm
 from bot.discord_app.remixes.history.command import my_remixes_command
 from bot.discord_app.remixes.history.controls import LIST_BUTTONS
+from bot.discord_app.remixes.sets.controls import SET_BUTTONS
 from bot.discord_app.removal.controls import DELETION_CONTROLS, deleted_command
 from bot.discord_app.server_log.controls import LOG_BUTTONS
 from bot.discord_app.server_policy.commands import ConfigCommands
@@ -93,7 +94,7 @@ class RemixClient(discord.Client):
         if (operator := features.operator) is not None:
             self.tree.add_command(OperatorCommands(features, operator), guild=discord.Object(operator.guild_id))
         self.add_dynamic_items(*BUTTONS, *FORM_BUTTONS, *DRAFT_BUTTONS, *LIST_BUTTONS, *DELETION_CONTROLS)
-        self.add_dynamic_items(*CONTROLS, *PRIVACY_BUTTONS)
+        self.add_dynamic_items(*CONTROLS, *PRIVACY_BUTTONS, *SET_BUTTONS)
         self.add_dynamic_items(*LOG_BUTTONS, AnswerButton, MemberButton, PageButton, UndoButton, SuggestionsButton)
 
     async def setup_hook(self) -> None:

@@ -68,6 +68,8 @@ def submit_fields(api: IdeogramApi, request: RemixRequest, source: SourcePicture
     if api is not IdeogramApi.V2:
         return form_fields(request, source)
     own = {"rendering_speed": request.speed.value.lower(), "async": "true"}
+    if request.images > 1:
+        own["num_images"] = str(request.images)
     return with_picture({"prompt": sendable(request.sent_prompt), **option_texts(request), **own}, source)
 
 

@@ -64,7 +64,8 @@ class SubmissionFacts:
     `budgets`: those that it has to fit in, by the check that asks. `micros`: the money to reserve. `prices`: the same
     at each speed. `joined_at`: when the member joined the server, if known. `speed` None: not chosen yet. `held`: the
     queue is on hold because Ideogram refuses work. `missing_permissions`: those the bot lacks here. `asker_id`,
-    `picture_owner`: who asks, and whose picture it is if it was not sent with the command.
+    `picture_owner`: who asks, and whose picture it is if it was not sent with the command. `remixes`: how many are
+    asked for at once.
     What Discord says about the member is asked again while the remix waits: see `decide_again`.
     """
 
@@ -81,6 +82,7 @@ class SubmissionFacts:
     missing_permissions: tuple[str, ...] = ()
     asker_id: int = 0
     picture_owner: PictureOwner | None = None
+    remixes: int = 1
 
     @property
     def member(self) -> Membership:
@@ -245,7 +247,7 @@ _SUBMISSION: Mapping[Check, _SubmissionCheck] = {
     Check.SPEED: lambda standing, given, _: _speed(standing, given),
     Check.PERSON_QUEUE: lambda _, given, __: limits.check_person_queue(given.usage, given.limits),
     Check.COOLDOWN: lambda _, given, now: limits.check_cooldown(given.usage, given.limits, now),
-    Check.QUOTA: lambda _, given, now: limits.check_quota(given.usage, given.limits, now),
+    Check.QUOTA: lambda _, given, now: limits.check_quota(given.usage, given.limits, now, given.remixes),
     Check.QUEUE: lambda _, given, __: limits.check_queue(given.usage, given.limits),
     Check.SERVER_QUEUE: lambda _, given, __: limits.check_server_queue(given.usage, given.limits),
     **{

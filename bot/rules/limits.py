@@ -58,20 +58,28 @@ def check_cooldown(usage: MemberUsage, limits: Limits, now: datetime) -> Refused
     return None
 
 
-def check_quota(usage: MemberUsage, limits: Limits, now: datetime) -> Refused | None:
-    """Reports the monthly quota first, because it lasts longer. A grant lets the member exceed both."""
-    if usage.granted > 0:
-        return None
-    if limits.monthly_quota is not None and usage.this_month >= limits.monthly_quota:
-        return Refused(Reason.QUOTA_MONTH, until=ends_at(Period.MONTH, now), limit=limits.monthly_quota)
-    if limits.daily_quota is not None and usage.today >= limits.daily_quota:
-        return Refused(Reason.QUOTA_DAY, until=ends_at(Period.DAY, now), limit=limits.daily_quota)
+def check_quota(usage: MemberUsage, limits: Limits, now: datetime, remixes: int = 1) -> Refused | None:
+    """Reports the monthly quota first, because it lasts longer. Grants let the member exceed both.
+
+    `remixes`: how many are asked for at once; all of them must fit.
+    """
+    quotas = (
+        (Reason.QUOTA_MONTH, Period.MONTH, limits.monthly_quota, usage.this_month),
+        (Reason.QUOTA_DAY, Period.DAY, limits.daily_quota, usage.today),
+    )
+    for reason, period, quota, used in quotas:
+        if quota is not None and min(remixes, used + remixes - quota) > usage.granted:
+            left = max(0, quota - used) + usage.granted
+            return Refused(reason, until=ends_at(period, now), limit=quota, remixes=(remixes, left))
     return None
 
 
-def needs_grant(usage: MemberUsage, limits: Limits, now: datetime) -> bool:
-    """Whether a remix accepted now would use up a granted one."""
-    return usage.granted > 0 and check_quota(replace(usage, granted=0), limits, now) is not None
+def grants_needed(usage: MemberUsage, limits: Limits, now: datetime, remixes: int = 1) -> int:
+    """How many granted remixes that many would use up if they were accepted now."""
+    fits = range(remixes, 0, -1)
+    without = replace(usage, granted=0)
+    fitting = next((number for number in fits if check_quota(without, limits, now, number) is None), 0)
+    return min(usage.granted, remixes - fitting)
 
 
 def check_queue(usage: MemberUsage, limits: Limits) -> Refused | None:

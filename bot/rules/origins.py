@@ -7,10 +7,11 @@ class Origin(StrEnum):
     """The values are stored in the database.
 
     AGAIN: the same inputs as the parent. EDIT: the parent's source with other options. RESULT: the source is a result
-    of the parent.
+    of the parent. LADDER: the parent's source and prompt at four weights.
     """
 
     UPLOAD = "upload"
     AGAIN = "again"
     EDIT = "edit"
     RESULT = "result"
+    LADDER = "ladder"

@@ -76,6 +76,10 @@ class Reason(StrEnum):
     AGAIN_ALREADY_OPEN = "again_already_open"
     DRAFT_GONE = "draft_gone"
     START_ALREADY_WAITING = "start_already_waiting"
+    LADDER_ALREADY_OPEN = "ladder_already_open"
+    LADDER_WITH_WEIGHT = "ladder_with_weight"
+    LADDER_WITH_COUNT = "ladder_with_count"
+    PICK_NOT_YOURS = "pick_not_yours"
     RESULT_REMOVED = "result_removed"
     RESULT_HIDDEN = "result_hidden"
 
@@ -108,6 +112,7 @@ class Refused:
     `missing`: the permissions that the bot lacks, as Discord's settings page spells them. `note`: what the person who
     paused or blocked wrote. `channels`, `roles` and `speeds`: those that the server allows; ids for the first two.
     `left`: the micro-dollars that a budget has left; `fits`: the dearest speed that still fits, and what it needs.
+    `remixes`: how many were asked for at once, and how many the quota has left.
     `option`: the option of `/remix` whose number is not between `least` and `limit`.
     """
 
@@ -123,6 +128,7 @@ class Refused:
     least: int | None = None
     left: int | None = None
     fits: tuple[Speed, int] | None = None
+    remixes: tuple[int, int] = (1, 0)
 
     @property
     def by_rule(self) -> bool:

@@ -72,12 +72,17 @@ class RawOptions:
     speed: str | None = None
     copyright_check: bool = False
     style: str | None = None
+    count: int = 1
+    ladder: bool = False
 
 
 def read_options(
-    options: RawOptions, *, max_prompt_chars: int, offered: Collection[Resolution]
+    options: RawOptions, *, max_prompt_chars: int, offered: Collection[Resolution], most_images: int = 1
 ) -> RemixRequest | Refused:
-    """The request, or the first problem in it. `check_shape` does the checks that need the source picture."""
+    """The request, or the first problem in it. `check_shape` does the checks that need the source picture.
+
+    `most_images`: how many one call can make.
+    """
     # Discord checks these options too, but only against the commands as they were last synced.
     prompt = options.prompt.strip()
     resolution = parse_resolution(options.resolution) if options.resolution else None
@@ -85,7 +90,7 @@ def read_options(
         return Refused(Reason.PROMPT_EMPTY)
     if len(prompt) > max_prompt_chars:
         return Refused(Reason.PROMPT_TOO_LONG, limit=max_prompt_chars)
-    if refused := _check_range("weight", options.weight, MIN_WEIGHT, MAX_WEIGHT):
+    if refused := _check_numbers(options, most_images):
         return refused
     if options.resolution and resolution not in offered:
         return Refused(Reason.RESOLUTION_UNKNOWN)
@@ -93,8 +98,23 @@ def read_options(
     if speed not in set(Speed):
         return Refused(Reason.SPEED_UNKNOWN)
     return RemixRequest(
-        prompt, options.weight, resolution, Speed(speed), options.copyright_check, style_name=options.style
+        prompt,
+        options.weight,
+        resolution,
+        Speed(speed),
+        options.copyright_check,
+        options.count,
+        style_name=options.style,
     )
+
+
+def _check_numbers(options: RawOptions, most_images: int) -> Refused | None:
+    if options.ladder and options.weight is not None:
+        return Refused(Reason.LADDER_WITH_WEIGHT)
+    if options.ladder and options.count > 1:
+        return Refused(Reason.LADDER_WITH_COUNT)
+    weight = _check_range("weight", options.weight, MIN_WEIGHT, MAX_WEIGHT)
+    return weight or _check_range("count", options.count, 1, most_images)
 
 
 def _check_range(option: str, value: int | None, least: int, most: int) -> Refused | None:

@@ -8,6 +8,7 @@ from bot.rules.budgets import Ceilings, smallest
 from bot.rules.limits import Limits
 from bot.rules.policy_fields import Bounds
 from bot.rules.prices import Prices, Speed, reservation
+from bot.rules.sets import Amount
 from bot.rules.unknown_outcomes import OnUnknownOutcome
 
 
@@ -40,9 +41,13 @@ class OperatorRules:
     safety_refusals: int = 5
     max_prompt_chars: int = 2000
 
-    def reservation(self, speed: Speed) -> int:
-        """Micro-dollars to reserve for a remix: what one call may cost at most."""
-        return reservation(speed, self.prices, self.billed_images)
+    def reservation(self, speed: Speed, images: int = 1) -> int:
+        """Micro-dollars to reserve for a remix: what one call for that many images may cost at most."""
+        return reservation(speed, self.prices, self.billed_images * images)
+
+    def price(self, speed: Speed, amount: Amount) -> int:
+        """Micro-dollars to reserve for all that is asked for at once."""
+        return self.reservation(speed, amount.images) * amount.calls
 
     @property
     def cheapest(self) -> int:

@@ -56,6 +56,8 @@ class Delivery:
 
     `look_first`: an earlier attempt may have posted some of it without recording that. `parent`: the remix whose result
     is the source.
+    `together`: all jobs of its set, if that is shown on one card. `companions`: those whose pictures are on it too;
+    then the positions of the pictures are those of their jobs in the set.
     """
 
     job: Job
@@ -64,6 +66,13 @@ class Delivery:
     lost: int
     look_first: bool
     parent: Relative | None = None
+    together: Sequence[Job] = ()
+    companions: Sequence[Job] = ()
+
+    @property
+    def is_grid(self) -> bool:
+        """Whether its pictures can be picked one by one."""
+        return len(self.pictures) > 1 and (bool(self.companions) or self.job.request.images > 1)
 
 
 class Redrawn(StrEnum):
@@ -94,6 +103,7 @@ class PostEditor(Protocol):
 class Part:
     """The pictures of one message. `number` is the first one's position; `notes` are sentences for the card.
 
+    `captions`: what each picture is, if people can pick among them; else empty.
     `fitted`: the pictures as the channel takes them. Encoding one smaller takes 0.1 to 2.5 s, so it is done once.
     """
 
@@ -101,6 +111,7 @@ class Part:
     pictures: Sequence[ResultPicture]
     notes: Sequence[str] = ()
     fitted: Sequence[FittedPicture] = field(default=(), repr=False)
+    captions: Sequence[str] = ()
 
     @property
     def positions(self) -> tuple[int, ...]:

@@ -12,8 +12,9 @@ from bot.rules.in_flight import InFlightLimit
 class Place:
     """A job's place in the line for a slot. It becomes the slot itself when the job is first and there is room."""
 
-    def __init__(self, slots: "Slots") -> None:
+    def __init__(self, slots: "Slots", images: int) -> None:
         self._slots = slots
+        self.images = images
         self.granted = asyncio.get_running_loop().create_future()
 
     async def wait(self) -> None:
@@ -26,18 +27,21 @@ class Place:
 
     def refused(self, told: int | None) -> None:
         """Too many are in flight. `told`: the organization's limit, if Ideogram named it."""
-        self._slots.limit.refused(self._slots.in_flight - 1, time.monotonic(), told)
+        self._slots.limit.refused(self._slots.in_flight - self.images, time.monotonic(), told)
 
     def leave(self) -> None:
         """Give the slot back, or leave the line."""
         if self.granted.done():
-            self._slots.give_back()
+            self._slots.give_back(self.images)
         else:
             self.granted.cancel()
 
 
 class Slots:
-    """What is in progress already counts, even if it is more than there are slots."""
+    """What is in progress already counts, even if it is more than there are slots.
+
+    A call takes as many slots as it makes images, because that is what Ideogram's limit counts.
+    """
 
     def __init__(self, most: int) -> None:
         self.limit = InFlightLimit(most)
@@ -47,13 +51,13 @@ class Slots:
         self._timer: asyncio.TimerHandle | None = None
 
     @contextmanager
-    def line_up(self, *, first: bool = False) -> Iterator[Place]:
+    def line_up(self, *, first: bool = False, images: int = 1) -> Iterator[Place]:
         """Take a place in the line, and keep the slot until the block ends. Await `wait` for the slot.
 
         `first`: before all others, for a job that was refused a slot. Jobs line up before their source is read, so that
         a large picture does not cost them their turn.
         """
-        place = Place(self)
+        place = Place(self, images)
         (self._refused if first else self._waiting).append(place)
         self._give_out()
         try:
@@ -62,29 +66,34 @@ class Slots:
             place.leave()
 
     @asynccontextmanager
-    async def acquire_now(self) -> AsyncIterator[None]:
+    async def acquire_now(self, images: int = 1) -> AsyncIterator[None]:
         """Count a generation that an earlier process submitted, even if that makes more than there are slots."""
-        self.in_flight += 1
+        self.in_flight += images
         try:
             yield
         finally:
-            self.give_back()
+            self.give_back(images)
 
-    def give_back(self) -> None:
-        self.in_flight -= 1
+    def give_back(self, images: int = 1) -> None:
+        self.in_flight -= images
         self._give_out()
 
     def _give_out(self) -> None:
         now = time.monotonic()
         room = self.limit.room(self.in_flight, now)
         while room > 0 and (line := self._refused or self._waiting):
-            place = line.popleft()
+            place = line[0]
+            # One that needs more than there is waits, and all behind it, or single images would always overtake it.
+            # Alone it may go over the limit that was found out: nothing that ends could make more room.
+            if not place.granted.cancelled() and place.images > room and self.in_flight:
+                break
+            line.popleft()
             if place.granted.cancelled():
                 continue
             place.granted.set_result(None)
-            self.in_flight += 1
+            self.in_flight += place.images
             self.limit.began(self.in_flight, now)
-            room -= 1
+            room -= place.images
         self._look_again(now)
 
     def _look_again(self, now: float) -> None:

@@ -157,7 +157,7 @@ class Worker:
         """The paid call, in a slot. None: it brought no images, and the job's record says why."""
         prepared, was_refused = None, False
         while True:
-            with self._slots.line_up(first=was_refused) as place:
+            with self._slots.line_up(first=was_refused, images=job.request.images) as place:
                 prepared = prepared or await self._generate_image.prepare(job)
                 if prepared is None:
                     return None
@@ -177,7 +177,7 @@ class Worker:
     async def _resume(self, job: Job) -> None:
         """Go on with a generation that an earlier process submitted. It may have ended, so it is polled at once."""
         async with self._abandon_on_error(job):
-            async with self._slots.acquire_now():
+            async with self._slots.acquire_now(job.request.images):
                 response = await self._poll(job)
             if response is not None:
                 await self._generate_image.record_answer(job, response)
@@ -221,7 +221,7 @@ class Worker:
             outcome = await self._generate_image.ask(prepared)
         finally:
             taken.cancel()
-        self._trouble.note(outcome, others=self._slots.in_flight - 1)
+        self._trouble.note(outcome, others=self._slots.in_flight - prepared.job.request.images)
         return outcome
 
     async def _poll(self, job: Job) -> RemixResponse | None:

@@ -211,8 +211,13 @@ class World:
         """A button of the card, or one that More shows."""
         if label in card.buttons:
             return await who.click(card.message, label=label)
-        more = await who.click(card.message, label="More")
+        more = await self.open_more(who, card)
         return await who.click(more.response, label=label)
+
+    async def open_more(self, who: MemberActor, card: Card) -> InteractionResult:
+        more = await who.click(card.message, label="More")
+        await self.until(lambda: more.response, "what More shows")
+        return more
 
     async def open_form(self, who: MemberActor, card: Card, label: str) -> InteractionResult:
         shown = await self.press(who, card, label)

@@ -35,8 +35,16 @@ class Action(StrEnum):
         return f"remix:{self.value}:{JOB_PATTERN}{CARD_PATTERN}"
 
 
+# On a grid: the number of the picture, from 0.
+PICK_PATTERN = rf"remix:pick:(?P<number>[0-9]):{JOB_PATTERN}"
+# With the speed whose price the button names.
+LADDER_PATTERN = rf"remix:ladder:(?P<speed>[A-Z]{{1,10}}):{JOB_PATTERN}{CARD_PATTERN}"
+
 ON_CARD = (Action.AGAIN, Action.EDIT, Action.REMIX, Action.MORE)
 """The buttons on the card of a result, in their order."""
+
+ON_GRID = (Action.EDIT, Action.MORE)
+"""Under the numbers of a grid. Again and Remix this are about one picture, so they are on the card of a pick."""
 
 IN_MORE = (Action.COMPARE, Action.DETAILS, Action.DELETE)
 """The buttons on the private reply to More. Cards of earlier versions have them themselves."""

@@ -15,6 +15,7 @@ from bot.use_cases.privacy.erase import Erase
 from bot.use_cases.privacy.export_data import ExportData
 from bot.use_cases.remixes.hand_over_kept import HandOverKept
 from bot.use_cases.remixes.job_status import JobStatuses
+from bot.use_cases.remixes.sets.pick import PickResult
 from bot.use_cases.remixes.submit_remix import SubmitRemix
 from bot.use_cases.removal.change_posts import ChangePosts
 from bot.use_cases.thumbnails import Thumbnails
@@ -40,7 +41,8 @@ class PrivacyFeatures:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """`resolutions`: those that members can choose. `picture_hosts`: Discord's CDN.
+    """`resolutions`: those that members can choose. `picture_hosts`: Discord's CDN. `most_images`: how
+    many one call of the API can make.
 
     Without `operator` there is no `/remix-operator`.
     """
@@ -49,12 +51,14 @@ class Features:
     rules: OperatorRules
     posts: ChangePosts
     submit: SubmitRemix
+    picks: PickResult
     hand_over: HandOverKept
     statuses: JobStatuses
     thumbnails: Thumbnails
     departures: Departures
     reader: AttachmentReader
     prices: Prices
+    most_images: int
     resolutions: Sequence[Resolution]
     max_prompt_chars: int
     privacy: PrivacyFeatures

@@ -8,6 +8,7 @@ from bot.discord_app.kit.interactions import defer
 from bot.discord_app.remixes import words
 from bot.discord_app.remixes.forms.upload_form import open_upload_form
 from bot.discord_app.remixes.rescue.answers import answer_refusal
+from bot.discord_app.remixes.sets.words import COUNT_OPTION, LADDER_OPTION
 from bot.discord_app.remixes.uploads import submit_upload
 from bot.discord_app.styles.choices import complete_style
 from bot.rules.prices import Prices, Speed
@@ -31,19 +32,22 @@ _OPTIONS = {
     "style": "A style of this server, which adds to your prompt",
     "copyright_check": "Check the result for likenesses and logos. Takes a little longer",
     "spoiler": "Hide the result behind a spoiler",
+    "ladder": LADDER_OPTION,
+    "count": COUNT_OPTION,
 }
 
 
 def remix_command(features: Features) -> app_commands.Command:  # type: ignore[type-arg]  # its callback's type is of no use
     """The command, with the operator's prices and resolutions in its options."""
     prompt_type = app_commands.Range[str, 1, features.max_prompt_chars]
+    count_type = app_commands.Range[int, 1, max(2, features.most_images)]
 
     @app_commands.command(name="remix", description=_DESCRIPTION)
     @app_commands.guild_only()
     @app_commands.guild_install()
     @app_commands.describe(**_OPTIONS)
     @app_commands.choices(speed=_speed_choices(features.prices))
-    async def remix(
+    async def remix(  # noqa: PLR0913, PLR0917 - discord.py makes an option of each argument
         interaction: discord.Interaction,
         prompt: prompt_type,
         image: discord.Attachment | None = None,
@@ -53,8 +57,10 @@ def remix_command(features: Features) -> app_commands.Command:  # type: ignore[t
         style: str | None = None,
         copyright_check: bool = False,
         spoiler: bool = False,
+        ladder: bool = False,
+        count: count_type = 1,
     ) -> None:
-        options = RawOptions(prompt, weight, resolution, speed, copyright_check, style)
+        options = RawOptions(prompt, weight, resolution, speed, copyright_check, style, count, ladder=ladder)
         if image is None:
             await open_upload_form(interaction, features, options, spoiler=spoiler)
             return
@@ -64,6 +70,13 @@ def remix_command(features: Features) -> app_commands.Command:  # type: ignore[t
         if refused:
             await answer_refusal(interaction, features, refused, typed)
 
+    _complete(remix, features)
+    if features.most_images == 1:
+        remix._params.pop("count")  # noqa: SLF001 - discord.py reads options from the signature and has no other way
+    return remix
+
+
+def _complete(remix: app_commands.Command, features: Features) -> None:  # type: ignore[type-arg]  # as above
     @remix.autocomplete("resolution")
     async def complete(_interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         found = search_resolutions(typed, features.resolutions)[:_CHOICES]
@@ -72,8 +85,6 @@ def remix_command(features: Features) -> app_commands.Command:  # type: ignore[t
     @remix.autocomplete("style")
     async def complete_name(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         return await complete_style(features.core, interaction, typed)
-
-    return remix
 
 
 def _speed_choices(prices: Prices) -> list[app_commands.Choice[str]]:

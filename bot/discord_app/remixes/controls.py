@@ -16,6 +16,8 @@ from bot.discord_app.remixes.family_words import with_family
 from bot.discord_app.remixes.forms.controls import start_of
 from bot.discord_app.remixes.refusal_words import refusal
 from bot.discord_app.remixes.rescue.answers import answer_refusal
+from bot.discord_app.remixes.sets import words as set_words
+from bot.discord_app.remixes.sets.offer import ladder_offer
 from bot.discord_app.remixes.waiting_card import has_picture, status_card
 from bot.rules.origins import Origin
 from bot.rules.refusals import Reason, Refused
@@ -58,9 +60,9 @@ class CancelButton(JobButton, template=Action.CANCEL.pattern):
 
     async def _show_status(self, interaction: Interaction, features: Features) -> None:
         # The click brings a token of its own; the job's token may be older than 15 minutes by now.
-        status = await features.statuses.of(self.job_id)
+        status = await features.statuses.of_reply(self.job_id)
         if status is not None:
-            view = status_card(status, replies.status_text(status), pictured=has_picture(interaction.message))
+            view = status_card(status, set_words.status_text(status), pictured=has_picture(interaction.message))
             await interaction.edit_original_response(content=None, view=view)
 
 
@@ -80,8 +82,9 @@ class AgainButton(JobButton, template=Action.AGAIN.pattern):
 class MoreButton(JobButton, template=Action.MORE.pattern):
     """Answers privately with the buttons that are needed less often."""
 
-    async def click(self, interaction: Interaction, _features: Features) -> None:
-        view = more_view(self.job_id, self.card_id(interaction))
+    async def click(self, interaction: Interaction, features: Features) -> None:
+        ladder = await ladder_offer(features, self.job_id, interaction.guild_id)
+        view = more_view(self.job_id, self.card_id(interaction), ladder)
         await interaction.response.send_message(view=view, ephemeral=True)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import discord
 import structlog
@@ -22,6 +23,7 @@ from bot.discord_app.remixes import words as replies
 from bot.discord_app.remixes.cards import file_stem, make_files, private_card, result_card
 from bot.discord_app.remixes.family_words import card_notes
 from bot.discord_app.remixes.private_reply import PrivateReply, Reached
+from bot.discord_app.remixes.sets import words as set_words
 from bot.images.errors import UnreadablePictureError
 from bot.images.pictures import FittedPicture
 from bot.images.processes.pool import PicturePool
@@ -35,6 +37,7 @@ REQUEST_LIMIT = 24 * 1024 * 1024
 PICTURES_IN_A_MESSAGE = 10
 # Ten requests of history at most. The search usually ends much earlier, at messages that are older than the job.
 _MAX_SEARCHED = 1000
+_CLOCKS_DIFFER = timedelta(minutes=5)
 # Bytes per file. If Discord refuses even this as too large, smaller pictures do not help either.
 _SMALLEST_LIMIT = 256 * 1024
 
@@ -51,12 +54,14 @@ class ChannelPoster:
     async def plan(self, delivery: Delivery) -> Sequence[Part]:
         """Uses as few messages as the limits allow. The first card says what was withheld or lost."""
         fitted = await self._fit(delivery.pictures, file_limit(self._client, delivery.job.guild_id))
-        notes = card_notes(delivery)
+        notes = (*card_notes(delivery), *set_words.missing_notes(delivery))
+        captions = set_words.captions(delivery)
         parts: list[Part] = []
         for group in _pack([len(picture.data) for picture in fitted]):
             pictures = [delivery.pictures[n] for n in group]
             ready = tuple(fitted[n] for n in group)
-            parts.append(Part(pictures[0].result.position, pictures, () if parts else notes, ready))
+            texts = [captions[n] for n in group] if captions else ()
+            parts.append(Part(pictures[0].result.position, pictures, () if parts else notes, ready, texts))
         return parts
 
     async def post(self, delivery: Delivery, part: Part) -> Post:
@@ -82,10 +87,13 @@ class ChannelPoster:
 
     async def _find(self, channel: discord.PartialMessageable, job: Job, part: Part) -> discord.Message | None:
         """Find the message of an earlier attempt whose outcome was lost. The nonce only works for a few minutes."""
-        wanted = f"{file_stem(job.id, part.number)}."
+        wanted = tuple(f"{file_stem(job.id, position, part.number)}." for position in part.positions)
+        since = job.interaction_id
+        if since < 0:
+            since = discord.utils.time_snowflake(job.accepted_at - _CLOCKS_DIFFER)
         with send_errors():
             async for message in channel.history(limit=_MAX_SEARCHED):
-                if message.id < job.interaction_id:
+                if message.id < since:
                     break
                 ours = self._client.user is not None and message.author.id == self._client.user.id
                 if ours and any(name.startswith(wanted) for name in _file_names(message)):
@@ -96,7 +104,7 @@ class ChannelPoster:
         limit = file_limit(self._client, job.guild_id)
         fitted = part.fitted or await self._fit(part.pictures, limit)
         while True:
-            files = make_files(job, part.pictures, fitted)
+            files = make_files(job, part, fitted)
             view, nonce = result_card(job, part, files, fitted), f"{job.interaction_id}-{part.number}"
             try:
                 return await send(channel, view=view, files=files, mention=job.user_id, nonce=nonce, short=False)
@@ -165,7 +173,8 @@ async def make_private_files(pool: PicturePool, delivery: Delivery, limit: int) 
     notes = replies.notes(delivery.withheld, delivery.lost)
     if any(picture.changed for picture in fitted):
         notes.append(replies.MADE_TO_FIT)
-    return PrivateFiles(make_files(delivery.job, pictures, fitted), notes)
+    part = Part(0, pictures, captions=set_words.captions(delivery))
+    return PrivateFiles(make_files(delivery.job, part, fitted), notes)
 
 
 def _pack(sizes: Sequence[int]) -> list[list[int]]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import discord
 import structlog
@@ -20,9 +20,10 @@ from bot.discord_app.kit.sending import (
     send_errors,
 )
 from bot.discord_app.remixes import words as replies
-from bot.discord_app.remixes.cards import PostedFile, make_files, posted_card, result_card
+from bot.discord_app.remixes.cards import PostedFile, make_files, numbers_of, posted_card, result_card
 from bot.discord_app.remixes.delivery import REQUEST_LIMIT, fit_all
 from bot.discord_app.remixes.family_words import card_notes
+from bot.discord_app.remixes.sets import words as set_words
 from bot.images.pictures import FittedPicture
 from bot.images.processes.pool import PicturePool
 from bot.storage.remixes.jobs import Job
@@ -54,29 +55,29 @@ class PostedCards:
         """Uploads nothing, so it also works when the pictures are no longer stored."""
         try:
             async with asyncio.timeout(MAX_SHORT_MESSAGE_S):
-                return await self._redraw(job, self._message(post))
+                return await self._redraw(job, self._message(post), numbers_of(job, post))
         except (SendError, TimeoutError) as error:
             return _failed(post, error)
 
-    async def _redraw(self, job: Job, message: discord.PartialMessage) -> Redrawn:
+    async def _redraw(self, job: Job, message: discord.PartialMessage, numbers: Sequence[int]) -> Redrawn:
         with send_errors():
             shown = _read(await message.fetch())
         if not shown.files and not job.hidden:
             return Redrawn.NO_PICTURES
         try:
-            await self._edit(job, message, shown)
+            await self._edit(job, message, shown, numbers)
         except SendError as error:
             if error.failure is not Failure.REFUSED or not job.hidden:
                 raise
             # Discord documents that existing files can become spoilers, since June 2026. Should it refuse, they go.
             log.warning("a card cannot be covered, so its pictures are taken off", message=message.id, error=str(error))
-            await self._edit(job, message, _Shown((), shown.small_print))
+            await self._edit(job, message, _Shown((), shown.small_print), numbers)
         return Redrawn.DONE
 
-    async def _edit(self, job: Job, message: discord.PartialMessage, shown: _Shown) -> None:
+    async def _edit(self, job: Job, message: discord.PartialMessage, shown: _Shown, numbers: Sequence[int]) -> None:
         # discord.py can keep existing files, but neither their new alt text nor that they are spoilers:
         # https://docs.discord.com/developers/resources/message#edit-message
-        view = posted_card(job, shown.files, shown.small_print)
+        view = posted_card(job, shown.files, shown.small_print, numbers)
         parameters = handle_message_parameters(view=view, allowed_mentions=mention_only(job.user_id))
         count, covered = len(shown.files), job.behind_spoiler
         (parameters.payload or {})["attachments"] = [
@@ -99,8 +100,10 @@ class PostedCards:
         pictures = [picture for picture in delivery.pictures if picture.result.position in post.positions]
         fitted = await _fit_together(self._pool, pictures, file_limit(self._client, job.guild_id))
         notes = card_notes(delivery) if post.part == 0 else ()
-        files = make_files(job, pictures, fitted)
-        view = result_card(job, Part(post.part, pictures, notes), files, fitted)
+        captions = set_words.captions(replace(delivery, pictures=pictures)) if numbers_of(job, post) else ()
+        part = Part(post.part, pictures, notes, captions=captions)
+        files = make_files(job, part, fitted)
+        view = result_card(job, part, files, fitted)
         await edit_card(self._message(post), view, files, author_id=job.user_id)
 
     def _message(self, post: Post) -> discord.PartialMessage:

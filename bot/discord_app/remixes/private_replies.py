@@ -12,6 +12,7 @@ import structlog
 from bot.discord_app.kit.sending import SendError, send
 from bot.discord_app.remixes import words as replies
 from bot.discord_app.remixes.private_reply import PrivateReply, Reached, reached_after
+from bot.discord_app.remixes.sets import words as set_words
 from bot.discord_app.remixes.waiting_card import source_file, status_card
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import FINAL, WAITING, JobState
@@ -147,9 +148,13 @@ class PrivateReplies:
             log.exception("a private reply could not be updated", job=job_id)
 
     async def _show_status(self, job_id: int) -> None:
-        status = await self._statuses.of(job_id)
+        status = await self._statuses.of_reply(job_id)
         if status is None:
             self._followed.pop(job_id, None)
+            return
+        if status.together and job_id != status.together[0].id:
+            # A set has one private reply: that of its first job.
+            self.job_changed(status.together[0].id)
             return
         followed = self._followed.setdefault(job_id, _Followed())
         followed.at = now = time.monotonic()
@@ -168,7 +173,7 @@ class PrivateReplies:
             followed.shown = (*visible[:-1], None if followed.is_gone else status.tenths_done)
             followed.until = inf if is_last else now + _true_for_s(status)
         # A result that was posted can still be removed or hidden. Its token dies 15 minutes after it was asked for.
-        if status.job.state in _SETTLED and status.job.state is not JobState.DELIVERED:
+        if status.job.state in _SETTLED and not _is_delivered(status):
             await self._statuses.mark_notified(job_id)
         if status.job.state not in WAITING:
             self._followed.pop(job_id, None)
@@ -183,7 +188,7 @@ class PrivateReplies:
         return Reached.NEVER
 
     async def _show_card(self, status: JobStatus, reply: PrivateReply, followed: _Followed) -> Reached:
-        text = replies.last_status_text(status) if reply.ends_soon else replies.status_text(status)
+        text = set_words.last_status_text(status) if reply.ends_soon else set_words.status_text(status)
         files: list[discord.File] | None = None
         if status.job.removed_at is not None:
             # Also a result that was handed over privately: it is in the reply itself.
@@ -219,6 +224,10 @@ class PrivateReplies:
         return Reached.YES
 
 
+def _is_delivered(status: JobStatus) -> bool:
+    return any(job.state is JobState.DELIVERED for job in status.together or [status.job])
+
+
 def _visible(status: JobStatus) -> tuple[object, ...]:
     """What the reader can see of a status. Expected times count in steps, or each second would be a change."""
     job, estimate = status.job, status.place.estimate if status.place else None
@@ -234,7 +243,8 @@ def _visible(status: JobStatus) -> tuple[object, ...]:
         job.attempts > 0,
     )
     made = (job.due_at is None and job.lease is None, status.is_fetched, status.was_animated)
-    return job.state, ahead, estimate and estimate.readiness, step, waits, made
+    set_ = tuple(each.state for each in status.together)
+    return job.state, set_, ahead, estimate and estimate.readiness, step, waits, made
 
 
 def _true_for_s(status: JobStatus) -> float:

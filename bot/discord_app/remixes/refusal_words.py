@@ -250,6 +250,23 @@ REFUSALS: Mapping[Reason, RefusalWords] = {
         f"remixes.{_APPEAL}",
         "removed by the moderators",
     ),
+    Reason.LADDER_ALREADY_OPEN: RefusalWords(
+        "Your last weight ladder of this remix isn't finished yet, so I haven't queued a second one.",
+        "ladder already waiting",
+    ),
+    Reason.LADDER_WITH_WEIGHT: RefusalWords(
+        "A weight ladder has its own weights: 20, 40, 60 and 80. Leave out `weight`, or leave out `ladder`.",
+        "ladder with a weight",
+    ),
+    Reason.LADDER_WITH_COUNT: RefusalWords(
+        "A weight ladder makes one picture at each of its four weights. Leave out `count`, or leave out `ladder`.",
+        "ladder with a count",
+    ),
+    Reason.PICK_NOT_YOURS: RefusalWords(
+        "Only the person who asked for these pictures, or a moderator, can post one on its own. With **Edit** you can "
+        "make your own.",
+        "another member's pictures",
+    ),
     Reason.RESULT_HIDDEN: RefusalWords(
         "The moderators of this server have hidden this remix, so nobody can go on from it.", "hidden by the moderators"
     ),
@@ -269,7 +286,7 @@ def why(refused: Refused, guild_id: int | None = None) -> str:
         option=refused.option,
         least=refused.least,
         limit=refused.limit,
-        quota=_quota(refused.limit),
+        quota=_quota(refused),
         more=f" You can make more {_until(refused)}." if refused.limit else "",
         missing=_permissions(refused.missing),
         until=_until(refused),
@@ -282,7 +299,10 @@ def why(refused: Refused, guild_id: int | None = None) -> str:
     )
 
 
-def _quota(limit: int | None) -> str:
+def _quota(refused: Refused) -> str:
+    limit, (wanted, left) = refused.limit, refused.remixes
+    if left:
+        return f"this takes {wanted} remixes and you have {left} left"
     # A server can set a quota of 0 for everybody and give some roles a plan.
     if not limit:
         return "you have no remixes"

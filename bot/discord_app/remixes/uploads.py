@@ -9,10 +9,24 @@ from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.member_warnings import show_unread_warnings, show_warnings_first
 from bot.discord_app.kit.permissions import read_asker
 from bot.rules.refusals import Refused
-from bot.rules.remix_request import RawOptions, read_options
+from bot.rules.remix_request import RawOptions, RemixRequest, read_options
+from bot.rules.sets import LADDER, Amount
 from bot.storage.drafts.drafts import Attached
 from bot.use_cases.remixes.gate_facts import Asker
 from bot.use_cases.remixes.submit_remix import Accepted
+
+
+def read_offered(features: Features, options: RawOptions) -> RemixRequest | Refused:
+    return read_options(
+        options,
+        max_prompt_chars=features.max_prompt_chars,
+        offered=features.resolutions,
+        most_images=features.most_images,
+    )
+
+
+def amount_of(options: RawOptions) -> Amount:
+    return LADDER if options.ladder else Amount(images=options.count)
 
 
 async def submit_upload(
@@ -28,11 +42,12 @@ async def submit_upload(
     asker = asker or read_asker(interaction)
     if isinstance(asker, Refused):
         return asker
-    request = read_options(options, max_prompt_chars=features.max_prompt_chars, offered=features.resolutions)
+    request = read_offered(features, options)
     if isinstance(request, Refused):
         await show_unread_warnings(interaction, features.core, before_answer=True)
         return request
-    look = await features.submit.look(asker, request.speed if options.speed else None, options.style)
+    amount = amount_of(options)
+    look = await features.submit.look(asker, request.speed if options.speed else None, options.style, amount)
     await show_warnings_first(interaction, features.core, look.warnings)
     if look.refused:
         return look.refused
@@ -42,7 +57,8 @@ async def submit_upload(
         async with features.reader.reading(image) as picture:
             if isinstance(picture, Refused):
                 return picture
-            outcome = await features.submit.submit(asker, replace(request, speed=look.speed), picture, spoiler=spoiler)
+            request = replace(request, speed=look.speed)
+            outcome = await features.submit.submit(asker, request, picture, spoiler=spoiler, ladder=options.ladder)
     if isinstance(outcome, Accepted) and outcome.was_animated:
         features.statuses.note_animation(outcome.job.id)
     return outcome if isinstance(outcome, Refused) else None

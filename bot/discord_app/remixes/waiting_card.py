@@ -41,7 +41,8 @@ def source_file(job: Job, small: bytes) -> discord.File:
 
 
 def _file_name(job: Job) -> str:
-    return f"source-{job.id}.webp"
+    # All of a set have one private reply, whichever of them it speaks about.
+    return f"source-{job.set_id or job.id}.webp"
 
 
 def has_picture(message: discord.Message | None) -> bool:

@@ -26,7 +26,7 @@ from bot.use_cases.remixes.job_status import JobStatus
 _PROMPT_IN_LIST = 80
 _REASON_IN_LIST = 150
 _PROMPT_ON_CARD = 160
-_LONGEST_ALT_TEXT = 1024
+LONGEST_ALT_TEXT = 1024
 PROMPT_IN_DETAILS = 800
 """Escaping may double it, and a message has 2000 characters."""
 
@@ -43,8 +43,8 @@ BUTTONS: Mapping[Action, str] = {
 }
 
 _NOT_CANCELLED: Mapping[CancelOutcome, str | None] = {
-    CancelOutcome.CANCELLED: None,
-    CancelOutcome.COOLDOWN_KEPT: None,
+    **dict.fromkeys((CancelOutcome.CANCELLED, CancelOutcome.COOLDOWN_KEPT)),
+    CancelOutcome.PARTLY: "What hadn't begun is cancelled and costs nothing. The rest is being made, so you'll get it.",
     CancelOutcome.TOO_LATE: "Too late to cancel: it's already being made or finished.",
     CancelOutcome.NOT_YOURS: "Only the person who started a remix can cancel it.",
 }
@@ -103,7 +103,7 @@ def alt_text(job: Job, number: int = 1, count: int = 1) -> str:
     if job.hidden:
         return f"{remix}, {_HIDDEN_ALT_TEXT}"
     source = "of another remix" if job.origin is Origin.RESULT else "of an attached picture"
-    return shorten(": ".join(filter(None, [f"{remix} {source}", one_line(job.prompt)])), _LONGEST_ALT_TEXT)
+    return shorten(": ".join(filter(None, [f"{remix} {source}", one_line(job.prompt)])), LONGEST_ALT_TEXT)
 
 
 def speed_choice(speed: Speed, micros: int) -> str:

@@ -33,11 +33,16 @@ def branch_of(connection: Connection, job: Job) -> list[Job]:
     first = job
     while first.origin is Origin.AGAIN and first.parent_id in family:
         first = family[first.parent_id]
-    found = {first.id: first}
+    # The pictures of a set are shown on one card.
+    found = {each.id: each for each in family.values() if each.id == first.id or _are_together(each, first)}
     for each in family.values():
         if each.parent_id in found:
             found[each.id] = each
     return list(found.values())
+
+
+def _are_together(one: Job, other: Job) -> bool:
+    return one.set_id is not None and one.set_id == other.set_id
 
 
 _MARK_REMOVED = PreparedStatement(

@@ -43,7 +43,7 @@ class NewJob:
     guild_id: int
     channel_id: int
     user_id: int
-    reply_token: str = field(repr=False)
+    reply_token: str | None = field(repr=False)
     request: RemixRequest
     spoiler: bool
     source_hash: str
@@ -269,10 +269,12 @@ def try_move(
     now: datetime,
     lease: str | None = None,
     changes: Mapping[str, object] = _NO_CHANGES,
+    in_log: bool = True,
 ) -> bool:
     """Move a job from one state to another, if it is in the first one and, where `lease` is given, under that lease.
 
     A move clears the lease, the due time and the attempts unless `changes` sets them. Returns whether the job moved.
+    `in_log` False: the server's log shows another job in its place.
     """
     source, target = move
     if not is_legal(source, target):
@@ -288,7 +290,7 @@ def try_move(
     moved = statement.change(connection, {**values, **changes, "job": job_id, "source": source, **guard}) == 1
     if moved:
         _append_event(connection, job_id, source, target, cause, now)
-        if target in _LOGGED:
+        if target in _LOGGED and in_log:
             log_entries.add_job(connection, job_id, _LOGGED[target], now)
     return moved
 
@@ -302,9 +304,10 @@ def move(
     now: datetime,
     lease: str | None = None,
     changes: Mapping[str, object] = _NO_CHANGES,
+    in_log: bool = True,
 ) -> None:
     """Like `try_move`, but raises StaleMoveError if the job did not move."""
-    if not try_move(connection, job_id, move, cause=cause, now=now, lease=lease, changes=changes):
+    if not try_move(connection, job_id, move, cause=cause, now=now, lease=lease, changes=changes, in_log=in_log):
         raise StaleMoveError(f"job {job_id} did not move from {move[0]} to {move[1]} ({cause})")
 
 

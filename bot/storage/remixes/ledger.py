@@ -168,6 +168,15 @@ def cost(connection: Connection, job_id: int) -> int | None:
     return micros
 
 
+_RESERVED = PreparedStatement(sa.select(reservations.c.reserved_micros).where(_OF_JOB))
+
+
+def reserved(connection: Connection, job_id: int) -> int | None:
+    """The micro-dollars that were set aside for the job."""
+    micros: int | None = _RESERVED.scalar(connection, {"job": job_id})
+    return micros
+
+
 _COOLDOWN_OF = (cooldowns.c.guild_id == sa.bindparam("guild"), cooldowns.c.user_id == sa.bindparam("user"))
 _RESTART_COOLDOWN = PreparedStatement(sa.update(cooldowns).where(*_COOLDOWN_OF))
 _START_COOLDOWN = PreparedStatement(sa.insert(cooldowns))

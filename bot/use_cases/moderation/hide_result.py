@@ -11,6 +11,7 @@ from bot.storage.moderation import case_jobs, moderated_jobs
 from bot.storage.moderation.cases import Case, NewCase
 from bot.storage.remixes import families, jobs, post_changes, results
 from bot.storage.remixes.jobs import Job
+from bot.storage.sets import sets
 from bot.use_cases.core import Core
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.case_about import case_about
@@ -69,7 +70,10 @@ def _is_shown(connection: Connection, job: Job) -> bool:
     """Or will be, unless it fails."""
     if job.removed_at is not None:
         return False
-    return job.state not in FINAL or any(post.deleted_at is None for post in results.posts_of(connection, job.id))
+    if job.state not in FINAL:
+        return True
+    together = [job.id for job in sets.with_siblings(connection, job)]
+    return any(post.deleted_at is None for each in together for post in results.posts_of(connection, each))
 
 
 def show_again(connection: Connection, case: Case, new: NewCase, now: datetime) -> Case | None:

@@ -12,6 +12,7 @@ from bot.storage.moderation.cases import Case, NewCase
 from bot.storage.remixes import holds, jobs, queue_facts
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.queue_facts import Place
+from bot.storage.sets import sets
 from bot.storage.standing import pauses, servers
 from bot.storage.standing.pauses import Pause
 from bot.use_cases.core import Core
@@ -52,8 +53,10 @@ async def read_server_queue(core: Core, guild_id: int, cursor: Cursor | None = N
 
     def read(connection: Connection) -> ServerQueue:
         now = core.clock()
-        running = moderated_jobs.running_of_server(connection, guild_id)
-        queued = moderated_jobs.queued_of_server(connection, guild_id)
+        running = sets.one_of_each(moderated_jobs.running_of_server(connection, guild_id))
+        begun = {job.set_id for job in running if job.set_id is not None}
+        waiting = sets.one_of_each(moderated_jobs.queued_of_server(connection, guild_id))
+        queued = [job for job in waiting if job.set_id not in begun]
         page = make_page(_found(connection, [*running, *queued], cursor), _LISTED, cursor, lambda job: job.id)
         placed = [Waiting(job, queue_facts.place(connection, job, slots, now)) for job in page.shown]
         return ServerQueue(
@@ -91,7 +94,9 @@ async def cancel_waiting(core: Core, acting: Acting, job_id: int) -> Case | NotM
         if job is None or job.guild_id != acting.guild_id:
             return NotModerated.NOT_FOUND
         # The worker may have begun it since the moderator saw the queue: only this guarded statement decides.
-        if not try_cancel(connection, job_id, "by a moderator", now):
+        siblings = sets.with_siblings(connection, job)
+        cancelled = [try_cancel(connection, each.id, "by a moderator", now) for each in siblings]
+        if not any(cancelled):
             return NotModerated.DONE_BEFORE if job.state is JobState.CANCELLED else NotModerated.TOO_LATE
         return cases.add(connection, case_about(connection, acting, CaseKind.CANCEL, job), now)
 

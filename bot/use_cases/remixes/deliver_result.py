@@ -17,9 +17,10 @@ from bot.storage.remixes.jobs import Job
 from bot.use_cases.author_facts import AuthorFacts
 from bot.use_cases.core import Core
 from bot.use_cases.ports import ChannelClosedError, Delivery, PostFailedError, ResultPoster
-from bot.use_cases.remixes.endings import fail_job, finish_delivery, release_undelivered
+from bot.use_cases.remixes.endings import fail_job, release_undelivered
 from bot.use_cases.remixes.fetch_results import FetchResults, Missing
 from bot.use_cases.remixes.gate_facts import ANY_SERVER, read_standing
+from bot.use_cases.remixes.sets.gather import finish_together, gather, keep_together
 from bot.use_cases.surely import transaction_surely
 
 log = structlog.get_logger(__name__)
@@ -41,14 +42,14 @@ class DeliverResult:
             await self._release(job, None)
             return
         delivery = await self._load(job)
-        if delivery is None:
+        if delivery is None or (delivery := await self._with_its_set(delivery)) is None:
             return
         member = await self._authors.ask(job)
         shown = await self._core.database.transaction(self._begin_posting, job, member)
         if isinstance(shown, Refused):
             log.info("a result is kept for its author and not posted", job=job.id, reason=shown.reason)
         if isinstance(shown, Refused) or shown.removed_at is not None:
-            await self._release(job, None)
+            await self._keep(delivery)
             return
         delivery = replace(delivery, job=shown)
         if shown.origin is Origin.RESULT:
@@ -61,7 +62,17 @@ class DeliverResult:
         except ChannelClosedError as error:
             await self._privately_or_keep(delivery, str(error))
         else:
-            await self._delivered(shown, "posted")
+            await self._delivered(delivery, "posted")
+
+    async def _with_its_set(self, delivery: Delivery) -> Delivery | None:
+        """With the pictures that are shown on the same card. None: it waits for them, or one of them shows it."""
+        if delivery.job.set_id is None:
+            return delivery
+        try:
+            return await gather(self._core, delivery)
+        except OSError as error:
+            await self.later(delivery.job, f"results cannot be read: {error.strerror}")
+            return None
 
     async def _load(self, job: Job) -> Delivery | None:
         """None: its pictures cannot be had now, or never, and that is recorded."""
@@ -125,14 +136,21 @@ class DeliverResult:
             await self.later(delivery.job, str(error), error.retry_after)
             return
         if handed_over:
-            await self._delivered(delivery.job, "privately")
+            await self._delivered(delivery, "privately")
         else:
-            await self._release(delivery.job, None)
+            await self._keep(delivery)
 
-    async def _delivered(self, job: Job, cause: str) -> None:
-        delivered = await transaction_surely(self._core.database, finish_delivery, job, cause, self._core.clock())
-        self._core.news.job_changed(job.id)
+    async def _delivered(self, delivery: Delivery, cause: str) -> None:
+        now = self._core.clock()
+        delivered = await transaction_surely(self._core.database, finish_together, delivery, cause, now)
+        self._core.news.job_changed(delivered.id)
         await self._delete_removed_posts(delivered)
+
+    async def _keep(self, delivery: Delivery) -> None:
+        """Until its author asks for it."""
+        await self._release(delivery.job, None)
+        if delivery.together:
+            await transaction_surely(self._core.database, keep_together, delivery)
         self._core.news.post_change_due()
 
     async def later(self, job: Job, reason: str, retry_after: float | None = None) -> None:

@@ -13,6 +13,7 @@ from bot.storage.drafts import drafts
 from bot.storage.engine.database import Connection
 from bot.storage.remixes import claims, jobs, ledger, post_changes, quotas, results, retention, strikes
 from bot.storage.remixes.jobs import Job
+from bot.storage.sets import sets
 
 
 def fail_job(connection: Connection, job: Job, kind: FailureKind, now: datetime, *, cost_micros: int = 0) -> None:
@@ -21,6 +22,7 @@ def fail_job(connection: Connection, job: Job, kind: FailureKind, now: datetime,
     Raises StaleMoveError if the job is no longer in the state it was read in.
     """
     jobs.fail(connection, job, kind, now)
+    sets.make_due(connection, job, now)
     results.forget_links(connection, job.id)
     let_failed_source_go(connection, job, kind, now)
     if cost_micros:
@@ -57,14 +59,15 @@ def end_unmade(connection: Connection, job: Job, removal: Removal | None, now: d
     retention.forget_job(connection, job.id)
 
 
-def finish_delivery(connection: Connection, job: Job, cause: str, now: datetime) -> Job:
+def finish_delivery(connection: Connection, job: Job, cause: str, now: datetime, *, in_log: bool = True) -> Job:
     """Record that the author has the results. Returns the job as it is now.
 
-    `job`: as it was shown. If it was removed, hidden or shown again since, its messages are to be changed.
+    `job`: as it was shown. If it was removed, hidden or shown again since, its messages are to be changed. `in_log`
+    False: the server's log shows another job of its set.
     """
     # Links are secrets: anyone can fetch the picture with them for a day. They are only kept while they are needed.
     results.forget_links(connection, job.id)
-    jobs.move(connection, job.id, (JobState.GENERATED, JobState.DELIVERED), cause=cause, now=now)
+    jobs.move(connection, job.id, (JobState.GENERATED, JobState.DELIVERED), cause=cause, now=now, in_log=in_log)
     delivered = jobs.get(connection, job.id)
     if delivered.removed_at is not None:
         retention.forget_job(connection, job.id)
@@ -92,6 +95,7 @@ def try_cancel(connection: Connection, job_id: int, cause: str, now: datetime, *
     if not jobs.try_move(connection, job_id, cancel, cause=cause, now=now):
         return False
     ledger.release(connection, job_id, now)
+    sets.make_due(connection, jobs.get(connection, job_id), now)
     retention.let_source_go(connection, job_id, now)
     if keeps_cooldown:
         quotas.uncount(connection, job_id)
@@ -118,5 +122,6 @@ def give_back(connection: Connection, job: Job, now: datetime) -> None:
 
 def uncount(connection: Connection, job_id: int) -> None:
     """Stop counting the remix against its author's cooldown and quota."""
+    sets.pass_cooldown_on(connection, job_id)
     ledger.clear_cooldown(connection, job_id)
     quotas.uncount(connection, job_id)

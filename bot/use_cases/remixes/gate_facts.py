@@ -13,9 +13,11 @@ from bot.rules.policies import Policy, limits_for
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
 from bot.rules.rescues import START_WITHIN
+from bot.rules.sets import ONE, Amount
 from bot.storage.engine.database import Connection
 from bot.storage.privacy import opt_outs
 from bot.storage.remixes import holds, jobs, queue_facts, spending
+from bot.storage.sets import sets
 from bot.storage.standing import blocks, channel_locks, member_blocks, pauses, policies, servers
 from bot.storage.standing.blocks import BlockKind
 from bot.use_cases.operator_rules import OperatorRules
@@ -71,10 +73,11 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The speed, if it is known yet, and the micro-dollars to reserve."""
+    """The micro-dollars to reserve, the speed, if it is known yet, and how much is asked for at once."""
 
     micros: int
     speed: Speed | None = None
+    amount: Amount = ONE
 
 
 def read_standing(
@@ -104,6 +107,7 @@ def read_submission(
 ) -> SubmissionFacts:
     """Facts that are checked on submission only."""
     usage = queue_facts.member_usage(connection, asker.guild_id, asker.user_id, now)
+    usage = sets.with_sets_as_one(connection, usage, asker.guild_id, asker.user_id)
     return SubmissionFacts(
         role_ids=asker.role_ids,
         limits=_limits(connection, asker, policy, rules),
@@ -111,7 +115,7 @@ def read_submission(
         usage=replace(usage, last_accepted_at=None) if asker.when_ready else usage,
         budgets=_budgets(connection, asker, policy, rules, now),
         micros=wanted.micros,
-        prices={speed: rules.reservation(speed) for speed in Speed},
+        prices={speed: rules.price(speed, wanted.amount) for speed in Speed},
         joined_at=asker.joined_at,
         timed_out_until=asker.timed_out_until,
         speed=wanted.speed,
@@ -119,6 +123,7 @@ def read_submission(
         missing_permissions=asker.missing_permissions,
         asker_id=asker.user_id,
         picture_owner=_owner_now(connection, asker),
+        remixes=wanted.amount.calls,
     )
 
 

@@ -26,6 +26,7 @@ from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.queue_facts import Place
 from bot.storage.remixes.results import Post, Result
 from bot.storage.reports import own_remixes
+from bot.storage.sets import picks, sets
 from bot.storage.standing import channel_locks, member_blocks, pauses, servers
 from bot.storage.standing.member_blocks import BlockedMember
 from bot.storage.standing.pauses import Pause
@@ -59,6 +60,8 @@ class JobStatus:
     moderators' block that ended it, while that holds.
     `shows_source`: its author has sent its source, or that was a posted result; other people's sources are private.
     `rescues`: what its author can still do after a failure.
+    `together`: all jobs of its set; then `job` is the one that says most about how the set stands.
+    `price`: micro-dollars that were set aside for all that was asked for at once, if that is more than one picture.
     `counted` and `cooldown_kept`: whether it uses up quota, and goes on with the cooldown that it started.
     """
 
@@ -81,6 +84,8 @@ class JobStatus:
     counted: bool = False
     cooldown_kept: bool = False
     rescues: tuple[Rescue, ...] = ()
+    together: Sequence[Job] = ()
+    price: int | None = None
 
     @property
     def waits_until(self) -> datetime | None:
@@ -129,6 +134,10 @@ class JobStatuses:
     async def of(self, job_id: int) -> JobStatus | None:
         return await self._core.database.transaction(self._find, job_id)
 
+    async def of_reply(self, job_id: int) -> JobStatus | None:
+        """What the private reply shows: the whole set, if the job is part of one."""
+        return await self._core.database.transaction(self._find_set, job_id)
+
     async def page_of_member(self, user_id: int, guild_id: int, text: str, cursor: Cursor | None) -> OwnRemixes:
         """Five of the member's jobs in that server, newest first. `text`: what their prompts contain."""
         return await self._core.database.transaction(self._page, user_id, guild_id, text, cursor)
@@ -154,6 +163,34 @@ class JobStatuses:
         shows_source = job.origin is Origin.RESULT or families.owner_of(connection, job) == job.user_id
         return replace(status, was_animated=job_id in self._animated, shows_source=shows_source)
 
+    def _find_set(self, connection: Connection, job_id: int) -> JobStatus | None:
+        job = jobs.find(connection, job_id)
+        if job is not None and job.set_id is not None:
+            return self._of_set(connection, job)
+        status = self._find(connection, job_id)
+        if status is None or status.job.request.images == 1:
+            return status
+        posts = [post for post in status.posts if not picks.is_pick(post)]
+        return replace(status, posts=posts, price=ledger.reserved(connection, job_id))
+
+    def _of_set(self, connection: Connection, job: Job) -> JobStatus:
+        """With the token of the first job, which has the private reply of all."""
+        together = sets.with_siblings(connection, job)
+        first, telling = together[0], tells_most(together)
+        status = self._status(connection, telling, self._core.clock())
+        shows_source = first.origin is Origin.RESULT or families.owner_of(connection, first) == first.user_id
+        shown = replace(telling, reply_token=first.reply_token, interaction_id=first.interaction_id)
+        posts = [post for job in together for post in results.posts_of(connection, job.id) if not picks.is_pick(post)]
+        return replace(
+            status,
+            job=shown,
+            together=together,
+            posts=posts,
+            price=sum(ledger.reserved(connection, job.id) or 0 for job in together),
+            was_animated=first.id in self._animated,
+            shows_source=shows_source,
+        )
+
     def _page(
         self, connection: Connection, user_id: int, guild_id: int, text: str, cursor: Cursor | None
     ) -> OwnRemixes:
@@ -166,9 +203,12 @@ class JobStatuses:
             after = page.shown[-1].id if page.next is not None else 0
             removed = own_remixes.newest_removed(connection, user_id, guild_id, after, _REMOVED_SHOWN)
         return OwnRemixes(
-            Page([self._status(connection, job, now) for job in page.shown], page.previous, page.next),
+            Page([self._of_any(connection, job, now) for job in page.shown], page.previous, page.next),
             [self._status(connection, job, now) for job in removed],
         )
+
+    def _of_any(self, connection: Connection, job: Job, now: datetime) -> JobStatus:
+        return self._status(connection, job, now) if job.set_id is None else self._of_set(connection, job)
 
     def _status(self, connection: Connection, job: Job, now: datetime) -> JobStatus:
         if job.state not in WAITING:
@@ -184,6 +224,18 @@ class JobStatuses:
             server_pause=servers.read_pause(connection, job.guild_id),
             lock=None if lock is None or lock.is_over(now) else lock,
         )
+
+
+_TELLING = (
+    *(JobState.QUEUED, JobState.GENERATING, JobState.GENERATED, JobState.DELIVERED),
+    *(JobState.OUTCOME_UNKNOWN, JobState.FAILED, JobState.CANCELLED),
+)
+
+
+def tells_most(together: Sequence[Job]) -> Job:
+    """The job of a set by whose state one knows how far the set is: the last one that waits, else the first made."""
+    queued = [job for job in together if job.state is JobState.QUEUED]
+    return queued[-1] if queued else min(together, key=lambda job: _TELLING.index(job.state))
 
 
 def _finished_status(connection: Connection, job: Job, now: datetime) -> JobStatus:

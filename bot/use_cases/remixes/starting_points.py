@@ -6,17 +6,22 @@ from dataclasses import dataclass, replace
 from bot.rules.origins import Origin
 from bot.rules.others_pictures import PictureOwner
 from bot.rules.policies import Policy
+from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import RemixRequest
+from bot.rules.sets import ladder_of
 from bot.rules.styles import Style
 from bot.storage.drafts import drafts
 from bot.storage.engine.database import Connection
 from bot.storage.remixes import families, jobs, results
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Result
+from bot.storage.sets import sets
 from bot.storage.standing import policies, styles
 from bot.use_cases.core import Core
 from bot.use_cases.remixes.gate_facts import Asker, TakenPicture
+
+_WITHOUT_FORM = (Origin.AGAIN, Origin.LADDER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +31,7 @@ class Start:
     `message_id`: the card that was clicked. `is_private`: the button was on a private reply instead, where authors go
     on from their own remixes. `channel_id`: where that card has to be, if its id came from a custom id: anyone can
     forge those. `request`: the new inputs; None repeats the earlier ones. `position`: which result becomes the source;
-    None means the first one on that message.
+    None means the first one on that message. `speed`: of a ladder, whose price was named with it.
     """
 
     origin: Origin
@@ -36,6 +41,12 @@ class Start:
     channel_id: int | None = None
     request: RemixRequest | None = None
     position: int | None = None
+    speed: Speed | None = None
+
+    @property
+    def changes(self) -> bool:
+        """Whether the inputs differ from the earlier ones."""
+        return self.request is not None or self.origin is Origin.LADDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +97,8 @@ def find_start(connection: Connection, start: Start, guild_id: int, user_id: int
     source_hash = job.source_hash
     if source_hash is None and job.user_id == user_id:
         source_hash = drafts.kept_source(connection, job.id)
-    # Prompts are deleted too, and without its prompt a remix cannot be repeated.
-    if source_hash is None or (start.origin is Origin.AGAIN and not job.prompt):
+    # Prompts are deleted too, and without its prompt a remix cannot be repeated, nor at other weights.
+    if source_hash is None or (start.origin in _WITHOUT_FORM and not job.prompt):
         return Refused(Reason.PICTURE_GONE)
     return StartingPoint(job, source_hash)
 
@@ -130,3 +141,40 @@ def _shown_results(connection: Connection, start: Start) -> list[Result]:
     shown = {post.message_id: post.positions for post in posts}.get(start.message_id or 0)
     kept = [result for result in results.of_job(connection, start.job_id) if result.hash is not None]
     return [result for result in kept if shown is None or result.position in shown]
+
+
+def requests_of(start: Start, parent: Job) -> tuple[RemixRequest, ...]:
+    """The form does not ask about the copyright check, so that one stays as it was.
+
+    Again on one picture of several makes one: nobody has named another price.
+    """
+    if start.request is not None:
+        return (replace(start.request, copyright_check=parent.request.copyright_check),)
+    once = replace(parent.request, images=1)
+    return ladder_of(replace(once, speed=start.speed or once.speed)) if start.origin is Origin.LADDER else (once,)
+
+
+def hidden_before(connection: Connection, parent: Job) -> Job | None:
+    """The earlier remix that is hidden: the parent, or the first one with its picture.
+
+    A parent that was handed over privately shows nothing to hide, but its author could post its picture once more.
+    """
+    if parent.hidden or parent.root_id is None:
+        return parent if parent.hidden else None
+    root = jobs.find(connection, parent.root_id)
+    return root if root is not None and root.hidden and root.removed_at is None else None
+
+
+def refused_start(connection: Connection, asker: Asker, start: Start | None) -> Refused | None:
+    if start is None:
+        return None
+    # Asked in the transaction that queues: a moderator may have removed or hidden it since its picture was read.
+    found = find_start(connection, start, asker.guild_id, asker.user_id)
+    if isinstance(found, Refused):
+        return found
+    if start.origin is Origin.AGAIN and jobs.find_active_repeat(connection, asker.user_id, start.job_id):
+        return Refused(Reason.AGAIN_ALREADY_OPEN)
+    # A double click would cost eight calls.
+    if start.origin is Origin.LADDER and sets.is_ladder_waiting(connection, asker.user_id, start.job_id):
+        return Refused(Reason.LADDER_ALREADY_OPEN)
+    return None

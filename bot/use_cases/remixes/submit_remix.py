@@ -13,12 +13,13 @@ from bot.images.pictures import PreparedSource
 from bot.rules import gate
 from bot.rules.broken_pictures import BROKEN, BrokenPictures
 from bot.rules.cases import CaseKind
-from bot.rules.limits import needs_grant
+from bot.rules.limits import grants_needed
 from bot.rules.origins import Origin
 from bot.rules.others_pictures import RequestState
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import RemixRequest, check_shape
+from bot.rules.sets import ONE, Amount, ladder_of
 from bot.rules.styles import Style, speed_of
 from bot.storage.consent import picture_requests
 from bot.storage.drafts import drafts
@@ -29,6 +30,7 @@ from bot.storage.moderation.cases import Case
 from bot.storage.remixes import jobs, ledger, quotas
 from bot.storage.remixes.jobs import Job, NewJob
 from bot.storage.server_log import refusal_log
+from bot.storage.sets.sets import add_together
 from bot.storage.standing import styles
 from bot.use_cases.core import Core
 from bot.use_cases.operator_rules import OperatorRules
@@ -40,7 +42,15 @@ from bot.use_cases.remixes.gate_facts import (
     read_submission,
     refused_to_wait,
 )
-from bot.use_cases.remixes.starting_points import Start, StartingPoint, asker_of_family, find_start
+from bot.use_cases.remixes.starting_points import (
+    Start,
+    StartingPoint,
+    asker_of_family,
+    find_start,
+    hidden_before,
+    refused_start,
+    requests_of,
+)
 from bot.use_cases.styles.apply_style import apply_style
 
 
@@ -66,15 +76,19 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class _NewRemix:
-    """What the transaction needs to queue a job."""
+    """What the transaction needs to queue a job, or a set of several: one for each request."""
 
-    request: RemixRequest
+    requests: tuple[RemixRequest, ...]
     spoiler: bool
     source_hash: str
     source_format: str
     start: Start | None = None
     position: int | None = None
     size: tuple[int, int] = (1, 1)
+
+    @property
+    def amount(self) -> Amount:
+        return Amount(len(self.requests), self.requests[0].images)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +116,14 @@ class SubmitRemix:
         """Refuse every remix from now on, because the bot is shutting down."""
         self._stopping = True
 
-    async def look(self, asker: Asker, speed: Speed | None, style_name: str | None = None) -> Look:
+    async def look(
+        self, asker: Asker, speed: Speed | None, style_name: str | None = None, amount: Amount = ONE
+    ) -> Look:
         """Ask the gate without queueing anything. `speed` None: that of the style, else the server's."""
         if refused := await self._closed():
             return Look(refused, speed or Speed.DEFAULT)
         try:
-            look = await self._core.database.transaction(self._look, asker, speed, style_name)
+            look = await self._core.database.transaction(self._look, asker, speed, style_name, amount)
         except DatabaseUnavailableError:
             return Look(Refused(Reason.DISK_FULL), speed or Speed.DEFAULT)
         self._report(asker, look.refused)
@@ -120,29 +136,38 @@ class SubmitRemix:
         free = await asyncio.to_thread(self._free_bytes)
         return Refused(Reason.DISK_FULL) if free < self._rules.min_free_bytes else None
 
-    def _look(self, connection: Connection, asker: Asker, speed: Speed | None, style_name: str | None) -> Look:
+    def _look(
+        self, connection: Connection, asker: Asker, speed: Speed | None, style_name: str | None, amount: Amount
+    ) -> Look:
         warnings = unread_cases.find_unread(connection, asker.guild_id, asker.user_id)
         if job := jobs.find_by_interaction(connection, asker.interaction_id):
             # Discord delivered the interaction twice, and the first one was accepted.
             return Look(None, job.speed, warnings)
         style = styles.find(connection, asker.guild_id, style_name) if style_name else None
-        refused, speed, _ = self._ask_gate(connection, asker, speed, self._core.clock(), style)
+        refused, speed, _ = self._ask_gate(connection, asker, speed, self._core.clock(), amount, style)
         if style_name and style is None:
             refused = refused or Refused(Reason.STYLE_UNKNOWN)
         return Look(refused, speed, warnings)
 
-    async def submit(self, asker: Asker, request: RemixRequest, picture: bytes, *, spoiler: bool) -> Accepted | Refused:
-        """Queue a remix of that picture (the bytes as they were uploaded). Call `look` before reading them."""
+    async def submit(
+        self, asker: Asker, request: RemixRequest, picture: bytes, *, spoiler: bool, ladder: bool = False
+    ) -> Accepted | Refused:
+        """Queue a remix of that picture (the bytes as they were uploaded), or a ladder of them, all or none.
+
+        Call `look` before reading them.
+        """
         if refused := await self._closed():
             return refused
         source = await self._core.pictures.prepare(picture, self._rules.source, asker.user_id)
         if isinstance(source, Refused):
             await self._count_broken(asker, source)
             return source
-        if refused := check_shape(request, source.width, source.height):
+        requests = ladder_of(request) if ladder else (request,)
+        # All of a ladder have a weight and the same size.
+        if refused := check_shape(requests[0], source.width, source.height):
             return refused
         try:
-            outcome = await self._store_and_queue(asker, request, source, spoiler=spoiler)
+            outcome = await self._store_and_queue(asker, requests, source, spoiler=spoiler)
         except (OSError, DatabaseUnavailableError):
             return Refused(Reason.DISK_FULL)
         return replace(outcome, was_animated=source.was_animated) if isinstance(outcome, Accepted) else outcome
@@ -166,10 +191,10 @@ class SubmitRemix:
             await self._core.database.transaction(ledger.start_cooldown_of, asker.guild_id, asker.user_id, now)
 
     async def _store_and_queue(
-        self, asker: Asker, request: RemixRequest, source: PreparedSource, *, spoiler: bool
+        self, asker: Asker, requests: tuple[RemixRequest, ...], source: PreparedSource, *, spoiler: bool
     ) -> Accepted | Refused:
         hash_ = await asyncio.to_thread(self._core.blobs.put, source.data)
-        new = _NewRemix(request, spoiler, hash_, source.format.value, size=(source.width, source.height))
+        new = _NewRemix(requests, spoiler, hash_, source.format.value, size=(source.width, source.height))
         outcome = await self._core.database.transaction(self._accept, asker, new)
         self._report(asker, outcome)
         return outcome
@@ -195,7 +220,7 @@ class SubmitRemix:
         if isinstance(source, Refused):
             return source
         new = _NewRemix(
-            request=_request_of(start, found.job),
+            requests=requests_of(start, found.job),
             # What goes on from a remix behind a spoiler is behind one too.
             spoiler=found.job.spoiler,
             source_hash=source.hash,
@@ -205,7 +230,7 @@ class SubmitRemix:
             size=(source.width, source.height),
         )
         # Repeating what was accepted before needs no check.
-        if start.request and (refused := check_shape(new.request, source.width, source.height)):
+        if start.changes and (refused := check_shape(new.requests[0], source.width, source.height)):
             return refused
         return await self._core.database.transaction(self._accept, asker, new)
 
@@ -215,8 +240,9 @@ class SubmitRemix:
             of_family = asker_of_family(connection, asker, found.job)
             if isinstance(of_family, Refused):
                 return of_family
-            speed = _request_of(start, found.job).speed
-            refused, _, _ = self._ask_gate(connection, of_family, speed, self._core.clock())
+            requests = requests_of(start, found.job)
+            speed, amount = requests[0].speed, Amount(len(requests))
+            refused, _, _ = self._ask_gate(connection, of_family, speed, self._core.clock(), amount)
             return refused or found
         return found
 
@@ -224,7 +250,7 @@ class SubmitRemix:
         """Raises BlobMissingError."""
         data = await asyncio.to_thread(self._core.blobs.get, found.picture_hash)
         if start.origin is not Origin.RESULT:
-            header = read_plain_header(data) if start.request else None
+            header = read_plain_header(data) if start.changes else None
             size = (header.width, header.height) if header else (1, 1)
             return _Source(found.picture_hash, found.job.source_format, *size)
         # A result may be larger than a source can be, and in another format.
@@ -247,57 +273,70 @@ class SubmitRemix:
         asker: Asker,
         speed: Speed | None,
         now: datetime,
+        amount: Amount,
         style: Style | None = None,
-    ) -> tuple[Refused | None, Speed, bool]:
-        """Returns the refusal, the speed, and whether the remix uses up a grant.
+    ) -> tuple[Refused | None, Speed, int]:
+        """Returns the refusal, the speed, and how many of the remixes use up a grant.
 
         A refusal by one of the server's rules is recorded for its moderators.
         """
         rules = self._rules
         standing = read_standing(connection, asker.guild_id, asker.user_id, asker.channel_ids, rules.allowed_guild_ids)
         speed = speed_of(standing.policy, speed, style)
-        wanted = Wanted(rules.reservation(speed), speed)
+        wanted = Wanted(rules.price(speed, amount), speed, amount)
         submission = read_submission(connection, asker, standing.policy, rules, wanted, now)
         refused = gate.decide(standing, submission, now)
         if refused is not None and refused.by_rule:
             refusal_log.add(connection, asker.guild_id, asker.channel_id, asker.user_id, refused.reason, now)
-        return refused, speed, needs_grant(submission.usage, submission.limits, now)
+        return refused, speed, grants_needed(submission.usage, submission.limits, now, amount.calls)
 
     def _accept(self, connection: Connection, asker: Asker, new: _NewRemix) -> Accepted | Refused:
-        now, speed = self._core.clock(), new.request.speed
+        now = self._core.clock()
         if job := jobs.find_by_interaction(connection, asker.interaction_id):
             return Accepted(job)
         parent = jobs.get(connection, new.start.job_id) if new.start else None
-        refused = _refused_draft(connection, asker, now) or _refused_start(connection, asker, new.start)
+        refused = _refused_draft(connection, asker, now) or refused_start(connection, asker, new.start)
         if refused:
             return refused
-        request = apply_style(connection, asker.guild_id, new.request, new.size, self._rules.max_prompt_chars)
-        if isinstance(request, Refused):
-            return request
-        new = replace(new, request=request)
+        requests = self._styled(connection, asker.guild_id, new)
+        if isinstance(requests, Refused):
+            return requests
+        new = replace(new, requests=requests)
         gated = asker_of_family(connection, asker, parent) if parent is not None else asker
         if isinstance(gated, Refused):
             return gated
         starts_at = read_cooldown_end(connection, asker, self._rules, now) if asker.when_ready else None
-        refused, _, from_grant = self._ask_gate(connection, gated, speed, now)
+        refused, _, from_grants = self._ask_gate(connection, gated, new.requests[0].speed, now, new.amount)
         refused = refused or refused_to_wait(connection, asker, starts_at, now) or _uses_up_consent(connection, asker)
         if refused:
             return refused
-        hidden = _hidden_before(connection, parent) if parent is not None else None
-        wanted = replace(self._new_job(asker, new, parent, starts_at, now), hidden=hidden is not None)
-        job = jobs.add(connection, wanted, now)
-        if hidden is not None:
-            # What shows the earlier one again shows this one too.
-            case_jobs.join_newest(connection, hidden, job, CaseKind.HIDE, now)
-        ledger.reserve(connection, job, self._rules.reservation(speed), now, self._rules.ceilings)
+        hidden = hidden_before(connection, parent) if parent is not None else None
+        first = replace(self._new_job(asker, new, parent, starts_at, now), hidden=hidden is not None)
+        added = add_together(connection, first, new.requests, now)
+        for number, job in enumerate(added):
+            if hidden is not None:
+                # What shows the earlier one again shows this one too.
+                case_jobs.join_newest(connection, hidden, job, CaseKind.HIDE, now)
+            price = self._rules.reservation(job.speed, job.request.images)
+            ledger.reserve(connection, job, price, now, self._rules.ceilings)
+            # The first ones fit in the quota, and the last ones use up the grants.
+            quotas.use(connection, job, now, from_grant=number >= len(added) - from_grants)
         if starts_at is None:
-            ledger.start_cooldown(connection, job, now)
+            ledger.start_cooldown(connection, added[0], now)
         else:
-            ledger.start_cooldown_later(connection, job, starts_at)
+            ledger.start_cooldown_later(connection, added[0], starts_at)
         if asker.draft_id is not None:
             drafts.forget(connection, asker.draft_id)
-        quotas.use(connection, job, now, from_grant=from_grant)
-        return Accepted(job)
+        return Accepted(added[0])
+
+    def _styled(self, connection: Connection, guild_id: int, new: _NewRemix) -> tuple[RemixRequest, ...] | Refused:
+        styled: list[RemixRequest] = []
+        for each in new.requests:
+            request = apply_style(connection, guild_id, each, new.size, self._rules.max_prompt_chars)
+            if isinstance(request, Refused):
+                return request
+            styled.append(request)
+        return tuple(styled)
 
     def _new_job(
         self, asker: Asker, new: _NewRemix, parent: Job | None, starts_at: datetime | None, now: datetime
@@ -310,7 +349,7 @@ class SubmitRemix:
             parent_channel_id=asker.parent_channel_id,
             user_id=asker.user_id,
             reply_token=asker.reply_token,
-            request=new.request,
+            request=new.requests[0],
             spoiler=new.spoiler or asker.in_spoiler_channel,
             source_hash=new.source_hash,
             source_format=new.source_format,
@@ -322,17 +361,6 @@ class SubmitRemix:
             root_id=parent.root if parent is not None else None,
             **_picture_of(asker, parent),
         )
-
-
-def _hidden_before(connection: Connection, parent: Job) -> Job | None:
-    """The earlier remix that is hidden: the parent, or the first one with its picture.
-
-    A parent that was handed over privately shows nothing to hide, but its author could post its picture once more.
-    """
-    if parent.hidden or parent.root_id is None:
-        return parent if parent.hidden else None
-    root = jobs.find(connection, parent.root_id)
-    return root if root is not None and root.hidden and root.removed_at is None else None
 
 
 def _picture_of(asker: Asker, parent: Job | None) -> dict[str, Any]:
@@ -360,27 +388,8 @@ def _uses_up_consent(connection: Connection, asker: Asker) -> Refused | None:
     return None if granted else Refused(Reason.PICTURE_NEEDS_CONSENT)
 
 
-def _request_of(start: Start, parent: Job) -> RemixRequest:
-    """The form does not ask about the copyright check, so that one stays as it was."""
-    if start.request is None:
-        return parent.request
-    return replace(start.request, copyright_check=parent.request.copyright_check)
-
-
 def _refused_draft(connection: Connection, asker: Asker, now: datetime) -> Refused | None:
     # Asked in the transaction that queues, and deleted there: two clicks make one remix.
     if asker.draft_id is None or drafts.find(connection, asker.draft_id, asker.guild_id, asker.user_id, now):
         return None
     return Refused(Reason.DRAFT_GONE)
-
-
-def _refused_start(connection: Connection, asker: Asker, start: Start | None) -> Refused | None:
-    if start is None:
-        return None
-    # Asked in the transaction that queues: a moderator may have removed or hidden it since its picture was read.
-    found = find_start(connection, start, asker.guild_id, asker.user_id)
-    if isinstance(found, Refused):
-        return found
-    if start.origin is Origin.AGAIN and jobs.find_active_repeat(connection, asker.user_id, start.job_id):
-        return Refused(Reason.AGAIN_ALREADY_OPEN)
-    return None

@@ -9,6 +9,7 @@ from bot.rules.unknown_outcomes import RETRY_ONCE_AFTER, should_retry
 from bot.storage.engine.database import Connection
 from bot.storage.remixes import jobs, ledger, parked
 from bot.storage.remixes.jobs import Job
+from bot.storage.sets import sets
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.remixes.endings import give_back, uncount
 
@@ -38,6 +39,7 @@ def record_unknown_outcome(
 def park(connection: Connection, job: Job, cause: str, now: datetime, *, by_restart: bool = False) -> None:
     """Leave the job to the operator. Its money stays reserved. The first ones do not count against their author."""
     _mark_unknown(connection, job, cause, now)
+    sets.make_due(connection, job, now)
     if by_restart:
         uncount(connection, job.id)
     else:

@@ -13,6 +13,7 @@ from bot.storage.moderation import evidence
 from bot.storage.remixes import families, jobs, results
 from bot.storage.remixes.jobs import Job
 from bot.storage.server_log import log_entries
+from bot.storage.sets import sets
 from bot.use_cases.core import Core
 from bot.use_cases.removal.take_down import NOT_MADE, take_down
 
@@ -76,7 +77,10 @@ def _find(
 
 def _that_go(connection: Connection, job: Job, by: Removal) -> Sequence[Job]:
     """Only with the first result goes the picture itself, and all that was made of it. Moderators always mean both."""
-    return families.branch_of(connection, job) if job.root_id is None or by is Removal.MODERATOR else [job]
+    if job.root_id is None or by is Removal.MODERATOR:
+        return families.branch_of(connection, job)
+    # They are shown on one card.
+    return sets.with_siblings(connection, job)
 
 
 async def delete_result(

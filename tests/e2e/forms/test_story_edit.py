@@ -77,7 +77,7 @@ async def test_remix_this_makes_the_result_the_source(hasty_world, card):
 
 async def test_more_has_the_buttons_that_are_needed_less_often(hasty_world, card):
     assert list(card.buttons) == ["Again", "Edit", "Remix this", "More"]
-    more = await hasty_world.mia.click(card.message, label="More")
+    more = await hasty_world.open_more(hasty_world.mia, card)
     assert more.ephemeral
     assert "Remix 1" not in str(more.response.content)
     for label in ("Compare", "Details", "Delete"):

@@ -33,6 +33,14 @@ async def slash(world, horse, _card):
     return await world.remix(world.mia, horse, speed=Speed.DEFAULT.value)
 
 
+async def slash_ladder(world, horse, _card):
+    return await world.remix(world.mia, horse, speed=Speed.DEFAULT.value, ladder=True)
+
+
+async def ladder(world, _horse, card):
+    return await world.press(world.mia, card, "Weight ladder ($0.12, Turbo)")
+
+
 async def again(world, _horse, card):
     return await world.mia.click(card.message, label="Again")
 
@@ -94,10 +102,11 @@ async def correct(world, _horse, card):
 
 WAYS_IN = {
     "bot/discord_app/consent/taking.py": (from_message,),
-    "bot/discord_app/remixes/uploads.py": (slash, opening, upload, try_again_attached, correct),
+    "bot/discord_app/remixes/uploads.py": (slash, slash_ladder, opening, upload, try_again_attached, correct),
     "bot/discord_app/remixes/forms/draft_controls.py": (try_again, start_when_ready),
     "bot/discord_app/remixes/controls.py": (again,),
     "bot/discord_app/remixes/forms/controls.py": (edit, remix_this),
+    "bot/discord_app/remixes/sets/controls.py": (ladder,),
 }
 """By the file that hands to the gate what somebody wants."""
 
@@ -237,7 +246,7 @@ async def test_whatever_the_way_in_the_reason_is_told_privately_and_nothing_is_q
     ways = [way for ways in WAYS_IN.values() for way in ways]
     if reason is Reason.SPEED_NOT_ALLOWED:
         # Their form offers only the speeds that are allowed.
-        ways = [way for way in ways if way not in (edit, remix_this, opening, correct)]
+        ways = [way for way in ways if way not in (edit, remix_this, opening, correct, ladder)]
     if reason is Reason.COOLDOWN:
         # It waits for the cooldown instead: tests/e2e/remixes/test_story_rescue.py.
         ways.remove(start_when_ready)

@@ -127,7 +127,7 @@ async def test_a_warning_is_told_after_a_remix_and_after_a_button_too(desk, hors
     world = desk.world
     card = await world.make(world.ben, horse)
     await desk.press("warn", member=world.mia, reason="one")
-    pressed = await world.mia.click(card.message, label="More")
+    pressed = await world.open_more(world.mia, card)
     await world.told_aside(pressed, "> one")
 
     await desk.press("warn", member=world.mia, reason="two")

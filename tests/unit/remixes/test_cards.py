@@ -35,7 +35,7 @@ def fitted(made: list[ResultPicture], *, changed: bool = False) -> list[FittedPi
 
 
 def card(of: Job, part: Part, fits: list[FittedPicture]) -> list[dict[str, object]]:
-    files = make_files(of, part.pictures, fits)
+    files = make_files(of, part, fits)
     (container,) = result_card(of, part, files, fits).to_components()
     return container["components"]
 

@@ -18,7 +18,7 @@ class FullDisk:
     asked: int = 0
     asked_again: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def of(self, _job_id: int) -> JobStatus | None:
+    async def of_reply(self, _job_id: int) -> JobStatus | None:
         self.asked += 1
         if self.asked == 1:
             raise DatabaseUnavailableError("nothing was stored: database or disk is full")
@@ -35,7 +35,7 @@ class SlowDiscord:
     goes_on: asyncio.Event = field(default_factory=asyncio.Event)
     last_was_asked: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def of(self, job_id: int) -> JobStatus | None:
+    async def of_reply(self, job_id: int) -> JobStatus | None:
         self.asked.append(job_id)
         if job_id == LAST:
             (self.last_was_asked_again if self.last_was_asked.is_set() else self.last_was_asked).set()

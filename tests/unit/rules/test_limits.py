@@ -13,7 +13,7 @@ from bot.rules.limits import (
     check_queue,
     check_quota,
     check_server_queue,
-    needs_grant,
+    grants_needed,
 )
 from bot.rules.refusals import Reason, Refused
 
@@ -120,4 +120,4 @@ def test_without_quotas_nothing_is_counted():
 @pytest.mark.parametrize(("today", "granted", "needed"), [(4, 1, False), (5, 1, True), (5, 0, False)])
 def test_a_grant_is_used_only_where_the_quota_has_ended(today, granted, needed):
     limits = Limits(timedelta(0), 3, 500, daily_quota=5)
-    assert needs_grant(MemberUsage(None, 0, 0, today, today, granted), limits, NOW) is needed
+    assert grants_needed(MemberUsage(None, 0, 0, today, today, granted), limits, NOW) == needed

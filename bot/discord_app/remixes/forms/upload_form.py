@@ -14,11 +14,11 @@ from bot.discord_app.kit.permissions import read_asker
 from bot.discord_app.remixes.forms.form import Choices, Filled, read_form, remix_form
 from bot.discord_app.remixes.refusal_words import refusal
 from bot.discord_app.remixes.rescue.answers import answer_refusal
-from bot.discord_app.remixes.uploads import submit_upload
+from bot.discord_app.remixes.uploads import amount_of, read_offered, submit_upload
 from bot.rules.origins import Origin
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
-from bot.rules.remix_request import RawOptions, RemixRequest, read_options
+from bot.rules.remix_request import RawOptions, RemixRequest
 from bot.storage.drafts.drafts import Attached, NewDraft
 from bot.use_cases.server_policy.read_server_policy import read_policy
 
@@ -34,7 +34,8 @@ async def open_upload_form(interaction: Interaction, features: Features, options
     speeds = [speed for speed in Speed if policy.allows(speed)]
     choices = Choices(speeds, features.prices, features.resolutions, features.max_prompt_chars)
     # The form has no fields for these: Discord takes five.
-    custom_id = f"remix:upload:{found.copyright_check:d}{spoiler:d}:{found.style_name or ''}"
+    several = f"{options.ladder:d}{options.count}"
+    custom_id = f"remix:upload:{found.copyright_check:d}{spoiler:d}{several}:{found.style_name or ''}"
     await interaction.response.send_modal(remix_form(Origin.UPLOAD, custom_id, filled, choices))
 
 
@@ -42,17 +43,20 @@ async def _look(interaction: Interaction, features: Features, options: RawOption
     asker = read_asker(interaction)
     if isinstance(asker, Refused):
         return asker
-    request = read_options(options, max_prompt_chars=features.max_prompt_chars, offered=features.resolutions)
+    request = read_offered(features, options)
     if isinstance(request, Refused):
         return request
-    look = await features.submit.look(asker, request.speed if options.speed else None, options.style)
+    speed = request.speed if options.speed else None
+    look = await features.submit.look(asker, speed, options.style, amount_of(options))
     return look.refused or replace(request, speed=look.speed)
 
 
 class UploadForm(Form):
     """Queues a remix of the uploaded picture. The gate is asked again: it may change while the form is open."""
 
-    pattern = re.compile(r"remix:upload:(?P<check>[01])(?P<spoiler>[01]):(?P<style>.{0,80})")
+    pattern = re.compile(
+        r"remix:upload:(?P<check>[01])(?P<spoiler>[01])(?P<ladder>[01])(?P<count>[0-9]):(?P<style>.{0,80})"
+    )
 
     async def submitted(self, interaction: Interaction, features: Features, fields: Mapping[str, str]) -> None:
         await defer(interaction)
@@ -60,7 +64,13 @@ class UploadForm(Form):
         if image is None:
             await answer_refusal(interaction, features, Refused(Reason.PICTURE_NOT_FETCHED), None)
             return
-        options = replace(options, copyright_check=self.found["check"] == "1", style=self.found["style"] or None)
+        options = replace(
+            options,
+            copyright_check=self.found["check"] == "1",
+            style=self.found["style"] or None,
+            ladder=self.found["ladder"] == "1",
+            count=int(self.found["count"]),
+        )
         spoiler = self.found["spoiler"] == "1" or image.is_spoiler()
         if refused := await submit_upload(interaction, features, options, image, spoiler=spoiler):
             typed = NewDraft(options, Attached(image.url, image.size), spoiler)

@@ -14,6 +14,7 @@ from bot.discord_app.remixes import words
 from bot.discord_app.remixes.cards import job_button
 from bot.discord_app.remixes.history import words as list_words
 from bot.discord_app.remixes.rescue.buttons import failure_buttons
+from bot.discord_app.remixes.sets import words as set_words
 from bot.rules.job_states import JobState
 from bot.rules.pages import Cursor
 from bot.storage.remixes.jobs import Job
@@ -91,7 +92,7 @@ def _heading(found: OwnRemixes, text: str) -> str:
 
 
 def _entry(status: JobStatus, *, has_picture: bool) -> "ui.Section[ui.LayoutView] | ui.TextDisplay[ui.LayoutView]":
-    text = words.list_entry(status)
+    text = set_words.list_entry(status)
     if not has_picture:
         return ui.TextDisplay(text)
     job = status.job
