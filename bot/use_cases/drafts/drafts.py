@@ -15,6 +15,7 @@ from bot.rules.styles import Style
 from bot.storage.drafts import drafts
 from bot.storage.drafts.drafts import Draft, GoesOn, NewDraft
 from bot.storage.engine.database import Connection, DatabaseUnavailableError
+from bot.storage.remixes import jobs
 from bot.storage.standing import policies, styles
 from bot.use_cases.core import Core
 from bot.use_cases.remixes.gate_facts import Asker
@@ -40,11 +41,18 @@ async def keep_draft(core: Core, refused: Refused, new: NewDraft, guild_id: int,
     cheaper = refused.fits[0] if refused.fits else None
     new = replace(new, cheaper_speed=cheaper)
     try:
-        draft_id = await core.database.transaction(drafts.save, guild_id, user_id, new, now + KEPT_FOR)
+        draft_id = await core.database.transaction(_save, guild_id, user_id, new, now + KEPT_FOR)
     except DatabaseUnavailableError as error:
         log.warning("what was typed for a refused remix could not be kept", reason=str(error))
         return None
-    return Kept(draft_id, rescues)
+    return None if draft_id is None else Kept(draft_id, rescues)
+
+
+def _save(connection: Connection, guild_id: int, user_id: int, new: NewDraft, until: datetime) -> int | None:
+    # The custom id of a form can be forged, and name a remix that was never there.
+    if isinstance(new.picture, GoesOn) and jobs.find(connection, new.picture.job_id) is None:
+        return None
+    return drafts.save(connection, guild_id, user_id, new, until)
 
 
 @dataclass(frozen=True, slots=True)

@@ -246,7 +246,7 @@ async def test_whatever_the_way_in_the_reason_is_told_privately_and_nothing_is_q
     ways = [way for ways in WAYS_IN.values() for way in ways]
     if reason is Reason.SPEED_NOT_ALLOWED:
         # Their form offers only the speeds that are allowed.
-        ways = [way for way in ways if way not in (edit, remix_this, opening, correct, ladder)]
+        ways = [way for way in ways if way not in (edit, remix_this, opening, correct, ladder, from_message)]
     if reason is Reason.COOLDOWN:
         # It waits for the cooldown instead: tests/e2e/remixes/test_story_rescue.py.
         ways.remove(start_when_ready)

@@ -261,3 +261,13 @@ async def test_the_source_of_a_failure_is_kept_no_longer_than_its_button_works(h
     await world.app.watchers.housekeeping.once(forget=False)
     late = await press(world, result, "Edit and retry")
     await world.told(late, "I no longer have the picture")
+
+
+async def test_a_forged_form_of_a_remix_that_never_was_is_refused_kindly(hasty_world, horse):
+    world = hasty_world
+    card = await world.make(world.mia, horse)
+    form = await world.open_form(world.mia, card, "Edit")
+    form._interaction.modal["custom_id"] = "remix:form:edit:999"
+    result = await world.submit_form(world.mia, form, weight="500")
+    await world.told(result, "The weight must be between 1 and 100")
+    assert private_buttons(result) == []
