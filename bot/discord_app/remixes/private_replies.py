@@ -172,8 +172,8 @@ class PrivateReplies:
             followed.is_gone = reached is Reached.NEVER
             followed.shown = (*visible[:-1], None if followed.is_gone else status.tenths_done)
             followed.until = inf if is_last else now + _true_for_s(status)
-        # A result that was posted can still be removed or hidden. Its token dies 15 minutes after it was asked for.
-        if status.job.state in _SETTLED and not _is_delivered(status):
+        # A result that was posted can still be removed or hidden, as long as its private reply can be edited.
+        if status.job.state in _SETTLED and (reply is None or not _is_delivered(status)):
             await self._statuses.mark_notified(job_id)
         if status.job.state not in WAITING:
             self._followed.pop(job_id, None)

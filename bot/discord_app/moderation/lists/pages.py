@@ -61,9 +61,9 @@ class PageButton(Control, template=PATTERN):
     async def use(self, interaction: Interaction, features: Features) -> None:
         await defer(interaction, thinking=False)
         found = self.found
-        show = _LISTS.get(found["list"])
+        show = _LISTS[found["list"]]
         private = interaction.message is not None and interaction.message.flags.ephemeral
-        if show is None or interaction.guild_id is None or not private or not moderates(interaction):
+        if interaction.guild_id is None or not private or not moderates(interaction):
             await interaction.followup.send(words.NOT_A_MODERATOR, ephemeral=True)
             return
         cursor = read_cursor(found)
