@@ -102,7 +102,8 @@ async def test_the_commands_are_synced_when_they_have_changed_and_only_then(hous
     assert house.discord.world.syncs == [None, None]
     names = {command["name"] for command in house.discord.world.commands[None]}
     moderators = {"remix-mod", "remix-config", "Hide remix", "Remove remix"}
-    assert names == {"remix", "my-remixes", "remix-help"} | moderators
+    members = {"remix", "my-remixes", "remix-help", "remix-privacy", "Remix picture", "Remix avatar"}
+    assert names == members | moderators
 
 
 def make_fingerprint_old(house):

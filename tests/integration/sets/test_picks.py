@@ -4,12 +4,15 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 
 from bot.rules.generations import IdeogramApi
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
 from bot.rules.removals import Removal
+from bot.storage.engine.tables import jobs as jobs_table
 from bot.storage.moderation import moderated_jobs
+from bot.storage.privacy import opt_outs
 from bot.storage.remixes import families
 from bot.storage.sets import sets
 from bot.storage.standing import servers
@@ -83,6 +86,12 @@ async def test_what_is_hidden_or_removed_cannot_be_picked(bot, grid):
     assert await press(bot, grid, 1) == Refused(Reason.RESULT_HIDDEN)
     await bot.do(families.mark_removed, job.id, Removal.MODERATOR, bot.clock())
     assert await press(bot, grid, 1) == Refused(Reason.PICTURE_GONE)
+
+
+async def test_a_picture_of_somebody_who_opted_out_cannot_be_picked(bot, grid):
+    await bot.do(lambda connection: connection.execute(sa.update(jobs_table).values(source_author_id=9)) and None)
+    await bot.do(opt_outs.add, 9, bot.clock())
+    assert await press(bot, grid, 1) == Refused(Reason.PICTURE_OWNER_OPTED_OUT)
 
 
 async def test_a_pause_holds_for_picks_too(bot, grid):

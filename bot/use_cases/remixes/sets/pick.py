@@ -12,7 +12,7 @@ from bot.rules.job_states import JobState
 from bot.rules.membership import Membership
 from bot.rules.refusals import Reason, Refused
 from bot.storage.engine.database import Connection
-from bot.storage.remixes import jobs, post_changes, results
+from bot.storage.remixes import families, jobs, post_changes, results
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Post
 from bot.storage.sets import picks, sets
@@ -148,4 +148,6 @@ def _find(connection: Connection, guild_id: int, pick: Pick) -> tuple[Job, int] 
     job, position = (job, 0) if is_in_set else (shows, pick.number)
     if job is None or job.removed_at is not None:
         return Refused(Reason.PICTURE_GONE)
+    if families.stopped_by(connection, job):
+        return Refused(Reason.PICTURE_OWNER_OPTED_OUT)
     return Refused(Reason.RESULT_HIDDEN) if job.hidden else (job, position)
