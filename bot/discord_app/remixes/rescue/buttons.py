@@ -8,7 +8,6 @@ from discord import ui
 
 from bot.discord_app.kit.custom_ids import Action
 from bot.discord_app.remixes.rescue import words
-from bot.rules.prices import Prices
 from bot.rules.refusals import Refused
 from bot.rules.rescues import Rescue
 from bot.use_cases.drafts.drafts import Kept
@@ -24,13 +23,9 @@ _OF_JOB = {Rescue.TRY_AGAIN: Action.AGAIN, Rescue.EDIT: Action.EDIT}
 """On the private reply of a remix, these do what the buttons of a card do."""
 
 
-def refusal_view(kept: Kept, refused: Refused, prices: Prices) -> ui.View:
-    cheaper = refused.fits[0] if refused.fits else None
+def refusal_view(kept: Kept, refused: Refused) -> ui.View:
     return _view(
-        [
-            _button(words.label(rescue, cheaper, prices), f"remix:draft:{rescue}:{kept.draft_id}")
-            for rescue in kept.rescues
-        ]
+        [_button(words.label(rescue, refused.fits), f"remix:draft:{rescue}:{kept.draft_id}") for rescue in kept.rescues]
     )
 
 

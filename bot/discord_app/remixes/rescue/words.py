@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.rules.prices import Prices, Speed, dollars
+from bot.rules.prices import Speed, dollars
 from bot.rules.rescues import Rescue
 
 _LABELS: Mapping[Rescue, str] = {
@@ -15,8 +15,8 @@ _LABELS: Mapping[Rescue, str] = {
 }
 
 
-def label(rescue: Rescue, cheaper: Speed | None = None, prices: Prices | None = None) -> str:
-    """`cheaper`: the speed that still fits. The button names what it will cost."""
-    if rescue is Rescue.CHEAPER and cheaper is not None and prices is not None:
-        return f"Use {cheaper.label} ({dollars(prices[cheaper])})"
+def label(rescue: Rescue, fits: tuple[Speed, int] | None = None) -> str:
+    """`fits`: the speed that still fits, and what all images of that remix cost with it."""
+    if rescue is Rescue.CHEAPER and fits is not None:
+        return f"Use {fits[0].label} ({dollars(fits[1])})"
     return _LABELS[rescue]
