@@ -19,7 +19,7 @@ CHROMIUM_FLAGS = (
 DESKTOP = (1280, 900)
 PHONE = (390, 844)
 _WITHIN_MS = 60_000
-IN_MORE = ("Compare", "Details", "Delete")
+IN_MORE = ("Compare", "Details", "Delete", "Weight ladder")
 """Buttons that the private reply to More has."""
 
 
@@ -56,6 +56,11 @@ class Visitor:
     def cards(self) -> Locator:
         """The posted results."""
         return self._messages("Remix this").filter(has_not_text="Only you can see this")
+
+    @property
+    def grids(self) -> Locator:
+        """Posted results that one can pick from."""
+        return self._messages("2")
 
     @property
     def private(self) -> Locator:
@@ -124,7 +129,7 @@ class Visitor:
 
     def press_on(self, message: Locator, button: str) -> None:
         self.actions.append(f"press {button}")
-        if button in IN_MORE:
+        if button.startswith(IN_MORE):
             answers = self.private.count()
             self.press_on(message, "More")
             expect(self.private).to_have_count(answers + 1)
