@@ -34,6 +34,8 @@ def main() -> None:
         compare(mia)
     with headless_chromium(path) as chromium, demo_page("--latency", "20", "--cooldown", "0") as address:
         history(Visitor(_window(chromium, _TALL), address))
+    with headless_chromium(path) as chromium, demo_page("--latency", "0.2", "--cooldown", "0") as address:
+        ladder(Visitor(_window(chromium, _WINDOW), address))
     with headless_chromium(path) as chromium, demo_page("--latency", "0.2") as address:
         moderate(Visitor(_window(chromium, _TALL), address))
     with headless_chromium(path) as chromium, demo_page("--latency", "0.2") as address:
@@ -81,6 +83,14 @@ def phone(chromium: Browser, address: str) -> None:
     mia = Visitor(_window(chromium, PHONE), address)
     mia.until_loaded(mia.cards.get_by_role("img", name="Remix of"))
     _keep(mia, "phone")
+
+
+def ladder(mia: Visitor) -> None:
+    mia.remix(_PROMPT)
+    expect(mia.cards).to_have_count(1)
+    mia.press("Weight ladder ($0.12, Turbo)")
+    mia.until_loaded(mia.grids.get_by_role("img", name="Weight"))
+    _keep_message(mia, mia.grids.last, "ladder")
 
 
 def moderate(visitor: Visitor) -> None:
