@@ -31,6 +31,7 @@ def main() -> None:
     with headless_chromium(path) as chromium, demo_page("--latency", "3") as address:
         mia = remix(chromium, address)
         phone(chromium, address)
+        edit(mia)
         compare(mia)
     with headless_chromium(path) as chromium, demo_page("--latency", "20", "--cooldown", "0") as address:
         history(Visitor(_window(chromium, _TALL), address))
@@ -69,6 +70,13 @@ def history(mia: Visitor) -> None:
     mia.ask("my-remixes")
     expect(mia.private.last).to_contain_text("Your remixes in this server")
     _keep_message(mia, mia.private.last, "my-remixes")
+
+
+def edit(mia: Visitor) -> None:
+    mia.press("Edit")
+    expect(mia.form_field("Prompt")).to_have_value(_PROMPT)
+    _keep(mia, "edit")
+    mia.page.keyboard.press("Escape")
 
 
 def compare(mia: Visitor) -> None:

@@ -146,7 +146,7 @@ class Visitor:
     def change_a_word(self, word: str, into: str) -> None:
         """In the prompt of the open form: a double click selects the word, and typing replaces it."""
         self.actions.append(f"change {word}")
-        field = self._form_field("Prompt")
+        field = self.form_field("Prompt")
         field.evaluate(
             "(field, word) => { field.focus(); const at = field.value.indexOf(word);"
             " field.setSelectionRange(at, at + word.length); }",
@@ -156,7 +156,7 @@ class Visitor:
 
     def type_into(self, field: str, text: str) -> None:
         self.actions.append(f"type {field}")
-        self._form_field(field).fill(text)
+        self.form_field(field).fill(text)
 
     def submit_form(self) -> None:
         self.actions.append("submit")
@@ -168,7 +168,7 @@ class Visitor:
         """The open form."""
         return self.page.locator(".modal-field").last
 
-    def _form_field(self, name: str) -> Locator:
+    def form_field(self, name: str) -> Locator:
         return self.page.locator(".modal-field", has_text=name).locator("textarea, input").first
 
     def scroll_to_the_top(self) -> None:
