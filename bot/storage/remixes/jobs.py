@@ -311,9 +311,10 @@ def move(
         raise StaleMoveError(f"job {job_id} did not move from {move[0]} to {move[1]} ({cause})")
 
 
-def fail(connection: Connection, job: Job, kind: FailureKind, now: datetime) -> None:
+def fail(connection: Connection, job: Job, kind: FailureKind, now: datetime, *, in_log: bool = True) -> None:
     """End a job without a result, from the state it was read in. The caller sees to its money, cooldown and quota."""
-    move(connection, job.id, (job.state, JobState.FAILED), cause=kind, now=now, changes={"failure_kind": kind})
+    failure = (job.state, JobState.FAILED)
+    move(connection, job.id, failure, cause=kind, now=now, changes={"failure_kind": kind}, in_log=in_log)
 
 
 def record_event(connection: Connection, job: Job, cause: str, now: datetime) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.rules.limits import MemberUsage
 from bot.rules.origins import Origin
@@ -29,6 +30,12 @@ def jobs_of(connection: Connection, set_id: int) -> list[Job]:
 def with_siblings(connection: Connection, job: Job) -> list[Job]:
     """All jobs of its set, or the job alone."""
     return [job] if job.set_id is None else jobs_of(connection, job.set_id)
+
+
+def failures_of_others(connection: Connection, job: Job) -> set[FailureKind]:
+    """Why other jobs of its set have failed so far."""
+    others = [] if job.set_id is None else jobs_of(connection, job.set_id)
+    return {each.failure_kind for each in others if each.failure_kind is not None and each.id != job.id}
 
 
 def one_of_each(found: Iterable[Job]) -> list[Job]:
@@ -98,25 +105,32 @@ def is_ladder_waiting(connection: Connection, user_id: int, parent_id: int) -> b
     return connection.scalar(sa.select(jobs.c.id).where(IS_WAITING_IN_SET, *theirs).limit(1)) is not None
 
 
-_MAKE_DUE = PreparedStatement(
-    sa.update(jobs)
-    .where(
-        IS_IN_SET,
-        jobs.c.set_id == _SET,
-        jobs.c.state == JobState.GENERATED,
-        jobs.c.lease.is_(None),
-        # One that was tried in vain waits for its next attempt, and one without a due time for its author.
-        jobs.c.due_at.is_not(None),
-        jobs.c.attempts == 0,
-    )
-    .values(due_at=sa.bindparam("now", type_=UtcTime))
+_WAITS_FOR_OTHERS = (
+    IS_IN_SET,
+    jobs.c.state == JobState.GENERATED,
+    jobs.c.lease.is_(None),
+    # One that was tried in vain waits for its next attempt, and one without a due time for its author.
+    jobs.c.due_at.is_not(None),
+    jobs.c.attempts == 0,
 )
+_DUE_NOW = {"due_at": sa.bindparam("now", type_=UtcTime)}
+_MAKE_DUE = PreparedStatement(sa.update(jobs).where(*_WAITS_FOR_OTHERS, jobs.c.set_id == _SET).values(_DUE_NOW))
 
 
 def make_due(connection: Connection, job: Job, now: datetime) -> None:
     """Another job of its set has changed, so those that wait for it look again."""
     if job.set_id is not None:
         _MAKE_DUE.change(connection, {"set": job.set_id, "now": now})
+
+
+_MAKE_ONE_DUE = PreparedStatement(
+    sa.update(jobs).where(*_WAITS_FOR_OTHERS, jobs.c.id == sa.bindparam("job")).values(_DUE_NOW)
+)
+
+
+def make_one_due(connection: Connection, job_id: int, now: datetime) -> None:
+    """The job is to show the pictures of its set, so it looks at once."""
+    _MAKE_ONE_DUE.change(connection, {"job": job_id, "now": now})
 
 
 _KEEP = PreparedStatement(

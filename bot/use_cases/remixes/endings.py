@@ -21,7 +21,9 @@ def fail_job(connection: Connection, job: Job, kind: FailureKind, now: datetime,
 
     Raises StaleMoveError if the job is no longer in the state it was read in.
     """
-    jobs.fail(connection, job, kind, now)
+    # A set is one request: one entry in the log for each reason, and one refusal of those that block its author.
+    known = sets.failures_of_others(connection, job)
+    jobs.fail(connection, job, kind, now, in_log=kind not in known)
     sets.make_due(connection, job, now)
     results.forget_links(connection, job.id)
     let_failed_source_go(connection, job, kind, now)
@@ -30,7 +32,7 @@ def fail_job(connection: Connection, job: Job, kind: FailureKind, now: datetime,
         ledger.settle(connection, job.id, cost_micros, now)
     elif not was_charged(kind):
         ledger.release(connection, job.id, now)
-    if kind in SAFETY_REFUSALS:
+    if kind in SAFETY_REFUSALS and not known & SAFETY_REFUSALS:
         strikes.add(connection, StrikeKind.SAFETY, job, now)
     if kind in REJECTED:
         give_back(connection, job, now)

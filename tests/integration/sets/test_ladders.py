@@ -137,10 +137,10 @@ async def test_what_takes_too_long_is_not_waited_for_and_gets_a_card_of_its_own(
     made = await jobs_of(bot, await ladder(bot))
     first, *rest = [job.id for job in made]
     later = bot.clock() + timedelta(minutes=25)
-    await bot.do(_put_off, rest[2], later)
+    await bot.do(put_off, rest[2], later)
     await bot.do(_make_last_long, rest[2], later + timedelta(hours=9))
     async with bot.working():
-        while not await _are_fetched(bot, [first, *rest[:2]]):
+        while not await are_fetched(bot, [first, *rest[:2]]):
             continue
         assert not bot.poster.posted
         bot.clock.move(seconds=LONGEST_WAIT.total_seconds() + 30)
@@ -152,7 +152,7 @@ async def test_what_takes_too_long_is_not_waited_for_and_gets_a_card_of_its_own(
     assert [posted.post.positions for posted in bot.poster.posted] == [(0, 1, 2), (0,)]
 
 
-async def _are_fetched(bot, ids):
+async def are_fetched(bot, ids):
     answered = [result for each in ids for result in await bot.results(each)]
     return len(answered) == len(ids) and all(result.hash for result in answered)
 
@@ -161,7 +161,7 @@ async def _are(bot, ids, state):
     return all([(await bot.job(each)).state is state for each in ids])
 
 
-def _put_off(connection, job_id, until):
+def put_off(connection, job_id, until):
     connection.execute(sa.update(tables.jobs).where(tables.jobs.c.id == job_id).values(due_at=until))
 
 

@@ -81,12 +81,18 @@ def _decide(connection: Connection, job: Job, lease: str, now: datetime) -> tupl
         return None
     shows = next((each for each in ready if each.posting_at is not None), ready[0] if ready else job)
     if shows.id == job.id:
-        return everyone, ready
+        return everyone, [each for each in ready if each.id == job.id or _may_be_on_card(each, shows)]
     # One that could not be posted is kept for its author, and the others with it.
     is_kept = shows.due_at is None and shows.lease is None
     claims.release(connection, job.id, lease, None if is_kept else now + _LOOK_AGAIN, attempts=job.attempts)
-    sets.make_due(connection, shows, now)
+    # That one alone: were this job due too, it would look again at once, for as long as the other one posts or waits.
+    sets.make_one_due(connection, shows.id, now)
     return None
+
+
+def _may_be_on_card(job: Job, shows: Job) -> bool:
+    """False: it was made after the first attempt to post. If that card is in the channel, the picture is not on it."""
+    return shows.posting_at is None or job.generated_at is None or job.generated_at <= shows.posting_at
 
 
 def _is_fetched(connection: Connection, job: Job) -> bool:
