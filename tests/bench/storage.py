@@ -22,7 +22,7 @@ from tests.pictures_here import PicturesHere
 
 REQUEST = RemixRequest("a fox in the snow, painted with ink", 60, None, Speed.DEFAULT)
 SOURCE_HASH = "ab" * 32
-_NEW_REMIX = _NewRemix(REQUEST, spoiler=False, source_hash=SOURCE_HASH, source_format="png")
+_NEW_REMIX = _NewRemix((REQUEST,), spoiler=False, source_hash=SOURCE_HASH, source_format="png")
 _LIMITS = Limits(cooldown=timedelta(seconds=30), waiting_per_person=3, waiting=1_000_000)
 
 

@@ -71,7 +71,8 @@ async def test_only_the_prompt_is_required_and_comes_first(world):
     required = {name: option.get("required", False) for name, option in declared(world).items()}
 
     assert [name for name, must in required.items() if must] == ["prompt"]
-    assert list(required)[1:] == ["image", "weight", "resolution", "speed", "style", "copyright_check", "spoiler"]
+    options = ["image", "weight", "resolution", "speed", "style", "copyright_check", "spoiler", "ladder"]
+    assert list(required)[1:] == options
 
 
 async def test_a_resolution_makes_the_result_that_shape(world, horse):
