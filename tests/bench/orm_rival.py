@@ -137,7 +137,8 @@ async def _standing(session: AsyncSession, who: Asker) -> None:
     await session.get(Server, who.guild_id)
     await session.get(Block, ("server", who.guild_id))
     await session.get(Block, ("person", who.user_id))
-    await session.get(MemberBlock, (who.guild_id, who.user_id))
+    blocks = sa.select(MemberBlock).filter_by(guild_id=who.guild_id, user_id=who.user_id)
+    (await session.scalars(blocks)).all()
     await session.get(Policy, who.guild_id)
 
 
