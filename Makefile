@@ -11,7 +11,7 @@ SUITS := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c '$(SUITS)' 2>/dev/null && echo $$python && break; done)
 
-.PHONY: demo test bench chaos sabotage check lint format requirements settings-docs screenshots clean
+.PHONY: demo test coverage bench chaos sabotage check lint format requirements settings-docs screenshots clean
 
 # The demo needs fewer packages than the tests, and runs without installing the checkout.
 demo: $(VENV)/.demo-installed
@@ -19,7 +19,11 @@ demo: $(VENV)/.demo-installed
 
 # In several processes; ARGS="-n 0" uses one, which pdb needs.
 test: $(VENV)/.installed
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
+
+# Not part of `test`: measuring takes several minutes more, and the whole suite should stay under ten.
+coverage:
+	$(MAKE) test ARGS="--cov --cov-report=term $(ARGS)"
 
 # Takes 20 minutes and writes docs/benchmarks.md. ARGS="--quick" or ARGS="--only slots" for a quick look.
 bench: $(VENV)/.bench-installed
