@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime
 
 from bot.use_cases.core import Clock
+from bot.waiting import wait_for_event
 
 
 class Brake:
@@ -33,12 +34,3 @@ class Brake:
                 self._until = None
                 return
             await wait_for_event(self._disabled, left)
-
-
-async def wait_for_event(event: asyncio.Event, seconds: float | None) -> None:
-    """Returns when the event is set or the time is over, whichever comes first."""
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return

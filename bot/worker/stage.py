@@ -10,7 +10,7 @@ import structlog
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.core import Clock
-from bot.worker.brake import wait_for_event
+from bot.waiting import wait_for_event
 
 # Due times are by the wall clock, which may be set back, so the stage looks again at least this often.
 _LONGEST_WAIT_S = 30.0

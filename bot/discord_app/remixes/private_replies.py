@@ -20,6 +20,7 @@ from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.remixes.job_status import JobStatus, JobStatuses
 from bot.use_cases.thumbnails import Thumbnails
+from bot.waiting import wait_for_event
 
 _AT_ONCE = 8
 # Replies are shown eight at a time. The next eight wait no longer than that for one that Discord does not answer.
@@ -86,7 +87,7 @@ class PrivateReplies:
         """Runs until it is cancelled."""
         try:
             while True:
-                await self._wait()
+                await wait_for_event(self._woken, 1.0 if self._followed else None)
                 async with self._round:
                     self._woken.clear()
                     await self._refresh(self._take_changed())
@@ -102,13 +103,6 @@ class PrivateReplies:
                 await self._refresh(self._take_changed())
                 if self._showing:
                     await asyncio.wait(self._showing.values(), return_when=asyncio.FIRST_COMPLETED)
-
-    async def _wait(self) -> None:
-        try:
-            async with asyncio.timeout(1.0 if self._followed else None):
-                await self._woken.wait()
-        except TimeoutError:
-            return
 
     def _take_changed(self) -> list[int]:
         """Without those that are being shown: they are shown again afterwards, or the older words could come last."""

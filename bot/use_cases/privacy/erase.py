@@ -20,6 +20,7 @@ from bot.storage.remixes.results import Post
 from bot.use_cases.core import Core
 from bot.use_cases.privacy.erase_rows import ErasedSome, erase_records, erase_some
 from bot.use_cases.remixes.expiry import MIN_FILE_AGE, sweep_pictures
+from bot.waiting import wait_for_event
 
 _AFTER_A_BUG = timedelta(hours=1)
 _WHILE_BEING_MADE = timedelta(seconds=15)
@@ -70,11 +71,7 @@ class Erase:
             except (DatabaseUnavailableError, OSError) as error:
                 log.error("data could not be erased now; will try again", reason=str(error))
                 wait_s = _AFTER_TROUBLE_S
-            try:
-                async with asyncio.timeout(wait_s):
-                    await self._woken.wait()
-            except TimeoutError:
-                continue
+            await wait_for_event(self._woken, wait_s)
 
     async def _wait_s(self) -> float:
         due_at = await self._core.database.transaction(erasures.next_due_at)

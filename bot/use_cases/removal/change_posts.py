@@ -15,6 +15,7 @@ from bot.storage.remixes.post_changes import PostChange
 from bot.use_cases.core import Core
 from bot.use_cases.ports import PostEditor, Redrawn
 from bot.use_cases.remixes.fetch_results import load_delivery
+from bot.waiting import wait_for_event
 
 # Messages in one channel share a rate limit, and the posts of new results need some of it.
 _AT_ONCE = 3
@@ -47,14 +48,7 @@ class ChangePosts:
         while True:
             self._woken.clear()
             if not await self._try_round():
-                await self._wait()
-
-    async def _wait(self) -> None:
-        try:
-            async with asyncio.timeout(_LOOK_AGAIN_S):
-                await self._woken.wait()
-        except TimeoutError:
-            return
+                await wait_for_event(self._woken, _LOOK_AGAIN_S)
 
     async def _try_round(self) -> bool:
         """Returns whether there may be more to do at once."""

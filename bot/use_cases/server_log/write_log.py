@@ -21,6 +21,7 @@ from bot.storage.standing import policies, servers
 from bot.use_cases.core import Core
 from bot.use_cases.server_log import log_facts
 from bot.use_cases.server_log.log_facts import LogChannel, LogFact, NeverWrittenError, NotWrittenError
+from bot.waiting import wait_for_event
 
 IN_A_MESSAGE = 5
 """Entries. A message has at most 40 components and 4,000 characters, and a remix takes 7 components:
@@ -90,14 +91,7 @@ class WriteLog:
             has_more = await self._try_round()
             await asyncio.sleep(_PACE_S if has_more else _GLANCE_S)
             if not has_more:
-                await self._wait()
-
-    async def _wait(self) -> None:
-        try:
-            async with asyncio.timeout(_LOOK_AGAIN_S):
-                await self._woken.wait()
-        except TimeoutError:
-            return
+                await wait_for_event(self._woken, _LOOK_AGAIN_S)
 
     async def _try_round(self) -> bool:
         try:

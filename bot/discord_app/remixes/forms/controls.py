@@ -1,6 +1,7 @@
 """The buttons Edit and Remix this, and the form that they open."""
 
 import re
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -45,8 +46,9 @@ class _OpensForm(Control, template=r"remix:never-opens:(?P<job>[0-9]+)"):
             remix_form(self.origin, custom_id, self.filled(found), _choices(features, found))
         )
 
+    @abstractmethod
     def filled(self, found: FormStart) -> Filled:
-        raise NotImplementedError
+        """What the form shows at first."""
 
 
 def start_of(interaction: Interaction, origin: Origin, job_id: int) -> Start:
