@@ -170,8 +170,8 @@ class Settings(BaseSettings):
     )
     safety_refusals_per_person: Limit = Field(
         5,
-        description="After how many safety refusals of one person within 24 hours, over all servers, you are told and "
-        "the person is blocked for a day in these servers. `none`: never. Servers have a limit of their own.",
+        description="After how many safety refusals of one person within 24 hours, over all servers, you get a notice "
+        "and the person is blocked for a day in these servers. `none`: never. Servers have a limit of their own.",
     )
     max_queue_age_s: Annotated[
         float, Field(gt=0, le=_YEAR_S), Must("a number of seconds above 0, a year at most"), BeforeValidator(_plain)

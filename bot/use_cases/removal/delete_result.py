@@ -98,7 +98,7 @@ async def delete_result(
             return found
         going = _that_go(connection, found.job, found.by)
         if found.job.removed_at is None:
-            # Only what was shown to all: what was never posted is nobody's business.
+            # Only what was posted: a result that nobody else saw is private.
             for each in going if keep else ():
                 if each.state is JobState.DELIVERED and results.posts_of(connection, each.id):
                     evidence.keep_results(connection, each.id, now + keep)

@@ -1,4 +1,4 @@
-"""A reason can be corrected, not erased: who may, what stays on record, and what the log shows."""
+"""A reason can be corrected but not erased: who can do it, what stays on record, and what the log shows."""
 
 import discord
 import pytest

@@ -1,4 +1,4 @@
-"""The Delete and Details buttons: who may take a result down, and who learns what made it."""
+"""The Delete and Details buttons: who can take a result down, and who can read how it was made."""
 
 import re
 

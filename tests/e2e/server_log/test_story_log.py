@@ -60,7 +60,7 @@ class Office:
         return result
 
     async def press(self, who, label, **fields):
-        """What the clicker is told in the end."""
+        """The last answer to the person who clicked."""
         result = await self.opened(who, label)
         return await self.submit(who, result, **fields) if result.modal else private_words(result)
 

@@ -1,4 +1,4 @@
-"""The moderators and the operator are told who is refused as unsafe again and again, and the member reads why."""
+"""Moderators and the operator get a notice about a member whose remixes are refused as unsafe again and again."""
 
 from bot.demo.ideogram_stand_in import Fault
 from tests.e2e.operator.test_story_budget import messages_in

@@ -29,7 +29,7 @@ UNSAFE = {
 
 
 class Operator:
-    """Keeps what it is told."""
+    """Records the notices that it gets."""
 
     def __init__(self) -> None:
         self.told: list[OftenRefused] = []

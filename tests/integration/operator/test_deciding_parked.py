@@ -126,10 +126,10 @@ async def test_an_again_whose_author_has_pressed_again_anew_is_not_asked_twice(b
     bot.stand_in.dials.fail = [Fault.INTERNAL]
     again = (await bot.submit.submit_from(asker(1), click_again(first.id))).job
     await bot.work(again.id)
-    anew = (await bot.submit.submit_from(asker(1), click_again(first.id))).job
+    second = (await bot.submit.submit_from(asker(1), click_again(first.id))).job
     assert await decide(bot, again.id, ParkedDecision.RETRIED) is NotDecided.REPEAT_WAITING
     assert (await bot.job(again.id)).state is JobState.OUTCOME_UNKNOWN
-    await bot.work(anew.id)
+    await bot.work(second.id)
     assert await decide(bot, again.id, ParkedDecision.RETRIED) is None
 
 

@@ -22,7 +22,7 @@ NEXT_MONTH = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 class Operator:
-    """Keeps what it is told."""
+    """Records the warnings that it gets."""
 
     def __init__(self) -> None:
         self.told: list[BudgetWarning] = []
