@@ -77,8 +77,15 @@ class Visitor:
         return self.page.locator("article.channel-message", has=inside)
 
     def pick_command(self, name: str) -> None:
+        """In one event: simcord draws the list again when the commands arrive.
+
+        If that happens between the press and the release of the mouse, the browser makes no click of them. It happened
+        once in a run of the whole suite, on a busy machine.
+        """
         self.field.fill(f"/{name}")
-        self.page.locator(".command-entry", has=self.page.get_by_text(f"/{name}", exact=True)).click()
+        entry = self.page.locator(".command-entry", has=self.page.get_by_text(f"/{name}", exact=True))
+        expect(entry).to_be_visible()
+        entry.dispatch_event("click")
 
     def attach(self, photo: Path) -> None:
         self.page.locator(".command-ghost").click()
