@@ -2,8 +2,8 @@
 
 import typer
 
-from bot.cli.audit_lines import violation_line
-from bot.cli.exits import WRONG_SETTINGS, fail
+from bot.cli.kit.audit_lines import violation_line
+from bot.cli.kit.exits import WRONG_SETTINGS, fail
 from bot.settings.settings import Settings
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.read_only import read_snapshot

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.exits import fail
+from bot.cli.kit.exits import fail
 from bot.settings.settings import Settings
 from bot.storage.engine.backup import back_up
 from bot.storage.engine.blobs import BlobStore

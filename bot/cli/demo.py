@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from bot import logs
-from bot.cli.exits import WRONG_SETTINGS, fail
-from bot.cli.plain_numbers import seconds, whole
+from bot.cli.kit.exits import WRONG_SETTINGS, fail
+from bot.cli.kit.plain_numbers import seconds, whole
 from bot.demo.simcord_version import WrongSimcordError, require_simcord
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.migrations import DatabaseTooNewError

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.exits import WRONG_SETTINGS, fail
+from bot.cli.kit.exits import WRONG_SETTINGS, fail
 from bot.rules.erasures import ErasureKind
 from bot.settings.settings import Settings
 from bot.storage.engine.blobs import BlobStore

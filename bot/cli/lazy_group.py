@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from bot.cli.exits import WRONG_SETTINGS, fail
+from bot.cli.kit.exits import WRONG_SETTINGS, fail
 from bot.settings.settings import Needs, Settings, SettingsError, load_settings
 
 ENV_FILE = Path(".env")

@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.cli.exits import fail
+from bot.cli.kit.exits import fail
 from bot.settings.settings import Settings
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.migrations import DatabaseTooNewError

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.exits import fail
-from bot.cli.plain_numbers import whole
+from bot.cli.kit.exits import fail
+from bot.cli.kit.plain_numbers import whole
 from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.prices import dollars
 from bot.settings.settings import Settings

@@ -6,7 +6,7 @@ import structlog
 import typer
 
 from bot import logs
-from bot.cli.exits import WRONG_SETTINGS, fail
+from bot.cli.kit.exits import WRONG_SETTINGS, fail
 from bot.cli.lazy_group import ENV_FILE
 from bot.discord_app.connection import DiscordRefusedError
 from bot.run import run as run_bot

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.exits import WRONG_SETTINGS, fail
-from bot.cli.usage_lines import as_csv, as_table
-from bot.cli.usage_options import UnreadableError, read_days, read_groupings
+from bot.cli.kit.exits import WRONG_SETTINGS, fail
+from bot.cli.kit.usage_lines import as_csv, as_table
+from bot.cli.kit.usage_options import UnreadableError, read_days, read_groupings
 from bot.settings.settings import Settings
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.read_only import read_snapshot

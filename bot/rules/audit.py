@@ -36,7 +36,7 @@ class Invariant(StrEnum):
 
 
 class Finding(StrEnum):
-    """What exactly is wrong where an invariant is broken. `bot/cli/audit_lines.py` has a sentence for each."""
+    """What exactly is wrong where an invariant is broken. `bot/cli/kit/audit_lines.py` has a sentence for each."""
 
     NO_RESERVATION = "no_reservation"
     NO_JOB = "no_job"

@@ -9,7 +9,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.cli.audit_lines import violation_line
+from bot.cli.kit.audit_lines import violation_line
 from bot.ideogram.errors import LinkGoneError, ResultUnavailableError
 from bot.ideogram.wire import RemixResponse, ResponseImage
 from bot.rules.budgets import Period

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.cli.audit_lines import violation_line
+from bot.cli.kit.audit_lines import violation_line
 from bot.rules.audit import Invariant
 from bot.rules.budgets import Period
 from bot.storage.engine.read_only import read_snapshot

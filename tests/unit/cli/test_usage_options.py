@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bot.cli.usage_options import UnreadableError, read_days, read_groupings
+from bot.cli.kit.usage_options import UnreadableError, read_days, read_groupings
 from bot.rules.usage_days import Days, Grouping
 
 TODAY = date(2026, 5, 10)

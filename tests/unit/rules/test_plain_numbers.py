@@ -9,7 +9,7 @@ import pytest
 import typer
 from pydantic import ValidationError
 
-from bot.cli.plain_numbers import seconds, whole
+from bot.cli.kit.plain_numbers import seconds, whole
 from bot.discord_app.kit import policy_words
 from bot.discord_app.operator.commands import _read_id
 from bot.rules.durations import read_duration
