@@ -149,6 +149,9 @@ class Settings(BaseSettings):
         "server can choose fewer.",
     )
     min_free_disk_mb: Count = Field(100, description="Refuse new remixes when less disk than this is free (MB).")
+    backup_max_age_h: Count | None = Field(
+        None, description="Hours after which the last backup is too old, so that you are warned. Empty: no warnings."
+    )
     allowed_guild_ids: Ids = Field(
         frozenset(),
         description="Ids of the servers that can use the bot, separated by commas. Empty: every server that invites "
