@@ -12,6 +12,9 @@ from bot.storage.engine.database import sqlite_path
 DEFAULT_BACKUPS = Path("backups")
 """Where `remix-bot backup` puts its copies if it is given no folder."""
 
+_BESIDE_IT = frozenset({"last-backup.json", "health.json"})
+"""Files of ours in the database's folder whose names do not begin with the database's."""
+
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 # Windows has access lists instead of modes: a new file has those of its folder.
 _HAS_MODES = os.name != "nt"
@@ -52,11 +55,15 @@ def _open_paths(url: str, blobs: Path, backups: Path) -> Iterator[Path]:
     if database is None:
         return
     folder, name = Path(database).parent, Path(database).name
-    yield from (path for path in folder.glob(f"{name}*") if is_open_to_others(path))
+    beside = (folder / other for other in _BESIDE_IT)
+    yield from (path for path in (*folder.glob(f"{name}*"), *beside) if is_open_to_others(path))
     if is_open_to_others(folder) and _holds_only_ours(folder, name, blobs):
         yield folder
 
 
 def _holds_only_ours(folder: Path, database: str, blobs: Path) -> bool:
     """A database can lie in a folder that others use too, such as the one that the bot is started in."""
-    return all(path.name.startswith(database) or path.resolve() == blobs.resolve() for path in folder.iterdir())
+    return all(
+        path.name.startswith(database) or path.name in _BESIDE_IT or path.resolve() == blobs.resolve()
+        for path in folder.iterdir()
+    )

@@ -37,7 +37,7 @@ def test_what_an_earlier_version_left_open_is_closed(run, tmp_path, default_url,
     run("migrate")
     blobs.put(b"picture")
     run("backup")
-    for name in ("remix.db-wal", "remix.db-shm", "remix.db.0001-x.bak"):
+    for name in ("remix.db-wal", "remix.db-shm", "remix.db.0001-x.bak", "last-backup.json", "health.json"):
         (tmp_path / "data" / name).touch()
     loosen(tmp_path)
     close_to_others(default_url, tmp_path / "data" / "blobs", tmp_path / "backups")
