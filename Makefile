@@ -78,6 +78,7 @@ requirements:
 	$(COMPILE) --extra dev --output-file requirements/dev.txt $(UPGRADE)
 	$(COMPILE) --extra dev --extra bench --constraints requirements/dev.txt --output-file requirements/bench.txt
 	$(COMPILE) --extra demo --constraints requirements/dev.txt --output-file requirements/demo.txt
+	$(COMPILE) --extra metrics --constraints requirements/dev.txt --output-file requirements/metrics.txt
 	$(COMPILE) --constraints requirements/dev.txt --output-file requirements/run.txt
 
 COMPILE := $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
