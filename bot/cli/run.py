@@ -10,7 +10,8 @@ from bot.cli.kit.exits import WRONG_SETTINGS, fail
 from bot.cli.lazy_group import ENV_FILE
 from bot.discord_app.connection import DiscordRefusedError
 from bot.run import run as run_bot
-from bot.settings.settings import Settings, misspelled_names
+from bot.settings.misspelled import misspelled_names
+from bot.settings.settings import Settings
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.migrations import DatabaseTooNewError
 from bot.storage.engine.owner_only import is_open_to_others

@@ -3,32 +3,45 @@
 `make settings-docs` writes `.env.example` and docs/settings.md from this class, and a test compares them.
 """
 
-import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from dotenv import dotenv_values
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.rules.budgets import Ceilings, Period
 from bot.rules.generations import MAX_UPLOAD_MB, IdeogramApi
-from bot.rules.plain_numbers import is_decimal
-from bot.rules.prices import Speed, dollars
+from bot.rules.prices import Speed
 from bot.rules.unknown_outcomes import OnUnknownOutcome
 from bot.settings import values
+from bot.settings.kinds import (
+    Api,
+    Budget,
+    Choice,
+    Count,
+    Duration,
+    Ids,
+    Limit,
+    LogFormat,
+    LogLevel,
+    Must,
+    PersonIds,
+    Secret,
+    ServerId,
+    Sizes,
+    amount,
+    plain,
+    text,
+)
 
 MB = 1_000_000
 """Bytes in a megabyte, as every `..._MB` setting counts them."""
 
 _LONGEST_ECHO = 24
 """Wrong values up to this length are shown. Tokens and keys are longer, so one in the wrong line stays secret."""
-_NEARLY = 0.8
-_ENCODING = "utf-8-sig"
+ENCODING = "utf-8-sig"
 """UTF-8 that skips the byte order mark which Windows editors write."""
 _YEAR_S = 366 * 24 * 3600
 _SMALLEST_SHARE = 1_000_000
@@ -46,49 +59,6 @@ class SettingsError(Exception):
     def __init__(self, lines: Iterable[str]) -> None:
         self.lines = tuple(lines)
         super().__init__("\n".join(self.lines))
-
-
-@dataclass(frozen=True, slots=True)
-class Must:
-    """Completes the sentence `NAME must be ...`. The wrong value is not a secret, so it can be shown."""
-
-    be: str
-
-
-@dataclass(frozen=True, slots=True)
-class IsMoney:
-    """The value is micro-dollars, and its default is documented in dollars."""
-
-
-def _text(read: Any) -> BeforeValidator:  # noqa: ANN401 - pydantic's own type of a validator is Any
-    """Calls `read` only for texts: code passes in values that are already read."""
-    return BeforeValidator(lambda value: read(value) if isinstance(value, str) else value)
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - pydantic's own type of a validator is Any
-    """Pydantic also reads `1e5`, `1_000` and `+5`. The sentence about the wrong value is the field's Must."""
-    if isinstance(value, str) and not is_decimal(value.strip()):
-        raise PydanticCustomError("not_plain", "not a plain number")
-    return value
-
-
-Secret = Annotated[SecretStr, _text(values.read_secret)]
-Ids = Annotated[frozenset[int], NoDecode, _text(values.read_ids)]
-PersonIds = Annotated[frozenset[int], NoDecode, _text(values.read_person_ids)]
-ServerId = Annotated[int, _text(values.read_server_id)]
-Budget = Annotated[int | values.NoLimit, _text(values.read_budget), IsMoney()]
-Limit = Annotated[int | values.NoLimit, _text(values.read_limit)]
-Count = Annotated[int, Field(ge=1, le=1_000_000), Must("a whole number from 1 to 1000000"), BeforeValidator(_plain)]
-Duration = Annotated[
-    float, Field(gt=0, allow_inf_nan=False), Must("a number of seconds above 0"), BeforeValidator(_plain)
-]
-Choice = Annotated[OnUnknownOutcome, _text(str.lower), Must("park or retry_once")]
-Api = Annotated[IdeogramApi, _text(str.lower), Must("v1, v1-async or v2")]
-Sizes = Annotated[Literal["2k", "1k", "both"], _text(str.lower), Must("2k, 1k or both")]
-LogFormat = Annotated[Literal["console", "json"], _text(str.lower), Must("console or json")]
-LogLevel = Annotated[
-    Literal["DEBUG", "INFO", "WARNING", "ERROR"], _text(str.upper), Must("DEBUG, INFO, WARNING or ERROR")
-]
 
 
 def _default_grace(data: Mapping[str, Any]) -> float:
@@ -116,7 +86,7 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_file_encoding=_ENCODING,
+        env_file_encoding=ENCODING,
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
@@ -130,10 +100,10 @@ class Settings(BaseSettings):
     ideogram_api_key: Secret = Field(
         description="The key that pays for every remix, a secret. Create it on your Ideogram account's API page."
     )
-    database_url: Annotated[str, _text(values.read_database_url)] = Field(
+    database_url: Annotated[str, text(values.read_database_url)] = Field(
         "sqlite:///data/remix.db", description="The database: `sqlite:///` and the path of a file."
     )
-    blob_dir: Annotated[Path, _text(values.read_path)] = Field(
+    blob_dir: Annotated[Path, text(values.read_path)] = Field(
         Path("data/blobs"), description="Folder for the pictures, both sources and results."
     )
     keep_pictures_days: Count = Field(
@@ -158,7 +128,7 @@ class Settings(BaseSettings):
         "it, and you pay for all of them.",
     )
     cooldown_s: Annotated[
-        float, Field(ge=0, le=_YEAR_S), Must("a number of seconds, 0 or more, a year at most"), BeforeValidator(_plain)
+        float, Field(ge=0, le=_YEAR_S), Must("a number of seconds, 0 or more, a year at most"), BeforeValidator(plain)
     ] = Field(30, description="Seconds that a person waits between two remixes in one server. 0: no cooldown.")
     max_queued_per_user: Count = Field(
         3, description="How many remixes one person can have in progress at once, in all servers together."
@@ -177,17 +147,17 @@ class Settings(BaseSettings):
         "and the person is blocked for a day in these servers. `none`: never. Servers have a limit of their own.",
     )
     max_queue_age_s: Annotated[
-        float, Field(gt=0, le=_YEAR_S), Must("a number of seconds above 0, a year at most"), BeforeValidator(_plain)
+        float, Field(gt=0, le=_YEAR_S), Must("a number of seconds above 0, a year at most"), BeforeValidator(plain)
     ] = Field(3600, description="Seconds after which a waiting remix times out, uncharged.")
     max_prompt_chars: Annotated[
-        int, Field(ge=1, le=6000), Must("a whole number from 1 to 6000"), BeforeValidator(_plain)
+        int, Field(ge=1, le=6000), Must("a whole number from 1 to 6000"), BeforeValidator(plain)
     ] = Field(2000, description="Longest prompt, in characters. Discord allows at most 6000.")
     resolutions: Sizes = Field("2k", description="Which sizes `/remix` offers: `2k`, `1k` or `both`.")
     max_source_mb: Count = Field(25, description="Largest picture that a person can attach (MB).")
     max_source_megapixels: Count = Field(60, description="Most pixels that an attached picture can have, in millions.")
     source_read_budget_mb: Count = Field(200, description="Memory for all attachments being read at once (MB).")
     max_result_mb: Count = Field(50, description="Largest result that the bot downloads (MB).")
-    ideogram_api_url: Annotated[str, _text(values.read_paid_api_url)] = Field(
+    ideogram_api_url: Annotated[str, text(values.read_paid_api_url)] = Field(
         "https://api.ideogram.ai", description="Address of Ideogram's API: https, or http on this machine."
     )
     ideogram_api: Api = Field(
@@ -195,7 +165,7 @@ class Settings(BaseSettings):
         description="Which remix call to use. `v1` parks a remix that a crash interrupts; `v1-async` and `v2` resume "
         "it (`v2` leaves the source in your Ideogram account).",
     )
-    ideogram_image_hosts: Annotated[frozenset[str], NoDecode, _text(values.read_image_hosts)] = Field(
+    ideogram_image_hosts: Annotated[frozenset[str], NoDecode, text(values.read_image_hosts)] = Field(
         _IMAGE_HOSTS,
         description="Hosts that result links can point to, separated by commas. Only https; loopback hosts need "
         "their port.",
@@ -211,7 +181,7 @@ class Settings(BaseSettings):
         description="Largest picture sent to Ideogram (MB). Larger ones shrink. Empty: what it takes, 25 with `v1` and "
         "`v1-async`, 50 with `v2`.",
     )
-    ideogram_prices: Annotated[Mapping[Speed, int], NoDecode, _text(values.read_prices)] = Field(
+    ideogram_prices: Annotated[Mapping[Speed, int], NoDecode, text(values.read_prices)] = Field(
         _PRICES, description="US dollars per image, by speed."
     )
     on_unknown_outcome: Choice = Field(
@@ -242,13 +212,13 @@ class Settings(BaseSettings):
         description="Seconds that a stop waits for paid calls. Empty: 15 more than `IDEOGRAM_TIMEOUT_S`. With "
         "`v1-async` and `v2` a few are enough.",
     )
-    discord_api_url: Annotated[str, _text(values.read_http_url)] | None = Field(
+    discord_api_url: Annotated[str, text(values.read_http_url)] | None = Field(
         None, description="Discord's REST API, for proxies and tests, including `/api/v10`. Empty: the real one."
     )
-    discord_gateway_url: Annotated[str, _text(values.read_websocket_url)] | None = Field(
+    discord_gateway_url: Annotated[str, text(values.read_websocket_url)] | None = Field(
         None, description="Discord's gateway, for proxies and tests: `ws://` or `wss://`. Empty: the real one."
     )
-    discord_cdn_hosts: Annotated[frozenset[str], NoDecode, _text(values.read_image_hosts)] = Field(
+    discord_cdn_hosts: Annotated[frozenset[str], NoDecode, text(values.read_image_hosts)] = Field(
         _CDN_HOSTS,
         description="Hosts that attached pictures are read from, separated by commas, for tests. Only https; loopback "
         "hosts need their port.",
@@ -259,7 +229,7 @@ class Settings(BaseSettings):
     operator_ids: PersonIds = Field(
         frozenset(), description="Ids of the people who can use `/remix-operator`, separated by commas."
     )
-    operator_channel_id: Annotated[int, _text(values.read_id)] | None = Field(
+    operator_channel_id: Annotated[int, text(values.read_id)] | None = Field(
         None,
         description="Id of a channel for warnings about budgets and a deprecated API. Empty: they are only in the log.",
     )
@@ -285,7 +255,7 @@ class Settings(BaseSettings):
         for name in ("daily", "monthly", "server_daily", "person_daily"):
             ceiling = getattr(self, f"{name}_budget_usd")
             if ceiling != "none" and ceiling < cheapest:
-                raise ValueError(f"{name.upper()}_BUDGET_USD must be at least {_amount(cheapest)}, the cheapest remix")
+                raise ValueError(f"{name.upper()}_BUDGET_USD must be at least {amount(cheapest)}, the cheapest remix")
         return self
 
     @property
@@ -339,54 +309,3 @@ def _line(problem: ErrorDetails) -> str:
     shown = str(problem["input"])
     echo = f' (it is "{shown}")' if len(shown) <= _LONGEST_ECHO else ""
     return f"{name.upper()} must be {must}{echo}"
-
-
-def misspelled_names(env_file: Path) -> list[str]:
-    """One sentence for each name in `env_file` that resembles a setting: it is ignored, probably by mistake."""
-    known = [name.upper() for name in Settings.model_fields]
-    lines = []
-    for name in dotenv_values(env_file, encoding=_ENCODING):
-        meant = difflib.get_close_matches(name.upper(), known, n=1, cutoff=_NEARLY)
-        if meant and name.upper() != meant[0]:
-            lines.append(f"{name} in {env_file.name} is not a setting and is ignored. Did you mean {meant[0]}?")
-    return lines
-
-
-@dataclass(frozen=True, slots=True)
-class SettingRow:
-    """A setting as `.env.example` and docs/settings.md show it. `default` is written as in the environment."""
-
-    name: str
-    default: str
-    required: bool
-    description: str
-
-
-def setting_rows() -> list[SettingRow]:
-    """One row for each setting, in the order of the class."""
-    return [
-        SettingRow(name.upper(), _written(field), field.is_required(), field.description or "")
-        for name, field in Settings.model_fields.items()
-    ]
-
-
-def _amount(micros: int) -> str:
-    return dollars(micros).removeprefix("$")
-
-
-def _written(field: FieldInfo) -> str:
-    default = field.default
-    if IsMoney() in field.metadata and isinstance(default, int):
-        default = _amount(default).removesuffix(".00")
-    match default:
-        case str() as text:
-            return text
-        case Path() as path:
-            return path.as_posix()
-        case int() | float() as number:
-            return f"{number:g}"
-        case frozenset() as several:
-            return ",".join(sorted(str(each) for each in several))
-        case dict() as prices:
-            return ",".join(f"{speed}={_amount(micros)}" for speed, micros in prices.items())
-    return ""

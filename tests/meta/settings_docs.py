@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.settings.settings import SettingRow, setting_rows
+from bot.settings.rows import SettingRow, setting_rows
 
 ROOT = Path(__file__).parents[2]
 START = "<!-- settings: written by `make settings-docs` -->"

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from bot.settings.settings import Settings, load_settings, setting_rows
+from bot.settings.rows import setting_rows
+from bot.settings.settings import Settings, load_settings
 from tests.meta.settings_docs import env_example, settings_table, table_in
 from tests.meta.source_files import ROOT
 

@@ -8,7 +8,9 @@ from pydantic import SecretStr, ValidationError
 
 from bot.rules.prices import Speed
 from bot.rules.unknown_outcomes import OnUnknownOutcome
-from bot.settings.settings import Settings, SettingsError, load_settings, misspelled_names, setting_rows
+from bot.settings.misspelled import misspelled_names
+from bot.settings.rows import setting_rows
+from bot.settings.settings import Settings, SettingsError, load_settings
 
 TOKEN = "MTE4.made-up.0123456789abcdefghij"
 KEY = "made-up-key-0123456789"

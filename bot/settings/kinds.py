@@ -1,0 +1,62 @@
+"""The types of settings: how each text of the environment is read, and what is said about a wrong one."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_core import PydanticCustomError
+from pydantic_settings import NoDecode
+
+from bot.rules.generations import IdeogramApi
+from bot.rules.plain_numbers import is_decimal
+from bot.rules.prices import dollars
+from bot.rules.unknown_outcomes import OnUnknownOutcome
+from bot.settings import values
+
+
+@dataclass(frozen=True, slots=True)
+class Must:
+    """Completes the sentence `NAME must be ...`. The wrong value is not a secret, so it can be shown."""
+
+    be: str
+
+
+@dataclass(frozen=True, slots=True)
+class IsMoney:
+    """The value is micro-dollars, and its default is documented in dollars."""
+
+
+def text(read: Any) -> BeforeValidator:  # noqa: ANN401 - pydantic's own type of a validator is Any
+    """Calls `read` only for texts: code passes in values that are already read."""
+    return BeforeValidator(lambda value: read(value) if isinstance(value, str) else value)
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - pydantic's own type of a validator is Any
+    """Pydantic also reads `1e5`, `1_000` and `+5`. The sentence about the wrong value is the field's Must."""
+    if isinstance(value, str) and not is_decimal(value.strip()):
+        raise PydanticCustomError("not_plain", "not a plain number")
+    return value
+
+
+Secret = Annotated[SecretStr, text(values.read_secret)]
+Ids = Annotated[frozenset[int], NoDecode, text(values.read_ids)]
+PersonIds = Annotated[frozenset[int], NoDecode, text(values.read_person_ids)]
+ServerId = Annotated[int, text(values.read_server_id)]
+Budget = Annotated[int | values.NoLimit, text(values.read_budget), IsMoney()]
+Limit = Annotated[int | values.NoLimit, text(values.read_limit)]
+Count = Annotated[int, Field(ge=1, le=1_000_000), Must("a whole number from 1 to 1000000"), BeforeValidator(plain)]
+Duration = Annotated[
+    float, Field(gt=0, allow_inf_nan=False), Must("a number of seconds above 0"), BeforeValidator(plain)
+]
+Choice = Annotated[OnUnknownOutcome, text(str.lower), Must("park or retry_once")]
+Api = Annotated[IdeogramApi, text(str.lower), Must("v1, v1-async or v2")]
+Sizes = Annotated[Literal["2k", "1k", "both"], text(str.lower), Must("2k, 1k or both")]
+LogFormat = Annotated[Literal["console", "json"], text(str.lower), Must("console or json")]
+LogLevel = Annotated[
+    Literal["DEBUG", "INFO", "WARNING", "ERROR"], text(str.upper), Must("DEBUG, INFO, WARNING or ERROR")
+]
+
+
+def amount(micros: int) -> str:
+    """Dollars as the environment has them."""
+    return dollars(micros).removeprefix("$")
