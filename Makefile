@@ -7,8 +7,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV ?= uv
 ARGS ?=
 # Skips interpreters that are too old or lack venv, instead of failing halfway.
-SUITS := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
-PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+SUITS := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c '$(SUITS)' 2>/dev/null && echo $$python && break; done)
 
 .PHONY: demo test coverage bench chaos sabotage check lint format requirements settings-docs screenshots clean
@@ -56,7 +56,7 @@ format: $(VENV)/.installed
 	$(BIN)/ruff format
 
 $(BIN)/python:
-	@test -n "$(PYTHON)" || { echo "Needed: Python 3.11, 3.12 or 3.13 with venv (Debian: apt-get install python3-venv)"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Needed: Python 3.11, 3.12, 3.13 or 3.14 with venv (Debian: apt-get install python3-venv)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.demo-installed: requirements/demo.txt | $(BIN)/python
@@ -77,6 +77,7 @@ $(VENV)/.bench-installed: requirements/bench.txt $(VENV)/.installed
 requirements:
 	$(COMPILE) --extra dev --output-file requirements/dev.txt $(UPGRADE)
 	$(COMPILE) --extra dev --extra bench --constraints requirements/dev.txt --output-file requirements/bench.txt
+	$(COMPILE) --extra release --constraints requirements/dev.txt --output-file requirements/release.txt
 	$(COMPILE) --extra demo --constraints requirements/dev.txt --output-file requirements/demo.txt
 	$(COMPILE) --extra metrics --constraints requirements/dev.txt --output-file requirements/metrics.txt
 	$(COMPILE) --constraints requirements/dev.txt --output-file requirements/run.txt
