@@ -90,7 +90,11 @@ jobs = sa.Table(
     # Its author asked to start it when the cooldown is over, which is then. NULL again once it is being made.
     sa.Column("starts_at", UtcTime),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    # lease: the start of the process that has the job. claim: which of that process's claims it was.
     sa.Column("lease", sa.Text),
+    sa.Column("claim", sa.BigInteger, nullable=False, server_default="0"),
+    # How many paid calls have begun. It only grows, so it names a call.
+    sa.Column("calls", sa.Integer, nullable=False, server_default="0"),
     sa.Column("generating_at", UtcTime),
     sa.Column("generated_at", UtcTime),
     # Set before the first post is sent. After a crash it says that the post may be there already.
@@ -265,6 +269,8 @@ reservations = sa.Table(
     sa.Column("closed_at", UtcTime),
     # What earlier calls of the job with an unknown outcome may have cost. Part of reserved_micros.
     sa.Column("unsure_micros", sa.BigInteger, nullable=False, server_default="0"),
+    # By how much late answers have changed what the earlier calls may have cost. Part of unsure_micros.
+    sa.Column("late_micros", sa.BigInteger, nullable=False, server_default="0"),
     sa.CheckConstraint("status IN ('released', 'reserved', 'settled', 'unresolved')", name="status"),
     sa.CheckConstraint("(status IN ('released', 'settled')) = (closed_at IS NOT NULL)", name="closed_at"),
     sa.CheckConstraint("(status = 'settled') = (settled_micros IS NOT NULL)", name="settled_micros"),
@@ -334,6 +340,14 @@ server_queues = sa.Table(
     # Among its jobs: the largest turn that was served. It only grows, because newcomers start there: a job that came
     # back to the queue has an early turn, and they would overtake everyone who waits.
     sa.Column("serving_turn", sa.BigInteger, nullable=False),
+)
+
+# Each commit of a writer changes its row. If a COMMIT fails, the row tells whether it was stored.
+commit_marks = sa.Table(
+    "commit_marks",
+    metadata,
+    sa.Column("writer", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.BigInteger, nullable=False),
 )
 
 synced_commands = sa.Table(

@@ -97,6 +97,8 @@ class Job:
     hidden: bool
     removed_at: datetime | None
     removal: Removal | None = None
+    claim: int = 0
+    calls: int = 0
     forgotten_at: datetime | None = None
     erasure_id: int | None = None
     generation_api: IdeogramApi | None = None

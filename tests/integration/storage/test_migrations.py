@@ -147,19 +147,22 @@ def statuses(path: Path) -> list[str]:
         return [status for (status,) in reader.execute("SELECT status FROM reservations ORDER BY job_id")]
 
 
+RESERVED = "SELECT job_id, status, reserved_micros, settled_micros, closed_at FROM reservations ORDER BY job_id"
+
+
 def test_money_that_was_called_held_is_called_unresolved_and_back(url, database_file):
     with closing(Database(url)) as database:
         parked, paid, _waiting = [database.transaction_now(add_job, user_id) for user_id in (1, 2, 3)]
         database.transaction_now(ledger.mark_unresolved, parked.id)
         database.transaction_now(ledger.settle, paid.id, 90_000, START)
     with closing(sqlite3.connect(database_file)) as reader:
-        before = reader.execute("SELECT * FROM reservations ORDER BY job_id").fetchall()
+        before = reader.execute(RESERVED).fetchall()
     go(url, "downgrade", "0005")
     assert statuses(database_file) == ["held", "settled", "reserved"]
     go(url, "upgrade", "0006")
     assert statuses(database_file) == ["unresolved", "settled", "reserved"]
     with closing(sqlite3.connect(database_file)) as reader:
-        assert reader.execute("SELECT * FROM reservations ORDER BY job_id").fetchall() == before
+        assert reader.execute(RESERVED).fetchall() == before
         with pytest.raises(sqlite3.IntegrityError, match="ck_reservations_status"):
             reader.execute("UPDATE reservations SET status = 'held'")
 
