@@ -16,7 +16,7 @@ class Invariant(StrEnum):
     ENTRIES_ADD_UP = "entries-add-up"
     """A job's ledger entries sum to what its reservation counts."""
     TOTALS_ADD_UP = "totals-add-up"
-    """The running total of a day or month is the sum of the reservations opened in it."""
+    """The running total of a day or month is the sum of the reservations opened in it, and of gaps before a restore."""
     WITHIN_BUDGET = "within-budget"
     """When a job was accepted, the money counted so far, including its own, was within the budgets of that moment."""
     FINAL_IS_CLOSED = "final-is-closed"

@@ -19,6 +19,7 @@ from bot.rules.remix_request import RemixRequest
 from bot.rules.removals import Removal
 from bot.rules.resolutions import parse_resolution
 from bot.storage.engine.prepared import PreparedStatement
+from bot.storage.engine.restore_tables import NEXT_JOB_NUMBER
 from bot.storage.engine.tables import IS_WAITING, IS_WAITING_AGAIN, job_events, jobs
 from bot.storage.remixes import turns
 from bot.storage.server_log import log_entries
@@ -230,7 +231,7 @@ def find_waiting_start(connection: Connection, user_id: int, guild_id: int) -> J
     return next(iter(select_jobs(connection, query.limit(1))), None)
 
 
-_ADD = PreparedStatement(sa.insert(jobs).returning(jobs.c.id))
+_ADD = PreparedStatement(sa.insert(jobs).values(id=NEXT_JOB_NUMBER).returning(jobs.c.id))
 
 
 def add(connection: Connection, new: NewJob, now: datetime) -> Job:

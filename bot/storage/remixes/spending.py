@@ -83,12 +83,17 @@ _ADD_SERVER = PreparedStatement(
 _BEGIN_SERVER = PreparedStatement(sa.insert(server_spending))
 
 
-def add(connection: Connection, guild_id: int, moment: datetime, micros: int) -> None:
-    """Add micro-dollars, possibly negative, to the totals of that moment's day and month: overall and of the server."""
+def add(connection: Connection, guild_id: int | None, moment: datetime, micros: int) -> None:
+    """Add micro-dollars, possibly negative, to the totals of that moment's day and month: overall and of the server.
+
+    `guild_id` None: nobody knows in which server they were spent.
+    """
     for period in Period:
         name = period_name(period, moment)
         if _ADD.change(connection, {"name": name, "more": micros}) == 0:
             _BEGIN.change(connection, {"period": name, "micros": micros})
+        if guild_id is None:
+            continue
         of_server = {"guild": guild_id, "name": name, "more": micros}
         if _ADD_SERVER.change(connection, of_server) == 0:
             _BEGIN_SERVER.change(connection, {"guild_id": guild_id, "period": name, "micros": micros})
