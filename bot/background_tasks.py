@@ -13,6 +13,9 @@ _LONGEST_WAIT_S = 60.0
 log = structlog.get_logger(__name__)
 
 
+def _nobody_listens(_name: str) -> None: ...
+
+
 @dataclass(slots=True)
 class _BackgroundTask:
     task: "asyncio.Task[None]"
@@ -21,10 +24,15 @@ class _BackgroundTask:
 
 @dataclass(slots=True)
 class BackgroundTasks:
-    """Tasks run until `stop`. One that returns has nothing more to do and is not restarted."""
+    """Tasks run until `stop`. One that returns has nothing more to do and is not restarted.
+
+    `failed` and `runs_again` are called with a task's name: when it has failed, and once it has run well for a minute.
+    """
 
     first_wait_s: float = _FIRST_WAIT_S
     clock: Callable[[], float] = time.monotonic
+    failed: Callable[[str], None] = _nobody_listens
+    runs_again: Callable[[str], None] = _nobody_listens
     _tasks: dict[str, _BackgroundTask] = field(default_factory=dict, init=False)
 
     def start(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
@@ -45,15 +53,20 @@ class BackgroundTasks:
         wait_s = self.first_wait_s
         while True:
             started = self.clock()
+            well = asyncio.get_running_loop().call_later(_LONGEST_WAIT_S, self.runs_again, name)
             try:
                 await run()
             except Exception:  # whatever it was, the other tasks and the next attempt go on
                 self._tasks[name].failures += 1
+                self.failed(name)
                 # A task that ran well for a while has probably failed for another reason than last time.
                 if self.clock() - started > _LONGEST_WAIT_S:
                     wait_s = self.first_wait_s
                 log.exception("a background task failed and will be restarted", task=name, wait_s=wait_s)
             else:
+                self.runs_again(name)
                 return
+            finally:
+                well.cancel()
             await asyncio.sleep(wait_s)
             wait_s = min(wait_s * 2, _LONGEST_WAIT_S)

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import discord
 import structlog
@@ -30,6 +30,7 @@ from bot.discord_app.server_log.channel import LogChannelPoster
 from bot.ideogram.client import IdeogramClient
 from bot.images.processes.kept_children import Children
 from bot.images.processes.pool import PicturePool
+from bot.rules.alarms import Alarm
 from bot.rules.api_trouble import ApiTrouble
 from bot.rules.generations import IdeogramApi
 from bot.rules.polling import Pace
@@ -47,11 +48,9 @@ from bot.use_cases.author_facts import AuthorFacts
 from bot.use_cases.consent.questions import PictureQuestions
 from bot.use_cases.core import Clock, Core, Jitter, News
 from bot.use_cases.departures import Departures
-from bot.use_cases.operator.watch_api import WatchApi
-from bot.use_cases.operator.watch_budgets import WatchBudgets
-from bot.use_cases.operator.watch_safety import WatchSafety
+from bot.use_cases.operator.alarms import Alarms
 from bot.use_cases.operator_rules import OperatorRules
-from bot.use_cases.ports import Members, OperatorNotices, ResultPoster
+from bot.use_cases.ports import Members, ResultPoster
 from bot.use_cases.privacy.erase import Erase
 from bot.use_cases.privacy.export_data import ExportData
 from bot.use_cases.remixes.deliver_result import DeliverResult
@@ -64,12 +63,8 @@ from bot.use_cases.remixes.recover_jobs import recover_jobs
 from bot.use_cases.remixes.sets.pick import PickResult
 from bot.use_cases.remixes.submit_remix import SubmitRemix
 from bot.use_cases.removal.change_posts import ChangePosts
-from bot.use_cases.server_log.hidden_entries import HiddenEntries
-from bot.use_cases.server_log.log_facts import LogChannel
-from bot.use_cases.server_log.watch_server_budgets import WatchServerBudgets
-from bot.use_cases.server_log.write_log import WriteLog
 from bot.use_cases.thumbnails import Thumbnails
-from bot.worker.housekeeping import Housekeeping
+from bot.watchers import Watchers, build_watchers, subscribe
 from bot.worker.worker import Worker
 
 # Not worth a longer wait at a stop: the next start updates the replies that are still outdated.
@@ -126,38 +121,6 @@ def build_remixes(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Watchers:
-    """What runs beside the worker."""
-
-    replies: PrivateReplies
-    decisions: DecisionNotices
-    housekeeping: Housekeeping
-    budgets: WatchBudgets
-    api: WatchApi
-    posts: ChangePosts
-    server_log: WriteLog
-    hidden_entries: HiddenEntries
-    server_budgets: WatchServerBudgets
-    erase: Erase
-    safety: WatchSafety
-    questions: PictureQuestions
-
-    def start(self, tasks: BackgroundTasks) -> None:
-        tasks.start("private replies", self.replies.run)
-        tasks.start("housekeeping", self.housekeeping.run)
-        tasks.start("decisions of the command line", self.decisions.notify_all)
-        tasks.start("budgets", self.budgets.run)
-        tasks.start("erased data", self.erase.run)
-        tasks.start("Ideogram's API", self.api.run)
-        tasks.start("changes of posts", self.posts.run)
-        tasks.start("log channels", self.server_log.run)
-        tasks.start("buttons of log entries", self.hidden_entries.run)
-        tasks.start("servers' budgets", self.server_budgets.run)
-        tasks.start("safety refusals", self.safety.run)
-        tasks.start("questions about pictures", self.questions.run)
-
-
 @dataclass(slots=True)
 class App:
     """A bot that is built but not connected. Either discord.py's own connection or simcord drives `client`."""
@@ -167,17 +130,19 @@ class App:
     rules: OperatorRules
     remixes: Remixes
     worker: Worker
-    watchers: _Watchers
-    tasks: BackgroundTasks = field(default_factory=BackgroundTasks, init=False)
+    watchers: Watchers
+    tasks: BackgroundTasks
     _working: "asyncio.Task[None] | None" = field(default=None, init=False)
 
     async def start_work(self) -> None:
         """Take over the jobs of an earlier process, then start the worker. Call it after the client has logged in."""
+        await self.watchers.alarms.load()
         await recover_jobs(self.core, self.rules)
         for job_id in await self.remixes.statuses.find_unnotified():
             self.watchers.replies.job_changed(job_id)
         self.watchers.start(self.tasks)
         self.tasks.start("picture processes", self.core.pictures.start)
+        self.watchers.alarms.clear_others(Alarm.TASK_FAILED, self.tasks.failures)
         self._working = asyncio.create_task(self.worker.run(), name="worker")
 
     async def work_ended(self) -> None:
@@ -200,6 +165,7 @@ class App:
                 await asyncio.wait([self._working])
         await self._show_last_replies()
         await self.tasks.stop()
+        await self.watchers.alarms.store()
 
     async def _show_last_replies(self) -> None:
         try:
@@ -285,50 +251,16 @@ def _build(settings: Settings, core: Core, ideogram: IdeogramClient, open_attach
     client.install(replace(features, operator=_operator_features(settings, decisions)))
     replies = PrivateReplies(client, remixes.statuses, features.thumbnails)
     notices = OperatorChannel(client, settings.operator_channel_id)
-    watchers = _watchers(core, rules, replies, decisions, notices, LogChannelPoster(client), ideogram, features)
-    _subscribe(core.news, worker_news, watchers, worker)
-    return App(client, core, rules, remixes, worker, watchers)
+    watchers = build_watchers(core, rules, replies, decisions, notices, LogChannelPoster(client), ideogram, features)
+    subscribe(core.news, worker_news, watchers, worker)
+    return App(client, core, rules, remixes, worker, watchers, _background_tasks(watchers.alarms))
 
 
-def _watchers(
-    core: Core,
-    rules: OperatorRules,
-    replies: PrivateReplies,
-    decisions: DecisionNotices,
-    notices: OperatorNotices,
-    log_channel: LogChannel,
-    ideogram: IdeogramClient,
-    features: Features,
-) -> _Watchers:
-    server_log = WriteLog(core, log_channel)
-    return _Watchers(
-        erase=features.privacy.erase,
-        replies=replies,
-        decisions=decisions,
-        housekeeping=Housekeeping(
-            core,
-            keep_pictures=timedelta(days=rules.keep_pictures_days),
-            keep_prompts=timedelta(days=rules.keep_prompts_days),
-        ),
-        budgets=WatchBudgets(core, rules, notices),
-        api=WatchApi(ideogram, notices),
-        posts=features.posts,
-        server_log=server_log,
-        hidden_entries=HiddenEntries(core, log_channel),
-        server_budgets=WatchServerBudgets(core, rules.reservation, server_log.wake),
-        safety=WatchSafety(core, rules.safety_refusals, notices),
-        questions=features.questions,
+def _background_tasks(alarms: Alarms) -> BackgroundTasks:
+    return BackgroundTasks(
+        failed=lambda name: alarms.raise_(Alarm.TASK_FAILED, name),
+        runs_again=lambda name: alarms.clear(Alarm.TASK_FAILED, name),
     )
-
-
-def _subscribe(news: News, worker_news: News, watchers: _Watchers, worker: Worker) -> None:
-    server_log, server_budgets = watchers.server_log, watchers.server_budgets
-    worker_news.on_job += [watchers.replies.job_changed, watchers.budgets.job_changed]
-    worker_news.on_job += [server_log.wake, server_budgets.job_changed, watchers.safety.job_changed]
-    news.on_job += [worker_news.job_changed, lambda _job_id: worker.wake()]
-    news.on_case += [server_log.case_added, server_budgets.case_added, watchers.hidden_entries.case_added]
-    news.on_refusal.append(server_log.wake)
-    worker_news.on_post_change.append(watchers.posts.wake)
 
 
 def _features(

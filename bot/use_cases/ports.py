@@ -7,6 +7,7 @@ from typing import Protocol
 
 from bot.ideogram.lifecycle import Lifecycle
 from bot.images.pictures import FittedPicture
+from bot.rules.alarms import OpenAlarm
 from bot.rules.budgets import BudgetWarning
 from bot.rules.generations import IdeogramApi
 from bot.rules.membership import Absent, Membership
@@ -32,6 +33,10 @@ class OperatorNotices(Protocol):
     async def warn_of_deprecation(self, api: IdeogramApi, lifecycle: Lifecycle) -> None: ...
 
     async def tell_of_refusals(self, refused: OftenRefused) -> None: ...
+
+    async def announce(self, alarms: Sequence[OpenAlarm]) -> int:
+        """One message about the first of these alarms: about how many is returned. 0: it has to be tried again."""
+        ...
 
 
 class Members(Protocol):

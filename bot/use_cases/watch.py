@@ -8,6 +8,7 @@ import structlog
 from bot.rules.budgets import WARN_AT, BudgetWarning
 from bot.rules.prices import dollars
 from bot.storage.engine.database import DatabaseUnavailableError
+from bot.waiting import wait_for_event
 
 _LOOK_AGAIN_S = 15.0
 
@@ -23,6 +24,8 @@ class Watch(ABC):
 
     pause_s = 0.0
     """Between two looks, for a watch that need not be at once."""
+    look_again_s: float | None = None
+    """For a watch that also looks when no job has changed."""
 
     def __init__(self) -> None:
         self._woken = asyncio.Event()
@@ -36,7 +39,7 @@ class Watch(ABC):
         while True:
             self._woken.clear()
             if await self.look():
-                await self._woken.wait()
+                await wait_for_event(self._woken, self.look_again_s)
                 await asyncio.sleep(self.pause_s)
             else:
                 await asyncio.sleep(_LOOK_AGAIN_S)

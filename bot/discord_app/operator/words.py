@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from bot.discord_app.kit.command_mentions import clickable
 from bot.discord_app.kit.text import LONGEST_REASON, day_and_time, plain, quote, timestamp
 from bot.discord_app.kit.words import BUDGETS
+from bot.discord_app.operator import alarm_words
 from bot.ideogram.lifecycle import Lifecycle
+from bot.rules.alarms import OpenAlarm
 from bot.rules.budgets import WARN_AT, BudgetWarning, Period
 from bot.rules.generations import IdeogramApi
 from bot.rules.job_states import JobState
@@ -23,6 +25,7 @@ from bot.use_cases.ports import OftenRefused
 
 LONGEST_NOTE = 100
 _NOTE_IN_LIST = 40
+_ALARMS_SHOWN = 6
 
 COMMANDS = {
     "remix-operator": "For the people who run the bot",
@@ -148,7 +151,14 @@ def paused(reason: str) -> str:
 
 def status(bot: BotStatus) -> str:
     """About 1,500 characters at most."""
-    return "\n".join([*_running(bot), _queue(bot), _money(bot), *_limits(bot.rules), *_failures(bot.failures)])
+    lines = [*_running(bot), *_alarms(bot.alarms), _queue(bot), _money(bot)]
+    return "\n".join([*lines, *_limits(bot.rules), *_failures(bot.failures)])
+
+
+def _alarms(alarms: Sequence[OpenAlarm]) -> list[str]:
+    """Only the oldest ones of very many, so that the whole fits into a message."""
+    lines = [alarm_words.status_line(each) for each in alarms[:_ALARMS_SHOWN]]
+    return [*lines, *([f"-# and {len(alarms) - _ALARMS_SHOWN} more alarms"] if len(alarms) > _ALARMS_SHOWN else [])]
 
 
 def _running(bot: BotStatus) -> list[str]:

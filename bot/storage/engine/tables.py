@@ -324,6 +324,8 @@ queue = sa.Table(
     sa.Column("hold", sa.Text),
     sa.Column("next_trial_at", UtcTime),
     sa.Column("trial_job_id", sa.BigInteger),
+    # Only of a hold because of a refused link: its host.
+    sa.Column("hold_host", sa.Text),
     # The operator's pause: the reason that people read, since when, and by whom.
     sa.Column("paused_reason", sa.Text),
     sa.Column("paused_at", UtcTime),

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.rules.alarms import OpenAlarm
 from bot.rules.job_states import JobState
 from bot.storage.engine.database import Connection
+from bot.storage.operator import alarms
 from bot.storage.remixes import holds
 from bot.storage.remixes.holds import Hold
 from bot.storage.reports import operator_facts
@@ -30,6 +32,7 @@ class BotStatus:
     pause: Pause | None
     blocks: int
     failures: Sequence[RecentFailure]
+    alarms: Sequence[OpenAlarm] = ()
 
 
 async def read_status(core: Core, rules: OperatorRules) -> BotStatus:
@@ -46,4 +49,5 @@ def _read(connection: Connection, rules: OperatorRules, now: datetime) -> BotSta
         pause=pauses.read(connection),
         blocks=blocks.count(connection),
         failures=operator_facts.recent_failures(connection, _FAILURES_SHOWN),
+        alarms=alarms.read_open(connection),
     )

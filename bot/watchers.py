@@ -1,0 +1,107 @@
+"""Builds what runs beside the worker: watches, replies, log channels, housekeeping."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.background_tasks import BackgroundTasks
+from bot.discord_app.kit.features import Features
+from bot.discord_app.operator.decision_notices import DecisionNotices
+from bot.discord_app.remixes.private_replies import PrivateReplies
+from bot.ideogram.client import IdeogramClient
+from bot.use_cases.consent.questions import PictureQuestions
+from bot.use_cases.core import Core, News
+from bot.use_cases.operator.alarms import Alarms
+from bot.use_cases.operator.watch_alarms import WatchAlarms
+from bot.use_cases.operator.watch_api import WatchApi
+from bot.use_cases.operator.watch_budgets import WatchBudgets
+from bot.use_cases.operator.watch_safety import WatchSafety
+from bot.use_cases.operator_rules import OperatorRules
+from bot.use_cases.ports import OperatorNotices
+from bot.use_cases.privacy.erase import Erase
+from bot.use_cases.removal.change_posts import ChangePosts
+from bot.use_cases.server_log.hidden_entries import HiddenEntries
+from bot.use_cases.server_log.log_facts import LogChannel
+from bot.use_cases.server_log.watch_server_budgets import WatchServerBudgets
+from bot.use_cases.server_log.write_log import WriteLog
+from bot.worker.housekeeping import Housekeeping
+from bot.worker.worker import Worker
+
+
+@dataclass(frozen=True, slots=True)
+class Watchers:
+    """What runs beside the worker. `start` starts it."""
+
+    alarms: Alarms
+    bot_state: WatchAlarms
+    replies: PrivateReplies
+    decisions: DecisionNotices
+    housekeeping: Housekeeping
+    budgets: WatchBudgets
+    api: WatchApi
+    posts: ChangePosts
+    server_log: WriteLog
+    hidden_entries: HiddenEntries
+    server_budgets: WatchServerBudgets
+    erase: Erase
+    safety: WatchSafety
+    questions: PictureQuestions
+
+    def start(self, tasks: BackgroundTasks) -> None:
+        tasks.start("alarms", self.alarms.run)
+        tasks.start("state of the bot", self.bot_state.run)
+        tasks.start("private replies", self.replies.run)
+        tasks.start("housekeeping", self.housekeeping.run)
+        tasks.start("decisions of the command line", self.decisions.notify_all)
+        tasks.start("budgets", self.budgets.run)
+        tasks.start("erased data", self.erase.run)
+        tasks.start("Ideogram's API", self.api.run)
+        tasks.start("changes of posts", self.posts.run)
+        tasks.start("log channels", self.server_log.run)
+        tasks.start("buttons of log entries", self.hidden_entries.run)
+        tasks.start("servers' budgets", self.server_budgets.run)
+        tasks.start("safety refusals", self.safety.run)
+        tasks.start("questions about pictures", self.questions.run)
+
+
+def build_watchers(
+    core: Core,
+    rules: OperatorRules,
+    replies: PrivateReplies,
+    decisions: DecisionNotices,
+    notices: OperatorNotices,
+    log_channel: LogChannel,
+    ideogram: IdeogramClient,
+    features: Features,
+) -> Watchers:
+    server_log, alarms = WriteLog(core, log_channel), Alarms(core.database, core.clock, notices)
+    return Watchers(
+        alarms=alarms,
+        bot_state=WatchAlarms(core, alarms),
+        erase=features.privacy.erase,
+        replies=replies,
+        decisions=decisions,
+        housekeeping=Housekeeping(
+            core,
+            keep_pictures=timedelta(days=rules.keep_pictures_days),
+            keep_prompts=timedelta(days=rules.keep_prompts_days),
+        ),
+        budgets=WatchBudgets(core, rules, notices),
+        api=WatchApi(ideogram, notices),
+        posts=features.posts,
+        server_log=server_log,
+        hidden_entries=HiddenEntries(core, log_channel),
+        server_budgets=WatchServerBudgets(core, rules.reservation, server_log.wake),
+        safety=WatchSafety(core, rules.safety_refusals, notices),
+        questions=features.questions,
+    )
+
+
+def subscribe(news: News, worker_news: News, watchers: Watchers, worker: Worker) -> None:
+    server_log, server_budgets = watchers.server_log, watchers.server_budgets
+    worker_news.on_job += [watchers.replies.job_changed, watchers.budgets.job_changed]
+    worker_news.on_job += [server_log.wake, server_budgets.job_changed, watchers.safety.job_changed]
+    worker_news.on_job.append(watchers.bot_state.job_changed)
+    news.on_job += [worker_news.job_changed, lambda _job_id: worker.wake()]
+    news.on_case += [server_log.case_added, server_budgets.case_added, watchers.hidden_entries.case_added]
+    news.on_refusal.append(server_log.wake)
+    worker_news.on_post_change.append(watchers.posts.wake)
