@@ -34,11 +34,13 @@ from bot.ideogram.lifecycle import Lifecycle, read_lifecycle
 from bot.ideogram.links import LinkRules
 from bot.ideogram.wire import FormField, SourcePicture
 from bot.ideogram.wire_generations import (
+    QUOTE_PATH,
     SUBMIT_PATHS,
     PollResult,
     Submitted,
     poll_path,
     read_poll,
+    read_quote,
     read_submitted,
     submit_fields,
 )
@@ -100,11 +102,21 @@ class IdeogramClient:
 
     async def submit(self, request: RemixRequest, source: SourcePicture) -> Submitted:
         """Makes one paid call. Raises IdeogramError only. Once connected, a failure has an unknown outcome."""
-        reply = await self._post(_form(submit_fields(self.api, request, source)))
+        reply = await self._post(SUBMIT_PATHS[self.api], _form(submit_fields(self.api, request, source)))
         if isinstance(reply, IdeogramError):
             raise reply
         self._note_lifecycle(reply)
         return read_submitted(self.api, reply.status, reply.headers, reply.body)
+
+    async def quote(self, request: RemixRequest, source: SourcePicture) -> int:
+        """What v2 would charge for that remix, in micro-dollars: free, and nothing is made. Raises IdeogramError only.
+
+        OutcomeUnknownError: it gave no price, so it may have made the remix. Do not ask again.
+        """
+        reply = await self._post(QUOTE_PATH, _form(submit_fields(IdeogramApi.V2, request, source)))
+        if isinstance(reply, IdeogramError):
+            raise reply
+        return read_quote(reply.status, reply.headers, reply.body)
 
     async def poll(self, generation: Generation) -> PollResult:
         """The status of a generation, with the API that it was submitted to. Free. Raises IdeogramError only."""
@@ -138,12 +150,11 @@ class IdeogramClient:
     # aiohttp's exceptions contain the key and the links. An exception raised inside `except` would keep them as its
     # context and carry them into logs, so these three return our errors, and the callers above raise them.
 
-    async def _post(self, form: FormData) -> _Reply | IdeogramError:
+    async def _post(self, path: str, form: FormData) -> _Reply | IdeogramError:
         attempt = Attempt()
         try:
-            url = self._api_url + SUBMIT_PATHS[self.api]
             async with self._api_session.post(
-                url, data=form, allow_redirects=False, trace_request_ctx=attempt
+                self._api_url + path, data=form, allow_redirects=False, trace_request_ctx=attempt
             ) as response:
                 return await _read_reply(response)
         except (ClientError, OSError) as error:

@@ -34,6 +34,9 @@ SUBMIT_PATHS: Final = {
     IdeogramApi.V1_ASYNC: "/v1/ideogram-v4/async/remix",
     IdeogramApi.V2: "/v2/image/remix/ideogram-4",
 }
+QUOTE_PATH: Final = SUBMIT_PATHS[IdeogramApi.V2] + "?dry_run=true"
+"""Only v2 has dry runs. They check the key and the request, but not the balance, and are free:
+https://developer.ideogram.ai/ideogram-api/price-quotes"""
 _POLL_PATHS = {
     IdeogramApi.V1_ASYNC: "/v1/generations/",
     IdeogramApi.V2: "/v2/generations/",
@@ -116,6 +119,20 @@ def read_poll(generation: Generation, status: int, headers: Mapping[str, str], b
         case "completed" | None if images:
             return RemixResponse(images, _read_cost(fields))
     raise OutcomeUnknownError(f"status {status} without a readable status of the generation")
+
+
+def read_quote(status: int, headers: Mapping[str, str], body: bytes) -> int:
+    """Micro-dollars that the request of a dry run would cost. Raises the IdeogramError that the response stands for.
+
+    A 2xx that is no quote may be a paid generation, so its outcome is unknown.
+    """
+    if not _is_success(status):
+        raise read_error(status, headers, body)
+    fields = read_fields(body)
+    micros = fields.get("usd_micros")
+    if fields.get("object") != "price_quote" or type(micros) is not int or not 0 <= micros <= _MOST_MICROS:
+        raise OutcomeUnknownError(f"status {status} without a readable price")
+    return micros
 
 
 def _read_failed(fields: Mapping[str, object]) -> GenerationFailed:

@@ -64,6 +64,11 @@ def _missing(interaction: discord.Interaction[Any]) -> tuple[str, ...]:
     return missing_to_post(interaction.app_permissions, in_thread=isinstance(interaction.channel, discord.Thread))
 
 
+def needed_permissions() -> discord.Permissions:
+    """What the invite link asks for: all that the bot needs to post results, and nothing else."""
+    return discord.Permissions(**dict.fromkeys(_PERMISSION_NAMES.values(), True))
+
+
 def missing_to_post(held: discord.Permissions, *, in_thread: bool = False) -> tuple[str, ...]:
     """The permissions that the bot lacks to post a result, spelled as in Discord's settings."""
     if held.administrator:
