@@ -32,6 +32,7 @@ class Subcommand:
 
 SUBCOMMANDS = {
     "run": Subcommand("Run the bot until you stop it with Ctrl-C or SIGTERM.", "all"),
+    "doctor": Subcommand("Check everything that the bot needs, and say what to do about what is wrong.", None),
     "migrate": Subcommand("Update the database to this version. `run` does this too.", "storage"),
     "backup": Subcommand("Copy the database and the pictures to a new folder.", "storage"),
     "usage": Subcommand("Show what was spent, by day, server, person or speed.", "storage"),

@@ -1,8 +1,8 @@
 """Asks Discord with a token who the bot is and how its application is set up. Needs no connected client."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
@@ -14,7 +14,6 @@ from discord.http import Route
 from bot.discord_app.kit.permissions import needed_permissions
 
 TIMEOUT_S = 10.0
-_CODE_GRANT = "bot_require_code_grant"
 _PRIVILEGED = {
     "Presence": ("gateway_presence", "gateway_presence_limited"),
     "Server Members": ("gateway_guild_members", "gateway_guild_members_limited"),
@@ -36,7 +35,7 @@ class Account:
     """The bot's account and application.
 
     `owner_id`: None if a team owns it. `privileged_intents`: those that are switched on in the Developer Portal.
-    `answered_at`: Discord's clock (aware UTC), None if the answer had no date.
+    `clock_error`: how far this machine's clock is ahead of Discord's, None if the answer had no date.
     """
 
     name: str
@@ -45,7 +44,7 @@ class Account:
     privileged_intents: tuple[str, ...]
     needs_code_grant: bool
     has_interactions_url: bool
-    answered_at: datetime | None
+    clock_error: timedelta | None
 
     @property
     def invite_link(self) -> str:
@@ -55,20 +54,24 @@ class Account:
         )
 
 
-async def read_account(token: str) -> Account:
-    """Raises TokenRefusedError and DiscordOutOfReachError. Uses the address that `use_endpoints` has set."""
+async def read_account(token: str, clock: Callable[[], datetime]) -> Account:
+    """Raises TokenRefusedError and DiscordOutOfReachError. Uses the address that `use_endpoints` has set.
+
+    `clock` returns aware times.
+    """
     headers = {"Authorization": f"Bot {token}", "User-Agent": "DiscordBot (remix-bot, setup)"}
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
     async with aiohttp.ClientSession(headers=headers, timeout=timeout, trust_env=True) as session:
         user, answered_at = await _get(session, "/users/@me")
+        clock_error = clock() - answered_at if answered_at is not None else None
         application, _ = await _get(session, "/applications/@me")
     try:
-        return _read(user, application, answered_at)
+        return _read(user, application, clock_error)
     except (KeyError, TypeError, ValueError):
         raise DiscordOutOfReachError("the answer was not Discord's") from None
 
 
-def _read(user: Mapping[str, Any], application: Mapping[str, Any], answered_at: datetime | None) -> Account:
+def _read(user: Mapping[str, Any], application: Mapping[str, Any], clock_error: timedelta | None) -> Account:
     flags = discord.ApplicationFlags._from_value(int(application.get("flags") or 0))  # noqa: SLF001 - no public way
     owner = None if application.get("team") else application.get("owner")
     return Account(
@@ -78,9 +81,9 @@ def _read(user: Mapping[str, Any], application: Mapping[str, Any], answered_at: 
         privileged_intents=tuple(
             name for name, either in _PRIVILEGED.items() if any(getattr(flags, flag) for flag in either)
         ),
-        needs_code_grant=bool(application.get(_CODE_GRANT)),
+        needs_code_grant=bool(application.get("bot_require_code_grant")),
         has_interactions_url=bool(application.get("interactions_endpoint_url")),
-        answered_at=answered_at,
+        clock_error=clock_error,
     )
 
 

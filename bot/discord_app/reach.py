@@ -35,16 +35,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class ServerReach:
-    """`seen`: how many channels the bot can see. `gaps`: those of them in which it cannot post results.
-
-    `lacking`: the permissions that its roles lack in the whole server.
-    """
+    """`seen`: the channels that the bot can see. `lacking`: the permissions that its roles lack in the whole server."""
 
     id: int
     name: str
-    seen: int
-    gaps: Sequence[Place]
+    seen: Sequence[Place]
     lacking: tuple[str, ...]
+
+    @property
+    def gaps(self) -> Sequence[Place]:
+        """Where it cannot post results."""
+        return [place for place in self.seen if place.missing]
 
 
 class Reach:
@@ -67,8 +68,7 @@ class Reach:
                 if held.view_channel:
                     missing = missing_to_post(held, in_thread=raw["type"] in _THREADS_ONLY)
                     places.append(Place(int(raw["id"]), raw["name"], missing))
-        lacking = missing_to_post(me.guild_permissions)
-        return ServerReach(guild_id, guild.name, len(places), [each for each in places if each.missing], lacking)
+        return ServerReach(guild_id, guild.name, places, missing_to_post(me.guild_permissions))
 
     async def to_write(self, channel_id: int) -> tuple[int, Place]:
         """The server of a channel or thread, and what the bot lacks to write text there.

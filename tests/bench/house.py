@@ -76,7 +76,7 @@ class BenchHouse(House):
             *probes,
             *(arguments or ("run",)),
             cwd=self.folder,
-            env=self._environment({**SETTINGS, **settings}),
+            env=self.environment({**SETTINGS, **settings}),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,

@@ -205,7 +205,7 @@ class House:
 
     async def launch(self, *arguments: str, **settings: object) -> BotProcess:
         """`python -m bot run`. Settings are named as the environment names them; None leaves one out."""
-        started = await self.starter(arguments or ("run",), self.folder, self._environment(settings))
+        started = await self.starter(arguments or ("run",), self.folder, self.environment(settings))
         bot = BotProcess(started)
         self.processes.append(bot)
         bot.read()
@@ -224,7 +224,8 @@ class House:
         await self.discord.disconnected(WITHIN_S)
         self.ideogram.release()
 
-    def _environment(self, settings: dict[str, object]) -> dict[str, str]:
+    def environment(self, settings: dict[str, object]) -> dict[str, str]:
+        """What the bot and other commands are started with."""
         own = {name.upper() for name in Settings.model_fields}
         chosen = {
             "DISCORD_TOKEN": self.discord.world.token,

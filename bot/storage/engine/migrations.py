@@ -45,16 +45,28 @@ def migrate(url: str) -> str | None:
         engine.dispose()
 
 
+def revision_of(connection: Connection) -> str | None:
+    """The revision of a database; None for an empty one."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest_revision() -> str | None:
+    """The revision that this version of the bot migrates to."""
+    return ScriptDirectory(str(scripts_folder())).get_current_head()
+
+
+def is_known(revision: str) -> bool:
+    """False for a revision of a newer version of the bot."""
+    return revision in {each.revision for each in ScriptDirectory(str(scripts_folder())).walk_revisions()}
+
+
 def _migrate(connection: Connection, url: str) -> str | None:
-    scripts = ScriptDirectory(str(scripts_folder()))
-    newest = scripts.get_current_head()
-    current = MigrationContext.configure(connection).get_current_revision()
+    newest, current = newest_revision(), revision_of(connection)
     # Reading the revision has begun a transaction, and `run` needs to begin its own.
     connection.rollback()
     if current == newest:
         return None
-    known = {revision.revision for revision in scripts.walk_revisions()}
-    if current is not None and current not in known:
+    if current is not None and not is_known(current):
         raise DatabaseTooNewError(f"its revision {current} is unknown to this version: install the newer version again")
     path = sqlite_path(url)
     if current is not None and path is not None:

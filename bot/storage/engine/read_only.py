@@ -1,6 +1,7 @@
 """Reads from a database while another process may be writing to it."""
 
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -13,11 +14,17 @@ from bot.storage.engine.database import DatabaseUnavailableError, sqlite_path
 T = TypeVar("T")
 
 
-def read_snapshot(url: str, read: Callable[[Connection], T]) -> T:
+_STEPS_BETWEEN_LOOKS = 100_000
+"""Of SQLite's virtual machine: a look at the clock every few milliseconds."""
+
+
+def read_snapshot(url: str, read: Callable[[Connection], T], *, within_s: float | None = None) -> T:
     """Run `read` on one consistent snapshot and return its result.
 
-    Raises FileNotFoundError, and DatabaseUnavailableError if the file cannot be read.
+    Raises FileNotFoundError, DatabaseUnavailableError if the file cannot be read, and TimeoutError if `read` has not
+    ended after `within_s` seconds.
     """
+    stop_at = None if within_s is None else time.monotonic() + within_s
     path = sqlite_path(url)
     if path is None or not Path(path).is_file():
         raise FileNotFoundError(f"there is no database at {path}")
@@ -34,12 +41,24 @@ def read_snapshot(url: str, read: Callable[[Connection], T]) -> T:
             # or checkpoint at the same moment: https://www.sqlite.org/wal.html#walresetbug
             for pragma in ("query_only=ON", "wal_autocheckpoint=0", "busy_timeout=5000"):
                 connection.exec_driver_sql(f"PRAGMA {pragma}")
+            if stop_at is not None:
+                _stop_at(connection, stop_at)
             # Without a transaction each statement would see its own moment.
             connection.exec_driver_sql("BEGIN")
             return read(connection)
     except (sa.exc.DBAPIError, sqlite3.Error) as error:
+        if stop_at is not None and time.monotonic() > stop_at:
+            raise TimeoutError(f"it took longer than {within_s} s") from error
         raise DatabaseUnavailableError(
             f"the database cannot be read: {getattr(error, 'orig', None) or error}"
         ) from error
     finally:
         engine.dispose()
+
+
+def _stop_at(connection: Connection, moment: float) -> None:
+    driver = connection.connection.driver_connection
+    if isinstance(driver, sqlite3.Connection):
+        # A thread cannot be stopped from outside, but SQLite gives up a statement if this returns true:
+        # https://www.sqlite.org/c3ref/progress_handler.html
+        driver.set_progress_handler(lambda: time.monotonic() > moment, _STEPS_BETWEEN_LOOKS)

@@ -72,6 +72,12 @@ def servers_with_budget(connection: Connection) -> list[int]:
     return list(connection.scalars(sa.select(policies.c.guild_id).where(budget)))
 
 
+def servers_with_log_channel(connection: Connection) -> dict[int, int]:
+    """The log channels that servers have chosen, by server."""
+    rows = connection.execute(sa.select(policies.c.guild_id, policies.c.log_channel))
+    return {row.guild_id: row.log_channel for row in rows if row.log_channel is not None}
+
+
 def servers_with_prompt_retention(connection: Connection) -> dict[int, int]:
     """For how many days the servers with a retention of their own keep prompts."""
     rows = connection.execute(sa.select(policies.c.guild_id, policies.c.keep_prompts_days))

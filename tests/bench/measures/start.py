@@ -60,7 +60,7 @@ async def _import(house: BenchHouse) -> float:
         "-c",
         f"import {PACKAGES}\nprint(flush=True)",
         cwd=house.folder,
-        env=house._environment({}),
+        env=house.environment({}),
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None

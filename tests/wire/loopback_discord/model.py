@@ -172,13 +172,15 @@ class Channel:
 class Guild:
     """A server. Its boost tier decides how large a posted file may be.
 
-    Everybody is a member who is not `gone`. `timed_out`: until when, as Discord writes it.
+    Everybody is a member who is not `gone`. `timed_out`: until when, as Discord writes it. `everyone`: what the role of
+    all members allows.
     """
 
     id: int
     name: str
     announce: Announce = field(repr=False)
     boost_tier: int = 0
+    everyone: Permission = MEMBER
     owner_id: int = field(default_factory=new_id)
     bot_role_id: int = field(default_factory=new_id)
     channels: dict[int, Channel] = field(default_factory=dict, repr=False)

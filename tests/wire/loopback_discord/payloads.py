@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import quote
 
-from .model import MEMBER, Attachment, Channel, Guild, Message, Permission, User
+from .model import Attachment, Channel, Guild, Message, Permission, User
 from .rest.checks import files_shown
 from .rest.mentions import components_in, mentioned_users
 from .world import World
@@ -62,7 +62,7 @@ def application_payload(world: World) -> Json:
         "flags": 0,
         "approximate_guild_count": len(world.guilds),
         "bot": user_payload(world.bot),
-    }
+    } | world.application_fields
 
 
 def role_payload(role_id: int, name: str, permissions: int, position: int) -> Json:
@@ -127,7 +127,7 @@ def _thread_fields(channel: Channel) -> Json:
 
 
 def guild_payload(guild: Guild, world: World) -> Json:
-    everyone = role_payload(guild.id, "@everyone", MEMBER, 0)
+    everyone = role_payload(guild.id, "@everyone", guild.everyone, 0)
     bot_role = role_payload(guild.bot_role_id, world.bot.name, Permission.VIEW_CHANNEL, 1)
     others = [user_role_payload(user) for user in world.users.values() if user.roles]
     return {

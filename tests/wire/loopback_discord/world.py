@@ -21,7 +21,8 @@ class RecordedRequest:
 
 @dataclass(eq=False, slots=True)
 class World:
-    """`origin` is the server's own address. `left`: servers that have removed the bot.
+    """`origin` is the server's own address. `left`: servers that have removed the bot. `application_fields`: what the
+    Developer Portal was used to change.
 
     Limits are in seconds and bytes, and may be changed by a test.
     """
@@ -36,6 +37,7 @@ class World:
     nonce_window_s: float = 300.0
     request_limit: int = 25 * MIB
     application_id: int = field(default_factory=new_id)
+    application_fields: dict[str, Any] = field(default_factory=dict)
     guilds: dict[int, Guild] = field(default_factory=dict)
     left: dict[int, Guild] = field(default_factory=dict)
     users: dict[int, User] = field(default_factory=dict)

@@ -17,6 +17,8 @@ from tests.wire.loopback_discord.world import World
 from . import errors
 from .answers import answer
 
+MOST_GUILDS = 200
+
 
 class AccountRoutes:
     def __init__(self, world: World) -> None:
@@ -27,6 +29,7 @@ class AccountRoutes:
         guild_commands = f"{api}/applications/{{application:[0-9]+}}/guilds/{{guild:[0-9]+}}/commands"
         return [
             web.get(f"{api}/users/@me", self._own_user),
+            web.get(f"{api}/users/@me/guilds", self._own_guilds),
             web.get(f"{api}/applications/@me", self._own_application),
             web.get(f"{api}/oauth2/applications/@me", self._own_application),
             web.get(f"{api}/gateway", self._gateway_address),
@@ -42,6 +45,12 @@ class AccountRoutes:
 
     async def _own_user(self, _request: web.Request) -> web.Response:
         return answer(own_user_payload(self._world))
+
+    async def _own_guilds(self, request: web.Request) -> web.Response:
+        """A page in the order of their ids, as https://discord.com/developers/docs/resources/user has it."""
+        after, limit = int(request.query.get("after", 0)), int(request.query.get("limit", MOST_GUILDS))
+        known = sorted((guild for guild in self._world.guilds.values() if guild.id > after), key=lambda guild: guild.id)
+        return answer([{"id": str(guild.id), "name": guild.name, "features": []} for guild in known[:limit]])
 
     async def _own_application(self, _request: web.Request) -> web.Response:
         return answer(application_payload(self._world))
@@ -97,6 +106,8 @@ class AccountRoutes:
         if int(request.match_info["guild"]) in self._world.left:
             raise errors.missing_access()
         guild = self._world.guilds[self._known_guild(request.match_info["guild"])]
+        if int(request.match_info["user"]) == self._world.bot.id:
+            return answer(member_payload(self._world.bot, roles=(guild.bot_role_id,)))
         user = self._world.users.get(int(request.match_info["user"]))
         if user is None or user.id in guild.gone:
             raise errors.unknown_member()

@@ -1,0 +1,100 @@
+"""Checks the database, its books, its backup, and what in it waits for the operator."""
+
+from datetime import timedelta
+
+from bot.cli.checks.findings import Finding, Subject, fail, ok, skipped, warn
+from bot.cli.checks.provider_problems import PROBLEMS
+from bot.cli.checks.reading import read_or
+from bot.cli.kit.audit_lines import violation_line
+from bot.storage.engine.database import DatabaseUnavailableError
+from bot.storage.engine.last_backup import read_last_backup
+from bot.storage.engine.migrations import is_known, newest_revision, revision_of
+from bot.storage.engine.read_only import read_snapshot
+from bot.storage.remixes import holds, parked
+from bot.storage.standing import pauses
+from bot.use_cases.operator.audit_ledger import audit as audit_ledger
+
+DATABASE, SCHEMA, AUDIT, BACKUP, QUEUE, PARKED = "database", "schema", "audit", "backup", "queue", "parked"
+AUDIT_LASTS_S = 8.0
+"""An audit takes six seconds for 200,000 jobs. Longer ones are for `remix-bot audit`."""
+_SHOWN_VIOLATIONS = 3
+_BACK_UP = "Run `remix-bot backup`, and let a timer do so (docs/operators.md)."
+RESTORE = "Stop the bot, keep a copy of the files, and restore the last backup (docs/operators.md)."
+
+
+def database(subject: Subject) -> list[Finding]:
+    url = subject.settings.database_url
+    try:
+        read_snapshot(url, revision_of)
+    except FileNotFoundError:
+        return [ok(DATABASE, f"There is no database at {url} yet. The first start makes it.")]
+    except (DatabaseUnavailableError, OSError) as error:
+        return [fail(DATABASE, f"{error}.", RESTORE)]
+    return [ok(DATABASE, "SQLite finds no damage in the database.")]
+
+
+def schema(subject: Subject) -> list[Finding]:
+    """None of these are wrong before the first start."""
+    current, newest = read_or(subject.settings.database_url, revision_of, None), newest_revision()
+    if current is None:
+        return [skipped(SCHEMA, "There is no schema to look at yet.")]
+    if not is_known(current):
+        sentence = f"The database was migrated by a newer version (revision {current}; this one knows {newest})."
+        return [fail(SCHEMA, sentence, "Install the newer version again.")]
+    if current != newest:
+        sentence = f"The database has revision {current}, and this version needs {newest}."
+        return [warn(SCHEMA, sentence, "The next start migrates it, after copying it. Or run `remix-bot migrate`.")]
+    return [ok(SCHEMA, f"The database has this version's schema ({newest}).")]
+
+
+def audit(subject: Subject) -> list[Finding]:
+    url = subject.settings.database_url
+    if read_or(url, revision_of, None) != newest_revision():
+        return [skipped(AUDIT, "Only a database with this version's schema can be audited.")]
+    try:
+        found = read_snapshot(url, audit_ledger, within_s=AUDIT_LASTS_S)
+    except TimeoutError:
+        return [skipped(AUDIT, "There are too many jobs to audit here: run `remix-bot audit`.")]
+    except (DatabaseUnavailableError, OSError) as error:
+        return [fail(AUDIT, f"The books could not be checked: {error}.", RESTORE)]
+    if not found.violations:
+        return [ok(AUDIT, f"The money and the history of all {found.jobs} jobs add up.")]
+    shown = "; ".join(violation_line(each) for each in found.violations[:_SHOWN_VIOLATIONS])
+    remedy = "Run `remix-bot audit`, keep its output and a backup, and report it as a bug."
+    return [fail(AUDIT, f"{len(found.violations)} violations, such as {shown}.", remedy)]
+
+
+def backup(subject: Subject) -> list[Finding]:
+    most, last = subject.settings.backup_max_age_h, read_last_backup(subject.settings.database_url)
+    if last is None:
+        sentence = "`remix-bot backup` has never finished here."
+        if most is None:
+            return [ok(BACKUP, f"{sentence} BACKUP_MAX_AGE_H is not set, so nothing watches that.")]
+        return [fail(BACKUP, sentence, _BACK_UP)]
+    age = subject.clock() - last.at
+    hours = age // timedelta(hours=1)
+    made = f"The last backup was made {hours} h ago, in {last.folder}"
+    if most is not None and age > timedelta(hours=most):
+        return [fail(BACKUP, f"{made}. BACKUP_MAX_AGE_H is {most}.", _BACK_UP)]
+    return [ok(BACKUP, f"{made}.")]
+
+
+def queue(subject: Subject) -> list[Finding]:
+    url = subject.settings.database_url
+    hold, pause = read_or(url, holds.read, None), read_or(url, pauses.read, None)
+    found = []
+    if hold is not None:
+        sentence, remedy = PROBLEMS[hold.problem]
+        found.append(fail(QUEUE, f"The queue is on hold. {sentence}", remedy))
+    if pause is not None:
+        sentence = f"An operator has paused everything since {pause.at:%Y-%m-%d %H:%M} UTC."
+        found.append(warn(QUEUE, sentence, "Use /remix-operator resume."))
+    return found or [ok(QUEUE, "The queue is neither on hold nor paused.")]
+
+
+def parked_remixes(subject: Subject) -> list[Finding]:
+    count = read_or(subject.settings.database_url, parked.count, 0)
+    if not count:
+        return [ok(PARKED, "No remix is parked.")]
+    sentence = f"Parked remixes: {count}. Nobody knows whether Ideogram made and billed them."
+    return [warn(PARKED, sentence, "List them with `remix-bot parked`, and decide by Ideogram's usage page.")]

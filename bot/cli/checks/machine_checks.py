@@ -1,0 +1,107 @@
+"""Checks the disk, the owners and modes of the bot's files, the proxy settings and the clock."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from bot.cli.checks.accounts import ROOT, account_name, own_account, owner_of
+from bot.cli.checks.findings import Finding, Subject, fail, ok, skipped, warn
+from bot.settings.settings import MB
+from bot.storage.engine.database import sqlite_path
+from bot.storage.engine.owner_only import is_open_to_others
+
+DISK, FILES, CLOCK = "disk", "files", "clock"
+CLOCK_WARNS_ABOVE = timedelta(seconds=30)
+CLOCK_FAILS_ABOVE = timedelta(minutes=5)
+_NEARLY_FULL = 5
+"""Warn below this many times MIN_FREE_DISK_MB."""
+
+
+def disk(subject: Subject) -> list[Finding]:
+    least = subject.settings.min_free_disk_mb
+    remedy = "Free some disk, or lower KEEP_PICTURES_DAYS."
+    found = []
+    for folder in sorted({_existing(folder) for folder in _folders(subject)}):
+        free = shutil.disk_usage(folder).free // MB
+        where = f"{free} MB are free for {folder}"
+        if free < least:
+            found.append(fail(DISK, f"Only {where}. Below {least} MB new remixes are refused.", remedy))
+        elif free < least * _NEARLY_FULL:
+            found.append(warn(DISK, f"Only {where}.", remedy))
+        else:
+            found.append(ok(DISK, f"{where}."))
+    return found
+
+
+def files(subject: Subject) -> list[Finding]:
+    """That all files belong to one account, that others cannot read them, and that this account can write them."""
+    paths = [path for path in _files(subject) if path.exists()]
+    if not paths:
+        return [ok(FILES, "There is no database yet. The first start makes it.")]
+    found = [*_of_other_owners(paths), *_read_by_others(paths), *_not_writable(paths)]
+    return found or [ok(FILES, "The database and the pictures belong to one account, and only it can read them.")]
+
+
+def _of_other_owners(paths: list[Path]) -> Iterator[Finding]:
+    bot = owner_of(paths[0])
+    if bot in {None, ROOT}:
+        return
+    others = [path for path in paths if owner_of(path) != bot]
+    if others:
+        listed = ", ".join(f"{path} ({account_name(owner_of(path))})" for path in others)
+        sentence = f"{paths[0]} belongs to {account_name(bot)}, but not {listed}, so the bot may fail to open it."
+        yield fail(FILES, sentence, f"chown -R {account_name(bot)} {' '.join(map(str, others))}")
+
+
+def _read_by_others(paths: list[Path]) -> Iterator[Finding]:
+    readable = [path for path in paths if is_open_to_others(path)]
+    # What lies in a folder that is closed is out of reach.
+    if readable and is_open_to_others(paths[0].parent):
+        listed = " ".join(map(str, readable))
+        yield warn(FILES, f"Other accounts can read {listed}.", f"chmod -R go= {listed}, or restart the bot.")
+
+
+def _not_writable(paths: list[Path]) -> Iterator[Finding]:
+    closed = [path for path in paths if not os.access(path, os.R_OK | os.W_OK)]
+    if closed:
+        mine, theirs = account_name(own_account()), account_name(owner_of(closed[0]))
+        listed = ", ".join(map(str, closed))
+        remedy = f"Run the bot and this check as {theirs}, or make {mine} the owner: chown -R {mine} {listed}"
+        yield fail(FILES, f"This account ({mine}) cannot write {listed}.", remedy)
+
+
+def _files(subject: Subject) -> Iterator[Path]:
+    """The database comes first. Its log and its index of the log are files beside it."""
+    database = sqlite_path(subject.settings.database_url)
+    if database is not None:
+        yield from (Path(f"{database}{ending}") for ending in ("", "-wal", "-shm", ".lock"))
+    yield subject.settings.blob_dir
+
+
+def _folders(subject: Subject) -> Iterator[Path]:
+    database = sqlite_path(subject.settings.database_url)
+    if database is not None:
+        yield Path(database).parent
+    yield subject.settings.blob_dir
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest one above it that exists."""
+    return next(each for each in (folder, *folder.absolute().parents) if each.exists())
+
+
+async def clock(subject: Subject) -> list[Finding]:
+    """Compares it with Discord's, from the date of an answer."""
+    error = (await subject.account()).clock_error
+    if error is None:
+        return [skipped(CLOCK, "Discord's answer had no date to compare the clock with.")]
+    seconds = abs(round(error.total_seconds()))
+    off = f"This machine's clock is {seconds} s {'ahead of' if error > timedelta(0) else 'behind'} Discord's."
+    remedy = "Synchronise the clock: timedatectl set-ntp true"
+    if abs(error) > CLOCK_FAILS_ABOVE:
+        return [fail(CLOCK, f"{off} Budgets, cooldowns and time-outs follow the clock.", remedy)]
+    if abs(error) > CLOCK_WARNS_ABOVE:
+        return [warn(CLOCK, off, remedy)]
+    return [ok(CLOCK, "The clock agrees with Discord's.")]

@@ -1,0 +1,60 @@
+"""Checks the settings, and who can read the file that they are in."""
+
+from pathlib import Path
+
+from bot.cli.checks.accounts import ROOT, account_name, owner_of
+from bot.cli.checks.findings import Finding, Subject, fail, ok, warn
+from bot.settings.misspelled import misspelled_names
+from bot.settings.settings import SettingsError
+from bot.storage.engine.database import sqlite_path
+from bot.storage.engine.owner_only import is_open_to_others
+
+SETTINGS, ENV_FILE = "settings", "env-file"
+
+
+def wrong_settings(error: SettingsError, env_file: Path) -> list[Finding]:
+    """With settings that cannot be read, nothing else can be checked."""
+    remedy = "Correct it in .env or in the environment. `remix-bot setup` asks for the token and the key."
+    return [*(fail(SETTINGS, line, remedy) for line in error.lines), *_misspellings(env_file)]
+
+
+def settings(subject: Subject) -> list[Finding]:
+    read = subject.settings
+    found = _misspellings(subject.env_file)
+    if not read.allowed_guild_ids and not read.ceilings:
+        found.append(
+            warn(
+                SETTINGS,
+                "Every server can invite the bot, and there is no limit on what they spend together.",
+                "Set DAILY_BUDGET_USD, or list your servers in ALLOWED_GUILD_IDS.",
+            )
+        )
+    return found or [ok(SETTINGS, "All settings can be read.")]
+
+
+def _misspellings(env_file: Path) -> list[Finding]:
+    names = misspelled_names(env_file) if env_file.is_file() else []
+    return [warn(SETTINGS, line, "Correct the name, or remove the line.") for line in names]
+
+
+def env_file(subject: Subject) -> list[Finding]:
+    """The bot's account, which owns the data, must be able to read the file, and others must not."""
+    file = subject.env_file
+    if not file.is_file():
+        return [ok(ENV_FILE, f"There is no {file} here: all settings come from the environment.")]
+    found = []
+    if is_open_to_others(file):
+        remedy = f"chmod 600 {file}"
+        found.append(fail(ENV_FILE, f"Other accounts can read {file}, which has the token and the key in it.", remedy))
+    database = sqlite_path(subject.settings.database_url)
+    bot, owner = owner_of(Path(database)) if database else None, owner_of(file)
+    if bot not in {None, ROOT, owner}:
+        found.append(
+            fail(
+                ENV_FILE,
+                f"{file} belongs to {account_name(owner)}, and the database to {account_name(bot)}: started "
+                "as that account, the bot cannot read its settings.",
+                f"chown {account_name(bot)} {file}",
+            )
+        )
+    return found or [ok(ENV_FILE, f"Only its owner can read {file}.")]
