@@ -6,12 +6,19 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.kit.exits import fail
+from bot.cli.kit.exits import WRONG_SETTINGS, fail
+from bot.cli.kit.plain_numbers import whole
+from bot.cli.kit.progress import shown_progress
 from bot.settings.settings import Settings
-from bot.storage.engine.backup import back_up
+from bot.storage.engine.backups.backup import back_up
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.owner_only import DEFAULT_BACKUPS
+from bot.storage.engine.read_only import NoDatabaseError
+
+_KEEP = typer.Option(
+    parser=whole(1), metavar="N", help="Afterwards delete this database's older backups beside it, all but N."
+)
 
 
 def backup(
@@ -19,14 +26,27 @@ def backup(
     folder: Annotated[
         Path | None, typer.Argument(help="A folder that does not exist yet. Default: backups/ and the time.")
     ] = None,
+    *,
+    keep: Annotated[int | None, _KEEP] = None,
 ) -> None:
-    """Copy the database and the pictures to a new folder. The bot can keep running."""
+    """Copy the database and the pictures to a new folder. The bot can keep running.
+
+    `remix-bot restore` puts them back. Exit code 2: there is no database.
+    """
     settings: Settings = context.obj
-    target = folder or DEFAULT_BACKUPS / datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
+    now = datetime.now(UTC)
+    target = folder or DEFAULT_BACKUPS / now.strftime("%Y-%m-%dT%H-%M-%SZ")
     try:
-        done = back_up(settings.database_url, BlobStore(settings.blob_dir), target)
-    except (OSError, DatabaseUnavailableError) as error:
+        with shown_progress() as progress:
+            done = back_up(
+                settings.database_url, BlobStore(settings.blob_dir), target, now, keep=keep, progress=progress
+            )
+    except NoDatabaseError as error:
+        fail(f"Cannot back up: {error}", WRONG_SETTINGS)
+    except (DatabaseUnavailableError, OSError) as error:
         fail(f"Cannot back up: {error}")
     typer.echo(f"Copied the database and {done.pictures} pictures to {target}.")
+    if done.deleted:
+        typer.echo(f"Deleted {done.deleted} older backups.")
     if done.missing:
         fail(f"{done.missing} pictures that the database names are not on the disk.")

@@ -111,11 +111,12 @@ def _write_synced(target: Path, data: bytes) -> None:
         raise
     # A rename is durable only once its folder is synced, and a new folder only once its parent is:
     # https://man7.org/linux/man-pages/man2/fsync.2.html
-    _sync_folder(target.parent)
-    _sync_folder(target.parent.parent)
+    sync_folder(target.parent)
+    sync_folder(target.parent.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make new names in the folder survive a power failure."""
     if os.name == "nt":  # Windows cannot open a folder; NTFS journals the rename
         return
     descriptor = os.open(folder, os.O_RDONLY)

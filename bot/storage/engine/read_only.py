@@ -18,17 +18,26 @@ _STEPS_BETWEEN_LOOKS = 100_000
 """Of SQLite's virtual machine: a look at the clock every few milliseconds."""
 
 
+class NoDatabaseError(FileNotFoundError):
+    """There is no file where DATABASE_URL says."""
+
+
+def existing_database(url: str) -> Path:
+    """The file of the database. Raises NoDatabaseError."""
+    path = sqlite_path(url)
+    if path is None or not Path(path).is_file():
+        raise NoDatabaseError(f"there is no database at {path}: run this in the bot's folder, or set DATABASE_URL")
+    return Path(path)
+
+
 def read_snapshot(url: str, read: Callable[[Connection], T], *, within_s: float | None = None) -> T:
     """Run `read` on one consistent snapshot and return its result.
 
-    Raises FileNotFoundError, DatabaseUnavailableError if the file cannot be read, and TimeoutError if `read` has not
+    Raises NoDatabaseError, DatabaseUnavailableError if the file cannot be read, and TimeoutError if `read` has not
     ended after `within_s` seconds.
     """
     stop_at = None if within_s is None else time.monotonic() + within_s
-    path = sqlite_path(url)
-    if path is None or not Path(path).is_file():
-        raise FileNotFoundError(f"there is no database at {path}")
-    address = f"{Path(path).absolute().as_uri()}?mode=ro"
+    address = f"{existing_database(url).absolute().as_uri()}?mode=ro"
     engine = sa.create_engine(
         "sqlite://",
         creator=lambda: sqlite3.connect(address, uri=True, isolation_level=None),
