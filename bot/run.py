@@ -10,6 +10,7 @@ from types import FrameType
 import structlog
 
 from bot.discord_app.connection import log_in, stay_connected, use_endpoints
+from bot.monitor import Monitor
 from bot.settings.settings import Settings
 from bot.wiring import App, open_app
 
@@ -26,22 +27,25 @@ async def run(settings: Settings) -> None:
             "every server can invite the bot, and there is no limit on what they spend together: set DAILY_BUDGET_USD, "
             "or list your servers in ALLOWED_GUILD_IDS"
         )
-    async with open_app(settings) as app, app.client:
+    monitor = Monitor(settings)
+    async with open_app(settings, meanwhile=monitor) as app, app.client:
+        monitor.watch(app)
         if await _until(stop, log_in(app.client, settings.discord_token.get_secret_value())):
             return
         await app.start_work()
         _freeze_startup_objects()
         log.info("ready", bot=str(app.client.user))
-        await _serve(app, stop, settings.shutdown_grace_s)
+        await _serve(app, stop, settings.shutdown_grace_s, monitor.stopping)
 
 
-async def _serve(app: App, stop: asyncio.Event, grace_s: float) -> None:
+async def _serve(app: App, stop: asyncio.Event, grace_s: float, on_stop: Callable[[], None]) -> None:
     """Stays connected until the stop, and then until paid calls are done, as their results have to be posted."""
     connection = asyncio.create_task(stay_connected(app.client), name="connection")
     work = asyncio.create_task(app.work_ended(), name="work")
     tasks = {connection, work, asyncio.create_task(stop.wait(), name="stop")}
     try:
         ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        on_stop()
         log.info("stopping: taking no new work, waiting for paid calls", grace_s=grace_s)
         await app.stop_work(grace_s)
         for task in ended & {connection, work}:

@@ -5,7 +5,7 @@ import random
 import secrets
 import shutil
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -145,6 +145,11 @@ class App:
         self.watchers.alarms.clear_others(Alarm.TASK_FAILED, self.tasks.failures)
         self._working = asyncio.create_task(self.worker.run(), name="worker")
 
+    @property
+    def worker_alive(self) -> bool | None:
+        """None: it has not started yet."""
+        return None if self._working is None else not (self._working.done() or self.worker.has_lost_a_stage)
+
     async def work_ended(self) -> None:
         """Wait until the worker ends. Raises its error if it fails."""
         if self._working is not None:
@@ -185,13 +190,14 @@ async def open_app(
     jitter: Jitter = random.random,
     open_attachment: Open | None = None,
     children: Children | None = None,
+    meanwhile: AbstractAsyncContextManager[object] | None = None,
 ) -> AsyncIterator[App]:
     """Lock and migrate the database and build the bot. Raises DatabaseInUseError and what `migrate` raises.
 
     `open_attachment`: another way to the pictures than Discord's CDN. `children`: picture processes that others use
-    too, and that stay.
+    too, and that stay. `meanwhile`: entered once the database is ours, and left last.
     """
-    with process_lock(settings.database_url):
+    async with _locked(settings.database_url), meanwhile or nullcontext():
         await asyncio.to_thread(close_to_others, settings.database_url, settings.blob_dir)
         await asyncio.to_thread(migrate, settings.database_url)
         blobs = BlobStore(settings.blob_dir)
@@ -205,6 +211,12 @@ async def open_app(
                     yield _build(settings, core, ideogram, open_attachment or cdn.open)
         finally:
             await asyncio.to_thread(database.close)
+
+
+@asynccontextmanager
+async def _locked(url: str) -> AsyncIterator[None]:
+    with process_lock(url):
+        yield
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from discord.http import HTTPClient, Route
 from bot.discord_app.command_tree import CommandTree
 from bot.discord_app.consent.commands import picture_commands
 from bot.discord_app.consent.controls import AnswerButton, PictureForm
+from bot.discord_app.gateway_state import GatewayState
 from bot.discord_app.kit.controls import on_form_submitted
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import on_command_error
@@ -73,6 +74,7 @@ class RemixClient(discord.Client):
         self.tree = CommandTree(self)
         self.tree.error(on_command_error)
         self._sync = sync
+        self.gateway = GatewayState()
         self.answering: set[asyncio.Task[object]] = set()
         """The tasks of commands and clicks that are acknowledged but not finished."""
 
@@ -119,7 +121,14 @@ class RemixClient(discord.Client):
 
     async def on_ready(self) -> None:
         """Comes after each new session, so more than once. Discord names all servers, also unavailable ones."""
+        self.gateway.connected()
         await self.features.departures.find_left_servers([guild.id for guild in self.guilds])
+
+    async def on_resumed(self) -> None:
+        self.gateway.connected()
+
+    async def on_disconnect(self) -> None:
+        self.gateway.lost()
 
     async def answered(self) -> None:
         """Waits until all commands and clicks are finished. Call it at shutdown, before the connection closes."""

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from bot.settings.settings import ENCODING, Settings
+from bot.settings.settings import Settings
+from bot.settings.values import ENCODING
 
 _NEARLY = 0.8
 

@@ -41,8 +41,6 @@ MB = 1_000_000
 
 _LONGEST_ECHO = 24
 """Wrong values up to this length are shown. Tokens and keys are longer, so one in the wrong line stays secret."""
-ENCODING = "utf-8-sig"
-"""UTF-8 that skips the byte order mark which Windows editors write."""
 _YEAR_S = 366 * 24 * 3600
 _SMALLEST_SHARE = 1_000_000
 _PRICES = {Speed.TURBO: 30_000, Speed.DEFAULT: 60_000, Speed.QUALITY: 100_000}
@@ -86,7 +84,7 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_file_encoding=ENCODING,
+        env_file_encoding=values.ENCODING,
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
@@ -101,7 +99,7 @@ class Settings(BaseSettings):
         description="The key that pays for every remix, a secret. Create it on your Ideogram account's API page."
     )
     database_url: Annotated[str, text(values.read_database_url)] = Field(
-        "sqlite:///data/remix.db", description="The database: `sqlite:///` and the path of a file."
+        values.DEFAULT_DATABASE_URL, description="The database: `sqlite:///` and the path of a file."
     )
     blob_dir: Annotated[Path, text(values.read_path)] = Field(
         Path("data/blobs"), description="Folder for the pictures, both sources and results."

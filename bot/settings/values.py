@@ -14,6 +14,9 @@ from urllib.parse import SplitResult, urlsplit
 from bot.rules.plain_numbers import is_whole, read_decimal
 from bot.rules.prices import Prices, Speed, read_dollars
 
+DEFAULT_DATABASE_URL = "sqlite:///data/remix.db"
+ENCODING = "utf-8-sig"
+"""UTF-8 that skips the byte order mark which Windows editors write."""
 MAX_ID = 2**63 - 1
 _ID_DIGITS = 19
 _MICROS = 1_000_000

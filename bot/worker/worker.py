@@ -72,6 +72,7 @@ class Worker:
         # Polls have a limit of their own at Ideogram, 1,000 in 10 s, so a 429 to one delays no paid call.
         self._poll_brake = Brake(clock)
         self._stopping = False
+        self._other_stages: list[asyncio.Task[None]] = []
         self._generating = Stage(
             "generate", room=slots + AHEAD, claim=self._claim_queued, work=self._generate, clock=clock
         )
@@ -80,6 +81,15 @@ class Worker:
         self._delivering = Stage(
             "deliver", room=MAX_DELIVERIES, claim=self._claim_generated, work=self._deliver, clock=clock
         )
+
+    @property
+    def has_lost_a_stage(self) -> bool:
+        """Whether resuming or delivering has ended by an error, which `run` raises at the stop only."""
+        return any(task.done() and not self._stopping for task in self._other_stages)
+
+    @property
+    def slots_in_use(self) -> int:
+        return self._slots.in_flight
 
     def wake(self) -> None:
         """Look for new jobs. The worker itself wakes the next stage when one of its jobs is ready for it."""
@@ -92,6 +102,7 @@ class Worker:
         await self._resuming.claim_and_start()
         resuming = asyncio.create_task(self._resuming.run(), name="resume")
         delivering = asyncio.create_task(self._delivering.run(), name="deliver")
+        self._other_stages = [resuming, delivering]
         try:
             await self._generating.run()
             self._resuming.stop()

@@ -145,6 +145,8 @@ class Database:
         self._engine = _make_engine_without_begin(url)
         self._waiting = _WorkQueue()
         self._stagger = Stagger(_RESUMED_PER_ROUND)
+        self.is_compacting = False
+        """Whether the file is being written again, while everything else waits."""
         self._thread = threading.Thread(target=self._write, name="database", daemon=True)
         self._thread.start()
 
@@ -214,8 +216,7 @@ class Database:
         batch = [work for work in batch if not work.alone]
         try:
             connection = connection or self._engine.connect()
-            for work in alone:
-                _run_alone(connection, work)
+            self._run_all_alone(connection, alone)
             with connection.begin():
                 _driver(connection).execute("BEGIN IMMEDIATE")
                 self._run_all(connection, batch)
@@ -232,6 +233,14 @@ class Database:
         for work in (*alone, *batch):
             _finish(work, work.error)
         return connection
+
+    def _run_all_alone(self, connection: Connection, batch: list[_Work]) -> None:
+        self.is_compacting = bool(batch)
+        try:
+            for work in batch:
+                _run_alone(connection, work)
+        finally:
+            self.is_compacting = False
 
     def _run_all(self, connection: Connection, batch: list[_Work]) -> None:
         """Run the batch. Urgent work that arrives meanwhile joins this commit, and the rest waits for the next one."""

@@ -48,6 +48,15 @@ def oldest_queued_at(connection: Connection) -> datetime | None:
     return oldest
 
 
+def last_delivery_at(connection: Connection) -> datetime | None:
+    """When a result was last delivered. None: not among the newest events."""
+    recent = sa.select(job_events).order_by(job_events.c.id.desc()).limit(_SEARCHED_EVENTS).subquery()
+    last: datetime | None = connection.scalar(
+        sa.select(sa.func.max(recent.c.at)).where(recent.c.to_state == JobState.DELIVERED)
+    )
+    return last
+
+
 def spend(connection: Connection, now: datetime) -> Spend:
     """The same figures as those of the budgets and of `remix-bot usage`."""
     counted = spending.read(connection, now)

@@ -45,6 +45,6 @@ async def test_a_bot_whose_worker_has_ended_by_an_error_ends_with_it(app: App, m
     monkeypatch.setattr(run, "stay_connected", connected)
     await app.start_work()
     with pytest.raises(ZeroDivisionError):
-        await run._serve(app, asyncio.Event(), 10)
+        await run._serve(app, asyncio.Event(), 10, lambda: None)
     assert app._working.done()
     assert all(each.task.done() for each in app.tasks._tasks.values())
