@@ -4,7 +4,10 @@ Log with `structlog.get_logger()`. Wrap work in `structlog.contextvars.bound_con
 to have these three on all its lines, including those of libraries.
 """
 
+import contextlib
+import errno
 import logging
+import os
 import re
 import sys
 import threading
@@ -56,6 +59,8 @@ _PATTERNS = [
     )
 ]
 _known_secrets: list[str] = []
+_NOBODY_READS = frozenset({errno.EPIPE, errno.EIO})
+"""The reader of a pipe has ended, or the terminal was closed. On a full disk (ENOSPC) later lines may fit again."""
 
 
 def register_secrets(secrets: Iterable[str]) -> None:
@@ -107,8 +112,22 @@ def _mask_event(_logger: WrappedLogger, _method: str, event: EventDict) -> Event
 
 class _Handler(logging.StreamHandler[TextIO]):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is logging's
-        """Replaces a method that prints the record's arguments unmasked."""
-        sys.stderr.write(f"cannot write a log line from {record.name}\n")
+        """Replaces a method that prints the record's arguments unmasked. A line that is lost stops no work."""
+        error = sys.exc_info()[1]
+        if isinstance(error, OSError):
+            if error.errno in _NOBODY_READS:
+                self._write_nowhere()
+            return
+        with contextlib.suppress(OSError):
+            sys.stderr.write(f"cannot write a log line from {record.name}\n")
+
+    def _write_nowhere(self) -> None:
+        """Otherwise Python would try to write the lost lines at the end, and exit with code 120 instead of 0."""
+        with contextlib.suppress(OSError, ValueError):
+            descriptor = self.stream.fileno()
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, descriptor)
+            os.close(nowhere)
 
 
 def configure(
@@ -116,7 +135,9 @@ def configure(
 ) -> None:
     """Sends masked log lines of at least `level` to `stream` (default: stderr). A second call replaces the first."""
     register_secrets(secrets)
-    target = stream or sys.stderr
+    # What stands in for stderr sends lines to the log, and the log must not send them back (cli/kit/stderr.py).
+    beneath: TextIO | None = getattr(sys.stderr, "beneath", None)
+    target = stream or beneath or sys.stderr
     handler = _Handler(target)
     handler.setFormatter(_formatter(log_format, colors=target.isatty()))
     root = logging.getLogger()
@@ -169,9 +190,10 @@ def _formatter(log_format: Literal["console", "json"], *, colors: bool) -> loggi
 
 
 def log_uncaught() -> None:
-    """Logs exceptions that end the process or a thread. Python would print them to stderr unmasked."""
+    """Logs exceptions that end the process or a thread, or that nobody can catch. Python would print them unmasked."""
     sys.excepthook = _log_end_of_process
     threading.excepthook = _log_end_of_thread
+    sys.unraisablehook = _log_unraisable
 
 
 def _log_end_of_process(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -185,3 +207,9 @@ def _log_end_of_thread(end: threading.ExceptHookArgs) -> None:
         return
     exc_info = (end.exc_type, end.exc_value, end.exc_traceback)
     structlog.get_logger(__name__).critical("a thread ended with an exception", exc_info=exc_info)
+
+
+def _log_unraisable(event: "sys.UnraisableHookArgs") -> None:
+    """From `__del__` and the like. The object is not shown: its text could hold a prompt."""
+    exc_info = (event.exc_type, event.exc_value or event.exc_type(), event.exc_traceback)
+    structlog.get_logger(__name__).error("an exception could not be raised", exc_info=exc_info)

@@ -3,15 +3,21 @@
 import asyncio
 import gc
 import os
+import platform
 import signal
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from types import FrameType
+from urllib.parse import urlsplit
 
 import structlog
 
+from bot import __version__
 from bot.discord_app.connection import log_in, stay_connected, use_endpoints
 from bot.monitor import Monitor
+from bot.settings.kinds import amount
 from bot.settings.settings import Settings
+from bot.storage.engine.database import sqlite_path
 from bot.wiring import App, open_app
 
 log = structlog.get_logger(__name__)
@@ -19,9 +25,10 @@ log = structlog.get_logger(__name__)
 
 async def run(settings: Settings) -> None:
     """Runs until SIGTERM or SIGINT. Raises DiscordRefusedError, DatabaseInUseError and DatabaseUnavailableError."""
-    use_endpoints(settings.discord_api_url, settings.discord_gateway_url)
     stop = asyncio.Event()
     _listen_to_signals(stop)
+    _log_start(settings)
+    use_endpoints(settings.discord_api_url, settings.discord_gateway_url)
     if not settings.allowed_guild_ids and not settings.ceilings:
         log.warning(
             "every server can invite the bot, and there is no limit on what they spend together: set DAILY_BUDGET_USD, "
@@ -34,8 +41,29 @@ async def run(settings: Settings) -> None:
             return
         await app.start_work()
         _freeze_startup_objects()
-        log.info("ready", bot=str(app.client.user))
         await _serve(app, stop, settings.shutdown_grace_s, monitor.stopping)
+
+
+def _log_start(settings: Settings) -> None:
+    """One line that says which bot this is, and on what it works."""
+    budgets = {
+        "daily": settings.daily_budget_usd,
+        "monthly": settings.monthly_budget_usd,
+        "server_daily": settings.server_daily_budget_usd,
+        "person_daily": settings.person_daily_budget_usd,
+    }
+    log.info(
+        "starting",
+        version=__version__,
+        python=platform.python_version(),
+        database=str(Path(sqlite_path(settings.database_url) or "").resolve()),
+        pictures=str(settings.blob_dir.resolve()),
+        api=settings.ideogram_api.value,
+        api_host=urlsplit(settings.ideogram_api_url).netloc,
+        budgets_usd={name: "none" if micros == "none" else amount(micros) for name, micros in budgets.items()},
+        allowed_servers=len(settings.allowed_guild_ids) or "all",
+        log_format=settings.log_format,
+    )
 
 
 async def _serve(app: App, stop: asyncio.Event, grace_s: float, on_stop: Callable[[], None]) -> None:
@@ -43,6 +71,7 @@ async def _serve(app: App, stop: asyncio.Event, grace_s: float, on_stop: Callabl
     connection = asyncio.create_task(stay_connected(app.client), name="connection")
     work = asyncio.create_task(app.work_ended(), name="work")
     tasks = {connection, work, asyncio.create_task(stop.wait(), name="stop")}
+    ready = asyncio.create_task(_log_ready(app), name="ready")
     try:
         ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         on_stop()
@@ -51,10 +80,16 @@ async def _serve(app: App, stop: asyncio.Event, grace_s: float, on_stop: Callabl
         for task in ended & {connection, work}:
             task.result()
     finally:
-        for task in tasks:
+        for task in (*tasks, ready):
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, ready, return_exceptions=True)
     log.info("stopped")
+
+
+async def _log_ready(app: App) -> None:
+    """After READY only: until then the bot hears no command, and Discord can still refuse it."""
+    await app.client.wait_until_ready()
+    log.info("ready", bot=str(app.client.user), servers=len(app.client.guilds))
 
 
 def _freeze_startup_objects() -> None:
@@ -83,7 +118,9 @@ async def _until(stop: asyncio.Event, work: Coroutine[None, None, None]) -> bool
 def _listen_to_signals(stop: asyncio.Event) -> None:
     """The first signal stops the bot in order. A second one ends the process at once, which loses nothing committed.
 
-    Without a handler SIGTERM would kill the process in the middle of a paid call.
+    Without a handler SIGTERM would kill the process in the middle of a paid call, and so would SIGQUIT, which
+    some images have as their STOPSIGNAL. SIGHUP comes when a terminal is closed: the bot goes on, as it reads no
+    settings again. Python itself ignores SIGPIPE.
     """
     loop = asyncio.get_running_loop()
 
@@ -92,8 +129,11 @@ def _listen_to_signals(stop: asyncio.Event) -> None:
             os._exit(128 + number)
         stop.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        _handle(loop, number, on_signal)
+    for name in ("SIGTERM", "SIGINT", "SIGQUIT"):
+        if number := getattr(signal, name, None):  # Windows has no SIGQUIT
+            _handle(loop, number, on_signal)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 def _handle(loop: asyncio.AbstractEventLoop, number: int, on_signal: Callable[[int], None]) -> None:

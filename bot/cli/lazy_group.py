@@ -7,7 +7,7 @@ do without them.
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -53,7 +53,8 @@ class LazyGroup(TyperGroup):
 
     def __init__(self) -> None:
         listed = {name: TyperCommand(name, help=each.summary) for name, each in SUBCOMMANDS.items()}
-        super().__init__(name="remix-bot", help=_HELP, commands=dict(listed), no_args_is_help=True)
+        options = get_command(_group_options()).params
+        super().__init__(name="remix-bot", help=_HELP, commands=dict(listed), params=options, no_args_is_help=True)
 
     def resolve_command(
         self,
@@ -67,6 +68,26 @@ class LazyGroup(TyperGroup):
         if needs is not None and "--help" not in rest:
             ctx.obj = _read_settings(needs)
         return name, _load(name), rest
+
+
+def _group_options() -> typer.Typer:
+    """The options before a subcommand. Typer builds an option only from the parameter of a function."""
+    app = typer.Typer(add_completion=False)
+
+    def print_version(chosen: bool) -> None:
+        if chosen:
+            import_module("bot.cli.version").version()
+            raise typer.Exit
+
+    @app.callback()
+    def _options(
+        *,
+        version: Annotated[
+            bool, typer.Option("--version", is_eager=True, callback=print_version, help="Print the version.")
+        ] = False,
+    ) -> None: ...
+
+    return app
 
 
 def _load(name: str) -> Any:  # noqa: ANN401 - a command; typer keeps the class to itself

@@ -7,6 +7,7 @@ import typer
 
 from bot import logs
 from bot.cli.kit.exits import WRONG_SETTINGS, fail
+from bot.cli.kit.stderr import tell
 from bot.cli.lazy_group import ENV_FILE
 from bot.discord_app.connection import DiscordRefusedError
 from bot.run import run as run_bot
@@ -34,7 +35,7 @@ def run(context: typer.Context) -> None:
             "other accounts can read the file with the token and the key", file=str(ENV_FILE), do="chmod 600 .env"
         )
     for line in misspelled_names(ENV_FILE) if ENV_FILE.is_file() else ():
-        typer.echo(line, err=True)
+        tell(line, "warning")
     try:
         asyncio.run(run_bot(settings))
     except DiscordRefusedError as error:

@@ -53,6 +53,8 @@ class RemixClient(discord.Client):
     features: Features
 
     def __init__(self, sync: Callable[[app_commands.CommandTree[discord.Client]], Awaitable[None]]) -> None:
+        # The bot has no voice. discord.py warns at each start that the two libraries for it are missing.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             # Slash commands, buttons and menus need no more than GUILDS; privileged intents need Discord's approval:
             # https://discord.com/developers/docs/events/gateway#privileged-intents

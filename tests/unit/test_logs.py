@@ -1,6 +1,7 @@
 """Logs: which lines come out, with which facts, and that nothing secret is in any of them."""
 
 import asyncio
+import errno
 import io
 import json
 import logging
@@ -32,11 +33,11 @@ CLOUD_LINK = f"https://d2gu96o5zk2m7w.cloudfront.net/x.png?Expires=1&Signature={
 def _leave_no_traces() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
-    hooks = sys.excepthook, threading.excepthook
+    hooks = sys.excepthook, threading.excepthook, sys.unraisablehook
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
-    sys.excepthook, threading.excepthook = hooks
+    sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
     logs._known_secrets.clear()
     logging.captureWarnings(capture=False)
     structlog.reset_defaults()
@@ -305,6 +306,16 @@ def test_a_line_that_cannot_be_made_does_not_show_its_arguments(capsys):
     logging.getLogger("theirs").info("%d", TOKEN)
     told = capsys.readouterr().err
     assert told == "cannot write a log line from theirs\n"
+
+
+@pytest.mark.parametrize("number", [errno.EPIPE, errno.EIO, errno.ENOSPC])
+def test_a_line_that_nobody_can_read_does_not_stop_the_work_that_logs_it(number):
+    class Broken(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise OSError(number, "broken")
+
+    logs.configure("json", "INFO", stream=Broken())
+    structlog.get_logger("ours").info("hello")
 
 
 def test_warnings_go_through_the_log_masked():

@@ -84,12 +84,12 @@ class BotProcess:
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """The log, without the plain lines of the command line."""
-        return [json.loads(line) for line in self.lines if line.startswith("{")]
+        return [json.loads(line) for line in self.lines]
 
     @property
-    def plain_lines(self) -> list[str]:
-        return [line for line in self.lines if not line.startswith("{")]
+    def told(self) -> list[str]:
+        """The sentences of the command line."""
+        return [event["event"] for event in self.events if event["logger"] == "remix-bot"]
 
     async def logged(self, event: str) -> None:
         """Returns once it has logged that; AssertionError if it ends before."""

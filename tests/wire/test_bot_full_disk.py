@@ -80,7 +80,7 @@ async def test_a_start_on_a_full_disk_ends_with_a_clear_line_and_the_next_one_fi
     house.starter, starter = start_on_a_full_disk, house.starter
     stuck = await house.launch()
     assert await stuck.ended() == 1
-    assert [line.partition(":")[0] for line in stuck.plain_lines] == ["Cannot run"]
+    assert [line.partition(":")[0] for line in stuck.told] == ["Cannot run"]
     house.starter = starter
     await house.start()
     await running.until_told(PARKED)

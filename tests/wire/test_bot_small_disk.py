@@ -102,5 +102,5 @@ async def test_a_start_on_a_read_only_disk_ends_with_a_clear_line_and_asks_for_n
         await disk.make_read_only()
         stuck = await house.launch()
         assert await stuck.ended() == 1
-        assert [line.partition(":")[0] for line in stuck.plain_lines] == ["Cannot run"]
+        assert [line.partition(":")[0] for line in stuck.told] == ["Cannot run"]
         assert (len(house.discord.requests), house.ideogram.calls) == (requests, [])

@@ -5,6 +5,7 @@ from contextlib import closing
 
 import pytest
 
+from bot import __version__
 from tests.wire.bot_process import RECONNECTING, open_house
 from tests.wire.loopback_discord import GATEWAY, Answer
 
@@ -27,6 +28,10 @@ async def test_a_log_in_and_a_first_connection_that_fail_are_tried_again_until_t
     await bot.logged("cannot connect to Discord, will retry")
     remix = await served_once_it_is_there(house, bot)
     remix.assert_served_once()
+    (ready,) = [event for event in bot.events if event["event"] == "ready"]
+    assert ready["servers"] == 1
+    # discord.py warned at each start that libraries for voice are missing. The bot has no voice.
+    assert [event for event in bot.events if "voice" in event["event"]] == []
 
 
 async def served_once_it_is_there(house, bot):
@@ -40,10 +45,30 @@ async def served_once_it_is_there(house, bot):
 async def test_a_wrong_token_ends_with_exit_code_2_and_one_line_that_does_not_tell_it(house):
     bot = await house.launch(DISCORD_TOKEN="another-made-up-token")
     assert await bot.ended() == 2
-    assert bot.plain_lines == [
-        "Discord does not accept DISCORD_TOKEN. Check the token in the Discord Developer Portal."
-    ]
+    assert bot.told == ["Discord does not accept DISCORD_TOKEN. Check the token in the Discord Developer Portal."]
     assert "another-made-up-token" not in "".join(bot.lines)
+
+
+async def test_a_bot_that_the_gateway_refuses_was_never_ready_and_says_at_the_start_what_it_is(house):
+    house.discord.faults.add("GET", GATEWAY, Answer(503))
+    house.expected_errors.add(RECONNECTING)
+    bot = await house.launch(MONTHLY_BUDGET_USD="7.50", ALLOWED_GUILD_IDS="1,2")
+    await bot.logged("cannot connect to Discord, will retry")
+    house.discord.world.token = "reset-since-the-log-in"
+    assert await bot.ended() == 2
+    assert [event for event in bot.events if event["event"] == "ready"] == []
+    assert [line for line in bot.told if "4004" in line]
+    (start,) = [event for event in bot.events if event["event"] == "starting"]
+    assert (start["version"], start["api"], start["allowed_servers"]) == (__version__, "v1", 2)
+    assert start["database"] == str(house.folder / "remix.db")
+    assert start["pictures"] == str(house.folder / "blobs")
+    assert start["api_host"] == house.ideogram.url.removeprefix("http://")
+    assert start["budgets_usd"] == {
+        "daily": "none",
+        "monthly": "7.50",
+        "server_daily": "none",
+        "person_daily": "none",
+    }
 
 
 @pytest.mark.parametrize(
@@ -66,7 +91,7 @@ async def test_a_token_that_is_reset_while_the_bot_runs_ends_it_and_what_is_paid
     await bot.logged("stopping: taking no new work, waiting for paid calls")
     house.ideogram.release()
     assert await bot.ended() == 2
-    assert [line for line in bot.plain_lines if "4004" in line and "Discord Developer Portal" in line]
+    assert [line for line in bot.told if "4004" in line and "Discord Developer Portal" in line]
     assert house.state_of(remix) == "generated"
     await house.start()
     await remix.until_told("**Done.**")
@@ -77,7 +102,7 @@ async def test_a_token_that_is_reset_while_the_bot_runs_ends_it_and_what_is_paid
 async def test_wrong_and_missing_settings_end_with_exit_code_2_and_a_line_each(house):
     bot = await house.launch(DISCORD_TOKEN=None, IDEOGRAM_MAX_IN_FLIGHT="many", COOLDOWN_S=-1)
     assert await bot.ended() == 2
-    assert [line.split()[0] for line in bot.lines] == ["DISCORD_TOKEN", "COOLDOWN_S", "IDEOGRAM_MAX_IN_FLIGHT"]
+    assert [line.split()[0] for line in bot.told] == ["DISCORD_TOKEN", "COOLDOWN_S", "IDEOGRAM_MAX_IN_FLIGHT"]
     assert house.discord.requests == []
 
 
@@ -85,7 +110,7 @@ async def test_a_second_process_on_the_same_database_ends_with_a_clear_line_and_
     await house.start()
     second = await house.launch()
     assert await second.ended() == 1
-    assert second.plain_lines == ["Cannot run: another remix-bot is running on remix.db: stop it first"]
+    assert second.told == ["Cannot run: another remix-bot is running on remix.db: stop it first"]
     remix = await house.remix()
     await remix.until_told("**Done.**")
     remix.assert_served_once()

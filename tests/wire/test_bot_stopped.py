@@ -32,7 +32,9 @@ async def busy_bot(house, people):
     return bot, remixes
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT], ids=["SIGTERM", "SIGINT", "SIGQUIT"]
+)
 async def test_a_stop_brings_paid_calls_home_refuses_new_ones_kindly_and_leaves_the_queue_to_the_next_start(
     house, number
 ):

@@ -35,10 +35,11 @@ _LONGEST_TRACE = 4000
 
 def main() -> None:
     memory_bytes, cpu_s = int(sys.argv[1]), int(sys.argv[2])
-    # The parent ends this process by closing its input. A service manager or Ctrl+C signals the whole group at once,
-    # but results of paid calls are still to be made to fit then.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+    # The parent ends this process by closing its input. A service manager, a key or a closed terminal signals the whole
+    # group at once, but results of paid calls are still to be made to fit then.
+    for name in ("SIGINT", "SIGTERM", "SIGQUIT", "SIGHUP"):
+        if number := getattr(signal, name, None):  # Windows has only the first two
+            signal.signal(number, signal.SIG_IGN)
     requests, answers = _take_streams()
     _import_everything()
     _limit(memory_bytes)

@@ -102,9 +102,12 @@ def test_a_backup_that_cannot_be_made_says_why(run, default_url, tmp_path, troub
     assert "Traceback" not in done.stderr
 
 
-def test_version_needs_no_settings(run):
-    done = run("version")
-    assert (done.returncode, done.stdout.strip()) == (0, __version__)
+@pytest.mark.parametrize("way", ["version", "--version"])
+def test_version_needs_no_settings_and_names_schema_and_python(run, way):
+    done = run(way, COOLDOWN_S="soon")
+    told = rf"remix-bot {re.escape(__version__)} \(database schema \d{{4}}, Python 3\.\d+\.\d+\)\n"
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(told, done.stdout)
 
 
 @pytest.mark.parametrize(("command", "code"), [("--help", 0), ("run", 2)])

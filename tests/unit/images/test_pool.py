@@ -160,8 +160,8 @@ async def test_children_outlive_the_signals_that_stop_the_bot(children, pool):
     await children.start()
     await pool.prepare(SMALL, LIMITS, 1)
     for child in children._idle:
-        os.kill(child.pid, signal.SIGTERM)
-        os.kill(child.pid, signal.SIGINT)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+            os.kill(child.pid, number)
     before = {child.pid for child in children._idle}
     await pool.prepare(SMALL, LIMITS, 1)
     assert {child.pid for child in children._idle} == before
