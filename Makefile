@@ -11,7 +11,7 @@ SUITS := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c '$(SUITS)' 2>/dev/null && echo $$python && break; done)
 
-.PHONY: demo test coverage bench chaos sabotage check lint format requirements settings-docs screenshots clean
+.PHONY: demo test coverage bench chaos sabotage check lint format requirements image-check settings-docs screenshots clean
 
 # The demo needs fewer packages than the tests, and runs without installing the checkout.
 demo: $(VENV)/.demo-installed
@@ -81,8 +81,10 @@ requirements:
 	$(COMPILE) --extra demo --constraints requirements/dev.txt --output-file requirements/demo.txt
 	$(COMPILE) --extra metrics --constraints requirements/dev.txt --output-file requirements/metrics.txt
 	$(COMPILE) --constraints requirements/dev.txt --output-file requirements/run.txt
+	printf 'hatchling>=1.27\n' | $(LOCK) - --constraints requirements/dev.txt --output-file requirements/build.txt
 
-COMPILE := $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+COMPILE = $(LOCK) pyproject.toml
+LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-strip-extras --no-emit-index-url --no-emit-find-links --no-annotate --no-header
 # UPGRADE=--upgrade takes newer versions; without it only packages that changed in pyproject.toml do.
 UPGRADE ?=
@@ -90,6 +92,10 @@ UPGRADE ?=
 # Needs chromium. Look at them afterwards.
 screenshots: $(VENV)/.installed
 	$(BIN)/python -m tests.browser.screenshots
+
+# Builds and runs deploy/Dockerfile without a container engine, in two minutes. Needs root, for mount namespaces.
+image-check: $(VENV)/.installed
+	$(BIN)/python -m tests.deploy.image_check $(ARGS)
 
 settings-docs: $(VENV)/.installed
 	$(BIN)/python -m tests.meta.settings_docs

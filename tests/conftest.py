@@ -13,7 +13,7 @@ from bot.storage.engine.migrations import migrate
 
 TESTS = Path(__file__).parent
 MOST_WORKERS = 8
-LONGEST_FIRST = ("browser", "wire", "bench", "integration", "e2e", "unit", "meta")
+LONGEST_FIRST = ("browser", "wire", "bench", "integration", "e2e", "deploy", "unit", "meta")
 """So that towards the end no worker of `make test` has long ones left while the others have nothing to do."""
 ELSEWHERE = {"browser", "wire", "bench"}
 """There the bot runs in a process of its own, which is not measured: measuring the test's own process costs and tells
