@@ -11,7 +11,7 @@ SUITS := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c '$(SUITS)' 2>/dev/null && echo $$python && break; done)
 
-.PHONY: demo test coverage bench chaos sabotage check lint format requirements image-check settings-docs screenshots clean
+.PHONY: demo test coverage bench chaos sabotage check lint format requirements release image-check settings-docs screenshots clean
 
 # The demo needs fewer packages than the tests, and runs without installing the checkout.
 demo: $(VENV)/.demo-installed
@@ -73,6 +73,10 @@ $(VENV)/.bench-installed: requirements/bench.txt $(VENV)/.installed
 	$(PIP) install --require-hashes -r requirements/bench.txt
 	touch $@
 
+$(VENV)/.release-installed: requirements/release.txt | $(BIN)/python
+	$(PIP) install --require-hashes -r requirements/release.txt
+	touch $@
+
 # Needs uv. The other files use the versions in dev.txt, so the tested versions are the ones that run.
 requirements:
 	$(COMPILE) --extra dev --output-file requirements/dev.txt $(UPGRADE)
@@ -92,6 +96,10 @@ UPGRADE ?=
 # Needs chromium. Look at them afterwards.
 screenshots: $(VENV)/.installed
 	$(BIN)/python -m tests.browser.screenshots
+
+# Builds what a release has into dist/, from a tagged commit. ARGS="--rehearse" does so from any commit.
+release: $(VENV)/.release-installed
+	$(BIN)/python -m tests.deploy.release $(ARGS)
 
 # Builds and runs deploy/Dockerfile without a container engine, in two minutes. Needs root, for mount namespaces.
 image-check: $(VENV)/.installed
