@@ -39,8 +39,10 @@ from bot.rules.sets import MOST_IMAGES
 from bot.rules_from_settings import operator_rules
 from bot.settings.settings import MB, Settings
 from bot.storage.engine import synced_commands
+from bot.storage.engine.backups.check import require_sound
+from bot.storage.engine.backups.newest import newest_entry, remember_newest, require_newest
 from bot.storage.engine.blobs import BlobStore
-from bot.storage.engine.database import Database
+from bot.storage.engine.database import Database, DatabaseUnavailableError
 from bot.storage.engine.migrations import migrate
 from bot.storage.engine.owner_only import close_to_others
 from bot.storage.engine.process_lock import process_lock
@@ -199,6 +201,7 @@ async def open_app(
     """
     async with _locked(settings.database_url), meanwhile or nullcontext():
         await asyncio.to_thread(close_to_others, settings.database_url, settings.blob_dir)
+        await asyncio.to_thread(_require_ours, settings.database_url)
         await asyncio.to_thread(migrate, settings.database_url)
         blobs = BlobStore(settings.blob_dir)
         await asyncio.to_thread(blobs.prepare)
@@ -210,7 +213,22 @@ async def open_app(
                 async with aclosing(cdn):
                     yield _build(settings, core, ideogram, open_attachment or cdn.open)
         finally:
-            await asyncio.to_thread(database.close)
+            await asyncio.to_thread(_close, database)
+
+
+def _require_ours(url: str) -> None:
+    """Before anything is written: not damaged, and not an older copy that was put there by hand."""
+    require_sound(url)
+    require_newest(url)
+
+
+def _close(database: Database) -> None:
+    try:
+        remember_newest(database.url, database.transaction_now(newest_entry))
+    except (DatabaseUnavailableError, OSError) as error:
+        log.warning("the state of the database was not written down", reason=str(error))
+    finally:
+        database.close()
 
 
 @asynccontextmanager

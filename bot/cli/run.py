@@ -13,6 +13,8 @@ from bot.discord_app.connection import DiscordRefusedError
 from bot.run import run as run_bot
 from bot.settings.misspelled import misspelled_names
 from bot.settings.settings import Settings
+from bot.storage.engine.backups.check import DatabaseDamagedError
+from bot.storage.engine.backups.newest import DatabaseOlderError
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.migrations import DatabaseTooNewError
 from bot.storage.engine.owner_only import is_open_to_others
@@ -24,7 +26,7 @@ log = structlog.get_logger(__name__)
 def run(context: typer.Context) -> None:
     """Run the bot until you stop it with Ctrl-C or SIGTERM.
 
-    Exit code 2: a setting or the token is wrong, so starting again does not help.
+    Exit code 2: a setting or the token is wrong, or the database is damaged, so starting again does not help.
     """
     settings: Settings = context.obj
     keys = (settings.discord_token.get_secret_value(), settings.ideogram_api_key.get_secret_value())
@@ -40,5 +42,7 @@ def run(context: typer.Context) -> None:
         asyncio.run(run_bot(settings))
     except DiscordRefusedError as error:
         fail(f"{error}. Check the token in the Discord Developer Portal.", WRONG_SETTINGS)
+    except (DatabaseDamagedError, DatabaseOlderError) as error:
+        fail(f"Cannot run: {error}.", WRONG_SETTINGS)
     except (DatabaseInUseError, DatabaseTooNewError, DatabaseUnavailableError, OSError) as error:
         fail(f"Cannot run: {error}")

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.storage.engine.backups.newest import newest_entry, remember_newest
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.use_cases.core import Core
 from bot.use_cases.privacy.forget_prompts import forget_prompts
@@ -39,6 +40,8 @@ class Housekeeping:
             await expire_jobs(self._core)
             await forget_drafts(self._core)
             await delete_unneeded(self._core)
+            newest = await self._core.database.transaction(newest_entry)
+            await asyncio.to_thread(remember_newest, self._core.database.url, newest)
             if forget:
                 await forget_strikes(self._core)
                 await forget_pictures(self._core, self._keep_pictures, self._running_since)

@@ -8,6 +8,7 @@ import pytest
 
 from bot import __version__
 from bot.cli.lazy_group import SUBCOMMANDS
+from bot.storage.engine.backups.newest import remember_newest
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Database
 from bot.storage.engine.migrations import migrate
@@ -62,6 +63,21 @@ def test_a_database_of_a_newer_version_is_refused_in_a_line(run, default_url, co
     done = run(command, **COMPLETE)
     assert done.returncode == 1
     assert "install the newer version" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("trouble", ["damaged", "older"])
+def test_a_start_with_a_damaged_or_older_database_says_what_to_do_in_a_line_and_exits_2(
+    run, default_url, tmp_path, trouble
+):
+    assert run("migrate").returncode == 0
+    if trouble == "damaged":
+        (tmp_path / "data" / "remix.db").write_bytes(b"shopping list" * 100)
+    else:
+        remember_newest(default_url, 5)
+    done = run("run", **COMPLETE)
+    assert done.returncode == 2
+    assert "remix-bot restore" in done.stderr
     assert "Traceback" not in done.stderr
 
 
