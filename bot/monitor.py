@@ -1,11 +1,13 @@
-"""Watches the running bot: joins the heartbeat to its parts."""
+"""Watches the running bot: joins health.json, systemd and /metrics to its parts."""
 
 import asyncio
+import errno
 import os
 from collections.abc import Callable
 from datetime import datetime
+from ipaddress import ip_address
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import structlog
 
@@ -13,17 +15,29 @@ from bot.monitoring.health_file import health_path
 from bot.monitoring.heartbeat import Heartbeat, Signs
 from bot.monitoring.systemd import Systemd
 from bot.monitoring.writer_probe import WriterProbe
+from bot.rules.generations import IdeogramApi
 from bot.settings.settings import Settings
+from bot.settings.values import Listen
 from bot.storage.engine.last_backup import read_last_backup
 from bot.use_cases.core import Clock
 from bot.use_cases.operator.operating_facts import read_operating_facts
 from bot.wiring import App, utc_now
 
+if TYPE_CHECKING:  # it needs the extra `metrics`, and imports a web server
+    from bot.monitoring.exporter import Exporter
+
 log = structlog.get_logger(__name__)
 
 
+class MetricsUnavailableError(Exception):
+    """METRICS_LISTEN cannot be served. The text is a sentence without its full stop."""
+
+
 class Monitor:
-    """Enter it with `async with` once the database is locked: a second process must not touch the first one's file."""
+    """Enter it with `async with` once the database is locked: a second process must not touch the first one's file.
+
+    Raises MetricsUnavailableError, then and when it is made.
+    """
 
     def __init__(self, settings: Settings, clock: Clock = utc_now, systemd: Systemd | None = None) -> None:
         url = settings.database_url
@@ -31,8 +45,12 @@ class Monitor:
             health_path(url), lambda: _last_backup_at(url), clock, systemd=systemd or Systemd.of(os.environ)
         )
         self._beating: asyncio.Task[None] | None = None
+        self._listen = settings.metrics_listen
+        self.exporter = None if self._listen is None else _make_exporter(self.heartbeat, settings.ideogram_api, clock)
 
     async def __aenter__(self) -> Self:
+        if self.exporter is not None and self._listen is not None:
+            await _serve(self.exporter, self._listen)
         await self.heartbeat.begin()
         self._beating = asyncio.create_task(self.heartbeat.run(), name="heartbeat")
         return self
@@ -43,16 +61,46 @@ class Monitor:
         if self._beating is not None:
             self._beating.cancel()
             await asyncio.gather(self._beating, return_exceptions=True)
+        if self.exporter is not None:
+            await self.exporter.close()
         await self.heartbeat.end()
 
-    def watch(self, app: App) -> None:
+    async def watch(self, app: App) -> None:
         database = app.core.database
         probe = WriterProbe(lambda: database.transaction(read_operating_facts), lambda: database.is_compacting)
         self.heartbeat.attach(_signs_of(app), probe)
         app.client.gateway.on_change.append(self.heartbeat.wake)
+        if self.exporter is not None:
+            await self.exporter.watch(app.core, lambda: app.watchers.alarms.open)
 
     def stopping(self) -> None:
         self.heartbeat.stopping()
+
+
+def _make_exporter(heartbeat: Heartbeat, api: IdeogramApi, clock: Clock) -> "Exporter":
+    try:
+        from bot.monitoring.exporter import Exporter  # noqa: PLC0415 - see above
+    except ModuleNotFoundError as error:
+        raise MetricsUnavailableError(f"METRICS_LISTEN needs {error.name}: install remix-bot[metrics]") from None
+    return Exporter(heartbeat, api, clock)
+
+
+async def _serve(exporter: "Exporter", listen: Listen) -> None:
+    try:
+        await exporter.serve(*listen)
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        reason = "another program uses the port" if taken else error.strerror or type(error).__name__
+        raise MetricsUnavailableError(f"METRICS_LISTEN cannot be {listen.host}:{listen.port}: {reason}") from None
+    if not _is_loopback(listen.host):
+        log.warning("METRICS_LISTEN has no password: let nobody else reach it", host=listen.host)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _signs_of(app: App) -> Callable[[], Signs]:

@@ -24,7 +24,10 @@ log = structlog.get_logger(__name__)
 
 
 async def run(settings: Settings) -> None:
-    """Runs until SIGTERM or SIGINT. Raises DiscordRefusedError, DatabaseInUseError and DatabaseUnavailableError."""
+    """Runs until SIGTERM or SIGINT.
+
+    Raises DiscordRefusedError, MetricsUnavailableError, DatabaseInUseError and DatabaseUnavailableError.
+    """
     stop = asyncio.Event()
     _listen_to_signals(stop)
     _log_start(settings)
@@ -36,7 +39,7 @@ async def run(settings: Settings) -> None:
         )
     monitor = Monitor(settings)
     async with open_app(settings, meanwhile=monitor) as app, app.client:
-        monitor.watch(app)
+        await monitor.watch(app)
         if await _until(stop, log_in(app.client, settings.discord_token.get_secret_value())):
             return
         await app.start_work()

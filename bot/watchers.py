@@ -105,3 +105,4 @@ def subscribe(news: News, worker_news: News, watchers: Watchers, worker: Worker)
     news.on_case += [server_log.case_added, server_budgets.case_added, watchers.hidden_entries.case_added]
     news.on_refusal.append(server_log.wake)
     worker_news.on_post_change.append(watchers.posts.wake)
+    worker_news.on_count.append(news.count)

@@ -10,6 +10,7 @@ from bot.cli.kit.exits import WRONG_SETTINGS, fail
 from bot.cli.kit.stderr import tell
 from bot.cli.lazy_group import ENV_FILE
 from bot.discord_app.connection import DiscordRefusedError
+from bot.monitor import MetricsUnavailableError
 from bot.run import run as run_bot
 from bot.settings.misspelled import misspelled_names
 from bot.settings.settings import Settings
@@ -40,6 +41,8 @@ def run(context: typer.Context) -> None:
         tell(line, "warning")
     try:
         asyncio.run(run_bot(settings))
+    except MetricsUnavailableError as error:
+        fail(f"{error}.", WRONG_SETTINGS)
     except DiscordRefusedError as error:
         fail(f"{error}. Check the token in the Discord Developer Portal.", WRONG_SETTINGS)
     except (DatabaseDamagedError, DatabaseOlderError) as error:

@@ -127,36 +127,45 @@ class OutcomeUnknownError(IdeogramError):
 
 
 class ResultFetchError(Exception):
-    """A paid result could not be fetched. `permanent`: the same link will most likely never work."""
+    """A paid result could not be fetched. `permanent`: the same link will most likely never work.
+
+    `cause`: the trouble in a word, for /metrics.
+    """
 
     permanent: ClassVar[bool]
+    cause: ClassVar[str]
 
 
 class LinkRefusedError(ResultFetchError):
     """The host, scheme, port, address or redirect is not allowed. The operator can still allow the host."""
 
     permanent = False
+    cause = "link_refused"
 
 
 class LinkGoneError(ResultFetchError):
     """403, 404 or 410: the link has expired (after 24 hours) or never existed."""
 
     permanent = True
+    cause = "gone"
 
 
 class ResultTooLargeError(ResultFetchError):
     """The result is larger than MAX_RESULT_MB. The operator can still raise it."""
 
     permanent = False
+    cause = "too_large"
 
 
 class NotAPictureError(ResultFetchError):
     """A 200 without a JPEG, PNG or WebP, such as an error page. Fetching again may work."""
 
     permanent = False
+    cause = "not_a_picture"
 
 
 class ResultUnavailableError(ResultFetchError):
     """Timeout, reset, 5xx and the like. Fetching again is free."""
 
     permanent = False
+    cause = "unavailable"

@@ -90,7 +90,7 @@ class Heartbeat:
         self._systemd.tell(_STARTS_WITHIN, "STATUS=Starting")
 
     async def beat(self) -> None:
-        await self._examine()
+        await self.examine()
         await self._write()
         self._notify()
 
@@ -109,11 +109,12 @@ class Heartbeat:
         )
         await self._write()
 
-    async def _examine(self) -> None:
-        """With the probe first, which waits: everything else is of the moment of writing."""
+    async def examine(self) -> None:
+        """Bring `health` up to date, without telling anybody."""
         if self._probe is None or self._read_signs is None:
             self.health = replace(self.health, time=self._clock(), monotonic_s=self._monotonic())
             return
+        # First, because it waits: everything else is of this moment.
         await self._probe.look()
         signs, facts = self._read_signs(), self._probe.facts
         is_up = self.health.phase is Phase.STARTING and signs.gateway_since is not None

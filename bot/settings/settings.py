@@ -234,6 +234,11 @@ class Settings(BaseSettings):
     sync_guild_ids: Ids = Field(
         frozenset(), description="For development: ids of servers that get the commands at once, separated by commas."
     )
+    metrics_listen: Annotated[values.Listen | None, NoDecode, text(values.read_listen)] = Field(
+        None,
+        description="Address and port that serve `/metrics`, `/healthz` and `/readyz`, such as `127.0.0.1:9464`. There "
+        "is no password, so keep it private. Empty: off.",
+    )
     log_format: LogFormat = Field("console", description="`console` for people, `json` for machines.")
     log_level: LogLevel = Field("INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
 

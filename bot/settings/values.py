@@ -8,7 +8,7 @@ import re
 from decimal import Decimal
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from bot.rules.plain_numbers import is_whole, read_decimal
@@ -143,6 +143,21 @@ def read_http_url(text: str) -> str:
 
 def read_websocket_url(text: str) -> str:
     return _base_url(text, ("wss", "ws")).geturl()
+
+
+class Listen(NamedTuple):
+    """Where a server listens."""
+
+    host: str
+    port: int
+
+
+def read_listen(text: str) -> Listen:
+    written = text.strip()
+    url = _split(f"//{written}") if not re.search(r"[\s@]", written) else None
+    if url is None or not url.hostname or not url.port or url.netloc != written:
+        raise ValueError("must be an address and a port, such as 127.0.0.1:9464 or [::1]:9464")
+    return Listen(url.hostname, url.port)
 
 
 def read_database_url(text: str) -> str:

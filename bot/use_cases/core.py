@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from bot.images.processes.pool import PicturePool
 from bot.storage.engine.blobs import BlobStore
@@ -16,6 +17,14 @@ Jitter = Callable[[], float]
 """Returns a random number from 0 to 1."""
 
 
+class Counted(StrEnum):
+    """What /metrics counts although the database has no record of it."""
+
+    REFUSAL = "refusal"
+    PROVIDER_CALL = "provider_call"
+    FETCH_FAILURE = "fetch_failure"
+
+
 @dataclass(slots=True)
 class News:
     """Tells background tasks what has changed, after the commit. Listeners return at once and never raise.
@@ -27,6 +36,7 @@ class News:
     on_case: list[Callable[[Case], None]] = field(default_factory=list)
     on_refusal: list[Callable[[int], None]] = field(default_factory=list)
     on_post_change: list[Callable[[], None]] = field(default_factory=list)
+    on_count: list[Callable[[Counted, str], None]] = field(default_factory=list)
 
     def job_changed(self, job_id: int) -> None:
         for listener in self.on_job:
@@ -45,6 +55,11 @@ class News:
         """A rule of that server refused a remix, and the refusal is recorded for its moderators."""
         for listener in self.on_refusal:
             listener(guild_id)
+
+    def count(self, counted: Counted, kind: str) -> None:
+        """`kind`: which one, out of a few dozen at most. Never an id or a text of people."""
+        for listener in self.on_count:
+            listener(counted, kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from bot.storage.engine.database import Connection
 from bot.storage.remixes import jobs, results
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Result
-from bot.use_cases.core import Core
+from bot.use_cases.core import Core, Counted
 from bot.use_cases.ports import Delivery, ResultPicture
 from bot.use_cases.remixes.endings import fail_job
 from bot.use_cases.surely import transaction_surely
@@ -88,12 +88,14 @@ class FetchResults:
             stored = await asyncio.to_thread(self._core.blobs.put, data)
         except ResultFetchError as error:
             given_up = self._core.clock() >= _tried_until(job, error)
+            self._core.news.count(Counted.FETCH_FAILURE, error.cause)
             log.error("a paid result was not fetched", link=mask_url(url), error=str(error), given_up=given_up)
             if given_up:
                 await transaction_surely(self._core.database, results.mark_lost, job.id, result.position)
             return given_up
         except OSError as error:
             log.error("a paid result could not be written to the disk", error=error.strerror)
+            self._core.news.count(Counted.FETCH_FAILURE, "disk")
             return False
         await transaction_surely(self._core.database, results.mark_stored, job.id, result.position, stored)
         fresh[stored] = data

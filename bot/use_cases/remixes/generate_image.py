@@ -31,7 +31,7 @@ from bot.storage.remixes import claims, families, holds, jobs, ledger, results
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Result
 from bot.use_cases.author_facts import AuthorFacts
-from bot.use_cases.core import Core
+from bot.use_cases.core import Core, Counted
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.remixes.endings import end_unmade, fail_job
 from bot.use_cases.remixes.gate_facts import read_standing
@@ -149,13 +149,16 @@ class GenerateImage:
     async def ask(self, prepared: PreparedJob) -> RemixResponse | Generation | ProviderFailure:
         """Make the paid call. Never repeated here: Ideogram has no idempotency key, so it would be paid twice."""
         try:
-            return await self._ideogram.submit(prepared.job.request, prepared.source)
+            answer = await self._ideogram.submit(prepared.job.request, prepared.source)
         except IdeogramError as error:
+            self._core.news.count(Counted.PROVIDER_CALL, error.problem)
             log.warning("a paid call failed", job=prepared.job.id, error=str(error), executed=error.executed)
             if isinstance(error, InvalidInputError):
                 mistake = likely_mistake(prepared.job.request, len(prepared.source.data))
                 return replace(error.failure, kind=mistake)
             return error.failure
+        self._core.news.count(Counted.PROVIDER_CALL, "images" if isinstance(answer, RemixResponse) else "accepted")
+        return answer
 
     async def record_submitted(self, job: Job, generation: Generation) -> Job:
         """Commit the id before anything else: from then on a later start can poll for the paid result."""

@@ -33,6 +33,7 @@ from bot.storage.server_log import refusal_log
 from bot.storage.sets.sets import add_together
 from bot.storage.standing import styles
 from bot.use_cases.core import Core
+from bot.use_cases.count_refusals import counts_refusals
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.remixes.gate_facts import (
     Asker,
@@ -116,6 +117,7 @@ class SubmitRemix:
         """Refuse every remix from now on, because the bot is shutting down."""
         self._stopping = True
 
+    @counts_refusals
     async def look(
         self, asker: Asker, speed: Speed | None, style_name: str | None = None, amount: Amount = ONE
     ) -> Look:
@@ -149,6 +151,7 @@ class SubmitRemix:
             refused = refused or Refused(Reason.STYLE_UNKNOWN)
         return Look(refused, speed, warnings)
 
+    @counts_refusals
     async def submit(
         self, asker: Asker, request: RemixRequest, picture: bytes, *, spoiler: bool, ladder: bool = False
     ) -> Accepted | Refused:
@@ -199,6 +202,7 @@ class SubmitRemix:
         self._report(asker, outcome)
         return outcome
 
+    @counts_refusals
     async def submit_from(self, asker: Asker, start: Start) -> Accepted | Refused:
         """Queue a remix that goes on from an earlier one, for the member who asks now."""
         if refused := await self._closed():

@@ -65,7 +65,7 @@ def test_an_empty_value_is_an_unset_one(env):
 
 @pytest.mark.parametrize("row", setting_rows(), ids=lambda row: row.name)
 def test_an_empty_variable_does_not_hide_the_file(env, tmp_path, row):
-    given = {"SHUTDOWN_GRACE_S": "1", "DISCORD_API_URL": "http://a", "DISCORD_GATEWAY_URL": "ws://a"}
+    given = {"DISCORD_API_URL": "http://a", "DISCORD_GATEWAY_URL": "ws://a", "METRICS_LISTEN": "a:1"}
     value = row.default or given.get(row.name, "7")
     env.setenv("OPERATOR_IDS", "7")  # without them an OPERATOR_GUILD_ID is refused
     (tmp_path / ".env").write_text(f"{row.name}={value}\n", encoding="utf-8")

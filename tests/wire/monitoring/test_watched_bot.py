@@ -8,6 +8,7 @@ import socket
 import sys
 from contextlib import closing
 
+import aiohttp
 import pytest
 
 from bot.monitoring.judgement import STALE_S
@@ -39,6 +40,16 @@ async def health(house):
     return run.returncode, said.decode()
 
 
+def free_port():
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        return server.getsockname()[1]
+
+
+async def get(port, path):
+    async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}{path}") as response:
+        return response.status, await response.text()
+
+
 def age(file, seconds):
     """As if the file had been written that much earlier."""
     written = json.loads(file.read_bytes())
@@ -50,10 +61,14 @@ async def test_a_hang_is_told_from_an_outage_of_discord_and_from_a_stop(often_st
     house = often_started
     house.expected_errors.add(RECONNECTING)
     assert (await health(house))[0] == 1
-    bot = await house.start(NOTIFY_SOCKET=house.folder / "notify", WATCHDOG_USEC="90000000")
+    notify, port = house.folder / "notify", free_port()
+    bot = await house.start(NOTIFY_SOCKET=notify, WATCHDOG_USEC="90000000", METRICS_LISTEN=f"127.0.0.1:{port}")
     assert "WATCHDOG=1" in await until_told(notified, "READY=1")
     code, said = await health(house)
     assert (code, "Connected to Discord since" in said) == (0, True)
+    assert await get(port, "/readyz") == (200, said.strip())
+    status, text = await get(port, "/metrics")
+    assert (status, "\nremixbot_gateway_connected 1.0\n" in text) == (200, True)
 
     bot.signal(signal.SIGSTOP)
     age(house.folder / "health.json", STALE_S)
