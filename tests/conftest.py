@@ -8,6 +8,7 @@ import hypothesis
 import pytest
 
 from bot.discord_app.kit.command_mentions import remember_ids
+from bot.settings.secret_files import SUFFIX, file_settings
 from bot.settings.settings import Settings
 from bot.storage.engine.migrations import migrate
 
@@ -43,7 +44,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def _no_settings_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's real token or key must never reach a test, nor what a test starts."""
-    for name in Settings.model_fields:
+    names = [*Settings.model_fields, *(f"{name}{SUFFIX}" for name in file_settings(Settings)), "CREDENTIALS_DIRECTORY"]
+    for name in names:
         monkeypatch.delenv(name.upper(), raising=False)
 
 

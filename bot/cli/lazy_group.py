@@ -14,6 +14,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from bot.cli.kit.exits import WRONG_SETTINGS, fail
+from bot.settings.misspelled import misspelled_names
 from bot.settings.settings import Needs, Settings, SettingsError, load_settings
 
 ENV_FILE = Path(".env")
@@ -103,4 +104,5 @@ def _read_settings(needs: Needs) -> Settings:
     try:
         return load_settings(ENV_FILE, needs=needs)
     except SettingsError as error:
-        fail("\n".join(error.lines), WRONG_SETTINGS)
+        # What is missing may be there under a misspelled name.
+        fail("\n".join([*error.lines, *misspelled_names(ENV_FILE)]), WRONG_SETTINGS)

@@ -13,6 +13,7 @@ from bot.discord_app.connection import DiscordRefusedError
 from bot.monitor import MetricsUnavailableError
 from bot.run import run as run_bot
 from bot.settings.misspelled import misspelled_names
+from bot.settings.secret_files import files_open_to_all
 from bot.settings.settings import Settings
 from bot.storage.engine.backups.check import DatabaseDamagedError
 from bot.storage.engine.backups.newest import DatabaseOlderError
@@ -37,7 +38,9 @@ def run(context: typer.Context) -> None:
         log.warning(
             "other accounts can read the file with the token and the key", file=str(ENV_FILE), do="chmod 600 .env"
         )
-    for line in misspelled_names(ENV_FILE) if ENV_FILE.is_file() else ():
+    for name, path in files_open_to_all(Settings, ENV_FILE):
+        log.warning("other accounts can read a file with a secret", setting=name, do=f"chmod 600 {path}")
+    for line in misspelled_names(ENV_FILE):
         tell(line, "warning")
     try:
         asyncio.run(run_bot(settings))

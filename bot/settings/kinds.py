@@ -12,6 +12,7 @@ from bot.rules.plain_numbers import is_decimal
 from bot.rules.prices import dollars
 from bot.rules.unknown_outcomes import OnUnknownOutcome
 from bot.settings import values
+from bot.settings.secret_files import CanBeFile, Unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,13 @@ class IsMoney:
 
 def text(read: Any) -> BeforeValidator:  # noqa: ANN401 - pydantic's own type of a validator is Any
     """Calls `read` only for texts: code passes in values that are already read."""
-    return BeforeValidator(lambda value: read(value) if isinstance(value, str) else value)
+
+    def read_text(value: Any) -> Any:  # noqa: ANN401 - see above
+        if isinstance(value, Unread):
+            raise ValueError(value.reason)  # noqa: TRY004 - pydantic reports no other
+        return read(value) if isinstance(value, str) else value
+
+    return BeforeValidator(read_text)
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - pydantic's own type of a validator is Any
@@ -38,7 +45,7 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - pydantic's own type of a validat
     return value
 
 
-Secret = Annotated[SecretStr, text(values.read_secret)]
+Secret = Annotated[SecretStr, text(values.read_secret), CanBeFile()]
 Ids = Annotated[frozenset[int], NoDecode, text(values.read_ids)]
 PersonIds = Annotated[frozenset[int], NoDecode, text(values.read_person_ids)]
 ServerId = Annotated[int, text(values.read_server_id)]

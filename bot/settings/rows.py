@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic.fields import FieldInfo
 
 from bot.settings.kinds import IsMoney, amount
+from bot.settings.secret_files import SUFFIX, CanBeFile
 from bot.settings.settings import Settings
 
 
@@ -22,9 +23,14 @@ class SettingRow:
 def setting_rows() -> list[SettingRow]:
     """One row for each setting, in the order of the class."""
     return [
-        SettingRow(name.upper(), _written(field), field.is_required(), field.description or "")
+        SettingRow(name.upper(), _written(field), field.is_required(), _description(name, field))
         for name, field in Settings.model_fields.items()
     ]
+
+
+def _description(name: str, field: FieldInfo) -> str:
+    in_file = f" `{name.upper()}{SUFFIX}` can name a file with it." if CanBeFile() in field.metadata else ""
+    return f"{field.description}{in_file}"
 
 
 def _written(field: FieldInfo) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.rules.budgets import Ceilings, Period
 from bot.rules.generations import MAX_UPLOAD_MB, IdeogramApi
@@ -35,6 +35,7 @@ from bot.settings.kinds import (
     plain,
     text,
 )
+from bot.settings.secret_files import CanBeFile, CredentialsSource, FilesSource
 
 MB = 1_000_000
 """Bytes in a megabyte, as every `..._MB` setting counts them."""
@@ -98,7 +99,7 @@ class Settings(BaseSettings):
     ideogram_api_key: Secret = Field(
         description="The key that pays for every remix, a secret. Create it on your Ideogram account's API page."
     )
-    database_url: Annotated[str, text(values.read_database_url)] = Field(
+    database_url: Annotated[str, text(values.read_database_url), CanBeFile()] = Field(
         values.DEFAULT_DATABASE_URL, description="The database: `sqlite:///` and the path of a file."
     )
     blob_dir: Annotated[Path, text(values.read_path)] = Field(
@@ -242,6 +243,25 @@ class Settings(BaseSettings):
     log_format: LogFormat = Field("console", description="`console` for people, `json` for machines.")
     log_level: LogLevel = Field("INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """In their order of precedence. `NAME` and `NAME_FILE` in the same place are an error."""
+        return (
+            init_settings,
+            FilesSource(settings_cls, env_settings),
+            env_settings,
+            CredentialsSource(settings_cls, env_settings),
+            FilesSource(settings_cls, dotenv_settings),
+            dotenv_settings,
+        )
+
     @model_validator(mode="before")
     @classmethod
     def _drop_empty(cls, data: dict[str, object]) -> dict[str, object]:
@@ -282,7 +302,7 @@ def _set(budgets: Mapping[Period, int | values.NoLimit]) -> Ceilings:
 
 
 def load_settings(env_file: Path | None = Path(".env"), *, needs: Needs = "all") -> Settings:
-    """Reads the environment and `env_file`, if it exists; the environment wins. Raises SettingsError.
+    """Reads the environment, systemd's credentials and `env_file`, if it exists, in this order. Raises SettingsError.
 
     With `needs="storage"` the token and the key are not read.
     """

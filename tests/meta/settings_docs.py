@@ -9,8 +9,9 @@ START = "<!-- settings: written by `make settings-docs` -->"
 END = "<!-- settings: end -->"
 
 HEAD = """\
-# Copy this file to `.env` and fill in the two values that have no default. The environment overrides this file, and an
-# empty value counts as unset. Written by `make settings-docs` from bot/settings/settings.py.
+# Copy this file to `.env` and fill in the two values that have no default. The environment overrides this file, and so
+# do systemd's credentials. An empty value counts as unset. Written by `make settings-docs` from
+# bot/settings/settings.py.
 """
 
 

@@ -33,8 +33,7 @@ def settings(subject: Subject) -> list[Finding]:
 
 
 def _misspellings(env_file: Path) -> list[Finding]:
-    names = misspelled_names(env_file) if env_file.is_file() else []
-    return [warn(SETTINGS, line, "Correct the name, or remove the line.") for line in names]
+    return [warn(SETTINGS, line, "Correct the name, or remove it.") for line in misspelled_names(env_file)]
 
 
 def env_file(subject: Subject) -> list[Finding]:

@@ -34,7 +34,7 @@ async def test_offline_asks_nobody(patient):
 async def test_a_name_that_is_nearly_a_setting_is_a_warning(patient):
     (patient.folder / ".env").write_text("DAILY_BUDGET=5\n")
     (found,) = await offline(patient, "settings")
-    assert (found.verdict, found.remedy) == (WARN, "Correct the name, or remove the line.")
+    assert (found.verdict, found.remedy) == (WARN, "Correct the name, or remove it.")
     assert "DAILY_BUDGET_USD" in found.sentence
 
 
