@@ -1,7 +1,7 @@
 """The client for Ideogram's paid API: submits remixes, polls generations, downloads results, and never retries."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -20,6 +20,7 @@ from bot.ideogram.connections import (
     was_refused_by_address,
 )
 from bot.ideogram.errors import (
+    HostRefusedError,
     IdeogramError,
     LinkGoneError,
     LinkRefusedError,
@@ -138,6 +139,17 @@ class IdeogramClient:
         if lifecycle is not None and not (self._lifecycle and self._lifecycle.is_deprecated):
             self._lifecycle = lifecycle
             self._lifecycle_changed.set()
+
+    def refused_host(self, urls: Iterable[str]) -> str | None:
+        """The first host of these links that the operator has to list before the result can be fetched."""
+        for url in urls:
+            try:
+                self._links.check(url)
+            except HostRefusedError as error:
+                return error.host
+            except LinkRefusedError:
+                continue
+        return None
 
     async def fetch_image(self, url: str) -> bytes:
         """Downloads a result, which starts with the bytes of a JPEG, PNG or WebP. Raises ResultFetchError only."""

@@ -143,6 +143,14 @@ class LinkRefusedError(ResultFetchError):
     cause = "link_refused"
 
 
+class HostRefusedError(LinkRefusedError):
+    """The host is not listed, or not reached by https. `host`: as the operator would list it."""
+
+    def __init__(self, reason: str, host: str) -> None:
+        super().__init__(reason)
+        self.host = host
+
+
 class LinkGoneError(ResultFetchError):
     """403, 404 or 410: the link has expired (after 24 hours) or never existed."""
 

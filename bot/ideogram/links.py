@@ -1,15 +1,18 @@
 """Decides which result links may be fetched, and masks links for logs. Pure: it resolves and opens nothing."""
 
+import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from pathlib import PurePosixPath
 
 from yarl import URL
 
-from bot.ideogram.errors import LinkRefusedError
+from bot.ideogram.errors import HostRefusedError, LinkRefusedError
 
 MAX_LINK_CHARS = 8192
 HTTPS_PORT = 443
+_NOT_IN_HOSTS = re.compile(r"[^a-z0-9.:-]")
+_MAX_HOST_CHARS = 253
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052
 
 
@@ -32,7 +35,8 @@ class LinkRules:
         if link.user is not None or link.password is not None:
             raise LinkRefusedError("the link contains credentials")
         if not self._allows_host(link):
-            raise LinkRefusedError("the link's host is not in IDEOGRAM_IMAGE_HOSTS, or the link is not https")
+            reason = "the link's host is not in IDEOGRAM_IMAGE_HOSTS, or the link is not https"
+            raise HostRefusedError(reason, _listed_as(link))
 
     def allows_address(self, address: str, port: int) -> bool:
         """Whether to connect to this IP address: it is public, or a listed loopback address with its port."""
@@ -58,6 +62,20 @@ def is_public(ip: IPv4Address | IPv6Address) -> bool:
         if embedded is not None:
             return is_public(embedded)
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
+
+
+def host_of(url: str) -> str:
+    """The link's host as the operator would list it. Empty if the link is unreadable."""
+    try:
+        return _listed_as(_parse(url))
+    except LinkRefusedError:
+        return ""
+
+
+def _listed_as(link: URL) -> str:
+    """It is shown in messages, so it has only what a host can have."""
+    host = _NOT_IN_HOSTS.sub("", (link.host or "").lower())[:_MAX_HOST_CHARS]
+    return f"{_in_url(host)}:{link.port}" if _is_loopback_name(host) else host
 
 
 def mask_url(url: str) -> str:

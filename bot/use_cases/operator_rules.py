@@ -20,7 +20,8 @@ class OperatorRules:
     person in all servers, can. `queue_age`: how long a remix may wait. `slots`: paid calls at once. `billed_images`:
     images that one call may bill. `min_free_bytes`: with less free disk space new remixes are refused.
     `allowed_guild_ids`: empty means every server.
-    `safety_refusals`: how many of a person within a day, in all servers, block them; 0 for never.
+    `safety_refusals`: how many of a person within a day, in all servers, block them; 0 for never. `image_hosts`: the
+    hosts that results are fetched from.
     """
 
     limits: Limits
@@ -40,6 +41,7 @@ class OperatorRules:
     on_unknown_outcome: OnUnknownOutcome = OnUnknownOutcome.PARK
     safety_refusals: int = 5
     max_prompt_chars: int = 2000
+    image_hosts: frozenset[str] = frozenset()
 
     def reservation(self, speed: Speed, images: int = 1) -> int:
         """Micro-dollars to reserve for a remix: what one call for that many images may cost at most."""

@@ -10,6 +10,7 @@ from bot.storage.engine.database import DatabaseUnavailableError
 from bot.use_cases.core import Core
 from bot.use_cases.privacy.forget_prompts import forget_prompts
 from bot.use_cases.remixes.expiry import delete_unneeded, expire_jobs, forget_drafts, forget_pictures, forget_strikes
+from bot.use_cases.remixes.fetch_results import reconsider_hold
 from bot.use_cases.server_log.forget_refusals import forget_refusals
 
 _EXPIRE_EVERY_S = 15.0
@@ -40,6 +41,7 @@ class Housekeeping:
             await expire_jobs(self._core)
             await forget_drafts(self._core)
             await delete_unneeded(self._core)
+            await reconsider_hold(self._core)
             newest = await self._core.database.transaction(newest_entry)
             await asyncio.to_thread(remember_newest, self._core.database.url, newest)
             if forget:

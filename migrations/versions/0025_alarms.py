@@ -30,6 +30,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     # An older version knows no such hold, and pays on as it did.
-    op.execute("UPDATE queue SET hold = NULL, next_trial_at = NULL, trial_job_id = NULL WHERE hold = 'link_refused'")
+    op.execute("UPDATE queue SET hold = NULL, next_trial_at = NULL, trial_job_id = NULL WHERE hold = 'host_refused'")
     op.drop_column("queue", "hold_host")
     op.drop_table("alarms")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -71,6 +71,9 @@ class Links:
 
     def __init__(self) -> None:
         self.trouble: Exception | None = None
+
+    def refused_host(self, _urls: Iterable[str]) -> None:
+        """Every host is listed."""
 
     async def fetch_image(self, _url: str) -> bytes:
         if self.trouble is not None:

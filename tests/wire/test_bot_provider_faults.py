@@ -160,9 +160,9 @@ async def test_an_account_that_fails_with_twenty_waiting_costs_nobody_anything_a
     stop_serving(house.ideogram)
     house.ideogram.release()
     await asyncio.gather(*(remix.until_told("**Done.**") for remix in running))
-    await asyncio.gather(*(remix.until_told("Ideogram isn't accepting my requests right now") for remix in waiting))
+    await asyncio.gather(*(remix.until_told("I can't get remixes from Ideogram right now") for remix in waiting))
     refused = await house.remix()
-    await refused.until_told("Remixing is paused: Ideogram isn't accepting my requests until my operator fixes it.")
+    await refused.until_told("Remixing is paused: I can't get remixes from Ideogram until my operator fixes it.")
     assert len(house.ideogram.calls) <= 2 * SLOTS
     assert {(house.state_of(remix), house.money_of(remix)) for remix in waiting} == {("queued", ("reserved", None))}
 

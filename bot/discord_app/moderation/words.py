@@ -245,7 +245,7 @@ def queue(found: ServerQueue, sees: Callable[[int], bool]) -> str:
         lines.append("**Paused by the person who runs me.**")
         lines.append(quote(found.operator_pause.reason, _REASON_IN_QUEUE))
     if found.held:
-        lines.append("**Ideogram isn't accepting my requests right now.**")
+        lines.append("**I can't get remixes from Ideogram right now.**")
     lines.append(f"**In this server:** {found.running_count} in progress · {found.waiting_count} waiting")
     return "\n".join([*lines, *(f"- {_whose(each, sees)} · {_place(each)}" for each in found.page.shown)])
 

@@ -94,8 +94,7 @@ class OperatorCommands(app_commands.Group):
     @app_commands.command(description=words.COMMANDS["resume"])
     async def resume(self, interaction: discord.Interaction) -> None:
         if await self._is_operator(interaction):
-            resumed = await resume_queue(self._core, interaction.user.id)
-            await _answer(interaction, words.RESUMED if resumed else words.NOT_PAUSED)
+            await _answer(interaction, words.resumed(await resume_queue(self._core, interaction.user.id)))
 
     @app_commands.command(name="block-person", description=words.COMMANDS["block-person"])
     @app_commands.describe(person=words.OPTIONS["person"], note=words.OPTIONS["note"])

@@ -7,12 +7,13 @@ from bot.discord_app.kit.text import LONGEST_REASON, day_and_time, plain, quote,
 from bot.discord_app.kit.words import BUDGETS
 from bot.discord_app.operator import alarm_words
 from bot.ideogram.lifecycle import Lifecycle
-from bot.rules.alarms import OpenAlarm
+from bot.rules.alarms import Alarm, OpenAlarm
 from bot.rules.budgets import WARN_AT, BudgetWarning, Period
 from bot.rules.generations import IdeogramApi
 from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.prices import dollars
+from bot.storage.remixes.holds import Hold
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.parked import Parked
 from bot.storage.reports.operator_facts import RecentFailure
@@ -20,12 +21,14 @@ from bot.storage.standing.blocks import Block, BlockKind
 from bot.use_cases.operator.decide_parked import NotDecided, ParkedJobs
 from bot.use_cases.operator.operator_blocks import BlockList
 from bot.use_cases.operator.operator_status import BotStatus
+from bot.use_cases.operator.pause_queue import Resumed
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.ports import OftenRefused
 
 LONGEST_NOTE = 100
 _NOTE_IN_LIST = 40
 _ALARMS_SHOWN = 6
+_WITH_A_LINE = frozenset({Alarm.PARKED, Alarm.QUEUE_HELD, Alarm.LINK_HOST})
 
 COMMANDS = {
     "remix-operator": "For the people who run the bot",
@@ -34,7 +37,7 @@ COMMANDS = {
     "retry": "Send a parked remix to Ideogram again; you may pay twice",
     "write-off": "End a parked remix without a result",
     "pause": "Accept and begin nothing, in all servers, until you resume",
-    "resume": "End the pause",
+    "resume": "End the pause; if the queue is held, let one remix try now",
     "block-person": "Refuse a person in all servers",
     "unblock-person": "Let a person make remixes again",
     "block-server": "Refuse everybody in a server",
@@ -60,8 +63,12 @@ NO_LIMIT = (
     "⚠️ **Every server can invite me, and there is no limit on what they spend together.** Set `DAILY_BUDGET_USD`, or "
     "list your servers in `ALLOWED_GUILD_IDS`, and restart me."
 )
-RESUMED = "**Resumed.** I accept new remixes again and continue with those that waited."
-NOT_PAUSED = "Nothing was paused."
+_RESUMED = "**Resumed.** I accept new remixes again and continue with those that waited."
+_TRIES_NOW = (
+    "**The queue is held.** I let one remix that waits try now, or else the next one that is asked for. If it works, "
+    "the others follow."
+)
+_NOT_PAUSED = "Nothing was paused."
 
 _SETTINGS = {Period.DAY: "DAILY_BUDGET_USD", Period.MONTH: "MONTHLY_BUDGET_USD"}
 
@@ -149,6 +156,12 @@ def paused(reason: str) -> str:
     )
 
 
+def resumed(found: Resumed) -> str:
+    lines = [_RESUMED] if found.paused else []
+    return "\n".join([*lines, *([_TRIES_NOW] if found.held else [])]) or _NOT_PAUSED
+
+
+@clickable
 def status(bot: BotStatus) -> str:
     """About 1,500 characters at most."""
     lines = [*_running(bot), *_alarms(bot.alarms), _queue(bot), _money(bot)]
@@ -156,9 +169,10 @@ def status(bot: BotStatus) -> str:
 
 
 def _alarms(alarms: Sequence[OpenAlarm]) -> list[str]:
-    """Only the oldest ones of very many, so that the whole fits into a message."""
-    lines = [alarm_words.status_line(each) for each in alarms[:_ALARMS_SHOWN]]
-    return [*lines, *([f"-# and {len(alarms) - _ALARMS_SHOWN} more alarms"] if len(alarms) > _ALARMS_SHOWN else [])]
+    """Without those that have a line anyway, and only the oldest of very many, so that all fits into a message."""
+    others = [each for each in alarms if each.alarm not in _WITH_A_LINE]
+    lines = [alarm_words.status_line(each) for each in others[:_ALARMS_SHOWN]]
+    return [*lines, *([f"-# and {len(others) - _ALARMS_SHOWN} more alarms"] if len(others) > _ALARMS_SHOWN else [])]
 
 
 def _running(bot: BotStatus) -> list[str]:
@@ -167,9 +181,18 @@ def _running(bot: BotStatus) -> list[str]:
         head = f"**Paused** by <@{bot.pause.by}> {timestamp(bot.pause.at)}. Members see:"
         lines += [head, quote(bot.pause.reason, LONGEST_REASON)]
     if bot.hold is not None:
-        problem, trial = bot.hold.problem.replace("_", " "), timestamp(bot.hold.next_trial_at)
-        lines.append(f"**Ideogram isn't accepting requests** ({problem}). I'll try again with one remix {trial}.")
+        lines.append(_hold(bot.hold))
     return lines or ["**Running.**"]
+
+
+def _hold(hold: Hold) -> str:
+    trial = f" I'll try again with one remix {timestamp(hold.next_trial_at)}." if hold.next_trial_at else ""
+    if hold.problem is not None:
+        return f"**Ideogram isn't accepting requests** ({hold.problem.replace('_', ' ')}).{trial}"
+    return (
+        f"**The queue is held**: paid results lie on `{hold.host}`. To fetch them, add it to `IDEOGRAM_IMAGE_HOSTS` "
+        f"and restart me. `/remix-operator resume` lets one remix try.{trial}"
+    )
 
 
 def _queue(bot: BotStatus) -> str:

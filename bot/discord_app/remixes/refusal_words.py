@@ -216,8 +216,8 @@ REFUSALS: Mapping[Reason, RefusalWords] = {
         money=True,
     ),
     Reason.SERVICE_PAUSED: RefusalWords(
-        "Remixing is paused: Ideogram isn't accepting my requests until my operator fixes it. Please try again later.",
-        "Ideogram isn't accepting my requests",
+        "Remixing is paused: I can't get remixes from Ideogram until my operator fixes it. Please try again later.",
+        "I can't get remixes from Ideogram",
         money=True,
     ),
     Reason.OPERATOR_PAUSED: RefusalWords(

@@ -172,7 +172,7 @@ def _queued(status: JobStatus) -> str:
     if status.lock is not None:
         return _locked(status.job, status.lock)
     if status.held:
-        return f"**Waiting.** Ideogram isn't accepting my requests right now. {_keeps_its_place(status.job)}"
+        return f"**Waiting.** I can't get remixes from Ideogram right now. {_keeps_its_place(status.job)}"
     place = _in_line(status)
     if status.trouble is not None:
         return f"{place} {_TROUBLES[status.trouble]} {_keeps_its_place(status.job)}"
@@ -237,7 +237,7 @@ def _generated(status: JobStatus) -> str:
         return f"**Made.** {'I am posting it now.' if status.is_fetched else 'I am downloading it from Ideogram now.'}"
     until = clock_time((job.generated_at or status.read_at) + MAX_DELIVERY_TIME, status.read_at)
     if not status.is_fetched:
-        return f"**Made**, but Ideogram hasn't let me download it yet. I'll keep trying until {until} at the latest."
+        return f"**Made**, but I haven't been able to download it yet. I'll keep trying until {until} at the latest."
     return (
         f"**Made**, but I haven't been able to post it in <#{job.channel_id}> yet. I'll keep trying until {until}. "
         "After that, `/my-remixes` has it for you."

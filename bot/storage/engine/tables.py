@@ -320,11 +320,12 @@ queue = sa.Table(
     "queue",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
-    # The queue's hold: a value of rules.failures.ProviderProblem, and the job that is let through to try.
+    # The queue's hold: a value of rules.failures.ProviderProblem or `host_refused`, and the job that is let through to
+    # try.
     sa.Column("hold", sa.Text),
     sa.Column("next_trial_at", UtcTime),
     sa.Column("trial_job_id", sa.BigInteger),
-    # Only of a hold because of a refused link: its host.
+    # Only of `host_refused`: the host of results that is not listed.
     sa.Column("hold_host", sa.Text),
     # The operator's pause: the reason that people read, since when, and by whom.
     sa.Column("paused_reason", sa.Text),

@@ -119,6 +119,12 @@ def put_off_channel(connection: Connection, channel_id: int, until: datetime) ->
     return connection.execute(sa.update(jobs).where(*where).values(due_at=until)).rowcount
 
 
+def make_results_due(connection: Connection, now: datetime) -> None:
+    """Fetch or post at once what waits for its next attempt, but not what is kept for its author."""
+    where = (*_GENERATED_AND_FREE, jobs.c.due_at > now)
+    connection.execute(sa.update(jobs).where(*where).values(due_at=now))
+
+
 _DUE_SUBMITTED = PreparedStatement(
     sa.select(jobs).where(*_SUBMITTED, sa.or_(jobs.c.due_at.is_(None), _IS_DUE)).order_by(jobs.c.id).limit(_AT_MOST)
 )
@@ -194,4 +200,6 @@ def next_queued_due(connection: Connection) -> datetime | None:
         return None
     due: datetime | None = _NEXT_QUEUED_DUE.scalar(connection)
     hold = holds.read(connection)
-    return max(due, hold.next_trial_at) if due and hold else due
+    if due is None or hold is None:
+        return due
+    return None if hold.next_trial_at is None else max(due, hold.next_trial_at)

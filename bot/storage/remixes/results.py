@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.rules.job_states import JobState
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.tables import posts, results
+from bot.storage.engine.tables import IS_OPEN, jobs, posts, results
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,13 @@ _CHANGE = PreparedStatement(
 
 def _change(connection: Connection, job_id: int, position: int, values: dict[str, object]) -> None:
     _CHANGE.change(connection, {"job": job_id, "changed": position, **values})
+
+
+def waiting_links(connection: Connection) -> list[str]:
+    """The links of all results that are paid for and not fetched yet."""
+    query = sa.select(results.c.url).join(jobs, jobs.c.id == results.c.job_id)
+    waits = (jobs.c.state == JobState.GENERATED, jobs.c.removed_at.is_(None), results.c.hash.is_(None))
+    return list(connection.scalars(query.where(IS_OPEN, *waits, results.c.url.is_not(None))))
 
 
 _FIND_POST = PreparedStatement(

@@ -72,7 +72,7 @@ class Alarms:
         else:
             self._keep(ended)
 
-    def clear_others(self, alarm: Alarm, subjects: Container[str]) -> None:
+    def clear_others(self, alarm: Alarm, subjects: Container[str | None]) -> None:
         """Those of this kind that are about none of these subjects are over."""
         for each in self.open:
             if each.alarm is alarm and each.subject not in subjects:

@@ -35,10 +35,17 @@ class WatchAlarms(Watch):
             self._alarms.raise_(Alarm.PARKED, count=found.parked)
         else:
             self._alarms.clear(Alarm.PARKED)
-        # Each trouble is an alarm of its own: one may end as another begins.
-        self._alarms.clear_others(Alarm.QUEUE_HELD, {found.hold.problem} if found.hold else ())
-        if found.hold is not None:
-            self._alarms.raise_(Alarm.QUEUE_HELD, found.hold.problem)
+        self._tell_of_hold(found.hold)
+
+    def _tell_of_hold(self, hold: Hold | None) -> None:
+        """Each trouble is an alarm of its own: one may end as another begins."""
+        problem, host = (hold.problem, hold.host) if hold is not None else (None, None)
+        self._alarms.clear_others(Alarm.QUEUE_HELD, {problem})
+        self._alarms.clear_others(Alarm.LINK_HOST, {host})
+        if problem is not None:
+            self._alarms.raise_(Alarm.QUEUE_HELD, problem)
+        if host is not None:
+            self._alarms.raise_(Alarm.LINK_HOST, host)
 
 
 def _read(connection: Connection) -> _Troubles:

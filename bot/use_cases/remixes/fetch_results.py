@@ -1,7 +1,10 @@
-"""Downloads results by their links, as often as needed within the links' day, and reads them from the disk."""
+"""Downloads results by their links, as often as needed within the links' day, and reads them from the disk.
+
+While they lie on a host that is not listed, the queue is held: more of them would be paid for in vain.
+"""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,13 +13,14 @@ from types import MappingProxyType
 import structlog
 
 from bot.ideogram.client import IdeogramClient
-from bot.ideogram.errors import ResultFetchError
-from bot.ideogram.links import mask_url
+from bot.ideogram.errors import HostRefusedError, ResultFetchError
+from bot.ideogram.links import host_of, mask_url
 from bot.rules.failures import FailureKind
+from bot.rules.job_states import JobState
 from bot.rules.retries import MAX_DELIVERY_TIME, MAX_GONE_TIME
 from bot.storage.engine.blobs import BlobMissingError, BlobStore
 from bot.storage.engine.database import Connection
-from bot.storage.remixes import jobs, results
+from bot.storage.remixes import claims, holds, jobs, results
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Result
 from bot.use_cases.core import Core, Counted
@@ -87,6 +91,8 @@ class FetchResults:
             data = await self._ideogram.fetch_image(url)
             stored = await asyncio.to_thread(self._core.blobs.put, data)
         except ResultFetchError as error:
+            if isinstance(error, HostRefusedError):
+                await hold_for_host(self._core, job.id, error.host)
             given_up = self._core.clock() >= _tried_until(job, error)
             self._core.news.count(Counted.FETCH_FAILURE, error.cause)
             log.error("a paid result was not fetched", link=mask_url(url), error=str(error), given_up=given_up)
@@ -97,7 +103,9 @@ class FetchResults:
             log.error("a paid result could not be written to the disk", error=error.strerror)
             self._core.news.count(Counted.FETCH_FAILURE, "disk")
             return False
-        await transaction_surely(self._core.database, results.mark_stored, job.id, result.position, stored)
+        if await transaction_surely(self._core.database, _record_stored, job.id, result, stored):
+            log.warning("a result was fetched: the queue goes on", link=mask_url(url))
+            self._core.news.job_changed(job.id)
         fresh[stored] = data
         return True
 
@@ -106,6 +114,13 @@ class FetchResults:
             return False
         fail_job(connection, jobs.get(connection, job.id), FailureKind.RESULT_LOST, self._core.clock())
         return True
+
+
+def _record_stored(connection: Connection, job_id: int, result: Result, stored: str) -> bool:
+    """True: that ended the hold of the queue because of its host."""
+    results.mark_stored(connection, job_id, result.position, stored)
+    is_last = all(each.hash for each in results.of_job(connection, job_id) if each.url is not None)
+    return holds.lift_for_host(connection, job_id, host_of(result.url or ""), is_last=is_last)
 
 
 def _tried_until(job: Job, error: ResultFetchError) -> datetime:
@@ -138,3 +153,47 @@ def load_delivery(
         lost=safe - len(pictures),
         look_first=job.posting_at is not None,
     )
+
+
+async def hold_for_host(core: Core, job_id: int, host: str) -> None:
+    """A result of that job lies on that host."""
+    if await transaction_surely(core.database, holds.place_for_host, job_id, host):
+        log_hold(host)
+        core.news.job_changed(job_id)
+
+
+def log_hold(host: str) -> None:
+    log.error("the queue is held: results lie on a host that is not in IDEOGRAM_IMAGE_HOSTS", host=host)
+
+
+async def reconsider_hold(core: Core) -> None:
+    """Let one remix try once no paid result waits on the refused host any more. Raises DatabaseUnavailableError.
+
+    The last one was fetched, deleted or, after a day, lost. Waiting teaches nothing more then, and Ideogram may have
+    gone back to the host it used before.
+    """
+
+    def reconsider(connection: Connection) -> Sequence[int]:
+        hold = holds.read(connection)
+        if hold is None or not hold.is_for_host or hold.next_trial_at is not None:
+            return []
+        if any(host_of(url) == hold.host for url in results.waiting_links(connection)):
+            return []
+        holds.try_now(connection, core.clock())
+        return [job.id for job in jobs.in_state(connection, JobState.QUEUED)]
+
+    for job_id in await core.database.transaction(reconsider):
+        core.news.job_changed(job_id)
+
+
+def try_after_start(connection: Connection, now: datetime, listed: Collection[str]) -> None:
+    """One job tries at once: the operator may have restarted because the problem is fixed.
+
+    For a refused host that is so once it is `listed`. Then the results there are fetched at once, which ends the hold.
+    """
+    hold = holds.read(connection)
+    if hold is None or (hold.is_for_host and hold.host not in listed):
+        return
+    holds.try_now(connection, now)
+    if hold.is_for_host:
+        claims.make_results_due(connection, now)

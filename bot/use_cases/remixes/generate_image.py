@@ -34,6 +34,7 @@ from bot.use_cases.author_facts import AuthorFacts
 from bot.use_cases.core import Core, Counted
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.remixes.endings import end_unmade, fail_job
+from bot.use_cases.remixes.fetch_results import log_hold
 from bot.use_cases.remixes.gate_facts import read_standing
 from bot.use_cases.remixes.unknown_outcomes import record_unknown_outcome
 from bot.use_cases.surely import transaction_first_surely, transaction_surely
@@ -175,12 +176,15 @@ class GenerateImage:
         """Commit the cost and the links, which live for 24 hours."""
         # Before other transactions, also those that begin a paid call in the slot that this answer has freed. So a
         # crash never finds more calls without an answer than there are slots.
-        held_before = await transaction_first_surely(self._core.database, self._record_answer, job, answer)
+        host = self._ideogram.refused_host(image.url for image in answer.images if image.url)
+        held_before = await transaction_first_surely(self._core.database, self._record_answer, job, answer, host)
         if held_before:
             log.warning("the provider takes work again: the queue goes on")
+        if host is not None:
+            log_hold(host)
         self._core.news.job_changed(job.id)
 
-    def _record_answer(self, connection: Connection, job: Job, answer: RemixResponse) -> bool:
+    def _record_answer(self, connection: Connection, job: Job, answer: RemixResponse, refused_host: str | None) -> bool:
         now, running = self._core.clock(), jobs.get(connection, job.id)
         results.add(connection, job.id, _as_results(answer.images))
         by_list = settlement(job.speed, len(answer.images), self._rules.prices)
@@ -195,7 +199,11 @@ class GenerateImage:
         else:
             fail_job(connection, running, FailureKind.ALL_WITHHELD, now)
         # A poll costs nothing, so its success shows that the key works, and not that there is money again.
-        return holds.lift(connection, None if running.generation is None else ProviderProblem.KEY_REJECTED)
+        lifted = holds.lift(connection, None if running.generation is None else ProviderProblem.KEY_REJECTED)
+        if refused_host is not None:
+            # With the answer: the next paid call may begin as soon as that is committed.
+            holds.place_for_host(connection, job.id, refused_host)
+        return lifted
 
     async def record_failure(self, job: Job, failure: ProviderFailure) -> retries.Decision:
         """Decide and record what follows. After WaitForSlot the job is queued again, under the same lease."""

@@ -4,9 +4,10 @@ import structlog
 
 from bot.rules.job_states import JobState
 from bot.storage.engine.database import Connection
-from bot.storage.remixes import claims, holds, jobs
+from bot.storage.remixes import claims, jobs
 from bot.use_cases.core import Core
 from bot.use_cases.operator_rules import OperatorRules
+from bot.use_cases.remixes.fetch_results import try_after_start
 from bot.use_cases.remixes.unknown_outcomes import record_unknown_outcome
 
 log = structlog.get_logger(__name__)
@@ -23,7 +24,7 @@ async def recover_jobs(core: Core, rules: OperatorRules) -> None:
         unanswered = [job for job in jobs.in_state(connection, JobState.GENERATING) if job.generation is None]
         for job in unanswered:
             record_unknown_outcome(connection, job, "restart", now, rules, by_restart=True)
-        holds.try_now(connection, now)
+        try_after_start(connection, now, rules.image_hosts)
         return voided, resumed, len(unanswered)
 
     voided, resumed, unanswered = await core.database.transaction(recover)

@@ -105,13 +105,13 @@ async def test_a_rejected_key_or_an_empty_balance_holds_the_queue_and_keeps_the_
     world.ideogram.dials.always = fault
     result = await world.remix(world.mia, horse)
 
-    told = await world.told(result, "Ideogram isn't accepting my requests right now.")
+    told = await world.told(result, "I can't get remixes from Ideogram right now.")
 
     assert "keeps its place until <t:" in told
     assert "Nothing has been charged" in told
     assert world.job().state is JobState.QUEUED
     refused = await world.remix(world.ben, horse)
-    await world.told(refused, "Remixing is paused: Ideogram isn't accepting my requests until my operator fixes it.")
+    await world.told(refused, "Remixing is paused: I can't get remixes from Ideogram until my operator fixes it.")
     assert len(world.jobs()) == len(world.ideogram.calls) == 1
 
 
@@ -119,7 +119,7 @@ async def test_a_held_queue_tries_one_job_at_a_start(hasty_world, horse):
     world = hasty_world
     world.ideogram.dials.always = Fault.KEY_REJECTED
     result = await world.remix(world.mia, horse)
-    await world.told(result, "isn't accepting my requests")
+    await world.told(result, "I can't get remixes from Ideogram")
     world.ideogram.dials.always = None
 
     await world.restart()
@@ -132,7 +132,7 @@ async def test_a_held_queue_tries_one_job_every_five_minutes(hasty_world, horse)
     world = hasty_world
     world.ideogram.dials.always = Fault.NO_FUNDS
     result = await world.remix(world.mia, horse)
-    await world.told(result, "isn't accepting my requests")
+    await world.told(result, "I can't get remixes from Ideogram")
     world.later(301)
     await world.until(lambda: len(world.ideogram.calls) == 2, "a second try")
     await world.until_job(lambda job: job.state is JobState.QUEUED, "it is queued again")
@@ -148,7 +148,7 @@ async def test_a_held_job_that_waited_too_long_is_let_go_and_told(make_world, ho
     world = await make_world(max_queue_age_s=1000)
     world.ideogram.dials.always = Fault.KEY_REJECTED
     result = await world.remix(world.mia, horse)
-    await world.told(result, "isn't accepting my requests")
+    await world.told(result, "I can't get remixes from Ideogram")
 
     world.later(1001)
     await world.app.watchers.housekeeping.once(forget=False)
@@ -163,7 +163,7 @@ async def test_neither_prompt_nor_key_nor_token_nor_link_reaches_the_log(world, 
     parked = await world.remix(world.mia, horse, "a very secret prompt")
     await world.told(parked, "Reference")
     unfetched = await world.remix(world.ben, horse, "a very secret prompt")
-    await world.told(unfetched, "**Made**, but Ideogram hasn't let me download it yet.")
+    await world.told(unfetched, "**Made**, but I haven't been able to download it yet.")
 
     logged = "".join(capsys.readouterr())
     assert "job" in logged

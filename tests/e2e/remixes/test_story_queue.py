@@ -99,7 +99,7 @@ async def test_the_cancel_button_works_after_a_restart(make_world, horse):
     world = await make_world(cooldown_s=0)
     world.ideogram.dials.always = "401"
     result = await world.remix(world.mia, horse)
-    await world.told(result, "Ideogram isn't accepting my requests right now.")
+    await world.told(result, "I can't get remixes from Ideogram right now.")
     await world.restart()
 
     await world.mia.click(result.response, label="Cancel")
@@ -227,7 +227,7 @@ async def test_a_picture_that_cannot_be_downloaded_is_not_called_being_posted(wo
     world.ideogram.dials.fail = [fault]
     result = await world.remix(world.mia, horse)
 
-    told = await world.told(result, "**Made**, but Ideogram hasn't let me download it yet.")
+    told = await world.told(result, "**Made**, but I haven't been able to download it yet.")
 
     assert re.search(r"I'll keep trying until <t:[0-9]+:f> at the latest\.$", told)
     assert "post" not in told

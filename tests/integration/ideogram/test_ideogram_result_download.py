@@ -10,6 +10,7 @@ import pytest
 from ideogram_raw_server import KEY, ok, reset, says
 
 from bot.ideogram.errors import (
+    HostRefusedError,
     LinkGoneError,
     LinkRefusedError,
     NotAPictureError,
@@ -180,14 +181,14 @@ async def test_a_compressed_picture_is_read_although_plain_was_asked(raw, connec
 async def test_a_host_that_is_not_listed_is_not_connected_to(raw, connect):
     server = await raw(says(ok(PNG)))
     client = await connect("http://unused.invalid", hosts=("ideogram.ai",))
-    assert type(await failure(client, f"{server.url}/x.png")) is LinkRefusedError
+    assert type(await failure(client, f"{server.url}/x.png")) is HostRefusedError
     assert server.connections == 0
 
 
 async def test_an_allowed_address_under_a_name_that_is_not_listed_is_not_connected_to(raw, connect):
     server = await raw(says(ok(PNG)))
     client = await connect("http://unused.invalid", hosts=(server.host.replace("127.0.0.1", "localhost"),))
-    assert type(await failure(client, f"{server.url}/x.png")) is LinkRefusedError
+    assert type(await failure(client, f"{server.url}/x.png")) is HostRefusedError
     assert server.connections == 0
 
 

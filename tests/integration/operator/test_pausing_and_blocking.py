@@ -41,13 +41,13 @@ async def test_resumed_it_goes_on_with_those_that_waited(bot):
     job = await bot.remix(1)
     await pause_queue(bot.core, "new key", OPERATOR)
     async with bot.working():
-        assert await resume_queue(bot.core, OPERATOR)
+        assert (await resume_queue(bot.core, OPERATOR)).paused
 
         async def delivered():
             return (await bot.job(job.id)).state is JobState.DELIVERED
 
         await bot.heard.until(delivered)
-    assert not await resume_queue(bot.core, OPERATOR)
+    assert not (await resume_queue(bot.core, OPERATOR)).paused
 
 
 async def test_who_waits_is_told_of_a_pause_and_of_its_end(bot):

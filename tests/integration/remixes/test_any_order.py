@@ -50,6 +50,9 @@ POSTS = {"posted": None, "failed": PostFailedError("500 0"), "closed": ChannelCl
 class NoNetwork:
     """Every link has a picture behind it."""
 
+    def refused_host(self, _urls):
+        return None
+
     async def fetch_image(self, _url):
         return picture()
 

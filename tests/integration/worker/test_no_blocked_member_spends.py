@@ -93,6 +93,13 @@ class Blocks:
                     stack.pop()
 
 
+class ListedHosts:
+    """Nothing is fetched here."""
+
+    def refused_host(self, _urls):
+        return None
+
+
 class Server:
     """One bot, driven transaction by transaction, with nothing between them but the sequence."""
 
@@ -216,7 +223,7 @@ async def play(migrated: bytes, steps) -> Server:
         blobs.prepare()
         database = Database(f"sqlite:///{path}")
         try:
-            server = Server(Bot(database, blobs, None, None, Clock()))
+            server = Server(Bot(database, blobs, ListedHosts(), None, Clock()))
             await server.play(steps)
             return server
         finally:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ideogram.errors import LinkRefusedError
-from bot.ideogram.links import LinkRules, mask_url
+from bot.ideogram.errors import HostRefusedError, LinkRefusedError
+from bot.ideogram.links import LinkRules, host_of, mask_url
 
 RULES = LinkRules(frozenset({"ideogram.ai", "cdn.example", "127.0.0.1:8123", "localhost:8124", "[::1]:8125"}))
 PATH = "/api/images/ephemeral/abc.png?exp=1&sig=2"
@@ -177,3 +177,26 @@ def test_any_text_is_allowed_or_refused_and_never_breaks_anything(text):
     else:
         assert text.lower().startswith("https://ideogram.ai")
     assert "?" not in mask_url(text)
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://Images.Example.com/a.png?sig=1", "images.example.com"),
+        ("http://ideogram.ai/a.png", "ideogram.ai"),
+        ("https://ideogram.ai:8443/a.png", "ideogram.ai"),
+        ("http://127.0.0.1:8123/a.png", "127.0.0.1:8123"),
+        ("http://[::1]:8123/a.png", "[::1]:8123"),
+        ("https://evil`host*.example.com/a.png", "evilhost.example.com"),
+        ("no link", ""),
+    ],
+)
+def test_a_host_is_named_as_the_operator_would_list_it(url, host):
+    assert host_of(url) == host
+
+
+def test_a_refused_host_is_named():
+    with pytest.raises(HostRefusedError) as caught:
+        LinkRules(frozenset({"ideogram.ai"})).check("https://images.example.com/a.png?sig=secret")
+    assert caught.value.host == "images.example.com"
+    assert "secret" not in str(caught.value)

@@ -1,5 +1,6 @@
 """The operator's sentences: every code has its own, in Discord and on the command line, and none says too much."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,11 +11,14 @@ from bot.discord_app.server_log.words import log_problem
 from bot.discord_app.usage.words import OUTCOMES
 from bot.ideogram.lifecycle import Lifecycle
 from bot.rules.budgets import BudgetWarning, Period
+from bot.rules.failures import ProviderProblem
 from bot.rules.generations import IdeogramApi
 from bot.rules.log_problems import LogProblem
 from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.usage import Outcome
+from bot.storage.remixes.holds import Hold
 from bot.use_cases.operator.decide_parked import NotDecided
+from bot.use_cases.operator.pause_queue import Resumed
 from tests.unit.remixes.made_jobs import NOW, job
 
 
@@ -35,6 +39,28 @@ def test_every_reason_against_a_decision_has_words(reason):
 @pytest.mark.parametrize("problem", LogProblem)
 def test_every_problem_of_a_log_channel_has_words(problem):
     assert "<#8>" in log_problem(problem, 8)
+
+
+def test_resume_says_what_it_ended_and_whether_a_remix_tries():
+    assert words.resumed(Resumed(paused=False, held=False)) == "Nothing was paused."
+    assert words.resumed(Resumed(paused=True, held=False)).startswith("**Resumed.**")
+    both = words.resumed(Resumed(paused=True, held=True)).split("\n")
+    assert (both[0], both[1]) == (
+        words.resumed(Resumed(paused=True, held=False)),
+        words.resumed(Resumed(paused=False, held=True)),
+    )
+    assert "let one remix" in both[1]
+
+
+def test_status_names_the_refused_host_and_the_setting_and_promises_no_time():
+    host = Hold(None, None, None, "images.example.com")
+    assert "`images.example.com`" in words._hold(host)
+    assert "`IDEOGRAM_IMAGE_HOSTS`" in words._hold(host)
+    assert "<t:" not in words._hold(host)
+    assert "<t:" in words._hold(replace(host, next_trial_at=NOW))
+    assert words._hold(Hold(ProviderProblem.KEY_REJECTED, NOW, None)).startswith(
+        "**Ideogram isn't accepting requests**"
+    )
 
 
 def test_every_outcome_has_words():

@@ -181,7 +181,7 @@ def test_every_state_has_a_sentence_and_a_line_in_the_list(state):
         (status(job(state=JobState.GENERATED), results=[NOT_FETCHED]), "I am downloading it from Ideogram now."),
         (
             status(job(state=JobState.GENERATED, attempts=1, generated_at=NOW), results=[result(), NOT_FETCHED]),
-            f"hasn't let me download it yet. I'll keep trying until {TOMORROW} at the latest.",
+            f"haven't been able to download it yet. I'll keep trying until {TOMORROW} at the latest.",
         ),
         (
             status(job(state=JobState.GENERATED, attempts=1, generated_at=NOW), results=[result()]),
