@@ -32,6 +32,7 @@ class Subcommand:
 
 
 SUBCOMMANDS = {
+    "setup": Subcommand("Ask for the token and the key, check them, and write them to .env.", None),
     "run": Subcommand("Run the bot until you stop it with Ctrl-C or SIGTERM.", "all"),
     "doctor": Subcommand("Check everything that the bot needs, and say what to do about what is wrong.", None),
     "migrate": Subcommand("Update the database to this version. `run` does this too.", "storage"),

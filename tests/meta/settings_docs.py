@@ -3,26 +3,11 @@
 from pathlib import Path
 
 from bot.settings.rows import SettingRow, setting_rows
+from bot.settings.written_env import env_example
 
 ROOT = Path(__file__).parents[2]
 START = "<!-- settings: written by `make settings-docs` -->"
 END = "<!-- settings: end -->"
-
-HEAD = """\
-# Copy this file to `.env` and fill in the two values that have no default. The environment overrides this file, and so
-# do systemd's credentials. An empty value counts as unset. Written by `make settings-docs` from
-# bot/settings/settings.py.
-"""
-
-
-def env_example() -> str:
-    """The required settings are left empty; the others are commented out and show their default."""
-    return HEAD + "".join(_env_entry(row) for row in setting_rows())
-
-
-def _env_entry(row: SettingRow) -> str:
-    assignment = f"{row.name}={row.default}"
-    return f"\n# {row.description.replace('`', '')}\n{assignment if row.required else f'#{assignment}'}\n"
 
 
 def settings_table() -> str:

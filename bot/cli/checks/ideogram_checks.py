@@ -29,19 +29,22 @@ _REMEDY_HOST = "Check this machine's DNS, firewall and proxy, and the host's nam
 async def key_and_prices(subject: Subject) -> list[Finding]:
     """One dry run for each speed, the cheapest first. After the first failure no other is sent."""
     try:
-        quotes = await ask_prices(subject.settings)
+        quotes = await ask_prices(subject.settings, subject.settings.ideogram_api_key.get_secret_value())
     except IdeogramError as error:
         sentence, remedy = PROBLEMS[error.problem]
         verdict = warn if error.problem is ProviderProblem.RATE_LIMITED else fail
         return [verdict(KEY, f"{sentence} ({error})", remedy)]
-    return [ok(KEY, f"Ideogram accepts the key and the parameters. {NO_BALANCE}"), _compare(subject.settings, quotes)]
+    return [
+        ok(KEY, f"Ideogram accepts the key and the parameters. {NO_BALANCE}"),
+        compare_prices(subject.settings, quotes),
+    ]
 
 
-async def ask_prices(settings: Settings) -> Mapping[Speed, int]:
+async def ask_prices(settings: Settings, key: str) -> Mapping[Speed, int]:
     """Micro-dollars for one image of each speed, by v2's dry run, which is free. Raises IdeogramError."""
     client = IdeogramClient(
         api_url=settings.ideogram_api_url,
-        api_key=settings.ideogram_api_key.get_secret_value(),
+        api_key=key,
         timeout_s=_TIMEOUT_S,
         image_hosts=settings.ideogram_image_hosts,
         max_result_bytes=MB,
@@ -54,7 +57,7 @@ async def ask_prices(settings: Settings) -> Mapping[Speed, int]:
         return {speed: await client.quote(RemixRequest("a teapot", speed=speed), source) for speed in cheapest_first}
 
 
-def _compare(settings: Settings, quotes: Mapping[Speed, int]) -> Finding:
+def compare_prices(settings: Settings, quotes: Mapping[Speed, int]) -> Finding:
     """Prices that are too low break the budgets; those that are too high only use them up early."""
     ours, api = settings.ideogram_prices, settings.ideogram_api
     differ = [speed for speed in Speed if quotes[speed] != ours[speed]]

@@ -1,0 +1,1 @@
+"""What `remix-bot setup` asks for, and where the answers come from."""
