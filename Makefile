@@ -11,7 +11,13 @@ SUITS := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c '$(SUITS)' 2>/dev/null && echo $$python && break; done)
 
-.PHONY: demo test coverage bench chaos sabotage check lint format requirements release image-check settings-docs screenshots clean
+.PHONY: install demo test coverage bench chaos sabotage check lint format requirements release image-check settings-docs screenshots clean
+
+# What operators need, and no more. The next `make test` makes the environment one for development again.
+install: $(BIN)/python
+	$(PIP) install --require-hashes -r requirements/run.txt
+	$(PIP) install --no-deps .
+	@rm -f $(VENV)/.installed
 
 # The demo needs fewer packages than the tests, and runs without installing the checkout.
 demo: $(VENV)/.demo-installed

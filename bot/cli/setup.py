@@ -16,8 +16,8 @@ from bot.cli.lazy_group import ENV_FILE
 from bot.discord_app.account import Account
 from bot.discord_app.connection import use_endpoints
 from bot.settings import values
-from bot.settings.written_env import new_env, read_env, with_values, write_env
 from bot.settings.settings import Settings, SettingsError, load_settings
+from bot.settings.written_env import new_env, read_env, with_values, write_env
 
 _TOKEN, _KEY, _BUDGET, _SERVERS = "DISCORD_TOKEN", "IDEOGRAM_API_KEY", "DAILY_BUDGET_USD", "ALLOWED_GUILD_IDS"
 _OPERATOR_SERVER, _OPERATORS = "OPERATOR_GUILD_ID", "OPERATOR_IDS"
@@ -59,7 +59,7 @@ def setup(
         _OPERATOR_CHANNEL: operator_channel,
     }
     chosen |= _limits(sources, given, known, account)
-    _write(text, chosen)
+    _write(text, chosen, settings.blob_dir.parent)
     typer.echo(words.WRITTEN.format(file=ENV_FILE.resolve()))
     _warn_of_overrides(chosen)
     typer.echo(words.INVITE.format(link=account.invite_link) if account else words.INVITE_LATER)
@@ -103,7 +103,9 @@ def _secrets(
     )
     if said is not None:
         typer.echo(said)
-    return {_TOKEN: token, _KEY: key}, account
+    # A secret and the name of its file at once would be refused, and the file is the older answer.
+    replaced = {f"{name}_FILE": "" for name in (_TOKEN, _KEY) if known.get(f"{name}_FILE")}
+    return {_TOKEN: token, _KEY: key, **replaced}, account
 
 
 def _limits(
@@ -131,9 +133,9 @@ def _limits(
     return chosen
 
 
-def _write(text: str, chosen: Mapping[str, str]) -> None:
+def _write(text: str, chosen: Mapping[str, str], data: Path) -> None:
     try:
-        write_env(ENV_FILE, with_values(text, chosen), load_settings)
+        write_env(ENV_FILE, with_values(text, chosen), load_settings, data)
     except SettingsError as error:
         fail("\n".join([*error.lines, words.NOTHING_CHANGED]), WRONG_SETTINGS)
     except OSError as error:

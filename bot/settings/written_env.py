@@ -12,6 +12,7 @@ from dotenv.parser import parse_stream
 from bot.settings.rows import SettingRow, setting_rows
 from bot.settings.values import ENCODING
 
+_ROOT = 0
 _HEAD = """\
 # Copy this file to `.env` and fill in the two values that have no default. The environment overrides this file, and so
 # do systemd's credentials. An empty value counts as unset. Written by `make settings-docs` from
@@ -87,10 +88,11 @@ def read_env(file: Path) -> str | None:
         return opened.read()
 
 
-def write_env(file: Path, text: str, check: Callable[[Path], object]) -> None:
+def write_env(file: Path, text: str, check: Callable[[Path], object], data: Path) -> None:
     """Replace the file at once, readable for its owner alone. Raises OSError, and what `check` raises for the new file.
 
-    The owner of an old file stays, and a link goes on pointing to it.
+    The owner of an old file stays, and a link goes on pointing to it. A new file of root gets the owner of the folder
+    `data`, if there is one: the bot runs as that account, and must read it.
     """
     target = file.resolve()
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.")
@@ -102,8 +104,11 @@ def write_env(file: Path, text: str, check: Callable[[Path], object]) -> None:
             opened.flush()
             os.fsync(opened.fileno())
         check(new)
-        if target.exists() and os.name != "nt" and target.stat().st_uid != os.geteuid():
-            os.chown(new, target.stat().st_uid, target.stat().st_gid)
+        owned = target if target.exists() else data
+        if os.name != "nt" and owned.exists() and (owned is target or os.geteuid() == _ROOT):
+            owner = owned.stat()
+            if owner.st_uid != os.geteuid():
+                os.chown(new, owner.st_uid, owner.st_gid)
         new.replace(target)
     finally:
         new.unlink(missing_ok=True)

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from bot.settings.written_env import env_example
 from bot.settings.rows import setting_rows
 from bot.settings.settings import Settings, load_settings
+from bot.settings.written_env import env_example
 from tests.meta.settings_docs import settings_table, table_in
 from tests.meta.source_files import ROOT
 

@@ -10,6 +10,7 @@ from bot.cli.checks import (
     database_checks,
     ideogram_checks,
     machine_checks,
+    running_checks,
     server_checks,
     settings_checks,
 )
@@ -53,6 +54,8 @@ CHECKS: Sequence[Check] = (
     Check(database_checks.BACKUP, here=database_checks.backup),
     Check(database_checks.QUEUE, here=database_checks.queue),
     Check(database_checks.PARKED, here=database_checks.parked_remixes),
+    Check(running_checks.PROCESS, here=running_checks.process),
+    Check(running_checks.ALARMS, here=running_checks.open_alarms),
 )
 
 

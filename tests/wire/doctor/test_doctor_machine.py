@@ -1,6 +1,7 @@
 """What doctor finds about the settings, the files, the disk, the database and what waits in it."""
 
 import sqlite3
+import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -9,9 +10,12 @@ import pytest
 
 from bot.cli.checks import accounts, database_checks
 from bot.cli.checks.findings import Verdict
+from bot.monitoring.health_file import Health, Phase, health_path, write_health
+from bot.rules.alarms import Alarm, OpenAlarm
 from bot.rules.failures import ProviderProblem
 from bot.rules.job_states import JobState
 from bot.storage.engine.last_backup import LastBackup, write_last_backup
+from bot.storage.operator import alarms
 from bot.storage.remixes import holds, ledger
 from bot.storage.standing import pauses
 from bot.storage.standing.pauses import Pause
@@ -202,3 +206,31 @@ async def test_a_pause_and_parked_remixes_are_warnings(patient):
     assert "resume" in pause.remedy
     assert parked.sentence.startswith("Parked remixes: 1.")
     assert "remix-bot parked" in parked.remedy
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict", "words"),
+    [
+        ({"phase": Phase.STOPPED}, Verdict.OK, "was stopped"),
+        ({"monotonic_s": -1000.0}, FAIL, "hangs, or it was killed"),
+        ({"worker_alive": False}, FAIL, "worker has ended"),
+        ({"gateway_since": None, "gateway_away_since": NOW}, WARN, "Not connected to Discord"),
+        ({}, Verdict.OK, "Connected to Discord"),
+    ],
+)
+async def test_what_the_bot_writes_about_itself_is_read(patient, changes, verdict, words):
+    healthy = {"phase": Phase.RUNNING, "gateway_since": NOW, "worker_alive": True, "monotonic_s": time.monotonic()}
+    health = Health(time=NOW, pid=1, version="0", started_at=NOW, **(healthy | changes))
+    write_health(health_path(patient.url), health)
+    (found,) = [each for each in await patient.examined(offline=True) if each.check == "process"]
+    assert found.verdict is verdict
+    assert words in found.sentence
+    assert bool(found.remedy) is (verdict is not Verdict.OK)
+
+
+@pytest.mark.parametrize("alarm", Alarm)
+async def test_every_open_alarm_fails_with_a_remedy(patient, alarm):
+    await patient.write(alarms.write, {(alarm, "x"): OpenAlarm(alarm, "x", {}, NOW, NOW)})
+    (found,) = await offline(patient, "alarms")
+    assert (found.verdict, bool(found.remedy)) == (FAIL, True)
+    assert ": x (since " in found.sentence

@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import typer
@@ -134,6 +135,13 @@ async def test_the_names_that_containers_use_for_files_are_read(run, token, tmp_
     assert "Ideogram accepts it" in done.output
 
 
+async def test_a_new_secret_takes_the_place_of_the_file_that_the_settings_named(run, env, token):
+    env.write_text("DISCORD_TOKEN_FILE=/nowhere/token\n")
+    done = await run("--yes", asks=False, typed=[token, KEY])
+    assert done.exit_code == 0, done.output
+    assert load_settings(env).discord_token.get_secret_value() == token
+
+
 @pytest.mark.parametrize("option", [("--budget", "lots"), ("--servers", "x"), ("--operator-channel", "-1")])
 async def test_wrong_options_end_it_with_exit_code_2(run, token, option):
     done = await run(*option, asks=False, typed=[token, KEY])
@@ -222,6 +230,23 @@ async def test_the_owner_of_an_old_file_stays(run, env, token, monkeypatch):
     monkeypatch.setattr("os.chown", lambda _path, uid, _gid: changed.append(uid))
     done = await run("--yes", asks=False, typed=[token, KEY])
     assert (done.exit_code, changed) == (0, [owner])
+
+
+async def test_root_gives_a_new_file_to_the_account_that_owns_the_data(run, token, tmp_path, monkeypatch):
+    """With mode 600 and root as its owner the service, which runs as another account, could not read its settings."""
+    data, changed = tmp_path / "data", []
+    data.mkdir()
+    real = Path.stat
+
+    def pretended(path, **options):
+        found = real(path, **options)
+        return SimpleNamespace(st_uid=12345, st_gid=12346, st_mode=found.st_mode) if path.name == "data" else found
+
+    monkeypatch.setattr(Path, "stat", pretended)
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr("os.chown", lambda _path, uid, gid: changed.append((uid, gid)))
+    done = await run(asks=False, typed=[token, KEY])
+    assert (done.exit_code, changed) == (0, [(12345, 12346)])
 
 
 @pytest.mark.parametrize("answers", range(6))

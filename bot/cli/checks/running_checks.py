@@ -1,0 +1,61 @@
+"""Checks the running bot by what it writes about itself: its health file and its alarms."""
+
+import time
+from collections.abc import Mapping, Sequence
+
+from bot.cli.checks.findings import Finding, Subject, fail, ok, warn
+from bot.cli.checks.reading import read_or
+from bot.monitoring.health_file import health_path, read_health
+from bot.monitoring.judgement import Sickness, Unready, find_sickness, find_unready
+from bot.monitoring.words import sickness_sentence, state_sentence
+from bot.rules.alarms import Alarm, OpenAlarm
+from bot.rules.visible_text import one_line
+from bot.storage.operator import alarms
+
+PROCESS, ALARMS = "process", "alarms"
+_NOT_RUNNING = frozenset({Sickness.NOT_STARTED, Sickness.STOPPED})
+_LONGEST_SUBJECT = 100
+
+_ALARMS: Mapping[Alarm, tuple[str, str]] = {
+    Alarm.PARKED: ("Remixes are parked", "See `parked` in this list."),
+    Alarm.QUEUE_HELD: ("The queue is held", "See `queue` in this list."),
+    Alarm.LINK_HOST: (
+        "Results lie on a host that is not listed",
+        "If it is Ideogram's, add it to IDEOGRAM_IMAGE_HOSTS and restart the bot within a day.",
+    ),
+    Alarm.DISK_LOW: ("The disk is nearly full", "See `disk` in this list."),
+    Alarm.SECOND_COPY: (
+        "A second copy seems to run with the same token",
+        "Stop one of the two. If you know no other, reset the token in the Developer Portal.",
+    ),
+    Alarm.BACKUP_OLD: ("The last backup is too old", "See `backup` in this list."),
+    Alarm.TASK_FAILED: ("A background task failed", "The bot starts it again. The log has the error."),
+}
+
+
+def process(subject: Subject) -> list[Finding]:
+    """Looks at the file and not at the lock: to take the lock could keep a bot that starts now from starting."""
+    health = read_health(health_path(subject.settings.database_url))
+    sickness = find_sickness(health, time.monotonic())
+    if health is None or sickness in _NOT_RUNNING:
+        return [ok(PROCESS, sickness_sentence(sickness or Sickness.NOT_STARTED, health))]
+    if sickness is not None:
+        return [fail(PROCESS, sickness_sentence(sickness, health), "Look at the end of its log, and start it again.")]
+    unready = find_unready(health)
+    if unready is Unready.GATEWAY_AWAY:
+        return [
+            warn(PROCESS, state_sentence(health, unready), "See `token` in this list, and https://discordstatus.com.")
+        ]
+    return [ok(PROCESS, state_sentence(health, unready))]
+
+
+def open_alarms(subject: Subject) -> list[Finding]:
+    none: Sequence[OpenAlarm] = ()
+    found = read_or(subject.settings.database_url, alarms.read_open, none)
+    return [_finding(each) for each in found] or [ok(ALARMS, "No alarm is open.")]
+
+
+def _finding(alarm: OpenAlarm) -> Finding:
+    sentence, remedy = _ALARMS[alarm.alarm]
+    about = f": {one_line(alarm.subject)[:_LONGEST_SUBJECT]}" if alarm.subject else ""
+    return fail(ALARMS, f"{sentence}{about} (since {alarm.began_at:%Y-%m-%d %H:%M} UTC).", remedy)
