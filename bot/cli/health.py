@@ -22,7 +22,7 @@ def health() -> None:
 
 
 def answer() -> int:
-    """The exit code. The sentence is on stdout if all is well, else on stderr."""
+    """The exit code. The sentence is on stdout: with LOG_FORMAT=json, stderr is for JSON alone."""
     try:
         path = health_path(read_database_url_alone(os.environ, ENV_FILE))
     except ValueError as error:
@@ -38,5 +38,5 @@ def answer() -> int:
 
 
 def _complain(sentence: str) -> int:
-    print(sentence, file=sys.stderr)  # noqa: T201 - see above
+    print(sentence)  # noqa: T201 - see above
     return 1

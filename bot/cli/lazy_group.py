@@ -40,6 +40,7 @@ SUBCOMMANDS = {
     "usage": Subcommand("Show what was spent, by day, server, person or speed.", "storage"),
     "audit": Subcommand("Check that the money and the history of every job add up.", "storage"),
     "parked": Subcommand("List and decide remixes whose paid call has an unknown outcome.", "storage"),
+    "status": Subcommand("Show how the bot is: running or not, queue, alarms, spending, backup, disk.", "storage"),
     "health": Subcommand("Say whether the running bot is alive, for a container's HEALTHCHECK.", None),
     "forget": Subcommand("Erase what is stored about a person or a server.", "storage"),
     "demo": Subcommand("Try the bot in your browser, without Discord and without keys.", None),

@@ -26,13 +26,19 @@ from bot.rules.job_states import FINAL, JobState
 from bot.rules.prices import Speed
 from bot.storage.reports.progress_counts import Step
 from bot.use_cases.core import Counted
+from bot.use_cases.operator.operating_facts import HELD_FOR_HOST
 
 _MICROS = 1_000_000
 _OPEN = tuple(state for state in JobState if state not in FINAL)
 _ENDS = (JobState.DELIVERED, JobState.FAILED, JobState.CANCELLED, JobState.OUTCOME_UNKNOWN)
 _RESULTS = ("images", "accepted", *ProviderProblem)
 _CAUSES = ("disk", "gone", "link_refused", "not_a_picture", "too_large", "unavailable")
-_HOLDING = (ProviderProblem.KEY_REJECTED, ProviderProblem.NO_ACCESS, ProviderProblem.OUT_OF_CREDIT)
+_HOLDING = (
+    ProviderProblem.KEY_REJECTED,
+    ProviderProblem.NO_ACCESS,
+    ProviderProblem.OUT_OF_CREDIT,
+    HELD_FOR_HOST,
+)
 _CALL_BUCKETS = (2, 5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1800)
 """Turbo takes some 5 s, Quality up to a minute; Ideogram ends a `v1` call after 265 s."""
 _DELIVERY_BUCKETS = (0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 7200, 86400)
@@ -63,7 +69,7 @@ class Metrics:
         self._oldest = gauge("oldest_queued_age_seconds", "Age of the oldest waiting remix; 0 if none waits.")
         self._slots_in_use = gauge("slots_in_use", "Paid calls in progress, as Ideogram counts them.")
         self._slots = gauge("slots", "Paid calls that can be in progress at once.")
-        self._held = gauge("queue_held", "1 while Ideogram refuses all work for this reason.", "trouble")
+        self._held = gauge("queue_held", "1 while the queue is held for this reason.", "trouble")
         self._paused = gauge("queue_paused", "1 while an operator has paused the queue.")
         self._last_delivery = gauge("last_delivery_timestamp_seconds", "When a result was last delivered; 0: never.")
         self._last_backup = gauge("last_backup_timestamp_seconds", "When the last backup was made; 0: never.")
@@ -122,8 +128,8 @@ class Metrics:
         self._oldest.set(max(0.0, (now - oldest).total_seconds()) if oldest is not None else 0)
         self._slots_in_use.set(health.slots_in_use)
         self._slots.set(health.slots)
-        for problem in _HOLDING:
-            self._held.labels(problem).set(health.held == problem)
+        for trouble in _HOLDING:
+            self._held.labels(trouble).set(health.held == trouble)
         self._paused.set(health.paused)
         self._last_delivery.set(_timestamp(health.last_delivery_at))
         self._last_backup.set(_timestamp(health.last_backup_at))

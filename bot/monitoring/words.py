@@ -19,10 +19,11 @@ _UNREADY: Mapping[Unready, str] = {
     Unready.STOPPING: "Stopping: finishing paid remixes.",
     Unready.GATEWAY_AWAY: "Not connected to Discord since {away}. The bot reconnects on its own.",
 }
-_HELD: Mapping[str, str] = {
+HELD: Mapping[str, str] = {
     ProviderProblem.KEY_REJECTED: "Ideogram rejects the key",
     ProviderProblem.NO_ACCESS: "Ideogram does not let the key use this call",
     ProviderProblem.OUT_OF_CREDIT: "there is no credit at Ideogram",
+    "link_host": "results are on a host that IDEOGRAM_IMAGE_HOSTS does not list",
 }
 
 
@@ -35,7 +36,7 @@ def state_sentence(health: Health, unready: Unready | None) -> str:
     first = _UNREADY[unready] if unready else "Connected to Discord since {since}."
     sentences = [first.format(away=_moment(health.gateway_away_since), since=_moment(health.gateway_since))]
     if health.held:
-        sentences.append(f"The queue is held: {_HELD.get(health.held, health.held)}.")
+        sentences.append(f"The queue is held: {HELD.get(health.held, health.held)}.")
     if health.paused:
         sentences.append("The queue is paused by an operator.")
     return " ".join([*sentences, f"Waiting: {health.queued}."])

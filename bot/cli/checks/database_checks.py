@@ -79,12 +79,16 @@ def backup(subject: Subject) -> list[Finding]:
     return [ok(BACKUP, f"{made}.")]
 
 
+def _unlisted(host: str | None) -> tuple[str, str]:
+    return f"Results are on {host}, which is not listed.", f"Add {host} to IDEOGRAM_IMAGE_HOSTS and restart the bot."
+
+
 def queue(subject: Subject) -> list[Finding]:
     url = subject.settings.database_url
     hold, pause = read_or(url, holds.read, None), read_or(url, pauses.read, None)
     found = []
     if hold is not None:
-        sentence, remedy = PROBLEMS[hold.problem]
+        sentence, remedy = PROBLEMS[hold.problem] if hold.problem else _unlisted(hold.host)
         found.append(fail(QUEUE, f"The queue is on hold. {sentence}", remedy))
     if pause is not None:
         sentence = f"An operator has paused everything since {pause.at:%Y-%m-%d %H:%M} UTC."

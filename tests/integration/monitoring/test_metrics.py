@@ -184,6 +184,12 @@ async def test_what_waits_and_what_is_wrong_shows(bot):
     assert found["last_backup_timestamp_seconds"] == START.timestamp()
 
 
+async def test_a_queue_that_is_held_for_a_host_shows_as_held(bot):
+    await bot.do(holds.place_for_host, 1, "cdn.example")
+    async with exported(bot) as exporter:
+        assert (await scrape(exporter))["queue_held{trouble=link_host}"] == 1
+
+
 async def test_what_happened_before_the_start_is_not_counted(bot):
     job = await bot.remix()
     await bot.work(job.id)

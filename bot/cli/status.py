@@ -1,0 +1,78 @@
+"""`remix-bot status`."""
+
+import shutil
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from bot.cli.kit.exits import fail
+from bot.cli.kit.status_lines import StatusReport, StoredState, as_json, print_table
+from bot.monitoring.health_file import health_path, read_health
+from bot.monitoring.judgement import find_sickness
+from bot.settings.settings import Settings
+from bot.storage.engine.database import Connection, DatabaseUnavailableError
+from bot.storage.engine.last_backup import read_last_backup
+from bot.storage.engine.read_only import read_snapshot
+from bot.storage.operator import alarms
+from bot.storage.reports import operator_facts
+from bot.storage.standing import pauses
+from bot.use_cases.operator.operating_facts import read_operating_facts
+
+_WIDE = 300
+
+
+def status(
+    context: typer.Context,
+    *,
+    as_object: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show how the bot is: running or not, the queue, alarms, spending, backup, disk. It changes nothing.
+
+    It works while the bot runs and while it is stopped. `remix-bot health` is for machines that restart it.
+    """
+    settings: Settings = context.obj
+    try:
+        report = examine(settings, datetime.now(UTC))
+    except (DatabaseUnavailableError, OSError) as error:
+        fail(f"Cannot show the status: {error}")
+    if as_object:
+        typer.echo(as_json(report))
+    else:
+        # Elsewhere than on a terminal rich would wrap lines at 80 characters.
+        print_table(report, Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE))
+
+
+def examine(settings: Settings, now: datetime) -> StatusReport:
+    """Raises DatabaseUnavailableError and OSError."""
+    health = read_health(health_path(settings.database_url))
+    return StatusReport(
+        now=now,
+        health=health,
+        sickness=find_sickness(health, time.monotonic()),
+        stored=read_snapshot(settings.database_url, lambda connection: _read(connection, now)),
+        ceilings=settings.ceilings,
+        last_backup=read_last_backup(settings.database_url),
+        free_bytes=_free_bytes(settings.blob_dir),
+    )
+
+
+def _read(connection: Connection, now: datetime) -> StoredState:
+    return StoredState(
+        facts=read_operating_facts(connection),
+        spend=operator_facts.spend(connection, now),
+        pause=pauses.read(connection),
+        alarms=alarms.read_open(connection),
+    )
+
+
+def _free_bytes(pictures: Path) -> int | None:
+    """Of the disk with the pictures, which is the first to be full."""
+    try:
+        return shutil.disk_usage(pictures).free
+    except OSError:
+        return None

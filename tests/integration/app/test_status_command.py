@@ -1,0 +1,141 @@
+"""`remix-bot status`: how the bot is, for its operator, running or stopped."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from time import monotonic
+
+import pytest
+from rich.console import Console
+
+from bot.cli.kit.status_lines import as_json, print_table
+from bot.cli.status import examine
+from bot.monitoring.health_file import Health, Phase, health_path, write_health
+from bot.rules.alarms import Alarm, OpenAlarm
+from bot.rules.failures import ProviderProblem
+from bot.rules.job_states import JobState
+from bot.settings.settings import load_settings
+from bot.storage.engine.last_backup import LastBackup, write_last_backup
+from bot.storage.operator import alarms
+from bot.storage.remixes import holds
+from bot.storage.standing import pauses
+from bot.storage.standing.pauses import Pause
+from tests.integration.made_storage import add_job, walk
+
+NOW = datetime(2026, 5, 31, 12, tzinfo=UTC)
+RUNNING = Health(
+    NOW,
+    monotonic(),
+    77,
+    "0.1.0",
+    Phase.RUNNING,
+    NOW - timedelta(hours=3),
+    gateway_since=NOW,
+    gateway_latency_s=0.042,
+    worker_alive=True,
+    slots_in_use=2,
+    slots=10,
+)
+
+
+@pytest.fixture
+def settings(tmp_path, url, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("BLOB_DIR", str(tmp_path))
+    monkeypatch.setenv("DAILY_BUDGET_USD", "1")
+    return load_settings(None, needs="storage")
+
+
+def said(report):
+    """Each row's value by its name; several of one name are joined."""
+    file = StringIO()
+    print_table(report, Console(file=file, width=300))
+    rows = {}
+    for line in file.getvalue().splitlines():
+        name, _, value = line.partition("  ")
+        rows[name] = f"{rows[name]}; {value.strip()}" if name in rows else value.strip()
+    return rows
+
+
+def fill(connection):
+    add_job(connection, now=NOW - timedelta(minutes=5))
+    walk(connection, add_job(connection, 2, now=NOW), JobState.GENERATING, JobState.OUTCOME_UNKNOWN, now=NOW)
+    path = (JobState.GENERATING, JobState.GENERATED, JobState.DELIVERED)
+    walk(connection, add_job(connection, 3, now=NOW), *path, now=NOW - timedelta(days=2))
+    holds.place(connection, ProviderProblem.OUT_OF_CREDIT, NOW)
+    pauses.put(connection, Pause("Back at six", NOW, 5))
+    alarm = OpenAlarm(Alarm.LINK_HOST, "cdn.example", {}, NOW, NOW)
+    alarms.write(connection, {alarm.key: alarm})
+
+
+def test_a_running_bot_with_every_trouble_says_all_of_it(settings, database, tmp_path):
+    database.transaction_now(fill)
+    write_health(health_path(settings.database_url), RUNNING)
+    write_last_backup(settings.database_url, LastBackup(NOW - timedelta(days=1), tmp_path / "copy"))
+    rows = said(examine(settings, NOW))
+    assert "(3 hours ago), process 77" in rows["Bot"]
+    assert rows["Discord"].startswith("Connected to Discord since")
+    assert rows["Latency"] == "42 ms to Discord's gateway"
+    assert rows["Queue"] == "1 waiting, 1 parked: decide with `remix-bot parked`"
+    assert "(5 minutes ago)" in rows["Oldest waiting"]
+    assert rows["Slots"] == "2 of 10 in use"
+    assert rows["Held"] == "there is no credit at Ideogram"
+    assert rows["Paused"].endswith("Back at six")
+    assert "(cdn.example), since" in rows["Alarm"]
+    assert rows["Today (UTC)"].startswith("$0.09 of $1.00 (9%)")
+    assert rows["This month"].endswith("no budget is set")
+    assert "(2 days ago)" in rows["Last delivery"]
+    assert rows["Last backup"].endswith(str(tmp_path / "copy"))
+    assert rows["Disk"].endswith("GB free")
+
+
+def test_it_is_the_same_as_json(settings, database):
+    database.transaction_now(fill)
+    write_health(health_path(settings.database_url), RUNNING)
+    report = json.loads(as_json(examine(settings, NOW)))
+    assert (report["alive"], report["trouble"], report["phase"]) == (True, None, "running")
+    assert report["jobs"] == {"queued": 1, "generating": 0, "generated": 0, "outcome_unknown": 1}
+    assert report["held"] == "out_of_credit"
+    assert [each["alarm"] for each in report["alarms"]] == ["link_host"]
+    assert report["spent"]["day"] == 0.09
+    assert report["budgets"] == {"day": 1.0, "month": None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"phase": Phase.STOPPED}, "The bot was stopped at"),
+        ({"monotonic_s": RUNNING.monotonic_s - 3600}, "it hangs, or it was killed"),
+        ({"writer_alive": False}, "cannot use its database"),
+    ],
+)
+def test_a_bot_that_is_not_alive_says_so_first_and_the_rest_too(settings, database, changes, words):
+    database.transaction_now(add_job)
+    written = {name: getattr(RUNNING, name) for name in Health.__dataclass_fields__} | changes
+    write_health(health_path(settings.database_url), Health(**written))
+    rows = said(examine(settings, NOW))
+    assert words in rows["Bot"]
+    assert (rows["Queue"], rows["Alarms"], rows["Last backup"]) == ("1 waiting", "none", "never")
+    assert "Slots" not in rows
+
+
+@pytest.mark.usefixtures("database")
+def test_another_version_than_the_installed_one_is_pointed_out(settings):
+    written = {name: getattr(RUNNING, name) for name in Health.__dataclass_fields__} | {"version": "0.0.1"}
+    write_health(health_path(settings.database_url), Health(**written))
+    assert "restart to use it" in said(examine(settings, NOW))["Version"]
+
+
+@pytest.mark.usefixtures("database")
+def test_as_a_command_it_needs_no_key_and_says_where_it_looked_for_a_database(run, tmp_path):
+    there = run("status", DATABASE_URL="sqlite:///remix.db", BLOB_DIR=str(tmp_path))
+    assert (there.returncode, there.stderr) == (0, "")
+    assert there.stdout.startswith("Bot ")
+    nowhere = run("status", "--json")
+    assert nowhere.returncode == 1
+    assert nowhere.stderr.startswith("Cannot show the status: there is no database at")
+
+
+@pytest.mark.usefixtures("database")
+def test_a_bot_that_was_never_started_here_has_a_status(settings):
+    assert said(examine(settings, NOW))["Bot"].startswith("The bot has not started here")
