@@ -103,3 +103,36 @@ def test_every_command_of_the_units_and_of_the_wrapper_runs_as_the_same_user_in_
     assert re.findall(r"LoadCredential=\S+", wrapper) == re.findall(
         r"^LoadCredential=\S+", (UNITS / "remix-bot.service").read_text(encoding="utf-8"), re.MULTILINE
     )
+
+
+def commands(page, heading):
+    """The lines of the shell blocks of that section, up to the next heading."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8").split(f"\n## {heading}\n", 1)[1]
+    section = re.split(r"^##+ ", text, maxsplit=1, flags=re.MULTILINE)[0]
+    blocks = re.findall(r"^ *```sh\n(.*?)^ *```", section, re.MULTILINE | re.DOTALL)
+    return [line.strip() for block in blocks for line in block.splitlines()]
+
+
+def test_the_documented_commands_create_in_order_what_the_service_needs(service):
+    """As documented before, it did not start: nothing created its user, and root alone could read its settings."""
+    lines, user, folder = commands("deploy.md", "systemd"), service["User"], service["WorkingDirectory"]
+    venv = PROGRAM.removesuffix("/bin/remix-bot")
+    needed = [
+        f"python3 -m venv {venv}",
+        f"{venv}/bin/pip install --require-hashes -r requirements/metrics.txt",
+        f"{venv}/bin/pip install --no-deps .",
+        f"useradd --system --home-dir {folder} --shell /usr/sbin/nologin {user}",
+        f"install -d -o {user} -g {service['Group']} -m {service['StateDirectoryMode'][1:]} {folder}",
+        f"cd {venv}/share/remix-bot/systemd",
+        "install -m 644 *.service *.timer /etc/systemd/system/",
+        "install -m 755 remix-bot /usr/local/bin/",
+        "systemctl daemon-reload",
+        "remix-bot setup",
+        "systemctl enable --now remix-bot remix-bot-backup.timer",
+    ]
+    assert [line for line in lines if line in needed] == needed
+
+
+def test_the_operators_page_has_the_same_commands():
+    of_the_page = [line for line in commands("deploy.md", "systemd") if line != "remix-bot health"]
+    assert commands("operators.md", "As a service") == of_the_page
