@@ -1,16 +1,21 @@
 """Checks the database, its books, its backup, and what in it waits for the operator."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from bot.cli.checks.findings import Finding, Subject, fail, ok, skipped, warn
 from bot.cli.checks.provider_problems import PROBLEMS
 from bot.cli.checks.reading import read_or
 from bot.cli.kit.audit_lines import violation_line
-from bot.storage.engine.database import DatabaseUnavailableError
+from bot.settings.settings import MB
+from bot.storage.engine.backups.check import require_sound
+from bot.storage.engine.backups.newest import DatabaseOlderError, require_newest
+from bot.storage.engine.database import DatabaseUnavailableError, sqlite_path
 from bot.storage.engine.last_backup import read_last_backup
 from bot.storage.engine.migrations import is_known, newest_revision, revision_of
 from bot.storage.engine.read_only import read_snapshot
 from bot.storage.remixes import holds, parked
+from bot.storage.remixes.holds import Hold
 from bot.storage.standing import pauses
 from bot.use_cases.operator.audit_ledger import audit as audit_ledger
 
@@ -19,15 +24,24 @@ AUDIT_LASTS_S = 8.0
 """An audit takes six seconds for 200,000 jobs. Longer ones are for `remix-bot audit`."""
 _SHOWN_VIOLATIONS = 3
 _BACK_UP = "Run `remix-bot backup`, and let a timer do so (docs/operators.md)."
-RESTORE = "Stop the bot, keep a copy of the files, and restore the last backup (docs/operators.md)."
+RESTORE = "Stop the bot and restore the last backup: `remix-bot restore FOLDER` (docs/operators.md)."
+LARGEST_CHECKED = 1_000_000_000
+"""Bytes. A check reads the whole file: up to 14 seconds for as much."""
 
 
 def database(subject: Subject) -> list[Finding]:
+    """What a start checks too. SQLite cannot be interrupted in it, so the largest files are left out."""
     url = subject.settings.database_url
-    try:
-        read_snapshot(url, revision_of)
-    except FileNotFoundError:
+    path = sqlite_path(url)
+    if path is None or not Path(path).is_file():
         return [ok(DATABASE, f"There is no database at {url} yet. The first start makes it.")]
+    try:
+        require_newest(url)
+        if (size := Path(path).stat().st_size) > LARGEST_CHECKED:
+            return [skipped(DATABASE, f"With {size // MB} MB the database takes too long to check here. A start does.")]
+        require_sound(url)
+    except DatabaseOlderError as error:
+        return [fail(DATABASE, f"{error}.", "Restore it by `remix-bot restore`, as that sentence says.")]
     except (DatabaseUnavailableError, OSError) as error:
         return [fail(DATABASE, f"{error}.", RESTORE)]
     return [ok(DATABASE, "SQLite finds no damage in the database.")]
@@ -79,21 +93,27 @@ def backup(subject: Subject) -> list[Finding]:
     return [ok(BACKUP, f"{made}.")]
 
 
-def _unlisted(host: str | None) -> tuple[str, str]:
-    return f"Results are on {host}, which is not listed.", f"Add {host} to IDEOGRAM_IMAGE_HOSTS and restart the bot."
-
-
 def queue(subject: Subject) -> list[Finding]:
     url = subject.settings.database_url
     hold, pause = read_or(url, holds.read, None), read_or(url, pauses.read, None)
     found = []
     if hold is not None:
-        sentence, remedy = PROBLEMS[hold.problem] if hold.problem else _unlisted(hold.host)
+        sentence, remedy = _hold(hold)
         found.append(fail(QUEUE, f"The queue is on hold. {sentence}", remedy))
     if pause is not None:
         sentence = f"An operator has paused everything since {pause.at:%Y-%m-%d %H:%M} UTC."
         found.append(warn(QUEUE, sentence, "Use /remix-operator resume."))
     return found or [ok(QUEUE, "The queue is neither on hold nor paused.")]
+
+
+def _hold(hold: Hold) -> tuple[str, str]:
+    if hold.problem is not None:
+        return PROBLEMS[hold.problem]
+    remedy = (
+        "If that is a host of Ideogram's, add it and restart the bot within a day: then the link ends. Else lift the "
+        "hold with /remix-operator resume, which lets one remix try."
+    )
+    return f"A paid result lies on {hold.host}, which IDEOGRAM_IMAGE_HOSTS does not list.", remedy
 
 
 def parked_remixes(subject: Subject) -> list[Finding]:

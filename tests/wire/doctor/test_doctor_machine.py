@@ -14,6 +14,7 @@ from bot.monitoring.health_file import Health, Phase, health_path, write_health
 from bot.rules.alarms import Alarm, OpenAlarm
 from bot.rules.failures import ProviderProblem
 from bot.rules.job_states import JobState
+from bot.storage.engine.backups.newest import remember_newest
 from bot.storage.engine.last_backup import LastBackup, write_last_backup
 from bot.storage.operator import alarms
 from bot.storage.remixes import holds, ledger
@@ -191,6 +192,27 @@ async def test_a_queue_on_hold_fails_with_the_remedy_of_its_problem(patient, pro
     (found,) = await offline(patient, "queue")
     assert found.verdict is FAIL
     assert remedy in found.remedy
+
+
+async def test_a_queue_on_hold_for_a_host_names_it_and_the_setting(patient):
+    await patient.write(holds.place_for_host, 1, "images.example")
+    (found,) = await offline(patient, "queue")
+    assert found.verdict is FAIL
+    assert "images.example" in found.sentence
+    assert "within a day" in found.remedy
+
+
+async def test_a_database_that_is_older_than_it_was_fails_as_a_start_would(patient):
+    remember_newest(patient.url, 7)
+    (found,) = await offline(patient, "database")
+    assert found.verdict is FAIL
+    assert "restore" in found.remedy
+
+
+async def test_a_database_too_large_to_check_is_left_to_the_start(patient, monkeypatch):
+    monkeypatch.setattr(database_checks, "LARGEST_CHECKED", 1)
+    (found,) = await offline(patient, "database")
+    assert found.verdict is SKIPPED
 
 
 async def test_a_pause_and_parked_remixes_are_warnings(patient):
