@@ -68,15 +68,16 @@ def build_watchers(
     rules: OperatorRules,
     replies: PrivateReplies,
     decisions: DecisionNotices,
+    bot_state: WatchAlarms,
     notices: OperatorNotices,
     log_channel: LogChannel,
     ideogram: IdeogramClient,
     features: Features,
 ) -> Watchers:
-    server_log, alarms = WriteLog(core, log_channel), Alarms(core.database, core.clock, notices)
+    server_log = WriteLog(core, log_channel)
     return Watchers(
-        alarms=alarms,
-        bot_state=WatchAlarms(core, alarms),
+        alarms=bot_state.alarms,
+        bot_state=bot_state,
         erase=features.privacy.erase,
         replies=replies,
         decisions=decisions,

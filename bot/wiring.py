@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 
 import discord
 import structlog
@@ -42,7 +44,7 @@ from bot.storage.engine import synced_commands
 from bot.storage.engine.backups.check import require_sound
 from bot.storage.engine.backups.newest import newest_entry, remember_newest, require_newest
 from bot.storage.engine.blobs import BlobStore
-from bot.storage.engine.database import Database, DatabaseUnavailableError
+from bot.storage.engine.database import Database, DatabaseUnavailableError, sqlite_path
 from bot.storage.engine.migrations import migrate
 from bot.storage.engine.owner_only import close_to_others
 from bot.storage.engine.process_lock import process_lock
@@ -51,6 +53,7 @@ from bot.use_cases.consent.questions import PictureQuestions
 from bot.use_cases.core import Clock, Core, Jitter, News
 from bot.use_cases.departures import Departures
 from bot.use_cases.operator.alarms import Alarms
+from bot.use_cases.operator.watch_alarms import WatchAlarms
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.ports import Members, ResultPoster
 from bot.use_cases.privacy.erase import Erase
@@ -259,7 +262,7 @@ def _ideogram(settings: Settings) -> IdeogramClient:
 
 
 def _build(settings: Settings, core: Core, ideogram: IdeogramClient, open_attachment: Open) -> App:
-    rules, worker_news = operator_rules(settings), News()
+    rules, worker_news, free_bytes = operator_rules(settings), News(), partial(_free_bytes, settings)
     client = RemixClient(_command_sync(core.database, settings))
     remixes = build_remixes(
         core,
@@ -267,7 +270,7 @@ def _build(settings: Settings, core: Core, ideogram: IdeogramClient, open_attach
         ideogram,
         ChannelPoster(client, core.pictures),
         MemberLookup(client),
-        free_bytes=lambda: shutil.disk_usage(settings.blob_dir).free,
+        free_bytes=free_bytes,
         worker_news=worker_news,
     )
     worker = _worker(core, rules, remixes, settings)
@@ -281,9 +284,19 @@ def _build(settings: Settings, core: Core, ideogram: IdeogramClient, open_attach
     client.install(replace(features, operator=_operator_features(settings, decisions)))
     replies = PrivateReplies(client, remixes.statuses, features.thumbnails)
     notices = OperatorChannel(client, settings.operator_channel_id)
-    watchers = build_watchers(core, rules, replies, decisions, notices, LogChannelPoster(client), ideogram, features)
+    alarms = Alarms(core.database, core.clock, notices)
+    bot_state = WatchAlarms(core, rules, alarms, free_bytes=free_bytes)
+    told = (bot_state, notices, LogChannelPoster(client))
+    watchers = build_watchers(core, rules, replies, decisions, *told, ideogram, features)
     subscribe(core.news, worker_news, watchers, worker)
     return App(client, core, rules, remixes, worker, watchers, _background_tasks(watchers.alarms))
+
+
+def _free_bytes(settings: Settings) -> int:
+    """On the fullest of the disks that the bot writes to."""
+    database = sqlite_path(settings.database_url)
+    folders = [settings.blob_dir, *([Path(database).absolute().parent] if database else [])]
+    return min(shutil.disk_usage(folder).free for folder in folders)
 
 
 def _background_tasks(alarms: Alarms) -> BackgroundTasks:

@@ -26,6 +26,7 @@ class BlobStore:
         self._folder = folder
         # A file that is looked at, found old and deleted must not be touched by a `put` in between.
         self._ages = threading.Lock()
+        self._write_error: str | None = None
 
     def prepare(self) -> None:
         """Create the folder, and delete files that a power failure left half-written."""
@@ -41,9 +42,19 @@ class BlobStore:
         name = hashlib.sha256(data).hexdigest()
         target = self.path(name)
         # If the file exists already, the sweep may be about to delete it as old. A new time keeps it.
-        if not (self._touch(target) and self._is_whole(target, data)):
-            _write_synced(target, data)
+        try:
+            if not (self._touch(target) and self._is_whole(target, data)):
+                _write_synced(target, data)
+        except OSError as error:
+            self._write_error = error.strerror or type(error).__name__
+            raise
+        self._write_error = None
         return name
+
+    def take_write_error(self) -> str | None:
+        """Why the last `put` failed, if it did and nobody has asked since."""
+        error, self._write_error = self._write_error, None
+        return error
 
     def _touch(self, target: Path) -> bool:
         """False: there is no such file."""

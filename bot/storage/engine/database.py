@@ -22,6 +22,7 @@ T = TypeVar("T")
 MAX_BATCH = 256
 """How many transactions share one COMMIT, and so one fsync."""
 
+_NOTHING_STORED = "nothing was stored: "
 _RESUMED_PER_ROUND = 16
 """Tasks that resume in one round of the event loop. Resuming all callers of a commit at once stalled it for 120 ms."""
 
@@ -147,6 +148,8 @@ class Database:
         self._stagger = Stagger(_RESUMED_PER_ROUND)
         self.is_compacting = False
         """Whether the file is being written again, while everything else waits."""
+        self.write_error: str | None = None
+        """Why the last attempt to write failed. None: it worked."""
         self._thread = threading.Thread(target=self._write, name="database", daemon=True)
         self._thread.start()
 
@@ -217,12 +220,14 @@ class Database:
         try:
             connection = connection or self._engine.connect()
             self._run_all_alone(connection, alone)
+            written = _driver(connection).total_changes
             with connection.begin():
                 _driver(connection).execute("BEGIN IMMEDIATE")
                 self._run_all(connection, batch)
                 _require_transaction(connection)
         except Exception as error:  # noqa: BLE001 - no error may end the thread: every caller waits for it
-            failure = DatabaseUnavailableError(f"nothing was stored: {_driver_message(error)}")
+            self.write_error = _write_error(batch) or _driver_message(error)
+            failure = DatabaseUnavailableError(f"{_NOTHING_STORED}{_driver_message(error)}")
             batch += alone
             for work in batch:
                 _finish(work, failure)
@@ -230,9 +235,16 @@ class Database:
                 connection.invalidate()
                 connection.close()
             return None
+        self._note_errors(batch, has_written=_driver(connection).total_changes != written)
         for work in (*alone, *batch):
             _finish(work, work.error)
         return connection
+
+    def _note_errors(self, batch: Sequence[_Work], *, has_written: bool) -> None:
+        """A batch that only read proves nothing: reading works on a full disk."""
+        error = _write_error(batch)
+        if error is not None or has_written:
+            self.write_error = error
 
     def _run_all_alone(self, connection: Connection, batch: list[_Work]) -> None:
         self.is_compacting = bool(batch)
@@ -290,7 +302,7 @@ def _run_in_savepoint(connection: Connection, work: _Work) -> None:
     except sa.exc.DBAPIError as error:
         # On a full disk SQLite rolls back this statement only, or the whole transaction. The check below tells which:
         # https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction
-        work.error = DatabaseUnavailableError(f"nothing was stored: {_driver_message(error)}")
+        work.error = DatabaseUnavailableError(f"{_NOTHING_STORED}{_driver_message(error)}")
     except Exception as error:  # noqa: BLE001 - its own caller gets it, and the batch goes on
         work.error = error
     if work.error is not None:
@@ -313,6 +325,11 @@ def _require_transaction(connection: Connection) -> None:
     """
     if not _driver(connection).in_transaction:
         raise DatabaseUnavailableError("the database rolled back the whole transaction")
+
+
+def _write_error(batch: Sequence[_Work]) -> str | None:
+    errors = [str(work.error) for work in batch if isinstance(work.error, DatabaseUnavailableError)]
+    return errors[0].removeprefix(_NOTHING_STORED) if errors else None
 
 
 def _driver_message(error: Exception) -> str:
