@@ -26,7 +26,7 @@ def answer() -> int:
     try:
         path = health_path(read_database_url_alone(os.environ, ENV_FILE))
     except ValueError as error:
-        return _complain(f"DATABASE_URL {error}.")
+        return _complain(f"{error}.")
     except OSError as error:
         return _complain(f"The settings cannot be read: {error}.")
     found = read_health(path)

@@ -3,6 +3,7 @@
 A container runs `remix-bot health` every 30 seconds. Everything else uses `load_settings`, and a test compares the two.
 """
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,13 +13,27 @@ _NAME = "database_url"
 
 
 def read_database_url_alone(environment: Mapping[str, str], env_file: Path) -> str:
-    """Raises ValueError, whose text completes the sentence `DATABASE_URL ...`, OSError and UnicodeError."""
-    for found in (environment, _read_file(env_file)):
-        # Settings also accept the name in lower case, and take an empty value for an unset one.
-        written = next((value for name, value in found.items() if name.lower() == _NAME and value), "")
-        if text := unquoted(written):
-            return read_database_url(text)
+    """Raises ValueError, whose text is the complaint, OSError and UnicodeError."""
+    in_file = _read_file(env_file)
+    if _given(environment, f"{_NAME}_file") or _given(in_file, f"{_NAME}_file") or _is_credential(environment):
+        return _read_with_all(env_file)
+    for found in (environment, in_file):
+        if text := _given(found, _NAME):
+            try:
+                return read_database_url(text)
+            except ValueError as error:
+                raise ValueError(f"DATABASE_URL {error}") from None
     return DEFAULT_DATABASE_URL
+
+
+def _given(found: Mapping[str, str | None], name: str) -> str:
+    # Settings also accept names in small letters, and take an empty value for an unset one.
+    return unquoted(next((value for key, value in found.items() if key.lower() == name and value), ""))
+
+
+def _is_credential(environment: Mapping[str, str]) -> bool:
+    folder = _given(environment, "credentials_directory")
+    return bool(folder) and os.path.lexists(Path(folder) / _NAME)
 
 
 def _read_file(env_file: Path) -> Mapping[str, str | None]:
@@ -27,3 +42,13 @@ def _read_file(env_file: Path) -> Mapping[str, str | None]:
     from dotenv import dotenv_values  # noqa: PLC0415 - containers have no such file, and need not import it
 
     return dotenv_values(env_file, encoding=ENCODING)
+
+
+def _read_with_all(env_file: Path) -> str:
+    """The address is in a file of its own, which is rare enough to be slow."""
+    from bot.settings.settings import SettingsError, load_settings  # noqa: PLC0415 - see above
+
+    try:
+        return load_settings(env_file, needs="storage").database_url
+    except SettingsError as error:
+        raise ValueError(error) from None

@@ -21,11 +21,31 @@ def test_it_finds_what_the_settings_find(tmp_path, monkeypatch, name, value, in_
     assert read_alone({} if value is None else {name: value}, file) == read_with_all(file)
 
 
+@pytest.mark.parametrize("way", ["DATABASE_URL_FILE", "database_url_file", "credential", "in .env", "missing", "twice"])
+def test_it_finds_what_the_settings_find_in_other_files(tmp_path, monkeypatch, way):
+    named, file, environment = tmp_path / "database_url", tmp_path / ".env", {}
+    if way != "missing":
+        named.write_text("sqlite:///named.db\n", encoding="utf-8")
+    if way == "in .env":
+        file.write_text(f"DATABASE_URL_FILE={named}\n", encoding="utf-8")
+    elif way == "credential":
+        environment = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
+    else:
+        environment = {way if way.lower() == "database_url_file" else "DATABASE_URL_FILE": str(named)}
+    if way == "twice":
+        environment["DATABASE_URL"] = "sqlite:///other.db"
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    found = read_with_all(file)
+    assert read_alone(environment, file) == found
+    assert found == "sqlite:///named.db" or way in {"missing", "twice"}
+
+
 def read_alone(environment, file):
     try:
         return read_database_url_alone(environment, file)
     except ValueError as error:
-        return f"DATABASE_URL {error}"
+        return str(error)
 
 
 def read_with_all(file):
