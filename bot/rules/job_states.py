@@ -22,7 +22,7 @@ class JobState(StrEnum):
     OUTCOME_UNKNOWN = "outcome_unknown"
     """The paid request got no clear response, so it may have been billed. Its money is unresolved.
 
-    Only the operator, or the setting ON_UNKNOWN_OUTCOME, moves it on: a timer that retries could pay twice."""
+    Only its late answer, the operator, or the setting ON_UNKNOWN_OUTCOME moves it on: a timer could pay twice."""
 
 
 FINAL = frozenset({JobState.DELIVERED, JobState.FAILED, JobState.CANCELLED})
@@ -34,6 +34,8 @@ MOVES: frozenset[tuple[JobState, JobState]] = frozenset(
         (JobState.QUEUED, JobState.GENERATING),
         (JobState.QUEUED, JobState.CANCELLED),
         (JobState.QUEUED, JobState.FAILED),
+        # By the late answer of a call that was given up, before it is made again.
+        (JobState.QUEUED, JobState.GENERATED),
         (JobState.GENERATING, JobState.GENERATED),
         (JobState.GENERATING, JobState.QUEUED),
         (JobState.GENERATING, JobState.FAILED),
@@ -42,6 +44,8 @@ MOVES: frozenset[tuple[JobState, JobState]] = frozenset(
         (JobState.GENERATED, JobState.FAILED),
         (JobState.OUTCOME_UNKNOWN, JobState.QUEUED),
         (JobState.OUTCOME_UNKNOWN, JobState.FAILED),
+        # By the late answer of that call.
+        (JobState.OUTCOME_UNKNOWN, JobState.GENERATED),
     }
 )
 

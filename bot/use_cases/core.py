@@ -1,9 +1,10 @@
 """Core: the database, pictures, clock and news that every use case works with. Built once by wiring.py."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from itertools import count
 
 from bot.images.processes.pool import PicturePool
 from bot.storage.engine.blobs import BlobStore
@@ -64,7 +65,10 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """`lease` names this start of the process. Leases of other starts are void: only one process uses a SQLite file."""
+    """`lease` names this start of the process. Leases of other starts are void: only one process uses a SQLite file.
+
+    `claims` has a number for each claim, so that what is done under an earlier claim of this process is void too.
+    """
 
     database: Database
     blobs: BlobStore
@@ -73,3 +77,4 @@ class Core:
     lease: str
     news: News
     pictures: PicturePool
+    claims: Iterator[int] = field(default_factory=lambda: count(1))

@@ -1,4 +1,7 @@
-"""Repeats a transaction until the database accepts it, for facts about paid calls that must not be lost."""
+"""Repeats a transaction until the database accepts it, or until it is known whether it has.
+
+What is repeated must first read what is there: a COMMIT that failed may have been stored all the same.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,13 +9,14 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import structlog
 
-from bot.storage.engine.database import Connection, Database, DatabaseUnavailableError
+from bot.storage.engine.database import Connection, Database, DatabaseUnavailableError, OutcomeUnknownError
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 30.0
+_WAITS_UNTIL_KNOWN_S = (0.0, 0.1, 0.5, 2.0, 5.0)
 
 log = structlog.get_logger(__name__)
 
@@ -40,3 +44,22 @@ async def _surely(attempt: Callable[[], Awaitable[T]]) -> T:
             log.error("cannot record a job's outcome yet; will try again", reason=str(error), wait_s=wait)
         await asyncio.sleep(wait)
         wait = min(wait * 2, _LONGEST_WAIT_S)
+
+
+async def until_known(attempt: Callable[[], Awaitable[T]]) -> T:
+    """Repeat a transaction while it is unknown whether it was stored.
+
+    Raises DatabaseUnavailableError if nothing was stored, and OutcomeUnknownError if that cannot be found out soon.
+    """
+    is_known = True
+    for wait in _WAITS_UNTIL_KNOWN_S:
+        try:
+            return await attempt()
+        except OutcomeUnknownError:
+            is_known = False
+        except DatabaseUnavailableError:
+            # Nothing of this attempt was stored. An earlier one may have been.
+            if is_known:
+                raise
+        await asyncio.sleep(wait)
+    raise OutcomeUnknownError("it is unknown whether it was stored")

@@ -1,10 +1,10 @@
 """Runs queued jobs until they are delivered, in three stages: generate, resume (after a restart) and deliver."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import structlog
 
@@ -13,9 +13,10 @@ from bot.rules.api_trouble import ApiTrouble
 from bot.rules.delivery_places import MAX_DELIVERIES, DeliveryPlaces
 from bot.rules.failures import ProviderFailure
 from bot.rules.generations import Generation
+from bot.rules.job_states import JobState
 from bot.rules.polling import first_poll
 from bot.rules.retries import RetryAt, WaitForSlot
-from bot.storage.engine.database import Connection, DatabaseUnavailableError
+from bot.storage.engine.database import Connection, DatabaseUnavailableError, OutcomeUnknownError
 from bot.storage.remixes import claims
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.core import Core
@@ -42,8 +43,47 @@ class _Submitted:
     job: Job
 
 
-_SubmitOutcome = RemixResponse | _Submitted | WaitForSlot | None
+@dataclass(frozen=True, slots=True)
+class _WaitForSlot:
+    """Ideogram had no room. `job` is queued again, under the same claim."""
+
+    job: Job
+    told: int | None
+
+
+_SubmitOutcome = RemixResponse | _Submitted | _WaitForSlot | None
 """None: nothing was generated, and the job's record says why."""
+
+
+class _Claims:
+    """Claims jobs of one stage under numbers. A claim that may have been stored or not is looked up by its number."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._unsure: int | None = None
+
+    async def claim(self, take: Callable[[Connection, int], Claimed]) -> Claimed:
+        number, was_unsure = self._unsure or next(self._core.claims), self._unsure is not None
+
+        def claim(connection: Connection) -> Claimed:
+            found = claims.find_claimed(connection, self._core.lease, number) if was_unsure else []
+            return Claimed(found, self._core.clock()) if found else take(connection, number)
+
+        try:
+            claimed = await self._core.database.transaction(claim)
+        except OutcomeUnknownError:
+            self._unsure = number
+            raise
+        self._unsure = None
+        return claimed
+
+
+@dataclass(slots=True)
+class _Call:
+    """A job with its paid call: as it has begun, and whether the call may have left without an answer on record."""
+
+    job: Job
+    was_sent: bool = False
 
 
 class Worker:
@@ -73,6 +113,7 @@ class Worker:
         self._poll_brake = Brake(clock)
         self._stopping = False
         self._other_stages: list[asyncio.Task[None]] = []
+        self._queued_claims, self._submitted_claims, self._generated_claims = (_Claims(core) for _ in range(3))
         self._generating = Stage(
             "generate", room=slots + AHEAD, claim=self._claim_queued, work=self._generate, clock=clock
         )
@@ -128,43 +169,39 @@ class Worker:
         self._delivering.cancel()
 
     async def _claim_queued(self, limit: int) -> Claimed:
-        return await self._claim(limit, claims.claim_queued, claims.next_queued_due)
+        def claim(connection: Connection, number: int) -> Claimed:
+            jobs = claims.claim_queued(connection, self._core.lease, limit, self._core.clock(), claim=number)
+            # A full claim leaves no room for the next job, so when that is due does not matter yet.
+            return Claimed(jobs, None if len(jobs) == limit else claims.next_queued_due(connection))
+
+        return await self._queued_claims.claim(claim)
 
     async def _claim_submitted(self, limit: int) -> Claimed:
-        return await self._claim(limit, claims.claim_submitted, claims.next_submitted_due)
+        def claim(connection: Connection, number: int) -> Claimed:
+            jobs = claims.claim_submitted(connection, self._core.lease, limit, self._core.clock(), claim=number)
+            return Claimed(jobs, None if len(jobs) == limit else claims.next_submitted_due(connection))
+
+        return await self._submitted_claims.claim(claim)
 
     async def _claim_generated(self, limit: int) -> Claimed:
         taken = [(job.channel_id, job.guild_id) for job in self._delivering.jobs]
 
-        def claim(connection: Connection) -> Claimed:
-            places = DeliveryPlaces(taken)
-            jobs = claims.claim_generated(connection, self._core.lease, limit, self._core.clock(), places)
+        def claim(connection: Connection, number: int) -> Claimed:
+            places, now = DeliveryPlaces(taken), self._core.clock()
+            jobs = claims.claim_generated(connection, self._core.lease, limit, now, places, claim=number)
             return Claimed(jobs, None if len(jobs) == limit else claims.next_generated_due(connection, places))
 
-        return await self._core.database.transaction(claim)
-
-    async def _claim(
-        self,
-        limit: int,
-        take: Callable[[Connection, str, int, datetime], Sequence[Job]],
-        next_due: Callable[[Connection], datetime | None],
-    ) -> Claimed:
-        def claim(connection: Connection) -> Claimed:
-            jobs = take(connection, self._core.lease, limit, self._core.clock())
-            # A full claim leaves no room for the next job, so when that is due does not matter yet.
-            return Claimed(jobs, None if len(jobs) == limit else next_due(connection))
-
-        return await self._core.database.transaction(claim)
+        return await self._generated_claims.claim(claim)
 
     async def _generate(self, job: Job) -> None:
-        async with self._abandon_on_error(job):
-            response = await self._call(job)
+        async with self._abandon_on_error(job) as call:
+            response = await self._call(job, call)
             # The slot is free before the answer is recorded and fetched, so the next call begins meanwhile: slots are
             # in use for more than 98 % of the time, even with calls of one second (docs/benchmarks.md).
             if response is not None:
-                await self._generate_image.record_answer(job, response)
+                await self._generate_image.record_answer(call.job, response)
 
-    async def _call(self, job: Job) -> RemixResponse | None:
+    async def _call(self, job: Job, call: "_Call") -> RemixResponse | None:
         """The paid call, in a slot. None: it brought no images, and the job's record says why."""
         prepared, was_refused = None, False
         while True:
@@ -173,10 +210,10 @@ class Worker:
                 if prepared is None:
                     return None
                 await place.wait()
-                outcome = await self._submit(prepared)
-                if isinstance(outcome, WaitForSlot):
+                outcome = await self._submit(prepared, call)
+                if isinstance(outcome, _WaitForSlot):
                     place.refused(outcome.told)
-                    was_refused = True
+                    prepared, was_refused = replace(prepared, job=outcome.job), True
                     continue
                 if outcome is not None:
                     place.taken()
@@ -187,43 +224,49 @@ class Worker:
 
     async def _resume(self, job: Job) -> None:
         """Go on with a generation that an earlier process submitted. It may have ended, so it is polled at once."""
-        async with self._abandon_on_error(job):
+        async with self._abandon_on_error(job) as call:
+            call.was_sent = True
             async with self._slots.acquire_now(job.request.images):
                 response = await self._poll(job)
             if response is not None:
                 await self._generate_image.record_answer(job, response)
 
     @asynccontextmanager
-    async def _abandon_on_error(self, job: Job) -> AsyncIterator[None]:
+    async def _abandon_on_error(self, job: Job) -> "AsyncIterator[_Call]":
+        call = _Call(job)
         with structlog.contextvars.bound_contextvars(job=job.id, guild=job.guild_id, user=job.user_id):
             try:
-                yield
+                yield call
             except DatabaseUnavailableError as error:
                 log.error("a job cannot go on; will try again", reason=str(error))
-                await self._generate_image.abandon(job, due_in=timedelta(0))
+                await self._generate_image.abandon(job, was_sent=call.was_sent, due_in=timedelta(0))
             except Exception:  # one job must not stop the worker
                 log.exception("a job failed unexpectedly")
-                await self._generate_image.abandon(job)
+                await self._generate_image.abandon(job, was_sent=call.was_sent)
                 self._resuming.wake()
         self._delivering.wake()
 
-    async def _submit(self, prepared: PreparedJob) -> _SubmitOutcome:
-        job = prepared.job
+    async def _submit(self, prepared: PreparedJob, call: "_Call") -> _SubmitOutcome:
         # With ids there is one submit at a time: a crash then loses at most one answer whose id is not recorded yet.
         async with self._submits:
             await self._brake.wait()
-            if self._stopping or not await self._generate_image.begin(job):
+            if self._stopping or (job := await self._generate_image.begin(prepared.job)) is None:
                 return None
+            call.job, call.was_sent = job, True
             outcome = await self._ask(prepared)
             if isinstance(outcome, RemixResponse):
                 return outcome
             if isinstance(outcome, Generation):
-                return _Submitted(await self._generate_image.record_submitted(job, outcome))
+                call.job = await self._generate_image.record_submitted(job, outcome)
+                return _Submitted(call.job)
             # A failure is recorded with the slot in hand, so that not every slot tries a rejected key.
             decision = await self._generate_image.record_failure(job, outcome)
+            call.was_sent = False
             if isinstance(decision, RetryAt) and decision.for_all:
                 self._brake.pull(decision.at)
-        return decision if isinstance(decision, WaitForSlot) else None
+        if isinstance(decision, WaitForSlot):
+            return _WaitForSlot(replace(job, state=JobState.QUEUED, attempts=job.attempts - 1), decision.told)
+        return None
 
     async def _ask(self, prepared: PreparedJob) -> RemixResponse | Generation | ProviderFailure:
         # A refusal is answered at once. What goes on for longer was taken, long before `v1` answers it.

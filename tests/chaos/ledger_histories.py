@@ -51,6 +51,8 @@ STEPS = {
     "wait": 3,
     "forget": 1,
     "crash": 2,
+    "answer_late": 3,
+    "fail_late": 1,
     "deliver": 5,
     "collect": 1,
     "delete": 1,

@@ -10,6 +10,7 @@ import structlog
 from discord import app_commands
 
 from bot.discord_app.kit import words
+from bot.storage.engine.database import OutcomeUnknownError
 
 # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 _UNKNOWN_INTERACTION = 10062
@@ -61,7 +62,8 @@ async def answer_unexpected_error(interaction: discord.Interaction[Any], error: 
         return
     reference = secrets.token_hex(4)
     log.error("a command or button failed", reference=reference, exc_info=error)
-    await _send_error(interaction, words.unexpected_error(reference))
+    is_unknown = isinstance(error, OutcomeUnknownError)
+    await _send_error(interaction, (words.perhaps_done if is_unknown else words.unexpected_error)(reference))
 
 
 async def on_command_error(interaction: discord.Interaction[Any], error: app_commands.AppCommandError) -> None:

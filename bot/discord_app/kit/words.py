@@ -26,6 +26,15 @@ def unexpected_error(reference: str) -> str:
     )
 
 
+@clickable
+def perhaps_done(reference: str) -> str:
+    """The database cannot say whether it has stored what was asked for."""
+    return (
+        "My database does not answer, and I can't tell whether that was done. Please look before you do it again "
+        f"(reference `{reference}`). `/my-remixes` shows every remix that I have."
+    )
+
+
 _WARNED = "**The moderators of this server have warned you:**"
 _WHY = {
     CaseKind.HIDE: "**The moderators of this server have hidden a remix of yours:**",

@@ -232,6 +232,11 @@ REFUSALS: Mapping[Reason, RefusalWords] = {
     Reason.DISK_FULL: RefusalWords(
         "I can't store anything right now. Please try again later.", "nothing can be stored", money=True
     ),
+    Reason.PERHAPS_STORED: RefusalWords(
+        "My database does not answer, and I can't tell whether I have your remix. Please look at `/my-remixes` in a "
+        "few minutes before you ask again.",
+        "perhaps stored: the database does not answer",
+    ),
     Reason.AGAIN_ALREADY_OPEN: RefusalWords(
         "You're already making this remix again. Please wait for that one first.", "already being made again"
     ),

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -15,6 +16,7 @@ from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.engine import Connection as Connection  # noqa: PLC0414 - re-exported: only storage imports SQLAlchemy
 
 from bot.stagger import Stagger
+from bot.storage.engine.writer.commit_marks import CommitMarks, error_code
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,8 +29,22 @@ _RESUMED_PER_ROUND = 16
 """Tasks that resume in one round of the event loop. Resuming all callers of a commit at once stalled it for 120 ms."""
 
 
+# What COMMIT fails with when it has stored nothing. After an I/O error, above all of fsync, the whole transaction may
+# be in the log, and the next start would recover it: https://www.sqlite.org/wal.html#recovery
+_STORED_NOTHING = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CONSTRAINT}
+_LOOK_AFTER_S = (0.0, 0.2, 1.0)
+"""The waits before each look whether a COMMIT that failed was stored. All transactions wait meanwhile."""
+
+
 class DatabaseUnavailableError(Exception):
-    """The commit did not happen, so nothing was stored: disk full, file locked or read-only, database closed."""
+    """The database could not do it, and nothing was stored: disk full, file locked or read-only, database closed."""
+
+
+class OutcomeUnknownError(DatabaseUnavailableError):
+    """The exception to that: COMMIT failed, and nobody could find out whether it was stored all the same.
+
+    To try again, read first what is there.
+    """
 
 
 def sqlite_path(url: str) -> str | None:
@@ -150,6 +166,7 @@ class Database:
         """Whether the file is being written again, while everything else waits."""
         self.write_error: str | None = None
         """Why the last attempt to write failed. None: it worked."""
+        self._marks = CommitMarks()
         self._thread = threading.Thread(target=self._write, name="database", daemon=True)
         self._thread.start()
 
@@ -159,7 +176,8 @@ class Database:
         """Run `function(connection, ...)` and commit.
 
         An exception of the function is raised here and rolls back this function only. Cancelling the caller does not
-        stop a function that has begun: it may still be committed. Raises DatabaseUnavailableError if it was not.
+        stop a function that has begun: it may still be committed. Raises DatabaseUnavailableError if it was not, and
+        OutcomeUnknownError if that is unknown.
         """
         result: T = await asyncio.wrap_future(self._submit(_bind(function, args, kwargs)))
         await self._stagger.wait()
@@ -217,27 +235,31 @@ class Database:
         """Commit the batch and answer its callers. Returns the connection to use next; None after a failure."""
         alone = [work for work in batch if work.alone]
         batch = [work for work in batch if not work.alone]
+        mark = failure = None
         try:
             connection = connection or self._engine.connect()
             self._run_all_alone(connection, alone)
-            written = _driver(connection).total_changes
+            driver = _driver(connection)
+            written = driver.total_changes
             with connection.begin():
-                _driver(connection).execute("BEGIN IMMEDIATE")
+                driver.execute("BEGIN IMMEDIATE")
                 self._run_all(connection, batch)
+                # Outside of the transaction the mark would be stored alone.
                 _require_transaction(connection)
+                has_written = driver.total_changes != written
+                if has_written:
+                    mark = self._marks.put(driver)
+                    _require_transaction(connection)
         except Exception as error:  # noqa: BLE001 - no error may end the thread: every caller waits for it
             self.write_error = _write_error(batch) or _driver_message(error)
-            failure = DatabaseUnavailableError(f"{_NOTHING_STORED}{_driver_message(error)}")
-            batch += alone
-            for work in batch:
-                _finish(work, failure)
             if connection is not None:
                 connection.invalidate()
                 connection.close()
-            return None
-        self._note_errors(batch, has_written=_driver(connection).total_changes != written)
+            connection, failure = None, self._look_up(mark, error)
+        else:
+            self._note_errors(batch, has_written=has_written)
         for work in (*alone, *batch):
-            _finish(work, work.error)
+            _finish(work, failure or work.error)
         return connection
 
     def _note_errors(self, batch: Sequence[_Work], *, has_written: bool) -> None:
@@ -253,6 +275,29 @@ class Database:
                 _run_alone(connection, work)
         finally:
             self.is_compacting = False
+
+    def _look_up(self, mark: int | None, error: Exception) -> DatabaseUnavailableError | None:
+        """After a failure: what to raise to the callers. None: the batch was stored all the same.
+
+        `mark`: the one that the batch has put. None: it did not get as far as its COMMIT, or had nothing to store.
+        """
+        nothing = DatabaseUnavailableError(f"{_NOTHING_STORED}{_driver_message(error)}")
+        if mark is None or error_code(error) in _STORED_NOTHING:
+            return nothing
+        for wait in _LOOK_AFTER_S:
+            time.sleep(wait)
+            try:
+                with self._engine.connect() as connection, connection.begin():
+                    driver = _driver(connection)
+                    driver.execute("BEGIN IMMEDIATE")
+                    if self._marks.is_there(driver, mark):
+                        return None
+                    # This commit takes the place of the other one in the log, so that none can bring it back.
+                    self._marks.put(driver)
+            except (sa.exc.DBAPIError, sqlite3.Error):
+                continue
+            return nothing
+        return OutcomeUnknownError(f"it is unknown whether it was stored: {_driver_message(error)}")
 
     def _run_all(self, connection: Connection, batch: list[_Work]) -> None:
         """Run the batch. Urgent work that arrives meanwhile joins this commit, and the rest waits for the next one."""

@@ -8,12 +8,22 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.delivery_places import MAX_FULL_CHANNELS, MAX_FULL_SERVERS, DeliveryPlaces
+from bot.rules.generations import Generation
 from bot.rules.job_states import JobState
 from bot.rules.retries import LONGEST_WAIT
 from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables import IS_OPEN, IS_WAITING, jobs
 from bot.storage.remixes import holds, turns
-from bot.storage.remixes.jobs import Job, prepared_jobs
+from bot.storage.remixes.jobs import (
+    IS_HELD,
+    Job,
+    StaleMoveError,
+    find,
+    held_by,
+    prepared_jobs,
+    record_event,
+    select_jobs,
+)
 from bot.storage.standing import channel_locks, pauses, servers
 
 _QUEUED_AND_FREE = (jobs.c.state == JobState.QUEUED, jobs.c.lease.is_(None))
@@ -33,30 +43,30 @@ _AT_MOST = sa.bindparam("limit", type_=sa.Integer)
 _NEXT_QUEUED = PreparedStatement(turns.first_in_turn(jobs.c.lease.is_(None), _IS_DUE, ~channel_locks.HOLDS_JOB))
 
 
-def claim_queued(connection: Connection, lease: str, limit: int, now: datetime) -> list[Job]:
+def claim_queued(connection: Connection, lease: str, limit: int, now: datetime, *, claim: int = 0) -> list[Job]:
     """Claim up to `limit` due jobs. Servers take turns, and in a server its members do.
 
     Claims none while the operator has paused everything, and none of a paused server or a locked channel. While the
-    queue is on hold, one job every five minutes is let through to try Ideogram. The returned jobs are as they were
-    before the claim.
+    queue is on hold, one job every five minutes is let through to try Ideogram. `claim`: a number that the process has
+    not used before, so that later changes can prove which claim they belong to.
     """
     if pauses.read(connection) is not None:
         return []
     hold = holds.read(connection)
     if hold is not None:
         limit = min(limit, 1) if hold.trial_is_due(now) else 0
-    claimed = list(islice(_serve(connection, lease, now), limit))
+    claimed = list(islice(_serve(connection, lease, claim, now), limit))
     if claimed and hold is not None:
         holds.start_trial(connection, claimed[0].id, now)
     return claimed
 
 
-def _serve(connection: Connection, lease: str, now: datetime) -> Iterator[Job]:
+def _serve(connection: Connection, lease: str, claim: int, now: datetime) -> Iterator[Job]:
     """Claims one job after the other, for as long as somebody asks for the next."""
-    values = {"now": now, "too_far": now + LONGEST_WAIT}
-    while found := prepared_jobs(connection, _NEXT_QUEUED, values):
+    values, held = {"now": now, "too_far": now + LONGEST_WAIT}, {"lease": lease, "claim": claim}
+    while found := prepared_jobs(connection, _NEXT_QUEUED, values, held):
         (job,) = found
-        _LEASE.change(connection, {"job": job.id, "lease": lease})
+        _LEASE.change(connection, {"job": job.id, **held})
         turns.served(connection, job.guild_id, job.turn)
         yield job
 
@@ -73,20 +83,26 @@ _DUE_GENERATED = PreparedStatement(
 
 
 def claim_generated(
-    connection: Connection, lease: str, limit: int, now: datetime, places: DeliveryPlaces | None = None
+    connection: Connection,
+    lease: str,
+    limit: int,
+    now: datetime,
+    places: DeliveryPlaces | None = None,
+    *,
+    claim: int = 0,
 ) -> list[Job]:
     """Claim up to `limit` jobs whose results are due to be fetched or posted, those due longest first.
 
     Leaves out channels and servers without a free place. What is claimed takes one of `places`.
     """
-    places = places or DeliveryPlaces()
+    places, held = places or DeliveryPlaces(), {"lease": lease, "claim": claim}
     claimed: list[Job] = []
     while len(claimed) < limit:
         values = {"now": now, "too_far": now + LONGEST_WAIT, "limit": limit - len(claimed), **_full(places)}
-        due = prepared_jobs(connection, _DUE_GENERATED, values)
+        due = prepared_jobs(connection, _DUE_GENERATED, values, held)
         taken = [job for job in due if places.try_take(job.channel_id, job.guild_id)]
         for job in taken:
-            _LEASE.change(connection, {"job": job.id, "lease": lease})
+            _LEASE.change(connection, {"job": job.id, **held})
         claimed += taken
         # Only a channel or server that has just become full leaves jobs over, and the next round asks for others.
         if len(taken) == len(due):
@@ -130,9 +146,14 @@ _DUE_SUBMITTED = PreparedStatement(
 )
 
 
-def claim_submitted(connection: Connection, lease: str, limit: int, now: datetime) -> list[Job]:
+def claim_submitted(connection: Connection, lease: str, limit: int, now: datetime, *, claim: int = 0) -> list[Job]:
     """Claim up to `limit` jobs that are being made at Ideogram and that no worker polls."""
-    return _claim(connection, _DUE_SUBMITTED, lease, limit, now)
+    # Nothing can change between the select and the updates: there is one writer, and it holds the lock since BEGIN.
+    values, held = {"now": now, "too_far": now + LONGEST_WAIT, "limit": limit}, {"lease": lease, "claim": claim}
+    claimed = prepared_jobs(connection, _DUE_SUBMITTED, values, held)
+    for job in claimed:
+        _LEASE.change(connection, {"job": job.id, **held})
+    return claimed
 
 
 def resume_submitted(connection: Connection) -> int:
@@ -154,30 +175,90 @@ def next_submitted_due(connection: Connection) -> datetime | None:
 _LEASE = PreparedStatement(sa.update(jobs).where(jobs.c.id == sa.bindparam("job")))
 
 
-def _claim(connection: Connection, due: PreparedStatement, lease: str, limit: int, now: datetime) -> list[Job]:
-    # Nothing can change between the select and the updates: there is one writer, and it holds the lock since BEGIN.
-    values = {"now": now, "too_far": now + LONGEST_WAIT, "limit": limit}
-    claimed = prepared_jobs(connection, due, values)
-    for job in claimed:
-        _LEASE.change(connection, {"job": job.id, "lease": lease})
-    return claimed
-
-
-def try_lease(connection: Connection, job_id: int, state: JobState, lease: str) -> bool:
+def try_lease(connection: Connection, job_id: int, state: JobState, lease: str, *, claim: int = 0) -> bool:
     """Claim one job, if it is in that state and free."""
     where = (jobs.c.id == job_id, jobs.c.state == state, jobs.c.lease.is_(None))
-    return connection.execute(sa.update(jobs).where(*where).values(lease=lease)).rowcount == 1
+    return connection.execute(sa.update(jobs).where(*where).values(lease=lease, claim=claim)).rowcount == 1
+
+
+def find_claimed(connection: Connection, lease: str, claim: int) -> list[Job]:
+    """The jobs that are under that claim: what it got, if nobody knows whether it was stored."""
+    return select_jobs(connection, sa.select(jobs).where(IS_OPEN, jobs.c.lease == lease, jobs.c.claim == claim))
+
+
+def find_held(connection: Connection, job: Job) -> Job | None:
+    """The job as it is now. None: it has another state, or is no longer under the claim that `job` was read with.
+
+    What is tried again, because nobody knows whether it was stored, finds here that it was.
+    """
+    current = find(connection, job.id)
+    is_held = (
+        current is not None
+        and job.lease is not None
+        and (current.state, current.lease, current.claim) == (job.state, job.lease, job.claim)
+        and current.calls == job.calls
+    )
+    return current if is_held else None
+
+
+def release_claimed(connection: Connection, lease: str, claim: int) -> None:
+    """Give up whatever is under that claim."""
+    is_it = (IS_OPEN, jobs.c.lease == lease, jobs.c.claim == claim)
+    connection.execute(sa.update(jobs).where(*is_it).values(lease=None))
 
 
 _RELEASE = PreparedStatement(
-    sa.update(jobs).where(jobs.c.id == sa.bindparam("job"), jobs.c.lease == sa.bindparam("held_under"))
+    sa.update(jobs).where(
+        jobs.c.id == sa.bindparam("job"),
+        jobs.c.lease == sa.bindparam("held_lease"),
+        jobs.c.claim == sa.bindparam("held_claim"),
+    )
 )
 
 
-def release(connection: Connection, job_id: int, lease: str, due_at: datetime | None, *, attempts: int = 0) -> None:
-    """Give up the lease of a job without moving it. `due_at` None: only a person can take its next step."""
-    values = {"job": job_id, "held_under": lease, "lease": None, "due_at": due_at, "attempts": attempts}
-    _RELEASE.change(connection, values)
+def release(connection: Connection, job: Job, due_at: datetime | None, *, attempts: int = 0) -> None:
+    """Give up the claim of a job without moving it. `due_at` None: only a person can take its next step.
+
+    Changes nothing if the job is no longer under the claim of `job`, so releasing it twice does no harm.
+    """
+    held = {"held_lease": job.lease, "held_claim": job.claim}
+    _RELEASE.change(connection, {"job": job.id, **held, "lease": None, "due_at": due_at, "attempts": attempts})
+
+
+_IS_IT = jobs.c.id == sa.bindparam("job")
+_MARK_SUBMITTED = PreparedStatement(sa.update(jobs).where(_IS_IT, jobs.c.state == JobState.GENERATING, *IS_HELD))
+
+
+def mark_submitted(connection: Connection, job: Job, generation: Generation, now: datetime) -> None:
+    """Record the generation to poll. Raises StaleMoveError if the job is not under the claim of `job`."""
+    values = {"generation_api": generation.api, "generation_id": generation.id, "submitted_at": now}
+    if _MARK_SUBMITTED.change(connection, {"job": job.id, **held_by(job), **values}) != 1:
+        raise StaleMoveError(f"job {job.id} is not being made under our claim")
+    record_event(connection, job, "submitted", now)
+
+
+def note_generation(connection: Connection, job: Job, generation: Generation, now: datetime) -> None:
+    """Record the generation of a parked job, whose id came late. The operator can look it up there."""
+    same_call = (jobs.c.calls == job.calls, jobs.c.generation_id.is_(None))
+    where = (jobs.c.id == job.id, jobs.c.state == JobState.OUTCOME_UNKNOWN, *same_call)
+    values = {"generation_api": generation.api, "generation_id": generation.id, "submitted_at": now}
+    connection.execute(sa.update(jobs).where(*where).values(values))
+
+
+_MARK_POSTING = PreparedStatement(
+    sa.update(jobs)
+    .where(_IS_IT, jobs.c.state == JobState.GENERATED, *IS_HELD)
+    .values(posting_at=sa.func.coalesce(jobs.c.posting_at, sa.bindparam("now", type_=jobs.c.posting_at.type)))
+)
+
+
+def mark_posting(connection: Connection, job: Job, now: datetime) -> None:
+    """Record, before the first post is sent, that it may be sent. Raises StaleMoveError if not under that claim.
+
+    Keeps the time of the first attempt, whose post may be in the channel although a crash kept it from being recorded.
+    """
+    if _MARK_POSTING.change(connection, {"job": job.id, "now": now, **held_by(job)}) != 1:
+        raise StaleMoveError(f"job {job.id} is not under our claim to be posted")
 
 
 def void_other_leases(connection: Connection, lease: str) -> int:

@@ -28,12 +28,17 @@ _NO_CHANGES: Mapping[str, object] = MappingProxyType({})
 _LOGGED = {JobState.DELIVERED: LogKind.REMIX, JobState.FAILED: LogKind.FAILURE}
 
 _IS_IT = jobs.c.id == sa.bindparam("job")
-# Guards a move by the lease that the mover read. Another process, or a later start of this one, has another lease.
-_IS_LEASED = jobs.c.lease == sa.bindparam("held_under")
+# Guards a change by the claim that its maker has. Another process has another lease, a later claim of this process has
+# another number, and a later paid call has a higher count.
+IS_HELD = (
+    jobs.c.lease == sa.bindparam("held_lease"),
+    jobs.c.claim == sa.bindparam("held_claim"),
+    jobs.c.calls == sa.bindparam("held_calls"),
+)
 
 
 class StaleMoveError(Exception):
-    """The job is not in the state, or not under the lease, that the mover expected. Nothing was changed."""
+    """The job is not in the state, or not under the claim, that the mover expected. Nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +158,14 @@ def read_job(row: Mapping[Any, Any]) -> Job:
     return _job(dict(row))
 
 
-def prepared_jobs(connection: Connection, query: PreparedStatement, values: Mapping[str, object]) -> list[Job]:
-    """Like `select_jobs`, with a prepared statement."""
-    return [_job(row._asdict()) for row in query.rows(connection, values)]
+def prepared_jobs(
+    connection: Connection,
+    query: PreparedStatement,
+    values: Mapping[str, object],
+    changes: Mapping[str, object] = _NO_CHANGES,
+) -> list[Job]:
+    """Like `select_jobs`, with a prepared statement. `changes`: what the caller is about to change in each row."""
+    return [_job({**row._asdict(), **changes}) for row in query.rows(connection, values)]
 
 
 def _prepared_job(connection: Connection, query: PreparedStatement, values: Mapping[str, object]) -> Job | None:
@@ -260,7 +270,12 @@ def _append_event(
 
 
 _MOVE = PreparedStatement(sa.update(jobs).where(_IS_IT, jobs.c.state == sa.bindparam("source")))
-_MOVE_LEASED = PreparedStatement(sa.update(jobs).where(_IS_IT, jobs.c.state == sa.bindparam("source"), _IS_LEASED))
+_MOVE_HELD = PreparedStatement(sa.update(jobs).where(_IS_IT, jobs.c.state == sa.bindparam("source"), *IS_HELD))
+
+
+def held_by(job: Job) -> dict[str, object]:
+    """The values of IS_HELD."""
+    return {"held_lease": job.lease, "held_claim": job.claim, "held_calls": job.calls}
 
 
 def try_move(
@@ -270,11 +285,11 @@ def try_move(
     *,
     cause: str,
     now: datetime,
-    lease: str | None = None,
+    holder: Job | None = None,
     changes: Mapping[str, object] = _NO_CHANGES,
     in_log: bool = True,
 ) -> bool:
-    """Move a job from one state to another, if it is in the first one and, where `lease` is given, under that lease.
+    """Move a job from one state to another, if it is in the first one and, where `holder` has a claim, under that.
 
     A move clears the lease, the due time and the attempts unless `changes` sets them. Returns whether the job moved.
     `in_log` False: the server's log shows another job in its place.
@@ -289,7 +304,8 @@ def try_move(
     # that no generation is fetched twice.
     if target is not JobState.OUTCOME_UNKNOWN:
         values.update(generation_api=None, generation_id=None, submitted_at=None)
-    statement, guard = (_MOVE, {}) if lease is None else (_MOVE_LEASED, {"held_under": lease})
+    guard = held_by(holder) if holder is not None and holder.lease is not None else {}
+    statement = _MOVE_HELD if guard else _MOVE
     moved = statement.change(connection, {**values, **changes, "job": job_id, "source": source, **guard}) == 1
     if moved:
         _append_event(connection, job_id, source, target, cause, now)
@@ -305,51 +321,25 @@ def move(
     *,
     cause: str,
     now: datetime,
-    lease: str | None = None,
+    holder: Job | None = None,
     changes: Mapping[str, object] = _NO_CHANGES,
     in_log: bool = True,
 ) -> None:
     """Like `try_move`, but raises StaleMoveError if the job did not move."""
-    if not try_move(connection, job_id, move, cause=cause, now=now, lease=lease, changes=changes, in_log=in_log):
+    if not try_move(connection, job_id, move, cause=cause, now=now, holder=holder, changes=changes, in_log=in_log):
         raise StaleMoveError(f"job {job_id} did not move from {move[0]} to {move[1]} ({cause})")
 
 
 def fail(connection: Connection, job: Job, kind: FailureKind, now: datetime, *, in_log: bool = True) -> None:
     """End a job without a result, from the state it was read in. The caller sees to its money, cooldown and quota."""
     failure = (job.state, JobState.FAILED)
-    move(connection, job.id, failure, cause=kind, now=now, changes={"failure_kind": kind}, in_log=in_log)
+    changes = {"failure_kind": kind}
+    move(connection, job.id, failure, cause=kind, now=now, holder=job, changes=changes, in_log=in_log)
 
 
 def record_event(connection: Connection, job: Job, cause: str, now: datetime) -> None:
     """Record something that happened to a job without moving it."""
     _append_event(connection, job.id, job.state, job.state, cause, now)
-
-
-_MARK_SUBMITTED = PreparedStatement(sa.update(jobs).where(_IS_IT, jobs.c.state == JobState.GENERATING, _IS_LEASED))
-
-
-def mark_submitted(connection: Connection, job_id: int, lease: str, generation: Generation, now: datetime) -> None:
-    """Record the generation to poll. Raises StaleMoveError if the job is not under that lease."""
-    values = {"generation_api": generation.api, "generation_id": generation.id, "submitted_at": now}
-    if _MARK_SUBMITTED.change(connection, {"job": job_id, "held_under": lease, **values}) != 1:
-        raise StaleMoveError(f"job {job_id} is not being made under our lease")
-    _append_event(connection, job_id, JobState.GENERATING, JobState.GENERATING, "submitted", now)
-
-
-_MARK_POSTING = PreparedStatement(
-    sa.update(jobs)
-    .where(_IS_IT, jobs.c.state == JobState.GENERATED, _IS_LEASED)
-    .values(posting_at=sa.func.coalesce(jobs.c.posting_at, sa.bindparam("now", type_=jobs.c.posting_at.type)))
-)
-
-
-def mark_posting(connection: Connection, job_id: int, lease: str, now: datetime) -> None:
-    """Record, before the first post is sent, that it may be sent. Raises StaleMoveError if not under that lease.
-
-    Keeps the time of the first attempt, whose post may be in the channel although a crash kept it from being recorded.
-    """
-    if _MARK_POSTING.change(connection, {"job": job_id, "held_under": lease, "now": now}) != 1:
-        raise StaleMoveError(f"job {job_id} is not under our lease to be posted")
 
 
 # Spelled out: a prepared statement cannot have a list within IN.

@@ -109,6 +109,45 @@ def reserve_again(connection: Connection, job_id: int, now: datetime) -> None:
     _change(connection, job_id, _RESERVE_AGAIN, {}, now)
 
 
+_RESERVED_AS_BEFORE = PreparedStatement(_CHANGE_OPEN.values(status="reserved"))
+
+
+def keep_reserved(connection: Connection, job_id: int) -> None:
+    """The unresolved call was certainly not made, so its money is still there for the next one."""
+    _change_open(connection, job_id, _RESERVED_AS_BEFORE, {})
+
+
+_REOPEN = PreparedStatement(
+    sa.update(reservations)
+    .where(_OF_JOB, reservations.c.status == "released")
+    .values(status="settled", settled_micros=reservations.c.reserved_micros)
+)
+_MORE: sa.BindParameter[int] = sa.bindparam("more")
+_CORRECT = PreparedStatement(
+    sa.update(reservations)
+    .where(_OF_JOB)
+    .values(
+        reserved_micros=reservations.c.reserved_micros + _MORE,
+        unsure_micros=reservations.c.unsure_micros + _MORE,
+        late_micros=reservations.c.late_micros + _MORE,
+        settled_micros=reservations.c.settled_micros + _MORE,
+    )
+)
+_PRICE_OF_CALL = PreparedStatement(sa.select(_PRICE.label("micros")).where(_OF_JOB))
+
+
+def correct(connection: Connection, job_id: int, cost: int, now: datetime) -> None:
+    """Book what one of the calls cost that had no answer, instead of the price that has counted for it until now.
+
+    Also if the job is over. If the operator wrote that nothing was charged, that was wrong, and its calls count again.
+    """
+    price: int = _PRICE_OF_CALL.scalar(connection, {"job": job_id})
+    if _STATUS.scalar(connection, {"job": job_id}) == "released" and cost:
+        _change(connection, job_id, _REOPEN, {}, now)
+    if _STATUS.scalar(connection, {"job": job_id}) != "released" and cost != price:
+        _change(connection, job_id, _CORRECT, {"more": cost - price}, now)
+
+
 _SETTLE_ALL = PreparedStatement(
     _CHANGE_OPEN.values(status="settled", settled_micros=reservations.c.reserved_micros, closed_at=_NOW)
 )

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.job_states import JobState
+from bot.rules.late_answers import NOT_MADE
 from bot.storage.engine.tables import IS_PARKED, job_events, jobs, reservations
 from bot.storage.remixes.jobs import Job, select_jobs
 
@@ -43,11 +44,19 @@ def _parked(connection: Connection, job: Job) -> Parked:
     return Parked(job, event.at, event.cause, connection.scalar(unresolved) or 0)
 
 
+def events_of(connection: Connection, job_id: int) -> list[tuple[str | None, str, str]]:
+    """The old state, new state and cause of each event of a job, in order."""
+    columns = (job_events.c.from_state, job_events.c.to_state, job_events.c.cause)
+    rows = connection.execute(sa.select(*columns).where(job_events.c.job_id == job_id).order_by(job_events.c.id))
+    return [(row.from_state, row.to_state, row.cause) for row in rows]
+
+
 def was_asked_again(connection: Connection, job_id: int) -> bool:
     """Whether the job was parked before and then put back in the queue, by the bot or by the operator."""
     query = sa.select(job_events.c.id).where(
         job_events.c.job_id == job_id,
         job_events.c.from_state == JobState.OUTCOME_UNKNOWN,
         job_events.c.to_state == JobState.QUEUED,
+        job_events.c.cause != NOT_MADE,
     )
     return connection.execute(query.limit(1)).first() is not None

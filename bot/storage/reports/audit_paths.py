@@ -10,14 +10,15 @@ from sqlalchemy.engine import Connection
 from bot.rules.audit import Finding, Invariant, Violation
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import FINAL, MOVES, JobState
+from bot.rules.late_answers import LATE_PATTERN, NOT_MADE
 from bot.rules.prices import COST_REPORTED
 from bot.storage.engine.tables import job_events, jobs, reservations, results
 
 _FROM, _TO = job_events.c.from_state, job_events.c.to_state
-_MONEY = ("status", "settled_micros", "reserved_micros", "unsure_micros")
+_MONEY = ("status", "settled_micros", "reserved_micros", "unsure_micros", "late_micros")
 # The events of the others were deleted with their prompts, so nothing can be said about their paths and calls.
 _WITH_EVENTS = sa.select(jobs.c.id).where(jobs.c.forgotten_at.is_(None))
-_SHOWN = ("begun", "answered", "images", "asked_again", *_MONEY)
+_SHOWN = ("begun", "answered", "images", "asked_again", "late", *_MONEY)
 
 
 def legal_path(connection: Connection) -> Iterator[Violation]:
@@ -65,14 +66,17 @@ def _calls_with_other_money() -> sa.Select[Any]:
     made = sa.func.coalesce(images.c.number, 0)
     money, asked_again = reservations.c, calls.c.asked_again
     # Each repeated call reserves the price once more, and the money of the earlier calls stays part of the reservation.
-    as_asked_again = money.reserved_micros * asked_again == money.unsure_micros * (asked_again + 1)
+    # What their late answers have changed is in both.
+    reserved, unsure = money.reserved_micros - money.late_micros, money.unsure_micros - money.late_micros
+    as_asked_again = reserved * asked_again == unsure * (asked_again + 1)
+    as_late = sa.or_(money.late_micros == 0, calls.c.late > 0)
     as_called = sa.case((calls.c.answered > 0, _as_answered(calls, made)), else_=_as_unanswered(calls, made))
-    columns = (money.job_id, money.status, money.reserved_micros, money.settled_micros, money.unsure_micros)
+    columns = [money.job_id, *(money[name] for name in _MONEY)]
     return (
-        sa.select(*columns, calls.c.begun, calls.c.answered, asked_again, made.label("images"))
+        sa.select(*columns, calls.c.begun, calls.c.answered, asked_again, calls.c.late, made.label("images"))
         .join(calls, calls.c.job_id == money.job_id)
         .outerjoin(images, images.c.job_id == money.job_id)
-        .where(sa.func.coalesce(sa.not_(sa.and_(as_called, as_asked_again)), sa.true()))
+        .where(sa.func.coalesce(sa.not_(sa.and_(as_called, as_asked_again, as_late)), sa.true()))
     )
 
 
@@ -103,15 +107,17 @@ def _as_unanswered(calls: sa.Subquery, images: sa.ColumnElement[int]) -> sa.Colu
 
 def _calls() -> sa.Subquery:
     """Counts a job's paid calls by its events: begun, answered (so billed), repeated after no answer, written off."""
-    written_off = sa.and_(_FROM == JobState.OUTCOME_UNKNOWN, _TO == JobState.FAILED)
-    withheld = sa.and_(_TO == JobState.FAILED, job_events.c.cause == FailureKind.ALL_WITHHELD)
-    answered = sa.and_(_FROM == JobState.GENERATING, sa.or_(_TO == JobState.GENERATED, withheld))
+    cause = job_events.c.cause
+    written_off = sa.and_(_TO == JobState.FAILED, cause == FailureKind.OUTCOME_WRITTEN_OFF)
+    withheld = sa.and_(_TO == JobState.FAILED, cause == FailureKind.ALL_WITHHELD)
+    answered = sa.or_(sa.and_(_FROM != JobState.GENERATED, _TO == JobState.GENERATED), withheld)
     counted = {
         "begun": sa.and_(_FROM == JobState.QUEUED, _TO == JobState.GENERATING),
         "answered": answered,
-        "asked_again": sa.and_(_FROM == JobState.OUTCOME_UNKNOWN, _TO == JobState.QUEUED),
+        "asked_again": sa.and_(_FROM == JobState.OUTCOME_UNKNOWN, _TO == JobState.QUEUED, cause != NOT_MADE),
         "written_off": written_off,
-        "cost_reported": job_events.c.cause == COST_REPORTED,
+        "cost_reported": cause == COST_REPORTED,
+        "late": cause.like(LATE_PATTERN),
     }
     columns = [sa.func.count(sa.case((what, 1))).label(name) for name, what in counted.items()]
     return (

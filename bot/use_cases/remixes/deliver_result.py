@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.rules.failures import FailureKind
 from bot.rules.gate import decide_posting
 from bot.rules.membership import Absent, Membership
 from bot.rules.origins import Origin
@@ -17,8 +16,8 @@ from bot.storage.remixes.jobs import Job
 from bot.use_cases.author_facts import AuthorFacts
 from bot.use_cases.core import Core
 from bot.use_cases.ports import ChannelClosedError, Delivery, PostFailedError, ResultPoster
-from bot.use_cases.remixes.endings import fail_job, release_undelivered
-from bot.use_cases.remixes.fetch_results import FetchResults, Missing
+from bot.use_cases.remixes.endings import release_undelivered
+from bot.use_cases.remixes.fetch_results import FetchResults, Missing, fail_lost
 from bot.use_cases.remixes.gate_facts import ANY_SERVER, read_standing
 from bot.use_cases.remixes.sets.gather import finish_together, gather, keep_together
 from bot.use_cases.surely import transaction_surely
@@ -88,7 +87,7 @@ class DeliverResult:
             await self.later(job, f"results cannot be read: {error.strerror}")
             return None
         if not delivery.pictures:
-            await transaction_surely(self._core.database, fail_job, job, FailureKind.RESULT_LOST, self._core.clock())
+            await transaction_surely(self._core.database, fail_lost, job, self._core.clock())
             self._core.news.job_changed(job.id)
             return None
         return delivery
@@ -107,7 +106,7 @@ class DeliverResult:
             if refused := decide_posting(standing, now, member):
                 return refused
         # On record before the post leaves: after a crash the next attempt looks for the message before it posts.
-        jobs.mark_posting(connection, job.id, self._core.lease, now)
+        claims.mark_posting(connection, job, now)
         return current
 
     async def _post(self, delivery: Delivery) -> None:
@@ -168,7 +167,7 @@ class DeliverResult:
     async def _release(self, job: Job, due_at: datetime | None) -> None:
         attempts, now = job.attempts + 1, self._core.clock()
         released = await transaction_surely(
-            self._core.database, release_undelivered, job.id, self._core.lease, due_at, attempts=attempts, now=now
+            self._core.database, release_undelivered, job, due_at, attempts=attempts, now=now
         )
         self._core.news.job_changed(job.id)
         await self._delete_removed_posts(released)

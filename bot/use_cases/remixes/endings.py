@@ -65,11 +65,15 @@ def finish_delivery(connection: Connection, job: Job, cause: str, now: datetime,
     """Record that the author has the results. Returns the job as it is now.
 
     `job`: as it was shown. If it was removed, hidden or shown again since, its messages are to be changed. `in_log`
-    False: the server's log shows another job of its set.
+    False: the server's log shows another job of its set. Changes nothing if the job is no longer under the claim of
+    `job`: it is on record already, or another process looks for the message and records it.
     """
+    if job.lease is not None and claims.find_held(connection, job) is None:
+        return jobs.get(connection, job.id)
     # Links are secrets: anyone can fetch the picture with them for a day. They are only kept while they are needed.
     results.forget_links(connection, job.id)
-    jobs.move(connection, job.id, (JobState.GENERATED, JobState.DELIVERED), cause=cause, now=now, in_log=in_log)
+    move = (JobState.GENERATED, JobState.DELIVERED)
+    jobs.move(connection, job.id, move, cause=cause, now=now, holder=job, in_log=in_log)
     delivered = jobs.get(connection, job.id)
     if delivered.removed_at is not None:
         retention.forget_job(connection, job.id)
@@ -81,14 +85,14 @@ def finish_delivery(connection: Connection, job: Job, cause: str, now: datetime,
 
 
 def release_undelivered(
-    connection: Connection, job_id: int, lease: str, due_at: datetime | None, *, attempts: int, now: datetime
+    connection: Connection, job: Job, due_at: datetime | None, *, attempts: int, now: datetime
 ) -> Job:
-    """Release the lease until `due_at`, or end the job if a moderator has removed it. Returns it as it is now."""
-    claims.release(connection, job_id, lease, due_at, attempts=attempts)
-    released = jobs.get(connection, job_id)
+    """Release the claim until `due_at`, or end the job if a moderator has removed it. Returns it as it is now."""
+    claims.release(connection, job, due_at, attempts=attempts)
+    released = jobs.get(connection, job.id)
     if released.removed_at is not None and released.state is JobState.GENERATED and released.lease is None:
         end_removed(connection, released, now)
-    return jobs.get(connection, job_id)
+    return jobs.get(connection, job.id)
 
 
 def try_cancel(connection: Connection, job_id: int, cause: str, now: datetime, *, keeps_cooldown: bool = False) -> bool:

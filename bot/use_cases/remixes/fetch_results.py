@@ -97,7 +97,7 @@ class FetchResults:
             self._core.news.count(Counted.FETCH_FAILURE, error.cause)
             log.error("a paid result was not fetched", link=mask_url(url), error=str(error), given_up=given_up)
             if given_up:
-                await transaction_surely(self._core.database, results.mark_lost, job.id, result.position)
+                await transaction_surely(self._core.database, _mark_lost, job, result.position)
             return given_up
         except OSError as error:
             log.error("a paid result could not be written to the disk", error=error.strerror)
@@ -112,8 +112,21 @@ class FetchResults:
     def _fail_if_all_lost(self, connection: Connection, job: Job) -> bool:
         if any(result.hash for result in results.of_job(connection, job.id)):
             return False
-        fail_job(connection, jobs.get(connection, job.id), FailureKind.RESULT_LOST, self._core.clock())
+        return fail_lost(connection, job, self._core.clock())
+
+
+def fail_lost(connection: Connection, job: Job, now: datetime) -> bool:
+    """Nothing of the result is left. False: the job is no longer under the claim that `job` was read with."""
+    if held := claims.find_held(connection, job):
+        fail_job(connection, held, FailureKind.RESULT_LOST, now)
         return True
+    return jobs.get(connection, job.id).state is JobState.FAILED
+
+
+def _mark_lost(connection: Connection, job: Job, position: int) -> None:
+    # Another process that has the job by now may have stored the picture.
+    if claims.find_held(connection, job):
+        results.mark_lost(connection, job.id, position)
 
 
 def _record_stored(connection: Connection, job_id: int, result: Result, stored: str) -> bool:

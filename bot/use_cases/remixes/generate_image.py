@@ -20,14 +20,14 @@ from bot.rules.gate import decide_again
 from bot.rules.generations import Generation
 from bot.rules.job_states import JobState
 from bot.rules.membership import Absent, Membership
-from bot.rules.prices import COST_REPORTED, settlement
+from bot.rules.prices import settlement
 from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import likely_mistake
 from bot.rules.removals import ends_unmade
 from bot.rules.retries import GiveUp, HoldQueue, Park, RetryAt, WaitForSlot
 from bot.storage.engine.blobs import BlobMissingError
 from bot.storage.engine.database import Connection
-from bot.storage.remixes import claims, families, holds, jobs, ledger, results
+from bot.storage.remixes import claims, families, holds, jobs
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Result
 from bot.use_cases.author_facts import AuthorFacts
@@ -36,10 +36,17 @@ from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.remixes.endings import end_unmade, fail_job
 from bot.use_cases.remixes.fetch_results import log_hold
 from bot.use_cases.remixes.gate_facts import read_standing
-from bot.use_cases.remixes.unknown_outcomes import record_unknown_outcome
-from bot.use_cases.surely import transaction_first_surely, transaction_surely
+from bot.use_cases.remixes.unknown_outcomes import (
+    Answer,
+    record_late_answer,
+    record_late_failure,
+    record_results,
+    record_unknown_outcome,
+)
+from bot.use_cases.surely import transaction_first_surely, transaction_surely, until_known
 
 _WAIT_AFTER_ERROR = timedelta(seconds=30)
+_NOT_SENT = "not sent"
 
 # These end a waiting job. A pause does not: it only makes the job wait longer.
 _ENDING_REASONS = {
@@ -91,48 +98,54 @@ class GenerateImage:
         return PreparedJob(job, SourcePicture(data, format_.mime, format_.extension))
 
     def _fail_queued(self, connection: Connection, job: Job, kind: FailureKind) -> None:
-        if current := self._still_ours(connection, job):
+        if current := claims.find_held(connection, job):
             removal = families.removal_of(connection, current)
             fail_job(connection, job, kind if removal is None else ends_unmade(removal), self._core.clock())
 
-    def _still_ours(self, connection: Connection, job: Job) -> Job | None:
-        """The job as it is now. None: it has another state, or another process leases it."""
-        current = jobs.find(connection, job.id)
-        is_ours = current is not None and current.state is job.state and current.lease == self._core.lease
-        return current if is_ours else None
-
-    async def begin(self, job: Job) -> bool:
+    async def begin(self, job: Job) -> Job | None:
         """Commit `generating`, after which the paid call must be made. Call it with a slot in hand.
 
-        False: the job was cancelled or has ended, or the queue is held or paused by now.
+        Returns the job as the call has it. None: it was cancelled or has ended, or the queue is held or paused by now.
         """
         member = await self._authors.ask(job)
+        was_tried = False
+
+        def begin(connection: Connection) -> Job | None:
+            nonlocal was_tried
+            tried_before, was_tried = was_tried, True
+            # The POST leaves after this transaction alone, so a call that is on record was not made yet.
+            if tried_before and (begun := claims.find_held(connection, _as_begun(job, job.generating_at))):
+                return begun
+            return self._begin(connection, job, member)
+
         # Before other transactions, because an API slot waits for this commit.
-        begun = await self._core.database.transaction_first(self._begin, job, member)
+        begun = await until_known(lambda: self._core.database.transaction_first(begin))
         self._core.news.job_changed(job.id)
         return begun
 
-    def _begin(self, connection: Connection, job: Job, member: Membership | Absent | None) -> bool:
+    def _begin(self, connection: Connection, job: Job, member: Membership | Absent | None) -> Job | None:
         now = self._core.clock()
-        current = self._still_ours(connection, job)
+        current = claims.find_held(connection, job)
         if current is None:
-            return False
+            return None
         if removal := families.stopped_by(connection, current):
             # Nobody would see the result, so none is paid for.
             families.mark_removed(connection, job.id, removal, now)
             end_unmade(connection, current, removal, now)
-            return False
+            return None
         refused = self._refused_now(connection, job, member, now)
         if kind := self._failure_now(job, refused, now):
             fail_job(connection, job, kind, now)
-            return False
+            return None
         hold = holds.read(connection)
         if refused or (hold is not None and hold.trial_job_id != job.id):
-            claims.release(connection, job.id, self._core.lease, job.due_at, attempts=job.attempts)
-            return False
-        begin = (JobState.QUEUED, JobState.GENERATING)
-        kept = {"lease": self._core.lease, "attempts": job.attempts + 1, "generating_at": now, "starts_at": None}
-        return jobs.try_move(connection, job.id, begin, cause="slot", now=now, lease=self._core.lease, changes=kept)
+            claims.release(connection, job, job.due_at, attempts=job.attempts)
+            return None
+        begin, begun = (JobState.QUEUED, JobState.GENERATING), _as_begun(job, now)
+        kept = {"lease": job.lease, "calls": begun.calls, "attempts": begun.attempts, "generating_at": now}
+        changes = {**kept, "starts_at": None}
+        moved = jobs.try_move(connection, job.id, begin, cause="slot", now=now, holder=job, changes=changes)
+        return begun if moved else None
 
     def _refused_now(
         self, connection: Connection, job: Job, member: Membership | Absent | None, now: datetime
@@ -169,8 +182,19 @@ class GenerateImage:
         return submitted
 
     def _record_submitted(self, connection: Connection, job: Job, generation: Generation) -> tuple[Job, bool]:
-        jobs.mark_submitted(connection, job.id, self._core.lease, generation, self._core.clock())
-        return jobs.get(connection, job.id), holds.lift(connection)
+        now = self._core.clock()
+        submitted = replace(
+            job, generation_api=generation.api, generation_id=generation.id, submitted_at=job.submitted_at or now
+        )
+        held = claims.find_held(connection, job)
+        if held is None:
+            # It is polled all the same, because its answer is paid for.
+            log.error("a generation was submitted after its job was given up", job=job.id, generation=generation.id)
+            claims.note_generation(connection, job, generation, now)
+        elif held.generation != generation:
+            claims.mark_submitted(connection, job, generation, now)
+            return submitted, holds.lift(connection)
+        return submitted, False
 
     async def record_answer(self, job: Job, answer: RemixResponse) -> None:
         """Commit the cost and the links, which live for 24 hours."""
@@ -184,20 +208,17 @@ class GenerateImage:
             log_hold(host)
         self._core.news.job_changed(job.id)
 
-    def _record_answer(self, connection: Connection, job: Job, answer: RemixResponse, refused_host: str | None) -> bool:
-        now, running = self._core.clock(), jobs.get(connection, job.id)
-        results.add(connection, job.id, _as_results(answer.images))
-        by_list = settlement(job.speed, len(answer.images), self._rules.prices)
-        cost = by_list if answer.cost_micros is None else answer.cost_micros
-        if cost != by_list:
-            jobs.record_event(connection, running, COST_REPORTED, now)
-        ledger.settle(connection, job.id, cost, now)
-        generated = (JobState.GENERATING, JobState.GENERATED)
-        if any(image.safe for image in answer.images):
-            got = {"due_at": now, "generated_at": now}
-            jobs.move(connection, job.id, generated, cause="answered", now=now, changes=got)
-        else:
-            fail_job(connection, running, FailureKind.ALL_WITHHELD, now)
+    def _record_answer(
+        self, connection: Connection, job: Job, response: RemixResponse, refused_host: str | None
+    ) -> bool:
+        now, running = self._core.clock(), claims.find_held(connection, job)
+        by_list = settlement(job.speed, len(response.images), self._rules.prices)
+        cost = by_list if response.cost_micros is None else response.cost_micros
+        answer = Answer(_as_results(response.images), cost, by_list=cost == by_list)
+        if running is None:
+            record_late_answer(connection, job, answer, now)
+            return False
+        record_results(connection, running, answer, now, cause="answered")
         # A poll costs nothing, so its success shows that the key works, and not that there is money again.
         lifted = holds.lift(connection, None if running.generation is None else ProviderProblem.KEY_REJECTED)
         if refused_host is not None:
@@ -215,8 +236,13 @@ class GenerateImage:
 
     def _record_failure(self, connection: Connection, job: Job, failure: ProviderFailure) -> retries.Decision:
         now = self._core.clock()
-        running = jobs.get(connection, job.id)
-        decision = retries.decide(failure, running.attempts, now, self._core.jitter())
+        decision = retries.decide(failure, job.attempts, now, self._core.jitter())
+        running = claims.find_held(connection, job)
+        if running is None:
+            if not isinstance(decision, Park):
+                kind = decision.kind if isinstance(decision, GiveUp) else None
+                record_late_failure(connection, job, kind, now)
+            return decision
         match decision:
             case RetryAt(at=at):
                 self._requeue(connection, running, at, failure.problem)
@@ -238,26 +264,38 @@ class GenerateImage:
         return decision
 
     def _requeue(
-        self, connection: Connection, job: Job, due_at: datetime, cause: ProviderProblem, lease: str | None = None
+        self, connection: Connection, job: Job, due_at: datetime, cause: str, lease: str | None = None
     ) -> None:
         back = (JobState.GENERATING, JobState.QUEUED)
         kept = {"due_at": due_at, "attempts": job.attempts, "generating_at": None, "lease": lease}
-        jobs.move(connection, job.id, back, cause=cause, now=self._core.clock(), changes=kept)
+        jobs.move(connection, job.id, back, cause=cause, now=self._core.clock(), holder=job, changes=kept)
 
-    async def abandon(self, job: Job, *, due_in: timedelta = _WAIT_AFTER_ERROR) -> None:
-        """After an unexpected error: park the job if its call may have been paid, else try it again later."""
-        await transaction_surely(self._core.database, self._abandon, job, due_in)
+    async def abandon(self, job: Job, *, was_sent: bool = True, due_in: timedelta = _WAIT_AFTER_ERROR) -> None:
+        """After an unexpected error: park the job if its call may have been paid, else try it again later.
+
+        `was_sent`: whether the call that has begun may have left.
+        """
+        await transaction_surely(self._core.database, self._abandon, job, was_sent, due_in)
         self._core.news.job_changed(job.id)
 
-    def _abandon(self, connection: Connection, job: Job, due_in: timedelta) -> None:
-        current = jobs.get(connection, job.id)
-        if current.lease != self._core.lease:
+    def _abandon(self, connection: Connection, job: Job, was_sent: bool, due_in: timedelta) -> None:
+        current, due_at = jobs.get(connection, job.id), self._core.clock() + due_in
+        if (current.lease, current.claim) != (job.lease, job.claim):
             return
-        if current.state is JobState.GENERATING and current.generation is None:
+        if current.state is not JobState.GENERATING or current.generation is not None:
+            claims.release(connection, job, due_at, attempts=current.attempts + 1)
+        elif was_sent:
             record_unknown_outcome(connection, current, "error", self._core.clock(), self._rules)
         else:
-            due_at = self._core.clock() + due_in
-            claims.release(connection, job.id, self._core.lease, due_at, attempts=current.attempts + 1)
+            self._requeue(connection, current, due_at, _NOT_SENT)
+
+
+def _as_begun(job: Job, now: datetime | None) -> Job:
+    """The job once its next paid call has begun."""
+    calls, attempts = job.calls + 1, job.attempts + 1
+    return replace(
+        job, state=JobState.GENERATING, calls=calls, attempts=attempts, generating_at=now, starts_at=None, due_at=None
+    )
 
 
 def _as_results(images: Sequence[ResponseImage]) -> list[Result]:

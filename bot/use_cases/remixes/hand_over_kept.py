@@ -1,9 +1,11 @@
 """Hands a paid result that could not be posted over to its author, who pressed "Get it again"."""
 
+from dataclasses import replace
+
 from bot.rules.gate import decide_hand_over
 from bot.rules.job_states import JobState
 from bot.rules.refusals import Reason, Refused
-from bot.storage.engine.database import Connection
+from bot.storage.engine.database import Connection, OutcomeUnknownError
 from bot.storage.remixes import claims, families, jobs
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.core import Core
@@ -11,7 +13,7 @@ from bot.use_cases.ports import Delivery
 from bot.use_cases.remixes.endings import finish_delivery, release_undelivered
 from bot.use_cases.remixes.fetch_results import Fetched, FetchResults
 from bot.use_cases.remixes.gate_facts import ANY_SERVER, read_standing
-from bot.use_cases.surely import transaction_surely
+from bot.use_cases.surely import transaction_surely, until_known
 
 
 class HandOverKept:
@@ -26,7 +28,13 @@ class HandOverKept:
 
         None: it is not theirs, is not kept, is being delivered, or its pictures cannot be fetched at the moment.
         """
-        job = await self._core.database.transaction(self._take, job_id, user_id)
+        number = next(self._core.claims)
+        try:
+            job = await until_known(lambda: self._core.database.transaction(self._take, job_id, user_id, number))
+        except OutcomeUnknownError:
+            # Else it would stay under this claim until the next start.
+            await transaction_surely(self._core.database, claims.release_claimed, self._core.lease, number)
+            raise
         if job is None or isinstance(job, Refused):
             return job
         delivery = None
@@ -40,8 +48,8 @@ class HandOverKept:
                 await self.put_back(job)
         return delivery if delivery and delivery.pictures else None
 
-    def _take(self, connection: Connection, job_id: int, user_id: int) -> Job | Refused | None:
-        job = jobs.find(connection, job_id)
+    def _take(self, connection: Connection, job_id: int, user_id: int, claim: int) -> Job | Refused | None:
+        job, lease = jobs.find(connection, job_id), self._core.lease
         if job is None or job.user_id != user_id:
             return None
         standing = read_standing(connection, job.guild_id, user_id, job.channel_ids, ANY_SERVER)
@@ -49,7 +57,10 @@ class HandOverKept:
             return refused
         if job.removed_at is None and families.stopped_by(connection, job):
             return Refused(Reason.PICTURE_OWNER_OPTED_OUT)
-        return job if claims.try_lease(connection, job_id, JobState.GENERATED, self._core.lease) else None
+        taken = replace(job, lease=lease, claim=claim)
+        # It is under this claim already if its COMMIT failed and was stored all the same.
+        is_taken = job == taken or claims.try_lease(connection, job_id, JobState.GENERATED, lease, claim=claim)
+        return taken if is_taken else None
 
     async def record_handed_over(self, job: Job) -> None:
         await transaction_surely(self._core.database, finish_delivery, job, "collected", self._core.clock())
@@ -57,6 +68,4 @@ class HandOverKept:
 
     async def put_back(self, job: Job) -> None:
         due_at, attempts, now = job.due_at, job.attempts, self._core.clock()
-        await transaction_surely(
-            self._core.database, release_undelivered, job.id, self._core.lease, due_at, attempts=attempts, now=now
-        )
+        await transaction_surely(self._core.database, release_undelivered, job, due_at, attempts=attempts, now=now)

@@ -13,11 +13,11 @@ from bot.rules.failures import ProviderFailure
 from bot.rules.generations import Generation
 from bot.rules.polling import Pace, PollAfter, PollStreak, StopPolling
 from bot.storage.engine.database import Connection
-from bot.storage.remixes import holds, jobs, queue_facts
+from bot.storage.remixes import claims, holds, queue_facts
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.core import Core
 from bot.use_cases.remixes.endings import fail_job
-from bot.use_cases.remixes.unknown_outcomes import park
+from bot.use_cases.remixes.unknown_outcomes import park, record_late_failure
 from bot.use_cases.surely import transaction_surely
 
 log = structlog.get_logger(__name__)
@@ -84,8 +84,13 @@ class PollGeneration:
             since = now - failures.UNEXPLAINED_WINDOW
             earlier = queue_facts.failures_of_member(connection, job.user_id, failures.UNEXPLAINED, since)
             kind = failures.unexplained_failure(earlier)
-        fail_job(connection, jobs.get(connection, job.id), kind, now, cost_micros=failed.cost_micros)
+        running = claims.find_held(connection, job)
+        if running is None:
+            record_late_failure(connection, job, kind, now, cost_micros=failed.cost_micros)
+        else:
+            fail_job(connection, running, kind, now, cost_micros=failed.cost_micros)
 
     def _record_lost(self, connection: Connection, job: Job, cause: str) -> None:
         # Parked even with ON_UNKNOWN_OUTCOME=retry_once: the id may still lead to the result that was paid for.
-        park(connection, jobs.get(connection, job.id), cause, self._core.clock())
+        if running := claims.find_held(connection, job):
+            park(connection, running, cause, self._core.clock())

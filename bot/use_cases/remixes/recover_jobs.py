@@ -9,6 +9,7 @@ from bot.use_cases.core import Core
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.remixes.fetch_results import try_after_start
 from bot.use_cases.remixes.unknown_outcomes import record_unknown_outcome
+from bot.use_cases.surely import until_known
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +28,7 @@ async def recover_jobs(core: Core, rules: OperatorRules) -> None:
         try_after_start(connection, now, rules.image_hosts)
         return voided, resumed, len(unanswered)
 
-    voided, resumed, unanswered = await core.database.transaction(recover)
+    voided, resumed, unanswered = await until_known(lambda: core.database.transaction(recover))
     if voided or unanswered:
         log.warning(
             "an earlier process left unfinished work",

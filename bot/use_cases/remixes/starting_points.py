@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot.rules.origins import Origin
 from bot.rules.others_pictures import PictureOwner
@@ -178,3 +179,11 @@ def refused_start(connection: Connection, asker: Asker, start: Start | None) -> 
     if start.origin is Origin.LADDER and sets.is_ladder_waiting(connection, asker.user_id, start.job_id):
         return Refused(Reason.LADDER_ALREADY_OPEN)
     return None
+
+
+def refused_draft(connection: Connection, asker: Asker, now: datetime) -> Refused | None:
+    """The refusal of a click that goes on from what was typed before, and is no longer kept."""
+    # Asked in the transaction that queues, and deleted there: two clicks make one remix.
+    if asker.draft_id is None or drafts.find(connection, asker.draft_id, asker.guild_id, asker.user_id, now):
+        return None
+    return Refused(Reason.DRAFT_GONE)

@@ -42,6 +42,7 @@ from bot.use_cases.remixes.gate_facts import (
     read_standing,
     read_submission,
     refused_to_wait,
+    refused_unstored,
 )
 from bot.use_cases.remixes.starting_points import (
     Start,
@@ -49,10 +50,12 @@ from bot.use_cases.remixes.starting_points import (
     asker_of_family,
     find_start,
     hidden_before,
+    refused_draft,
     refused_start,
     requests_of,
 )
 from bot.use_cases.styles.apply_style import apply_style
+from bot.use_cases.surely import until_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +174,8 @@ class SubmitRemix:
             return refused
         try:
             outcome = await self._store_and_queue(asker, requests, source, spoiler=spoiler)
-        except (OSError, DatabaseUnavailableError):
-            return Refused(Reason.DISK_FULL)
+        except (OSError, DatabaseUnavailableError) as error:
+            return refused_unstored(error)
         return replace(outcome, was_animated=source.was_animated) if isinstance(outcome, Accepted) else outcome
 
     @asynccontextmanager
@@ -198,9 +201,13 @@ class SubmitRemix:
     ) -> Accepted | Refused:
         hash_ = await asyncio.to_thread(self._core.blobs.put, source.data)
         new = _NewRemix(requests, spoiler, hash_, source.format.value, size=(source.width, source.height))
-        outcome = await self._core.database.transaction(self._accept, asker, new)
+        outcome = await self._queue(asker, new)
         self._report(asker, outcome)
         return outcome
+
+    async def _queue(self, asker: Asker, new: _NewRemix) -> Accepted | Refused:
+        # Tried again while it is unknown whether it was stored: it finds the job by the interaction if it was.
+        return await until_known(lambda: self._core.database.transaction(self._accept, asker, new))
 
     @counts_refusals
     async def submit_from(self, asker: Asker, start: Start) -> Accepted | Refused:
@@ -211,8 +218,8 @@ class SubmitRemix:
             outcome = await self._prepare_and_queue(asker, start)
         except BlobMissingError:
             return Refused(Reason.PICTURE_GONE)
-        except (DatabaseUnavailableError, OSError):
-            return Refused(Reason.DISK_FULL)
+        except (DatabaseUnavailableError, OSError) as error:
+            return refused_unstored(error)
         self._report(asker, outcome)
         return outcome
 
@@ -236,7 +243,7 @@ class SubmitRemix:
         # Repeating what was accepted before needs no check.
         if start.changes and (refused := check_shape(new.requests[0], source.width, source.height)):
             return refused
-        return await self._core.database.transaction(self._accept, asker, new)
+        return await self._queue(asker, new)
 
     def _look_at_start(self, connection: Connection, asker: Asker, start: Start) -> StartingPoint | Refused:
         found = find_start(connection, start, asker.guild_id, asker.user_id)
@@ -299,7 +306,7 @@ class SubmitRemix:
         if job := jobs.find_by_interaction(connection, asker.interaction_id):
             return Accepted(job)
         parent = jobs.get(connection, new.start.job_id) if new.start else None
-        refused = _refused_draft(connection, asker, now) or refused_start(connection, asker, new.start)
+        refused = refused_draft(connection, asker, now) or refused_start(connection, asker, new.start)
         if refused:
             return refused
         requests = self._styled(connection, asker.guild_id, new)
@@ -390,10 +397,3 @@ def _uses_up_consent(connection: Connection, asker: Asker) -> Refused | None:
         return None
     granted = picture_requests.try_decide(connection, asker.taken.request_id, RequestState.GRANTED)
     return None if granted else Refused(Reason.PICTURE_NEEDS_CONSENT)
-
-
-def _refused_draft(connection: Connection, asker: Asker, now: datetime) -> Refused | None:
-    # Asked in the transaction that queues, and deleted there: two clicks make one remix.
-    if asker.draft_id is None or drafts.find(connection, asker.draft_id, asker.guild_id, asker.user_id, now):
-        return None
-    return Refused(Reason.DRAFT_GONE)

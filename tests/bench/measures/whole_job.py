@@ -4,6 +4,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import TypeVar
@@ -78,7 +79,8 @@ class _Jobs:
         self._timed(lambda connection: self._gate.accept_in(connection, who))
         (job,) = self._timed(_claim)
         self._database.transaction_now(walk, job, JobState.GENERATING, JobState.GENERATED)
-        self._timed(lambda connection: finish_delivery(connection, job, "posted", START))
+        made = self._database.transaction_now(jobs.get, job.id)
+        self._timed(lambda connection: finish_delivery(connection, made, "posted", START))
         return self._seconds
 
     def all_commits(self, who: Asker) -> float:
@@ -120,9 +122,9 @@ _STEPS: tuple[Callable[[Connection, Job], object], ...] = (
     _answer,
     lambda connection, _job: claims.claim_generated(connection, LEASE, 1, START),
     lambda connection, job: results.mark_stored(connection, job.id, 0, SOURCE_HASH),
-    lambda connection, job: jobs.mark_posting(connection, job.id, LEASE, START),
+    lambda connection, job: claims.mark_posting(connection, job, START),
     lambda connection, job: results.add_post(connection, job.id, Post(0, job.channel_id, 1, (0,)), START),
-    lambda connection, job: finish_delivery(connection, job, "posted", START),
+    lambda connection, job: finish_delivery(connection, replace(job, state=JobState.GENERATED), "posted", START),
 )
 
 

@@ -113,7 +113,7 @@ async def test_one_that_a_restart_interrupted_is_given_back_and_counts_for_nothi
     for _ in range(3):
         job = await bot.remix()
         (claimed,) = await bot.do(claims.claim_queued, bot.lease, 1, bot.clock())
-        await bot.remixes.generate.begin(claimed)
+        claimed = await bot.remixes.generate.begin(claimed)
         await recover_jobs(bot.core, bot.rules)
         assert (await bot.job(job.id)).state is JobState.OUTCOME_UNKNOWN
         assert await counted(bot, job) == (False, False)

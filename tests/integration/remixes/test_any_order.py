@@ -129,7 +129,8 @@ class JobsInAnyOrder(RuleBasedStateMachine):
     @rule(data=st.data())
     def begin(self, data):
         job_id = data.draw(st.sampled_from(self.those(JobState.QUEUED, held=True)))
-        assert self.run(self.bot.remixes.generate.begin(self.held[job_id]))
+        self.held[job_id] = self.run(self.bot.remixes.generate.begin(self.held[job_id]))
+        assert self.held[job_id] is not None
         self.model[job_id] = (JobState.GENERATING, PRICE)
 
     @precondition(lambda self: self.those(JobState.GENERATING, held=True))

@@ -86,7 +86,7 @@ async def test_a_kill_in_the_middle_of_a_call_is_asked_again_once_and_the_next_o
     states = []
     for _ in range(2):
         (held,) = await bold_bot.do(claims.claim_queued, bold_bot.lease, 1, bold_bot.clock())
-        assert await bold_bot.remixes.generate.begin(held)
+        held = await bold_bot.remixes.generate.begin(held)
         await recover_jobs(bold_bot.restarted().core, bold_bot.rules)
         states.append((await bold_bot.job(job.id)).state)
         bold_bot.clock.move(minutes=1)

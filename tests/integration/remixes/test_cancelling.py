@@ -6,6 +6,7 @@ import pytest
 
 from bot.rules.job_states import JobState
 from bot.storage.remixes import claims
+from bot.storage.remixes.jobs import Job
 from bot.use_cases.remixes.cancel_remix import CancelOutcome, cancel_remix
 from bot.use_cases.remixes.generate_image import PreparedJob
 from tests.integration.made_storage import START
@@ -47,7 +48,7 @@ async def test_one_that_is_claimed_and_not_begun_can_be_cancelled_and_is_not_beg
     job = await bot.remix()
     prepared = await claimed(bot)
     assert await cancel_remix(bot.core, job.id, 1) is CancelOutcome.CANCELLED
-    assert await bot.remixes.generate.begin(prepared.job) is False
+    assert await bot.remixes.generate.begin(prepared.job) is None
     assert (await bot.job(job.id)).state is JobState.CANCELLED
     assert bot.calls == 0
 
@@ -55,7 +56,7 @@ async def test_one_that_is_claimed_and_not_begun_can_be_cancelled_and_is_not_beg
 async def test_once_begun_it_is_too_late(bot):
     job = await bot.remix()
     prepared = await claimed(bot)
-    assert await bot.remixes.generate.begin(prepared.job) is True
+    assert (await bot.remixes.generate.begin(prepared.job)).state is JobState.GENERATING
     assert await cancel_remix(bot.core, job.id, 1) is CancelOutcome.TOO_LATE
     assert (await bot.job(job.id)).state is JobState.GENERATING
     assert await bot.money(job.id) == ("reserved", None)
@@ -73,7 +74,7 @@ async def test_of_cancelling_and_beginning_at_once_exactly_one_wins(bot):
     # Who is first is not told: what a slot waits for may go before all else.
     assert set(states) <= {JobState.CANCELLED, JobState.GENERATING}
     assert states.count(JobState.CANCELLED) == outcomes.count(CancelOutcome.CANCELLED)
-    assert states.count(JobState.GENERATING) == outcomes.count(True)
+    assert states.count(JobState.GENERATING) == sum(isinstance(each, Job) for each in outcomes)
 
 
 async def test_a_delivered_remix_cannot_be_cancelled(bot):

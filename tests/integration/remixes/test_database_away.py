@@ -35,7 +35,7 @@ async def test_while_the_file_is_locked_new_ones_are_refused_and_what_is_paid_is
     waiting, running = await bot.remix(2), await bot.remix(1)
     (held,) = [job for job in await bot.do(claims.claim_queued, bot.lease, 2, bot.clock()) if job.id == running.id]
     prepared = await bot.remixes.generate.prepare(held)
-    await bot.remixes.generate.begin(held)
+    held = await bot.remixes.generate.begin(held)
     answer = await bot.remixes.generate.ask(prepared)
     other = locked_by_somebody()
     writing_down = asyncio.create_task(bot.remixes.generate.record_answer(held, answer))

@@ -29,7 +29,7 @@ MISTAKES = {
     "the budget is not asked": (budgets, "decide", nothing, "within-budget"),
     "nothing is unresolved for the unknown": (ledger, "mark_unresolved", nothing, "parked-is-unresolved"),
     "nothing is released": (ledger, "release", nothing, "final-is-closed"),
-    "an answer is not settled": (ledger, "settle", nothing, "open-money"),
+    "an answer is not settled": (ledger, "settle", nothing, "open-money|parked-is-unresolved"),
     "an answer is settled at less": (ledger, "settle", settle_an_image_less, "settled is"),
     "a move leaves no event": (jobs, "_append_event", nothing, "legal-path"),
     "links are kept": (results, "forget_links", nothing, "no-old-links"),

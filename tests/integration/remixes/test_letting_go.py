@@ -68,7 +68,7 @@ async def test_one_that_is_too_old_is_not_begun_even_if_nobody_has_tidied_up(bot
 async def test_one_that_is_being_made_is_never_too_old(bot):
     job = await bot.remix()
     (held,) = await bot.do(claims.claim_queued, bot.lease, 1, START)
-    await bot.remixes.generate.begin(held)
+    held = await bot.remixes.generate.begin(held)
     bot.clock.move(days=2)
     assert await expire_jobs(bot.core) == 0
     assert (await bot.job(job.id)).state is JobState.GENERATING
@@ -268,7 +268,7 @@ async def test_the_link_of_a_result_that_expires_unfetched_is_blanked(bot):
 async def answered_only(bot, job):
     """Paid, and the bot stops before it fetches anything."""
     (claimed,) = await bot.do(claims.claim_queued, bot.lease, 1, bot.clock())
-    assert await bot.remixes.generate.begin(claimed)
+    claimed = await bot.remixes.generate.begin(claimed)
     await bot.remixes.generate.record_answer(
         claimed, RemixResponse((ResponseImage(safe=True, url="https://example/1"),))
     )

@@ -5,7 +5,7 @@ import pytest
 from bot.demo.ideogram_stand_in import Fault
 from bot.rules.failures import ProviderProblem
 from bot.rules.job_states import JobState
-from bot.storage.remixes import claims, holds, jobs, results
+from bot.storage.remixes import claims, holds, results
 from bot.use_cases.ports import PostFailedError
 from bot.use_cases.remixes.cancel_remix import cancel_remix
 from bot.use_cases.remixes.recover_jobs import recover_jobs
@@ -22,7 +22,7 @@ async def begun(bot, user_id=1):
     """A job of which the paid request may have left."""
     job = await bot.remix(user_id)
     (held,) = await bot.do(claims.claim_queued, bot.lease, 1, START)
-    assert await bot.remixes.generate.begin(held)
+    held = await bot.remixes.generate.begin(held)
     return job, held
 
 
@@ -102,7 +102,7 @@ async def test_one_that_was_posted_without_our_knowing_is_looked_for_and_not_pos
 async def die_after_the_post(bot, job):
     """The process ends between the post and its commit."""
     delivery = await bot.remixes.fetch.load(job, await bot.remixes.fetch.run(job))
-    await bot.do(jobs.mark_posting, job.id, bot.lease, START)
+    await bot.do(claims.mark_posting, job, START)
     (part,) = await bot.poster.plan(delivery)
     with pytest.raises(PostFailedError):
         await bot.poster.post(delivery, part)
@@ -142,7 +142,7 @@ async def test_what_was_over_stays_as_it_was(bot, state):
 async def test_one_that_is_kept_for_its_person_is_still_kept_and_not_tried(bot):
     job = await answered(bot)
     (held,) = await bot.do(claims.claim_generated, bot.lease, 1, START)
-    await bot.do(claims.release, held.id, bot.lease, None)
+    await bot.do(claims.release, held, None)
     again = await restart(bot)
     await again.work((await again.remix(2)).id)
     assert (await again.job(job.id)).state is JobState.GENERATED

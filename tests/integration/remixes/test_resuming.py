@@ -1,5 +1,6 @@
 """A start after a kill: generations with an id on record are collected, and only an answer without one is parked."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -23,7 +24,7 @@ async def submitted(bot, user_id=1, *, is_recorded=True):
     """A job whose paid call was answered with an id."""
     job = await bot.remix(user_id)
     (held,) = await bot.do(claims.claim_queued, bot.lease, 1, bot.clock())
-    assert await bot.remixes.generate.begin(held)
+    held = await bot.remixes.generate.begin(held)
     generation = await bot.remixes.generate.ask(await bot.remixes.generate.prepare(held))
     if is_recorded:
         await bot.remixes.generate.record_submitted(held, generation)
@@ -174,7 +175,7 @@ async def test_an_id_is_written_down_only_for_a_job_that_is_being_made_by_this_p
     job = await submitted(bot)
     generation = (await bot.job(job.id)).generation
     with pytest.raises(jobs.StaleMoveError):
-        await bot.do(jobs.mark_submitted, job.id, "another", generation, START)
+        await bot.do(claims.mark_submitted, replace(await bot.job(job.id), lease="another"), generation, START)
     waiting = await bot.remix(2)
     with pytest.raises(jobs.StaleMoveError):
-        await bot.do(jobs.mark_submitted, waiting.id, bot.lease, generation, START)
+        await bot.do(claims.mark_submitted, replace(waiting, lease=bot.lease), generation, START)

@@ -29,7 +29,7 @@ async def asked(bot):
     await bot.remix()
     (held,) = await bot.do(claims.claim_queued, bot.lease, 1, START)
     prepared = await bot.remixes.generate.prepare(held)
-    await bot.remixes.generate.begin(held)
+    held = await bot.remixes.generate.begin(held)
     return held, await bot.remixes.generate.ask(prepared)
 
 

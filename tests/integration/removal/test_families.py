@@ -144,7 +144,7 @@ async def test_an_again_that_is_being_made_is_never_shown(bot):
     waiting = await again(bot, first, work=False)
     (held,) = await bot.do(claims.claim_queued, bot.lease, 1, START)
     prepared = await bot.remixes.generate.prepare(held)
-    assert await bot.remixes.generate.begin(held)
+    held = await bot.remixes.generate.begin(held)
     await remove_result(bot.core, ACTING, first.id)
     await bot.remixes.generate.record_answer(held, await bot.remixes.generate.ask(prepared))
     await bot.work(waiting.id)
@@ -181,7 +181,7 @@ async def test_a_root_that_was_removed_before_roots_were_known_stops_its_agains(
     if asked == "before posting":
         (held,) = await bot.do(claims.claim_queued, bot.lease, 1, START)
         prepared = await bot.remixes.generate.prepare(held)
-        assert await bot.remixes.generate.begin(held)
+        held = await bot.remixes.generate.begin(held)
         await bot.remixes.generate.record_answer(held, await bot.remixes.generate.ask(prepared))
     await bot.do(families.mark_removed, first.id, Removal.MODERATOR, START)
     await bot.work(waiting.id)

@@ -1,5 +1,6 @@
 """What no row may be, and what no move may do: the database and the functions over it refuse."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from bot.rules.origins import Origin
 from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
 from bot.rules.resolutions import Resolution
-from bot.storage.remixes import jobs, ledger
+from bot.storage.remixes import claims, jobs, ledger
 from bot.storage.remixes.jobs import StaleMoveError
 from tests.integration.made_storage import LEASE, START, add_job, claim, events, new_job, walk
 
@@ -114,7 +115,9 @@ def test_a_move_is_written_down_and_lets_go_of_the_job(do):
     assert do(events, job.id)[1:] == [("queued", "generating", "test"), ("generating", "generated", "test")]
 
 
-@pytest.mark.parametrize("move", [(Q, M), (Q, JobState.DELIVERED), (M, Q), (JobState.DELIVERED, Q), (G, G)])
+@pytest.mark.parametrize(
+    "move", [(G, JobState.CANCELLED), (Q, JobState.DELIVERED), (M, Q), (JobState.DELIVERED, Q), (G, G)]
+)
 def test_an_illegal_move_is_a_mistake_of_ours(do, move):
     job = do(add_job)
     with pytest.raises(ValueError, match="no job moves"):
@@ -123,34 +126,42 @@ def test_an_illegal_move_is_a_mistake_of_ours(do, move):
 
 
 @pytest.mark.parametrize(
-    ("job_id", "move", "lease"),
-    [(1, (G, M), None), (2, (Q, G), None), (1, (Q, G), "somebody"), (1, (Q, G), "")],
+    ("job_id", "move", "held"),
+    [
+        (1, (G, M), None),
+        (2, (Q, G), None),
+        (1, (Q, G), {"lease": "somebody"}),
+        (1, (Q, G), {"lease": ""}),
+        (1, (Q, G), {"claim": 7}),
+        (1, (Q, G), {"calls": 1}),
+    ],
 )
-def test_a_stale_move_fails_loudly_and_changes_nothing(do, job_id, move, lease):
+def test_a_stale_move_fails_loudly_and_changes_nothing(do, job_id, move, held):
     job = do(add_job)
     do(claim)
     before = do(jobs.get, job.id)
-    assert do(jobs.try_move, job_id, move, cause="x", now=START, lease=lease) is False
+    holder = None if held is None else replace(before, **held)
+    assert do(jobs.try_move, job_id, move, cause="x", now=START, holder=holder) is False
     with pytest.raises(StaleMoveError):
-        do(jobs.move, job_id, move, cause="x", now=START, lease=lease)
+        do(jobs.move, job_id, move, cause="x", now=START, holder=holder)
     assert do(jobs.get, job.id) == before
     assert len(do(events, job.id)) == 1
 
 
 def test_only_the_holder_may_begin_and_only_the_holder_may_post(do):
     job = do(add_job)
-    do(claim)
-    assert do(jobs.try_move, job.id, (Q, G), cause="x", now=START, lease=LEASE, changes={"lease": LEASE})
+    (held,) = do(claim)
+    assert do(jobs.try_move, job.id, (Q, G), cause="x", now=START, holder=held, changes={"lease": LEASE})
     do(walk, job, M)
     with pytest.raises(StaleMoveError):
-        do(jobs.mark_posting, job.id, LEASE, START)
+        do(claims.mark_posting, held, START)
 
 
 def test_the_first_posting_time_stays(do):
     job = do(add_job)
-    do(walk, job, G, M, lease=LEASE)
-    do(jobs.mark_posting, job.id, LEASE, START)
-    do(jobs.mark_posting, job.id, LEASE, START + timedelta(minutes=5))
+    held = do(walk, job, G, M, lease=LEASE)
+    do(claims.mark_posting, held, START)
+    do(claims.mark_posting, held, START + timedelta(minutes=5))
     assert do(jobs.get, job.id).posting_at == START
 
 

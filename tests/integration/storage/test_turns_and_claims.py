@@ -1,6 +1,7 @@
 """Who is served when: fair turns, due times, leases, holds."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
@@ -53,7 +54,7 @@ def test_a_job_that_comes_back_does_not_let_newcomers_past_those_who_wait(do):
     for _ in range(5):
         do(add_job, 2)
     assert served(do, 4) == [1, 2, 2, 2]
-    do(claims.release, early.id, LEASE, LATER)
+    do(claims.release, do(jobs.get, early.id), LATER)
     assert [job.id for job in do(claim, 1, LATER)] == [early.id]
     assert do(add_job, 3).turn == 3
 
@@ -190,8 +191,8 @@ def test_a_claim_takes_each_job_once_and_no_more_than_asked(do):
 
 def test_what_is_not_due_yet_is_passed_over(do):
     first, second = do(add_job, 1), do(add_job, 2)
-    do(claim)
-    do(claims.release, first.id, LEASE, LATER, attempts=2)
+    (held,) = do(claim)
+    do(claims.release, held, LATER, attempts=2)
     assert [job.id for job in do(claim, 5)] == [second.id]
     assert do(claim, 5, LATER - timedelta(microseconds=1)) == []
     again = do(claim, 5, LATER)
@@ -252,10 +253,11 @@ def test_a_channel_is_put_off_with_all_that_waits_for_it_and_nothing_else(do):
 
 def test_only_the_holder_lets_go(do):
     job = do(add_job)
-    do(claim)
-    do(claims.release, job.id, "somebody", None)
-    assert do(jobs.get, job.id).lease == LEASE
-    do(claims.release, job.id, LEASE, None, attempts=1)
+    (held,) = do(claim)
+    for other in (replace(held, lease="somebody"), replace(held, claim=held.claim + 1)):
+        do(claims.release, other, None)
+        assert do(jobs.get, job.id).lease == LEASE
+    do(claims.release, held, None, attempts=1)
     assert (do(jobs.get, job.id).lease, do(jobs.get, job.id).due_at) == (None, None)
 
 

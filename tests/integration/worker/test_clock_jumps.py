@@ -72,7 +72,7 @@ async def test_one_that_is_being_made(bot, jump):
     job = await bot.remix()
     (held,) = await bot.do(claims.claim_queued, bot.lease, 1, bot.clock())
     prepared = await bot.remixes.generate.prepare(held)
-    assert await bot.remixes.generate.begin(held)
+    held = await bot.remixes.generate.begin(held)
     answer = await bot.remixes.generate.ask(prepared)
     jump()
     await bot.remixes.generate.record_answer(held, answer)
@@ -91,7 +91,7 @@ async def test_one_whose_link_failed_once(bot, jump):
 async def test_one_that_was_being_made_at_a_crash_is_parked_and_not_asked_again(bot, jump):
     job = await bot.remix()
     (held,) = await bot.do(claims.claim_queued, bot.lease, 1, bot.clock())
-    await bot.remixes.generate.begin(held)
+    held = await bot.remixes.generate.begin(held)
     jump()
     again = bot.restarted()
     await recover_jobs(again.core, again.rules)

@@ -7,10 +7,10 @@ import pytest
 from bot.rules.job_states import FINAL, MOVES, WAITING, JobState, is_legal
 
 LEGAL = {
-    "queued": {"generating", "cancelled", "failed"},
+    "queued": {"generating", "generated", "cancelled", "failed"},
     "generating": {"generated", "queued", "failed", "outcome_unknown"},
     "generated": {"delivered", "failed"},
-    "outcome_unknown": {"queued", "failed"},
+    "outcome_unknown": {"queued", "generated", "failed"},
     "delivered": set(),
     "failed": set(),
     "cancelled": set(),
@@ -35,7 +35,7 @@ def test_every_state_but_the_first_can_be_reached():
 
 
 def test_what_may_have_been_paid_never_goes_back_to_waiting_by_itself():
-    """Only the operator moves an unknown outcome; a person can cancel only what is queued."""
+    """A person can cancel only what is queued."""
     assert {source for source, target in MOVES if target is JobState.CANCELLED} == {JobState.QUEUED}
     assert {JobState.QUEUED, JobState.GENERATING} == WAITING
     assert {JobState.DELIVERED, JobState.FAILED, JobState.CANCELLED} == FINAL

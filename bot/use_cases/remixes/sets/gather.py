@@ -29,7 +29,7 @@ async def gather(core: Core, own: Delivery) -> Delivery | None:
 
     `own`: the job's own results, fetched. Raises OSError if a file cannot be read at the moment.
     """
-    together = await core.database.transaction(_decide, own.job, core.lease, core.clock())
+    together = await core.database.transaction(_decide, own.job, core.clock())
     if together is None:
         return None
     everyone, shown = together
@@ -60,14 +60,14 @@ def _first_picture(delivery: Delivery) -> ResultPicture:
     return replace(first, result=replace(first.result, position=place or 0))
 
 
-def _decide(connection: Connection, job: Job, lease: str, now: datetime) -> tuple[Sequence[Job], Sequence[Job]] | None:
+def _decide(connection: Connection, job: Job, now: datetime) -> tuple[Sequence[Job], Sequence[Job]] | None:
     """Returns all jobs of the set, and those to show now; the job alone if the others are shown already.
 
     One job shows them all: the one that has begun to, else the first. The job is released here if it waits, because
     the last one to be ready must find it free.
     """
     everyone = sets.with_siblings(connection, job)
-    if not any(each.id == job.id and each.lease == lease for each in everyone):
+    if not any((each.id, each.lease, each.claim) == (job.id, job.lease, job.claim) for each in everyone):
         # Another job of the set has just shown its picture.
         return None
     if any(each.state is JobState.DELIVERED for each in everyone):
@@ -77,14 +77,14 @@ def _decide(connection: Connection, job: Job, lease: str, now: datetime) -> tupl
     ready = [each for each in made if each.id == job.id or _is_fetched(connection, each)]
     is_waiting = len(ready) < len(made) or any(each.state in WAITING for each in everyone)
     if is_waiting and since <= now < since + LONGEST_WAIT:
-        claims.release(connection, job.id, lease, now + _LOOK_AGAIN, attempts=job.attempts)
+        claims.release(connection, job, now + _LOOK_AGAIN, attempts=job.attempts)
         return None
     shows = next((each for each in ready if each.posting_at is not None), ready[0] if ready else job)
     if shows.id == job.id:
         return everyone, [each for each in ready if each.id == job.id or _may_be_on_card(each, shows)]
     # One that could not be posted is kept for its author, and the others with it.
     is_kept = shows.due_at is None and shows.lease is None
-    claims.release(connection, job.id, lease, None if is_kept else now + _LOOK_AGAIN, attempts=job.attempts)
+    claims.release(connection, job, None if is_kept else now + _LOOK_AGAIN, attempts=job.attempts)
     # That one alone: were this job due too, it would look again at once, for as long as the other one posts or waits.
     sets.make_one_due(connection, shows.id, now)
     return None
@@ -101,9 +101,12 @@ def _is_fetched(connection: Connection, job: Job) -> bool:
 
 def finish_together(connection: Connection, delivery: Delivery, cause: str, now: datetime) -> Job:
     """Record that the author has what was shown. Returns the job that showed it, as it is now."""
+    if claims.find_held(connection, delivery.job) is None:
+        return jobs.get(connection, delivery.job.id)
     for each in delivery.companions:
         if jobs.get(connection, each.id).state is JobState.GENERATED:
-            finish_delivery(connection, replace(each, hidden=delivery.job.hidden), cause, now, in_log=False)
+            shown = replace(jobs.get(connection, each.id), hidden=delivery.job.hidden)
+            finish_delivery(connection, shown, cause, now, in_log=False)
     return finish_delivery(connection, delivery.job, cause, now)
 
 
