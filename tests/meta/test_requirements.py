@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from tests.meta.source_files import ROOT
 
-FILES = ("run", "metrics", "demo", "dev", "bench", "release")
+FILES = ("run", "metrics", "demo", "dev", "bench", "release", "build")
 PIN = re.compile(
     r"^([a-z0-9._-]+)(?:\[[a-z0-9,_-]+\])?==(\S+)((?: ;[^\\\n]+)?)((?: \\\n    --hash=sha256:[0-9a-f]{64})+)$",
     re.MULTILINE,
@@ -28,7 +28,7 @@ def pins(name: str) -> dict[str, str]:
 @pytest.mark.parametrize("name", FILES)
 def test_every_line_is_a_pinned_version_with_its_hashes(name):
     assert PIN.sub("", text_of(name)).strip() == "", "run `make requirements`"
-    assert len(pins(name)) > 20
+    assert len(pins(name)) > (5 if name == "build" else 20)
 
 
 def test_what_is_tested_is_what_runs():
@@ -36,7 +36,8 @@ def test_what_is_tested_is_what_runs():
     assert pins("run").items() < pins("metrics").items() <= pins("dev").items()
     assert pins("dev").items() <= pins("bench").items()
     assert pins("run").items() < pins("release").items()
-    assert pins("release")["hatchling"] == pins("dev")["hatchling"]
+    assert pins("build").items() <= pins("dev").items()
+    assert pins("build").items() <= pins("release").items()
 
 
 def test_every_declared_dependency_is_pinned():
