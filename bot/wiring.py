@@ -284,7 +284,7 @@ def _build(settings: Settings, core: Core, ideogram: IdeogramClient, open_attach
     client.install(replace(features, operator=_operator_features(settings, decisions)))
     replies = PrivateReplies(client, remixes.statuses, features.thumbnails)
     notices = OperatorChannel(client, settings.operator_channel_id)
-    alarms = Alarms(core.database, core.clock, notices)
+    client.alarms = alarms = Alarms(core.database, core.clock, notices)
     bot_state = WatchAlarms(core, rules, alarms, free_bytes=free_bytes)
     told = (bot_state, notices, LogChannelPoster(client))
     watchers = build_watchers(core, rules, replies, decisions, *told, ideogram, features)

@@ -8,6 +8,7 @@ import discord
 from discord import app_commands
 from discord.http import HTTPClient, Route
 
+from bot.discord_app.acknowledgements import Acknowledgements
 from bot.discord_app.command_tree import CommandTree
 from bot.discord_app.consent.commands import picture_commands
 from bot.discord_app.consent.controls import AnswerButton, PictureForm
@@ -41,6 +42,7 @@ from bot.discord_app.server_policy.greeting import greet
 from bot.discord_app.server_policy.help_command import help_command
 from bot.discord_app.server_policy.style_commands import SuggestionsButton, add_style_commands
 from bot.discord_app.usage.commands import usage_command
+from bot.use_cases.operator.alarms import Alarms
 
 MAX_RATE_LIMIT_S = 30.0
 """discord.py waits for shorter rate limits within the request, and raises RateLimited for longer ones. It takes no less
@@ -48,12 +50,14 @@ than 30 s. Without it, a request slept for as long as Discord asked: 8,605 s hav
 
 
 class RemixClient(discord.Client):
-    """Call `install` before it logs in."""
+    """Set `alarms` and call `install` before it logs in."""
 
     features: Features
+    alarms: Alarms
 
     def __init__(self, sync: Callable[[app_commands.CommandTree[discord.Client]], Awaitable[None]]) -> None:
         # The bot has no voice. discord.py warns at each start that the two libraries for it are missing.
+        self.acknowledgements = Acknowledgements()
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             # Slash commands, buttons and menus need no more than GUILDS; privileged intents need Discord's approval:
@@ -70,6 +74,7 @@ class RemixClient(discord.Client):
             # By default discord.py waits until 2 s have passed without a new server, which delays the first replies.
             guild_ready_timeout=0,
             max_ratelimit_timeout=MAX_RATE_LIMIT_S,
+            http_trace=self.acknowledgements.trace(),
         )
         _let_others_go_on(self.http)
         keep_raw_channels(self)

@@ -9,8 +9,11 @@ import discord
 import structlog
 from discord import app_commands
 
+from bot.discord_app.acknowledgements import Acknowledgements
 from bot.discord_app.kit import words
+from bot.rules.alarms import Alarm
 from bot.storage.engine.database import OutcomeUnknownError
+from bot.use_cases.operator.alarms import Alarms
 
 # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 _UNKNOWN_INTERACTION = 10062
@@ -21,31 +24,58 @@ _LOST = (aiohttp.ClientError, TimeoutError, OSError)
 log = structlog.get_logger(__name__)
 
 
-class _Answers(Protocol):
-    """Our client. It waits for these tasks before it closes."""
+class AnsweredElsewhereError(Exception):
+    """Another process with our token has acknowledged the interaction, so that one does what was asked for."""
+
+
+class _Client(Protocol):
+    """Our client. It waits for the tasks in `answering` before it closes."""
 
     answering: set[asyncio.Task[object]]
+    acknowledgements: Acknowledgements
+    alarms: Alarms
 
 
 async def defer(interaction: discord.Interaction[Any], *, thinking: bool = True) -> None:
     """Acknowledge privately, before any work: Discord gives up on an interaction after 3 seconds.
 
-    `thinking` False: the answer changes the message that was clicked.
+    `thinking` False: the answer changes the message that was clicked. Raises AnsweredElsewhereError.
     https://discord.com/developers/docs/interactions/receiving-and-responding
     """
-    _remember(cast("_Answers", interaction.client).answering)
+    _remember(_client_of(interaction).answering)
     for is_last in (False, True):
         try:
             await interaction.response.defer(ephemeral=thinking, thinking=thinking)
         except discord.HTTPException as error:
-            # The first try has worked after all, and this one repeats it, here or inside discord.py after a 5xx.
             if error.code != _ALREADY_ACKNOWLEDGED:
                 raise
+            # If it may be ours, the first try has worked after all, and this one repeats it, here or inside discord.py.
+            if _is_answered_elsewhere(interaction):
+                raise AnsweredElsewhereError from None
         except _LOST:
             if is_last:
                 raise
             continue
         return
+
+
+def _is_answered_elsewhere(interaction: discord.Interaction[Any]) -> bool:
+    """Whether another process has acknowledged it, which raises the alarm: two copies would both pay.
+
+    Once there is a second copy, an acknowledgement that may be ours counts as the other's: it may have come in between
+    two attempts of ours, and doing nothing costs nothing.
+    """
+    client = _client_of(interaction)
+    knows_of_copy = any(alarm.alarm is Alarm.SECOND_COPY for alarm in client.alarms.open)
+    if client.acknowledgements.may_be_ours(interaction.id) and not knows_of_copy:
+        return False
+    log.warning("another process has answered an interaction, so nothing is done for it", interaction=interaction.id)
+    client.alarms.raise_(Alarm.SECOND_COPY)
+    return True
+
+
+def _client_of(interaction: discord.Interaction[Any]) -> _Client:
+    return cast("_Client", interaction.client)
 
 
 def _remember(answering: set[asyncio.Task[object]]) -> None:
@@ -57,7 +87,11 @@ def _remember(answering: set[asyncio.Task[object]]) -> None:
 
 async def answer_unexpected_error(interaction: discord.Interaction[Any], error: BaseException) -> None:
     """Log the error under a reference, and show the member that reference."""
+    if isinstance(error, AnsweredElsewhereError):
+        return
     if _is_too_late(error):
+        if isinstance(error, discord.HTTPException) and error.code == _ALREADY_ACKNOWLEDGED:
+            _is_answered_elsewhere(interaction)
         log.info("an interaction could not be answered in time", error=type(error).__name__)
         return
     reference = secrets.token_hex(4)
