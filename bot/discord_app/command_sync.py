@@ -45,7 +45,8 @@ async def sync_changed(
         fingerprint = _fingerprint(tree, guild_id)
         synced = known.get(_scope(tree, guild_id))
         # Earlier versions kept no ids, and only a sync brings them.
-        if synced is None or synced.fingerprint != fingerprint or not synced.ids:
+        known_there = synced is not None and synced.fingerprint == fingerprint and bool(synced.ids)
+        if synced is None or not known_there or await _are_gone(tree, guild_id, synced):
             await _sync(tree, guild_id, fingerprint, memory)
     prefix = _scope(tree, "")
     for scope in known:
@@ -54,6 +55,15 @@ async def sync_changed(
             await _sync(tree, int(place), None, memory)
     last = await memory.read()
     remember_ids(synced.ids for scope, synced in last.items() if scope.startswith(prefix))
+
+
+async def _are_gone(tree: _Tree, guild_id: int | None, synced: Synced) -> bool:
+    """Whether Discord has other commands now: another program with the same token, or a person, can replace them."""
+    try:
+        found = await tree.fetch_commands(guild=discord.Object(guild_id) if guild_id else None)
+    except (discord.HTTPException, discord.RateLimited):
+        return False
+    return {command.id for command in found} != set(synced.ids.values())
 
 
 async def _sync(tree: _Tree, guild_id: int | None, fingerprint: str | None, memory: SyncMemory) -> None:

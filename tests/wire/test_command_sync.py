@@ -72,6 +72,21 @@ async def test_commands_are_synced_once_and_again_only_when_they_have_changed(se
     assert told(server, None) == ["Waves with both hands"]
 
 
+async def test_commands_that_another_program_replaced_are_synced_again(server, start):
+    await start()
+    server.world.commands[None] = []
+    await start()
+    assert server.world.syncs == [None, None]
+    assert told(server, None) == ["Waves back"]
+
+
+async def test_a_refused_look_at_the_commands_changes_nothing(server, start):
+    await start()
+    server.faults.add("GET", EVERYWHERE, MISSING_ACCESS)
+    await start()
+    assert server.world.syncs == [None]
+
+
 async def test_another_application_is_told_anew_and_the_first_is_not_told_again(server, start):
     first = server.world.application_id
     await start()
