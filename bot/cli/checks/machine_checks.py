@@ -1,4 +1,4 @@
-"""Checks the disk, the owners and modes of the bot's files, the proxy settings and the clock."""
+"""Checks the disk, the owners and modes of the bot's files, and the clock."""
 
 import os
 import shutil
@@ -15,6 +15,7 @@ from bot.storage.engine.owner_only import is_open_to_others
 DISK, FILES, CLOCK = "disk", "files", "clock"
 CLOCK_WARNS_ABOVE = timedelta(seconds=30)
 CLOCK_FAILS_ABOVE = timedelta(minutes=5)
+_BESIDE = ("health.json", "last-backup.json")
 _NEARLY_FULL = 5
 """Warn below this many times MIN_FREE_DISK_MB."""
 
@@ -73,10 +74,13 @@ def _not_writable(paths: list[Path]) -> Iterator[Finding]:
 
 
 def _files(subject: Subject) -> Iterator[Path]:
-    """The database comes first. Its log and its index of the log are files beside it."""
+    """The database comes first, then what the bot keeps beside it, such as its log and its lock."""
     database = sqlite_path(subject.settings.database_url)
     if database is not None:
-        yield from (Path(f"{database}{ending}") for ending in ("", "-wal", "-shm", ".lock"))
+        path = Path(database)
+        yield path
+        yield from sorted(path.parent.glob(f"{path.name}?*"))
+        yield from (path.with_name(name) for name in _BESIDE)
     yield subject.settings.blob_dir
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 from bot.cli.checks.accounts import ROOT, account_name, owner_of
 from bot.cli.checks.findings import Finding, Subject, fail, ok, warn
 from bot.settings.misspelled import misspelled_names
-from bot.settings.settings import SettingsError
+from bot.settings.secret_files import files_open_to_all
+from bot.settings.settings import Settings, SettingsError
 from bot.storage.engine.database import sqlite_path
 from bot.storage.engine.owner_only import is_open_to_others
 
@@ -40,7 +41,8 @@ def env_file(subject: Subject) -> list[Finding]:
     """The bot's account, which owns the data, must be able to read the file, and others must not."""
     file = subject.env_file
     if not file.is_file():
-        return [ok(ENV_FILE, f"There is no {file} here: all settings come from the environment.")]
+        none = [ok(ENV_FILE, f"There is no {file} here: all settings come from the environment.")]
+        return _open_secrets(file) or none
     found = []
     if is_open_to_others(file):
         remedy = f"chmod 600 {file}"
@@ -56,4 +58,12 @@ def env_file(subject: Subject) -> list[Finding]:
                 f"chown {account_name(bot)} {file}",
             )
         )
-    return found or [ok(ENV_FILE, f"Only its owner can read {file}.")]
+    return [*found, *_open_secrets(file)] or [ok(ENV_FILE, f"Only its owner can read {file}.")]
+
+
+def _open_secrets(env_file: Path) -> list[Finding]:
+    """The files that settings such as DISCORD_TOKEN_FILE name."""
+    open_files = files_open_to_all(Settings, env_file)
+    return [
+        fail(ENV_FILE, f"Other accounts can read the file of {name}.", f"chmod 600 {path}") for name, path in open_files
+    ]

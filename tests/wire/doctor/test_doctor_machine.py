@@ -57,6 +57,16 @@ async def test_a_file_of_settings_that_others_can_read_fails(patient):
     assert (found.verdict, found.remedy) == (FAIL, f"chmod 600 {file}")
 
 
+async def test_a_file_of_a_secret_that_others_can_read_fails(patient, monkeypatch):
+    secret = patient.folder / "token"
+    secret.write_text("made-up")
+    secret.chmod(0o644)
+    monkeypatch.setenv("DISCORD_TOKEN_FILE", str(secret))
+    (found,) = await offline(patient, "env-file")
+    assert (found.verdict, found.remedy) == (FAIL, f"chmod 600 {secret}")
+    assert "DISCORD_TOKEN_FILE" in found.sentence
+
+
 @pytest.fixture
 def owners(monkeypatch):
     """Pretends that files belong to accounts: `owners["remix.db"] = 1000`. All others belong to this one."""
