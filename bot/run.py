@@ -63,6 +63,10 @@ def _log_start(settings: Settings) -> None:
         pictures=str(settings.blob_dir.resolve()),
         api=settings.ideogram_api.value,
         api_host=urlsplit(settings.ideogram_api_url).netloc,
+        proxies={
+            name: settings.proxies.shown_for(url) or "none"
+            for name, url in (("discord", settings.discord_urls[0]), ("ideogram", settings.ideogram_api_url))
+        },
         budgets_usd={name: "none" if micros == "none" else amount(micros) for name, micros in budgets.items()},
         allowed_servers=len(settings.allowed_guild_ids) or "all",
         log_format=settings.log_format,

@@ -212,7 +212,7 @@ async def open_app(
         try:
             async with _ideogram(settings) as ideogram, _pictures(settings, children) as pictures:
                 core = Core(database, blobs, clock, jitter, secrets.token_hex(8), News(), pictures)
-                cdn = CdnReader(settings.discord_cdn_hosts)
+                cdn = CdnReader(settings.discord_cdn_hosts, settings.proxies)
                 async with aclosing(cdn):
                     yield _build(settings, core, ideogram, open_attachment or cdn.open)
         finally:
@@ -258,12 +258,13 @@ def _ideogram(settings: Settings) -> IdeogramClient:
         image_hosts=settings.ideogram_image_hosts,
         max_result_bytes=settings.max_result_mb * MB,
         api=settings.ideogram_api,
+        proxies=settings.proxies,
     )
 
 
 def _build(settings: Settings, core: Core, ideogram: IdeogramClient, open_attachment: Open) -> App:
     rules, worker_news, free_bytes = operator_rules(settings), News(), partial(_free_bytes, settings)
-    client = RemixClient(_command_sync(core.database, settings))
+    client = RemixClient(_command_sync(core.database, settings), proxy=settings.discord_proxy)
     remixes = build_remixes(
         core,
         rules,

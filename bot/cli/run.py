@@ -31,8 +31,7 @@ def run(context: typer.Context) -> None:
     Exit code 2: a setting or the token is wrong, or the database is damaged, so starting again does not help.
     """
     settings: Settings = context.obj
-    keys = (settings.discord_token.get_secret_value(), settings.ideogram_api_key.get_secret_value())
-    logs.configure(settings.log_format, settings.log_level, secrets=keys)
+    logs.configure(settings.log_format, settings.log_level, secrets=settings.secrets)
     logs.log_uncaught()
     if is_open_to_others(ENV_FILE):
         log.warning(

@@ -70,7 +70,7 @@ def _present(sources: Sources, *, yes: bool) -> tuple[str, Settings]:
     """The text to change, and the other settings that are in force."""
     try:
         text = read_env(ENV_FILE)
-        settings = load_settings(ENV_FILE, needs="storage")
+        settings = load_settings(ENV_FILE, needs="network")
     except (OSError, UnicodeError):
         fail(f"{ENV_FILE} cannot be read: it must be a UTF-8 text file that this account can open.", WRONG_SETTINGS)
     except SettingsError as error:
@@ -89,7 +89,11 @@ def _secrets(
 ) -> tuple[dict[str, str], Account | None]:
     _tell(sources, words.DISCORD_STEPS)
     token, account = sources.secret(
-        "Token", token_file, known.get(_TOKEN, ""), check_token, missing=words.NOTHING_FOR_DISCORD
+        "Token",
+        token_file,
+        known.get(_TOKEN, ""),
+        lambda given: check_token(settings, given),
+        missing=words.NOTHING_FOR_DISCORD,
     )
     if account is not None:
         typer.echo(f"Discord accepts it: {account.name}.")

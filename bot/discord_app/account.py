@@ -54,14 +54,14 @@ class Account:
         )
 
 
-async def read_account(token: str, clock: Callable[[], datetime]) -> Account:
+async def read_account(token: str, clock: Callable[[], datetime], proxy: str | None) -> Account:
     """Raises TokenRefusedError and DiscordOutOfReachError. Uses the address that `use_endpoints` has set.
 
     `clock` returns aware times.
     """
     headers = {"Authorization": f"Bot {token}", "User-Agent": "DiscordBot (remix-bot, setup)"}
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
-    async with aiohttp.ClientSession(headers=headers, timeout=timeout, trust_env=True) as session:
+    async with aiohttp.ClientSession(headers=headers, timeout=timeout, proxy=proxy) as session:
         user, answered_at = await _get(session, "/users/@me")
         clock_error = clock() - answered_at if answered_at is not None else None
         application, _ = await _get(session, "/applications/@me")

@@ -55,9 +55,14 @@ class RemixClient(discord.Client):
     features: Features
     alarms: Alarms
 
-    def __init__(self, sync: Callable[[app_commands.CommandTree[discord.Client]], Awaitable[None]]) -> None:
-        # The bot has no voice. discord.py warns at each start that the two libraries for it are missing.
+    def __init__(
+        self,
+        sync: Callable[[app_commands.CommandTree[discord.Client]], Awaitable[None]],
+        *,
+        proxy: str | None = None,
+    ) -> None:
         self.acknowledgements = Acknowledgements()
+        # The bot has no voice. discord.py warns at each start that the two libraries for it are missing.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             # Slash commands, buttons and menus need no more than GUILDS; privileged intents need Discord's approval:
@@ -75,6 +80,7 @@ class RemixClient(discord.Client):
             guild_ready_timeout=0,
             max_ratelimit_timeout=MAX_RATE_LIMIT_S,
             http_trace=self.acknowledgements.trace(),
+            proxy=proxy,
         )
         _let_others_go_on(self.http)
         keep_raw_channels(self)

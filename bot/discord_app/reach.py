@@ -109,9 +109,9 @@ class Reach:
 
 
 @asynccontextmanager
-async def logged_in(token: str) -> AsyncIterator[Reach]:
+async def logged_in(token: str, proxy: str | None) -> AsyncIterator[Reach]:
     """Logs in without connecting to the gateway, so a running bot with the same token keeps its connection."""
-    client = discord.Client(intents=discord.Intents.none(), max_ratelimit_timeout=_MAX_RATE_LIMIT_S)
+    client = discord.Client(intents=discord.Intents.none(), max_ratelimit_timeout=_MAX_RATE_LIMIT_S, proxy=proxy)
     async with client:
         await client.login(token)
         yield Reach(client)

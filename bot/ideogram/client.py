@@ -17,6 +17,7 @@ from bot.ideogram.connections import (
     Attempt,
     open_api_session,
     open_picture_session,
+    reason_of,
     was_refused_by_address,
 )
 from bot.ideogram.errors import (
@@ -45,6 +46,7 @@ from bot.ideogram.wire_generations import (
     read_submitted,
     submit_fields,
 )
+from bot.proxies import DIRECT, Proxies
 from bot.rules.generations import Generation, IdeogramApi
 from bot.rules.remix_request import RemixRequest
 
@@ -78,6 +80,7 @@ class IdeogramClient:
         image_hosts: Collection[str],
         max_result_bytes: int,
         api: IdeogramApi = IdeogramApi.V1,
+        proxies: Proxies = DIRECT,
     ) -> None:
         if not api_key or not api_key.isascii() or not api_key.isprintable():
             raise ValueError("the API key is empty or has characters that an HTTP header cannot contain")
@@ -87,13 +90,16 @@ class IdeogramClient:
         self._timeout_s = timeout_s if api is IdeogramApi.V1 else min(timeout_s, SUBMIT_TIMEOUT_S)
         self._links = LinkRules(frozenset(host.strip().lower() for host in image_hosts))
         self._max_result_bytes = max_result_bytes
+        self._proxies = proxies
         self._sessions = AsyncExitStack()
         self._lifecycle: Lifecycle | None = None
         self._lifecycle_changed = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        self._api_session = await self._sessions.enter_async_context(open_api_session(self._api_key, self._timeout_s))
-        self._picture_session = await self._sessions.enter_async_context(open_picture_session(self._links))
+        enter, proxy = self._sessions.enter_async_context, self._proxies.proxy_for(self._api_url)
+        self._api_session = await enter(open_api_session(self._api_key, self._timeout_s, proxy))
+        self._picture_session = await enter(open_picture_session(self._links))
+        self._proxied_picture_session = await enter(open_picture_session(None))
         return self
 
     async def __aexit__(
@@ -170,7 +176,7 @@ class IdeogramClient:
             ) as response:
                 return await _read_reply(response)
         except (ClientError, OSError) as error:
-            reason = type(error).__name__
+            reason = reason_of(error)
         return OutcomeUnknownError(f"no answer: {reason}") if attempt.connected else UnreachableError(reason)
 
     async def _poll(self, path: str) -> _Reply | IdeogramError:
@@ -181,17 +187,19 @@ class IdeogramClient:
             ) as response:
                 return await _read_reply(response)
         except (ClientError, OSError) as error:
-            return UnreachableError(type(error).__name__)
+            return UnreachableError(reason_of(error))
 
     async def _get(self, url: str) -> bytes | ResultFetchError:
+        proxy = self._proxies.proxy_for(url)
+        session = self._picture_session if proxy is None else self._proxied_picture_session
         try:
             # encoded=True keeps the link as it is. Normalizing it could change the query that `sig` signs.
-            async with self._picture_session.get(URL(url, encoded=True), allow_redirects=False) as response:
+            async with session.get(URL(url, encoded=True), allow_redirects=False, proxy=proxy) as response:
                 return _refusal(response.status) or await self._read_picture(response)
         except (ClientError, OSError) as error:
             if was_refused_by_address(error):
                 return LinkRefusedError("the link's host does not have a public address")
-            return ResultUnavailableError(type(error).__name__)
+            return ResultUnavailableError(reason_of(error))
 
     async def _read_picture(self, response: ClientResponse) -> bytes | ResultFetchError:
         # Counts decoded bytes, because a gzip body of 194 kB has been seen to unpack to 200 MB.

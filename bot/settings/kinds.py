@@ -46,6 +46,7 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - pydantic's own type of a validat
 
 
 Secret = Annotated[SecretStr, text(values.read_secret), CanBeFile()]
+Proxy = Annotated[SecretStr | None, text(values.read_proxy), CanBeFile()]
 Ids = Annotated[frozenset[int], NoDecode, text(values.read_ids)]
 PersonIds = Annotated[frozenset[int], NoDecode, text(values.read_person_ids)]
 ServerId = Annotated[int, text(values.read_server_id)]

@@ -6,11 +6,13 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.proxies import Proxies
 from bot.rules.budgets import Ceilings, Period
 from bot.rules.generations import MAX_UPLOAD_MB, IdeogramApi
 from bot.rules.prices import Speed
@@ -28,6 +30,7 @@ from bot.settings.kinds import (
     LogLevel,
     Must,
     PersonIds,
+    Proxy,
     Secret,
     ServerId,
     Sizes,
@@ -48,8 +51,11 @@ _PRICES = {Speed.TURBO: 30_000, Speed.DEFAULT: 60_000, Speed.QUALITY: 100_000}
 _CDN_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 _IMAGE_HOSTS = frozenset({"ideogram.ai", "d2gu96o5zk2m7w.cloudfront.net"})
 
-Needs = Literal["all", "storage"]
-"""`storage` is for commands that call neither Discord nor Ideogram: they need no token and no key."""
+_DISCORD_API, _DISCORD_GATEWAY = "https://discord.com/api/v10", "wss://gateway.discord.gg"
+
+Needs = Literal["all", "network", "storage"]
+"""`storage` is for commands that call neither Discord nor Ideogram: they need no token, no key and no proxy. `network`
+is for what asks for token and key."""
 
 
 class SettingsError(Exception):
@@ -212,15 +218,27 @@ class Settings(BaseSettings):
         "`v1-async` and `v2` a few are enough.",
     )
     discord_api_url: Annotated[str, text(values.read_http_url)] | None = Field(
-        None, description="Discord's REST API, for proxies and tests, including `/api/v10`. Empty: the real one."
+        None, description="Another address of Discord's REST API, for tests, including `/api/v10`. Empty: the real one."
     )
     discord_gateway_url: Annotated[str, text(values.read_websocket_url)] | None = Field(
-        None, description="Discord's gateway, for proxies and tests: `ws://` or `wss://`. Empty: the real one."
+        None, description="Another address of Discord's gateway, for tests: `ws://` or `wss://`. Empty: the real one."
     )
     discord_cdn_hosts: Annotated[frozenset[str], NoDecode, text(values.read_image_hosts)] = Field(
         _CDN_HOSTS,
         description="Hosts that attached pictures are read from, separated by commas, for tests. Only https; loopback "
         "hosts need their port.",
+    )
+    https_proxy: Proxy = Field(
+        None,
+        description="Proxy for everything that the bot reaches by https or wss: `http://user:password@host:port`. A "
+        "secret. Empty: none. HTTP proxies only, no SOCKS.",
+    )
+    http_proxy: Proxy = Field(None, description="The same for http and ws. None of the default addresses need it.")
+    all_proxy: Proxy = Field(None, description="The proxy for both where these two are empty.")
+    no_proxy: str = Field(
+        "",
+        description="Hosts that are reached without a proxy, with all hosts below them, separated by commas. `*`: all. "
+        "This machine itself always is.",
     )
     operator_guild_id: ServerId | None = Field(
         None, description="Id of the one server that gets `/remix-operator`: your own. Empty: the command is off."
@@ -274,12 +292,40 @@ class Settings(BaseSettings):
             raise ValueError("SOURCE_READ_BUDGET_MB must be at least MAX_SOURCE_MB to read the largest pictures")
         if self.operator_guild_id is not None and not self.operator_ids:
             raise ValueError("OPERATOR_IDS must list who can use /remix-operator, because OPERATOR_GUILD_ID is set")
+        if len({self.proxies.proxy_for(url) for url in self.discord_urls}) > 1:
+            raise ValueError(
+                "NO_PROXY, HTTPS_PROXY and HTTP_PROXY must lead to Discord's API and its gateway in the same way: "
+                "write discord.com,discord.gg into NO_PROXY, or neither"
+            )
         cheapest = min(self.ideogram_prices.values()) * self.billed_images_per_call
         for name in ("daily", "monthly", "server_daily", "person_daily"):
             ceiling = getattr(self, f"{name}_budget_usd")
             if ceiling != "none" and ceiling < cheapest:
                 raise ValueError(f"{name.upper()}_BUDGET_USD must be at least {amount(cheapest)}, the cheapest remix")
         return self
+
+    @property
+    def proxies(self) -> Proxies:
+        secure, plain_ = self.https_proxy or self.all_proxy, self.http_proxy or self.all_proxy
+        chosen = {"https": secure, "http": plain_}
+        return Proxies({scheme: url.get_secret_value() for scheme, url in chosen.items() if url}, self.no_proxy)
+
+    @property
+    def discord_urls(self) -> tuple[str, str]:
+        """The addresses of Discord's API and its gateway."""
+        return self.discord_api_url or _DISCORD_API, self.discord_gateway_url or _DISCORD_GATEWAY
+
+    @property
+    def discord_proxy(self) -> str | None:
+        """The one for all of Discord."""
+        return self.proxies.proxy_for(self.discord_urls[0])
+
+    @property
+    def secrets(self) -> list[str]:
+        """All texts that must not be shown anywhere."""
+        proxies = [urlsplit(url) for url in self.proxies.by_scheme.values()]
+        passwords = [part for proxy in proxies for part in (proxy.password, unquote(proxy.password or "")) if part]
+        return [self.discord_token.get_secret_value(), self.ideogram_api_key.get_secret_value(), *passwords]
 
     @property
     def ceilings(self) -> Ceilings:
@@ -304,11 +350,13 @@ def _set(budgets: Mapping[Period, int | values.NoLimit]) -> Ceilings:
 def load_settings(env_file: Path | None = Path(".env"), *, needs: Needs = "all") -> Settings:
     """Reads the environment, systemd's credentials and `env_file`, if it exists, in this order. Raises SettingsError.
 
-    With `needs="storage"` the token and the key are not read.
+    Unless `needs` is `all` the token and the key are not read, and with `storage` no proxy either.
     """
     unread: dict[str, Any] = {}
-    if needs == "storage":
+    if needs != "all":
         unread = {"discord_token": SecretStr(""), "ideogram_api_key": SecretStr("")}
+    if needs == "storage":
+        unread |= dict.fromkeys(("https_proxy", "http_proxy", "all_proxy"))
     try:
         return Settings(_env_file=env_file, **unread)
     except ValidationError as error:

@@ -6,11 +6,11 @@ it can be a secret that was pasted into the wrong line.
 
 import re
 from decimal import Decimal
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
+from bot.proxies import is_loopback
 from bot.rules.plain_numbers import is_whole, read_decimal
 from bot.rules.prices import Prices, Speed, read_dollars
 
@@ -130,9 +130,22 @@ def read_image_hosts(text: str) -> frozenset[str]:
 
 def read_paid_api_url(text: str) -> str:
     url = _base_url(text, ("https", "http"))
-    if url.scheme == "http" and not _is_loopback(url):
+    if url.scheme == "http" and not is_loopback(url.hostname or ""):
         raise ValueError(
             "must start with https:// (http:// would send the key unencrypted, and is only for this machine)"
+        )
+    return url.geturl().rstrip("/")
+
+
+def read_proxy(text: str) -> str:
+    """`http://user:password@host:port`, or only host and port."""
+    text = text.strip()
+    url = _split(text if "://" in text else f"http://{text}") if not re.search(r"[\s\\]", text) else None
+    if url is not None and "://" not in text and url.port is None:
+        url = None  # a word alone, such as a token in the wrong line
+    if url is None or not url.hostname or url.scheme not in {"http", "https"} or url.path.strip("/") or url.query:
+        raise ValueError(
+            "must be the address of an HTTP proxy, such as http://proxy.example:3128. SOCKS is not supported"
         )
     return url.geturl().rstrip("/")
 
@@ -193,7 +206,7 @@ def _is_image_host(host: str) -> bool:
     url = _split(f"//{host}")
     if url is None or url.netloc != host:
         return False
-    if _is_loopback(url):
+    if is_loopback(url.hostname or ""):
         return url.port is not None
     return bool(_HOST_NAME.fullmatch(host))
 
@@ -206,10 +219,3 @@ def _split(text: str) -> SplitResult | None:
     except ValueError:
         return None
     return url if usable else None
-
-
-def _is_loopback(url: SplitResult) -> bool:
-    try:
-        return ip_address(url.hostname or "").is_loopback
-    except ValueError:
-        return url.hostname == "localhost"

@@ -16,9 +16,9 @@ from bot.settings.settings import Settings
 _REFUSED = {ProviderProblem.KEY_REJECTED, ProviderProblem.NO_ACCESS}
 
 
-def check_token(token: str) -> Account:
+def check_token(settings: Settings, token: str) -> Account:
     try:
-        return asyncio.run(read_account(token, lambda: datetime.now(UTC)))
+        return asyncio.run(read_account(token, lambda: datetime.now(UTC), settings.discord_proxy))
     except TokenRefusedError:
         raise RefusedError("Discord does not accept this token. Copy it again, or press Reset Token.") from None
     except DiscordOutOfReachError as error:

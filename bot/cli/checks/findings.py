@@ -60,14 +60,16 @@ class Subject:
 
     async def account(self) -> Account:
         """Raises TokenRefusedError and DiscordOutOfReachError."""
-        self._account = self._account or _begin(read_account(self._token, self.clock))
+        self._account = self._account or _begin(read_account(self._token, self.clock, self.settings.discord_proxy))
         # Shielded: the time limit of one check must not end the question for the others.
         return await asyncio.shield(self._account)
 
     async def reach(self) -> Reach:
         """Raises what `account` raises, and what DISCORD_FAILED lists."""
         await self.account()
-        self._reach = self._reach or _begin(self._open.enter_async_context(logged_in(self._token)))
+        self._reach = self._reach or _begin(
+            self._open.enter_async_context(logged_in(self._token, self.settings.discord_proxy))
+        )
         return await asyncio.shield(self._reach)
 
     async def aclose(self) -> None:

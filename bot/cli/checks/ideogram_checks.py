@@ -5,11 +5,13 @@ import socket
 from collections.abc import Mapping
 from io import BytesIO
 
+import aiohttp
 from PIL import Image
 
 from bot.cli.checks.findings import Finding, Subject, fail, ok, warn
 from bot.cli.checks.provider_problems import PROBLEMS
 from bot.ideogram.client import IdeogramClient
+from bot.ideogram.connections import reason_of
 from bot.ideogram.errors import IdeogramError
 from bot.ideogram.links import HTTPS_PORT, LinkRules
 from bot.ideogram.wire import SourcePicture
@@ -48,6 +50,7 @@ async def ask_prices(settings: Settings, key: str) -> Mapping[Speed, int]:
         timeout_s=_TIMEOUT_S,
         image_hosts=settings.ideogram_image_hosts,
         max_result_bytes=MB,
+        proxies=settings.proxies,
     )
     file = BytesIO()
     Image.new("RGB", (256, 256), "white").save(file, "PNG")
@@ -76,13 +79,30 @@ async def result_hosts(subject: Subject) -> list[Finding]:
     """Connects to each host that results can come from. No link is needed for that, and nothing is asked for."""
     hosts = sorted(subject.settings.ideogram_image_hosts)
     rules = LinkRules(subject.settings.ideogram_image_hosts)
-    troubles = await asyncio.gather(*(_trouble(host, rules) for host in hosts))
+    proxies = subject.settings.proxies
+    ways = {host: proxies.proxy_for(f"https://{host}") for host in hosts}
+    troubles = await asyncio.gather(
+        *(_trouble(host, rules) if proxy is None else _trouble_behind(proxy, host) for host, proxy in ways.items())
+    )
     failed = [f"{host} {trouble}" for host, trouble in zip(hosts, troubles, strict=True) if trouble]
     if not failed:
         return [ok(LINKS, f"Results can be downloaded from {', '.join(hosts)}.")]
     sentence = f"Hosts of result links: {'; '.join(failed)}."
     # Ideogram uses one of them for an account, and nobody knows which before the first result.
     return [(fail if len(failed) == len(hosts) else warn)(LINKS, sentence, _REMEDY_HOST)]
+
+
+async def _trouble_behind(proxy: str, host: str) -> str | None:
+    """The proxy asks for the host's address, so only an answer of the host shows that it can be reached."""
+    timeout = aiohttp.ClientTimeout(total=_CONNECT_S)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout, proxy=proxy) as session,
+            session.head(f"https://{host}/", allow_redirects=False),
+        ):
+            return None
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        return f"cannot be reached through the proxy ({reason_of(error)})"
 
 
 async def _trouble(host: str, rules: LinkRules) -> str | None:

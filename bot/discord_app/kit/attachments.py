@@ -10,6 +10,7 @@ import structlog
 from yarl import URL
 
 from bot.discord_app.kit.sending import DISCORD_ERRORS
+from bot.proxies import DIRECT, Proxies
 from bot.rules.refusals import Reason, Refused
 
 READ_TIMEOUT_S = 30.0
@@ -137,8 +138,9 @@ class CdnReader:
     `hosts`: exact lower-case names, reached by https. Loopback hosts have their port, and may use http.
     """
 
-    def __init__(self, hosts: Collection[str]) -> None:
+    def __init__(self, hosts: Collection[str], proxies: Proxies = DIRECT) -> None:
         self._hosts = frozenset(hosts)
+        self._proxies = proxies
         self._session: aiohttp.ClientSession | None = None
 
     @asynccontextmanager
@@ -153,7 +155,8 @@ class CdnReader:
                 headers={"Accept-Encoding": "identity"},
                 auto_decompress=False,
             )
-        async with self._session.get(attachment.url, allow_redirects=False) as response:
+        proxy = self._proxies.proxy_for(attachment.url)
+        async with self._session.get(attachment.url, allow_redirects=False, proxy=proxy) as response:
             if response.status != _OK:
                 raise NotFetchedError(f"status {response.status}")
             yield response.content.iter_chunked(_PIECE_BYTES)
