@@ -11,6 +11,7 @@ from bot.ideogram.client import IdeogramClient
 from bot.use_cases.consent.questions import PictureQuestions
 from bot.use_cases.core import Core, News
 from bot.use_cases.operator.alarms import Alarms
+from bot.use_cases.operator.log_remixes import LogRemixes
 from bot.use_cases.operator.watch_alarms import WatchAlarms
 from bot.use_cases.operator.watch_api import WatchApi
 from bot.use_cases.operator.watch_budgets import WatchBudgets
@@ -45,6 +46,7 @@ class Watchers:
     erase: Erase
     safety: WatchSafety
     questions: PictureQuestions
+    remix_log: LogRemixes
 
     def start(self, tasks: BackgroundTasks) -> None:
         tasks.start("alarms", self.alarms.run)
@@ -61,6 +63,7 @@ class Watchers:
         tasks.start("servers' budgets", self.server_budgets.run)
         tasks.start("safety refusals", self.safety.run)
         tasks.start("questions about pictures", self.questions.run)
+        tasks.start("log lines of remixes", self.remix_log.run)
 
 
 def build_watchers(
@@ -94,6 +97,7 @@ def build_watchers(
         server_budgets=WatchServerBudgets(core, rules.reservation, server_log.wake),
         safety=WatchSafety(core, rules.safety_refusals, notices),
         questions=features.questions,
+        remix_log=LogRemixes(core, ideogram.api),
     )
 
 
@@ -101,7 +105,7 @@ def subscribe(news: News, worker_news: News, watchers: Watchers, worker: Worker)
     server_log, server_budgets = watchers.server_log, watchers.server_budgets
     worker_news.on_job += [watchers.replies.job_changed, watchers.budgets.job_changed]
     worker_news.on_job += [server_log.wake, server_budgets.job_changed, watchers.safety.job_changed]
-    worker_news.on_job.append(watchers.bot_state.job_changed)
+    worker_news.on_job += [watchers.bot_state.job_changed, watchers.remix_log.job_changed]
     news.on_job += [worker_news.job_changed, lambda _job_id: worker.wake()]
     news.on_case += [server_log.case_added, server_budgets.case_added, watchers.hidden_entries.case_added]
     news.on_refusal.append(server_log.wake)

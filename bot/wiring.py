@@ -142,6 +142,7 @@ class App:
     async def start_work(self) -> None:
         """Take over the jobs of an earlier process, then start the worker. Call it after the client has logged in."""
         await self.watchers.alarms.load()
+        await self.watchers.remix_log.begin()
         await recover_jobs(self.core, self.rules)
         for job_id in await self.remixes.statuses.find_unnotified():
             self.watchers.replies.job_changed(job_id)
@@ -183,6 +184,7 @@ class App:
                 await self.client.answered()
                 await self.watchers.replies.finish()
                 await self.watchers.server_log.finish()
+                await self.watchers.remix_log.look()
         except TimeoutError:
             log.warning("some private replies or log channels could not be updated before the stop")
 

@@ -1,0 +1,65 @@
+"""Logs one line for each remix that has ended or was parked: how long it took, and what it cost."""
+
+from datetime import timedelta
+
+import structlog
+
+from bot.rules.generations import IdeogramApi
+from bot.rules.job_states import JobState
+from bot.storage.engine.database import Connection
+from bot.storage.reports.ended_remixes import EndedRemix, ended_since, newest_event
+from bot.use_cases.core import Core
+from bot.use_cases.watch import Watch
+
+_MICROS = 1_000_000
+
+log = structlog.get_logger(__name__)
+
+
+class LogRemixes(Watch):
+    """Reads the events of jobs, so no remix is missed and none has two lines, whatever ended it.
+
+    The lines are written here, on the event loop's thread, and never by the database's writer thread.
+    """
+
+    pause_s = 1.0
+
+    def __init__(self, core: Core, api: IdeogramApi) -> None:
+        super().__init__()
+        self._core = core
+        self._api = api
+        self._seen = 0
+
+    async def begin(self) -> None:
+        """Call it before anything can end: what ended in an earlier process has its line."""
+        self._seen = await self._core.database.transaction(newest_event)
+
+    async def _look(self) -> None:
+        ended, self._seen = await self._core.database.transaction(self._read)
+        for remix in ended:
+            self._log(remix)
+
+    def _read(self, connection: Connection) -> tuple[list[EndedRemix], int]:
+        newest = newest_event(connection)
+        # SQLite gives the numbers of the newest events again if a person who is erased has them.
+        return ended_since(connection, min(self._seen, newest)), newest
+
+    def _log(self, remix: EndedRemix) -> None:
+        log.info(
+            "a remix is parked" if remix.state is JobState.OUTCOME_UNKNOWN else "a remix has ended",
+            job=remix.job_id,
+            guild=remix.guild_id,
+            outcome="parked" if remix.state is JobState.OUTCOME_UNKNOWN else remix.state.value,
+            cause=remix.cause,
+            speed=remix.speed.value,
+            api=(remix.api or self._api).value,
+            waited_s=_seconds(remix.waited),
+            made_s=None if remix.made is None else _seconds(remix.made),
+            total_s=_seconds(remix.total),
+            cost_usd=remix.cost / _MICROS,
+            unresolved_usd=remix.unresolved / _MICROS,
+        )
+
+
+def _seconds(duration: timedelta) -> float:
+    return round(duration.total_seconds(), 3)
