@@ -2,6 +2,8 @@
 
 import pytest
 
+from bot.cli.checks import settings_checks
+from bot.cli.checks.findings import Subject
 from bot.proxies import DIRECT, Proxies
 from bot.settings.settings import Settings, SettingsError, load_settings
 
@@ -102,3 +104,18 @@ def test_one_way_to_the_api_of_discord_and_another_to_its_gateway_stop_the_start
     with pytest.raises(SettingsError, match="in the same way"):
         settings(env, HTTPS_PROXY=SECURE, NO_PROXY=exempt)
     assert settings(env, NO_PROXY="discord.com,discord.gg").proxies.proxy_for("wss://gateway.discord.gg") is None
+
+
+def test_doctor_says_what_goes_through_a_proxy_and_which_secret_is_open(env, tmp_path):
+    key = tmp_path / "key"
+    key.write_text("a-made-up-key")
+    key.chmod(0o644)
+    env.delenv("IDEOGRAM_API_KEY")
+    read = settings(
+        env, HTTPS_PROXY=SECURE, NO_PROXY="ideogram.ai", IDEOGRAM_API_KEY_FILE=str(key), ALLOWED_GUILD_IDS="1"
+    )
+    found = settings_checks.settings(Subject(read, tmp_path / ".env"))
+    assert [each.sentence for each in found] == [
+        "Every account can read the file that IDEOGRAM_API_KEY_FILE names.",
+        "The bot reaches Discord through proxy.example:3128, Ideogram directly.",
+    ]

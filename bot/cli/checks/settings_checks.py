@@ -22,6 +22,8 @@ def wrong_settings(error: SettingsError, env_file: Path) -> list[Finding]:
 def settings(subject: Subject) -> list[Finding]:
     read = subject.settings
     found = _misspellings(subject.env_file)
+    for name, path in files_open_to_all(Settings, subject.env_file):
+        found.append(warn(SETTINGS, f"Every account can read the file that {name} names.", f"chmod 600 {path}"))
     if not read.allowed_guild_ids and not read.ceilings:
         found.append(
             warn(
@@ -30,7 +32,16 @@ def settings(subject: Subject) -> list[Finding]:
                 "Set DAILY_BUDGET_USD, or list your servers in ALLOWED_GUILD_IDS.",
             )
         )
-    return found or [ok(SETTINGS, "All settings can be read.")]
+    return [*(found or [ok(SETTINGS, "All settings can be read.")]), *_proxies(read)]
+
+
+def _proxies(read: Settings) -> list[Finding]:
+    addresses = {"Discord": read.discord_urls[0], "Ideogram": read.ideogram_api_url}
+    ways = {name: read.proxies.shown_for(url) for name, url in addresses.items()}
+    if not any(ways.values()):
+        return []
+    shown = ", ".join(f"{name} {f'through {proxy}' if proxy else 'directly'}" for name, proxy in ways.items())
+    return [ok(SETTINGS, f"The bot reaches {shown}.")]
 
 
 def _misspellings(env_file: Path) -> list[Finding]:
