@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.kit.exits import WRONG_SETTINGS, fail
+from bot.cli.kit.database_errors import fail_for
+from bot.cli.kit.exits import fail
 from bot.cli.kit.plain_numbers import whole
 from bot.cli.kit.progress import shown_progress
 from bot.settings.settings import Settings
@@ -14,7 +15,6 @@ from bot.storage.engine.backups.backup import back_up
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.owner_only import DEFAULT_BACKUPS
-from bot.storage.engine.read_only import NoDatabaseError
 
 _KEEP = typer.Option(
     parser=whole(1), metavar="N", help="Afterwards delete this database's older backups beside it, all but N."
@@ -41,10 +41,8 @@ def backup(
             done = back_up(
                 settings.database_url, BlobStore(settings.blob_dir), target, now, keep=keep, progress=progress
             )
-    except NoDatabaseError as error:
-        fail(f"Cannot back up: {error}", WRONG_SETTINGS)
     except (DatabaseUnavailableError, OSError) as error:
-        fail(f"Cannot back up: {error}")
+        fail_for(error, "back up")
     typer.echo(f"Copied the database and {done.pictures} pictures to {target}.")
     if done.deleted:
         typer.echo(f"Deleted {done.deleted} older backups.")

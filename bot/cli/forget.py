@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from bot.cli.kit.database_errors import fail_for
 from bot.cli.kit.exits import WRONG_SETTINGS, fail
 from bot.rules.erasures import ErasureKind
 from bot.settings.settings import Settings
@@ -12,6 +13,7 @@ from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.migrations import DatabaseTooNewError
 from bot.storage.engine.process_lock import DatabaseInUseError
+from bot.storage.engine.read_only import NoDatabaseError
 from bot.use_cases.privacy.erase_while_stopped import Erased, erase_while_stopped
 
 _LARGEST_ID = 2**63 - 1
@@ -53,6 +55,8 @@ def forget(
         )
     except DatabaseInUseError as error:
         fail(f"Cannot erase: {error}. While it runs, people can use /remix-privacy.")
+    except NoDatabaseError as error:
+        fail_for(error, "erase")
     except (DatabaseTooNewError, DatabaseUnavailableError, OSError) as error:
         fail(f"Cannot erase: {error}. Run the same command again to go on.")
     typer.echo("\n".join(_report(done)))

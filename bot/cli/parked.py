@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from bot.cli.kit.database_errors import fail_for
 from bot.cli.kit.exits import fail
 from bot.cli.kit.plain_numbers import whole
 from bot.rules.parked_decisions import ParkedDecision
@@ -52,7 +53,7 @@ def list_parked(context: typer.Context) -> None:
     try:
         found = read_snapshot(settings.database_url, lambda connection: read_parked(connection, _ALL))
     except (DatabaseUnavailableError, OSError) as error:
-        fail(f"Cannot list: {error}")
+        fail_for(error, "list")
     for each in found.shown:
         typer.echo(_line(each))
     typer.echo(f"{found.count} parked." if found.count else "Nothing is parked.")
@@ -94,7 +95,7 @@ def _decide(settings: Settings, job_id: int, decision: ParkedDecision) -> None:
     except DatabaseInUseError as error:
         fail(f"Cannot decide: {error}, or use /remix-operator in Discord")
     except (DatabaseTooNewError, DatabaseUnavailableError, OSError) as error:
-        fail(f"Cannot decide: {error}")
+        fail_for(error, "decide")
     if refused is not None:
         fail(_NOT_DECIDED[refused].format(job=job_id))
     typer.echo(_DECIDED[decision].format(job=job_id))

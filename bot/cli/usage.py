@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from bot.cli.kit.database_errors import fail_for
 from bot.cli.kit.exits import WRONG_SETTINGS, fail
 from bot.cli.kit.usage_lines import as_csv, as_table
 from bot.cli.kit.usage_options import UnreadableError, read_days, read_groupings
@@ -38,7 +39,7 @@ def usage(
     try:
         found = read_snapshot(settings.database_url, lambda connection: report_usage(connection, asked, groups, now))
     except (DatabaseUnavailableError, OSError) as error:
-        fail(f"Cannot read the usage: {error}")
+        fail_for(error, "read the usage")
     ceilings = (settings.ceilings, settings.server_ceilings, settings.person_ceilings)
     text = as_csv(found) if csv else "\n".join([*as_table(found, *ceilings), ""])
     typer.echo(text, nl=False)

@@ -12,6 +12,7 @@ from bot.rules.parked_decisions import ParkedDecision
 from bot.storage.engine.database import Connection, Database
 from bot.storage.engine.migrations import migrate
 from bot.storage.engine.process_lock import process_lock
+from bot.storage.engine.read_only import existing_database
 from bot.storage.remixes import decisions, jobs, ledger, parked, quotas
 from bot.storage.remixes.decisions import Decided
 from bot.storage.remixes.jobs import Job
@@ -70,7 +71,8 @@ async def mark_notified(core: Core, decided: Decided) -> None:
 def decide_while_stopped(
     url: str, job_id: int, decision: ParkedDecision, queue_age: timedelta, now: datetime
 ) -> NotDecided | None:
-    """For the command line. Raises DatabaseInUseError while a bot is running, and what `migrate` raises."""
+    """For the command line. Raises NoDatabaseError, DatabaseInUseError while a bot runs, and what `migrate` raises."""
+    existing_database(url)  # else one would be made, in which nothing is parked
     with process_lock(url):
         migrate(url)
         database = Database(url)

@@ -10,6 +10,7 @@ from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Connection, Database
 from bot.storage.engine.migrations import migrate
 from bot.storage.engine.process_lock import process_lock
+from bot.storage.engine.read_only import existing_database
 from bot.storage.privacy import erased_rows, erasures
 from bot.storage.privacy.erasures import Erasure
 from bot.storage.remixes import retention
@@ -33,7 +34,7 @@ def erase_while_stopped(
 ) -> Erased:
     """`progress` hears how many remixes are done. After a stop half-way, the next start of the bot goes on.
 
-    Raises DatabaseInUseError while a bot runs, and what `migrate` raises.
+    Raises NoDatabaseError, DatabaseInUseError while a bot runs, and what `migrate` raises.
     """
     with _opened(url) as database:
         run = database.transaction_now
@@ -56,6 +57,7 @@ def erase_while_stopped(
 
 @contextmanager
 def _opened(url: str) -> Iterator[Database]:
+    existing_database(url)  # else one would be made, in which nobody is found
     with process_lock(url):
         migrate(url)
         database = Database(url)

@@ -86,5 +86,5 @@ def test_a_write_off_must_say_whether_it_was_charged(run, parked_url):
 
 def test_without_a_database_it_says_so(run):
     done = run("parked")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.startswith("Cannot list: there is no database at")

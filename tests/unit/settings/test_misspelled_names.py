@@ -64,5 +64,5 @@ def test_a_near_name_is_not_mentioned_if_the_setting_itself_is_set(monkeypatch, 
 
 
 def test_in_the_file_near_names_are_mentioned_and_foreign_ones_are_not(tmp_path):
-    (tmp_path / ".env").write_text("COOLDOWN=3\nDISCORD_TOKEN_FILE=x\nPOSTGRES_DB=x\nCOLDOWN_S=3\n")
+    (tmp_path / ".env").write_text("COOLDOWN=3\nmax_queued=2\nDISCORD_TOKEN_FILE=x\nPOSTGRES_DB=x\nCOLDOWN_S=3\n")
     assert [line.split()[0] for line in found(tmp_path)] == ["COOLDOWN", "COLDOWN_S"]

@@ -8,7 +8,6 @@ from pydantic import SecretStr, ValidationError
 
 from bot.rules.prices import Speed
 from bot.rules.unknown_outcomes import OnUnknownOutcome
-from bot.settings.misspelled import misspelled_names
 from bot.settings.rows import setting_rows
 from bot.settings.settings import Settings, SettingsError, load_settings
 
@@ -384,14 +383,6 @@ def test_what_follows_an_unknown_outcome_is_one_of_two(env):
 def test_settings_cannot_be_changed_after_the_start(env):
     with pytest.raises(ValueError, match="frozen"):
         load(env).max_queued = 1
-
-
-def test_a_misspelt_name_in_the_file_is_noticed_and_foreign_ones_are_not(tmp_path):
-    file = tmp_path / ".env"
-    file.write_text("ALOWED_GUILD_IDS=1\nmax_queued=2\nPOSTGRES_DB=x\nCOOLDOWN_S=3\n", encoding="utf-8")
-    assert misspelled_names(file) == [
-        "ALOWED_GUILD_IDS in .env is not a setting and is ignored. Did you mean ALLOWED_GUILD_IDS?"
-    ]
 
 
 def test_the_error_under_the_line_does_not_hold_the_secret_either(env):
