@@ -43,6 +43,7 @@ from bot.settings.settings import MB, Settings
 from bot.storage.engine import synced_commands
 from bot.storage.engine.backups.check import require_sound
 from bot.storage.engine.backups.newest import newest_entry, remember_newest, require_newest
+from bot.storage.engine.backups.restore import finish_exchange
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Database, DatabaseUnavailableError, sqlite_path
 from bot.storage.engine.migrations import migrate
@@ -206,7 +207,7 @@ async def open_app(
     """
     async with _locked(settings.database_url), meanwhile or nullcontext():
         await asyncio.to_thread(close_to_others, settings.database_url, settings.blob_dir)
-        await asyncio.to_thread(_require_ours, settings.database_url)
+        await asyncio.to_thread(_require_ours, settings.database_url, settings.blob_dir)
         await asyncio.to_thread(migrate, settings.database_url)
         blobs = BlobStore(settings.blob_dir)
         await asyncio.to_thread(blobs.prepare)
@@ -221,8 +222,10 @@ async def open_app(
             await asyncio.to_thread(_close, database)
 
 
-def _require_ours(url: str) -> None:
+def _require_ours(url: str, pictures: Path) -> None:
     """Before anything is written: not damaged, and not an older copy that was put there by hand."""
+    if (aside := finish_exchange(url, pictures)) is not None:
+        log.warning("finished a restore that was interrupted", before=str(aside))
     require_sound(url)
     require_newest(url)
 

@@ -9,7 +9,10 @@ def run_migrations() -> None:
     connection = context.config.attributes["connection"]
     # Batch mode makes `revision --autogenerate` write migrations that rebuild a table where SQLite cannot alter it:
     # https://alembic.sqlalchemy.org/en/latest/batch.html
-    context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
+    applied = context.config.attributes.get("applied")
+    context.configure(
+        connection=connection, target_metadata=metadata, render_as_batch=True, on_version_apply=applied and [applied]
+    )
     context.run_migrations()
 
 

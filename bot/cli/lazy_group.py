@@ -37,6 +37,7 @@ SUBCOMMANDS = {
     "doctor": Subcommand("Check everything that the bot needs, and say what to do about what is wrong.", None),
     "migrate": Subcommand("Update the database to this version. `run` does this too.", "storage"),
     "backup": Subcommand("Copy the database and the pictures to a new folder.", "storage"),
+    "restore": Subcommand("Put a backup in the place of the database and the pictures.", "storage"),
     "usage": Subcommand("Show what was spent, by day, server, person or speed.", "storage"),
     "audit": Subcommand("Check that the money and the history of every job add up.", "storage"),
     "parked": Subcommand("List and decide remixes whose paid call has an unknown outcome.", "storage"),

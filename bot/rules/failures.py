@@ -36,6 +36,7 @@ class FailureKind(StrEnum):
     RESULT_EXPIRED = "result_expired"
     SOURCE_LOST = "source_lost"
     OUTCOME_WRITTEN_OFF = "outcome_written_off"
+    RESTORED = "restored"
     GENERATION_FAILED = "generation_failed"
     GENERATION_FAILED_OFTEN = "generation_failed_often"
 
@@ -90,6 +91,8 @@ _CONSEQUENCES: Mapping[FailureKind, _Consequences] = {
     FailureKind.RESULT_EXPIRED: _MADE,
     FailureKind.SOURCE_LOST: _FREE,
     FailureKind.OUTCOME_WRITTEN_OFF: _Consequences(Executed.UNKNOWN, uncounted=True),
+    # It waited in a backup that was restored. What became of it afterwards is not known, and not in its ledger.
+    FailureKind.RESTORED: _Consequences(Executed.UNKNOWN, uncounted=True),
     FailureKind.GENERATION_FAILED: _Consequences(Executed.UNKNOWN, uncounted=True),
     FailureKind.GENERATION_FAILED_OFTEN: _Consequences(Executed.UNKNOWN, uncounted=False),
 }

@@ -1,12 +1,14 @@
 """Reads numbers on the command line, where Python alone would also read `1_000`, `+5`, `٣` and `1e5`."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import typer
 
 from bot.rules.plain_numbers import is_decimal, is_whole
 
 _SHOWN = 20
+_MOST_MICROS = 10**15
 
 
 def whole(least: int, most: int | None = None) -> Callable[[str], int]:
@@ -27,3 +29,11 @@ def seconds(text: str) -> float:
     if not is_decimal(str(text)):
         raise typer.BadParameter(f"{str(text)[:_SHOWN]!r} is not a number of seconds, such as 2.5.")
     return float(text)
+
+
+def usd(text: str) -> int:
+    """Micro-dollars of an amount such as `1.20`."""
+    plain = str(text).removeprefix("$")
+    if not is_decimal(plain) or (micros := Decimal(plain) * 1_000_000) != int(micros) or micros > _MOST_MICROS:
+        raise typer.BadParameter(f"{str(text)[:_SHOWN]!r} is not an amount of dollars, such as 1.20.")
+    return int(micros)

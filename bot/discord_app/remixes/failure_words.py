@@ -142,6 +142,12 @@ FAILURES: Mapping[FailureKind, FailureWords] = {
         "Please try again.",
         "no reply from Ideogram, closed by the operator",
     ),
+    FailureKind.RESTORED: FailureWords(
+        "I lost track of this remix: the person who runs me had to restore a backup from when it was still waiting."
+        " If it was made, its picture is in the channel.",
+        "If it isn't there, please try again.",
+        "still waiting when my last backup was made",
+    ),
     FailureKind.GENERATION_FAILED: FailureWords(
         "Ideogram started this remix but couldn't finish it.", "Please try again.", "not finished by Ideogram"
     ),

@@ -11,6 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
+from bot.rules.progress import Progress, Step, unseen
 from bot.storage.engine.database import DatabaseUnavailableError, make_engine, sqlite_path
 
 _KEPT_BACKUPS = 3
@@ -27,8 +28,10 @@ def scripts_folder() -> Path:
     return inside if inside.is_dir() else package.parent / "migrations"
 
 
-def migrate(url: str) -> str | None:
+def migrate(url: str, *, keep_copy: bool = True, progress: Progress = unseen) -> str | None:
     """Migrate to the newest revision. Returns that revision, or None if there was nothing to do.
+
+    `keep_copy`: of the database as it was, beside it.
 
     Raises DatabaseTooNewError, and DatabaseUnavailableError where the file cannot be opened or written.
     """
@@ -38,7 +41,7 @@ def migrate(url: str) -> str | None:
     engine = make_engine(url)
     try:
         with engine.connect() as connection:
-            return _migrate(connection, url)
+            return _migrate(connection, url, keep_copy=keep_copy, progress=progress)
     except (sa.exc.DBAPIError, sqlite3.Error) as error:
         raise DatabaseUnavailableError(f"cannot migrate: {getattr(error, 'orig', None) or error}") from error
     finally:
@@ -60,7 +63,7 @@ def is_known(revision: str) -> bool:
     return revision in {each.revision for each in ScriptDirectory(str(scripts_folder())).walk_revisions()}
 
 
-def _migrate(connection: Connection, url: str) -> str | None:
+def _migrate(connection: Connection, url: str, *, keep_copy: bool, progress: Progress) -> str | None:
     newest, current = newest_revision(), revision_of(connection)
     # Reading the revision has begun a transaction, and `run` needs to begin its own.
     connection.rollback()
@@ -69,18 +72,23 @@ def _migrate(connection: Connection, url: str) -> str | None:
     if current is not None and not is_known(current):
         raise DatabaseTooNewError(f"its revision {current} is unknown to this version: install the newer version again")
     path = sqlite_path(url)
-    if current is not None and path is not None:
+    if current is not None and path is not None and keep_copy:
+        progress(Step.COPY_DATABASE, 0, None)
         back_up_before(path, current)
-    run(connection, "upgrade", "head")
+    run(connection, "upgrade", "head", progress)
     return newest
 
 
-def run(connection: Connection, direction: str, revision: str) -> None:
+def run(connection: Connection, direction: str, revision: str, progress: Progress = unseen) -> None:
     """`upgrade` or `downgrade` to a revision, in one transaction."""
     config = Config()
     # Alembic interpolates `%` in its options, as configparser does.
     config.set_main_option("script_location", str(scripts_folder()).replace("%", "%%"))
     config.attributes["connection"] = connection
+    last = newest_revision()
+    config.attributes["applied"] = lambda **applied: progress(
+        Step.MIGRATE, int(applied["step"].up_revision_id), None if last is None else int(last)
+    )
     with connection.begin():
         getattr(command, direction)(config, revision)
 

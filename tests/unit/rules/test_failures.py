@@ -39,6 +39,7 @@ TABLE = {
     FailureKind.SOURCE_WITHDRAWN: (False, True),
     FailureKind.WITHDRAWN: (True, True),
     FailureKind.SOURCE_LOST: (False, True),
+    FailureKind.RESTORED: (False, True),
     FailureKind.OUTCOME_WRITTEN_OFF: (False, True),
     FailureKind.GENERATION_FAILED: (False, True),
     FailureKind.GENERATION_FAILED_OFTEN: (False, False),

@@ -1,0 +1,97 @@
+"""`remix-bot restore`."""
+
+import sys
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.kit.exits import WRONG_SETTINGS, fail
+from bot.cli.kit.plain_numbers import usd
+from bot.cli.kit.progress import shown_progress
+from bot.cli.kit.restore_lines import finished_lines, gap_lines, restored_lines
+from bot.rules.prices import dollars
+from bot.settings.settings import Settings
+from bot.storage.engine.backups.restore import BackupUnusableError, backup_in, in_place
+from bot.storage.engine.database import DatabaseUnavailableError
+from bot.storage.engine.migrations import DatabaseTooNewError
+from bot.storage.engine.process_lock import DatabaseInUseError
+from bot.storage.engine.read_only import NoDatabaseError
+from bot.storage.restores.known import Spent
+from bot.use_cases.operator.restore_backup import RestoreFinishedError, Restoring, restoring
+
+_SPENT = typer.Option(
+    "--spent-usd", parser=usd, metavar="DOLLARS", help="What was spent since the backup. It counts today."
+)
+_NOT_KNOWN = (
+    "Nobody knows what was spent since the backup: the database that it replaces cannot be read. Nothing was changed."
+    " Look it up on Ideogram's usage page, and add --spent-usd DOLLARS (0 if it was nothing)."
+)
+
+
+def restore(
+    context: typer.Context,
+    folder: Annotated[
+        Path | None, typer.Argument(help="A folder that `remix-bot backup` made, or a copy of the database alone.")
+    ] = None,
+    *,
+    here: Annotated[
+        bool, typer.Option("--in-place", help="Take the database that is there: you have copied a backup to its place.")
+    ] = False,
+    without_manifest: Annotated[
+        bool, typer.Option("--without-manifest", help="Also take a folder that an earlier version made.")
+    ] = False,
+    spent_usd: Annotated[int | None, _SPENT] = None,
+) -> None:
+    """Put a backup in the place of the database and the pictures. The bot must be stopped.
+
+    Nothing is lost: what was there is moved aside. What was waiting or being made at the time of the backup is not paid
+    for again.
+    """
+    settings: Settings = context.obj
+    if (folder is None) is not here:
+        fail("Name a folder, or use --in-place.", WRONG_SETTINGS)
+    now = datetime.now(UTC)
+    try:
+        url, pictures = settings.database_url, settings.blob_dir
+        source = in_place(url) if folder is None else backup_in(folder, without_manifest=without_manifest)
+        with ExitStack() as stack:
+            with shown_progress() as progress:
+                prepared = stack.enter_context(restoring(url, pictures, source, now, progress))
+            typer.echo("\n".join(gap_lines(prepared)))
+            spent = _spent(prepared, spent_usd, now)
+            with shown_progress() as progress:
+                done = prepared.put_in_place(spent, now, progress)
+    except RestoreFinishedError as error:
+        typer.echo("\n".join(finished_lines(error.aside)))
+        return
+    except (NoDatabaseError, BackupUnusableError, DatabaseTooNewError) as error:
+        fail(f"Cannot restore: {error}. Nothing was changed.", WRONG_SETTINGS)
+    except DatabaseInUseError as error:
+        fail(f"Cannot restore: {error}")
+    except (DatabaseUnavailableError, OSError) as error:
+        fail(f"Cannot restore: {error}. Run the same command again to go on.")
+    typer.echo("\n".join(restored_lines(prepared, done, spent)))
+
+
+def _spent(prepared: Restoring, entered: int | None, now: datetime) -> Spent:
+    """By day and server as the replaced database knows it, unless the operator knows better."""
+    proposed = prepared.spent_since
+    total = None if proposed is None else sum(proposed.values())
+    if entered is None and sys.stdin.isatty() and sys.stderr.isatty():
+        entered = _ask(total)
+    if entered is None and proposed is None:
+        fail(_NOT_KNOWN, WRONG_SETTINGS)
+    if proposed is not None and entered in (None, total):
+        return proposed
+    return {(now.date().isoformat(), None): entered} if entered else {}
+
+
+def _ask(total: int | None) -> int:
+    question = "US dollars spent since the backup, as Ideogram's usage page says"
+    answer: int = typer.prompt(
+        question, default=None if total is None else dollars(total).removeprefix("$"), value_proc=usd, err=True
+    )
+    return answer

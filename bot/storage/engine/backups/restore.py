@@ -1,0 +1,235 @@
+"""Puts a backup in the place of the database: made ready beside it first, then exchanged so that a kill loses nothing.
+
+The exchange has begun once there is a file `remix.db.restoring-TIME`. From then on it is only ever finished: each step
+can be repeated, and a start of the bot repeats them.
+"""
+
+import os
+import re
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.rules.progress import Progress, Step, unseen
+from bot.storage.engine.backups.check import find_damage
+from bot.storage.engine.backups.manifest import DATABASE, PICTURES, Manifest, NoManifestError, read_manifest, sha256_of
+from bot.storage.engine.backups.named_pictures import named_pictures
+from bot.storage.engine.backups.newest import newest_file
+from bot.storage.engine.blobs import BlobMissingError, BlobStore, sync_folder
+from bot.storage.engine.database import DatabaseUnavailableError, sqlite_path
+from bot.storage.engine.migrations import migrate
+from bot.storage.engine.owner_only import give_to_owner_of
+from bot.storage.engine.read_only import existing_database
+
+_READY = ".restoring-"
+_MAKING = ".restoring.part"
+_ASIDE = ".before-"
+_LOG_FILES = ("-wal", "-shm")
+_PICTURE = re.compile("[0-9a-f]{64}")
+_STAMP = "%Y%m%dT%H%M%S%f"
+
+
+class BackupUnusableError(Exception):
+    """The backup cannot take the place of the database. Nothing was changed. The text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is restored. `pictures` None: those beside the bot stay as they are."""
+
+    database: Path
+    pictures: BlobStore | None
+    manifest: Manifest | None
+
+    def is_at(self, url: str) -> bool:
+        """Whether it is the database itself."""
+        path = _path(url)
+        return path.exists() and path.samefile(self.database)
+
+
+def backup_in(folder: Path, *, without_manifest: bool = False) -> Source:
+    """A folder that `remix-bot backup` made, or a copy of the database alone. Raises BackupUnusableError."""
+    if folder.is_file():
+        return Source(folder, None, None)
+    if not folder.is_dir():
+        raise BackupUnusableError(f"there is no backup at {folder}")
+    try:
+        manifest = read_manifest(folder)
+    except NoManifestError as error:
+        if not without_manifest:
+            raise BackupUnusableError(f"{folder} is no backup: {error}") from None
+        manifest = None
+    if not (folder / DATABASE).is_file():
+        raise BackupUnusableError(f"{folder} is no backup: it has no {DATABASE}")
+    return Source(folder / DATABASE, BlobStore(folder / PICTURES), manifest)
+
+
+def in_place(url: str) -> Source:
+    """The database that is there: somebody has copied an older one to its place. Raises NoDatabaseError."""
+    return Source(existing_database(url), None, None)
+
+
+@contextmanager
+def staged(url: str, source: Source, progress: Progress = unseen) -> Iterator[str]:
+    """A checked copy of the source beside the database, at the newest schema: the URL to change it by.
+
+    It goes if the block fails. Raises BackupUnusableError, DatabaseTooNewError, DatabaseUnavailableError and OSError.
+    """
+    making = Path(f"{_path(url)}{_MAKING}")
+    _remove(making)
+    try:
+        _copy(source, making, progress)
+        _require_sound(making, source, progress)
+        new = f"sqlite:///{making.absolute()}"
+        _seal(making)
+        # The copy that `migrate` makes first would be one more of what is in the backup anyway.
+        migrate(new, keep_copy=False, progress=progress)
+        yield new
+    except BaseException:
+        _remove(making)
+        raise
+
+
+def _copy(source: Source, making: Path, progress: Progress) -> None:
+    size = source.database.stat().st_size
+    if source.manifest is not None:
+        found = sha256_of(source.database, lambda done: progress(Step.CHECK_DATABASE, done, size))
+        if (size, found) != (source.manifest.size, source.manifest.sha256):
+            raise BackupUnusableError(f"{source.database} is not the file that its manifest describes")
+    progress(Step.COPY_DATABASE, 0, None)
+    shutil.copyfile(source.database, making)
+    # A backup of ours is one file. What was copied by hand after a kill has a part of the rows in its log.
+    log = Path(f"{source.database}-wal")
+    if source.manifest is None and log.is_file():
+        shutil.copyfile(log, f"{making}-wal")
+
+
+def _require_sound(making: Path, source: Source, progress: Progress) -> None:
+    progress(Step.CHECK_DATABASE, 0, None)
+    if (damage := find_damage(making)) is not None:
+        raise BackupUnusableError(f"{source.database} is damaged: {damage}")
+
+
+def bring_pictures(url: str, new: str, source: Source, folder: Path, progress: Progress = unseen) -> int:
+    """Add the pictures that the staged database names to the folder. Returns how many neither place has.
+
+    Each is checked against its name, which is its hash, so adding them to those that are there is safe.
+    """
+    target = BlobStore(folder)
+    target.prepare()
+    names = sorted(named_pictures(_path(new)))
+    missing = 0
+    for done, name in enumerate(names):
+        progress(Step.COPY_PICTURES, done, len(names))
+        try:
+            if source.pictures is not None and not _is_whole(target, name):
+                target.put(source.pictures.get(name))
+            else:
+                target.get(name)
+        except BlobMissingError:
+            missing += 1
+        else:
+            give_to_owner_of(_like(_path(url)), target.path(name).parent, target.path(name))
+    give_to_owner_of(_like(_path(url)), folder)
+    return missing
+
+
+def _is_whole(pictures: BlobStore, name: str) -> bool:
+    try:
+        pictures.get(name)
+    except BlobMissingError:
+        return False
+    return True
+
+
+def begin_exchange(url: str, new: str) -> None:
+    """The staged database is complete: from now on it takes the place of the other, whatever happens."""
+    path, making = _path(url), _path(new)
+    _seal(making)
+    with making.open("rb") as written:
+        os.fsync(written.fileno())
+    give_to_owner_of(_like(path), making)
+    making.rename(f"{path}{_READY}{datetime.now(UTC).strftime(_STAMP)}")
+    sync_folder(path.parent)
+
+
+def finish_exchange(url: str, pictures: Path, progress: Progress = unseen) -> Path | None:
+    """Finish what `begin_exchange` began, also after a kill. Returns the folder with what was there before.
+
+    None: nothing had begun. Call it under the process lock.
+    """
+    if (in_file := sqlite_path(url)) is None:
+        return None
+    path, aside = Path(in_file), None
+    for ready in sorted(path.parent.glob(f"{path.name}{_READY}*")):
+        aside = path.with_name(f"{path.name}{_ASIDE}{ready.name.rpartition('-')[2]}")
+        _set_aside(path, aside)
+        _set_pictures_aside(pictures, aside / PICTURES, named_pictures(ready), progress)
+        # The log goes before the exchange: beside the new file it would damage it.
+        for end in _LOG_FILES:
+            Path(f"{path}{end}").unlink(missing_ok=True)
+        newest_file(path).unlink(missing_ok=True)
+        sync_folder(path.parent)
+        ready.replace(path)
+        sync_folder(path.parent)
+        give_to_owner_of(path, aside, *aside.rglob("*"), Path(f"{path}.lock"))
+    return aside
+
+
+def _set_aside(path: Path, aside: Path) -> None:
+    """The database with its log. What is there already stays: after a kill its original may be gone."""
+    aside.mkdir(exist_ok=True)
+    for end in ("", *_LOG_FILES):
+        there, kept = Path(f"{path}{end}"), aside / f"{path.name}{end}"
+        if there.is_file() and not kept.exists():
+            half = kept.with_name(f"{kept.name}.half")
+            half.unlink(missing_ok=True)
+            try:
+                os.link(there, half)
+            except OSError:  # a file system without hard links
+                shutil.copy2(there, half)
+            half.rename(kept)
+    sync_folder(aside)
+
+
+def _set_pictures_aside(folder: Path, aside: Path, named: set[str], progress: Progress) -> None:
+    """The pictures that only the old database names. The bot would delete them as leftovers of a crash."""
+    found = (path for path in folder.glob("*/*") if _PICTURE.fullmatch(path.name) and path.is_file())
+    unnamed = [path for path in found if path.name not in named]
+    for done, path in enumerate(unnamed):
+        progress(Step.MOVE_PICTURES, done, len(unnamed))
+        place = aside / path.parent.name / path.name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(path, place)
+
+
+def _seal(database: Path) -> None:
+    """Puts all into the one file, without a log beside it."""
+    try:
+        with closing(sqlite3.connect(database)) as connection:
+            (mode,) = connection.execute("PRAGMA journal_mode=DELETE").fetchone()
+    except sqlite3.Error as error:
+        raise DatabaseUnavailableError(f"{database} cannot be written: {error}") from error
+    if mode != "delete":
+        raise DatabaseUnavailableError(f"{database} is in use")
+
+
+def _remove(making: Path) -> None:
+    for end in ("", "-journal", *_LOG_FILES):
+        Path(f"{making}{end}").unlink(missing_ok=True)
+
+
+def _like(path: Path) -> Path:
+    """Whose the files are: the database's, or its folder's where there is none yet."""
+    return path if path.exists() else path.parent
+
+
+def _path(url: str) -> Path:
+    path = sqlite_path(url)
+    if path is None:
+        raise BackupUnusableError("DATABASE_URL names no file")
+    return Path(path)

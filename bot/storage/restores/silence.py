@@ -1,0 +1,35 @@
+"""Keeps a restored database from saying again what was said after the backup."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.rules.job_states import JobState
+from bot.storage.engine.moderation_tables import log_entries
+from bot.storage.engine.privacy_tables import picture_requests
+from bot.storage.engine.tables import DECISION_IS_UNNOTIFIED, decisions, jobs
+
+
+def silence(connection: Connection, now: datetime) -> None:
+    """Nobody is told how a remix ended, no decision is announced, no log entry is posted, no question is open."""
+    connection.execute(sa.update(jobs).where(jobs.c.reply_token.is_not(None)).values(reply_token=None))
+    connection.execute(sa.update(decisions).where(DECISION_IS_UNNOTIFIED).values(notified_at=now))
+    connection.execute(sa.delete(log_entries))
+    connection.execute(sa.delete(picture_requests))
+
+
+def look_first(connection: Connection, now: datetime, unfinished_sets: Collection[int]) -> int:
+    """Results that wait to be posted may be in their channel: their messages are looked for first. Returns how many.
+
+    Those of a set with jobs that were still to be made wait for their author: which of its jobs shows the others, and
+    so names the message, was decided after the backup.
+    """
+    made = jobs.c.state == JobState.GENERATED
+    # Now, and not when it was made: jobs of a set that were made after the first attempt to post get another card.
+    marked = sa.update(jobs).where(made, jobs.c.posting_at.is_(None)).values(posting_at=now)
+    connection.execute(marked)
+    connection.execute(sa.update(jobs).where(made, jobs.c.set_id.in_(unfinished_sets)).values(due_at=None))
+    waiting = sa.select(sa.func.count()).select_from(jobs).where(made, jobs.c.due_at.is_not(None))
+    return connection.scalar(waiting) or 0

@@ -1,0 +1,370 @@
+"""A restored backup knows nothing of what came after it: nothing is paid, posted or said twice, and nothing is lost."""
+
+import shutil
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from bot.rules.budgets import Period
+from bot.rules.erasures import ErasureKind
+from bot.rules.failures import FailureKind
+from bot.rules.generations import Generation, IdeogramApi
+from bot.rules.job_states import JobState
+from bot.rules.parked_decisions import ParkedDecision
+from bot.rules.removals import Removal
+from bot.storage.engine import moderation_tables, tables
+from bot.storage.engine.backups import restore as engine
+from bot.storage.engine.backups.backup import back_up
+from bot.storage.engine.backups.check import require_sound
+from bot.storage.engine.backups.newest import newest_entry, remember_newest, require_newest
+from bot.storage.engine.backups.restore import BackupUnusableError, backup_in, finish_exchange, in_place
+from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.database import Database
+from bot.storage.engine.migrations import DatabaseTooNewError
+from bot.storage.engine.process_lock import DatabaseInUseError, process_lock
+from bot.storage.privacy import erasures, opt_outs
+from bot.storage.remixes import decisions, families, jobs, ledger, spending
+from bot.storage.server_log import log_entries
+from bot.storage.standing import servers
+from bot.use_cases.operator.audit_ledger import audit
+from bot.use_cases.operator.restore_backup import RestoreFinishedError, restoring
+from bot.use_cases.remixes.endings import finish_delivery
+from tests.integration.made_storage import LEASE, START, add_job, add_result, events, new_job, walk
+
+LATER = START + timedelta(hours=2)
+TODAY = START.date().isoformat()
+MAKING = (JobState.GENERATING,)
+MADE = (JobState.GENERATING, JobState.GENERATED)
+
+
+def deliver(connection, job):
+    """As the worker does, whatever the job was."""
+    state = jobs.get(connection, job.id).state
+    if state is not JobState.GENERATED:
+        steps = MADE if state is JobState.QUEUED else MADE[1:]
+        walk(connection, job, *steps, now=LATER)
+        add_result(connection, job, None)
+        ledger.settle(connection, job.id, 30_000, LATER)
+    finish_delivery(connection, jobs.get(connection, job.id), "posted", LATER)
+
+
+@pytest.fixture
+def place(url, blobs, database_file, tmp_path):
+    return Place(url, blobs, database_file, tmp_path)
+
+
+class Place:
+    """A database with open jobs, a backup of it, and what happened afterwards."""
+
+    def __init__(self, url, blobs, file, folder):
+        self.url, self.blobs, self.file, self.folder = url, blobs, file, folder
+        self.backup = folder / "copy"
+
+    def run(self, function, *arguments):
+        with closing(Database(self.url)) as database:
+            return database.transaction_now(function, *arguments)
+
+    def add(self, user_id, *states, **changes):
+        def add(connection):
+            job = add_job(connection, user_id, source_hash=self.blobs.put(str(user_id).encode()), **changes)
+            if states:
+                walk(connection, job, *states)
+            if states[-1:] == (JobState.GENERATED,):
+                add_result(connection, job, self.blobs.put(f"made {user_id}".encode()))
+                ledger.settle(connection, job.id, 30_000, START)
+            return jobs.get(connection, job.id)
+
+        return self.run(add)
+
+    def back_up(self):
+        back_up(self.url, self.blobs, self.backup, START + timedelta(minutes=1))
+
+    def restore(self, source=None, entered=None):
+        source = source or backup_in(self.backup)
+        with restoring(self.url, self.blobs.path("aa").parent.parent, source, LATER) as prepared:
+            spent = prepared.spent_since if entered is None else {(TODAY, None): entered}
+            return prepared, prepared.put_in_place(spent, LATER)
+
+    def spent_today(self):
+        return self.run(spending.read, START)[Period.DAY].micros
+
+
+def open_jobs(place):
+    queued, making, submitted, made = (
+        place.add(1),
+        place.add(2, *MAKING),
+        place.add(3, *MAKING),
+        place.add(4, *MADE),
+    )
+    generation = Generation(IdeogramApi.V2, "gen")
+    place.run(jobs.mark_submitted, submitted.id, LEASE, generation, START)
+    return queued, making, submitted, made
+
+
+def test_what_waited_ends_uncharged_what_was_being_made_is_parked_and_what_was_made_is_looked_for_first(place):
+    opened = open_jobs(place)
+    place.back_up()
+    for job in opened:
+        place.run(deliver, job)
+    prepared, done = place.restore()
+    queued, making, submitted, made = (place.run(jobs.get, job.id) for job in opened)
+    assert (queued.state, queued.failure_kind) == (JobState.FAILED, FailureKind.RESTORED)
+    assert [job.state for job in (making, submitted)] == [JobState.OUTCOME_UNKNOWN] * 2
+    # The operator looks it up at Ideogram by its id.
+    assert submitted.generation == Generation(IdeogramApi.V2, "gen")
+    assert made.state is JobState.GENERATED
+    assert made.posting_at == LATER
+    assert (prepared.settled.ended, prepared.settled.parked, prepared.settled.to_post) == (
+        1,
+        (making.id, submitted.id),
+        1,
+    )
+    assert done.missing == 0
+    assert place.run(events, making.id)[-1] == ("generating", "outcome_unknown", "restored")
+    # What is parked is still reserved, and what ended was paid for afterwards.
+    assert prepared.spent_since == {(TODAY, 11): 30_000}
+    assert place.spent_today() == 4 * 30_000
+    assert place.run(audit).violations == []
+
+
+def test_nobody_is_told_again(place):
+    opened = open_jobs(place)
+    ended = place.add(5, *MAKING)
+
+    def end(connection):
+        decisions.add(connection, ended.id, ParkedDecision.WRITTEN_OFF, None, START)
+        entry = {"guild_id": 11, "kind": "case", "at": START, "due_at": START, "subject": 1}
+        connection.execute(sa.insert(moderation_tables.log_entries).values(entry))
+
+    place.run(end)
+    place.back_up()
+    place.restore()
+    assert all(place.run(jobs.get, job.id).reply_token is None for job in (*opened, ended))
+    assert place.run(jobs.find_unnotified, START - timedelta(days=1)) == []
+    assert place.run(decisions.find_unnotified) == []
+    assert place.run(log_entries.due_servers, LATER, [], 5) == []
+
+
+def test_results_of_a_set_whose_other_jobs_were_still_to_be_made_wait_for_their_author(place):
+    first, second, alone = place.add(1, *MADE), place.add(1, interaction_id=-77), place.add(2, *MADE)
+
+    def join(connection):
+        both = tables.jobs.c.id.in_([first.id, second.id])
+        connection.execute(sa.update(tables.jobs).where(both).values(set_id=first.id))
+
+    place.run(join)
+    place.back_up()
+    prepared, _ = place.restore()
+    assert place.run(jobs.get, first.id).due_at is None
+    assert place.run(jobs.get, alone.id).due_at is not None
+    assert prepared.settled.to_post == 1
+
+
+def test_no_number_that_people_saw_is_given_again(place):
+    place.add(1)
+    place.run(servers.next_case_number, 11)
+    place.back_up()
+    for user_id in range(5):
+        place.add(user_id)
+    for guild_id in (11, 11, 12):
+        place.run(servers.next_case_number, guild_id)
+    place.restore()
+    assert place.run(lambda connection: jobs.add(connection, new_job(), LATER)).id == 7
+    assert place.run(servers.next_case_number, 11) == 4
+    assert place.run(servers.next_case_number, 12) == 2
+
+
+def test_where_the_old_database_cannot_be_read_numbers_leap_and_the_operator_says_what_was_spent(place):
+    job = place.add(1)
+    place.run(servers.next_case_number, 11)
+    place.back_up()
+    place.file.write_bytes(b"shopping list" * 100)
+    prepared, done = place.restore(entered=1_200_000)
+    assert (prepared.old, prepared.spent_since) == (None, None)
+    assert place.spent_today() == 1_200_000
+    assert place.run(lambda connection: jobs.add(connection, new_job(), LATER)).id == job.id + 100_001
+    assert place.run(servers.next_case_number, 11) == 1_002
+    assert (done.aside / "remix.db").read_bytes() == b"shopping list" * 100
+    # An amount that was entered belongs to no server.
+    assert place.run(spending.read_server, 11, START)[Period.DAY].micros == 0
+
+
+def test_removals_opt_outs_and_requests_to_be_forgotten_are_not_undone(place):
+    made, shown = place.add(1, *MADE), place.add(2, *MADE)
+    place.run(deliver, shown)
+    place.back_up()
+    for job in (made, shown):
+        place.run(families.mark_removed, job.id, Removal.MODERATOR, LATER)
+    place.run(opt_outs.add, 5, LATER)
+    place.run(erasures.ask, ErasureKind.PERSON, 6, LATER)
+    _, done = place.restore()
+    assert [place.run(jobs.get, job.id).removal for job in (made, shown)] == [Removal.MODERATOR] * 2
+    assert place.run(jobs.get, shown.id).source_hash is None
+    assert place.run(opt_outs.since, 5) == LATER
+    assert done.erasures == 1
+    assert place.run(erasures.due, LATER).subject_id == 6
+
+
+def test_the_old_database_its_log_and_its_pictures_are_moved_aside_and_those_of_the_backup_are_added(place):
+    place.add(1, *MADE)
+    place.back_up()
+    source, made = BlobStore(place.backup / "blobs"), place.blobs
+    later = place.add(2, *MADE)
+    named = [path.name for path in (place.backup / "blobs").glob("*/*")]
+    made.path(named[0]).unlink()
+    made.path(named[1]).write_bytes(b"damaged")
+    remember_newest(place.url, place.run(newest_entry))
+    with closing(Database(place.url)) as killed:
+        killed.transaction_now(add_job, 3)
+        for end in ("", "-wal", "-shm"):
+            shutil.copyfile(f"{place.file}{end}", place.folder / f"left{end}")
+    for end in ("", "-wal", "-shm"):
+        shutil.copyfile(place.folder / f"left{end}", f"{place.file}{end}")
+    _, done = place.restore()
+    require_sound(place.url)
+    require_newest(place.url)
+    assert not list(place.folder.glob("remix.db-*"))
+    assert [made.get(name) for name in named] == [source.get(name) for name in named]
+    with closing(Database(f"sqlite:///{done.aside / 'remix.db'}")) as old:
+        assert old.transaction_now(jobs.get, 3).user_id == 3
+    aside = BlobStore(done.aside / "blobs")
+    assert aside.get(later.source_hash) == b"2"
+    assert not made.path(later.source_hash).exists()
+
+
+def files(place):
+    return {
+        str(path.relative_to(place.folder)): path.read_bytes()
+        for path in place.folder.rglob("*")
+        # A reader leaves an empty log.
+        if path.is_file() and "copy" not in path.parts and not path.name.endswith((".lock", "-shm", "-wal"))
+    }
+
+
+@pytest.mark.parametrize("step", ["_copy", "migrate", "bring_pictures", "begin_exchange"])
+def test_a_restore_that_ends_before_the_exchange_changes_nothing_and_can_be_repeated(place, monkeypatch, step):
+    place.add(1)
+    place.back_up()
+    place.add(2)
+    before = files(place)
+    from bot.use_cases.operator import restore_backup  # noqa: PLC0415 - only patched here
+
+    def refuse(*_arguments, **_options):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(engine if hasattr(engine, step) and step[0] in "_m" else restore_backup, step, refuse)
+        with pytest.raises(OSError, match="No space left"):
+            place.restore()
+    assert files(place) == before
+    place.restore()
+    assert place.run(jobs.find, 2) is None
+
+
+class Killed(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("step", ["_set_aside", "_set_pictures_aside", "named_pictures", "sync_folder", "newest_file"])
+@pytest.mark.parametrize("is_done", [False, True])
+def test_a_restore_that_is_killed_in_the_exchange_is_finished_by_the_next_start(place, monkeypatch, step, is_done):
+    place.add(1)
+    place.back_up()
+    lost = place.add(2, *MADE)
+    real, begun = getattr(engine, step), []
+
+    def kill(*arguments):
+        if not list(place.folder.glob("remix.db.restoring-*")):
+            return real(*arguments)
+        begun.append(step)
+        if is_done:
+            real(*arguments)
+        raise Killed
+
+    with monkeypatch.context() as broken:
+        broken.setattr(engine, step, kill)
+        with pytest.raises(Killed):
+            place.restore()
+    assert begun
+    aside = finish_exchange(place.url, place.blobs.path("aa").parent.parent)
+    assert finish_exchange(place.url, place.blobs.path("aa").parent.parent) is None
+    assert place.run(jobs.get, 1).failure_kind is FailureKind.RESTORED
+    assert place.run(jobs.find, 2) is None
+    with closing(Database(f"sqlite:///{aside / 'remix.db'}")) as old:
+        assert old.transaction_now(jobs.get, lost.id).user_id == 2
+    assert BlobStore(aside / "blobs").get(lost.source_hash) == b"2"
+
+
+def test_the_command_finishes_an_interrupted_restore_and_does_no_second_one(place, monkeypatch):
+    place.add(1)
+    place.back_up()
+    with monkeypatch.context() as broken:
+        broken.setattr(engine, "_set_aside", lambda *_: (_ for _ in ()).throw(Killed))
+        with pytest.raises(Killed):
+            place.restore()
+    with pytest.raises(RestoreFinishedError):
+        place.restore()
+    assert len(list(place.folder.glob("remix.db.before-*"))) == 1
+
+
+def test_an_older_copy_that_was_put_there_by_hand_is_settled_in_place(place):
+    opened = open_jobs(place)
+    place.back_up()
+    for job in opened:
+        place.run(deliver, job)
+    remember_newest(place.url, place.run(newest_entry))
+    shutil.copyfile(place.backup / "remix.db", place.file)
+    prepared, done = place.restore(in_place(place.url), entered=30_000)
+    assert (prepared.settled.ended, len(prepared.settled.parked), prepared.settled.to_post) == (1, 2, 1)
+    assert prepared.backup_at == START
+    assert (done.aside / "remix.db").read_bytes() == (place.backup / "remix.db").read_bytes()
+    require_newest(place.url)
+
+
+def spoil_the_database(backup):
+    with (backup / "remix.db").open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * 4096)
+
+
+def make_newer(backup):
+    (backup / "manifest.json").unlink()
+    with closing(sqlite3.connect(backup / "remix.db")) as writer, writer:
+        writer.execute("UPDATE alembic_version SET version_num = '9999'")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "error", "says"),
+    [
+        (spoil_the_database, BackupUnusableError, "not the file that its manifest describes"),
+        (lambda backup: (backup / "manifest.json").unlink(), BackupUnusableError, "no manifest.json"),
+        (lambda backup: (backup / "remix.db").unlink(), BackupUnusableError, "has no remix.db"),
+        (shutil.rmtree, BackupUnusableError, "there is no backup"),
+    ],
+)
+def test_what_is_no_whole_backup_is_refused_and_nothing_changes(place, spoil, error, says):
+    place.add(1)
+    place.back_up()
+    spoil(place.backup)
+    before = files(place)
+    with pytest.raises(error, match=says):
+        place.restore()
+    assert files(place) == before
+
+
+def test_a_newer_schema_a_damaged_copy_and_a_running_bot_are_refused(place):
+    place.add(1)
+    place.back_up()
+    with process_lock(place.url), pytest.raises(DatabaseInUseError):
+        place.restore()
+    make_newer(place.backup)
+    before = files(place)
+    with pytest.raises(DatabaseTooNewError):
+        place.restore(backup_in(place.backup, without_manifest=True))
+    spoil_the_database(place.backup)
+    with pytest.raises(BackupUnusableError, match="damaged"):
+        place.restore(backup_in(place.backup, without_manifest=True))
+    assert files(place) == before
