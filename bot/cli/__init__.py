@@ -12,6 +12,6 @@ def main() -> None:
         from bot.cli.health import answer  # noqa: PLC0415 - see above
 
         sys.exit(answer())
-    from bot.cli.entry import run_subcommand  # noqa: PLC0415 - see above
+    from bot.cli.lazy_group import run_subcommand  # noqa: PLC0415 - see above
 
     run_subcommand()

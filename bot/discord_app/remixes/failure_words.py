@@ -144,7 +144,7 @@ FAILURES: Mapping[FailureKind, FailureWords] = {
     ),
     FailureKind.RESTORED: FailureWords(
         "I lost track of this remix: the person who runs me had to restore a backup from when it was still waiting."
-        " If it was made, its picture is in the channel.",
+        " Its picture may be in the channel already.",
         "If it isn't there, please try again.",
         "still waiting when my last backup was made",
     ),
