@@ -14,7 +14,7 @@ from bot.cli.kit.progress import shown_progress
 from bot.cli.kit.restore_lines import finished_lines, gap_lines, restored_lines
 from bot.rules.prices import dollars
 from bot.settings.settings import Settings
-from bot.storage.engine.backups.restore import BackupUnusableError, backup_in, in_place
+from bot.storage.engine.backups.restore import BackupUnusableError, Source, backup_in, in_place
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.migrations import DatabaseTooNewError
 from bot.storage.engine.process_lock import DatabaseInUseError
@@ -53,27 +53,31 @@ def restore(
     settings: Settings = context.obj
     if (folder is None) is not here:
         fail("Name a folder, or use --in-place.", WRONG_SETTINGS)
-    now = datetime.now(UTC)
     try:
-        url, pictures = settings.database_url, settings.blob_dir
+        url = settings.database_url
         source = in_place(url) if folder is None else backup_in(folder, without_manifest=without_manifest)
-        with ExitStack() as stack:
-            with shown_progress() as progress:
-                prepared = stack.enter_context(restoring(url, pictures, source, now, progress))
-            typer.echo("\n".join(gap_lines(prepared)))
-            spent = _spent(prepared, spent_usd, now)
-            with shown_progress() as progress:
-                done = prepared.put_in_place(spent, now, progress)
+        lines = _restore(settings, source, spent_usd, datetime.now(UTC))
     except RestoreFinishedError as error:
-        typer.echo("\n".join(finished_lines(error.aside)))
-        return
+        lines = [*finished_lines(error.aside)]
     except (NoDatabaseError, BackupUnusableError, DatabaseTooNewError) as error:
         fail(f"Cannot restore: {error}. Nothing was changed.", WRONG_SETTINGS)
     except DatabaseInUseError as error:
         fail(f"Cannot restore: {error}")
     except (DatabaseUnavailableError, OSError) as error:
         fail(f"Cannot restore: {error}. Run the same command again to go on.")
-    typer.echo("\n".join(restored_lines(prepared, done, spent)))
+    typer.echo("\n".join(lines))
+
+
+def _restore(settings: Settings, source: Source, entered: int | None, now: datetime) -> list[str]:
+    """Returns what to say about it."""
+    with ExitStack() as stack:
+        with shown_progress() as progress:
+            prepared = stack.enter_context(restoring(settings.database_url, settings.blob_dir, source, now, progress))
+        typer.echo("\n".join(gap_lines(prepared)))
+        spent = _spent(prepared, entered, now)
+        with shown_progress() as progress:
+            done = prepared.put_in_place(spent, now, progress)
+    return [*restored_lines(prepared, done, spent)]
 
 
 def _spent(prepared: Restoring, entered: int | None, now: datetime) -> Spent:

@@ -152,3 +152,42 @@ def test_a_misspelt_subcommand_is_answered_with_the_nearest(run):
     done = run("paked")
     assert done.returncode == 2
     assert "Did you mean 'parked'?" in done.stderr
+
+
+def test_restore_says_what_it_did_and_what_is_left_and_works_without_a_terminal(run, default_url, tmp_path):
+    migrate(default_url)
+    with closing(Database(default_url)) as database:
+        source = BlobStore(tmp_path / "data" / "blobs").put(b"source")
+        database.transaction_now(add_job, source_hash=source)
+        assert run("backup", "copy").returncode == 0
+        database.transaction_now(add_job, source_hash=source)
+    done = run("restore", "copy")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "It has spent $0.00 that the backup does not know of." in done.stdout
+    assert "1 remixes that were waiting have ended uncharged" in done.stdout
+    assert "Next: `remix-bot audit`" in done.stdout
+    assert run("audit").stdout == "1 jobs, 0 violations\n"
+    (tmp_path / "data" / "remix.db").unlink()
+    unknown = run("restore", "copy")
+    assert (unknown.returncode, "--spent-usd" in unknown.stderr) == (2, True)
+    assert not (tmp_path / "data" / "remix.db").exists()
+    known = run("restore", "copy", "--spent-usd", "1.20")
+    assert (known.returncode, "$1.20 counts as spent" in known.stdout) == (0, True)
+    assert "$1.20" in run("usage").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ((), "Name a folder"),
+        (("copy", "--in-place"), "Name a folder"),
+        (("copy",), "there is no backup at copy"),
+        (("--in-place",), "there is no database at"),
+        (("copy", "--spent-usd", "1e5"), "not an amount of dollars"),
+    ],
+)
+def test_a_restore_that_cannot_be_done_changes_nothing_and_exits_2(run, tmp_path, arguments, says):
+    done = run("restore", *arguments)
+    assert done.returncode == 2
+    assert says in " ".join(done.stderr.replace("│", " ").split())
+    assert not list(tmp_path.glob("data/remix.db*"))
