@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 from typing import Annotated
 
 import typer
@@ -33,6 +34,8 @@ def doctor(
     # The findings say what went wrong; discord.py's own lines about it would come in between.
     logging.getLogger("discord").setLevel(logging.CRITICAL)
     use_endpoints(settings.discord_api_url, settings.discord_gateway_url)
+    if sys.stderr.isatty() and not as_object:
+        typer.echo("Checking. This takes half a minute at most.", err=True)
     found = asyncio.run(examine(Subject(settings, ENV_FILE), offline=offline))
     _show(found, as_object=as_object)
     if not is_good(found):

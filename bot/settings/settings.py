@@ -373,7 +373,7 @@ def _line(problem: ErrorDetails) -> str:
     name = str(problem["loc"][0])
     field = Settings.model_fields[name]
     if problem["type"] == "missing":
-        return f"{name.upper()} is missing: {field.description}"
+        return f"{name.upper()} is missing: {field.description} `remix-bot setup` asks for it."
     if problem["type"] == "value_error":
         return f"{name.upper()} {problem['ctx']['error']}"
     must = next((item.be for item in field.metadata if isinstance(item, Must)), "something else")

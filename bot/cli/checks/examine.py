@@ -67,14 +67,18 @@ async def examine(subject: Subject, *, offline: bool = False) -> list[Finding]:
 
 
 async def _run(check: Check, subject: Subject, *, offline: bool) -> list[Finding]:
-    if check.here is not None:
-        try:
+    try:
+        if check.here is not None:
             return await asyncio.to_thread(check.here, subject)
-        except OSError as error:
-            return [fail(check.name, f"This could not be checked: {error}.", "Check the owner and mode of that file.")]
-    if check.online is None or offline:
-        return [skipped(check.name, "Not checked: it needs the network.")]
-    return await _ask(check.name, check.online, subject, check.seconds)
+        if check.online is None or offline:
+            return [skipped(check.name, "Not checked: it needs the network.")]
+        return await _ask(check.name, check.online, subject, check.seconds)
+    except OSError as error:
+        return [fail(check.name, f"This could not be checked: {error}.", "Check the owner and mode of that file.")]
+    except Exception as error:  # noqa: BLE001 - a mistake in one check must not hide what the others find
+        # Only the kind of error: its text could have anything in it.
+        sentence = f"This check has a bug ({type(error).__name__})."
+        return [fail(check.name, sentence, "Report it, with your version and `remix-bot doctor --json`.")]
 
 
 async def _ask(name: str, online: _Online, subject: Subject, seconds: float) -> list[Finding]:

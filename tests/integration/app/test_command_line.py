@@ -25,6 +25,7 @@ def test_without_settings_it_tells_each_that_is_missing_in_a_line_and_exits_2(ru
     lines = done.stderr.splitlines()
     assert [line.split(" ")[0] for line in lines] == ["DISCORD_TOKEN", "IDEOGRAM_API_KEY"]
     assert all("is missing" in line for line in lines)
+    assert all("`remix-bot setup`" in line for line in lines)
     assert done.stdout == ""
 
 

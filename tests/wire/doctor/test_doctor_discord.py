@@ -221,3 +221,14 @@ async def test_one_slow_check_does_not_take_the_others_with_it(patient, monkeypa
     found = {each.check: each for each in await patient.examined()}
     assert "no answer within" in found["servers"].sentence
     assert found["permissions"].verdict is Verdict.OK
+
+
+async def test_a_bug_in_one_check_hides_nothing_that_the_others_find(patient, monkeypatch):
+    async def broken(_subject):
+        raise KeyError("a secret")
+
+    changed = [replace(each, online=broken) if each.name == "servers" else each for each in CHECKS]
+    monkeypatch.setattr("bot.cli.checks.examine.CHECKS", changed)
+    found = {each.check: each for each in await patient.examined()}
+    assert found["servers"].sentence == "This check has a bug (KeyError)."
+    assert found["permissions"].verdict is Verdict.OK
