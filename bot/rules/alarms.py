@@ -20,6 +20,7 @@ class Alarm(StrEnum):
     SECOND_COPY = "second_copy"
     BACKUP_OLD = "backup_old"
     TASK_FAILED = "task_failed"
+    RESULTS_LATE = "results_late"
 
 
 _COLLECTED_FOR = {Alarm.PARKED: timedelta(seconds=30)}

@@ -29,6 +29,10 @@ _ALARMS: Mapping[Alarm, tuple[str, str]] = {
         "Stop one of the two. If you know no other, reset the token in the Developer Portal.",
     ),
     Alarm.BACKUP_OLD: ("The last backup is too old", "See `backup` in this list."),
+    Alarm.RESULTS_LATE: (
+        "Paid results wait to be fetched or posted",
+        "The bot tries for a day. Search its log for `not fetched` and `not delivered`.",
+    ),
     Alarm.TASK_FAILED: ("A background task failed", "The bot starts it again. The log has the error."),
 }
 

@@ -63,6 +63,11 @@ def _parked(alarm: OpenAlarm) -> str:
     return "1 remix is parked" if count == 1 else f"{count} remixes are parked"
 
 
+def _results(alarm: OpenAlarm) -> str:
+    count = alarm.facts.get("count", 1)
+    return f"{'1 result waits' if count == 1 else f'{count} results wait'} to be fetched or posted"
+
+
 def _parked_advice(_alarm: OpenAlarm) -> str:
     return (
         "Ideogram never replied, so it may have been made and billed. `/remix-operator parked` lists what is parked, "
@@ -136,6 +141,14 @@ _WORDS: Mapping[Alarm, _Words] = {
         _backup,
         lambda alarm: f"`BACKUP_MAX_AGE_H` is {alarm.facts.get('max_age_h', '?')}. Run `remix-bot backup`.",
         lambda _: "There is a new backup",
+    ),
+    Alarm.RESULTS_LATE: _Words(
+        lambda alarm: f"{_results(alarm)} for more than 20 minutes",
+        lambda _: (
+            "They are paid for, and I keep trying until they are a day old. The log says why: search it for "
+            "`not fetched` and `not delivered`."
+        ),
+        lambda _: "No result waits any more",
     ),
     Alarm.TASK_FAILED: _Words(
         lambda alarm: f"A background task failed: {_subject(alarm)}",

@@ -105,6 +105,14 @@ def waiting_links(connection: Connection) -> list[str]:
     return list(connection.scalars(query.where(IS_OPEN, *waits, results.c.url.is_not(None))))
 
 
+def count_late(connection: Connection, since: datetime) -> int:
+    """How many remixes were made before `since`, and are still to be fetched or posted."""
+    late = (jobs.c.state == JobState.GENERATED, jobs.c.removed_at.is_(None), jobs.c.generated_at < since)
+    # One that is kept for its author has no due time and no lease.
+    in_work = sa.or_(jobs.c.due_at.is_not(None), jobs.c.lease.is_not(None))
+    return connection.scalar(sa.select(sa.func.count()).select_from(jobs).where(IS_OPEN, *late, in_work)) or 0
+
+
 _FIND_POST = PreparedStatement(
     sa.select(posts.c.part).where(posts.c.job_id == sa.bindparam("job"), posts.c.part == sa.bindparam("number"))
 )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.rules.alarms import Alarm
 from bot.storage.engine.database import Connection
 from bot.storage.engine.last_backup import LastBackup, read_last_backup
-from bot.storage.remixes import holds, parked
+from bot.storage.remixes import holds, parked, results
 from bot.storage.remixes.holds import Hold
 from bot.use_cases.core import Core
 from bot.use_cases.operator.alarms import Alarms
@@ -22,10 +22,14 @@ _ROOM_AGAIN = 1.1
 _PICTURE_ERROR_COUNTS = timedelta(minutes=15)
 """How long after it failed: a paid result is written again within ten minutes, and else there is nothing to write."""
 
+_LATE_AFTER = timedelta(minutes=20)
+"""Most are posted within seconds, and what fails is tried about ten times by then."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Troubles:
     parked: int
+    late: int
     hold: Hold | None
 
 
@@ -49,11 +53,10 @@ class WatchAlarms(Watch):
         # The disk comes first, because without it the database may not answer.
         await self._look_at_disk()
         await self._look_at_backup()
-        found = await self._core.database.transaction(_read)
-        if found.parked:
-            self.alarms.raise_(Alarm.PARKED, count=found.parked)
-        else:
-            self.alarms.clear(Alarm.PARKED)
+        found = await self._core.database.transaction(_read, self._core.clock())
+        self._tell_of_count(Alarm.PARKED, found.parked)
+        # While a host is refused, that alarm says why they are late.
+        self._tell_of_count(Alarm.RESULTS_LATE, 0 if found.hold and found.hold.is_for_host else found.late)
         self._tell_of_hold(found.hold)
 
     async def _look_at_disk(self) -> None:
@@ -88,6 +91,12 @@ class WatchAlarms(Watch):
         else:
             self.alarms.raise_(Alarm.BACKUP_OLD, "", **_backup_facts(last, self._backup_max_age))
 
+    def _tell_of_count(self, alarm: Alarm, count: int) -> None:
+        if count:
+            self.alarms.raise_(alarm, count=count)
+        else:
+            self.alarms.clear(alarm)
+
     def _tell_of_hold(self, hold: Hold | None) -> None:
         """Each trouble is an alarm of its own: one may end as another begins."""
         problem, host = (hold.problem, hold.host) if hold is not None else (None, None)
@@ -104,5 +113,6 @@ def _backup_facts(last: LastBackup | None, max_age: timedelta) -> dict[str, str 
     return facts if last is None else facts | {"made_at": int(last.at.timestamp())}
 
 
-def _read(connection: Connection) -> _Troubles:
-    return _Troubles(parked.count(connection), holds.read(connection))
+def _read(connection: Connection, now: datetime) -> _Troubles:
+    late = results.count_late(connection, now - _LATE_AFTER)
+    return _Troubles(parked.count(connection), late, holds.read(connection))

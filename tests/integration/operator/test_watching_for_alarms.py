@@ -7,6 +7,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+import sqlalchemy as sa
 
 from bot.rules.alarms import Alarm
 from bot.rules.failures import ProviderProblem
@@ -16,6 +17,7 @@ from bot.storage.engine import blobs as blob_files
 from bot.storage.engine import synced_commands
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.last_backup import LastBackup, write_last_backup
+from bot.storage.engine.tables import jobs
 from bot.storage.remixes import holds
 from bot.use_cases.operator.alarms import Alarms
 from bot.use_cases.operator.decide_parked import decide_parked
@@ -85,6 +87,26 @@ async def test_each_reason_of_a_hold_is_an_alarm_of_its_own(core, watch, alarms)
     await core.database.transaction(holds.lift_for_host, 1, "images.example.com", is_last=True)
     await watch.look()
     assert opened(alarms) == []
+
+
+async def test_results_that_are_not_fetched_or_posted_are_an_alarm_after_twenty_minutes(core, watch, alarms, clock):
+    def make(connection):
+        made = walk(connection, add_job(connection, 1), JobState.GENERATING, JobState.GENERATED, now=core.clock())
+        kept = walk(connection, add_job(connection, 2), JobState.GENERATING, JobState.GENERATED, now=core.clock())
+        connection.execute(sa.update(jobs).where(jobs.c.id == kept.id).values(due_at=None, lease=None))
+        return made.id
+
+    job_id = await core.database.transaction(make)
+    clock.move(minutes=20)
+    await watch.look()
+    assert opened(alarms) == []
+    clock.move(seconds=1)
+    await watch.look()
+    assert opened(alarms) == [(Alarm.RESULTS_LATE, "", {"count": 1})]
+
+    await core.database.transaction(holds.place_for_host, job_id, "images.example.com")
+    await watch.look()
+    assert opened(alarms) == [(Alarm.LINK_HOST, "images.example.com", {})]
 
 
 async def test_little_free_space_is_an_alarm_until_there_is_a_tenth_more_than_needed(watch, alarms, disk):

@@ -13,6 +13,7 @@ from tests.unit.remixes.made_jobs import NOW
 FACTS = {
     Alarm.PARKED: {"count": 5},
     Alarm.DISK_LOW: {"free_mb": 12, "needed_mb": 500},
+    Alarm.RESULTS_LATE: {"count": 2},
     Alarm.BACKUP_OLD: {"made_at": 1_777_000_000, "max_age_h": 24},
 }
 SUBJECTS = {
@@ -27,6 +28,7 @@ WHAT_IT_SAYS = {
     Alarm.DISK_LOW: ("12 MB are free", "500 MB", "`MIN_FREE_DISK_MB`"),
     Alarm.SECOND_COPY: ("A second copy of me", "Stop one of the two"),
     Alarm.BACKUP_OLD: ("<t:1777000000:R>", "`BACKUP_MAX_AGE_H` is 24", "`remix-bot backup`"),
+    Alarm.RESULTS_LATE: ("**2 results wait to be fetched or posted", "`not fetched`"),
     Alarm.TASK_FAILED: ("log channels", "The log has the error"),
 }
 

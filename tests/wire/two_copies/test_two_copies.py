@@ -31,8 +31,8 @@ async def test_each_remix_is_paid_for_once_and_the_operator_hears_of_the_copy(of
     second = await until_both_run(house, tmp_path / "elsewhere", OPERATOR_CHANNEL_ID=office.id, COOLDOWN_S=0)
     remixes = [await house.remix() for _ in range(6)]
     await asyncio.gather(*(remix.until_told("**Done.**") for remix in remixes))
+    assert [house.calls_for(remix) for remix in remixes] == [1] * len(remixes)
     await office.watch.wait_for(lambda: warnings_in(office) != [], WITHIN_S, "a warning in the operator's channel")
-
     assert [house.calls_for(remix) for remix in remixes] == [1] * len(remixes)
     for remix in remixes:
         remix.assert_served_once()
