@@ -17,6 +17,11 @@ from bot.storage.engine.process_lock import DatabaseInUseError
 _PORT = typer.Option(parser=whole(0, 65_535), metavar="PORT", help="Port of the page. 0: a free one.")
 _LATENCY = typer.Option(parser=seconds, metavar="SECONDS", help="Seconds that a remix takes.")
 _COOLDOWN = typer.Option(parser=seconds, metavar="SECONDS", help="Seconds that a person waits between two remixes.")
+_RESULT_SIDE = typer.Option(
+    parser=whole(16, 4096),
+    metavar="PIXELS",
+    help="Longer side of results, for a slow computer. Default: as large as Ideogram's.",
+)
 _WEIGHT = typer.Option(
     parser=whole(1, 100), metavar="WEIGHT", help="With --smoke: how close the result stays to the picture."
 )
@@ -34,6 +39,7 @@ def demo(  # noqa: PLR0913 - typer reads the options from the parameters
     keep: Annotated[
         Path | None, typer.Option(help="Folder for the database and pictures. Default: nothing is kept.")
     ] = None,
+    result_side: Annotated[int | None, _RESULT_SIDE] = None,
     smoke: Annotated[bool, typer.Option("--smoke", help="Make one remix without a page, save it and exit.")] = False,
     photo: Annotated[Path | None, typer.Option(help="With --smoke: the picture to remix. Default: the sample.")] = None,
     prompt: Annotated[
@@ -55,12 +61,20 @@ def demo(  # noqa: PLR0913 - typer reads the options from the parameters
             _smoke(photo, prompt=prompt, weight=weight, out=out)
         else:
             waits = (latency, cooldown)
-            _page(port=port, browser=not no_browser, waits_s=waits, fault=fail_with, keep=keep)
+            _page(port, browser=not no_browser, waits_s=waits, fault=fail_with, keep=keep, result_side=result_side)
     except ModuleNotFoundError as error:
         fail(f"The demo needs {error.name}: install remix-bot[demo].")
 
 
-def _page(*, port: int, browser: bool, waits_s: tuple[float, float], fault: str | None, keep: Path | None) -> None:
+def _page(
+    port: int,
+    *,
+    browser: bool,
+    waits_s: tuple[float, float],
+    fault: str | None,
+    keep: Path | None,
+    result_side: int | None,
+) -> None:
     # Not at the top, here and below: these need simcord, an extra, and its absence is reported in one line.
     from bot.demo.ideogram_stand_in.dials import Fault  # noqa: PLC0415 - see above
     from bot.demo.live_discord import PageUnavailableError  # noqa: PLC0415 - see above
@@ -69,7 +83,7 @@ def _page(*, port: int, browser: bool, waits_s: tuple[float, float], fault: str 
     if fault is not None and fault not in set(Fault):
         fail(f"--fail {fault} is unknown. Choose from: {', '.join(Fault)}.", WRONG_SETTINGS)
     logs.configure("console", "WARNING")
-    options = PageOptions(port, browser, *waits_s, fault, keep)
+    options = PageOptions(port, browser, *waits_s, fault, keep, result_side)
     try:
         asyncio.run(show_page(options, typer.echo))
     except (KeyboardInterrupt, asyncio.CancelledError):

@@ -13,7 +13,7 @@ SEEN = ("--latency", "8")
 
 
 def test_an_uploaded_photo_becomes_a_card_without_a_reload(visit, photo):
-    mia = visit(*SEEN)
+    mia = visit(*SEEN, full_size=True)
     mia.page.evaluate("() => { document.body.dataset.opened = 'once'; }")
     mia.remix("a paper flower on blue velvet", photo)
     expect(mia.private.last).to_contain_text("Making it now")
@@ -32,7 +32,7 @@ def test_a_second_person_sees_their_place_and_can_cancel(visit):
     page.become(MODERATOR)
     page.remix("second")
     expect(page.private.last).to_contain_text("You are next.")
-    page.private.last.get_by_role("button", name="Cancel").click()
+    page.click(page.private.last.get_by_role("button", name="Cancel"))
     expect(page.private.last).to_contain_text("Cancelled. Nothing was charged")
 
 
@@ -138,10 +138,7 @@ def test_on_a_phone_nothing_sticks_out(visit):
 
 def test_the_apps_of_a_message_open_a_menu_and_run_on_that_message(visit):
     mia = visit("tests.integration.demo.tiny_bot", page=open_page)
-    greeting = mia.page.locator("article.channel-message", has_text="Welcome!")
-    greeting.hover()
-    greeting.get_by_role("button", name="Apps").click()
-    mia.page.get_by_role("menuitem", name="Remix this image").click()
+    mia.use_app("Welcome!", "Remix this image")
     expect(mia.private.last).to_contain_text("used on 1 picture")
 
 
@@ -214,7 +211,7 @@ def test_arrow_keys_still_choose_another_command(visit):
 def test_what_is_missing_in_a_command_is_said_where_it_can_be_read(visit, size):
     mia = visit(*QUICK, size=size)
     mia.pick_command("remix")
-    mia.page.get_by_role("button", name="Send", exact=True).click()
+    mia.click(mia.page.get_by_role("button", name="Send", exact=True))
     bubble = mia.page.locator(".command-error").first
     expect(bubble).to_be_in_viewport(ratio=1)
     assert bubble.evaluate(_IS_ON_TOP)
@@ -235,7 +232,7 @@ def test_on_a_phone_options_say_what_they_are_for_and_buttons_are_large_enough_f
     for button in mia.cards.locator(".message-components").get_by_role("button").all():
         assert button.bounding_box()["height"] >= 44
     mia.pick_command("remix")
-    mia.page.locator(".command-ghost").click()
+    mia.click(mia.page.locator(".command-ghost"))
     weight = mia.page.locator('.command-suggestion[data-value="weight"]')
     expect(weight).to_contain_text("100")
     assert weight.locator(".command-suggestion-ellipsis").evaluate("(it) => it.scrollWidth <= it.clientWidth + 1")

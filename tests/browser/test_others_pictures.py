@@ -31,9 +31,9 @@ def test_the_author_of_a_picture_is_asked_and_agrees(visit, size):
 
     page.become(ROSA)
     question = page.page.locator("article.channel-message", has_text="would like to make a remix").last
-    question.get_by_role("button", name="What will it become?").click()
+    page.click(question.get_by_role("button", name="What will it become?"))
     expect(page.private.last).to_contain_text("as a woodcut")
-    question.get_by_role("button", name="Yes, go ahead").click()
+    page.click(question.get_by_role("button", name="Yes, go ahead"))
     expect(page.cards).to_have_count(1)
     expect(page.cards.last).to_contain_text("From a picture by")
     page.until_loaded(page.cards.get_by_role("img", name="Remix of"))

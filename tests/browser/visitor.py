@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
 
 CHROMIUM_FLAGS = (
     "--headless",
@@ -43,10 +43,18 @@ class Visitor:
         self.actions: list[str] = []
         page.set_default_timeout(_WITHIN_MS)
         expect.set_options(timeout=_WITHIN_MS)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("pageerror", self._complain)
         page.goto(address)
         expect(self.field).to_be_enabled()
         self.until_loaded(page.get_by_role("img", name="sample.jpg"))
+
+    def _complain(self, error: Error) -> None:
+        self.complaints.append(str(error))
+
+    def leave(self) -> None:
+        """Leaves the tab empty, for the next visitor."""
+        self.page.remove_listener("pageerror", self._complain)
+        self.page.goto("about:blank")
 
     @property
     def field(self) -> Locator:
@@ -76,32 +84,34 @@ class Visitor:
         inside = self.page.locator(".message-components").get_by_role("button", name=button, exact=True)
         return self.page.locator("article.channel-message", has=inside)
 
-    def pick_command(self, name: str) -> None:
-        """In one event: simcord draws the list again when the commands arrive.
+    def click(self, target: Locator) -> None:
+        """What the mouse could click here and now is clicked in one event.
 
-        If that happens between the press and the release of the mouse, the browser makes no click of them. It happened
-        once in a run of the whole suite, on a busy machine.
+        The page is drawn again whenever something happens. If that is between the press and the release of the mouse,
+        the browser makes no click of them. It happened in a run of the whole suite, on a busy machine.
         """
+        target.click(trial=True)
+        target.dispatch_event("click")
+
+    def pick_command(self, name: str) -> None:
         self.field.fill(f"/{name}")
-        entry = self.page.locator(".command-entry", has=self.page.get_by_text(f"/{name}", exact=True))
-        expect(entry).to_be_visible()
-        entry.dispatch_event("click")
+        self.click(self.page.locator(".command-entry", has=self.page.get_by_text(f"/{name}", exact=True)))
 
     def attach(self, photo: Path) -> None:
-        self.page.locator(".command-ghost").click()
+        self.click(self.page.locator(".command-ghost"))
         self._take("image")
         self.page.locator(".command-file-input").set_input_files(photo)
         expect(self.page.locator(".command-file-choose")).to_have_text(photo.name)
 
     def attach_sample(self) -> None:
-        self.page.get_by_role("button", name="Sample picture", exact=True).click()
+        self.click(self.page.get_by_role("button", name="Sample picture", exact=True))
         expect(self.page.locator(".command-file-choose")).to_have_text("sample.jpg")
 
     def fill(self, option: str, value: str) -> None:
         self.page.locator(f'.command-option-input[data-option="{option}"]').fill(value)
 
     def add_option(self, option: str, value: str) -> None:
-        self.page.locator(".command-ghost").click()
+        self.click(self.page.locator(".command-ghost"))
         self._take(option)
         self.fill(option, value)
 
@@ -111,7 +121,7 @@ class Visitor:
         self._take(name)
 
     def _take(self, suggestion: str) -> None:
-        self.page.locator(".command-suggestion", has_text=suggestion).first.click()
+        self.click(self.page.locator(".command-suggestion", has_text=suggestion).first)
 
     def send(self) -> None:
         self.page.keyboard.press("Enter")
@@ -120,7 +130,7 @@ class Visitor:
     def ask(self, command: str) -> None:
         """A command as it is: Enter would take the first of the options that are offered."""
         self.pick_command(command)
-        self.page.get_by_role("button", name="Send", exact=True).click()
+        self.click(self.page.get_by_role("button", name="Send", exact=True))
         expect(self.field).to_be_visible()
 
     def remix(self, prompt: str, photo: Path | None = None) -> None:
@@ -141,25 +151,27 @@ class Visitor:
             self.press_on(message, "More")
             expect(self.private).to_have_count(answers + 1)
             message = self.private.last
-        message.locator(".message-components").get_by_role("button", name=button, exact=True).click()
+        self.click(message.locator(".message-components").get_by_role("button", name=button, exact=True))
 
     def use_app(self, words: str, name: str) -> None:
         """An entry under Apps of the newest message with these words."""
         message = self.page.locator("article.channel-message", has_text=words).last
         message.hover()
-        message.get_by_role("button", name="Apps").click()
-        self.page.get_by_role("menuitem", name=name, exact=True).click()
+        self.click(message.get_by_role("button", name="Apps"))
+        self.click(self.page.get_by_role("menuitem", name=name, exact=True))
 
     def change_a_word(self, word: str, into: str) -> None:
-        """In the prompt of the open form: a double click selects the word, and typing replaces it."""
+        """In the prompt of the open form: a double click selects the word, and typing replaces it.
+
+        In one step, because a redraw in between takes the selection away.
+        """
         self.actions.append(f"change {word}")
         field = self.form_field("Prompt")
         field.evaluate(
-            "(field, word) => { field.focus(); const at = field.value.indexOf(word);"
-            " field.setSelectionRange(at, at + word.length); }",
-            word,
+            "(field, [word, into]) => { field.focus(); const at = field.value.indexOf(word);"
+            " field.setSelectionRange(at, at + word.length); document.execCommand('insertText', false, into); }",
+            [word, into],
         )
-        self.page.keyboard.type(into)
 
     def type_into(self, field: str, text: str) -> None:
         self.actions.append(f"type {field}")
@@ -167,7 +179,7 @@ class Visitor:
 
     def submit_form(self) -> None:
         self.actions.append("submit")
-        self.page.get_by_role("button", name="Submit", exact=True).click()
+        self.click(self.page.get_by_role("button", name="Submit", exact=True))
         expect(self.page.locator(".modal-title")).to_have_count(0)
 
     @property

@@ -10,13 +10,16 @@ import signal
 import socket
 import subprocess
 import sys
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
 LARGEST_MESSAGE = 200_000
+RUN = ("bot.cli.run",)
 
 
 class ForkedBot:
@@ -69,13 +72,13 @@ class Nest:
 
 
 @contextmanager
-def nest_process() -> Iterator[socket.socket]:
-    """The link to it. A `Nest` of one event loop after the other may use it."""
+def nest_process(*imports: str) -> Iterator[socket.socket]:
+    """The link to it. A `Nest` of one event loop after the other may use it. `imports` are modules."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with ours:
         ours.setblocking(False)
         with theirs:
-            command = [sys.executable, "-m", "tests.chaos.forked_bots", str(theirs.fileno())]
+            command = [sys.executable, "-m", "tests.chaos.forked_bots", str(theirs.fileno()), *(imports or RUN)]
             process = subprocess.Popen(command, cwd=ROOT, pass_fds=[theirs.fileno()])  # noqa: S603 - our own command
         with process:
             try:
@@ -115,15 +118,19 @@ def _fork(link: socket.socket, question: Mapping[str, Any], stderr: int) -> int:
         link.close()
         _be_a_bot(question, stderr)
     except SystemExit as ended:
-        code = ended.code if isinstance(ended.code, int) else 1
+        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except BaseException:  # noqa: BLE001 - the interpreter would print it too, if this were a process that it had started
+        traceback.print_exc()
     finally:
+        sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
 
 
 def _be_a_bot(question: Mapping[str, Any], stderr: int) -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
-    for number, source in ((0, nothing), (1, nothing), (2, stderr)):
+    stdout = stderr if question.get("stdout") else nothing
+    for number, source in ((0, nothing), (1, stdout), (2, stderr)):
         os.dup2(source, number)
     os.close(stderr)
     os.chdir(question["cwd"])
@@ -135,11 +142,9 @@ def _be_a_bot(question: Mapping[str, Any], stderr: int) -> None:
     main()
 
 
-def _import_everything() -> None:
-    import bot.cli.run  # noqa: F401, PLC0415 - only in this process, not in the one that asks it to fork
-
-
 if __name__ == "__main__":
-    _import_everything()
+    # Only in this process, not in the one that asks it to fork.
+    for module in sys.argv[2:]:
+        import_module(module)
     with socket.socket(fileno=int(sys.argv[1])) as link_:
         _serve(link_)

@@ -204,9 +204,18 @@ async function listChannels() {
   }));
 }
 
+/** The open menu, kept here because simcord removes it when it redraws its message. */
+let apps = null;
+function closeApps() {
+  apps?.menu.remove();
+  apps = null;
+}
+
 async function openApps(message) {
-  const open = message.querySelector(".apps-menu");
-  if (open) { open.remove(); return; }
+  const { messageId } = message.dataset;
+  const wasOpen = apps?.messageId === messageId;
+  closeApps();
+  if (wasOpen) return;
   const { names = [] } = await ask({ kind: "message_commands" });
   const menu = Object.assign(document.createElement("div"), { className: "apps-menu" });
   menu.setAttribute("role", "menu");
@@ -214,13 +223,20 @@ async function openApps(message) {
     const item = Object.assign(document.createElement("button"), { type: "button", textContent: name });
     item.setAttribute("role", "menuitem");
     item.addEventListener("click", () => {
-      menu.remove();
-      void ask({ kind: "message_command", name, target_id: message.dataset.messageId });
+      closeApps();
+      void ask({ kind: "message_command", name, target_id: messageId });
     });
     menu.append(item);
   }
   if (!names.length) menu.append(Object.assign(document.createElement("span"), { textContent: "No commands for messages" }));
-  message.append(menu);
+  closeApps();
+  apps = { messageId, menu };
+  showApps();
+}
+
+function showApps() {
+  const message = apps && timeline.querySelector(`.channel-message[data-message-id="${CSS.escape(apps.messageId)}"]`);
+  if (message && apps.menu.parentElement !== message) message.append(apps.menu);
 }
 
 function offerApps() {
@@ -231,6 +247,7 @@ function offerApps() {
     button.addEventListener("click", () => void openApps(toolbar.closest(".channel-message")));
     toolbar.append(button);
   }
+  showApps();
 }
 
 // simcord removes our buttons when it redraws, so they are added again, once per frame.

@@ -26,7 +26,10 @@ _SLOTS = 1
 
 @dataclass(frozen=True, slots=True)
 class PageOptions:
-    """`port` 0 takes a free port. `fail` is one of the stand-in's faults. `keep` None: a folder deleted at the end."""
+    """`port` 0 takes a free port. `fail` is one of the stand-in's faults. `keep` None: a folder deleted at the end.
+
+    `result_side` is the longer side of results in pixels, None the size that Ideogram would deliver.
+    """
 
     port: int = 0
     browser: bool = True
@@ -34,6 +37,7 @@ class PageOptions:
     cooldown_s: float = 10.0
     fail: str | None = None
     keep: Path | None = None
+    result_side: int | None = None
 
 
 async def show_page(options: PageOptions, report: Callable[[str], None]) -> None:
@@ -58,8 +62,12 @@ async def show_page(options: PageOptions, report: Callable[[str], None]) -> None
 
 
 def _stand_in(options: PageOptions) -> IdeogramStandIn:
-    """Its files have the size that its answers name: cards show one, Details the other."""
-    return IdeogramStandIn(api_key=KEY, latency_s=options.latency_s, always=options.fail, full_size=True)
+    """Its files have the size that its answers name: cards show one, Details the other. `result_side` changes that."""
+    full_size = options.result_side is None
+    stand_in = IdeogramStandIn(api_key=KEY, latency_s=options.latency_s, always=options.fail, full_size=full_size)
+    if options.result_side is not None:
+        stand_in.dials.long_side = options.result_side
+    return stand_in
 
 
 @asynccontextmanager

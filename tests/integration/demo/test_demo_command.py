@@ -13,6 +13,7 @@ import pytest
 
 from bot.demo import simcord_version
 from bot.demo.ideogram_stand_in.dials import Fault
+from bot.demo.page import show
 from bot.demo.simcord_version import WrongSimcordError, require_simcord
 
 ROOT = Path(__file__).parents[3]
@@ -132,3 +133,9 @@ def test_a_missing_simcord_is_told_with_the_extra_that_brings_it(monkeypatch):
     monkeypatch.setattr(simcord_version, "version", lambda _name: version("no-such-package"))
     with pytest.raises(WrongSimcordError, match=r"not installed: install remix-bot\[demo\]"):
         require_simcord()
+
+
+def test_results_are_as_large_as_ideogram_s_unless_a_side_is_chosen():
+    assert show._stand_in(show.PageOptions()).dials.full_size
+    dials = show._stand_in(show.PageOptions(result_side=384)).dials
+    assert (dials.full_size, dials.long_side) == (False, 384)
