@@ -20,6 +20,9 @@ ELSEWHERE = {"browser", "wire", "bench"}
 """There the bot runs in a process of its own, which is not measured: measuring the test's own process costs and tells
 nothing."""
 
+# Otherwise each process that a test starts compiles all modules of the bot again, which takes 0.4 s of CPU.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # How long an example takes depends on what runs beside it. On top of Hypothesis's own profile for CI.
 hypothesis.settings.register_profile("side-by-side", deadline=None)
 hypothesis.settings.load_profile("side-by-side")

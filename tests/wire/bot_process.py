@@ -244,10 +244,6 @@ class House:
             "PYTHONPATH": str(ROOT),
             **settings,
         }
-        if sys.dont_write_bytecode:
-            # Compiling every module anew takes longer than all that a test does, at each start.
-            chosen["PYTHONPYCACHEPREFIX"] = self.folder.parent / "bytecode"
-            own.add("PYTHONDONTWRITEBYTECODE")
         inherited = {name: value for name, value in os.environ.items() if name.upper() not in own}
         return inherited | {name: str(value) for name, value in chosen.items() if value is not None}
 

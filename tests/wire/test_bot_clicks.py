@@ -9,6 +9,7 @@ import signal
 import pytest
 import pytest_asyncio
 
+from tests.chaos.forked_bots import Nest
 from tests.wire.bot_process import REPLIES, WITHIN_S, open_house
 from tests.wire.loopback_discord import MEMBER, Answer, Hang, Permission, Reset, text_of
 from tests.wire.loopback_discord.rest.mentions import components_in
@@ -20,8 +21,9 @@ FILES = r"^/ephemeral-attachments/"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(tmp_path_factory):
+async def house(tmp_path_factory, nest_link):
     async with open_house(tmp_path_factory.mktemp("house")) as opened:
+        opened.starter = Nest(nest_link).launch
         await opened.start(COOLDOWN_S=0)
         yield opened
 

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 
+from tests.chaos.forked_bots import Nest
 from tests.wire.bot_process import RECONNECTING, REPLIES, WITHIN_S, open_house
 from tests.wire.loopback_discord import (
     GATEWAY,
@@ -32,8 +33,9 @@ GET_IT_AGAIN = "Get it again"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(tmp_path_factory):
+async def house(tmp_path_factory, nest_link):
     async with open_house(tmp_path_factory.mktemp("house")) as opened:
+        opened.starter = Nest(nest_link).launch
         await opened.start()
         yield opened
 

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from tests.wire.bot_process import REPLIES, WITHIN_S, open_house
+from tests.wire.bot_process import REPLIES, WITHIN_S
 from tests.wire.loopback_discord import Delay
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no signals that a process could be sent")
@@ -17,9 +17,8 @@ SLOTS = 3
 
 
 @pytest.fixture
-async def house(tmp_path):
-    async with open_house(tmp_path) as opened:
-        yield opened
+def house(often_started):
+    return often_started
 
 
 async def busy_bot(house, people):

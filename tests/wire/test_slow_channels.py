@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 
 from bot.rules.delivery_places import MAX_OF_CHANNEL
+from tests.chaos.forked_bots import Nest
 from tests.chaos.slow_channels import CASES, Case, SlowChannels
 from tests.wire.bot_process import open_house
 
@@ -18,8 +19,9 @@ HANGING = {name: case for name, case in CASES.items() if case.rate_limit_s is No
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def channels(tmp_path_factory):
+async def channels(tmp_path_factory, nest_link):
     async with open_house(tmp_path_factory.mktemp("house")) as house:
+        house.starter = Nest(nest_link).launch
         await house.start()
         yield SlowChannels(house, seed=1)
 
