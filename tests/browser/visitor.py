@@ -22,6 +22,22 @@ _WITHIN_MS = 60_000
 IN_MORE = ("Compare", "Details", "Delete")
 """Buttons that the private reply to More has."""
 
+_CLICK = """(target) => {
+  if (!target.isConnected) return false;
+  const how = { bubbles: true, cancelable: true, composed: true };
+  const sent = (Kind, name) => target.dispatchEvent(new Kind(name, how));
+  sent(PointerEvent, "pointerdown");
+  if (sent(MouseEvent, "mousedown")) {
+    const focusable = target.closest("button, a[href], input, select, textarea, [tabindex]");
+    focusable ? focusable.focus({ preventScroll: true }) : document.activeElement?.blur();
+  }
+  sent(PointerEvent, "pointerup");
+  sent(MouseEvent, "mouseup");
+  target.click();
+  return true;
+}"""
+"""A press moves the focus, to nothing if the target cannot have it."""
+
 
 @contextmanager
 def headless_chromium(path: str) -> Iterator[Browser]:
@@ -85,13 +101,15 @@ class Visitor:
         return self.page.locator("article.channel-message", has=inside)
 
     def click(self, target: Locator) -> None:
-        """What the mouse could click here and now is clicked in one event.
+        """Waits until the mouse could click this, then does all that a click does in one step.
 
         The page is drawn again whenever something happens. If that is between the press and the release of the mouse,
         the browser makes no click of them. It happened in a run of the whole suite, on a busy machine.
         """
-        target.click(trial=True)
-        target.dispatch_event("click")
+        clicked = False
+        while not clicked:
+            target.click(trial=True)
+            clicked = target.evaluate(_CLICK)
 
     def pick_command(self, name: str) -> None:
         self.field.fill(f"/{name}")
