@@ -1,6 +1,7 @@
 """What holds for every test: no settings leak in, on CI nothing missing is passed over, and what runs beside what."""
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,8 +21,10 @@ ELSEWHERE = {"browser", "wire", "bench"}
 """There the bot runs in a process of its own, which is not measured: measuring the test's own process costs and tells
 nothing."""
 
-# Otherwise each process that a test starts compiles all modules of the bot again, which takes 0.4 s of CPU.
+# Otherwise each process that a test starts compiles all modules of the bot again, which takes 0.4 s of CPU, and each
+# worker of pytest all test modules, which takes 7 s.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # How long an example takes depends on what runs beside it. On top of Hypothesis's own profile for CI.
 hypothesis.settings.register_profile("side-by-side", deadline=None)

@@ -20,7 +20,7 @@ def test_a_ladder_is_made_of_a_card_and_one_of_it_is_picked(visit, size):
     grid = mia.grids.first
     expect(grid).to_contain_text("Weight 20")
     mia.until_loaded(grid.get_by_role("img", name="Weight"))
-    assert grid.get_by_role("img", name="Weight").count() == 4
+    expect(grid.get_by_role("img", name="Weight")).to_have_count(4)
 
     mia.press_on(grid, "3")
 
