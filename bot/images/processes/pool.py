@@ -118,7 +118,8 @@ class PicturePool:
         for waiting in sorted(self._waiting, key=lambda each: each.turn):
             if len(self._running) >= self._children.count:
                 return
-            if self._may_go(waiting):
+            # One that was cancelled in this very step leaves in the next.
+            if not waiting.go.cancelled() and self._may_go(waiting):
                 self._waiting.remove(waiting)
                 self._running.append(waiting)
                 self._turn = max(self._turn, waiting.turn)

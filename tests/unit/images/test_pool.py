@@ -244,6 +244,7 @@ async def test_somebody_who_gives_up_leaves_their_place():
     tasks[1].cancel()
     await let_run()
     assert asked.begun == [b"0", b"2"]
+    assert [task.done() and task.cancelled() for task in tasks] == [True, True, False]
     asked.go.set()
     await asyncio.gather(*tasks, return_exceptions=True)
 
