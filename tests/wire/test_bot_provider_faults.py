@@ -6,7 +6,6 @@ import pytest
 import pytest_asyncio
 
 from bot.demo.ideogram_stand_in import Fault
-from tests.chaos.forked_bots import Nest
 from tests.wire.bot_process import SIGNATURE, WITHIN_S, open_house
 from tests.wire.loopback_discord import TOKEN_MARK, text_of
 
@@ -51,18 +50,16 @@ STORM = {
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(tmp_path_factory, nest_link):
+async def shared(tmp_path_factory):
     """One process for all that leaves the queue open."""
     async with open_house(tmp_path_factory.mktemp("house")) as opened:
-        opened.starter = Nest(nest_link).launch
         await opened.start(MAX_RESULT_MB=RESULT_CAP_MB)
         yield opened
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def house(tmp_path, nest_link):
+async def house(tmp_path):
     async with open_house(tmp_path) as opened:
-        opened.starter = Nest(nest_link).launch
         yield opened
 
 
