@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bot import background_tasks
 from bot.background_tasks import BackgroundTasks
 
 
@@ -72,3 +73,36 @@ async def test_a_task_that_ran_well_for_a_while_is_restarted_as_soon_as_the_firs
     tasks.start("fragile", fails)
     await tasks._tasks["fragile"].task
     assert waits == [1.0, 2.0, 1.0]
+
+
+async def test_each_failure_is_told_and_that_it_runs_again_once_it_has_run_well(monkeypatch):
+    monkeypatch.setattr(background_tasks, "_LONGEST_WAIT_S", 0.0)
+    told, well = [], asyncio.Event()
+    tasks = BackgroundTasks(
+        first_wait_s=0.0,
+        failed=lambda name: told.append(f"{name} failed"),
+        runs_again=lambda name: (told.append(f"{name} runs"), well.set()),
+    )
+    runs = iter([ValueError, ValueError, None])
+
+    async def run():
+        if (error := next(runs)) is not None:
+            raise error
+        await asyncio.Event().wait()
+
+    tasks.start("log channels", run)
+    await well.wait()
+    await tasks.stop()
+    assert told == ["log channels failed", "log channels failed", "log channels runs"]
+
+
+async def test_a_task_that_has_nothing_more_to_do_is_well():
+    told = []
+    tasks = BackgroundTasks(runs_again=told.append)
+
+    async def ends():
+        return
+
+    tasks.start("budgets", ends)
+    await asyncio.gather(*(each.task for each in tasks._tasks.values()))
+    assert told == ["budgets"]
