@@ -98,7 +98,7 @@ async def test_no_link_costs_memory_or_another_call_and_the_paid_result_is_kept_
     shared.ideogram.dials.fail += UNFETCHED
     remixes = [await shared.remix() for _ in UNFETCHED]
     for remix in remixes:
-        await remix.until_told("**Made**, but Ideogram")
+        await remix.until_told("**Made**, but I haven't been able to download it yet")
     following = await shared.remix()
     await following.until_told("**Done.**")
     for remix in remixes:
