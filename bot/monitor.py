@@ -26,6 +26,8 @@ from bot.wiring import App, utc_now
 if TYPE_CHECKING:  # it needs the extra `metrics`, and imports a web server
     from bot.monitoring.exporter import Exporter
 
+_LONGEST_LATENCY_S = 30.0
+
 log = structlog.get_logger(__name__)
 
 
@@ -109,8 +111,9 @@ def _signs_of(app: App) -> Callable[[], Signs]:
         return Signs(
             gateway_since=gateway.since,
             gateway_away_since=gateway.away_since,
-            # Not a number before the first heartbeat is answered, infinite while one is missing.
-            gateway_latency_s=latency_s if 0 <= latency_s < float("inf") else None,
+            # Not a number before the first heartbeat is answered, infinite while one is missing. discord.py 2.7 also
+            # measures from the heartbeat before, 41 s ago, if the answer is quicker than its thread.
+            gateway_latency_s=latency_s if 0 <= latency_s < _LONGEST_LATENCY_S else None,
             worker_alive=app.worker_alive,
             slots_in_use=app.worker.slots_in_use,
             slots=app.rules.slots,

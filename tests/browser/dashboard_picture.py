@@ -1,4 +1,4 @@
-"""Draws docs/pictures/dashboard.webp: `python -m tests.browser.dashboard_picture`. Takes five minutes.
+"""Draws docs/pictures/dashboard.webp: `python -m tests.browser.dashboard_picture`. Takes six minutes.
 
 A bot works for a while between the loopback Discord and the Ideogram stand-in, a real Prometheus scrapes it, and the
 expressions of deploy/grafana/remix-bot.json are asked of that Prometheus. Grafana itself is not needed: what draws the
@@ -50,7 +50,12 @@ async def prometheus(program, folder, target):
     address = f"127.0.0.1:{free_port()}"
     scrape = {"job_name": "remix-bot", "scrape_interval": "1s", "static_configs": [{"targets": [target]}]}
     (folder / "prometheus.yml").write_text(json.dumps({"scrape_configs": [scrape]}))
-    options = ("--config.file=prometheus.yml", f"--web.listen-address={address}", "--log.level=error")
+    options = (
+        "--config.file=prometheus.yml",
+        "--storage.tsdb.path=stored",
+        f"--web.listen-address={address}",
+        "--log.level=error",
+    )
     process = await asyncio.create_subprocess_exec(program, *options, cwd=folder)
     try:
         yield f"http://{address}"
@@ -106,9 +111,7 @@ def shown(value, unit):
         case "bytes":
             return f"{value / 2**20:.0f} MiB"
         case "s":
-            return (
-                f"{value * 1000:.0f} ms" if value < 1 else f"{value / 60:.0f} min" if value >= 120 else f"{value:.0f} s"
-            )
+            return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s" if value < 10 else f"{value:.0f} s"
     return f"{value:.0f}" if value == int(value) else f"{value:.1f}"
 
 
@@ -154,7 +157,9 @@ def chart(panel, series, end):
         parts.append(f'<text x="{left - 6}" y="{y + 4}" text-anchor="end">{shown(top * line / 4, unit)}</text>')
     for minute in range(SHOWN_S // 60 + 1):
         x = left + minute * 60 / SHOWN_S * (width - left - 6)
-        parts.append(f'<text x="{x}" y="{height - 4}" text-anchor="middle">-{SHOWN_S // 60 - minute} min</text>')
+        left_of_now = SHOWN_S // 60 - minute
+        label, anchor = (f"-{left_of_now} min", "middle") if left_of_now else ("now", "end")
+        parts.append(f'<text x="{x}" y="{height - 4}" text-anchor="{anchor}">{label}</text>')
     for _, colour, line in reversed(drawn):
         upper = " ".join(place(at, value) for at, _, value in line)
         lower = " ".join(place(at, base) for at, base, _ in reversed(line))
@@ -179,7 +184,7 @@ def page(panels, answers, end):
     main{display:grid;grid-template-columns:repeat(24,1fr);grid-auto-rows:26px;gap:8px}
     section{background:#181b1f;border:1px solid #2c3235;border-radius:3px;padding:6px 8px;overflow:hidden}
     h2{font-size:13px;font-weight:500;margin:0 0 6px} text{fill:#9a9aa8;font-size:11px}
-    .stat{height:84px;display:flex;align-items:center;justify-content:center;font-size:26px;color:white}
+    .stat{height:84px;display:flex;align-items:center;justify-content:center;font-size:22px;color:white}
     .legend span{margin-right:10px;white-space:nowrap} .legend i{display:inline-block;width:12px;height:4px;
     margin-right:4px;vertical-align:middle} .legend{height:30px;overflow:hidden;line-height:15px}
     """

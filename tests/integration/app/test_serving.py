@@ -48,3 +48,32 @@ async def test_a_bot_whose_worker_has_ended_by_an_error_ends_with_it(app: App, m
         await run._serve(app, asyncio.Event(), 10, lambda: None)
     assert app._working.done()
     assert all(each.task.done() for each in app.tasks._tasks.values())
+
+
+async def test_a_worker_that_has_ended_is_not_alive(app: App):
+    assert app.worker_alive is None
+    await app.start_work()
+    with pytest.raises(ZeroDivisionError):
+        await app.work_ended()
+    assert app.worker_alive is False
+    await app.stop_work(10)
+
+
+async def test_a_worker_that_has_lost_one_stage_is_not_alive(app: App, monkeypatch):
+    """It would be noticed at the stop only: the other stages go on."""
+    lost = asyncio.Event()
+
+    async def claim(stage):
+        if stage._name != "deliver":
+            return 60.0
+        lost.set()
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Stage, "claim_and_start", claim)
+    await app.start_work()
+    await asyncio.wait_for(lost.wait(), 10)
+    await asyncio.wait(app.worker._other_stages, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+    assert app.worker_alive is False
+    assert not app._working.done()
+    with pytest.raises(ZeroDivisionError):
+        await app.stop_work(10) or await app.work_ended()
