@@ -1,5 +1,6 @@
 """Logs one line for each remix that has ended or was parked: how long it took, and what it cost."""
 
+import asyncio
 from datetime import timedelta
 
 import structlog
@@ -29,15 +30,18 @@ class LogRemixes(Watch):
         self._core = core
         self._api = api
         self._seen = 0
+        self._looking = asyncio.Lock()
 
     async def begin(self) -> None:
         """Call it before anything can end: what ended in an earlier process has its line."""
         self._seen = await self._core.database.transaction(newest_event)
 
     async def _look(self) -> None:
-        ended, self._seen = await self._core.database.transaction(self._read)
-        for remix in ended:
-            self._log(remix)
+        # A stop looks once more, perhaps while the background task does. Two at once would read the same events.
+        async with self._looking:
+            ended, self._seen = await self._core.database.transaction(self._read)
+            for remix in ended:
+                self._log(remix)
 
     def _read(self, connection: Connection) -> tuple[list[EndedRemix], int]:
         newest = newest_event(connection)

@@ -1,5 +1,6 @@
 """One line in the log for each remix that has ended or was parked, and never a prompt or a link in it."""
 
+import asyncio
 import threading
 
 import pytest
@@ -100,6 +101,13 @@ async def test_events_whose_numbers_are_given_again_are_not_passed_over(bot, rem
     job = await bot.remix()
     await bot.do(lambda c: try_cancel(c, job.id, "author", bot.clock()))
     assert [line["job"] for line in await lines(remix_log)] == [job.id]
+
+
+async def test_two_looks_at_once_write_one_line(bot, remix_log):
+    await delivered(bot, await bot.remix())
+    with capture_logs() as logged:
+        await asyncio.gather(remix_log.look(), remix_log.look())
+    assert len(logged) == 1
 
 
 async def test_what_happens_to_a_job_that_stays_as_it_is_is_no_end(bot, remix_log):

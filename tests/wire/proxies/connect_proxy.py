@@ -16,7 +16,7 @@ _LIMIT = 2**24
 def make_certificate(folder: Path) -> tuple[Path, Path]:
     """Certificate and key for every name below `.test`."""
     certificate, key = folder / "certificate.pem", folder / "key.pem"
-    names = "subjectAltName=DNS:*.ideogram.test,DNS:*.discord.test,DNS:discord.test"
+    names = "subjectAltName=DNS:*.ideogram.test,DNS:*.discord.test,DNS:discord.test,IP:127.0.0.1"
     options = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
     files = ["-keyout", str(key), "-out", str(certificate)]
     program = shutil.which("openssl") or "openssl"
@@ -36,6 +36,8 @@ class ConnectProxy:
     tls: ssl.SSLContext
     ports: Mapping[str, int]
     password: str = ""
+    is_secure: bool = False
+    """The way to the proxy itself has TLS too."""
     troubles: dict[str, list[int | str]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     """What each connection asked for, such as `CONNECT api.ideogram.test:443`."""
@@ -44,7 +46,9 @@ class ConnectProxy:
     _server: asyncio.Server | None = None
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=_LIMIT)
+        self._server = await asyncio.start_server(
+            self._accept, "127.0.0.1", 0, limit=_LIMIT, ssl=self.tls if self.is_secure else None
+        )
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -57,7 +61,7 @@ class ConnectProxy:
     @property
     def url(self) -> str:
         user = f"user:{self.password}@" if self.password else ""
-        return f"http://{user}127.0.0.1:{self.port}"
+        return f"{'https' if self.is_secure else 'http'}://{user}127.0.0.1:{self.port}"
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.ensure_future(self._serve(reader, writer))

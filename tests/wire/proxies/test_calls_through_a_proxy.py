@@ -73,6 +73,12 @@ async def test_a_paid_call_and_its_result_go_through_the_proxy(proxy, stand_in):
     assert proxy.asked == [f"CONNECT {API}:443", f"CONNECT {IMAGES}:443"]
 
 
+async def test_the_way_to_the_proxy_can_have_tls_too(tls, stand_in):
+    async with ConnectProxy(tls, {API: stand_in._port}, is_secure=True) as proxy, client_of(proxy.url) as client:
+        await client.submit(ASKED, picture())
+    assert len(stand_in.calls) == 1
+
+
 @pytest.mark.parametrize(
     ("trouble", "reason"),
     [
