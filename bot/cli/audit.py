@@ -4,6 +4,7 @@ import typer
 
 from bot.cli.kit.audit_lines import violation_line
 from bot.cli.kit.exits import WRONG_SETTINGS, fail
+from bot.cli.kit.progress import shown_progress
 from bot.settings.settings import Settings
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.read_only import read_snapshot
@@ -17,7 +18,8 @@ def audit(context: typer.Context) -> None:
     """
     settings: Settings = context.obj
     try:
-        found = read_snapshot(settings.database_url, audit_ledger)
+        with shown_progress() as progress:
+            found = read_snapshot(settings.database_url, lambda connection: audit_ledger(connection, progress))
     except (DatabaseUnavailableError, OSError) as error:
         fail(f"Cannot audit: {error}", WRONG_SETTINGS)
     for violation in found.violations:

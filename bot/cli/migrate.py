@@ -3,6 +3,7 @@
 import typer
 
 from bot.cli.kit.exits import fail
+from bot.cli.kit.progress import shown_progress
 from bot.settings.settings import Settings
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.migrations import DatabaseTooNewError
@@ -14,8 +15,8 @@ def migrate(context: typer.Context) -> None:
     """Update the database to this version. `run` does this too. The bot must be stopped."""
     settings: Settings = context.obj
     try:
-        with process_lock(settings.database_url):
-            revision = migrate_database(settings.database_url)
+        with process_lock(settings.database_url), shown_progress() as progress:
+            revision = migrate_database(settings.database_url, progress=progress)
     except (DatabaseInUseError, DatabaseTooNewError, DatabaseUnavailableError, OSError) as error:
         fail(f"Cannot migrate: {error}")
     typer.echo(f"The database is now at revision {revision}." if revision else "The database is up to date.")

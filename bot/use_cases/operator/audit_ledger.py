@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.rules.audit import Violation
+from bot.rules.progress import Progress, Step, unseen
 from bot.storage.engine.database import Connection
 from bot.storage.reports import audit_money, audit_paths
 
@@ -28,7 +29,10 @@ class Audit:
     violations: Sequence[Violation]
 
 
-def audit(connection: Connection) -> Audit:
+def audit(connection: Connection, progress: Progress = unseen) -> Audit:
     """Reads the whole database: a few seconds for each check and million jobs."""
-    found = [violation for check in _CHECKS for violation in check(connection)]
+    found: list[Violation] = []
+    for done, check in enumerate(_CHECKS):
+        progress(Step.AUDIT, done, len(_CHECKS))
+        found += check(connection)
     return Audit(audit_paths.count_jobs(connection), found)

@@ -14,14 +14,16 @@ from bot.storage.reports.usage import Sum
 
 @dataclass(frozen=True, slots=True)
 class UsageReport:
-    """`spent`: what counts today and this month against the budgets."""
+    """`spent`: what counts today and this month against the budgets. `by_day_and_speed`: for the chart."""
 
     days: Days
     by: Sequence[Grouping]
     sums: Sequence[Sum]
     spent: Mapping[Period, Spending]
+    by_day_and_speed: Sequence[Sum] = ()
 
 
 def report_usage(connection: Connection, days: Days, by: Sequence[Grouping], now: datetime) -> UsageReport:
     sums = usage.sums(connection, by, days.begin, days.end)
-    return UsageReport(days, by, sums, spending.read(connection, now))
+    of_chart = usage.sums(connection, (Grouping.DAY, Grouping.SPEED), days.begin, days.end)
+    return UsageReport(days, by, sums, spending.read(connection, now), of_chart)

@@ -140,3 +140,14 @@ def test_what_does_not_add_up_has_a_line_each_and_exit_code_1(run, url):
         in found
     )
     assert last == f"3 jobs, {len(found)} violations"
+
+
+@pytest.mark.usefixtures("url")
+def test_the_chart_is_drawn_when_asked_for_and_written_as_a_picture(run, tmp_path):
+    shown = lines(run("usage", "--chart", "--png", "usage.png"))
+    assert any("░" in line or "." * 5 in line for line in shown[:3])
+    assert "DAY         REMIXES  SPENT  RESERVED  UNRESOLVED" in shown
+    assert (tmp_path / "usage.png").read_bytes().startswith(b"\x89PNG")
+    nowhere = run("usage", "--png", "none/usage.png")
+    assert (nowhere.returncode, nowhere.stderr.startswith("Cannot write the chart")) == (1, True)
+    assert run("usage", "--csv", "--chart").returncode == 2
