@@ -25,11 +25,12 @@ _SHORTEST_SECRET = 6
 
 _LOWEST_LEVELS = {
     **dict.fromkeys(("PIL", "aiohttp", "alembic", "discord"), logging.INFO),
-    "sqlalchemy": logging.WARNING,
+    **dict.fromkeys(("sqlalchemy", "alembic.runtime.plugins"), logging.WARNING),
 }
 """The lowest levels for libraries, whatever LOG_LEVEL is.
 
 Their DEBUG lines, and SQLAlchemy's INFO lines, contain prompts and interaction tokens as ordinary parameters.
+Alembic writes six lines about its own plugins whenever it is imported.
 """
 
 # A repetition that can start anywhere is limited to 40 or 4,000 characters. Without a limit it takes quadratic time

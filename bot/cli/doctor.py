@@ -31,8 +31,9 @@ def doctor(
     except SettingsError as error:
         _show(wrong_settings(error, ENV_FILE), as_object=as_object)
         raise typer.Exit(WRONG_SETTINGS) from None
-    # The findings say what went wrong; discord.py's own lines about it would come in between.
-    logging.getLogger("discord").setLevel(logging.CRITICAL)
+    # The findings say what went wrong; the libraries' own lines about it would come in between.
+    for library in ("discord", "alembic"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)
     use_endpoints(settings.discord_api_url, settings.discord_gateway_url)
     if sys.stderr.isatty() and not as_object:
         typer.echo("Checking. This takes half a minute at most.", err=True)

@@ -35,15 +35,17 @@ def database(subject: Subject) -> list[Finding]:
     path = sqlite_path(url)
     if path is None or not Path(path).is_file():
         return [ok(DATABASE, f"There is no database at {url} yet. The first start makes it.")]
+    size = Path(path).stat().st_size
     try:
+        if size <= LARGEST_CHECKED:
+            require_sound(url)
         require_newest(url)
-        if (size := Path(path).stat().st_size) > LARGEST_CHECKED:
-            return [skipped(DATABASE, f"With {size // MB} MB the database takes too long to check here. A start does.")]
-        require_sound(url)
     except DatabaseOlderError as error:
         return [fail(DATABASE, f"{error}.", "Restore it by `remix-bot restore`, as that sentence says.")]
     except (DatabaseUnavailableError, OSError) as error:
         return [fail(DATABASE, f"{error}.", RESTORE)]
+    if size > LARGEST_CHECKED:
+        return [skipped(DATABASE, f"With {size // MB} MB the database takes too long to check here. A start does.")]
     return [ok(DATABASE, "SQLite finds no damage in the database.")]
 
 

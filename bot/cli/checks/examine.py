@@ -17,6 +17,7 @@ from bot.cli.checks import (
 from bot.cli.checks.findings import Finding, Subject, fail, skipped
 from bot.discord_app.account import DiscordOutOfReachError, TokenRefusedError
 from bot.discord_app.reach import DISCORD_FAILED
+from bot.storage.engine.database import DatabaseUnavailableError
 
 _Here = Callable[[Subject], list[Finding]]
 _Online = Callable[[Subject], Awaitable[list[Finding]]]
@@ -73,6 +74,8 @@ async def _run(check: Check, subject: Subject, *, offline: bool) -> list[Finding
         if check.online is None or offline:
             return [skipped(check.name, "Not checked: it needs the network.")]
         return await _ask(check.name, check.online, subject, check.seconds)
+    except DatabaseUnavailableError:
+        return [skipped(check.name, "Not checked, because its part of the database cannot be read: see `database`.")]
     except OSError as error:
         return [fail(check.name, f"This could not be checked: {error}.", "Check the owner and mode of that file.")]
     except Exception as error:  # noqa: BLE001 - a mistake in one check must not hide what the others find

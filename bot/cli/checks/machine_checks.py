@@ -24,7 +24,9 @@ def disk(subject: Subject) -> list[Finding]:
     least = subject.settings.min_free_disk_mb
     remedy = "Free some disk, or lower KEEP_PICTURES_DAYS."
     found = []
-    for folder in sorted({_existing(folder) for folder in _folders(subject)}):
+    # Mostly both folders are on one disk, which is one finding.
+    folders = {folder.stat().st_dev: folder for folder in map(_existing, _folders(subject))}
+    for folder in folders.values():
         free = shutil.disk_usage(folder).free // MB
         where = f"{free} MB are free for {folder}"
         if free < least:
@@ -93,7 +95,7 @@ def _folders(subject: Subject) -> Iterator[Path]:
 
 def _existing(folder: Path) -> Path:
     """The folder, or the nearest one above it that exists."""
-    return next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    return next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
 
 
 async def clock(subject: Subject) -> list[Finding]:

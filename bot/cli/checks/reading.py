@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from bot.storage.engine.database import Connection, DatabaseUnavailableError
+from bot.storage.engine.database import Connection
 from bot.storage.engine.read_only import read_snapshot
 
 T = TypeVar("T")
 
 
 def read_or(url: str, read: Callable[[Connection], T], otherwise: T) -> T:
-    """`otherwise` before the first start, and for a damaged database: that is the finding of the check `database`."""
+    """`otherwise` before the first start, when there is no database yet. Raises DatabaseUnavailableError."""
     try:
         return read_snapshot(url, read)
-    except (DatabaseUnavailableError, OSError):
+    except FileNotFoundError:
         return otherwise

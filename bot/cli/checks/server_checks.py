@@ -2,13 +2,15 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.cli.checks.findings import Finding, Subject, Verdict, fail, ok, skipped, warn
 from bot.cli.checks.reading import read_or
 from bot.discord_app.reach import DISCORD_FAILED, Reach, ServerReach
 from bot.rules.policies import Policy
 from bot.rules.visible_text import one_line
+from bot.storage.engine.database import DatabaseUnavailableError
+from bot.storage.engine.read_only import read_snapshot
 from bot.storage.standing import policies
 
 SERVERS, PERMISSIONS, LOG_CHANNELS, OPERATOR_CHANNEL = "servers", "permissions", "log-channels", "operator-channel"
@@ -45,8 +47,7 @@ async def permissions(subject: Subject) -> list[Finding]:
     reach, allowed = await subject.reach(), subject.settings.allowed_guild_ids
     every = sorted(guild_id for guild_id in await reach.servers() if not allowed or guild_id in allowed)
     looked = await _look_at(reach, every[:MOST_SERVERS])
-    url, none = subject.settings.database_url, dict[int, Policy]()
-    chosen = read_or(url, lambda connection: {each: policies.read(connection, each) for each in every}, none)
+    chosen = _policies(subject.settings.database_url, every)
     found = [finding for each in looked for finding in _of_server(each, chosen.get(each.id, Policy()))]
     if len(found) > _NAMED_SERVERS:
         more = len(found) - _NAMED_SERVERS
@@ -62,6 +63,14 @@ async def permissions(subject: Subject) -> list[Finding]:
     if unseen:
         found.append(skipped(PERMISSIONS, f"{_count(unseen, 'server')} could not be looked at."))
     return found
+
+
+def _policies(url: str, guild_ids: Sequence[int]) -> Mapping[int, Policy]:
+    """Empty if the database cannot be read: what Discord says about the channels is worth knowing all the same."""
+    try:
+        return read_snapshot(url, lambda connection: {each: policies.read(connection, each) for each in guild_ids})
+    except (DatabaseUnavailableError, OSError):
+        return {}
 
 
 async def _look_at(reach: Reach, guild_ids: Sequence[int]) -> Sequence[ServerReach]:

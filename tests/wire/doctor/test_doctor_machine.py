@@ -141,8 +141,18 @@ async def test_a_damaged_database_fails_and_names_the_way_back(patient):
     (found,) = await offline(patient, "database")
     assert found.verdict is FAIL
     assert "restore" in found.remedy
-    # What others would read from it is no trouble of its own.
-    assert await offline(patient, "queue") == []
+    for check in ("queue", "parked", "alarms", "schema", "audit"):
+        (other,) = await offline(patient, check)
+        assert (other.verdict, "see `database`" in other.sentence) == (SKIPPED, True)
+
+
+async def test_a_database_of_which_the_end_is_missing_is_called_damaged_and_not_old(patient):
+    await patient.write(add_job, 1, NOW)
+    remember_newest(patient.url, 1)
+    file = patient.folder / "data" / "remix.db"
+    file.write_bytes(file.read_bytes()[:40_000])
+    (found,) = await offline(patient, "database")
+    assert "is damaged" in found.sentence
 
 
 @pytest.mark.parametrize(("revision", "verdict", "words"), [("0001", WARN, "migrates it"), ("9999", FAIL, "newer")])
