@@ -119,6 +119,12 @@ def test_a_bot_that_is_not_alive_says_so_first_and_the_rest_too(settings, databa
     assert "Slots" not in rows
 
 
+@pytest.mark.parametrize("alarm", Alarm)
+def test_every_alarm_has_words(settings, database, alarm):
+    database.transaction_now(alarms.write, {(alarm, ""): OpenAlarm(alarm, "", {}, NOW, NOW)})
+    assert "just now" in said(examine(settings, NOW))["Alarm"]
+
+
 @pytest.mark.usefixtures("database")
 def test_another_version_than_the_installed_one_is_pointed_out(settings):
     written = {name: getattr(RUNNING, name) for name in Health.__dataclass_fields__} | {"version": "0.0.1"}
