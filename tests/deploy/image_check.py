@@ -107,7 +107,8 @@ class Container:
     def __init__(self, root: StageRoot, stage: Stage) -> None:
         self._root, self._stage = root, stage
         self._service = yaml.safe_load((FOLDER / "compose.yaml").read_text(encoding="utf-8"))["services"]["bot"]
-        self.look = Look(root.look.cwd, dict(root.look.env), root.look.user, locked=True)
+        # An engine gives a user without a name the root as its home.
+        self.look = Look(root.look.cwd, {**root.look.env, "HOME": "/"}, root.look.user, locked=True)
         self.data = root.inside(root.volumes[0])
 
     async def start(self, arguments: Sequence[str], _cwd: Path, env: Mapping[str, str]) -> asyncio.subprocess.Process:

@@ -103,8 +103,7 @@ def build_twice(epoch: str, folder: Path) -> dict[str, bytes]:
     built = build(source, folder / "one", epoch)
     again = build(_git_tree(folder / "second"), folder / "two", epoch)
     (sdist,) = (name for name in built if name.endswith(".tar.gz"))
-    with tarfile.open(fileobj=BytesIO(built[sdist])) as archive:
-        archive.extractall(folder / "third", filter="data")
+    _unpack(built[sdist], folder / "third")
     third = build(folder / "third" / sdist.removesuffix(".tar.gz"), folder / "three", epoch)
     differing = [name for name in built if again.get(name) != built[name]]
     # An sdist of an sdist has one file more, PKG-INFO.
@@ -117,9 +116,14 @@ def build_twice(epoch: str, folder: Path) -> dict[str, bytes]:
 def _git_tree(folder: Path) -> Path:
     """The files of the commit alone, in a new folder."""
     archive = subprocess.run(["git", "archive", "HEAD"], cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout  # noqa: S607 - git is looked up
-    with tarfile.open(fileobj=BytesIO(archive)) as tree:
-        tree.extractall(folder, filter="data")
+    _unpack(archive, folder)
     return folder
+
+
+def _unpack(archive: bytes, folder: Path) -> None:
+    with tarfile.open(fileobj=BytesIO(archive)) as tree:
+        # Python 3.11 has filters since 3.11.4.
+        tree.extractall(folder, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))  # noqa: S202 - made here a moment ago
 
 
 def bill_of_materials(wheel: Path, epoch: str, folder: Path) -> bytes:

@@ -44,6 +44,10 @@ def test_it_has_no_capability_and_cannot_get_one(bot):
     assert {"privileged", "cap_add", "user", "network_mode", "ports"}.isdisjoint(bot)
 
 
+def test_a_crash_leaves_no_copy_of_the_memory_with_token_and_key(bot):
+    assert bot["ulimits"]["core"] == 0
+
+
 def test_a_stop_waits_longer_than_the_bot_waits_for_paid_calls(bot):
     settings = Settings(discord_token="made-up", ideogram_api_key="made-up", _env_file=None)
     assert int(bot["stop_grace_period"].removesuffix("s")) > settings.shutdown_grace_s

@@ -70,6 +70,10 @@ def test_a_stop_waits_longer_than_the_bot_waits_for_paid_calls(service):
     assert int(service["TimeoutStopSec"]) > settings.shutdown_grace_s
 
 
+def test_a_crash_leaves_no_copy_of_the_memory_with_token_and_key(service):
+    assert service["LimitCORE"] == "0"
+
+
 def test_wrong_settings_are_not_tried_again_and_a_crash_is(service):
     assert service["RestartPreventExitStatus"] == str(WRONG_SETTINGS)
     assert service["Restart"] == "on-failure"
