@@ -20,4 +20,4 @@ OVERRIDDEN = "Attention: {name} is also set in the environment, which overrides 
 WRITTEN = "Wrote {file}. Only this account can read it."
 INVITE = "Invite the bot to a server that you manage: {link}"
 INVITE_LATER = "`remix-bot doctor` shows the link that invites the bot to a server."
-NEXT = "Start the bot with `remix-bot run`. `remix-bot doctor` checks everything at any time."
+NEXT = "Start the bot with `remix-bot run`, or restart it. `remix-bot doctor` checks everything at any time."

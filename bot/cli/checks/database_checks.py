@@ -110,7 +110,9 @@ def queue(subject: Subject) -> list[Finding]:
 
 def _hold(hold: Hold) -> tuple[str, str]:
     if hold.problem is not None:
-        return PROBLEMS[hold.problem]
+        sentence, remedy = PROBLEMS[hold.problem]
+        # The running bot has the key that it was started with.
+        return sentence, f"If `key` in this list is fine, restart the bot. Else: {remedy}"
     remedy = (
         "If that is a host of Ideogram's, add it and restart the bot within a day: then the link ends. Else lift the "
         "hold with /remix-operator resume, which lets one remix try."

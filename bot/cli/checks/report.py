@@ -25,7 +25,9 @@ def lines(findings: Sequence[Finding]) -> Iterator[str]:
         if each.remedy:
             yield f"{'':{len(Verdict.SKIPPED) + 1 + _NAME_WIDTH}} -> {each.remedy}"
     count = {verdict: sum(each.verdict is verdict for each in findings) for verdict in Verdict}
-    yield f"{count[Verdict.FAIL]} failed, {count[Verdict.WARN]} warnings, {count[Verdict.OK]} fine."
+    warnings = "1 warning" if count[Verdict.WARN] == 1 else f"{count[Verdict.WARN]} warnings"
+    left_out = f", {count[Verdict.SKIPPED]} not checked" if count[Verdict.SKIPPED] else ""
+    yield f"{count[Verdict.FAIL]} failed, {warnings}, {count[Verdict.OK]} fine{left_out}."
 
 
 def as_json(findings: Sequence[Finding]) -> str:
