@@ -84,8 +84,9 @@ async def test_a_person_is_asked_for_all_of_it_and_nothing_is_paid(run, env, tok
 
 
 async def test_enter_takes_the_defaults_and_the_file_is_for_its_owner_alone(run, env, token):
-    os.umask(0o022)
+    before = os.umask(0o022)
     done = await run(typed=[token, KEY, "", "", "", ""])
+    os.umask(before)
     assert done.exit_code == 0, done.output
     assert stat.S_IMODE(env.stat().st_mode) == 0o600
     settings = load_settings(env)
