@@ -91,14 +91,25 @@ class ChannelPoster:
         since = job.interaction_id
         if since < 0:
             since = discord.utils.time_snowflake(job.accepted_at - _CLOCKS_DIFFER)
+        searched = 0
         with send_errors():
             async for message in channel.history(limit=_MAX_SEARCHED):
                 if message.id < since:
-                    break
-                ours = self._client.user is not None and message.author.id == self._client.user.id
-                if ours and any(name.startswith(wanted) for name in _file_names(message)):
+                    return None
+                if self._is_ours(message, wanted):
                     return message
+                searched += 1
+            if searched == _MAX_SEARCHED:
+                # After a restored backup the attempt was long ago, and a busy channel has had more messages since.
+                async for message in channel.history(limit=_MAX_SEARCHED, after=discord.Object(since)):
+                    if self._is_ours(message, wanted):
+                        return message
         return None
+
+    def _is_ours(self, message: discord.Message, wanted: tuple[str, ...]) -> bool:
+        """`wanted`: how the name of one of its files begins."""
+        ours = self._client.user is not None and message.author.id == self._client.user.id
+        return ours and any(name.startswith(wanted) for name in _file_names(message))
 
     async def _send(self, channel: discord.PartialMessageable, job: Job, part: Part) -> discord.Message:
         limit = file_limit(self._client, job.guild_id)

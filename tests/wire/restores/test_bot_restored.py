@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from tests.wire.bot_process import WITHIN_S
+from tests.wire.loopback_discord import Message
 
 A_LONG_TIME_S = 600
 PRICE = 60_000
@@ -45,6 +46,9 @@ async def test_after_a_restore_nothing_is_paid_posted_or_announced_twice(house):
     bot, served = await backed_up_with_open_remixes(house)
     made, asked, queued, later = served
     await house.kill(bot)
+    # The bot looks at a thousand messages back, and a busy channel has had more by now.
+    person = house.discord.add_user("chatty")
+    house.channel.messages += [Message(house.channel, person, "hi") for _ in range(1_001)]
     last = house.rows("SELECT max(id) FROM jobs")[0][0]
     assert await (await house.launch("restore", "copy")).ended() == 0
     await house.start()
