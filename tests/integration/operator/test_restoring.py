@@ -26,13 +26,13 @@ from bot.storage.engine.database import Database
 from bot.storage.engine.migrations import DatabaseTooNewError
 from bot.storage.engine.process_lock import DatabaseInUseError, process_lock
 from bot.storage.privacy import erasures, opt_outs
-from bot.storage.remixes import decisions, families, jobs, ledger, spending
+from bot.storage.remixes import claims, decisions, families, jobs, ledger, spending
 from bot.storage.server_log import log_entries
 from bot.storage.standing import servers
 from bot.use_cases.operator.audit_ledger import audit
 from bot.use_cases.operator.restore_backup import RestoreFinishedError, restoring
 from bot.use_cases.remixes.endings import finish_delivery
-from tests.integration.made_storage import LEASE, START, add_job, add_result, events, new_job, walk
+from tests.integration.made_storage import START, add_job, add_result, events, new_job, walk
 
 LATER = START + timedelta(hours=2)
 TODAY = START.date().isoformat()
@@ -100,7 +100,7 @@ def open_jobs(place):
         place.add(4, *MADE),
     )
     generation = Generation(IdeogramApi.V2, "gen")
-    place.run(jobs.mark_submitted, submitted.id, LEASE, generation, START)
+    place.run(claims.mark_submitted, submitted, generation, START)
     return queued, making, submitted, made
 
 
