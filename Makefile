@@ -46,6 +46,7 @@ chaos: $(VENV)/.installed
 	$(BIN)/python -m tests.chaos.slow_channels --rounds 4 --seed 1
 	$(BIN)/python -m tests.chaos.any_input --examples 5000 --seed 1
 	$(BIN)/python -m tests.chaos.ledger_histories --count 10000 --seed 1
+	$(BIN)/python -m tests.chaos.unsure_database --lives 300 --seed 1
 
 # Breaks the handling of each fault in a copy and expects its test to fail. Takes 20 minutes.
 sabotage: $(VENV)/.installed

@@ -4,7 +4,7 @@ What is repeated must first read what is there: a COMMIT that failed may have be
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Concatenate, ParamSpec, TypeVar
 
 import structlog
@@ -63,3 +63,18 @@ async def until_known(attempt: Callable[[], Awaitable[T]]) -> T:
                 raise
         await asyncio.sleep(wait)
     raise OutcomeUnknownError("it is unknown whether it was stored")
+
+
+async def take_known(database: Database, take: Callable[[Connection], Sequence[T]]) -> Sequence[T]:
+    """Run a transaction that takes what is new, so that nothing is taken twice and nothing is lost.
+
+    If a COMMIT that failed was stored, the next attempt finds nothing new, and the one before has it.
+    """
+    taken: Sequence[T] = ()
+
+    def attempt(connection: Connection) -> Sequence[T]:
+        nonlocal taken
+        taken = take(connection) or taken
+        return taken
+
+    return await until_known(lambda: database.transaction(attempt))

@@ -67,6 +67,9 @@ MUST_REACH = (
     *("failed: person_blocked", "money: reserved", "money: settled", "money: released", "money: unresolved"),
     *("money: unsure", "money: over the reservation", "refused: budget_day", "refused: budget_month"),
     *("rate_limited", "unreachable", "key_rejected", "out_of_credit", "crashed in a call", "decided: retried"),
+    *("answered late: outcome_unknown to generated", "answered late: generating to generated"),
+    *("answered late: queued to generated", "answered late: generated to generated"),
+    *("failed late: outcome_unknown to queued", "failed late: generating to generating"),
 )
 """A run that never sees one of these proves too little."""
 

@@ -198,7 +198,12 @@ class History:
         """A call of an earlier process that nobody has heard of since."""
         if not self.lost and number % 2 and await self.begin(number):
             await self.crash(number - number % 4)
-        return taken(self.lost, number // 3)
+        lost = taken(self.lost, number // 3)
+        if lost is not None and number // 7 % 2:
+            # Meanwhile the operator has it asked again, and perhaps that call has left too.
+            await decide_parked(self.bot.core, lost[1].id, ParkedDecision.RETRIED, by=99, queue_age=timedelta(hours=1))
+            await self.begin(number)
+        return lost
 
     async def refuse(self, number: int) -> bool:
         return await self.failed(number, ProviderFailure(ProviderProblem.REFUSED, REFUSALS[number % len(REFUSALS)]))

@@ -8,6 +8,7 @@ from bot.storage.remixes import spending
 from bot.use_cases.core import Core
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.ports import OperatorNotices
+from bot.use_cases.surely import take_known
 from bot.use_cases.watch import Watch, log_warning
 
 
@@ -27,7 +28,7 @@ class WatchBudgets(Watch):
 
     async def _look(self) -> None:
         # A warning is recorded before it is sent: a crash in between loses one, but no start ever repeats one.
-        self._unsent += await self._core.database.transaction(self._take_due)
+        self._unsent += await take_known(self._core.database, self._take_due)
         while self._unsent:
             warning = self._unsent.pop(0)
             log_warning(warning)

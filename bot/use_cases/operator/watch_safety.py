@@ -20,6 +20,7 @@ from bot.use_cases.moderation.block_member import add_block
 from bot.use_cases.operator.safety_words import often_unsafe
 from bot.use_cases.ports import OftenRefused, OperatorNotices
 from bot.use_cases.server_log.log_facts import write_refusals
+from bot.use_cases.surely import take_known
 from bot.use_cases.watch import Watch
 
 log = structlog.get_logger(__name__)
@@ -52,10 +53,10 @@ class WatchSafety(Watch):
 
     async def _look(self) -> None:
         # A notice is recorded before it is sent: a crash in between loses one, but no start ever repeats one.
-        found = await self._core.database.transaction(self._apply_rules)
-        self._unsent += found.notices
-        for case in found.cases:
-            self._core.news.case_added(case)
+        for found in await take_known(self._core.database, self._apply_rules):
+            self._unsent += found.notices
+            for case in found.cases:
+                self._core.news.case_added(case)
         while self._unsent:
             notice = self._unsent.pop(0)
             log.warning(
@@ -66,7 +67,7 @@ class WatchSafety(Watch):
             )
             await self._operator.tell_of_refusals(notice)
 
-    def _apply_rules(self, connection: Connection) -> _Found:
+    def _apply_rules(self, connection: Connection) -> Sequence[_Found]:
         now, found = self._core.clock(), _Found()
         members = strikes.take_new(connection)
         for member in members:
@@ -78,7 +79,7 @@ class WatchSafety(Watch):
                 strikes.spend_everywhere(connection, user_id)
                 found.cases.extend(_block_in_each(connection, user_id, by_server, refusals, now))
                 found.notices.append(OftenRefused(user_id, refusals, len(by_server)))
-        return found
+        return [found] if found.cases or found.notices else []
 
 
 def _apply_server_rule(connection: Connection, member: RefusedMember, now: datetime) -> Sequence[Case]:
