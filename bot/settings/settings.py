@@ -248,7 +248,8 @@ class Settings(BaseSettings):
     )
     operator_channel_id: Annotated[int, text(values.read_id)] | None = Field(
         None,
-        description="Id of a channel for warnings about budgets and a deprecated API. Empty: they are only in the log.",
+        description="Id of a channel in which the bot tells you of troubles: parked remixes, a held queue, a full "
+        "disk, budgets and others. Empty: they are only in the log.",
     )
     sync_guild_ids: Ids = Field(
         frozenset(), description="For development: ids of servers that get the commands at once, separated by commas."
