@@ -114,11 +114,18 @@ async def test_systemd_waits_for_the_first_connection_and_not_for_later_ones(pat
     assert any("Not connected to Discord since" in line for line in told)
 
 
-async def test_a_writer_that_answers_no_more_is_told_after_its_deadline(patient):
+@pytest.fixture
+def stuck():
+    """What the writer thread waits for. After `patient` in a test, so that it is set before the database is closed."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+async def test_a_writer_that_answers_no_more_is_told_after_its_deadline(patient, stuck):
     """The rest of the bot, this event loop too, goes on."""
-    stuck = threading.Event()
     waiting = patient.database._submit(lambda _connection: stuck.wait())
-    health, told = await patient.beat()
+    health, _ = await patient.beat()
     assert health.writer_alive
     patient.ticking.now += DEADLINE_S
     health, told = await patient.beat()
