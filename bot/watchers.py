@@ -109,5 +109,6 @@ def subscribe(news: News, worker_news: News, watchers: Watchers, worker: Worker)
     news.on_job += [worker_news.job_changed, lambda _job_id: worker.wake()]
     news.on_case += [server_log.case_added, server_budgets.case_added, watchers.hidden_entries.case_added]
     news.on_refusal.append(server_log.wake)
+    news.on_loop.append(watchers.alarms.loop_did)
     worker_news.on_post_change.append(watchers.posts.wake)
     worker_news.on_count.append(news.count)

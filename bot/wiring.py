@@ -307,8 +307,8 @@ def _free_bytes(settings: Settings) -> int:
 
 def _background_tasks(alarms: Alarms) -> BackgroundTasks:
     return BackgroundTasks(
-        failed=lambda name: alarms.raise_(Alarm.TASK_FAILED, name),
-        runs_again=lambda name: alarms.clear(Alarm.TASK_FAILED, name),
+        failed=lambda name: alarms.loop_did(name, False),
+        runs_again=lambda name: alarms.loop_did(name, True),
     )
 
 

@@ -37,6 +37,7 @@ class News:
     on_case: list[Callable[[Case], None]] = field(default_factory=list)
     on_refusal: list[Callable[[int], None]] = field(default_factory=list)
     on_post_change: list[Callable[[], None]] = field(default_factory=list)
+    on_loop: list[Callable[[str, bool], None]] = field(default_factory=list)
     on_count: list[Callable[[Counted, str], None]] = field(default_factory=list)
 
     def job_changed(self, job_id: int) -> None:
@@ -56,6 +57,11 @@ class News:
         """A rule of that server refused a remix, and the refusal is recorded for its moderators."""
         for listener in self.on_refusal:
             listener(guild_id)
+
+    def loop_did(self, name: str, *, well: bool) -> None:
+        """A round of a background loop that catches its own errors: whether it went well, or an unexpected one."""
+        for listener in self.on_loop:
+            listener(name, well)
 
     def count(self, counted: Counted, kind: str) -> None:
         """`kind`: which one, out of a few dozen at most. Never an id or a text of people."""

@@ -54,3 +54,6 @@ class Housekeeping:
             log.error("housekeeping failed; will try again", reason=str(error))
         except Exception:  # jobs must go on expiring even if, for example, one picture cannot be deleted
             log.exception("housekeeping failed because of an unexpected error; will try again")
+            self._core.news.loop_did("a round of housekeeping", well=False)
+        else:
+            self._core.news.loop_did("a round of housekeeping", well=True)

@@ -9,7 +9,7 @@ import structlog
 
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.remixes.jobs import Job
-from bot.use_cases.core import Clock
+from bot.use_cases.core import Clock, News
 from bot.waiting import wait_for_event
 
 # Due times are by the wall clock, which may be set back, so the stage looks again at least this often.
@@ -41,12 +41,14 @@ class Stage:
         claim: Callable[[int], Coroutine[None, None, Claimed]],
         work: Callable[[Job], Coroutine[None, None, None]],
         clock: Clock,
+        news: News | None = None,
     ) -> None:
         self._name = name
         self._room = room
         self._claim = claim
         self._work = work
         self._clock = clock
+        self._news = news or News()
         self._tasks: dict[asyncio.Task[None], Job] = {}
         self._woken = asyncio.Event()
         self._stopping = False
@@ -107,7 +109,9 @@ class Stage:
             return _WAIT_AFTER_ERROR_S
         except Exception:  # if the stage ended, the bot would accept remixes and never make them
             log.exception("claiming jobs failed; will try again", stage=self._name)
+            self._news.loop_did(f"worker ({self._name})", well=False)
             return _WAIT_AFTER_ERROR_S
+        self._news.loop_did(f"worker ({self._name})", well=True)
         # `cancel` may have come while the claim was running. Its leases are void at the next start.
         if not self._cancelled:
             for job in claimed.jobs:

@@ -115,12 +115,14 @@ class Worker:
         self._other_stages: list[asyncio.Task[None]] = []
         self._queued_claims, self._submitted_claims, self._generated_claims = (_Claims(core) for _ in range(3))
         self._generating = Stage(
-            "generate", room=slots + AHEAD, claim=self._claim_queued, work=self._generate, clock=clock
+            "generate", room=slots + AHEAD, claim=self._claim_queued, work=self._generate, clock=clock, news=core.news
         )
         # There may be more of these than slots, if the operator lowered IDEOGRAM_MAX_IN_FLIGHT before the restart.
-        self._resuming = Stage("resume", room=MAX_RESUMED, claim=self._claim_submitted, work=self._resume, clock=clock)
+        self._resuming = Stage(
+            "resume", room=MAX_RESUMED, claim=self._claim_submitted, work=self._resume, clock=clock, news=core.news
+        )
         self._delivering = Stage(
-            "deliver", room=MAX_DELIVERIES, claim=self._claim_generated, work=self._deliver, clock=clock
+            "deliver", room=MAX_DELIVERIES, claim=self._claim_generated, work=self._deliver, clock=clock, news=core.news
         )
 
     @property

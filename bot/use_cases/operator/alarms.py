@@ -72,6 +72,12 @@ class Alarms:
         else:
             self._keep(ended)
 
+    def loop_did(self, name: str, well: bool) -> None:
+        if well:
+            self.clear(Alarm.TASK_FAILED, name)
+        else:
+            self.raise_(Alarm.TASK_FAILED, name)
+
     def clear_others(self, alarm: Alarm, subjects: Container[str | None]) -> None:
         """Those of this kind that are about none of these subjects are over."""
         for each in self.open:

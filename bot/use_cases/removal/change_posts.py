@@ -60,7 +60,9 @@ class ChangePosts:
             return False
         except Exception:  # one message that cannot be drawn must not keep the others
             log.exception("messages could not be changed because of an unexpected error")
+            self._core.news.loop_did("a round of changes of posts", well=False)
             return False
+        self._core.news.loop_did("a round of changes of posts", well=True)
         return bool(due)
 
     async def apply(self, job_ids: Collection[int]) -> int:

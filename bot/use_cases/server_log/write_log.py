@@ -95,11 +95,15 @@ class WriteLog:
 
     async def _try_round(self) -> bool:
         try:
-            return await self.round()
+            has_more = await self.round()
         except DatabaseUnavailableError as error:
             log.error("the log channels cannot be written now; will try again", reason=str(error))
         except Exception:  # one entry that cannot be drawn must not stop the log of all servers
             log.exception("the log channels could not be written because of an unexpected error")
+            self._core.news.loop_did("a round of log channels", well=False)
+        else:
+            self._core.news.loop_did("a round of log channels", well=True)
+            return has_more
         return False
 
     async def finish(self) -> None:

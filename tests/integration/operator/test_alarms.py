@@ -217,6 +217,13 @@ async def test_a_second_copy_is_over_after_an_hour_without_a_sign_also_after_a_r
     assert channel.messages == [["second_copy"], ["second_copy over"]]
 
 
+async def test_a_loop_that_catches_its_own_errors_is_told_until_a_round_goes_well(alarms, channel):
+    for well in (True, False, False, True):
+        alarms.loop_did("a round of housekeeping", well)
+        await settle(alarms)
+    assert channel.messages == [["task_failed"], ["task_failed over"]]
+
+
 async def test_others_of_a_kind_are_over(alarms):
     alarms.raise_(Alarm.QUEUE_HELD, "out_of_credit")
     alarms.raise_(Alarm.DISK_LOW)

@@ -23,11 +23,16 @@ from bot.use_cases.operator.alarms import Alarms
 from bot.use_cases.operator.decide_parked import decide_parked
 from bot.use_cases.operator.watch_alarms import WatchAlarms
 from bot.use_cases.remixes.unknown_outcomes import park
+from bot.use_cases.removal import change_posts
+from bot.use_cases.server_log import write_log
+from bot.worker import housekeeping
+from bot.worker.housekeeping import Housekeeping
 from tests.integration.made_bot import RULES
 from tests.integration.made_storage import add_job, walk
 from tests.integration.storage.test_full_disk import Disk
 
 MB = 1024 * 1024
+DAY = timedelta(days=1)
 NEEDED = 100
 
 
@@ -171,3 +176,28 @@ async def test_an_old_or_missing_backup_is_an_alarm_if_the_operator_wants_to_kno
     # The operator no longer wants to know.
     await WatchAlarms(core, RULES, alarms, free_bytes=lambda: disk.free).look()
     assert opened(alarms) == []
+
+
+@pytest.mark.parametrize("broken", ["housekeeping", "log channels", "changes of posts"])
+async def test_a_loop_that_catches_its_own_errors_tells_of_each_round(core, broken, monkeypatch):
+    rounds = {
+        "housekeeping": (housekeeping, "expire_jobs", lambda: Housekeeping(core, keep_pictures=DAY).once(forget=False)),
+        "log channels": (write_log.WriteLog, "round", lambda: write_log.WriteLog(core, None)._try_round()),
+        "changes of posts": (
+            change_posts.post_changes,
+            "due",
+            lambda: change_posts.ChangePosts(core, None)._try_round(),
+        ),
+    }
+    told = []
+    core.news.on_loop.append(lambda name, well: told.append((name, well)))
+    where, what, once = rounds[broken]
+
+    def fails(*_):
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(where, what, fails)
+        await once()
+    await once()
+    assert told == [(f"a round of {broken}", False), (f"a round of {broken}", True)]

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from bot.demo.ideogram_stand_in import Fault
 from bot.rules.job_states import JobState
 from bot.storage.engine.tables import job_events
+from bot.use_cases.core import News
 from bot.use_cases.ports import PostFailedError
 from bot.worker.brake import Brake
 from bot.worker.stage import Claimed, Stage
@@ -238,11 +239,14 @@ async def test_a_claim_that_nobody_planned_for_does_not_end_its_stage(bot):
     async def work(_job):
         worked.set()
 
-    stage = Stage("a stage", room=1, claim=claim, work=work, clock=bot.clock)
+    loops = []
+    news = News(on_loop=[lambda name, well: loops.append((name, well))])
+    stage = Stage("a stage", room=1, claim=claim, work=work, clock=bot.clock, news=news)
     async with asyncio.TaskGroup() as group:
         group.create_task(stage.run())
         await worked.wait()
         stage.stop()
+    assert loops[:2] == [("worker (a stage)", False), ("worker (a stage)", True)]
 
 
 async def test_slots_are_taken_in_the_order_of_the_claims_not_in_that_in_which_sources_were_read(bot, monkeypatch):
