@@ -85,20 +85,17 @@ class Build:
 
     def _copy(self, root: StageRoot, copy: Instruction) -> None:
         *found, target = copy.words
+        unneeded = None if copy.flags else shutil.ignore_patterns("__pycache__")
         for source in sources(copy):
             origin = self._roots[copy.flags["from"]].inside(source) if copy.flags else ROOT / source
             expect(bool(copy.flags) or not ignored(source), f"COPY {source}: .dockerignore leaves it out")
             into = root.inside(str(Path(root.look.cwd, target)))
             if origin.is_dir():
-                shutil.copytree(origin, into, symlinks=True, dirs_exist_ok=True, ignore=_unless_staged(copy))
+                shutil.copytree(origin, into, symlinks=True, dirs_exist_ok=True, ignore=unneeded)
             else:
                 into = into / origin.name if target.endswith(("/", ".")) or len(found) > 1 else into
                 into.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(origin, into)
-
-
-def _unless_staged(copy: Instruction) -> "shutil._IgnorePatterns | None":
-    return None if copy.flags else shutil.ignore_patterns("__pycache__")
 
 
 class Container:
