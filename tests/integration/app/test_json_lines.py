@@ -50,7 +50,7 @@ def test_wrong_settings_are_json_lines_even_if_the_format_is_wrong_settings_neig
     [
         (("paked",), 2, "No such command 'paked'. Did you mean 'parked'?"),
         (("usage", "--nonsense"), 2, "No such option: --nonsense"),
-        (("usage",), 1, "Cannot"),
+        (("usage",), 2, "Cannot"),
     ],
 )
 def test_the_other_subcommands_speak_json_too_where_no_person_reads(run, arguments, code, sentence):
