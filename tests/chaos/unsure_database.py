@@ -198,7 +198,7 @@ async def lived(folder: Path, fails: Fails, trouble: str, api: IdeogramApi) -> t
             raise BrokenError(f"{found.jobs} jobs; {'; '.join(map(violation_line, found.violations))}")
         life = Life(
             _job(bot, job_id).state,
-            tuple(await bot.events(job_id)),
+            _without_unsent(await bot.events(job_id)),
             await bot.money(job_id),
             await bot.cooldown() is not None,
             bot.calls,
@@ -207,6 +207,17 @@ async def lived(folder: Path, fails: Fails, trouble: str, api: IdeogramApi) -> t
         if _job(bot, job_id).lease is not None:
             raise BrokenError("a job at rest has a lease")
         return life, names
+
+
+def _without_unsent(events: list[str]) -> tuple[str, ...]:
+    """A call that had begun when nobody could know it has gone back to the queue unsent, and has begun again."""
+    kept: list[str] = []
+    for event in events:
+        if event == "queued: not sent":
+            kept.pop()
+        else:
+            kept.append(event)
+    return tuple(kept)
 
 
 def goes_well(_name: str, _before: int) -> None:
@@ -268,7 +279,7 @@ async def play(lives: int, seed: int) -> str:
         compared = Lives(folder)
         for number in range(lives):
             trouble, api = random.choice(list(TROUBLES)), random.choice((IdeogramApi.V1, IdeogramApi.V2))
-            fails = at_random(seed + number, random.choice((0.1, 0.3, 0.6)))
+            fails = at_random(seed + number, random.choice((0.1, 0.3, 0.5)))
             await compared.compare(fails, trouble, api, f"life {seed + number}, {api}, {trouble or 'no trouble'}")
     seconds = monotonic() - begin
     return f"{lives} lives with COMMITs that failed: none came out differently; seed {seed}, {seconds:.0f} s: ok\n"

@@ -9,6 +9,7 @@ import structlog
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import FINAL, JobState
 from bot.rules.late_answers import NOT_MADE, TAKEN_LATE, CallState, late_cause, state_of_call
+from bot.rules.origins import Origin
 from bot.rules.prices import COST_REPORTED
 from bot.rules.unknown_outcomes import RETRY_ONCE_AFTER, should_retry
 from bot.storage.engine.database import Connection
@@ -117,6 +118,9 @@ def record_late_failure(
         ledger.correct(connection, job.id, cost_micros, now)
     elif kind is not None:
         fail_job(connection, current, kind, now, cost_micros=cost_micros)
+    elif current.origin is Origin.AGAIN and jobs.find_active_repeat(connection, current.user_id, current.parent_id):
+        # The database allows one open repeat, and the author has pressed Again meanwhile. The operator still decides.
+        log.warning("a parked remix was not made, and is being made again already", job=job.id)
     else:
         jobs.requeue(connection, current, NOT_MADE, due_at=now, queue_until=max(now, current.queue_until), now=now)
         ledger.keep_reserved(connection, job.id)

@@ -16,6 +16,8 @@ from bot.storage.remixes.spending import COUNTED
 from bot.use_cases.operator.audit_ledger import audit
 from bot.use_cases.operator.decide_parked import decide_parked
 from bot.use_cases.remixes.recover_jobs import recover_jobs
+from bot.use_cases.remixes.submit_remix import Accepted
+from tests.integration.made_bot import asker, click_again
 
 PRICE = 30_000
 REFUSED = ProviderFailure(ProviderProblem.REFUSED, FailureKind.PROMPT_UNSAFE)
@@ -136,6 +138,19 @@ async def test_a_late_failure_says_that_the_parked_call_cost_nothing(bot, failur
     _, job, _ = await given_up(bot)
     await bot.remixes.generate.record_failure(job, failure)
     await assert_sound(bot, job, state=state, counts=counts)
+
+
+async def test_one_that_is_being_made_again_already_stays_parked_if_it_was_not_made(bot):
+    first = await bot.remix()
+    await bot.work(first.id)
+    assert isinstance(await bot.submit.submit_from(asker(1), click_again(first.id)), Accepted)
+    job = await begun(bot)
+    other = bot.restarted()
+    await recover_jobs(other.core, other.rules)
+    assert isinstance(await other.submit.submit_from(asker(1), click_again(first.id)), Accepted)
+    await bot.remixes.generate.record_failure(job, BUSY)
+    await assert_sound(bot, job, state=JobState.OUTCOME_UNKNOWN, counts=PRICE)
+    assert (await bot.events(job.id))[-1] == "outcome_unknown: late answer of call 1"
 
 
 async def test_a_late_failure_of_an_earlier_call_gives_its_money_back_and_leaves_the_second_alone(bot):
