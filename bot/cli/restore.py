@@ -26,7 +26,7 @@ _SPENT = typer.Option(
     "--spent-usd", parser=usd, metavar="DOLLARS", help="What was spent since the backup. It counts today."
 )
 _NOT_KNOWN = (
-    "Nobody knows what was spent since the backup: the database that it replaces cannot be read. Nothing was changed."
+    "Nobody knows what was spent since the backup: there is no newer database to read. Nothing was changed."
     " Look it up on Ideogram's usage page, and add --spent-usd DOLLARS (0 if it was nothing)."
 )
 

@@ -32,6 +32,10 @@ def count(connection: Connection) -> int:
     return connection.scalar(sa.select(sa.func.count()).select_from(jobs).where(IS_PARKED)) or 0
 
 
+def numbers(connection: Connection) -> Sequence[int]:
+    return list(connection.scalars(sa.select(jobs.c.id).where(IS_PARKED)))
+
+
 def _parked(connection: Connection, job: Job) -> Parked:
     last = (
         sa.select(job_events.c.at, job_events.c.cause)

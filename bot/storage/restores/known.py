@@ -1,7 +1,7 @@
 """Reads what a database knows, so that a restored one can learn what the replaced one knew and it does not."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from bot.rules.removals import Removal
 from bot.storage.engine.database import utc_text
 from bot.storage.engine.moderation_tables import servers
 from bot.storage.engine.privacy_tables import erasures, opt_outs
-from bot.storage.engine.restore_tables import gap_spending
+from bot.storage.engine.restore_tables import NEXT_JOB_NUMBER, gap_spending
 from bot.storage.engine.tables import job_events, jobs, ledger_entries, reservations
 from bot.storage.remixes.spending import COUNTED
 
@@ -28,7 +28,8 @@ Spent = Mapping[tuple[str, int | None], int]
 class Known:
     """What a database knows that must not be forgotten with it.
 
-    `until`: its newest time; None if nothing has happened in it. `last_cases`: the last case number of each server.
+    `until`: its newest time; None if nothing has happened in it. `last_job`: the highest number that a job has had, or
+    that was left out. `last_cases`: the last case number of each server.
     `row_numbers`: the last number of tables whose numbers must not return. `removed`: who took which job down.
     """
 
@@ -36,7 +37,6 @@ class Known:
     last_job: int
     last_cases: Mapping[int, int]
     row_numbers: Mapping[str, int]
-    spent: Spent
     removed: Mapping[int, Removal]
     erasures: Sequence[tuple[ErasureKind, int, datetime]]
     opt_outs: Mapping[int, datetime]
@@ -47,14 +47,13 @@ def read(connection: Connection) -> Known:
     removed = sa.select(jobs.c.id, jobs.c.removal).where(jobs.c.removed_at.is_not(None))
     return Known(
         until=_until(connection),
-        last_job=connection.scalar(sa.select(sa.func.max(jobs.c.id))) or 0,
+        last_job=connection.execute(sa.select(NEXT_JOB_NUMBER)).scalar_one() - 1,
         last_cases={
             row.guild_id: row.last_case
             for row in connection.execute(sa.select(servers.c.guild_id, servers.c.last_case))
             if row.last_case
         },
         row_numbers={row.name: row.seq for row in connection.execute(sa.select(_ROW_NUMBERS))},
-        spent=_spent(connection),
         removed={row.id: Removal(row.removal or Removal.MODERATOR) for row in connection.execute(removed)},
         erasures=[
             (ErasureKind(row.kind), row.subject_id, row.asked_at)
@@ -72,31 +71,45 @@ def _until(connection: Connection) -> datetime | None:
     return max(newest, default=None)
 
 
-def _spent(connection: Connection) -> Spent:
-    """What was paid, and what may have been: a waiting remix has only cost what its earlier calls did."""
+ByJob = Mapping[tuple[str, int | None, int], int]
+
+
+def spent(connection: Connection, apart: Collection[int]) -> ByJob:
+    """What was paid, and what may have been, by day, server, and job (0 for all that are not `apart`).
+
+    A waiting remix has only cost what its earlier calls did.
+    """
     counted = sa.case((jobs.c.state == JobState.QUEUED, reservations.c.unsure_micros), else_=COUNTED)
     of_jobs = (
         sa.select(
             utc_text(reservations.c.opened_at, "%Y-%m-%d").label("day"),
             reservations.c.guild_id,
+            sa.case((jobs.c.id.in_(apart), jobs.c.id), else_=0).label("job"),
             sa.func.sum(counted).label("micros"),
         )
         .join(jobs, jobs.c.id == reservations.c.job_id)
-        .group_by("day", reservations.c.guild_id)
+        .group_by("day", reservations.c.guild_id, "job")
     )
     of_gaps = sa.select(
-        utc_text(gap_spending.c.spent_at, "%Y-%m-%d").label("day"), gap_spending.c.guild_id, gap_spending.c.micros
+        utc_text(gap_spending.c.spent_at, "%Y-%m-%d").label("day"),
+        gap_spending.c.guild_id,
+        sa.literal(0).label("job"),
+        gap_spending.c.micros,
     )
-    spent: Counter[tuple[str, int | None]] = Counter()
+    found: Counter[tuple[str, int | None, int]] = Counter()
     for query in (of_jobs, of_gaps):
         for row in connection.execute(query):
-            spent[row.day, row.guild_id] += row.micros
-    return spent
+            found[row.day, row.guild_id, row.job] += row.micros
+    return found
 
 
-def not_in(spent: Spent, other: Spent) -> Spent:
-    """What the one knows of and the other does not."""
-    return {key: micros - other.get(key, 0) for key, micros in spent.items() if micros > other.get(key, 0)}
+def not_in(old: ByJob, backup: ByJob) -> Spent:
+    """What the replaced database has spent and the backup does not count."""
+    more: Counter[tuple[str, int | None]] = Counter()
+    for key, micros in old.items():
+        if (missing := micros - backup.get(key, 0)) > 0:
+            more[key[:2]] += missing
+    return more
 
 
 def raise_row_numbers(connection: Connection, least: Mapping[str, int]) -> None:

@@ -9,15 +9,20 @@ from sqlalchemy.engine import Connection
 from bot.rules.job_states import JobState
 from bot.storage.engine.moderation_tables import log_entries
 from bot.storage.engine.privacy_tables import picture_requests
-from bot.storage.engine.tables import DECISION_IS_UNNOTIFIED, decisions, jobs
+from bot.storage.engine.tables import DECISION_IS_UNNOTIFIED, decisions, jobs, synced_commands
 
 
 def silence(connection: Connection, now: datetime) -> None:
-    """Nobody is told how a remix ended, no decision is announced, no log entry is posted, no question is open."""
+    """Nobody is told how a remix ended, no decision is announced, no log entry is posted, no question is open.
+
+    The commands are registered again.
+    """
     connection.execute(sa.update(jobs).where(jobs.c.reply_token.is_not(None)).values(reply_token=None))
     connection.execute(sa.update(decisions).where(DECISION_IS_UNNOTIFIED).values(notified_at=now))
     connection.execute(sa.delete(log_entries))
     connection.execute(sa.delete(picture_requests))
+    # A newer version may have changed the commands at Discord since.
+    connection.execute(sa.delete(synced_commands))
 
 
 def look_first(connection: Connection, now: datetime, unfinished_sets: Collection[int]) -> int:

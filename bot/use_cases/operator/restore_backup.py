@@ -1,6 +1,6 @@
 """Puts a backup in the place of the database, so that nothing is paid, posted or said twice afterwards."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,9 +14,9 @@ from bot.storage.engine.database import Connection, Database, DatabaseUnavailabl
 from bot.storage.engine.process_lock import process_lock
 from bot.storage.engine.read_only import read_snapshot
 from bot.storage.privacy import erasures, opt_outs
-from bot.storage.remixes import families, jobs, retention
+from bot.storage.remixes import families, jobs, parked, retention
 from bot.storage.restores import known, restores, silence
-from bot.storage.restores.known import Known, Spent
+from bot.storage.restores.known import ByJob, Known, Spent
 from bot.storage.restores.restores import NewRestore
 from bot.use_cases.remixes.endings import fail_job
 from bot.use_cases.remixes.unknown_outcomes import park
@@ -84,7 +84,8 @@ class Restoring:
         with closing(Database(self._new_url)) as new:
             asked = new.transaction_now(self._record, spent, now)
         begin_exchange(self._url, self._new_url)
-        return Restored(missing, asked, finish_exchange(self._url, self._pictures, progress))
+        aside = finish_exchange(self._url, self._pictures, progress)
+        return Restored(missing, asked, aside if aside is not None and aside.exists() else None)
 
     def _record(self, connection: Connection, spent: Spent, now: datetime) -> int:
         """Returns how many requests to be forgotten were taken over."""
@@ -113,21 +114,23 @@ def restoring(
         if (aside := finish_exchange(url, pictures, progress)) is not None:
             raise RestoreFinishedError(aside)
         with staged(url, source, progress) as new_url:
-            old = None if source.is_at(url) else _read_old(url)
             with closing(Database(new_url)) as new:
                 backup = new.transaction_now(known.read)
                 settled = new.transaction_now(settle_open_jobs, now)
-                counted = new.transaction_now(known.read).spent
+                # Their money stays open until the operator decides, so it is compared for each of them.
+                apart = new.transaction_now(parked.numbers)
+                counted = new.transaction_now(known.spent, apart)
+            old, spent = (None, {}) if source.is_at(url) else _read_old(url, apart)
             at = source.manifest.at if source.manifest is not None else backup.until or now
-            since = None if old is None else known.not_in(old.spent, counted)
+            since = None if old is None else known.not_in(spent, counted)
             yield Restoring(at, backup.last_job, settled, old, since, url, pictures, source, new_url)
 
 
-def _read_old(url: str) -> Known | None:
+def _read_old(url: str, apart: Sequence[int]) -> tuple[Known | None, ByJob]:
     try:
-        return read_snapshot(url, known.read)
+        return read_snapshot(url, lambda connection: (known.read(connection), known.spent(connection, apart)))
     except _UNREADABLE:
-        return None
+        return None, {}
 
 
 def settle_open_jobs(connection: Connection, now: datetime) -> Settled:
@@ -159,11 +162,12 @@ def _row_numbers(backup: Known, old: Known | None) -> Mapping[str, int]:
 def _learn(connection: Connection, backup: Known, old: Known, now: datetime) -> int:
     """Take over what people asked for after the backup: removals, opt-outs and requests to be forgotten."""
     for job_id, removal in old.removed.items():
-        if job_id > backup.last_job or job_id in backup.removed:
+        job = jobs.find(connection, job_id)
+        if job is None or job.removed_at is not None:
             continue
         families.mark_removed(connection, job_id, removal, now)
         # A result that is yet to be posted ends when the worker sees that it was removed.
-        if jobs.get(connection, job_id).state in FINAL | {JobState.OUTCOME_UNKNOWN}:
+        if job.state in FINAL | {JobState.OUTCOME_UNKNOWN}:
             retention.forget_job(connection, job_id)
     for user_id, since in old.opt_outs.items():
         opt_outs.add(connection, user_id, since)

@@ -15,9 +15,8 @@ from bot.rules.generations import Generation, IdeogramApi
 from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.removals import Removal
-from bot.storage.engine import moderation_tables, tables
+from bot.storage.engine import moderation_tables, synced_commands, tables
 from bot.storage.engine.backups import restore as engine
-from bot.storage.engine.backups.backup import back_up
 from bot.storage.engine.backups.check import require_sound
 from bot.storage.engine.backups.newest import newest_entry, remember_newest, require_newest
 from bot.storage.engine.backups.restore import BackupUnusableError, backup_in, finish_exchange, in_place
@@ -25,17 +24,17 @@ from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Database
 from bot.storage.engine.migrations import DatabaseTooNewError
 from bot.storage.engine.process_lock import DatabaseInUseError, process_lock
+from bot.storage.engine.synced_commands import Synced
 from bot.storage.privacy import erasures, opt_outs
 from bot.storage.remixes import claims, decisions, families, jobs, ledger, spending
 from bot.storage.server_log import log_entries
 from bot.storage.standing import servers
 from bot.use_cases.operator.audit_ledger import audit
-from bot.use_cases.operator.restore_backup import RestoreFinishedError, restoring
+from bot.use_cases.operator.restore_backup import RestoreFinishedError
 from bot.use_cases.remixes.endings import finish_delivery
 from tests.integration.made_storage import START, add_job, add_result, events, new_job, walk
+from tests.integration.operator.made_restores import LATER, TODAY, Place
 
-LATER = START + timedelta(hours=2)
-TODAY = START.date().isoformat()
 MAKING = (JobState.GENERATING,)
 MADE = (JobState.GENERATING, JobState.GENERATED)
 
@@ -54,42 +53,6 @@ def deliver(connection, job):
 @pytest.fixture
 def place(url, blobs, database_file, tmp_path):
     return Place(url, blobs, database_file, tmp_path)
-
-
-class Place:
-    """A database with open jobs, a backup of it, and what happened afterwards."""
-
-    def __init__(self, url, blobs, file, folder):
-        self.url, self.blobs, self.file, self.folder = url, blobs, file, folder
-        self.backup = folder / "copy"
-
-    def run(self, function, *arguments):
-        with closing(Database(self.url)) as database:
-            return database.transaction_now(function, *arguments)
-
-    def add(self, user_id, *states, **changes):
-        def add(connection):
-            job = add_job(connection, user_id, source_hash=self.blobs.put(str(user_id).encode()), **changes)
-            if states:
-                walk(connection, job, *states)
-            if states[-1:] == (JobState.GENERATED,):
-                add_result(connection, job, self.blobs.put(f"made {user_id}".encode()))
-                ledger.settle(connection, job.id, 30_000, START)
-            return jobs.get(connection, job.id)
-
-        return self.run(add)
-
-    def back_up(self):
-        back_up(self.url, self.blobs, self.backup, START + timedelta(minutes=1))
-
-    def restore(self, source=None, entered=None):
-        source = source or backup_in(self.backup)
-        with restoring(self.url, self.blobs.path("aa").parent.parent, source, LATER) as prepared:
-            spent = prepared.spent_since if entered is None else {(TODAY, None): entered}
-            return prepared, prepared.put_in_place(spent, LATER)
-
-    def spent_today(self):
-        return self.run(spending.read, START)[Period.DAY].micros
 
 
 def open_jobs(place):
@@ -130,6 +93,40 @@ def test_what_waited_ends_uncharged_what_was_being_made_is_parked_and_what_was_m
     assert place.run(audit).violations == []
 
 
+def test_what_was_spent_is_compared_for_each_parked_remix(place):
+    """Else one that cost nothing in the end would hide what another one has cost."""
+    place.add(1, *MAKING)
+    place.back_up()
+    place.run(lambda connection: end_uncharged(connection, 1))
+    place.run(deliver, place.add(2))
+    prepared, _ = place.restore()
+    assert prepared.spent_since == {(TODAY, 11): 30_000}
+    assert place.spent_today() == 60_000
+
+
+def end_uncharged(connection, job_id):
+    walk(
+        connection,
+        jobs.get(connection, job_id),
+        JobState.FAILED,
+        failure_kind=FailureKind.PROMPT_UNSAFE,
+        finished_at=LATER,
+    )
+    ledger.release(connection, job_id, LATER)
+
+
+def test_a_restore_to_an_empty_place_leaves_nothing_aside(place):
+    # It is parked, and so its picture is still needed.
+    place.add(1, *MAKING)
+    place.back_up()
+    for file in place.folder.glob("remix.db*"):
+        file.unlink()
+    _, done = place.restore(entered=0)
+    assert done.aside is None
+    assert not list(place.folder.glob("remix.db.*before*"))
+    assert place.run(audit).violations == []
+
+
 def test_nobody_is_told_again(place):
     opened = open_jobs(place)
     ended = place.add(5, *MAKING)
@@ -138,6 +135,7 @@ def test_nobody_is_told_again(place):
         decisions.add(connection, ended.id, ParkedDecision.WRITTEN_OFF, None, START)
         entry = {"guild_id": 11, "kind": "case", "at": START, "due_at": START, "subject": 1}
         connection.execute(sa.insert(moderation_tables.log_entries).values(entry))
+        synced_commands.write(connection, "everywhere", Synced("as it was"))
 
     place.run(end)
     place.back_up()
@@ -146,6 +144,7 @@ def test_nobody_is_told_again(place):
     assert place.run(jobs.find_unnotified, START - timedelta(days=1)) == []
     assert place.run(decisions.find_unnotified) == []
     assert place.run(log_entries.due_servers, LATER, [], 5) == []
+    assert place.run(synced_commands.read) == {}
 
 
 def test_results_of_a_set_whose_other_jobs_were_still_to_be_made_wait_for_their_author(place):

@@ -165,6 +165,8 @@ def finish_exchange(url: str, pictures: Path, progress: Progress = unseen) -> Pa
     if (in_file := sqlite_path(url)) is None:
         return None
     path, aside = Path(in_file), None
+    # Of a restore that was killed before.
+    _remove(Path(f"{path}{_MAKING}"))
     for ready in sorted(path.parent.glob(f"{path.name}{_READY}*")):
         aside = path.with_name(f"{path.name}{_ASIDE}{ready.name.rpartition('-')[2]}")
         _set_aside(path, aside)
@@ -177,6 +179,8 @@ def finish_exchange(url: str, pictures: Path, progress: Progress = unseen) -> Pa
         ready.replace(path)
         sync_folder(path.parent)
         give_to_owner_of(path, aside, *aside.rglob("*"), Path(f"{path}.lock"))
+        if not any(aside.iterdir()):
+            aside.rmdir()
     return aside
 
 
