@@ -75,7 +75,8 @@ def said_in(world):
 
 
 def commands_put(world, server_id):
-    return [each for each in world.discord.backend.http_requests if f"/guilds/{server_id}/commands" in str(each)]
+    asked = world.discord.backend.http_requests
+    return [each for each in asked if each.method == "PUT" and f"/guilds/{server_id}/commands" in each.path]
 
 
 async def test_without_the_setting_the_command_does_not_exist(world):
