@@ -1,7 +1,10 @@
 """A restored backup knows nothing of what came after it: nothing is paid, posted or said twice, and nothing is lost."""
 
+import os
 import shutil
 import sqlite3
+import stat
+import sys
 from contextlib import closing
 from datetime import timedelta
 
@@ -113,6 +116,19 @@ def end_uncharged(connection, job_id):
         finished_at=LATER,
     )
     ledger.release(connection, job_id, LATER)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
+def test_the_files_stay_private_and_belong_to_the_account_that_the_bot_runs_as(place):
+    picture = place.add(1, *MAKING).source_hash
+    place.back_up()
+    place.blobs.path(picture).unlink()
+    account = 4321 if os.geteuid() == 0 else os.geteuid()
+    os.chown(place.file, account, -1)
+    _, done = place.restore()
+    found = [place.file, place.blobs.path(picture), done.aside]
+    assert [path.stat().st_uid for path in found] == [account] * 3
+    assert stat.S_IMODE(place.file.stat().st_mode) == 0o600
 
 
 def test_a_restore_to_an_empty_place_leaves_nothing_aside(place):

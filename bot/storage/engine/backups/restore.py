@@ -153,6 +153,7 @@ def begin_exchange(url: str, new: str) -> None:
     with making.open("rb") as written:
         os.fsync(written.fileno())
     give_to_owner_of(_like(path), making)
+    making.chmod(0o600)
     making.rename(f"{path}{_READY}{datetime.now(UTC).strftime(_STAMP)}")
     sync_folder(path.parent)
 
