@@ -7,6 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot import run
+from bot.images.processes.pool import PicturePool
 from bot.settings.settings import Settings
 from bot.wiring import App, open_app
 from bot.worker.stage import Stage
@@ -23,12 +24,18 @@ async def app(tmp_path: Path, monkeypatch):
         blob_dir=tmp_path / "blobs",
     )
     monkeypatch.setattr(Stage, "claim_and_start", broken)
+    # These tests end while the processes would still be starting.
+    monkeypatch.setattr(PicturePool, "start", nothing)
     async with open_app(settings) as opened:
         yield opened
 
 
 async def broken(_stage):
     raise ZeroDivisionError
+
+
+async def nothing(_pool):
+    return
 
 
 async def test_the_error_that_ended_the_worker_is_raised_to_who_waits_for_its_end(app: App):
