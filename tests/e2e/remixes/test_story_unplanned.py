@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from bot.storage.engine.database import OutcomeUnknownError
 from bot.use_cases.remixes.deliver_result import DeliverResult
 from bot.use_cases.remixes.generate_image import GenerateImage
 from bot.use_cases.remixes.submit_remix import SubmitRemix
@@ -30,6 +31,16 @@ async def test_a_command_that_breaks_down_is_answered_with_a_reference(world, ho
     assert "UnplannedError" not in told
     assert result.ephemeral
     await world.make(world.mia, horse)
+
+
+async def test_a_command_of_which_nobody_knows_whether_it_is_stored_says_so(world, horse, monkeypatch):
+    async def unsure(*_arguments, **_options):
+        raise OutcomeUnknownError
+
+    monkeypatch.setattr(SubmitRemix, "submit", unsure)
+    result = await world.remix(world.mia, horse)
+    await world.until(lambda: world.words_for(result), "a sentence")
+    assert "I can't tell whether that was done. Please look before you do it again" in world.words_for(result)
 
 
 @pytest.mark.parametrize("label", ["Again", "Details", "Delete"])
