@@ -5,6 +5,7 @@ import typer
 from bot.cli.kit.exits import fail
 from bot.cli.kit.progress import shown_progress
 from bot.settings.settings import Settings
+from bot.storage.engine.backups.stopped import require_changeable
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.migrations import DatabaseTooNewError
 from bot.storage.engine.migrations import migrate as migrate_database
@@ -16,6 +17,7 @@ def migrate(context: typer.Context) -> None:
     settings: Settings = context.obj
     try:
         with process_lock(settings.database_url), shown_progress() as progress:
+            require_changeable(settings.database_url)
             revision = migrate_database(settings.database_url, progress=progress)
     except (DatabaseInUseError, DatabaseTooNewError, DatabaseUnavailableError, OSError) as error:
         fail(f"Cannot migrate: {error}")

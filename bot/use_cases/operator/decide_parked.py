@@ -9,6 +9,7 @@ from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.rules.origins import Origin
 from bot.rules.parked_decisions import ParkedDecision
+from bot.storage.engine.backups.stopped import require_changeable
 from bot.storage.engine.database import Connection, Database
 from bot.storage.engine.migrations import migrate
 from bot.storage.engine.process_lock import process_lock
@@ -74,6 +75,7 @@ def decide_while_stopped(
     """For the command line. Raises NoDatabaseError, DatabaseInUseError while a bot runs, and what `migrate` raises."""
     existing_database(url)  # else one would be made, in which nothing is parked
     with process_lock(url):
+        require_changeable(url)
         migrate(url)
         database = Database(url)
         try:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.rules.erasures import ErasureKind, ErasureStage
+from bot.storage.engine.backups.stopped import require_changeable
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Connection, Database
 from bot.storage.engine.migrations import migrate
@@ -59,6 +60,7 @@ def erase_while_stopped(
 def _opened(url: str) -> Iterator[Database]:
     existing_database(url)  # else one would be made, in which nobody is found
     with process_lock(url):
+        require_changeable(url)
         migrate(url)
         database = Database(url)
         try:

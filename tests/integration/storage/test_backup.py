@@ -179,3 +179,34 @@ def test_older_backups_of_this_database_are_deleted_and_nothing_else(url, blobs,
     assert [path.name for path in (backups / "day 0").iterdir()] == ["my notes"]
     assert back_up(url, blobs, backups / "day 5", START, keep=1).deleted == 2
     assert names() == ["day 0", "day 5", *kept]
+
+
+def test_what_killed_backups_left_beside_the_kept_ones_is_deleted_and_nothing_else(url, blobs, tmp_path):
+    """The timer's names have the time in them: each kill left a copy of everything, for ever."""
+    backups = tmp_path / "backups"
+    for name in ("killed.part", "mixed.part", "running.part"):
+        (backups / name / "blobs" / "ab").mkdir(parents=True)
+        (backups / name / "remix.db").write_bytes(b"half")
+        (backups / name / "lock").touch()
+    (backups / "mixed.part" / "my notes").touch()
+    (backups / "photos.part").mkdir()
+    (backups / "photos.part" / "remix.db").touch()
+    (backups / "linked.part").symlink_to(backups / "photos.part")
+    back_up(url, blobs, backups / "without", START)
+    assert (backups / "killed.part").exists()
+    with FileLock(backups / "running.part" / "lock"):
+        back_up(url, blobs, backups / "day", START, keep=2)
+    left = ["day", "linked.part", "mixed.part", "photos.part", "running.part", "without"]
+    assert sorted(path.name for path in backups.iterdir()) == left
+    assert all((backups / name / "remix.db").exists() for name in left)
+
+
+def test_a_link_is_not_written_through(url, blobs, tmp_path):
+    """Its place can be a folder of the operator, in which everything that has a name of ours would be deleted."""
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "remix.db").write_bytes(b"mine")
+    (tmp_path / "copy.part").symlink_to(other)
+    with pytest.raises(FileExistsError, match="is a link"):
+        back_up(url, blobs, tmp_path / "copy", START)
+    assert (other / "remix.db").read_bytes() == b"mine"

@@ -73,15 +73,20 @@ def back_up(
         part.rename(target)
     sync_folder(target.parent)
     write_last_backup(url, LastBackup(now, target))
-    deleted = _delete_old(target, manifest.origin, keep) if keep is not None else 0
+    deleted = 0
+    if keep is not None:
+        deleted = _delete_old(target, manifest.origin, keep)
+        _delete_left(target.absolute().parent)
     return BackedUp(len(copied), manifest.missing, deleted)
 
 
 @contextmanager
 def _new_folder(part: Path) -> Iterator[None]:
     """An empty folder, without what a killed backup left there. It goes if the copy fails: the disk may be full."""
+    if part.is_symlink():
+        raise FileExistsError(f"{part} is a link")
     part.mkdir(parents=True, exist_ok=True)
-    if foreign := sorted(path.name for path in part.iterdir() if path.name not in _OURS):
+    if foreign := _foreign(part):
         raise FileExistsError(f"{part} has something else in it: {foreign[0]}")
     lock = FileLock(part / _LOCK)
     try:
@@ -96,6 +101,10 @@ def _new_folder(part: Path) -> Iterator[None]:
         raise
     finally:
         lock.release()
+
+
+def _foreign(part: Path) -> list[str]:
+    return sorted(path.name for path in part.iterdir() if path.name not in _OURS)
 
 
 def _delete(folder: Path, but: str | None = None) -> None:
@@ -174,3 +183,21 @@ def _delete_old(newest: Path, origin: str, keep: int) -> int:
     for _at, folder in old:
         _delete(folder)
     return len(old)
+
+
+def _delete_left(folder: Path) -> None:
+    """Delete what killed backups have left there. Their names have a time in them, so no other backup writes over them.
+
+    The lock tells that it is one of ours, and that nobody writes to it any more.
+    """
+    for part in folder.glob(f"*{UNFINISHED}"):
+        if part.is_symlink() or not (part / _LOCK).is_file() or _foreign(part):
+            continue
+        lock = FileLock(part / _LOCK)
+        try:
+            with lock.acquire(blocking=False):
+                _delete(part, but=_LOCK)
+                (part / _LOCK).unlink()
+                part.rmdir()
+        except (Timeout, OSError):
+            continue

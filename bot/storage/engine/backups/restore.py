@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from glob import escape
 from pathlib import Path
 
 from bot.rules.progress import Progress, Step, unseen
@@ -158,6 +159,16 @@ def begin_exchange(url: str, new: str) -> None:
     sync_folder(path.parent)
 
 
+def exchange_has_begun(url: str) -> bool:
+    """Whether a restore was killed after `begin_exchange`, so that it is yet to be finished."""
+    path = sqlite_path(url)
+    return path is not None and any(_ready_files(Path(path)))
+
+
+def _ready_files(path: Path) -> list[Path]:
+    return sorted(path.parent.glob(f"{escape(path.name)}{_READY}*"))
+
+
 def finish_exchange(url: str, pictures: Path, progress: Progress = unseen) -> Path | None:
     """Finish what `begin_exchange` began, also after a kill. Returns the folder with what was there before.
 
@@ -168,7 +179,7 @@ def finish_exchange(url: str, pictures: Path, progress: Progress = unseen) -> Pa
     path, aside = Path(in_file), None
     # Of a restore that was killed before.
     _remove(Path(f"{path}{_MAKING}"))
-    for ready in sorted(path.parent.glob(f"{path.name}{_READY}*")):
+    for ready in _ready_files(path):
         aside = path.with_name(f"{path.name}{_ASIDE}{ready.name.rpartition('-')[2]}")
         _set_aside(path, aside)
         _set_pictures_aside(pictures, aside / PICTURES, named_pictures(ready), progress)
