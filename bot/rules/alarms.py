@@ -29,6 +29,10 @@ _COLLECTED_FOR = {Alarm.PARKED: timedelta(seconds=30)}
 _TOLD_AGAIN_AFTER = {Alarm.PARKED: timedelta(hours=1)}
 """How long until a message says that the number (`count`) has grown since the last one."""
 
+_END_TOLD_AFTER = {Alarm.TASK_FAILED: timedelta(minutes=10)}
+"""How long an alarm has to be over before a message says so. A loop that fails in every second round would fill the
+channel: until then one that begins again simply goes on."""
+
 _OVER_AFTER = {Alarm.SECOND_COPY: timedelta(hours=1)}
 """Alarms that only show themselves now and then are over once there was no sign of them for this long."""
 
@@ -63,7 +67,7 @@ class OpenAlarm:
         if self.announced_at is None:
             return self.began_at + _COLLECTED_FOR.get(self.alarm, timedelta())
         if self.over_at is not None:
-            return self.over_at
+            return self.over_at + _END_TOLD_AFTER.get(self.alarm, timedelta())
         again = _TOLD_AGAIN_AFTER.get(self.alarm)
         return self.announced_at + again if again is not None and self._has_grown() else None
 

@@ -217,10 +217,24 @@ async def test_a_second_copy_is_over_after_an_hour_without_a_sign_also_after_a_r
     assert channel.messages == [["second_copy"], ["second_copy over"]]
 
 
-async def test_a_loop_that_catches_its_own_errors_is_told_until_a_round_goes_well(alarms, channel):
+async def test_a_loop_that_catches_its_own_errors_is_told_until_a_round_goes_well(alarms, channel, clock):
     for well in (True, False, False, True):
         alarms.loop_did("a round of housekeeping", well)
         await settle(alarms)
+    assert alarms.open == []
+    clock.move(minutes=10)
+    await settle(alarms)
+    assert channel.messages == [["task_failed"], ["task_failed over"]]
+
+
+async def test_a_loop_that_fails_in_every_second_round_is_one_message_until_it_stops(alarms, channel, clock):
+    for second in range(120):
+        alarms.loop_did("worker (deliver)", bool(second % 2))
+        await settle(alarms)
+        clock.move(seconds=30)
+    assert channel.messages == [["task_failed"]]
+    clock.move(minutes=10)
+    await settle(alarms)
     assert channel.messages == [["task_failed"], ["task_failed over"]]
 
 
