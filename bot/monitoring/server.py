@@ -15,6 +15,16 @@ CACHE_S = 5.0
 """However often it is scraped, the database is asked once in this time."""
 _CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SHUTDOWN_S = 1.0
+_IDLE_S = 75.0
+"""How long a connection can stay without a whole request. Prometheus asks every minute at most. aiohttp waits an hour:
+https://docs.aiohttp.org/en/stable/web_reference.html#aiohttp.web.AppRunner"""
+_MOST_CONNECTIONS = 32
+"""Each takes a file, of which a process often has 1,024: without any left, paid calls and the database fail."""
+
+
+class _Refused(asyncio.Protocol):
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        transport.close()
 
 
 class Server:
@@ -27,6 +37,7 @@ class Server:
         *,
         cache_s: float = CACHE_S,
         monotonic: Callable[[], float] = time.monotonic,
+        idle_s: float = _IDLE_S,
     ) -> None:
         self._read_health = read_health
         self._read_text = read_text
@@ -35,7 +46,9 @@ class Server:
         self._text = b""
         self._read_at: float | None = None
         self._reading = asyncio.Lock()
+        self._idle_s = idle_s
         self._runner: web.AppRunner | None = None
+        self._listening: asyncio.Server | None = None
 
     async def start(self, host: str, port: int) -> int:
         """Returns the port, which is another one if it was 0. Raises OSError."""
@@ -43,17 +56,31 @@ class Server:
         app.add_routes(
             [web.get("/metrics", self._metrics), web.get("/healthz", self._healthz), web.get("/readyz", self._readyz)]
         )
-        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN_S)
+        self._runner = web.AppRunner(
+            app,
+            access_log=None,
+            handle_signals=False,
+            shutdown_timeout=_SHUTDOWN_S,
+            keepalive_timeout=self._idle_s,
+        )
         await self._runner.setup()
         try:
-            await web.TCPSite(self._runner, host, port).start()
+            self._listening = await asyncio.get_running_loop().create_server(self._connect, host, port)
         except OSError:
             await self.close()
             raise
-        used: int = self._runner.addresses[0][1]
+        used: int = self._listening.sockets[0].getsockname()[1]
         return used
 
+    def _connect(self) -> asyncio.Protocol:
+        server = self._runner.server if self._runner is not None else None
+        if server is None or len(server.connections) >= _MOST_CONNECTIONS:
+            return _Refused()
+        return server()
+
     async def close(self) -> None:
+        if self._listening is not None:
+            self._listening.close()
         if self._runner is not None:
             await self._runner.cleanup()
 
