@@ -39,8 +39,7 @@ _ALARMS: Mapping[Alarm, str] = {
     Alarm.SECOND_COPY: "a second copy of the bot answers too",
     Alarm.BACKUP_OLD: "the last backup is too old",
     Alarm.TASK_FAILED: "a background task failed",
-    Alarm.RESULTS_LATE: "paid results do not reach their authors",
-    Alarm.RESULTS_LATE: "results wait to be fetched or posted",
+    Alarm.RESULTS_LATE: "paid results wait to be fetched or posted",
 }
 
 

@@ -2,11 +2,13 @@
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.storage.engine.database import sqlite_path
+from bot.storage.engine.owner_only import give_to_owner_of
 
 _FILE = "last-backup.json"
 
@@ -37,6 +39,9 @@ def write_last_backup(database_url: str, last: LastBackup) -> None:
         return
     new = file.with_name(f"{file.name}.{os.getpid()}.new")
     new.write_text(json.dumps({"at": last.at.isoformat(), "folder": str(last.folder.absolute())}) + "\n", "utf-8")
+    # The bot has to read it, and a backup can be made by root.
+    with suppress(OSError):  # some file systems let nobody give files away
+        give_to_owner_of(file.parent, new)
     new.replace(file)
 
 

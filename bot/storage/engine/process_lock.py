@@ -1,12 +1,13 @@
 """Lets only one bot process use a database: a second one would post everything twice, and could corrupt the log."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from bot.storage.engine.database import sqlite_path
+from bot.storage.engine.owner_only import give_to_owner_of
 
 
 class DatabaseInUseError(Exception):
@@ -29,6 +30,9 @@ def process_lock(url: str) -> Iterator[None]:
     except Timeout:
         raise DatabaseInUseError(f"another remix-bot is running on {path}: stop it first") from None
     try:
+        # `migrate`, `parked` and `forget` can be run by root, and the bot's account has to open it afterwards.
+        with suppress(OSError):  # some file systems let nobody give files away
+            give_to_owner_of(Path(path) if Path(path).exists() else Path(path).parent, Path(f"{path}.lock"))
         yield
     finally:
         lock.release()

@@ -1,5 +1,6 @@
 """What is remembered of the last backup, beside the database."""
 
+import os
 from datetime import UTC, datetime
 
 import pytest
@@ -23,3 +24,11 @@ def test_nothing_or_nonsense_is_no_backup(url, tmp_path, content):
     if content is not None:
         (tmp_path / "last-backup.json").write_text(content)
     assert read_last_backup(url) is None
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="others cannot give files away")
+def test_a_backup_by_root_is_known_to_the_account_of_the_bot(url, tmp_path):
+    """Else the alarm about an old backup began and never ended."""
+    os.chown(tmp_path, 4321, 4321)
+    write_last_backup(url, LastBackup(AT, tmp_path / "copy"))
+    assert (tmp_path / "last-backup.json").stat().st_uid == 4321

@@ -1,5 +1,6 @@
 """One process owns a database file: a second one is refused, and a killed one lets go."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -55,3 +56,11 @@ def test_a_killed_process_has_let_go(url, holder):
 def test_two_databases_have_two_locks(url, tmp_path):
     with process_lock(url), process_lock(f"sqlite:///{tmp_path / 'other' / 'remix.db'}"):
         pass
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="others cannot give files away")
+def test_a_command_of_root_leaves_a_lock_that_the_account_of_the_bot_can_open(url, database_file):
+    os.chown(database_file, 4321, 4321)
+    with process_lock(url):
+        pass
+    assert database_file.with_name(f"{database_file.name}.lock").stat().st_uid == 4321
