@@ -90,7 +90,11 @@ def _spent(prepared: Restoring, entered: int | None, now: datetime) -> Spent:
         fail(_NOT_KNOWN, WRONG_SETTINGS)
     if proposed is not None and entered in (None, total):
         return proposed
-    return {(now.date().isoformat(), None): entered} if entered else {}
+    unknown = (now.date().isoformat(), None)
+    if proposed is not None and total is not None and entered is not None and entered > total:
+        # What is known still counts on its day and in its server, whose budgets would else be open again.
+        return {**proposed, unknown: proposed.get(unknown, 0) + entered - total}
+    return {unknown: entered} if entered else {}
 
 
 def _ask(total: int | None) -> int:
