@@ -42,8 +42,7 @@ class Housekeeping:
             await forget_drafts(self._core)
             await delete_unneeded(self._core)
             await reconsider_hold(self._core)
-            newest = await self._core.database.transaction(newest_entry)
-            await asyncio.to_thread(remember_newest, self._core.database.url, newest)
+            await self._remember_newest()
             if forget:
                 await forget_strikes(self._core)
                 await forget_pictures(self._core, self._keep_pictures, self._running_since)
@@ -57,3 +56,11 @@ class Housekeeping:
             self._core.news.loop_did("a round of housekeeping", well=False)
         else:
             self._core.news.loop_did("a round of housekeeping", well=True)
+
+    async def _remember_newest(self) -> None:
+        newest = await self._core.database.transaction(newest_entry)
+        try:
+            await asyncio.to_thread(remember_newest, self._core.database.url, newest)
+        except OSError as error:
+            # A full disk must not keep old pictures from being deleted.
+            log.warning("the state of the database was not written down; will try again", reason=error.strerror)
