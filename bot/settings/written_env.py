@@ -4,6 +4,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Mapping
+from glob import escape
 from io import StringIO
 from pathlib import Path
 
@@ -95,7 +96,10 @@ def write_env(file: Path, text: str, check: Callable[[Path], object], data: Path
     `data`, if there is one: the bot runs as that account, and must read it.
     """
     target = file.resolve()
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.")
+    prefix = f"{target.name}.new-"
+    for left in target.parent.glob(f"{escape(prefix)}*"):
+        left.unlink()  # of a setup that was killed: it has secrets in it
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=prefix)
     new = Path(name)
     try:
         # mkstemp has made it with mode 0600, so the secrets were never open to others.

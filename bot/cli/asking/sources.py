@@ -76,7 +76,7 @@ class Sources:
 
     def _read_secret(self, prompt: str, file: Path | None, known: str) -> str:
         if file is not None:
-            return _read_file(file)
+            return _read_file(prompt, file)
         if self.asks:
             keep = " (Enter keeps the present one)" if known else ""
             return str(typer.prompt(f"{prompt}{keep}, hidden", hide_input=True, default="", show_default=False))
@@ -92,8 +92,9 @@ def _checked_form(text: str, missing: str) -> str:
         raise RefusedError(f"What was given {error}.") from None
 
 
-def _read_file(file: Path) -> str:
+def _read_file(prompt: str, file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")[:_LONGEST_SECRET].strip()
     except (OSError, UnicodeError):
-        fail(f"{file} cannot be read.", WRONG_SETTINGS)
+        # Without its name: somebody may have given the secret itself.
+        fail(f"{prompt}: the file that was named for it cannot be read.", WRONG_SETTINGS)
