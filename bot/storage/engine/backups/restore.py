@@ -197,10 +197,13 @@ def finish_exchange(url: str, pictures: Path, progress: Progress = unseen) -> Pa
 
 
 def _set_aside(path: Path, aside: Path) -> None:
-    """The database with its log. What is there already stays: after a kill its original may be gone."""
+    """The database with its log, by the names that a restore looks for, so that the way back is one command.
+
+    What is there already stays: after a kill its original may be gone.
+    """
     aside.mkdir(exist_ok=True)
     for end in ("", *_LOG_FILES):
-        there, kept = Path(f"{path}{end}"), aside / f"{path.name}{end}"
+        there, kept = Path(f"{path}{end}"), aside / f"{DATABASE}{end}"
         if there.is_file() and not kept.exists():
             half = kept.with_name(f"{kept.name}.half")
             half.unlink(missing_ok=True)
