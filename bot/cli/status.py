@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bot.cli.kit.exits import fail
+from bot.cli.kit.database_errors import fail_for
 from bot.cli.kit.status_lines import StatusReport, StoredState, as_json, print_table
 from bot.monitoring.health_file import health_path, read_health
 from bot.monitoring.judgement import find_sickness
@@ -39,7 +39,7 @@ def status(
     try:
         report = examine(settings, datetime.now(UTC))
     except (DatabaseUnavailableError, OSError) as error:
-        fail(f"Cannot show the status: {error}")
+        fail_for(error, "show the status")
     if as_object:
         typer.echo(as_json(report))
     else:

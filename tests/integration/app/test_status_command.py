@@ -142,7 +142,7 @@ def test_as_a_command_it_needs_no_key_and_says_where_it_looked_for_a_database(ru
     assert (there.returncode, there.stderr) == (0, "")
     assert there.stdout.startswith("Bot ")
     nowhere = run("status", "--json")
-    assert nowhere.returncode == 1
+    assert nowhere.returncode == 2
     assert nowhere.stderr.startswith("Cannot show the status: there is no database at")
 
 
