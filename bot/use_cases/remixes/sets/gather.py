@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 import structlog
 
@@ -63,7 +64,7 @@ def _first_picture(delivery: Delivery) -> ResultPicture:
 def _decide(connection: Connection, job: Job, now: datetime) -> tuple[Sequence[Job], Sequence[Job]] | None:
     """Returns all jobs of the set, and those to show now; the job alone if the others are shown already.
 
-    One job shows them all: the one that has begun to, else the first. The job is released here if it waits, because
+    One job shows them all: the one that began to first, else the first. The job is released here if it waits, because
     the last one to be ready must find it free.
     """
     everyone = sets.with_siblings(connection, job)
@@ -79,7 +80,9 @@ def _decide(connection: Connection, job: Job, now: datetime) -> tuple[Sequence[J
     if is_waiting and since <= now < since + LONGEST_WAIT:
         claims.release(connection, job, now + _LOOK_AGAIN, attempts=job.attempts)
         return None
-    shows = next((each for each in ready if each.posting_at is not None), ready[0] if ready else job)
+    # A restore marks them all as begun, so the one that began first: its card may be there.
+    begun = [(each.posting_at, each) for each in ready if each.posting_at is not None]
+    shows = min(begun, key=itemgetter(0))[1] if begun else ready[0] if ready else job
     if shows.id == job.id:
         return everyone, [each for each in ready if each.id == job.id or _may_be_on_card(each, shows)]
     # One that could not be posted is kept for its author, and the others with it.
