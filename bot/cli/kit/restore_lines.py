@@ -38,6 +38,12 @@ def restored_lines(prepared: Restoring, done: Restored, spent: Spent) -> Iterato
             " `remix-bot parked` lists them. If a remix is in its channel, write it off with --charged, or with"
             " --not-charged if its cost is in an amount that you entered."
         )
+    if settled.parked_before:
+        yield (
+            f"{len(settled.parked_before)} remixes were parked already: {', '.join(map(str, settled.parked_before))}."
+            " What you have decided about them since the backup is lost. One that you sent again then was paid for, so"
+            " write it off now."
+        )
     if done.missing:
         yield f"{done.missing} pictures that the database names are in neither place."
     if done.erasures:

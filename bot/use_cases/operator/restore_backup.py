@@ -41,10 +41,14 @@ class RestoreFinishedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """How many jobs were waiting and have ended, which are parked now, and how many results are yet to be posted."""
+    """How many jobs were waiting and have ended, which are parked now, and how many results are yet to be posted.
+
+    `parked_before`: those that were parked already. What the operator decided about them since is lost.
+    """
 
     ended: int
     parked: tuple[int, ...]
+    parked_before: tuple[int, ...]
     to_post: int
 
 
@@ -136,6 +140,7 @@ def _read_old(url: str, apart: Sequence[int]) -> tuple[Known | None, ByJob]:
 def settle_open_jobs(connection: Connection, now: datetime) -> Settled:
     """Nobody knows what became of the jobs after the backup, so none of them may be paid for or announced again."""
     queued, made = jobs.in_state(connection, JobState.QUEUED), jobs.in_state(connection, JobState.GENERATING)
+    parked_before = tuple(parked.numbers(connection))
     for job in queued:
         fail_job(connection, job, FailureKind.RESTORED, now)
     for job in made:
@@ -144,7 +149,7 @@ def settle_open_jobs(connection: Connection, now: datetime) -> Settled:
     sets = {job.set_id for job in (*queued, *made) if job.set_id is not None}
     to_post = silence.look_first(connection, now, sets)
     silence.silence(connection, now)
-    return Settled(len(queued), tuple(job.id for job in made), to_post)
+    return Settled(len(queued), tuple(job.id for job in made), parked_before, to_post)
 
 
 def _case_numbers(backup: Known, old: Known | None) -> Mapping[int, int]:

@@ -202,6 +202,8 @@ def _set_aside(path: Path, aside: Path) -> None:
     What is there already stays: after a kill its original may be gone.
     """
     aside.mkdir(exist_ok=True)
+    # At once: a start of the bot has to be able to go on where a restore of root was killed.
+    give_to_owner_of(_like(path), aside)
     for end in ("", *_LOG_FILES):
         there, kept = Path(f"{path}{end}"), aside / f"{DATABASE}{end}"
         if there.is_file() and not kept.exists():
@@ -223,6 +225,7 @@ def _set_pictures_aside(folder: Path, aside: Path, named: set[str], progress: Pr
         progress(Step.MOVE_PICTURES, done, len(unnamed))
         place = aside / path.parent.name / path.name
         place.parent.mkdir(parents=True, exist_ok=True)
+        give_to_owner_of(aside.parent, aside, place.parent)
         shutil.move(path, place)
 
 
