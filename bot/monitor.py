@@ -83,7 +83,10 @@ def _make_exporter(heartbeat: Heartbeat, api: IdeogramApi, clock: Clock) -> "Exp
     try:
         from bot.monitoring.exporter import Exporter  # noqa: PLC0415 - see above
     except ModuleNotFoundError as error:
-        raise MetricsUnavailableError(f"METRICS_LISTEN needs {error.name}: install remix-bot[metrics]") from None
+        raise MetricsUnavailableError(
+            f"METRICS_LISTEN needs the package {error.name}. In the checkout, with the bot's own pip: pip install "
+            "--require-hashes -r requirements/metrics.txt"
+        ) from None
     return Exporter(heartbeat, api, clock)
 
 

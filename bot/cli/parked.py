@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.kit.database_errors import fail_for
-from bot.cli.kit.exits import fail
+from bot.cli.kit.exits import WRONG_SETTINGS, fail
 from bot.cli.kit.plain_numbers import whole
 from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.prices import dollars
@@ -71,13 +71,15 @@ def write_off(
     job: Annotated[int, _JOB],
     *,
     charged: Annotated[
-        bool,
+        bool | None,
         typer.Option(
             "--charged/--not-charged", help="Whether the unresolved money counts as spent.", show_default=False
         ),
-    ],
+    ] = None,
 ) -> None:
     """End it without a result. The bot must be stopped."""
+    if charged is None:
+        fail("Add --charged if Ideogram billed it, or --not-charged if it did not.", WRONG_SETTINGS)
     _decide(context.obj, job, ParkedDecision.WRITTEN_OFF if charged else ParkedDecision.WRITTEN_OFF_UNCHARGED)
 
 

@@ -13,7 +13,12 @@ from bot.rules.failures import ProviderProblem
 from bot.rules.prices import Speed, dollars
 from bot.settings.settings import Settings
 
-_REFUSED = {ProviderProblem.KEY_REJECTED, ProviderProblem.NO_ACCESS}
+_REFUSED: Mapping[ProviderProblem, str] = {
+    ProviderProblem.KEY_REJECTED: (
+        "Ideogram does not accept this key. Copy it again, or create another on the API page of your Ideogram account."
+    ),
+    ProviderProblem.NO_ACCESS: " ".join(PROBLEMS[ProviderProblem.NO_ACCESS]),
+}
 
 
 def check_token(settings: Settings, token: str) -> Account:
@@ -32,7 +37,7 @@ def check_key(settings: Settings, key: str) -> str:
     except IdeogramError as error:
         sentence, remedy = PROBLEMS[error.problem]
         if error.problem in _REFUSED:
-            raise RefusedError(f"{sentence} {remedy}") from None
+            raise RefusedError(_REFUSED[error.problem]) from None
         if error.problem is ProviderProblem.UNREACHABLE:
             raise UncheckedError(f"{sentence[:-1]} ({error}).") from None
         return f"{sentence} {remedy}"

@@ -49,7 +49,7 @@ class Sources:
                 return value, check(value) if self.checks else None
             except RefusedError as error:
                 if not self.asks or file is not None:
-                    fail(str(error), WRONG_SETTINGS)
+                    fail(f"{error} {words.NOTHING_CHANGED}", WRONG_SETTINGS)
                 typer.echo(str(error), err=True)
             except UncheckedError as error:
                 if not self.asks:
@@ -71,7 +71,7 @@ class Sources:
             except ValueError as error:
                 sentence = f"This {error}."
                 if given is not None:
-                    fail(f"{prompt}: {sentence}", WRONG_SETTINGS)
+                    fail(f"{prompt.partition(' (')[0]}: {sentence} {words.NOTHING_CHANGED}", WRONG_SETTINGS)
                 typer.echo(sentence, err=True)
 
     def _read_secret(self, prompt: str, file: Path | None, known: str) -> str:

@@ -76,7 +76,10 @@ def audit(subject: Subject) -> list[Finding]:
     if not found.violations:
         return [ok(AUDIT, f"The money and the history of all {found.jobs} jobs add up.")]
     shown = "; ".join(violation_line(each) for each in found.violations[:_SHOWN_VIOLATIONS])
-    remedy = "Run `remix-bot audit`, keep its output and a backup, and report it as a bug."
+    remedy = (
+        "If you copied a file over the database by hand, put the backup there with `remix-bot restore FOLDER`. Else "
+        "run `remix-bot audit`, keep its output and a backup, and report it as a bug."
+    )
     return [fail(AUDIT, f"{len(found.violations)} violations, such as {shown}.", remedy)]
 
 
@@ -114,8 +117,8 @@ def _hold(hold: Hold) -> tuple[str, str]:
         # The running bot has the key that it was started with.
         return sentence, f"If `key` in this list is fine, restart the bot. Else: {remedy}"
     remedy = (
-        "If that is a host of Ideogram's, add it and restart the bot within a day: then the link ends. Else lift the "
-        "hold with /remix-operator resume, which lets one remix try."
+        "If that is a host of Ideogram's, add it to that list and restart the bot within a day of the remix. After "
+        "that the link has ended. Else lift the hold with /remix-operator resume, which lets one remix try."
     )
     return f"A paid result lies on {hold.host}, which IDEOGRAM_IMAGE_HOSTS does not list.", remedy
 

@@ -35,7 +35,7 @@ async def key_and_prices(subject: Subject) -> list[Finding]:
     except IdeogramError as error:
         sentence, remedy = PROBLEMS[error.problem]
         verdict = warn if error.problem is ProviderProblem.RATE_LIMITED else fail
-        return [verdict(KEY, f"{sentence} ({error})", remedy)]
+        return [verdict(KEY, f"{sentence[:-1]} ({error}).", remedy)]
     return [
         ok(KEY, f"Ideogram accepts the key and the parameters. {NO_BALANCE}"),
         compare_prices(subject.settings, quotes),

@@ -29,10 +29,9 @@ def disk(subject: Subject) -> list[Finding]:
     for folder in folders.values():
         free = shutil.disk_usage(folder).free // MB
         where = f"{free} MB are free for {folder}"
-        if free < least:
-            found.append(fail(DISK, f"Only {where}. Below {least} MB new remixes are refused.", remedy))
-        elif free < least * _NEARLY_FULL:
-            found.append(warn(DISK, f"Only {where}.", remedy))
+        if free < least * _NEARLY_FULL:
+            verdict = fail if free < least else warn
+            found.append(verdict(DISK, f"Only {where}. Below {least} MB new remixes are refused.", remedy))
         else:
             found.append(ok(DISK, f"{where}."))
     return found

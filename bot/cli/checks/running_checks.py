@@ -7,7 +7,7 @@ from bot.cli.checks.findings import Finding, Subject, fail, ok, warn
 from bot.cli.checks.reading import read_or
 from bot.monitoring.health_file import health_path, read_health
 from bot.monitoring.judgement import Sickness, Unready, find_sickness, find_unready
-from bot.monitoring.words import sickness_sentence, state_sentence
+from bot.monitoring.words import HELD, sickness_sentence, state_sentence
 from bot.rules.alarms import Alarm, OpenAlarm
 from bot.rules.visible_text import one_line
 from bot.storage.operator import alarms
@@ -44,7 +44,11 @@ def process(subject: Subject) -> list[Finding]:
     if health is None or sickness in _NOT_RUNNING:
         return [ok(PROCESS, sickness_sentence(sickness or Sickness.NOT_STARTED, health))]
     if sickness is not None:
-        return [fail(PROCESS, sickness_sentence(sickness, health), "Look at the end of its log, and start it again.")]
+        remedy = (
+            f"Look at the end of its log. If process {health.pid} is still there, end it with `kill -9 {health.pid}`, "
+            "which loses nothing. Then start the bot again."
+        )
+        return [fail(PROCESS, sickness_sentence(sickness, health), remedy)]
     unready = find_unready(health)
     if unready is Unready.GATEWAY_AWAY:
         return [
@@ -61,5 +65,6 @@ def open_alarms(subject: Subject) -> list[Finding]:
 
 def _finding(alarm: OpenAlarm) -> Finding:
     sentence, remedy = _ALARMS[alarm.alarm]
-    about = f": {one_line(alarm.subject)[:_LONGEST_SUBJECT]}" if alarm.subject else ""
+    subject = HELD.get(alarm.subject, alarm.subject)
+    about = f": {one_line(subject)[:_LONGEST_SUBJECT]}" if subject else ""
     return fail(ALARMS, f"{sentence}{about} (since {alarm.began_at:%Y-%m-%d %H:%M} UTC).", remedy)

@@ -19,6 +19,10 @@ MOST_SERVERS = 50
 _AT_ONCE = 4
 _NAMED_CHANNELS = 5
 _NAMED_SERVERS = 20
+_OPERATOR_REMEDY = (
+    "Give the bot's role access there, or choose another channel: "
+    "`remix-bot setup --operator-channel ID --yes`, then restart the bot."
+)
 _INVITE = "Open the link of `invite` in this list again: it adds what is missing to the bot's role."
 
 
@@ -135,7 +139,7 @@ async def operator_channel(subject: Subject) -> list[Finding]:
     if channel_id is None:
         remedy = "Set OPERATOR_CHANNEL_ID to a channel of yours, so that the bot can tell you when it needs you."
         return [warn(OPERATOR_CHANNEL, "OPERATOR_CHANNEL_ID is not set, so warnings are only in the log.", remedy)]
-    where, remedy = f"OPERATOR_CHANNEL_ID ({channel_id})", "Correct the id, or give the bot's role access there."
+    where, remedy = f"OPERATOR_CHANNEL_ID ({channel_id})", _OPERATOR_REMEDY
     found = await _writable(await subject.reach(), OPERATOR_CHANNEL, where, channel_id, remedy)
     return found or [ok(OPERATOR_CHANNEL, "The bot can write in OPERATOR_CHANNEL_ID.")]
 

@@ -122,7 +122,7 @@ def _alarm_rows(alarms: Sequence[OpenAlarm], now: datetime) -> Iterator[tuple[st
     if not alarms:
         yield "Alarms", "none", "green"
     for each in alarms:
-        subject = f" ({each.subject})" if each.subject else ""
+        subject = f" ({HELD.get(each.subject, each.subject)})" if each.subject else ""
         yield "Alarm", f"{_ALARMS[each.alarm]}{subject}, since {_when(each.began_at, now)}", "red"
 
 

@@ -123,8 +123,8 @@ _WORDS: Mapping[Alarm, _Words] = {
         lambda alarm: f"The queue is held: I can't fetch results from `{alarm.subject}`",
         lambda _: (
             "A paid result lies there. If that is a host of Ideogram's, add it to `IDEOGRAM_IMAGE_HOSTS` and restart "
-            "me within a day: then the link ends, and the result is lost. Until then I pay for nothing more. "
-            "`/remix-operator resume` lets one remix try."
+            "me within a day. After that the link has ended, and the result is lost. Until then I pay for nothing "
+            "more. `/remix-operator resume` lets one remix try."
         ),
         lambda _: "Results can be fetched again, and the queue goes on",
     ),

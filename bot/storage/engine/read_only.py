@@ -26,7 +26,10 @@ def existing_database(url: str) -> Path:
     """The file of the database. Raises NoDatabaseError."""
     path = sqlite_path(url)
     if path is None or not Path(path).is_file():
-        raise NoDatabaseError(f"there is no database at {path}: run this in the bot's folder, or set DATABASE_URL")
+        raise NoDatabaseError(
+            f"there is no database at {path}. The first `remix-bot run` makes it. If the bot has run before, use its "
+            "folder, or set DATABASE_URL"
+        )
     return Path(path)
 
 

@@ -15,7 +15,7 @@ from bot.use_cases.operator.alarms import Alarms
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.watch import Watch
 
-_MB = 1024 * 1024
+_MB = 1_000_000
 _ROOM_AGAIN = 1.1
 """How much of the needed space has to be free to end the alarm. With 1, each picture could end it or begin it again."""
 

@@ -1,5 +1,6 @@
 """`remix-bot parked` as a process: it lists while the bot runs, and decides only while it is stopped."""
 
+import re
 from contextlib import closing
 
 import pytest
@@ -81,10 +82,11 @@ def test_while_the_bot_is_running_nothing_is_decided(run, parked_url):
 def test_a_write_off_must_say_whether_it_was_charged(run, parked_url):
     done = run("parked", "write-off", "1")
     assert done.returncode == 2
+    assert done.stderr.strip() == "Add --charged if Ideogram billed it, or --not-charged if it did not."
     assert ask(parked_url, jobs.get, 1).state is JobState.OUTCOME_UNKNOWN
 
 
 def test_without_a_database_it_says_so(run):
     done = run("parked")
     assert done.returncode == 2
-    assert done.stderr.startswith("Cannot list: there is no database at")
+    assert re.match(r"Cannot list: there is no database at .*\. The first `remix-bot run` makes it\.", done.stderr)

@@ -130,6 +130,12 @@ def test_every_alarm_has_words(settings, database, alarm):
     assert "just now" in said(examine(settings, NOW))["Alarm"]
 
 
+def test_the_trouble_of_a_held_queue_is_in_words(settings, database):
+    held = OpenAlarm(Alarm.QUEUE_HELD, "key_rejected", {}, NOW, NOW)
+    database.transaction_now(alarms.write, {(Alarm.QUEUE_HELD, held.subject): held})
+    assert "(Ideogram rejects the key)" in said(examine(settings, NOW))["Alarm"]
+
+
 @pytest.mark.usefixtures("database")
 def test_another_version_than_the_installed_one_is_pointed_out(settings):
     write_health(health_path(settings.database_url), running(version="0.0.1"))

@@ -31,7 +31,8 @@ from tests.integration.made_bot import RULES
 from tests.integration.made_storage import add_job, walk
 from tests.integration.storage.test_full_disk import Disk
 
-MB = 1024 * 1024
+MB = 1_000_000
+"""As in settings: the alarm names the number that the operator has set."""
 DAY = timedelta(days=1)
 NEEDED = 100
 

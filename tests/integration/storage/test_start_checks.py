@@ -5,12 +5,14 @@ from contextlib import closing
 
 import pytest
 
+from bot.rules.job_states import JobState
 from bot.storage.engine.backups.backup import back_up
 from bot.storage.engine.backups.check import DatabaseDamagedError, find_damage, require_sound
 from bot.storage.engine.backups.newest import DatabaseOlderError, newest_entry, remember_newest, require_newest
 from bot.storage.engine.database import Database, DatabaseUnavailableError
 from bot.storage.engine.process_lock import process_lock
-from tests.integration.made_storage import START, add_job, add_result
+from bot.storage.engine.tables import job_events
+from tests.integration.made_storage import START, add_job, add_result, walk
 
 PAGE = 4096
 
@@ -47,6 +49,27 @@ def test_the_log_of_another_file_is_found_and_is_not_mixed_in(url, database_file
     (tmp_path / f"{database_file.name}-wal").unlink()
     (tmp_path / f"{database_file.name}-shm").unlink(missing_ok=True)
     require_sound(url)
+
+
+def test_an_older_file_with_a_later_log_that_fits_it_is_found_if_it_would_pay_again(
+    url, database_file, blobs, tmp_path
+):
+    """The file did not grow, so SQLite finds nothing wrong: only some pages are older than the rest."""
+    with closing(Database(url)) as database:
+        job = database.transaction_now(add_job)
+        back_up(url, blobs, tmp_path / "copy", START)
+        database.transaction_now(walk, job, JobState.CANCELLED)
+    with closing(Database(url)) as database:
+        # The page with its last event is in the log, and the one with its state is not.
+        last = {"job_id": job.id, "at": START, "from_state": "cancelled", "to_state": "cancelled", "cause": "test"}
+        database.transaction_now(lambda connection: connection.execute(job_events.insert().values(last)))
+        shutil.copyfile(f"{database_file}-wal", tmp_path / "left-wal")
+    shutil.copyfile(tmp_path / "copy" / "remix.db", database_file)
+    shutil.copyfile(tmp_path / "left-wal", f"{database_file}-wal")
+    with pytest.raises(
+        DatabaseDamagedError, match=f"remix {job.id} is queued, but its last event is cancelled.*restore"
+    ):
+        require_sound(url)
 
 
 @pytest.mark.parametrize("page", [1, 5])

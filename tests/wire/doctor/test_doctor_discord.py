@@ -194,7 +194,7 @@ async def test_no_operators_channel_is_a_warning_and_a_wrong_one_a_failure(patie
     assert (found.verdict, "OPERATOR_CHANNEL_ID" in found.remedy) == (WARN, True)
     patient.settings["operator_channel_id"] = 12345
     (found,) = await patient.found("operator-channel")
-    assert found.verdict is FAIL
+    assert (found.verdict, "`remix-bot setup --operator-channel ID --yes`" in found.remedy) == (FAIL, True)
     assert "is gone" in found.sentence
 
 

@@ -268,6 +268,8 @@ async def test_what_the_bot_writes_about_itself_is_read(patient, changes, verdic
     assert found.verdict is verdict
     assert words in found.sentence
     assert bool(found.remedy) is (verdict is not Verdict.OK)
+    # One that hangs cannot be started again while it is there.
+    assert ("`kill -9 1`" in found.remedy) is (verdict is FAIL)
 
 
 @pytest.mark.parametrize("alarm", Alarm)
@@ -276,3 +278,10 @@ async def test_every_open_alarm_fails_with_a_remedy(patient, alarm):
     (found,) = await offline(patient, "alarms")
     assert (found.verdict, bool(found.remedy)) == (FAIL, True)
     assert ": x (since " in found.sentence
+
+
+async def test_the_trouble_of_a_held_queue_is_in_words(patient):
+    held = OpenAlarm(Alarm.QUEUE_HELD, "key_rejected", {}, NOW, NOW)
+    await patient.write(alarms.write, {(Alarm.QUEUE_HELD, held.subject): held})
+    (found,) = await offline(patient, "alarms")
+    assert found.sentence.startswith("The queue is held: Ideogram rejects the key (since ")

@@ -100,7 +100,7 @@ async def test_wrong_answers_are_explained_and_asked_for_again(run, env, token):
     assert done.exit_code == 0, done.output
     assert 'leave out "Bot"' in done.output
     assert "Discord does not accept this token" in done.output
-    assert "does not accept IDEOGRAM_API_KEY" in done.output
+    assert "Ideogram does not accept this key. Copy it again" in done.output
     assert "must be dollars" in done.output
     assert "must be one server id" in done.output
     assert "a-revoked-key" not in done.output
