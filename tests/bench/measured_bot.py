@@ -1,12 +1,11 @@
 """`python -m tests.bench.measured_bot [--split] run`: the unchanged bot, with probes on its event loop.
 
-SIGUSR1 begins the measurement, so that the start is no part of it. SIGUSR2 ends it: a line of JSON on stderr has the
+SIGUSR1 begins the measurement, so that the start is no part of it. SIGUSR2 ends it: a line of the log has the
 CPU, the longest stall of the loop, and with `--split` the CPU of each stage. A tick every 5 ms costs under half a
 percent of a core. `--idle` has the probes on a loop without a bot.
 """
 
 import asyncio
-import json
 import os
 import signal
 import sys
@@ -17,7 +16,10 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from bot.cli import main as bot_main
+from bot.logs import configure
 
 TICK_S = 0.005
 LATE_S = 0.015
@@ -60,8 +62,7 @@ class Probes:
         self._threads = thread_seconds()
 
     def end(self) -> None:
-        sys.stderr.write(json.dumps({"event": MEASURED, **self._report()}) + "\n")
-        sys.stderr.flush()
+        structlog.get_logger(__name__).info(MEASURED, **self._report())
 
     def _tick(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
         now = time.perf_counter()
@@ -154,8 +155,8 @@ def main() -> None:
 
 async def _idle() -> None:
     """Until it is killed: a loop that does nothing shows how long the machine itself keeps a loop waiting."""
-    sys.stderr.write(json.dumps({"event": "ready"}) + "\n")
-    sys.stderr.flush()
+    configure("json", "INFO")
+    structlog.get_logger(__name__).info("ready")
     await asyncio.Event().wait()
 
 

@@ -19,7 +19,8 @@ async def test_the_own_picture_stays_on_the_card_from_the_first_answer_to_the_la
     assert max(Card(world.discord, result.response._message).pictures[0].size) <= 256
 
 
-async def test_the_card_has_its_picture_after_a_restart_too(world, horse):
+async def test_the_card_has_its_picture_after_a_restart_too(make_world, horse):
+    world = await make_world(ideogram_max_in_flight=1)
     world.hold_calls()
     await world.remix(world.ben, horse)
     await world.ideogram.until_running(1)

@@ -33,7 +33,7 @@ MISTAKES = {
     "no change of money is booked": (ledger, "_book", nothing, "entries-add-up"),
     "the totals are forgotten": (spending, "add", nothing, "totals-add-up"),
     "the budget is not asked": (budgets, "decide", nothing, "within-budget"),
-    "nothing is unresolved for the unknown": (ledger, "mark_unresolved", nothing, "parked-is-unresolved"),
+    "nothing is unresolved for the unknown": (ledger, "mark_unresolved", nothing, "has no unresolved money"),
     "nothing is released": (ledger, "release", nothing, "final-is-closed"),
     "an answer is not settled": (ledger, "settle", nothing, "open-money|parked-is-unresolved"),
     "an answer is settled at less": (ledger, "settle", settle_an_image_less, "settled is"),
