@@ -14,7 +14,10 @@ def gap_lines(prepared: Restoring) -> Iterator[str]:
     yield f"The backup is of {_time(prepared.backup_at)}."
     old, since = prepared.old, prepared.spent_since
     if old is None or since is None:
-        yield "The database that it replaces cannot be read, or there is none. So nobody knows what happened since."
+        yield (
+            "There is no other database, or it cannot be read, is damaged, or is an older copy itself. So nobody knows"
+            " what happened since."
+        )
         return
     if old.until is None or old.until <= prepared.backup_at:
         yield "The database that it replaces knows nothing later."
@@ -48,9 +51,9 @@ def restored_lines(prepared: Restoring, done: Restored, spent: Spent) -> Iterato
         yield f"{done.missing} pictures that the database names are in neither place."
     if done.erasures:
         yield f"{done.erasures} requests to be forgotten since the backup are taken up again when the bot starts."
-    elif prepared.old is None:
+    if prepared.old is None:
         yield (
-            "Requests to be forgotten, removals and opt-outs since the backup are lost: if you know of some, run"
+            "Requests to be forgotten, removals and opt-outs since the backup may be lost: if you know of some, run"
             " `remix-bot forget` before you start the bot."
         )
     yield "What admins and moderators have changed since the backup is lost: settings, blocks, cases."

@@ -9,6 +9,8 @@ from pathlib import Path
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import FINAL, JobState
 from bot.rules.progress import Progress, unseen
+from bot.storage.engine.backups.check import require_sound
+from bot.storage.engine.backups.newest import require_newest
 from bot.storage.engine.backups.restore import Source, begin_exchange, bring_pictures, finish_exchange, staged
 from bot.storage.engine.database import Connection, Database, DatabaseUnavailableError
 from bot.storage.engine.process_lock import process_lock
@@ -69,13 +71,15 @@ class Restoring:
     """A checked copy of the backup beside the database that it is to replace, with its open jobs settled.
 
     `backup_at`: what happened later is not in it. `old`: what the database that is replaced knows; None if there is
-    none, or it cannot be read. `spent_since`: what that one has spent, or may have, that the backup does not know.
+    none, or it cannot be read, or it is damaged or itself an older copy: then its numbers are of no use. `people`: the
+    same, but also of a damaged one. `spent_since`: what `old` has spent, or may have, that the backup does not know.
     """
 
     backup_at: datetime
     last_job: int
     settled: Settled
     old: Known | None
+    people: Known | None
     spent_since: Spent | None
     _url: str
     _pictures: Path
@@ -102,7 +106,7 @@ class Restoring:
             restores.add_gap(connection, number, spent_at, micros, guild_id)
         known.raise_case_numbers(connection, _case_numbers(backup, self.old))
         known.raise_row_numbers(connection, _row_numbers(backup, self.old))
-        return 0 if self.old is None else _learn(connection, backup, self.old, now)
+        return 0 if self.people is None else _learn(connection, backup, self.people, now)
 
 
 @contextmanager
@@ -124,10 +128,11 @@ def restoring(
                 # Their money stays open until the operator decides, so it is compared for each of them.
                 apart = new.transaction_now(parked.numbers)
                 counted = new.transaction_now(known.spent, apart)
-            old, spent = (None, {}) if source.is_at(url) else _read_old(url, apart)
+            people, spent = (None, {}) if source.is_at(url) else _read_old(url, apart)
+            old = people if _is_whole(url) else None
             at = source.manifest.at if source.manifest is not None else backup.until or now
             since = None if old is None else known.not_in(spent, counted)
-            yield Restoring(at, backup.last_job, settled, old, since, url, pictures, source, new_url)
+            yield Restoring(at, backup.last_job, settled, old, people, since, url, pictures, source, new_url)
 
 
 def _read_old(url: str, apart: Sequence[int]) -> tuple[Known | None, ByJob]:
@@ -135,6 +140,16 @@ def _read_old(url: str, apart: Sequence[int]) -> tuple[Known | None, ByJob]:
         return read_snapshot(url, lambda connection: (known.read(connection), known.spent(connection, apart)))
     except _UNREADABLE:
         return None, {}
+
+
+def _is_whole(url: str) -> bool:
+    """Not when a file was copied over it by hand, alone or under a log that a kill had left: it knows a part."""
+    try:
+        require_sound(url)
+        require_newest(url)
+    except DatabaseUnavailableError:
+        return False
+    return True
 
 
 def settle_open_jobs(connection: Connection, now: datetime) -> Settled:

@@ -207,6 +207,20 @@ def test_where_the_old_database_cannot_be_read_numbers_leap_and_the_operator_say
     assert place.run(spending.read_server, 11, START)[Period.DAY].micros == 0
 
 
+def test_an_older_copy_put_there_by_hand_does_not_say_what_was_spent_but_what_people_asked_for_counts(place):
+    job = place.add(1)
+    place.back_up()
+    place.run(opt_outs.add, 5, LATER)
+    place.run(erasures.ask, ErasureKind.PERSON, 6, LATER)
+    remember_newest(place.url, place.run(newest_entry) + 12)
+    prepared, done = place.restore(entered=780_000)
+    assert (prepared.old, prepared.spent_since, done.erasures) == (None, None, 1)
+    assert place.spent_today() == 780_000
+    assert place.run(opt_outs.since, 5) == LATER
+    assert place.run(lambda connection: jobs.add(connection, new_job(), LATER)).id == job.id + 100_001
+    require_newest(place.url)
+
+
 def test_removals_opt_outs_and_requests_to_be_forgotten_are_not_undone(place):
     made, shown = place.add(1, *MADE), place.add(2, *MADE)
     place.run(deliver, shown)
