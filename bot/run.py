@@ -17,7 +17,7 @@ from bot.discord_app.connection import log_in, stay_connected, use_endpoints
 from bot.monitor import Monitor
 from bot.settings.kinds import amount
 from bot.settings.settings import Settings
-from bot.storage.engine.database import sqlite_path
+from bot.storage.engine.databases.sqlite import sqlite_path
 from bot.wiring import App, open_app
 
 log = structlog.get_logger(__name__)

@@ -45,10 +45,11 @@ from bot.storage.engine.backups.check import require_sound
 from bot.storage.engine.backups.newest import newest_entry, remember_newest, require_newest
 from bot.storage.engine.backups.restore import finish_exchange
 from bot.storage.engine.blobs import BlobStore
-from bot.storage.engine.database import Database, DatabaseUnavailableError, sqlite_path
+from bot.storage.engine.database import Database, DatabaseUnavailableError
+from bot.storage.engine.databases.process_lock import process_lock
+from bot.storage.engine.databases.sqlite import sqlite_path
 from bot.storage.engine.migrations import migrate
 from bot.storage.engine.owner_only import close_to_others
-from bot.storage.engine.process_lock import process_lock
 from bot.use_cases.author_facts import AuthorFacts
 from bot.use_cases.consent.questions import PictureQuestions
 from bot.use_cases.core import Clock, Core, Jitter, News

@@ -11,8 +11,8 @@ from bot.rules.erasures import ErasureKind
 from bot.settings.settings import Settings
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import DatabaseUnavailableError
+from bot.storage.engine.databases.process_lock import DatabaseInUseError
 from bot.storage.engine.migrations import DatabaseTooNewError
-from bot.storage.engine.process_lock import DatabaseInUseError
 from bot.storage.engine.read_only import NoDatabaseError
 from bot.use_cases.privacy.erase_while_stopped import Erased, erase_while_stopped
 

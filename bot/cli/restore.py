@@ -16,8 +16,8 @@ from bot.rules.prices import dollars
 from bot.settings.settings import Settings
 from bot.storage.engine.backups.restore import BackupUnusableError, Source, backup_in, in_place
 from bot.storage.engine.database import DatabaseUnavailableError
+from bot.storage.engine.databases.process_lock import DatabaseInUseError
 from bot.storage.engine.migrations import DatabaseTooNewError
-from bot.storage.engine.process_lock import DatabaseInUseError
 from bot.storage.engine.read_only import NoDatabaseError
 from bot.storage.restores.known import Spent
 from bot.use_cases.operator.restore_backup import RestoreFinishedError, Restoring, restoring

@@ -18,9 +18,9 @@ from bot.settings.settings import Settings
 from bot.storage.engine.backups.check import DatabaseDamagedError
 from bot.storage.engine.backups.newest import DatabaseOlderError
 from bot.storage.engine.database import DatabaseUnavailableError
+from bot.storage.engine.databases.process_lock import DatabaseInUseError
 from bot.storage.engine.migrations import DatabaseTooNewError
 from bot.storage.engine.owner_only import is_open_to_others
-from bot.storage.engine.process_lock import DatabaseInUseError
 
 log = structlog.get_logger(__name__)
 

@@ -41,6 +41,8 @@ def _rename_status(old: str, new: str) -> None:
     https://www.sqlite.org/lang_altertable.html#making_other_kinds_of_table_schema_changes
     """
     op.rename_table("reservations", "old_reservations")
+    if op.get_bind().dialect.name == "postgresql":  # whose indexes, also those of keys, share the names of the schema
+        op.drop_constraint("pk_reservations", "old_reservations")
     statuses = ", ".join(f"'{status}'" for status in sorted(("released", "reserved", "settled", new)))
     op.create_table(
         "reservations",

@@ -66,6 +66,8 @@ def downgrade() -> None:
 def _make_again(*key: str) -> None:
     """SQLite cannot change a primary key. The new table is created under its own name: renaming would quote it."""
     op.rename_table("member_blocks", "old_member_blocks")
+    if op.get_bind().dialect.name == "postgresql":  # whose indexes, also those of keys, share the names of the schema
+        op.drop_constraint("pk_member_blocks", "old_member_blocks")
     op.create_table(
         "member_blocks",
         sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),

@@ -1,6 +1,6 @@
 """Fixtures: a migrated SQLite file, a folder for pictures, a stand-in for Ideogram, and a bot that uses them."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,10 +10,51 @@ from bot.ideogram.client import IdeogramClient
 from bot.rules.generations import IdeogramApi
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Database
+from bot.storage.engine.migrations import migrate
 from bot.use_cases.core import Core, News
 from tests.integration.made_bot import Bot
 from tests.integration.made_storage import LEASE, Clock
 from tests.pictures_here import PicturesHere
+from tests.postgresql_cluster import Cluster, cluster, find_binaries
+
+ON_BOTH = frozenset(
+    (
+        "consent",
+        "departures",
+        "endings",
+        "moderation",
+        "operator",
+        "privacy",
+        "remixes",
+        "removal",
+        "server_log",
+        "server_policy",
+        "sets",
+        "storage",
+        "styles",
+        "usage",
+        "worker",
+    )
+)
+"""The folders whose tests run on both databases."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    names = metafunc.fixturenames
+    if "url" not in names or "database_file" in names or metafunc.definition.get_closest_marker("sqlite_only"):
+        return
+    if metafunc.definition.path.parent.name in ON_BOTH:
+        metafunc.parametrize("url", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql(needs: Callable[[object, str], None]) -> Iterator[Cluster]:
+    binaries = find_binaries()
+    needs(binaries, "postgresql")
+    with cluster(binaries) as running:
+        running.run("CREATE DATABASE migrated")
+        migrate(running.url("migrated"))
+        yield running
 
 
 @pytest.fixture
@@ -24,8 +65,12 @@ def database_file(tmp_path: Path, migrated: bytes) -> Path:
 
 
 @pytest.fixture
-def url(database_file: Path) -> str:
-    return f"sqlite:///{database_file}"
+def url(request: pytest.FixtureRequest) -> str:
+    """Of a migrated database: of both kinds in the folders of ON_BOTH, else of SQLite."""
+    if getattr(request, "param", "sqlite") == "postgresql":
+        cluster: Cluster = request.getfixturevalue("postgresql")
+        return cluster.url(cluster.create("migrated"))
+    return f"sqlite:///{request.getfixturevalue('database_file')}"
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from sqlalchemy.engine import Connection
 from bot.rules.job_states import JobState
 from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
+from bot.storage.engine.database import Database
+from bot.storage.engine.databases.sqlite import SqliteWriter
 from bot.storage.engine.tables import job_events
 from bot.storage.remixes import claims, jobs, ledger, results
 from bot.storage.remixes.jobs import Job, NewJob
@@ -92,3 +94,10 @@ def events(connection: Connection, job_id: int) -> list[tuple[str | None, str, s
     columns = (job_events.c.from_state, job_events.c.to_state, job_events.c.cause)
     rows = connection.execute(sa.select(*columns).where(job_events.c.job_id == job_id).order_by(job_events.c.id))
     return [(row.from_state, row.to_state, row.cause) for row in rows]
+
+
+def sqlite_engine(database: Database) -> sa.Engine:
+    """To listen to what its writer does."""
+    writer = database._runner
+    assert isinstance(writer, SqliteWriter)
+    return writer.engine

@@ -10,7 +10,8 @@ from bot.cli.kit.audit_lines import violation_line
 from bot.settings.settings import MB
 from bot.storage.engine.backups.check import require_sound
 from bot.storage.engine.backups.newest import DatabaseOlderError, require_newest
-from bot.storage.engine.database import DatabaseUnavailableError, sqlite_path
+from bot.storage.engine.database import DatabaseUnavailableError
+from bot.storage.engine.databases.sqlite import sqlite_path
 from bot.storage.engine.last_backup import read_last_backup
 from bot.storage.engine.migrations import is_known, newest_revision, revision_of
 from bot.storage.engine.read_only import read_snapshot

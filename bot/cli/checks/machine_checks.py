@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.cli.checks.accounts import ROOT, account_name, own_account, owner_of
 from bot.cli.checks.findings import Finding, Subject, fail, ok, skipped, warn
 from bot.settings.settings import MB
-from bot.storage.engine.database import sqlite_path
+from bot.storage.engine.databases.sqlite import sqlite_path
 from bot.storage.engine.owner_only import is_open_to_others
 
 DISK, FILES, CLOCK = "disk", "files", "clock"

@@ -7,7 +7,7 @@ from bot.cli.checks.findings import Finding, Subject, fail, ok, warn
 from bot.settings.misspelled import misspelled_names
 from bot.settings.secret_files import files_open_to_all
 from bot.settings.settings import Settings, SettingsError
-from bot.storage.engine.database import sqlite_path
+from bot.storage.engine.databases.sqlite import sqlite_path
 from bot.storage.engine.owner_only import is_open_to_others
 
 SETTINGS, ENV_FILE = "settings", "env-file"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.storage.engine.database import sqlite_path
+from bot.storage.engine.databases.sqlite import sqlite_path
 from bot.storage.engine.owner_only import give_to_owner_of
 
 _FILE = "last-backup.json"

@@ -12,9 +12,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
 from bot.rules.progress import Progress, Step, unseen
-from bot.storage.engine.database import DatabaseUnavailableError, make_engine, sqlite_path
+from bot.storage.engine.databases import postgresql
+from bot.storage.engine.databases.errors import DatabaseUnavailableError
+from bot.storage.engine.databases.sqlite import make_engine, sqlite_path
 
 _KEPT_BACKUPS = 3
+_ONE_MIGRATION = "SELECT pg_advisory_lock(20260431)"
 
 
 class DatabaseTooNewError(Exception):
@@ -38,9 +41,14 @@ def migrate(url: str, *, keep_copy: bool = True, progress: Progress = unseen) ->
     path = sqlite_path(url)
     if path is not None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = make_engine(url)
+    engine = postgresql.make_engine(url) if postgresql.is_postgresql(url) else make_engine(url)
     try:
         with engine.connect() as connection:
+            if postgresql.is_postgresql(url):
+                postgresql.require_server(connection)
+                # Two processes that start together: the second one waits, and then has nothing to do.
+                connection.exec_driver_sql(_ONE_MIGRATION).close()
+                connection.commit()
             return _migrate(connection, url, keep_copy=keep_copy, progress=progress)
     except (sa.exc.DBAPIError, sqlite3.Error) as error:
         raise DatabaseUnavailableError(f"cannot migrate: {getattr(error, 'orig', None) or error}") from error

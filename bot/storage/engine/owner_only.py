@@ -7,7 +7,7 @@ from pathlib import Path
 
 import structlog
 
-from bot.storage.engine.database import sqlite_path
+from bot.storage.engine.databases.sqlite import sqlite_path
 
 DEFAULT_BACKUPS = Path("backups")
 """Where `remix-bot backup` puts its copies if it is given no folder."""

@@ -8,7 +8,6 @@ Use a PreparedStatement for what every remix or every command runs, and put it d
 rarer uses SQLAlchemy as usual: moderation, reports, retention, the command line.
 """
 
-import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +32,7 @@ class PreparedStatement:
 
     def __init__(self, statement: "sa.Select[Any] | sa.Insert | sa.Update | sa.Delete") -> None:
         self._statement = statement
-        # One plan for each set of value names: the columns that an update sets are part of its SQL.
+        # One plan for each dialect and set of value names: the columns that an update sets are part of its SQL.
         self._plans: dict[tuple[str, ...], _Plan] = {}
 
     def rows(self, connection: Connection, values: Mapping[str, object] = _NO_VALUES) -> list[Any]:
@@ -67,24 +66,25 @@ class PreparedStatement:
         return changed
 
     def _run(self, connection: Connection, values: Mapping[str, object]) -> "tuple[_Plan, Any]":
-        names = tuple(values)
-        plan = self._plans.get(names)
+        dialect = connection.dialect
+        key = (dialect.name, *values)
+        plan = self._plans.get(key)
         if plan is None:
-            plan = self._plans[names] = _plan(self._statement, names, connection.dialect)
+            plan = self._plans[key] = _plan(self._statement, tuple(values), dialect)
         cursor = connection.connection.cursor()
         try:
             cursor.execute(plan.sql, plan.parameters(values))
-        except sqlite3.Error as error:
+        except plan.driver_error as error:
             # The same exceptions as from SQLAlchemy, so that callers need not know which way a statement took.
             raise sa.exc.DBAPIError.instance(
-                plan.sql, None, error, sqlite3.Error, hide_parameters=True, dialect=connection.dialect
+                plan.sql, None, error, plan.driver_error, hide_parameters=True, dialect=dialect
             ) from error
         return plan, cursor
 
 
 @dataclass(frozen=True, slots=True)
 class _Bind:
-    """One `?` in the SQL. With a name it takes that value, converted for the driver; without one, the constant."""
+    """A placeholder. With a name it takes that value, converted for the driver; without one, the constant."""
 
     name: str | None
     process: _Process
@@ -96,6 +96,7 @@ class _Plan:
     """Compiled SQL with its conversions. `results`: (index, converter) of each column that the driver returns raw."""
 
     sql: str
+    driver_error: type[Exception]
     binds: Sequence[_Bind]
     row_type: Callable[[Any], Any]
     results: Sequence[tuple[int, Callable[[Any], Any]]]
@@ -134,6 +135,7 @@ def _plan(
     processes = [column.type.dialect_impl(dialect).result_processor(dialect, None) for _, column in columns]
     return _Plan(
         compiled.string,
+        _driver_error(dialect),
         [_bind(bind, names, dialect) for bind in binds],
         make_row,
         [(place, process) for place, process in enumerate(processes) if process is not None],
@@ -148,3 +150,9 @@ def _bind(bind: "sa.BindParameter[Any]", names: Sequence[str], dialect: Dialect)
         raise KeyError(bind.key)
     value = bind.effective_value
     return _Bind(None, None, value if process is None else process(value))
+
+
+def _driver_error(dialect: Dialect) -> type[Exception]:
+    """Of the driver, the class of all its errors: https://peps.python.org/pep-0249/#exceptions"""
+    error: type[Exception] = dialect.loaded_dbapi.Error
+    return error

@@ -9,7 +9,9 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.storage.engine.database import DatabaseUnavailableError, sqlite_path
+from bot.storage.engine.databases import postgresql
+from bot.storage.engine.databases.errors import DatabaseUnavailableError
+from bot.storage.engine.databases.sqlite import sqlite_path
 
 T = TypeVar("T")
 
@@ -39,6 +41,8 @@ def read_snapshot(url: str, read: Callable[[Connection], T], *, within_s: float 
     Raises NoDatabaseError, DatabaseUnavailableError if the file cannot be read, and TimeoutError if `read` has not
     ended after `within_s` seconds.
     """
+    if postgresql.is_postgresql(url):
+        return postgresql.read_snapshot(url, read, within_s)
     stop_at = None if within_s is None else time.monotonic() + within_s
     address = f"{existing_database(url).absolute().as_uri()}?mode=ro"
     engine = sa.create_engine(

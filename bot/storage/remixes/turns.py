@@ -32,7 +32,9 @@ def first_in_turn(*is_free: sa.ColumnElement[bool]) -> sa.Select[tuple[object, .
         .where(_WAITING.c.guild_id.is_not(None), _WAITING.c.guild_id.not_in(servers.IS_PAUSED))
         .subquery("heads")
     )
-    head = sa.select(heads.c.id).where(heads.c.id.is_not(None)).order_by(heads.c.turn).limit(sa.literal(1))
+    head = (
+        sa.select(heads.c.id).where(heads.c.id.is_not(None)).order_by(heads.c.turn.nulls_first()).limit(sa.literal(1))
+    )
     return sa.select(jobs).where(jobs.c.id == head.scalar_subquery())
 
 

@@ -19,7 +19,7 @@ from bot.rules.audit import (
 )
 from bot.rules.budgets import Period
 from bot.rules.job_states import JobState
-from bot.storage.engine.database import utc_text
+from bot.storage.engine.databases.utc_text import utc_text
 from bot.storage.engine.moderation_tables import server_spending
 from bot.storage.engine.restore_tables import gap_spending
 from bot.storage.engine.tables import jobs, ledger_entries, reservations, spending

@@ -35,7 +35,7 @@ def of_day(connection: Connection, guild_id: int, day: date, user_id: int | None
         )
         .join(reservations, reservations.c.job_id == jobs.c.id)
         .where(jobs.c.guild_id == guild_id, jobs.c.accepted_at >= begins, jobs.c.accepted_at < begins + _DAY)
-        .group_by(jobs.c.user_id, jobs.c.speed, _OUTCOME)
+        .group_by(jobs.c.user_id, jobs.c.speed, _OUTCOME.name)
     )
     if user_id is not None:
         query = query.where(jobs.c.user_id == user_id)

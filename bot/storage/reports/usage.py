@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.usage_days import Grouping
-from bot.storage.engine.database import utc_text
+from bot.storage.engine.databases.utc_text import utc_text
 from bot.storage.engine.restore_tables import gap_spending
 from bot.storage.engine.tables import reservations
 

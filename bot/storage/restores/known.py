@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from bot.rules.erasures import ErasureKind
 from bot.rules.job_states import JobState
 from bot.rules.removals import Removal
-from bot.storage.engine.database import utc_text
+from bot.storage.engine.databases.utc_text import utc_text
 from bot.storage.engine.moderation_tables import servers
 from bot.storage.engine.privacy_tables import erasures, opt_outs
 from bot.storage.engine.restore_tables import NEXT_JOB_NUMBER, gap_spending

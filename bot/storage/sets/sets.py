@@ -55,7 +55,7 @@ _WAITING = PreparedStatement(
         jobs.c.guild_id.in_(servers.IS_PAUSED).label("is_paused"),
     )
     .where(IS_WAITING_IN_SET)
-    .group_by(jobs.c.set_id)
+    .group_by(jobs.c.set_id, jobs.c.guild_id, jobs.c.user_id)
 )
 
 

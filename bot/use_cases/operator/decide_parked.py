@@ -11,8 +11,8 @@ from bot.rules.origins import Origin
 from bot.rules.parked_decisions import ParkedDecision
 from bot.storage.engine.backups.stopped import require_changeable
 from bot.storage.engine.database import Connection, Database
+from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.migrations import migrate
-from bot.storage.engine.process_lock import process_lock
 from bot.storage.engine.read_only import existing_database
 from bot.storage.remixes import decisions, jobs, ledger, parked, quotas
 from bot.storage.remixes.decisions import Decided

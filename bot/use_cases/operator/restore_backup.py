@@ -13,7 +13,7 @@ from bot.storage.engine.backups.check import require_sound
 from bot.storage.engine.backups.newest import require_newest
 from bot.storage.engine.backups.restore import Source, begin_exchange, bring_pictures, finish_exchange, staged
 from bot.storage.engine.database import Connection, Database, DatabaseUnavailableError
-from bot.storage.engine.process_lock import process_lock
+from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.read_only import read_snapshot
 from bot.storage.privacy import erasures, opt_outs
 from bot.storage.remixes import families, jobs, parked, retention

@@ -9,8 +9,8 @@ from bot.rules.erasures import ErasureKind, ErasureStage
 from bot.storage.engine.backups.stopped import require_changeable
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Connection, Database
+from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.migrations import migrate
-from bot.storage.engine.process_lock import process_lock
 from bot.storage.engine.read_only import existing_database
 from bot.storage.privacy import erased_rows, erasures
 from bot.storage.privacy.erasures import Erasure

@@ -11,8 +11,8 @@ from bot.cli.lazy_group import SUBCOMMANDS
 from bot.storage.engine.backups.newest import remember_newest
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Database
+from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.migrations import migrate
-from bot.storage.engine.process_lock import process_lock
 from tests.integration.made_storage import add_job
 
 NOWHERE = "http://127.0.0.1:9"

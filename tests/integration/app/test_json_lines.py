@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.migrations import migrate
-from bot.storage.engine.process_lock import process_lock
 
 COMPLETE = {"DISCORD_TOKEN": "a-made-up-token", "IDEOGRAM_API_KEY": "a-made-up-key"}
 CRASH = """

@@ -8,8 +8,8 @@ import pytest
 from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
 from bot.storage.engine.database import Database
+from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.migrations import migrate
-from bot.storage.engine.process_lock import process_lock
 from bot.storage.remixes import decisions, jobs, ledger
 from tests.integration.made_storage import add_job, walk
 

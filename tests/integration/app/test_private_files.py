@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.owner_only import close_to_others, is_open_to_others
-from bot.storage.engine.process_lock import process_lock
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
 

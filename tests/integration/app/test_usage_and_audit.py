@@ -10,8 +10,8 @@ from bot.rules.job_states import JobState
 from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
 from bot.storage.engine.database import Database
+from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.migrations import migrate
-from bot.storage.engine.process_lock import process_lock
 from bot.storage.engine.tables import reservations, spending
 from bot.storage.remixes import jobs, ledger
 from tests.integration.made_storage import add_job, walk

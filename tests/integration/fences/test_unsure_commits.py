@@ -7,10 +7,11 @@ from contextlib import closing
 import pytest
 import sqlalchemy as sa
 
-from bot.storage.engine import database as engine
 from bot.storage.engine import synced_commands
 from bot.storage.engine.database import Database, DatabaseUnavailableError, OutcomeUnknownError
+from bot.storage.engine.databases import sqlite as engine
 from bot.storage.engine.synced_commands import Synced
+from tests.integration.made_storage import sqlite_engine
 
 
 class Disk:
@@ -19,8 +20,8 @@ class Disk:
     def __init__(self, database: Database) -> None:
         self.failures, self.stores, self.refusals = 0, False, 0
         self.error: type[Exception] = sqlite3.OperationalError
-        sa.event.listen(database._engine, "commit", self._commit)
-        sa.event.listen(database._engine, "begin", self._begin)
+        sa.event.listen(sqlite_engine(database), "commit", self._commit)
+        sa.event.listen(sqlite_engine(database), "begin", self._begin)
 
     def _commit(self, connection: sa.Connection) -> None:
         if self.failures:

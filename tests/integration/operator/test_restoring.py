@@ -25,8 +25,8 @@ from bot.storage.engine.backups.newest import newest_entry, remember_newest, req
 from bot.storage.engine.backups.restore import BackupUnusableError, backup_in, finish_exchange, in_place
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Database
+from bot.storage.engine.databases.process_lock import DatabaseInUseError, process_lock
 from bot.storage.engine.migrations import DatabaseTooNewError
-from bot.storage.engine.process_lock import DatabaseInUseError, process_lock
 from bot.storage.engine.synced_commands import Synced
 from bot.storage.privacy import erasures, opt_outs
 from bot.storage.remixes import claims, decisions, families, jobs, ledger, spending

@@ -11,9 +11,9 @@ from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Database
+from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.migrations import migrate
 from bot.storage.engine.moderation_tables import metadata
-from bot.storage.engine.process_lock import process_lock
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import NewCase
 from bot.storage.privacy import erasures

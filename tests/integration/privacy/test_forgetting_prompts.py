@@ -3,6 +3,7 @@
 import time
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from bot.rules.job_states import JobState
@@ -90,6 +91,7 @@ async def test_again_on_a_remix_without_a_prompt_is_refused_kindly(bot):
     assert await bot.submit.submit_from(asker(1), click_again(job.id)) == Refused(Reason.PICTURE_GONE)
 
 
+@pytest.mark.sqlite_only  # there is no one writer elsewhere
 def test_three_hundred_thousand_remixes_never_keep_the_writer_busy(database):
     def fill(connection):
         job = walk(connection, add_job(connection), *MADE)

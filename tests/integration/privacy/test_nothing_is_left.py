@@ -10,7 +10,7 @@ from bot.rules.job_states import JobState
 from bot.rules.prices import Speed
 from bot.rules.refusals import Refused
 from bot.rules.remix_request import RemixRequest
-from bot.storage.engine.database import make_engine
+from bot.storage.engine.databases.sqlite import make_engine
 from bot.storage.remixes import jobs
 from bot.use_cases.privacy.erase import Erase
 from bot.use_cases.privacy.forget_prompts import forget_prompts

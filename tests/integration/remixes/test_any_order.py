@@ -26,7 +26,7 @@ from bot.use_cases.ports import ChannelClosedError, PostFailedError
 from bot.use_cases.remixes.cancel_remix import CancelOutcome, cancel_remix
 from bot.use_cases.remixes.recover_jobs import recover_jobs
 from tests.integration.made_bot import Bot, picture
-from tests.integration.made_storage import Clock
+from tests.integration.made_storage import Clock, sqlite_engine
 
 PRICE = 30_000
 ANSWERS = {
@@ -88,7 +88,9 @@ class JobsInAnyOrder(RuleBasedStateMachine):
         self.clock = Clock()
         database = Database(f"sqlite:///{folder / 'remix.db'}")
         # Waiting for the disk is proved elsewhere, and takes most of the time here.
-        sa.event.listen(database._engine, "connect", lambda driver, _: driver.execute("PRAGMA synchronous=OFF").close())
+        sa.event.listen(
+            sqlite_engine(database), "connect", lambda driver, _: driver.execute("PRAGMA synchronous=OFF").close()
+        )
         self.bot = Bot(database, blobs, NoNetwork(), None, self.clock)
         self.model, self.held = {}, {}
 

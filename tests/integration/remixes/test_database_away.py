@@ -13,12 +13,15 @@ from bot.storage.engine.database import Database, DatabaseUnavailableError
 from bot.storage.remixes import claims
 from bot.use_cases.remixes.recover_jobs import recover_jobs
 from tests.integration.made_bot import Bot
+from tests.integration.made_storage import sqlite_engine
 
 
 @pytest.fixture
 def locked_by_somebody(database, database_file):
     """From the call on, and until the connection that it returns is closed. The writer waits for no time."""
-    sa.event.listen(database._engine, "begin", lambda connection: connection.exec_driver_sql("PRAGMA busy_timeout=0"))
+    sa.event.listen(
+        sqlite_engine(database), "begin", lambda connection: connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    )
     with closing(sqlite3.connect(database_file, isolation_level=None)) as other:
 
         def lock():

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from bot.rules.job_states import JobState
 from bot.storage.remixes import claims
-from tests.integration.made_storage import START
+from tests.integration.made_storage import START, sqlite_engine
 
 
 class FullDisk:
@@ -15,7 +15,7 @@ class FullDisk:
 
     def __init__(self, database):
         self.refusals = 0
-        sa.event.listen(database._engine, "begin", self._begin)
+        sa.event.listen(sqlite_engine(database), "begin", self._begin)
 
     def _begin(self, _connection):
         if self.refusals:
@@ -33,6 +33,7 @@ async def asked(bot):
     return held, await bot.remixes.generate.ask(prepared)
 
 
+@pytest.mark.sqlite_only  # it fills the disk under SQLite
 async def test_a_paid_answer_is_on_record_once_the_disk_has_room_again(bot, asked):
     """Takes a second: that is how long it waits before it tries again."""
     job, answer = asked

@@ -18,10 +18,12 @@ from bot.storage.engine.backups.backup import BackedUp, back_up
 from bot.storage.engine.backups.manifest import NoManifestError, read_manifest, sha256_of
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Database, DatabaseUnavailableError
+from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.last_backup import LastBackup, read_last_backup
-from bot.storage.engine.process_lock import process_lock
 from bot.storage.remixes import jobs, retention
 from tests.integration.made_storage import START, add_job, add_result
+
+pytestmark = pytest.mark.sqlite_only  # PostgreSQL has pg_dump
 
 
 def add_whole(connection, user_id, source, made):

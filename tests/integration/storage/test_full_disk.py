@@ -13,6 +13,9 @@ from sqlalchemy.engine import Connection
 from bot.storage.engine import synced_commands
 from bot.storage.engine.database import Database, DatabaseUnavailableError
 from bot.storage.engine.synced_commands import Synced
+from tests.integration.made_storage import sqlite_engine
+
+pytestmark = pytest.mark.sqlite_only  # it makes SQLite short of pages
 
 PROMPT = "a secret prompt " * 4000
 
@@ -22,8 +25,8 @@ class Disk:
 
     def __init__(self, database: Database) -> None:
         self._pages: int | None = None
-        sa.event.listen(database._engine, "connect", lambda driver, _record: self._set(driver))
-        sa.event.listen(database._engine, "begin", lambda connection: self._set(connection.connection))
+        sa.event.listen(sqlite_engine(database), "connect", lambda driver, _record: self._set(driver))
+        sa.event.listen(sqlite_engine(database), "begin", lambda connection: self._set(connection.connection))
 
     def fill(self) -> None:
         self._pages = 1

@@ -13,7 +13,7 @@ from bot.storage.engine import synced_commands
 from bot.storage.engine.database import Database, DatabaseUnavailableError
 from bot.storage.engine.synced_commands import Synced
 from bot.storage.remixes import jobs
-from tests.integration.made_storage import START, add_job, new_job
+from tests.integration.made_storage import START, add_job, new_job, sqlite_engine
 
 
 def put(connection: Connection, scope: str, text: str = "x") -> None:
@@ -48,6 +48,7 @@ async def test_one_that_fails_is_undone_alone_and_its_error_is_its_callers(datab
     assert stored(database_file) == {"one", "three"}
 
 
+@pytest.mark.sqlite_only  # PostgreSQL does not give the number of an undone row again
 async def test_a_statement_that_the_database_refuses_is_undone_alone_too(database):
     first = await database.transaction(jobs.add, new_job(interaction_id=5), START)
     outcomes = await asyncio.gather(
@@ -60,6 +61,7 @@ async def test_a_statement_that_the_database_refuses_is_undone_alone_too(databas
     assert [outcome.id for outcome in (outcomes[0], outcomes[2])] == [first.id + 1, first.id + 2]
 
 
+@pytest.mark.sqlite_only  # its one writer, its pragmas
 async def test_each_sees_what_was_asked_before_it(database):
     async def add(n: int) -> int:
         def work(connection: Connection) -> int:
@@ -73,7 +75,7 @@ async def test_each_sees_what_was_asked_before_it(database):
 
 async def test_two_hundred_at_once_are_all_stored_with_few_commits(database, database_file):
     commits = []
-    sa.event.listen(database._engine, "commit", lambda _connection: commits.append(1))
+    sa.event.listen(sqlite_engine(database), "commit", lambda _connection: commits.append(1))
     added = await asyncio.gather(*(database.transaction(add_job, user_id) for user_id in range(200)))
     assert len({job.id for job in added}) == 200
     assert len(commits) < 20
@@ -88,6 +90,7 @@ async def test_whoever_is_answered_is_on_disk(database, database_file):
         assert str(n) in stored(database_file)
 
 
+@pytest.mark.sqlite_only  # its one writer, its pragmas
 async def test_the_connection_waits_for_the_disk_and_keeps_foreign_keys(database):
     def pragmas(connection: Connection) -> list[object]:
         names = ("journal_mode", "synchronous", "foreign_keys")

@@ -21,7 +21,8 @@ from bot.rules.log_problems import LogProblem
 from bot.rules.policies import NO_POLICY, UNLIMITED, Plan
 from bot.rules.policy_fields import Bounds, change
 from bot.rules.removals import Removal
-from bot.storage.engine.database import Database, DatabaseUnavailableError, make_engine
+from bot.storage.engine.database import Database, DatabaseUnavailableError
+from bot.storage.engine.databases.sqlite import make_engine
 from bot.storage.engine.migrations import (
     DatabaseTooNewError,
     back_up_before,
@@ -38,6 +39,8 @@ from bot.storage.standing import policies, servers
 from bot.storage.standing.pauses import Pause
 from bot.use_cases.server_policy.change_policy import undo_policy_change
 from tests.integration.made_storage import START, add_job, add_result, walk
+
+pytestmark = pytest.mark.sqlite_only  # each version of a file that somebody may have
 
 LATER = START + timedelta(hours=1)
 BOUNDS = Bounds(Limits(timedelta(), 3, 500), {}, 30, 30_000)

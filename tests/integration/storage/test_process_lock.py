@@ -7,11 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.storage.engine.process_lock import DatabaseInUseError, process_lock
+from bot.storage.engine.databases.process_lock import DatabaseInUseError, process_lock
+
+pytestmark = pytest.mark.sqlite_only  # several processes share PostgreSQL
 
 HOLD = """
 import sys
-from bot.storage.engine.process_lock import process_lock
+from bot.storage.engine.databases.process_lock import process_lock
 with process_lock(sys.argv[1]):
     print("held", flush=True)
     sys.stdin.read()

@@ -40,6 +40,8 @@ from bot.use_cases.remixes.gate_facts import Asker, Wanted, read_standing, read_
 from tests.integration.made_bot import RULES
 from tests.integration.made_storage import LEASE, START, add_job
 
+pytestmark = pytest.mark.sqlite_only  # it reads the plans of SQLite
+
 HISTORY = 6_000
 STEPS = 10
 SHORT = {"SCAN queue", "SCAN waiting", "SCAN heads", "SCAN counted"}

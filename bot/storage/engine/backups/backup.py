@@ -25,7 +25,7 @@ from bot.storage.engine.backups.manifest import (
 )
 from bot.storage.engine.backups.named_pictures import connect_unchanging, named_pictures
 from bot.storage.engine.blobs import BlobStore, sync_folder
-from bot.storage.engine.database import DatabaseUnavailableError
+from bot.storage.engine.databases.errors import DatabaseUnavailableError
 from bot.storage.engine.last_backup import LastBackup, write_last_backup
 from bot.storage.engine.migrations import copy_sqlite
 from bot.storage.engine.read_only import existing_database

@@ -4,7 +4,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from bot.storage.engine.database import DatabaseUnavailableError, sqlite_path
+from bot.storage.engine.databases.errors import DatabaseUnavailableError
+from bot.storage.engine.databases.sqlite import sqlite_path
 
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 

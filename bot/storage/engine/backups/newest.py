@@ -8,7 +8,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from bot.storage.engine.database import Connection, DatabaseUnavailableError, sqlite_path
+from bot.storage.engine.database import Connection
+from bot.storage.engine.databases.errors import DatabaseUnavailableError
+from bot.storage.engine.databases.sqlite import sqlite_path
 from bot.storage.engine.tables import ledger_entries
 
 

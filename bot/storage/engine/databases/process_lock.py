@@ -6,7 +6,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from bot.storage.engine.database import sqlite_path
+from bot.storage.engine.databases.sqlite import sqlite_path
 from bot.storage.engine.owner_only import give_to_owner_of
 
 
