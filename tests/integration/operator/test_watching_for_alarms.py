@@ -125,6 +125,7 @@ async def test_little_free_space_is_an_alarm_until_there_is_a_tenth_more_than_ne
     assert opened(alarms) == [(Alarm.DISK_LOW, "", {"free_mb": 7, "needed_mb": NEEDED})]
 
 
+@pytest.mark.sqlite_only  # it is about the file
 async def test_a_database_that_cannot_write_is_an_alarm_until_it_can(core, watch, alarms):
     disk = Disk(core.database)
     disk.fill()
@@ -159,6 +160,7 @@ async def test_a_picture_that_cannot_be_written_is_an_alarm_for_a_quarter_of_an_
     assert opened(alarms) == []
 
 
+@pytest.mark.sqlite_only  # it is about the file
 async def test_an_old_or_missing_backup_is_an_alarm_if_the_operator_wants_to_know(core, alarms, disk):
     wants = replace(RULES, backup_max_age=timedelta(hours=24))
     watch = WatchAlarms(core, wants, alarms, free_bytes=lambda: disk.free)

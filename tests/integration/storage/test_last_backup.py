@@ -10,6 +10,7 @@ from bot.storage.engine.last_backup import LastBackup, read_last_backup, write_l
 AT = datetime(2026, 5, 1, 12, 30, 15, 250_000, tzinfo=UTC)
 
 
+@pytest.mark.sqlite_only  # it stands beside the file
 def test_it_is_read_as_it_was_written_with_an_absolute_folder(url, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_last_backup(url, LastBackup(AT, tmp_path.relative_to(tmp_path) / "copy"))

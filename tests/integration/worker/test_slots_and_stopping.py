@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -55,6 +56,7 @@ COUNT_THOSE_BEING_MADE = (
 )
 
 
+@pytest.mark.sqlite_only  # its trigger is SQLite's
 async def test_an_answer_is_written_down_before_the_next_call_begins_so_a_crash_finds_no_more_than_the_slots(bot):
     for statement in COUNT_THOSE_BEING_MADE:
         await bot.do(Connection.exec_driver_sql, statement)
