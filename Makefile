@@ -91,6 +91,7 @@ requirements:
 	$(COMPILE) --extra release --constraints requirements/dev.txt --output-file requirements/release.txt
 	$(COMPILE) --extra demo --constraints requirements/dev.txt --output-file requirements/demo.txt
 	$(COMPILE) --extra metrics --constraints requirements/dev.txt --output-file requirements/metrics.txt
+	$(COMPILE) --extra metrics --extra postgresql --constraints requirements/dev.txt --output-file requirements/postgresql.txt
 	$(COMPILE) --constraints requirements/dev.txt --output-file requirements/run.txt
 	printf 'hatchling>=1.27\n' | $(LOCK) - --constraints requirements/dev.txt --output-file requirements/build.txt
 

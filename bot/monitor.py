@@ -43,8 +43,9 @@ class Monitor:
 
     def __init__(self, settings: Settings, clock: Clock = utc_now, systemd: Systemd | None = None) -> None:
         url = settings.database_url
+        self._path = health_path(url, settings.blob_dir)
         self.heartbeat = Heartbeat(
-            health_path(url), lambda: _last_backup_at(url), clock, systemd=systemd or Systemd.of(os.environ)
+            self._path, lambda: _last_backup_at(url), clock, systemd=systemd or Systemd.of(os.environ)
         )
         self._beating: asyncio.Task[None] | None = None
         self._listen = settings.metrics_listen
@@ -53,6 +54,8 @@ class Monitor:
     async def __aenter__(self) -> Self:
         if self.exporter is not None and self._listen is not None:
             await _serve(self.exporter, self._listen)
+        # The folder of the pictures comes later.
+        await asyncio.to_thread(self._path.parent.mkdir, parents=True, exist_ok=True)
         await self.heartbeat.begin()
         self._beating = asyncio.create_task(self.heartbeat.run(), name="heartbeat")
         return self

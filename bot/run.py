@@ -6,7 +6,6 @@ import os
 import platform
 import signal
 from collections.abc import Callable, Coroutine
-from pathlib import Path
 from types import FrameType
 from urllib.parse import urlsplit
 
@@ -17,7 +16,7 @@ from bot.discord_app.connection import log_in, stay_connected, use_endpoints
 from bot.monitor import Monitor
 from bot.settings.kinds import amount
 from bot.settings.settings import Settings
-from bot.storage.engine.databases.sqlite import sqlite_path
+from bot.storage.engine.databases.shown import shown_database
 from bot.wiring import App, open_app
 
 log = structlog.get_logger(__name__)
@@ -59,7 +58,7 @@ def _log_start(settings: Settings) -> None:
         "starting",
         version=__version__,
         python=platform.python_version(),
-        database=str(Path(sqlite_path(settings.database_url) or "").resolve()),
+        database=shown_database(settings.database_url),
         pictures=str(settings.blob_dir.resolve()),
         api=settings.ideogram_api.value,
         api_host=urlsplit(settings.ideogram_api_url).netloc,
@@ -77,14 +76,17 @@ async def _serve(app: App, stop: asyncio.Event, grace_s: float, on_stop: Callabl
     """Stays connected until the stop, and then until paid calls are done, as their results have to be posted."""
     connection = asyncio.create_task(stay_connected(app.client), name="connection")
     work = asyncio.create_task(app.work_ended(), name="work")
-    tasks = {connection, work, asyncio.create_task(stop.wait(), name="stop")}
+    taken = asyncio.create_task(app.database_taken(), name="database")
+    tasks = {connection, work, taken, asyncio.create_task(stop.wait(), name="stop")}
     ready = asyncio.create_task(_log_ready(app), name="ready")
     try:
         ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         on_stop()
+        # What another process has taken over, this one can store nothing of.
+        grace_s = 0 if taken in ended else grace_s
         log.info("stopping: taking no new work, waiting for paid calls", grace_s=grace_s)
         await app.stop_work(grace_s)
-        for task in ended & {connection, work}:
+        for task in ended & {connection, work, taken}:
             task.result()
     finally:
         for task in (*tasks, ready):

@@ -46,6 +46,7 @@ from bot.storage.engine.backups.newest import newest_entry, remember_newest, req
 from bot.storage.engine.backups.restore import finish_exchange
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Database, DatabaseUnavailableError
+from bot.storage.engine.databases.held_lock import HeldLock
 from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.databases.sqlite import sqlite_path
 from bot.storage.engine.migrations import migrate
@@ -139,6 +140,7 @@ class App:
     worker: Worker
     watchers: Watchers
     tasks: BackgroundTasks
+    lock: HeldLock | None = None
     _working: "asyncio.Task[None] | None" = field(default=None, init=False)
 
     async def start_work(self) -> None:
@@ -157,6 +159,10 @@ class App:
     def worker_alive(self) -> bool | None:
         """None: it has not started yet."""
         return None if self._working is None else not (self._working.done() or self.worker.has_lost_a_stage)
+
+    async def database_taken(self) -> None:
+        """Raises DatabaseInUseError once another process has the database. Else it never ends."""
+        await (asyncio.Future[None]() if self.lock is None else asyncio.wrap_future(self.lock.taken))
 
     async def work_ended(self) -> None:
         """Wait until the worker ends. Raises its error if it fails."""
@@ -201,24 +207,26 @@ async def open_app(
     children: Children | None = None,
     meanwhile: AbstractAsyncContextManager[object] | None = None,
 ) -> AsyncIterator[App]:
-    """Lock and migrate the database and build the bot. Raises DatabaseInUseError and what `migrate` raises.
+    """Lock and migrate the database and build the bot. Raises what `process_lock` and `migrate` raise.
 
     `open_attachment`: another way to the pictures than Discord's CDN. `children`: picture processes that others use
     too, and that stay. `meanwhile`: entered once the database is ours, and left last.
     """
-    async with _locked(settings.database_url), meanwhile or nullcontext():
+    async with _locked(settings.database_url) as lock, meanwhile or nullcontext():
         await asyncio.to_thread(close_to_others, settings.database_url, settings.blob_dir)
         await asyncio.to_thread(_require_ours, settings.database_url, settings.blob_dir)
         await asyncio.to_thread(migrate, settings.database_url)
         blobs = BlobStore(settings.blob_dir)
         await asyncio.to_thread(blobs.prepare)
-        database = Database(settings.database_url)
+        database = Database(settings.database_url, lock)
         try:
             async with _ideogram(settings) as ideogram, _pictures(settings, children) as pictures:
                 core = Core(database, blobs, clock, jitter, secrets.token_hex(8), News(), pictures)
                 cdn = CdnReader(settings.discord_cdn_hosts, settings.proxies)
                 async with aclosing(cdn):
-                    yield _build(settings, core, ideogram, open_attachment or cdn.open)
+                    app = _build(settings, core, ideogram, open_attachment or cdn.open)
+                    app.lock = lock
+                    yield app
         finally:
             await asyncio.to_thread(_close, database)
 
@@ -241,9 +249,9 @@ def _close(database: Database) -> None:
 
 
 @asynccontextmanager
-async def _locked(url: str) -> AsyncIterator[None]:
-    with process_lock(url):
-        yield
+async def _locked(url: str) -> AsyncIterator[HeldLock | None]:
+    with process_lock(url) as lock:
+        yield lock
 
 
 @asynccontextmanager

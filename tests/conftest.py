@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -12,6 +12,7 @@ from bot.discord_app.kit.command_mentions import remember_ids
 from bot.settings.secret_files import SUFFIX, file_settings
 from bot.settings.settings import Settings
 from bot.storage.engine.migrations import migrate
+from tests.postgresql_cluster import Cluster, cluster, find_binaries
 
 TESTS = Path(__file__).parent
 MOST_WORKERS = 8
@@ -84,3 +85,13 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("migrated") / "remix.db"
     migrate(f"sqlite:///{path}")
     return path.read_bytes()
+
+
+@pytest.fixture(scope="session")
+def postgresql(needs: Callable[[object, str], None]) -> Iterator[Cluster]:
+    binaries = find_binaries()
+    needs(binaries, "postgresql")
+    with cluster(binaries) as running:
+        running.run("CREATE DATABASE migrated")
+        migrate(running.url("migrated"))
+        yield running

@@ -29,9 +29,21 @@ class Cluster:
 
     folder: Path
     names: "count[int]"
+    control: tuple[object, ...]
 
     def url(self, name: str) -> str:
         return f"postgresql://bot@/{name}?host={self.folder}"
+
+    def stop(self) -> None:
+        """At once, as by a crash."""
+        _run(*self.control, "-m", "immediate", "stop")
+
+    def start(self) -> None:
+        _run(*self.control, "-o", f"{_OPTIONS} -k {self.folder}", "start")
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
 
     def run(self, sql: str) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
@@ -54,14 +66,15 @@ def cluster(binaries: Path) -> Iterator[Cluster]:
         if as_user:
             shutil.chown(folder, "postgres")
         data = folder / "data"
-        _run(as_user, binaries / "initdb", "-D", data, "-A", "trust", "-U", "bot", "-E", "UTF8", "--no-sync")
-        control = (binaries / "pg_ctl", "-D", data, "-w", "-l", folder / "log")
-        _run(as_user, *control, "-o", f"{_OPTIONS} -k {folder}", "start")
+        _run(*as_user, binaries / "initdb", "-D", data, "-A", "trust", "-U", "bot", "-E", "UTF8", "--no-sync")
+        control = (*as_user, binaries / "pg_ctl", "-D", data, "-w", "-l", folder / "log")
+        running = Cluster(folder, count(1), control)
+        running.start()
         try:
-            yield Cluster(folder, count(1))
+            yield running
         finally:
-            _run(as_user, *control, "-m", "immediate", "stop")
+            running.stop()
 
 
-def _run(as_user: list[str], *command: object) -> None:
-    subprocess.run([*as_user, *map(str, command)], check=True, stdout=subprocess.DEVNULL, cwd="/")  # noqa: S603 - our own command
+def _run(*command: object) -> None:
+    subprocess.run([*map(str, command)], check=True, stdout=subprocess.DEVNULL, cwd="/")  # noqa: S603 - our own command

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.kit.database_errors import fail_for
+from bot.cli.kit.database_errors import fail_for, require_file
 from bot.cli.kit.exits import fail
 from bot.cli.kit.plain_numbers import whole
 from bot.cli.kit.progress import shown_progress
@@ -16,6 +16,10 @@ from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.owner_only import DEFAULT_BACKUPS
 
+_OTHER_TOOLS = (
+    "Cannot back up: the database is PostgreSQL. Use pg_dump, and then copy the folder of the pictures, BLOB_DIR"
+    " (docs/scaling.md)."
+)
 _KEEP = typer.Option(
     parser=whole(1), metavar="N", help="Afterwards delete this database's older backups beside it, all but N."
 )
@@ -31,9 +35,10 @@ def backup(
 ) -> None:
     """Copy the database and the pictures to a new folder. The bot can keep running.
 
-    `remix-bot restore` puts them back. Exit code 2: there is no database.
+    `remix-bot restore` puts them back. Exit code 2: there is no database, or it is PostgreSQL.
     """
     settings: Settings = context.obj
+    require_file(settings.database_url, _OTHER_TOOLS)
     now = datetime.now(UTC)
     target = folder or DEFAULT_BACKUPS / now.strftime("%Y-%m-%dT%H-%M-%SZ")
     try:

@@ -10,7 +10,7 @@ from bot.cli.kit.exits import WRONG_SETTINGS, fail
 from bot.rules.erasures import ErasureKind
 from bot.settings.settings import Settings
 from bot.storage.engine.blobs import BlobStore
-from bot.storage.engine.database import DatabaseUnavailableError
+from bot.storage.engine.database import CannotConnectError, DatabaseUnavailableError
 from bot.storage.engine.databases.process_lock import DatabaseInUseError
 from bot.storage.engine.migrations import DatabaseTooNewError
 from bot.storage.engine.read_only import NoDatabaseError
@@ -55,7 +55,7 @@ def forget(
         )
     except DatabaseInUseError as error:
         fail(f"Cannot erase: {error}. While it runs, people can use /remix-privacy.")
-    except NoDatabaseError as error:
+    except (NoDatabaseError, CannotConnectError) as error:
         fail_for(error, "erase")
     except (DatabaseTooNewError, DatabaseUnavailableError, OSError) as error:
         fail(f"Cannot erase: {error}. Run the same command again to go on.")

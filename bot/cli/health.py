@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.monitoring.health_file import health_path, read_health
 from bot.monitoring.judgement import Sickness, find_sickness, find_unready
 from bot.monitoring.words import sickness_sentence, state_sentence
-from bot.settings.database_url import read_database_url_alone
+from bot.settings.database_url import read_blob_dir_alone, read_database_url_alone
 
 ENV_FILE = Path(".env")
 
@@ -24,7 +24,8 @@ def health() -> None:
 def answer() -> int:
     """The exit code. The sentence is on stdout: with LOG_FORMAT=json, stderr is for JSON alone."""
     try:
-        path = health_path(read_database_url_alone(os.environ, ENV_FILE))
+        url = read_database_url_alone(os.environ, ENV_FILE)
+        path = health_path(url, read_blob_dir_alone(os.environ, ENV_FILE))
     except ValueError as error:
         return _complain(f"{error}.")
     except OSError as error:

@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.cli.kit.exits import fail
+from bot.cli.kit.database_errors import fail_for
 from bot.cli.kit.progress import shown_progress
 from bot.settings.settings import Settings
 from bot.storage.engine.backups.stopped import require_changeable
@@ -20,5 +20,5 @@ def migrate(context: typer.Context) -> None:
             require_changeable(settings.database_url)
             revision = migrate_database(settings.database_url, progress=progress)
     except (DatabaseInUseError, DatabaseTooNewError, DatabaseUnavailableError, OSError) as error:
-        fail(f"Cannot migrate: {error}")
+        fail_for(error, "migrate")
     typer.echo(f"The database is now at revision {revision}." if revision else "The database is up to date.")

@@ -1,29 +1,37 @@
 """`remix-bot restore`."""
 
 import sys
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from bot.cli.kit.database_errors import require_file
 from bot.cli.kit.exits import WRONG_SETTINGS, fail
 from bot.cli.kit.plain_numbers import usd
 from bot.cli.kit.progress import shown_progress
 from bot.cli.kit.restore_lines import finished_lines, gap_lines, restored_lines
 from bot.rules.prices import dollars
+from bot.rules.progress import Progress
 from bot.settings.settings import Settings
 from bot.storage.engine.backups.restore import BackupUnusableError, Source, backup_in, in_place
-from bot.storage.engine.database import DatabaseUnavailableError
+from bot.storage.engine.database import CannotConnectError, DatabaseUnavailableError
+from bot.storage.engine.databases.postgresql import is_postgresql
 from bot.storage.engine.databases.process_lock import DatabaseInUseError
 from bot.storage.engine.migrations import DatabaseTooNewError
 from bot.storage.engine.read_only import NoDatabaseError
 from bot.storage.restores.known import Spent
-from bot.use_cases.operator.restore_backup import RestoreFinishedError, Restoring, restoring
+from bot.use_cases.operator.restore_backup import Prepared, RestoreFinishedError, Restoring, restoring
+from bot.use_cases.operator.settle_in_place import SettlingInPlace, settling_in_place
 
 _SPENT = typer.Option(
     "--spent-usd", parser=usd, metavar="DOLLARS", help="What was spent since the backup. It counts today."
+)
+_OTHER_TOOLS = (
+    "Cannot restore a folder: the database is PostgreSQL. Put its dump back with pg_restore and the pictures into"
+    " BLOB_DIR, and then run `remix-bot restore --in-place` (docs/scaling.md). Nothing was changed."
 )
 _NOT_KNOWN = (
     "Nobody knows what was spent since the backup: there is no newer database to read. Nothing was changed."
@@ -55,11 +63,15 @@ def restore(
         fail("Name a folder, or use --in-place.", WRONG_SETTINGS)
     try:
         url = settings.database_url
-        source = in_place(url) if folder is None else backup_in(folder, without_manifest=without_manifest)
+        if folder is None and is_postgresql(url):
+            source = None
+        else:
+            require_file(url, _OTHER_TOOLS)
+            source = in_place(url) if folder is None else backup_in(folder, without_manifest=without_manifest)
         lines = _restore(settings, source, spent_usd, datetime.now(UTC))
     except RestoreFinishedError as error:
         lines = [*finished_lines(error.aside)]
-    except (NoDatabaseError, BackupUnusableError, DatabaseTooNewError) as error:
+    except (NoDatabaseError, CannotConnectError, BackupUnusableError, DatabaseTooNewError) as error:
         fail(f"Cannot restore: {error}. Nothing was changed.", WRONG_SETTINGS)
     except DatabaseInUseError as error:
         fail(f"Cannot restore: {error}")
@@ -68,11 +80,11 @@ def restore(
     typer.echo("\n".join(lines))
 
 
-def _restore(settings: Settings, source: Source, entered: int | None, now: datetime) -> list[str]:
-    """Returns what to say about it."""
+def _restore(settings: Settings, source: Source | None, entered: int | None, now: datetime) -> list[str]:
+    """`source` None: the database of the server. Returns what to say about it."""
     with ExitStack() as stack:
         with shown_progress() as progress:
-            prepared = stack.enter_context(restoring(settings.database_url, settings.blob_dir, source, now, progress))
+            prepared = stack.enter_context(_prepared(settings, source, now, progress))
         typer.echo("\n".join(gap_lines(prepared)))
         spent = _spent(prepared, entered, now)
         with shown_progress() as progress:
@@ -80,7 +92,15 @@ def _restore(settings: Settings, source: Source, entered: int | None, now: datet
     return [*restored_lines(prepared, done, spent)]
 
 
-def _spent(prepared: Restoring, entered: int | None, now: datetime) -> Spent:
+def _prepared(
+    settings: Settings, source: Source | None, now: datetime, progress: Progress
+) -> AbstractContextManager[Restoring | SettlingInPlace]:
+    if source is None:
+        return settling_in_place(settings.database_url, now, progress)
+    return restoring(settings.database_url, settings.blob_dir, source, now, progress)
+
+
+def _spent(prepared: Prepared, entered: int | None, now: datetime) -> Spent:
     """By day and server as the replaced database knows it, unless the operator knows better."""
     proposed = prepared.spent_since
     total = None if proposed is None else sum(proposed.values())

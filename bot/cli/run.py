@@ -17,7 +17,7 @@ from bot.settings.secret_files import files_open_to_all
 from bot.settings.settings import Settings
 from bot.storage.engine.backups.check import DatabaseDamagedError
 from bot.storage.engine.backups.newest import DatabaseOlderError
-from bot.storage.engine.database import DatabaseUnavailableError
+from bot.storage.engine.database import CannotConnectError, DatabaseUnavailableError
 from bot.storage.engine.databases.process_lock import DatabaseInUseError
 from bot.storage.engine.migrations import DatabaseTooNewError
 from bot.storage.engine.owner_only import is_open_to_others
@@ -28,7 +28,8 @@ log = structlog.get_logger(__name__)
 def run(context: typer.Context) -> None:
     """Run the bot until you stop it with Ctrl-C or SIGTERM.
 
-    Exit code 2: a setting or the token is wrong, or the database is damaged, so starting again does not help.
+    Exit code 2: a setting or the token is wrong, or the database is damaged or out of reach. Starting again does not
+    help.
     """
     settings: Settings = context.obj
     logs.configure(settings.log_format, settings.log_level, secrets=settings.secrets)
@@ -47,7 +48,7 @@ def run(context: typer.Context) -> None:
         fail(f"{error}.", WRONG_SETTINGS)
     except DiscordRefusedError as error:
         fail(f"{error}. Check the token in the Discord Developer Portal.", WRONG_SETTINGS)
-    except (DatabaseDamagedError, DatabaseOlderError) as error:
+    except (DatabaseDamagedError, DatabaseOlderError, CannotConnectError) as error:
         fail(f"Cannot run: {error}.", WRONG_SETTINGS)
     except (DatabaseInUseError, DatabaseTooNewError, DatabaseUnavailableError, OSError) as error:
         fail(f"Cannot run: {error}")

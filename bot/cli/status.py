@@ -49,7 +49,7 @@ def status(
 
 def examine(settings: Settings, now: datetime) -> StatusReport:
     """Raises DatabaseUnavailableError and OSError."""
-    health = read_health(health_path(settings.database_url))
+    health = read_health(health_path(settings.database_url, settings.blob_dir))
     return StatusReport(
         now=now,
         health=health,

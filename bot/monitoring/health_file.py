@@ -1,4 +1,4 @@
-"""Writes and reads `health.json` beside the database: how the bot was when its event loop last had a turn.
+"""Writes and reads `health.json`: how the bot was when its event loop last had a turn.
 
 Imports only the standard library: a container runs `remix-bot health` every 30 seconds.
 """
@@ -62,9 +62,10 @@ class Health:
         return self.jobs.get("queued", 0)
 
 
-def health_path(database_url: str) -> Path:
-    """Beside the file of a `sqlite:///` URL."""
-    return Path(database_url.removeprefix("sqlite:///")).with_name("health.json")
+def health_path(database_url: str, pictures: Path) -> Path:
+    """Beside the file of a `sqlite:///` URL; of another database, beside the folder of the pictures."""
+    is_file = database_url.startswith("sqlite:///")
+    return (Path(database_url.removeprefix("sqlite:///")) if is_file else pictures).with_name("health.json")
 
 
 def write_health(path: Path, health: Health) -> None:

@@ -73,6 +73,7 @@ class Reason(StrEnum):
     BOT_BUSY = "bot_busy"
     BOT_STOPPING = "bot_stopping"
     DISK_FULL = "disk_full"
+    DATABASE_AWAY = "database_away"
     PERHAPS_STORED = "perhaps_stored"
     AGAIN_ALREADY_OPEN = "again_already_open"
     DRAFT_GONE = "draft_gone"

@@ -1,13 +1,21 @@
-"""Reads DATABASE_URL alone, with the standard library: pydantic takes ten times longer to import than to be used here.
+"""Reads DATABASE_URL and BLOB_DIR alone, with the standard library.
 
-A container runs `remix-bot health` every 30 seconds. Everything else uses `load_settings`, and a test compares the two.
+Pydantic takes ten times longer to import than to be used here. A container runs `remix-bot health` every
+30 seconds. Everything else uses `load_settings`, and a test compares the two.
 """
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from bot.settings.values import DEFAULT_DATABASE_URL, ENCODING, read_database_url, unquoted
+from bot.settings.values import (
+    DEFAULT_BLOB_DIR,
+    DEFAULT_DATABASE_URL,
+    ENCODING,
+    read_database_url,
+    read_path,
+    unquoted,
+)
 
 _NAME = "database_url"
 
@@ -24,6 +32,15 @@ def read_database_url_alone(environment: Mapping[str, str], env_file: Path) -> s
             except ValueError as error:
                 raise ValueError(f"DATABASE_URL {error}") from None
     return DEFAULT_DATABASE_URL
+
+
+def read_blob_dir_alone(environment: Mapping[str, str], env_file: Path) -> Path:
+    """Raises ValueError, whose text is the complaint, OSError and UnicodeError."""
+    text = _given(environment, "blob_dir") or _given(_read_file(env_file), "blob_dir")
+    try:
+        return read_path(text) if text else DEFAULT_BLOB_DIR
+    except ValueError as error:
+        raise ValueError(f"BLOB_DIR {error}") from None
 
 
 def _given(found: Mapping[str, str | None], name: str) -> str:

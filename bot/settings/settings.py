@@ -106,10 +106,12 @@ class Settings(BaseSettings):
         description="The key that pays for every remix, a secret. Create it on your Ideogram account's API page."
     )
     database_url: Annotated[str, text(values.read_database_url), CanBeFile()] = Field(
-        values.DEFAULT_DATABASE_URL, description="The database: `sqlite:///` and the path of a file."
+        values.DEFAULT_DATABASE_URL,
+        description="The database: `sqlite:///` and the path of a file, or `postgresql://user:password@host:port/name`,"
+        " a secret (docs/scaling.md).",
     )
     blob_dir: Annotated[Path, text(values.read_path)] = Field(
-        Path("data/blobs"), description="Folder for the pictures, both sources and results."
+        values.DEFAULT_BLOB_DIR, description="Folder for the pictures, both sources and results."
     )
     keep_pictures_days: Count = Field(
         30, description="Days until the pictures of a finished remix are deleted. A server can choose fewer."
@@ -125,7 +127,9 @@ class Settings(BaseSettings):
     )
     min_free_disk_mb: Count = Field(100, description="Refuse new remixes when less disk than this is free (MB).")
     backup_max_age_h: Count | None = Field(
-        None, description="Hours after which the last backup is too old, so that you are warned. Empty: no warnings."
+        None,
+        description="Hours after which the last backup is too old, so that you are warned. Empty: no warnings. Only "
+        "with SQLite.",
     )
     allowed_guild_ids: Ids = Field(
         frozenset(),
@@ -298,6 +302,10 @@ class Settings(BaseSettings):
                 "NO_PROXY, HTTPS_PROXY and HTTP_PROXY must lead to Discord's API and its gateway in the same way: "
                 "write discord.com,discord.gg into NO_PROXY, or neither"
             )
+        if self.backup_max_age_h is not None and self.database_url.startswith("postgresql:"):
+            raise ValueError(
+                "BACKUP_MAX_AGE_H must be empty with PostgreSQL: the bot does not see the backups that pg_dump makes"
+            )
         cheapest = min(self.ideogram_prices.values()) * self.billed_images_per_call
         for name in ("daily", "monthly", "server_daily", "person_daily"):
             ceiling = getattr(self, f"{name}_budget_usd")
@@ -326,7 +334,8 @@ class Settings(BaseSettings):
         """All texts that must not be shown anywhere."""
         proxies = [urlsplit(url) for url in self.proxies.by_scheme.values()]
         passwords = [part for proxy in proxies for part in (proxy.password, unquote(proxy.password or "")) if part]
-        return [self.discord_token.get_secret_value(), self.ideogram_api_key.get_secret_value(), *passwords]
+        keys = [self.discord_token.get_secret_value(), self.ideogram_api_key.get_secret_value()]
+        return [*keys, *passwords, *values.database_passwords(self.database_url)]
 
     @property
     def ceilings(self) -> Ceilings:

@@ -8,13 +8,14 @@ import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal, NamedTuple
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from bot.proxies import is_loopback
 from bot.rules.plain_numbers import is_whole, read_decimal
 from bot.rules.prices import Prices, Speed, read_dollars
 
 DEFAULT_DATABASE_URL = "sqlite:///data/remix.db"
+DEFAULT_BLOB_DIR = Path("data/blobs")
 ENCODING = "utf-8-sig"
 """UTF-8 that skips the byte order mark which Windows editors write."""
 MAX_ID = 2**63 - 1
@@ -174,12 +175,40 @@ def read_listen(text: str) -> Listen:
 
 
 def read_database_url(text: str) -> str:
-    if text.startswith("postgresql"):
-        raise ValueError("must be sqlite:///path for now: PostgreSQL is not supported yet")
+    if text.startswith(("postgresql", "postgres:")):
+        return _read_postgresql_url(text)
     path = text.removeprefix("sqlite:///")
     if path == text or not path.strip("/") or path.startswith(":") or set(path) & set("?#"):
-        raise ValueError("must be sqlite:/// and the path of a file (four slashes for an absolute path)")
+        raise ValueError(
+            "must be sqlite:/// and the path of a file (four slashes for an absolute path), or "
+            "postgresql://user:password@host:port/name"
+        )
     return f"sqlite:///{read_path(path).as_posix()}" if path.startswith("~") else text
+
+
+def _read_postgresql_url(text: str) -> str:
+    """The part after `?` is libpq's: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS"""
+    url = _split(text) if not re.search(r"[\s\\]", text) else None
+    is_whole = url is not None and url.scheme in {"postgresql", "postgres"} and "://" in text
+    if url is None or not is_whole or not url.path.strip("/") or "/" in url.path[1:]:
+        raise ValueError(
+            "must be postgresql://user:password@host:port/name. In the password, write every character other than a "
+            "letter or digit as % and its code, such as %40 for @"
+        )
+    # Else the end of a password would be taken for a host, or for what is left out.
+    if url.fragment or "#" in text or url.netloc.count("@") > 1:
+        raise ValueError("has a password with @ or # in it: write them as %40 and %23")
+    return f"postgresql://{text.partition('://')[2]}"
+
+
+def database_passwords(url: str) -> list[str]:
+    """What must not be shown of a database's address, as it is written and as it is meant."""
+    parts = urlsplit(url)
+    if parts.scheme != "postgresql":
+        return []
+    written = [part.partition("=") for part in parts.query.split("&")]
+    found = [parts.password or "", *(value for name, _, value in written if name.endswith("password"))]
+    return [each for password in found if password for each in (password, unquote(password))]
 
 
 def read_path(text: str) -> Path:

@@ -9,13 +9,22 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import structlog
 
-from bot.storage.engine.database import Connection, Database, DatabaseUnavailableError, OutcomeUnknownError
+from bot.storage.engine.database import (
+    Connection,
+    Database,
+    DatabaseAwayError,
+    DatabaseUnavailableError,
+    OutcomeUnknownError,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 30.0
+_LONGEST_WAIT_FOR_SERVER_S = 4.0
+"""A full disk lasts; a server that starts again is back within seconds, and its paid answers wait in memory."""
+
 _WAITS_UNTIL_KNOWN_S = (0.0, 0.1, 0.5, 2.0, 5.0)
 
 log = structlog.get_logger(__name__)
@@ -42,8 +51,9 @@ async def _surely(attempt: Callable[[], Awaitable[T]]) -> T:
             return await attempt()
         except DatabaseUnavailableError as error:
             log.error("cannot record a job's outcome yet; will try again", reason=str(error), wait_s=wait)
+            longest = _LONGEST_WAIT_FOR_SERVER_S if isinstance(error, DatabaseAwayError) else _LONGEST_WAIT_S
         await asyncio.sleep(wait)
-        wait = min(wait * 2, _LONGEST_WAIT_S)
+        wait = min(wait * 2, longest)
 
 
 async def until_known(attempt: Callable[[], Awaitable[T]]) -> T:

@@ -1,6 +1,6 @@
 """Fixtures: a migrated SQLite file, a folder for pictures, a stand-in for Ideogram, and a bot that uses them."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,12 +10,11 @@ from bot.ideogram.client import IdeogramClient
 from bot.rules.generations import IdeogramApi
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Database
-from bot.storage.engine.migrations import migrate
 from bot.use_cases.core import Core, News
 from tests.integration.made_bot import Bot
 from tests.integration.made_storage import LEASE, Clock
 from tests.pictures_here import PicturesHere
-from tests.postgresql_cluster import Cluster, cluster, find_binaries
+from tests.postgresql_cluster import Cluster
 
 ON_BOTH = frozenset(
     (
@@ -45,16 +44,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     if metafunc.definition.path.parent.name in ON_BOTH:
         metafunc.parametrize("url", ["sqlite", "postgresql"], indirect=True)
-
-
-@pytest.fixture(scope="session")
-def postgresql(needs: Callable[[object, str], None]) -> Iterator[Cluster]:
-    binaries = find_binaries()
-    needs(binaries, "postgresql")
-    with cluster(binaries) as running:
-        running.run("CREATE DATABASE migrated")
-        migrate(running.url("migrated"))
-        yield running
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from bot.settings.settings import MB
 from bot.storage.engine.backups.check import require_sound
 from bot.storage.engine.backups.newest import DatabaseOlderError, require_newest
 from bot.storage.engine.database import DatabaseUnavailableError
+from bot.storage.engine.databases import postgresql
 from bot.storage.engine.databases.sqlite import sqlite_path
 from bot.storage.engine.last_backup import read_last_backup
 from bot.storage.engine.migrations import is_known, newest_revision, revision_of
@@ -33,6 +34,8 @@ LARGEST_CHECKED = 1_000_000_000
 def database(subject: Subject) -> list[Finding]:
     """What a start checks too. SQLite cannot be interrupted in it, so the largest files are left out."""
     url = subject.settings.database_url
+    if postgresql.is_postgresql(url):
+        return _server(url)
     path = sqlite_path(url)
     if path is None or not Path(path).is_file():
         return [ok(DATABASE, f"There is no database at {url} yet. The first start makes it.")]
@@ -48,6 +51,15 @@ def database(subject: Subject) -> list[Finding]:
     if size > LARGEST_CHECKED:
         return [skipped(DATABASE, f"With {size // MB} MB the database takes too long to check here. A start does.")]
     return [ok(DATABASE, "SQLite finds no damage in the database.")]
+
+
+def _server(url: str) -> list[Finding]:
+    where = postgresql.shown(url)
+    try:
+        version = postgresql.read_snapshot(url, postgresql.read_version, None)
+    except DatabaseUnavailableError as error:
+        return [fail(DATABASE, f"{error}.", "Correct DATABASE_URL, or start the server (docs/scaling.md).")]
+    return [ok(DATABASE, f"PostgreSQL {version} answers at {where}.")]
 
 
 def schema(subject: Subject) -> list[Finding]:
@@ -85,6 +97,10 @@ def audit(subject: Subject) -> list[Finding]:
 
 
 def backup(subject: Subject) -> list[Finding]:
+    if postgresql.is_postgresql(subject.settings.database_url):
+        return [
+            skipped(BACKUP, "The bot does not see the backups of PostgreSQL. docs/scaling.md says how to make them.")
+        ]
     most, last = subject.settings.backup_max_age_h, read_last_backup(subject.settings.database_url)
     if last is None:
         sentence = "`remix-bot backup` has never finished here."

@@ -40,10 +40,14 @@ def disk(subject: Subject) -> list[Finding]:
 def files(subject: Subject) -> list[Finding]:
     """That all files belong to one account, that others cannot read them, and that this account can write them."""
     paths = [path for path in _files(subject) if path.exists()]
+    on_server = sqlite_path(subject.settings.database_url) is None
     if not paths:
-        return [ok(FILES, "There is no database yet. The first start makes it.")]
+        return [
+            ok(FILES, f"There {'are no pictures' if on_server else 'is no database'} yet. The first start makes it.")
+        ]
     found = [*_of_other_owners(paths), *_read_by_others(paths), *_not_writable(paths)]
-    return found or [ok(FILES, "The database and the pictures belong to one account, and only it can read them.")]
+    ours = "The pictures" if on_server else "The database and the pictures"
+    return found or [ok(FILES, f"{ours} belong to one account, and only it can read them.")]
 
 
 def _of_other_owners(paths: list[Path]) -> Iterator[Finding]:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from bot.rules.prices import dollars
 from bot.storage.restores.known import Spent
-from bot.use_cases.operator.restore_backup import Restored, Restoring
+from bot.use_cases.operator.restore_backup import Prepared, Restored
 
 
-def gap_lines(prepared: Restoring) -> Iterator[str]:
+def gap_lines(prepared: Prepared) -> Iterator[str]:
     """What the backup does not know."""
     yield f"The backup is of {_time(prepared.backup_at)}."
     old, since = prepared.old, prepared.spent_since
@@ -27,7 +27,7 @@ def gap_lines(prepared: Restoring) -> Iterator[str]:
     yield f"It has spent {dollars(sum(since.values()))} that the backup does not know of."
 
 
-def restored_lines(prepared: Restoring, done: Restored, spent: Spent) -> Iterator[str]:
+def restored_lines(prepared: Prepared, done: Restored, spent: Spent) -> Iterator[str]:
     """What was done, and what is left to do."""
     settled = prepared.settled
     yield f"Restored. {dollars(sum(spent.values()))} counts as spent since the backup."

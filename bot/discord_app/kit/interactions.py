@@ -12,7 +12,7 @@ from discord import app_commands
 from bot.discord_app.acknowledgements import Acknowledgements
 from bot.discord_app.kit import words
 from bot.rules.alarms import Alarm
-from bot.storage.engine.database import OutcomeUnknownError
+from bot.storage.engine.database import DatabaseAwayError, OutcomeUnknownError
 from bot.use_cases.operator.alarms import Alarms
 
 # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
@@ -95,6 +95,10 @@ async def answer_unexpected_error(interaction: discord.Interaction[Any], error: 
         log.info("an interaction could not be answered in time", error=type(error).__name__)
         return
     reference = secrets.token_hex(4)
+    if isinstance(error, DatabaseAwayError):
+        log.error("a command or button failed: the database is away", reference=reference, reason=str(error))
+        await _send_error(interaction, words.database_away(reference))
+        return
     log.error("a command or button failed", reference=reference, exc_info=error)
     is_unknown = isinstance(error, OutcomeUnknownError)
     await _send_error(interaction, (words.perhaps_done if is_unknown else words.unexpected_error)(reference))

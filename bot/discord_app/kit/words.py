@@ -26,6 +26,14 @@ def unexpected_error(reference: str) -> str:
     )
 
 
+def database_away(reference: str) -> str:
+    """Nothing was stored, and the database's server is expected back."""
+    return (
+        f"My database does not answer right now, so I have changed nothing (reference `{reference}`). Please try again "
+        "in a minute."
+    )
+
+
 @clickable
 def perhaps_done(reference: str) -> str:
     """The database cannot say whether it has stored what was asked for."""

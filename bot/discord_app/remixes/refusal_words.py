@@ -232,6 +232,11 @@ REFUSALS: Mapping[Reason, RefusalWords] = {
     Reason.DISK_FULL: RefusalWords(
         "I can't store anything right now. Please try again later.", "nothing can be stored", money=True
     ),
+    Reason.DATABASE_AWAY: RefusalWords(
+        "My database does not answer right now. Please try again in a minute.",
+        "the database does not answer",
+        money=True,
+    ),
     Reason.PERHAPS_STORED: RefusalWords(
         "My database does not answer, and I can't tell whether I have your remix. Please look at `/my-remixes` in a "
         "few minutes before you ask again.",

@@ -8,9 +8,11 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy.engine import Connection as Connection  # noqa: PLC0414 - re-exported: only storage imports SQLAlchemy
 
 from bot.stagger import Stagger
+from bot.storage.engine.databases.errors import CannotConnectError as CannotConnectError  # noqa: PLC0414 - part of its face
+from bot.storage.engine.databases.errors import DatabaseAwayError as DatabaseAwayError  # noqa: PLC0414 - part of its face
 from bot.storage.engine.databases.errors import DatabaseUnavailableError as DatabaseUnavailableError  # noqa: PLC0414 - part of its face
 from bot.storage.engine.databases.errors import OutcomeUnknownError as OutcomeUnknownError  # noqa: PLC0414 - part of its face
-from bot.storage.engine.databases.postgresql import PostgresqlThreads, is_postgresql
+from bot.storage.engine.databases.postgresql import PostgresqlThreads, ProcessLock, is_postgresql
 from bot.storage.engine.databases.sqlite import SqliteWriter
 from bot.storage.engine.databases.work_queue import Work
 
@@ -27,10 +29,11 @@ class Database:
     Callers get their result only when the commit is on disk.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, lock: ProcessLock | None = None) -> None:
+        """`lock`: what `process_lock` gives, so that on PostgreSQL a process that has lost it stores nothing."""
         self.url = url
         self._stagger = Stagger(_RESUMED_PER_ROUND)
-        self._runner = PostgresqlThreads(url) if is_postgresql(url) else SqliteWriter(url)
+        self._runner = PostgresqlThreads(url, lock=lock) if is_postgresql(url) else SqliteWriter(url)
 
     @property
     def is_compacting(self) -> bool:
@@ -48,8 +51,8 @@ class Database:
         """Run `function(connection, ...)` and commit.
 
         An exception of the function is raised here and rolls back this function only. Cancelling the caller does not
-        stop a function that has begun: it may still be committed. Raises DatabaseUnavailableError if it was not, and
-        OutcomeUnknownError if that is unknown.
+        stop a function that has begun: it may still be committed. Raises DatabaseUnavailableError if it was not, a
+        DatabaseAwayError if its server is away, and OutcomeUnknownError if that is unknown.
         """
         result: T = await asyncio.wrap_future(self._submit(_bind(function, args, kwargs)))
         await self._stagger.wait()

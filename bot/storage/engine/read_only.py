@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,7 +22,7 @@ _STEPS_BETWEEN_LOOKS = 100_000
 
 
 class NoDatabaseError(FileNotFoundError):
-    """There is no file where DATABASE_URL says."""
+    """There is no file where DATABASE_URL says, or on PostgreSQL no table yet."""
 
 
 def existing_database(url: str) -> Path:
@@ -35,14 +36,22 @@ def existing_database(url: str) -> Path:
     return Path(path)
 
 
+def require_existing(url: str) -> None:
+    """Raises NoDatabaseError, and on PostgreSQL DatabaseUnavailableError."""
+    if postgresql.is_postgresql(url):
+        read_snapshot(url, lambda _connection: None)
+    else:
+        existing_database(url)
+
+
 def read_snapshot(url: str, read: Callable[[Connection], T], *, within_s: float | None = None) -> T:
     """Run `read` on one consistent snapshot and return its result.
 
-    Raises NoDatabaseError, DatabaseUnavailableError if the file cannot be read, and TimeoutError if `read` has not
+    Raises NoDatabaseError, DatabaseUnavailableError if the database cannot be read, and TimeoutError if `read` has not
     ended after `within_s` seconds.
     """
     if postgresql.is_postgresql(url):
-        return postgresql.read_snapshot(url, read, within_s)
+        return postgresql.read_snapshot(url, partial(_read_tables, url, read), within_s)
     stop_at = None if within_s is None else time.monotonic() + within_s
     address = f"{existing_database(url).absolute().as_uri()}?mode=ro"
     engine = sa.create_engine(
@@ -70,6 +79,12 @@ def read_snapshot(url: str, read: Callable[[Connection], T], *, within_s: float 
         ) from error
     finally:
         engine.dispose()
+
+
+def _read_tables(url: str, read: Callable[[Connection], T], connection: Connection) -> T:
+    if connection.exec_driver_sql("SELECT to_regclass('alembic_version')").scalar_one() is None:
+        raise NoDatabaseError(f"there are no tables at {postgresql.shown(url)} yet: start the bot, or set DATABASE_URL")
+    return read(connection)
 
 
 def _stop_at(connection: Connection, moment: float) -> None:

@@ -11,14 +11,13 @@ from sqlalchemy.engine import Connection
 from bot.rules.erasures import ErasureKind
 from bot.rules.job_states import JobState
 from bot.rules.removals import Removal
+from bot.storage.engine.databases.row_numbers import read_row_numbers
 from bot.storage.engine.databases.utc_text import utc_text
 from bot.storage.engine.moderation_tables import servers
 from bot.storage.engine.privacy_tables import erasures, opt_outs
 from bot.storage.engine.restore_tables import NEXT_JOB_NUMBER, gap_spending
 from bot.storage.engine.tables import job_events, jobs, ledger_entries, reservations
 from bot.storage.remixes.spending import COUNTED
-
-_ROW_NUMBERS = sa.table("sqlite_sequence", sa.column("name"), sa.column("seq"))
 
 Spent = Mapping[tuple[str, int | None], int]
 """Micro-dollars by UTC day, such as `2026-05-31`, and server; None where nobody knows the server."""
@@ -53,7 +52,7 @@ def read(connection: Connection) -> Known:
             for row in connection.execute(sa.select(servers.c.guild_id, servers.c.last_case))
             if row.last_case
         },
-        row_numbers={row.name: row.seq for row in connection.execute(sa.select(_ROW_NUMBERS))},
+        row_numbers=read_row_numbers(connection),
         removed={row.id: Removal(row.removal or Removal.MODERATOR) for row in connection.execute(removed)},
         erasures=[
             (ErasureKind(row.kind), row.subject_id, row.asked_at)
@@ -110,17 +109,6 @@ def not_in(old: ByJob, backup: ByJob) -> Spent:
         if (missing := micros - backup.get(key, 0)) > 0:
             more[key[:2]] += missing
     return more
-
-
-def raise_row_numbers(connection: Connection, least: Mapping[str, int]) -> None:
-    """No row of these tables gets that number or a lower one: they are in custom ids and nonces of messages."""
-    for name, number in least.items():
-        row = _ROW_NUMBERS.c.name == name
-        present = connection.scalar(sa.select(_ROW_NUMBERS.c.seq).where(row))
-        if present is None:
-            connection.execute(sa.insert(_ROW_NUMBERS).values(name=name, seq=number))
-        elif present < number:
-            connection.execute(sa.update(_ROW_NUMBERS).where(row).values(seq=number))
 
 
 def raise_case_numbers(connection: Connection, least: Mapping[int, int]) -> None:

@@ -13,7 +13,7 @@ from bot.storage.engine.backups.stopped import require_changeable
 from bot.storage.engine.database import Connection, Database
 from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.migrations import migrate
-from bot.storage.engine.read_only import existing_database
+from bot.storage.engine.read_only import require_existing
 from bot.storage.remixes import decisions, jobs, ledger, parked, quotas
 from bot.storage.remixes.decisions import Decided
 from bot.storage.remixes.jobs import Job
@@ -73,11 +73,11 @@ def decide_while_stopped(
     url: str, job_id: int, decision: ParkedDecision, queue_age: timedelta, now: datetime
 ) -> NotDecided | None:
     """For the command line. Raises NoDatabaseError, DatabaseInUseError while a bot runs, and what `migrate` raises."""
-    existing_database(url)  # else one would be made, in which nothing is parked
-    with process_lock(url):
+    require_existing(url)  # else one would be made, in which nothing is parked
+    with process_lock(url) as lock:
         require_changeable(url)
         migrate(url)
-        database = Database(url)
+        database = Database(url, lock)
         try:
             return database.transaction_now(decide, job_id, decision, by=None, queue_age=queue_age, now=now)
         finally:

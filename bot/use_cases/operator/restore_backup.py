@@ -14,6 +14,7 @@ from bot.storage.engine.backups.newest import require_newest
 from bot.storage.engine.backups.restore import Source, begin_exchange, bring_pictures, finish_exchange, staged
 from bot.storage.engine.database import Connection, Database, DatabaseUnavailableError
 from bot.storage.engine.databases.process_lock import process_lock
+from bot.storage.engine.databases.row_numbers import NUMBERED, raise_row_numbers
 from bot.storage.engine.read_only import read_snapshot
 from bot.storage.privacy import erasures, opt_outs
 from bot.storage.remixes import families, jobs, parked, retention
@@ -27,7 +28,6 @@ from bot.use_cases.remixes.unknown_outcomes import park
 # have to make ten remixes a minute for a week to reach the first number after these.
 _UNKNOWN_JOBS = 100_000
 _UNKNOWN_CASES = 1_000
-_NUMBERED = ("drafts", "log_entries")
 
 # What reading a damaged database can raise.
 _UNREADABLE = (DatabaseUnavailableError, OSError, ValueError, OverflowError, TypeError)
@@ -67,8 +67,8 @@ class Restored:
 
 
 @dataclass(frozen=True, slots=True)
-class Restoring:
-    """A checked copy of the backup beside the database that it is to replace, with its open jobs settled.
+class Prepared:
+    """What will be in the place of the database, with its open jobs settled.
 
     `backup_at`: what happened later is not in it. `old`: what the database that is replaced knows; None if there is
     none, or it cannot be read, or it is damaged or itself an older copy: then its numbers are of no use. `people`: the
@@ -81,21 +81,8 @@ class Restoring:
     old: Known | None
     people: Known | None
     spent_since: Spent | None
-    _url: str
-    _pictures: Path
-    _source: Source
-    _new_url: str
 
-    def put_in_place(self, spent: Spent, now: datetime, progress: Progress = unseen) -> Restored:
-        """`spent`: what counts for the time since the backup. Raises OSError and DatabaseUnavailableError."""
-        missing = bring_pictures(self._url, self._new_url, self._source, self._pictures, progress)
-        with closing(Database(self._new_url)) as new:
-            asked = new.transaction_now(self._record, spent, now)
-        begin_exchange(self._url, self._new_url)
-        aside = finish_exchange(self._url, self._pictures, progress)
-        return Restored(missing, asked, aside if aside is not None and aside.exists() else None)
-
-    def _record(self, connection: Connection, spent: Spent, now: datetime) -> int:
+    def record(self, connection: Connection, spent: Spent, now: datetime) -> int:
         """Returns how many requests to be forgotten were taken over."""
         backup = known.read(connection)
         last_job = max(backup.last_job, self.old.last_job) if self.old else backup.last_job + _UNKNOWN_JOBS
@@ -105,8 +92,27 @@ class Restoring:
             spent_at = datetime.fromisoformat(day).replace(tzinfo=UTC)
             restores.add_gap(connection, number, spent_at, micros, guild_id)
         known.raise_case_numbers(connection, _case_numbers(backup, self.old))
-        known.raise_row_numbers(connection, _row_numbers(backup, self.old))
+        raise_row_numbers(connection, _row_numbers(backup, self.old))
         return 0 if self.people is None else _learn(connection, backup, self.people, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Restoring(Prepared):
+    """A checked copy of the backup beside the database that it is to replace."""
+
+    _url: str
+    _pictures: Path
+    _source: Source
+    _new_url: str
+
+    def put_in_place(self, spent: Spent, now: datetime, progress: Progress = unseen) -> Restored:
+        """`spent`: what counts for the time since the backup. Raises OSError and DatabaseUnavailableError."""
+        missing = bring_pictures(self._url, self._new_url, self._source, self._pictures, progress)
+        with closing(Database(self._new_url)) as new:
+            asked = new.transaction_now(self.record, spent, now)
+        begin_exchange(self._url, self._new_url)
+        aside = finish_exchange(self._url, self._pictures, progress)
+        return Restored(missing, asked, aside if aside is not None and aside.exists() else None)
 
 
 @contextmanager
@@ -175,8 +181,8 @@ def _case_numbers(backup: Known, old: Known | None) -> Mapping[int, int]:
 
 def _row_numbers(backup: Known, old: Known | None) -> Mapping[str, int]:
     if old is not None:
-        return {name: old.row_numbers.get(name, 0) for name in _NUMBERED}
-    return {name: backup.row_numbers.get(name, 0) + _UNKNOWN_JOBS for name in _NUMBERED}
+        return {name: old.row_numbers.get(name, 0) for name in NUMBERED}
+    return {name: backup.row_numbers.get(name, 0) + _UNKNOWN_JOBS for name in NUMBERED}
 
 
 def _learn(connection: Connection, backup: Known, old: Known, now: datetime) -> int:

@@ -11,7 +11,7 @@ from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Connection, Database
 from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.migrations import migrate
-from bot.storage.engine.read_only import existing_database
+from bot.storage.engine.read_only import require_existing
 from bot.storage.privacy import erased_rows, erasures
 from bot.storage.privacy.erasures import Erasure
 from bot.storage.remixes import retention
@@ -58,11 +58,11 @@ def erase_while_stopped(
 
 @contextmanager
 def _opened(url: str) -> Iterator[Database]:
-    existing_database(url)  # else one would be made, in which nobody is found
-    with process_lock(url):
+    require_existing(url)  # else one would be made, in which nobody is found
+    with process_lock(url) as lock:
         require_changeable(url)
         migrate(url)
-        database = Database(url)
+        database = Database(url, lock)
         try:
             yield database
         finally:

@@ -14,7 +14,7 @@ from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
 from bot.rules.rescues import START_WITHIN
 from bot.rules.sets import ONE, Amount
-from bot.storage.engine.database import Connection, OutcomeUnknownError
+from bot.storage.engine.database import Connection, DatabaseAwayError, OutcomeUnknownError
 from bot.storage.privacy import opt_outs
 from bot.storage.remixes import holds, jobs, queue_facts, spending
 from bot.storage.sets import sets
@@ -182,4 +182,6 @@ def _held(connection: Connection, now: datetime) -> bool:
 
 def refused_unstored(error: Exception) -> Refused:
     """The refusal of somebody whose remix or picture could not be stored."""
-    return Refused(Reason.PERHAPS_STORED if isinstance(error, OutcomeUnknownError) else Reason.DISK_FULL)
+    if isinstance(error, OutcomeUnknownError):
+        return Refused(Reason.PERHAPS_STORED)
+    return Refused(Reason.DATABASE_AWAY if isinstance(error, DatabaseAwayError) else Reason.DISK_FULL)

@@ -24,7 +24,7 @@ from bot.rules.styles import Style, speed_of
 from bot.storage.consent import picture_requests
 from bot.storage.drafts import drafts
 from bot.storage.engine.blobs import BlobMissingError
-from bot.storage.engine.database import Connection, DatabaseUnavailableError
+from bot.storage.engine.database import Connection, DatabaseAwayError, DatabaseUnavailableError
 from bot.storage.moderation import case_jobs, unread_cases
 from bot.storage.moderation.cases import Case
 from bot.storage.remixes import jobs, ledger, quotas
@@ -129,8 +129,9 @@ class SubmitRemix:
             return Look(refused, speed or Speed.DEFAULT)
         try:
             look = await self._core.database.transaction(self._look, asker, speed, style_name, amount)
-        except DatabaseUnavailableError:
-            return Look(Refused(Reason.DISK_FULL), speed or Speed.DEFAULT)
+        except DatabaseUnavailableError as error:
+            away = isinstance(error, DatabaseAwayError)
+            return Look(Refused(Reason.DATABASE_AWAY if away else Reason.DISK_FULL), speed or Speed.DEFAULT)
         self._report(asker, look.refused)
         return look
 

@@ -76,7 +76,7 @@ def fill(connection):
 
 def test_a_running_bot_with_every_trouble_says_all_of_it(settings, database, tmp_path):
     database.transaction_now(fill)
-    write_health(health_path(settings.database_url), running())
+    write_health(health_path(settings.database_url, settings.blob_dir), running())
     write_last_backup(settings.database_url, LastBackup(NOW - timedelta(days=1), tmp_path / "copy"))
     rows = said(examine(settings, NOW))
     assert "(3 hours ago), process 77" in rows["Bot"]
@@ -97,7 +97,7 @@ def test_a_running_bot_with_every_trouble_says_all_of_it(settings, database, tmp
 
 def test_it_is_the_same_as_json(settings, database):
     database.transaction_now(fill)
-    write_health(health_path(settings.database_url), running())
+    write_health(health_path(settings.database_url, settings.blob_dir), running())
     report = json.loads(as_json(examine(settings, NOW)))
     assert (report["alive"], report["trouble"], report["phase"]) == (True, None, "running")
     assert report["jobs"] == {"queued": 1, "generating": 0, "generated": 0, "outcome_unknown": 1}
@@ -117,7 +117,7 @@ def test_it_is_the_same_as_json(settings, database):
 )
 def test_a_bot_that_is_not_alive_says_so_first_and_the_rest_too(settings, database, changes, words):
     database.transaction_now(add_job)
-    write_health(health_path(settings.database_url), running(**changes))
+    write_health(health_path(settings.database_url, settings.blob_dir), running(**changes))
     rows = said(examine(settings, NOW))
     assert words in rows["Bot"]
     assert (rows["Queue"], rows["Alarms"], rows["Last backup"]) == ("1 waiting", "none", "never")
@@ -138,7 +138,7 @@ def test_the_trouble_of_a_held_queue_is_in_words(settings, database):
 
 @pytest.mark.usefixtures("database")
 def test_another_version_than_the_installed_one_is_pointed_out(settings):
-    write_health(health_path(settings.database_url), running(version="0.0.1"))
+    write_health(health_path(settings.database_url, settings.blob_dir), running(version="0.0.1"))
     assert "restart to use it" in said(examine(settings, NOW))["Version"]
 
 

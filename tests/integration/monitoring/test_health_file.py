@@ -13,8 +13,12 @@ HEALTH = Health(
 )
 
 
+def test_beside_a_server_it_lies_beside_the_folder_of_the_pictures(tmp_path):
+    assert health_path("postgresql://db/remix", tmp_path / "blobs") == tmp_path / "health.json"
+
+
 def test_what_is_written_is_read_again_and_only_the_owner_can(tmp_path):
-    path = health_path(f"sqlite:///{(tmp_path / 'remix.db').as_posix()}")
+    path = health_path(f"sqlite:///{(tmp_path / 'remix.db').as_posix()}", tmp_path / "pictures" / "blobs")
     assert path == tmp_path / "health.json"
     write_health(path, HEALTH)
     write_health(path, HEALTH)

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -49,7 +50,7 @@ UP = Signs(START, None, 0.05, worker_alive=True, slots_in_use=3, slots=10)
 @asynccontextmanager
 async def exported(bot, *, cache_s=0.0):
     """The exporter of a bot, which serves on a free port. `asked` counts how often the database was asked for facts."""
-    heartbeat = Heartbeat(health_path(bot.database.url), lambda: START, bot.clock)
+    heartbeat = Heartbeat(health_path(bot.database.url, Path()), lambda: START, bot.clock)
     asked = []
 
     async def read():

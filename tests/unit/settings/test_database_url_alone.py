@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.settings.database_url import read_database_url_alone
+from bot.settings.database_url import read_blob_dir_alone, read_database_url_alone
 from bot.settings.settings import SettingsError, load_settings
 
-VALUES = [None, "", "sqlite:///a.db", "'sqlite:///a.db'", ' "sqlite:////b/c.db" ', "~", "mysql:"]
+VALUES = [None, "", "sqlite:///a.db", "'sqlite:///a.db'", ' "sqlite:////b/c.db" ', "~", "mysql:", "postgres://bot@db/x"]
 FILES = [None, "", "DATABASE_URL=sqlite:///file.db\n", "\ufeffdatabase_url='sqlite:///f.db'"]
 
 
@@ -39,6 +39,18 @@ def test_it_finds_what_the_settings_find_in_other_files(tmp_path, monkeypatch, w
     found = read_with_all(file)
     assert read_alone(environment, file) == found
     assert found == "sqlite:///named.db" or way in {"missing", "twice"}
+
+
+@pytest.mark.parametrize("value", [None, "", "'/srv/pictures'", "~/pictures"])
+@pytest.mark.parametrize("in_file", [None, "blob_dir=elsewhere\n"])
+def test_it_finds_the_folder_that_the_settings_find(tmp_path, monkeypatch, value, in_file):
+    file = tmp_path / ".env"
+    if in_file is not None:
+        file.write_text(in_file, encoding="utf-8")
+    if value is not None:
+        monkeypatch.setenv("BLOB_DIR", value)
+    found = read_blob_dir_alone({} if value is None else {"BLOB_DIR": value}, file)
+    assert found == load_settings(file, needs="storage").blob_dir
 
 
 def read_alone(environment, file):

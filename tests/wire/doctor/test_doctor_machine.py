@@ -263,7 +263,7 @@ async def test_a_pause_and_parked_remixes_are_warnings(patient):
 async def test_what_the_bot_writes_about_itself_is_read(patient, changes, verdict, words):
     healthy = {"phase": Phase.RUNNING, "gateway_since": NOW, "worker_alive": True, "monotonic_s": time.monotonic()}
     health = Health(time=NOW, pid=1, version="0", started_at=NOW, **(healthy | changes))
-    write_health(health_path(patient.url), health)
+    write_health(health_path(patient.url, patient.folder), health)
     (found,) = [each for each in await patient.examined(offline=True) if each.check == "process"]
     assert found.verdict is verdict
     assert words in found.sentence

@@ -5,6 +5,14 @@ class DatabaseUnavailableError(Exception):
     """The database could not do it, and nothing was stored: disk full, file locked or read-only, database closed."""
 
 
+class DatabaseAwayError(DatabaseUnavailableError):
+    """The server does not answer, or this process has lost its lock on the database. It may be back in a moment."""
+
+
+class CannotConnectError(DatabaseAwayError):
+    """The first connection failed: the server, the name or the password is wrong, or the server is down or too old."""
+
+
 class OutcomeUnknownError(DatabaseUnavailableError):
     """The exception to that: COMMIT failed, and nobody could find out whether it was stored all the same.
 

@@ -4,14 +4,19 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
-from bot.storage.engine.databases.errors import DatabaseUnavailableError, OutcomeUnknownError
+from bot.storage.engine.databases.errors import (
+    CannotConnectError,
+    DatabaseAwayError,
+    DatabaseUnavailableError,
+    OutcomeUnknownError,
+)
 from bot.storage.engine.databases.work_queue import NOTHING_STORED, Work, WorkQueue, driver_message, finish
 
 T = TypeVar("T")
@@ -23,48 +28,93 @@ _LONGEST_S = 30.0
 """After that the server has stopped answering: the longest of our transactions deletes old rows in less than one."""
 
 _OLDEST_VERSION = 13
+_OPTIONS: Mapping[str, str | int] = {
+    "connect_timeout": 5,
+    "application_name": "remix-bot",
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+"""Of the connection, unless DATABASE_URL has others."""
+
+_SESSION = "-c timezone=UTC -c idle_in_transaction_session_timeout=60000"
 _QUERY_CANCELED = "57014"
 """https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+PROCESS_LOCK = 20260432
+"""The number of the lock that the one bot process holds: below 2**32, so that it is `objid` in pg_locks."""
+
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(20260430)"
 """The functions check and then write, as if nobody else wrote: so it was on SQLite, and this keeps it true for all
 processes. At READ COMMITTED each statement after it sees what was committed before; a snapshot of the whole transaction
 (REPEATABLE READ) would be from before the wait."""
+
+HELD = (
+    f"FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND classid = 0 AND objid = {PROCESS_LOCK} AND granted"
+)
+_IS_HELD = f", EXISTS (SELECT {HELD} AND pid = {{}})"
+"""Evaluated once the other lock is had: who takes the process's lock over afterwards sees what this transaction did."""
+
+_ATTEMPTS = 3
+"""To begin: on a connection that turns out dead, on a new one without the process's lock, and with it."""
+
+_AGAIN_WITHIN_S = 2.0
+"""A server that has just started again loses nobody a remix: its transaction waits as long for the process's lock."""
+
+
+class ProcessLock(Protocol):
+    """What tells whether the process still has its database for itself: see `held_lock.py`."""
+
+    @property
+    def held_by(self) -> int | None: ...
+    def doubt(self, held_by: int | None, within_s: float) -> bool: ...
 
 
 def is_postgresql(url: str) -> bool:
     return make_url(url).get_backend_name() == "postgresql"
 
 
+def shown(url: str) -> str:
+    """Without user, password and options."""
+    parsed = make_url(url)
+    host = f"[{parsed.host}]" if ":" in (parsed.host or "") else parsed.host or ""
+    port = "" if parsed.port is None else f":{parsed.port}"
+    return f"postgresql://{host}{port}/{parsed.database}"
+
+
 def make_engine(url: str | URL) -> Engine:
-    """Raises DatabaseUnavailableError if the driver is not installed."""
+    """Raises CannotConnectError if the driver is not installed."""
+    parsed = make_url(url)
+    given = {name: value if isinstance(value, str) else value[-1] for name, value in parsed.query.items()}
+    ours = {name: value for name, value in _OPTIONS.items() if name not in given}
     try:
         return sa.create_engine(
-            make_url(url).set(drivername="postgresql+psycopg"),
+            parsed.set(drivername="postgresql+psycopg"),
             # `%s` in order, as prepared.py fills them. The default's names would need a dictionary each time.
             paramstyle="format",
             poolclass=sa.NullPool,
             hide_parameters=True,
-            connect_args={
-                "connect_timeout": 5,
-                "application_name": "remix-bot",
-                "keepalives_idle": 10,
-                "keepalives_interval": 5,
-                "keepalives_count": 3,
-                "options": "-c timezone=UTC -c idle_in_transaction_session_timeout=60000",
-            },
+            connect_args={**ours, "options": f"{given.get('options', '')} {_SESSION}".strip()},
         )
     except ModuleNotFoundError as error:
-        raise DatabaseUnavailableError("PostgreSQL needs the package psycopg: install remix-bot[postgresql]") from error
+        raise CannotConnectError("PostgreSQL needs the package psycopg: install remix-bot[postgresql]") from error
+    except (sa.exc.ArgumentError, ImportError) as error:
+        # psycopg without a libpq raises ImportError.
+        raise CannotConnectError(f"PostgreSQL cannot be used: {driver_message(error)}") from error
 
 
 def require_server(connection: Connection) -> None:
-    """Raises DatabaseUnavailableError for a server that is too old."""
+    """Raises CannotConnectError for a server that is too old."""
     number = int(connection.exec_driver_sql("SHOW server_version_num").scalar_one())
     connection.rollback()
     if number < _OLDEST_VERSION * 10_000:
-        raise DatabaseUnavailableError(
-            f"PostgreSQL {number // 10_000} is too old: at least {_OLDEST_VERSION} is needed"
-        )
+        raise CannotConnectError(f"PostgreSQL {number // 10_000} is too old: at least {_OLDEST_VERSION} is needed")
+
+
+def read_version(connection: Connection) -> str:
+    """Such as `15.18`. Raises CannotConnectError for a server that is too old."""
+    require_server(connection)
+    version: str = connection.exec_driver_sql("SHOW server_version").scalar_one()
+    return version.split(maxsplit=1)[0]
 
 
 def read_snapshot(url: str, read: Callable[[Connection], T], within_s: float | None) -> T:
@@ -74,9 +124,12 @@ def read_snapshot(url: str, read: Callable[[Connection], T], within_s: float | N
     """
     engine = make_engine(url)
     try:
-        with engine.connect().execution_options(
-            isolation_level="REPEATABLE READ", postgresql_readonly=True
-        ) as connection:
+        connected = engine.connect()
+    except sa.exc.DBAPIError as error:
+        engine.dispose()
+        raise CannotConnectError(f"{shown(url)} cannot be used: {driver_message(error)}") from error
+    try:
+        with connected.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True) as connection:
             if within_s is not None:
                 connection.exec_driver_sql(f"SET statement_timeout = {int(within_s * 1000)}")
             return read(connection)
@@ -122,8 +175,10 @@ class PostgresqlThreads:
     """Always: others can write while the server makes room."""
     write_error: str | None = None
 
-    def __init__(self, url: str, longest_s: float = _LONGEST_S) -> None:
+    def __init__(self, url: str, longest_s: float = _LONGEST_S, lock: ProcessLock | None = None) -> None:
+        """`lock`: of the process. Without it, such as in tests, nothing is asked about it."""
         self._engine = make_engine(url)
+        self._lock = lock
         self._waiting = WorkQueue()
         self._longest_s = longest_s
         self._closed = threading.Event()
@@ -163,7 +218,7 @@ class PostgresqlThreads:
                 error = self._answer(mine, work)
                 if not isinstance(error, DatabaseUnavailableError):
                     self.write_error = None
-                else:
+                elif not isinstance(error, DatabaseAwayError):
                     self.write_error = str(error).removeprefix(NOTHING_STORED)
                 mine.busy_since = None
                 finish(work, error)
@@ -173,16 +228,14 @@ class PostgresqlThreads:
         """Run and commit the work. Returns the error for its caller."""
         try:
             connection = self._begin(mine, work)
-        except sa.exc.DBAPIError as error:
-            self._let_go(mine)
-            return DatabaseUnavailableError(f"{NOTHING_STORED}{driver_message(error)}")
+        except DatabaseAwayError as error:
+            return error
         try:
             work.result = work.run(connection)
         except sa.exc.IntegrityError as error:
             return self._undo(mine, connection, error)
         except sa.exc.DBAPIError as error:
-            unavailable = DatabaseUnavailableError(f"{NOTHING_STORED}{driver_message(error)}")
-            return self._undo(mine, connection, unavailable)
+            return self._undo(mine, connection, _unavailable(connection, error))
         except Exception as error:  # noqa: BLE001 - its own caller gets it, and the thread goes on
             return self._undo(mine, connection, error)
         try:
@@ -194,22 +247,42 @@ class PostgresqlThreads:
         return None
 
     def _begin(self, mine: _Thread, work: Work) -> Connection:
-        """A connection in a transaction that has the lock. A connection that has died since is replaced once."""
-        for is_last in (False, True):
+        """A connection in a transaction that has the lock.
+
+        After a restart of the server the connection is dead, and the process has to take its own lock again. Raises
+        DatabaseAwayError.
+        """
+        for attempt in range(_ATTEMPTS):
             is_new = mine.connection is None
+            held_by = None if self._lock is None else self._lock.held_by
             try:
-                connection = mine.connection or self._engine.connect()
-                with mine.lock:
-                    mine.connection = connection
-                if not work.alone:
-                    connection.exec_driver_sql(_ONE_AT_A_TIME)
-            except sa.exc.DBAPIError:
+                connection = self._connect(mine)
+                if work.alone or self._lock_all(connection, held_by):
+                    return connection
+            except sa.exc.DBAPIError as error:
                 self._let_go(mine)
-                if is_new or is_last:
-                    raise
-            else:
-                return connection
-        raise AssertionError("the second attempt returns or raises")
+                if is_new or attempt == _ATTEMPTS - 1:
+                    raise DatabaseAwayError(f"{NOTHING_STORED}{driver_message(error)}") from error
+                continue
+            self._let_go(mine)
+            if self._lock is not None and not self._lock.doubt(held_by, _AGAIN_WITHIN_S):
+                break
+        raise DatabaseAwayError(f"{NOTHING_STORED}this process has lost its lock on the database")
+
+    def _connect(self, mine: _Thread) -> Connection:
+        connection = mine.connection or self._engine.connect()
+        with mine.lock:
+            mine.connection = connection
+        return connection
+
+    def _lock_all(self, connection: Connection, held_by: int | None) -> bool:
+        """Wait until no other transaction runs. False: the process has lost its own lock."""
+        if self._lock is None:
+            connection.exec_driver_sql(_ONE_AT_A_TIME)
+            return True
+        if held_by is None:
+            return False
+        return bool(connection.exec_driver_sql(_ONE_AT_A_TIME + _IS_HELD.format(held_by)).one()[1])
 
     def _undo(self, mine: _Thread, connection: Connection, error: Exception) -> Exception:
         try:
@@ -224,3 +297,9 @@ class PostgresqlThreads:
         if connection is not None:
             connection.invalidate()
             connection.close()
+
+
+def _unavailable(connection: Connection, error: sa.exc.DBAPIError) -> DatabaseUnavailableError:
+    driver = connection.connection.driver_connection
+    is_away = driver is None or driver.closed
+    return (DatabaseAwayError if is_away else DatabaseUnavailableError)(f"{NOTHING_STORED}{driver_message(error)}")

@@ -1,25 +1,32 @@
 """Lets only one bot process use a database: a second one would post everything twice, and could corrupt the log."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from bot.storage.engine.databases.held_lock import DatabaseInUseError as DatabaseInUseError  # noqa: PLC0414 - raised here
+from bot.storage.engine.databases.held_lock import HeldLock
+from bot.storage.engine.databases.postgresql import is_postgresql
 from bot.storage.engine.databases.sqlite import sqlite_path
 from bot.storage.engine.owner_only import give_to_owner_of
 
 
-class DatabaseInUseError(Exception):
-    """Another bot process is using the database."""
-
-
 @contextmanager
-def process_lock(url: str) -> Iterator[None]:
-    """Lock the database at that URL while the block runs. Raises DatabaseInUseError."""
+def process_lock(url: str) -> Iterator[HeldLock | None]:
+    """Lock the database at that URL while the block runs.
+
+    Gives what `Database` needs on PostgreSQL, where the lock can be lost. Raises DatabaseInUseError, and on PostgreSQL
+    DatabaseUnavailableError.
+    """
+    if is_postgresql(url):
+        with closing(HeldLock(url)) as held:
+            yield held
+        return
     path = sqlite_path(url)
     if path is None:
-        yield
+        yield None
         return
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     # A lock of the operating system (flock, or msvcrt.locking on Windows): it ends with the process, even after
@@ -33,6 +40,6 @@ def process_lock(url: str) -> Iterator[None]:
         # `migrate`, `parked` and `forget` can be run by root, and the bot's account has to open it afterwards.
         with suppress(OSError):  # some file systems let nobody give files away
             give_to_owner_of(Path(path) if Path(path).exists() else Path(path).parent, Path(f"{path}.lock"))
-        yield
+        yield None
     finally:
         lock.release()

@@ -1,0 +1,35 @@
+"""The last numbers of tables whose rows' numbers must not return: SQLite's AUTOINCREMENT, PostgreSQL's sequences."""
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+NUMBERED = ("drafts", "log_entries")
+"""Their numbers are in custom ids and nonces of messages."""
+
+_ON_SQLITE = sa.table("sqlite_sequence", sa.column("name"), sa.column("seq"))
+_LAST = sa.text("SELECT pg_sequence_last_value(CAST(pg_get_serial_sequence(:name, 'id') AS regclass))")
+# Never undone by a rollback, which does no harm: it only leaves numbers out.
+_RAISE = sa.text("SELECT setval(CAST(pg_get_serial_sequence(:name, 'id') AS regclass), :number)")
+
+
+def read_row_numbers(connection: Connection) -> Mapping[str, int]:
+    if connection.dialect.name == "sqlite":
+        return {row.name: row.seq for row in connection.execute(sa.select(_ON_SQLITE))}
+    found = {name: connection.execute(_LAST, {"name": name}).scalar_one() for name in NUMBERED}
+    return {name: last for name, last in found.items() if last is not None}
+
+
+def raise_row_numbers(connection: Connection, least: Mapping[str, int]) -> None:
+    """No row of these tables gets that number or a lower one."""
+    present = read_row_numbers(connection)
+    for name, number in least.items():
+        if number <= present.get(name, 0):
+            continue
+        if connection.dialect.name != "sqlite":
+            connection.execute(_RAISE, {"name": name, "number": number})
+        elif name in present:
+            connection.execute(sa.update(_ON_SQLITE).where(_ON_SQLITE.c.name == name).values(seq=number))
+        else:
+            connection.execute(sa.insert(_ON_SQLITE).values(name=name, seq=number))
