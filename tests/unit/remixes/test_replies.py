@@ -38,6 +38,7 @@ MONEY_AT_STAKE = {
     Reason.BOT_BUSY,
     Reason.BOT_STOPPING,
     Reason.DISK_FULL,
+    Reason.DATABASE_AWAY,
 }
 
 

@@ -8,6 +8,7 @@ import sys
 import psycopg
 import pytest
 
+from bot.storage.engine.databases.postgresql import PROCESS_LOCK
 from tests.chaos.kills import PARKED
 from tests.wire.bot_process import RECONNECTING, WITHIN_S
 
@@ -85,10 +86,8 @@ async def test_killed_and_started_again_it_serves_everybody_once_and_its_books_a
 async def test_a_process_whose_database_another_has_taken_ends(house, url, postgresql):
     bot = await house.start(DATABASE_URL=url)
     with psycopg.connect(url, autocommit=True) as other:
-        pid, number = other.execute(
-            "SELECT pid, objid FROM pg_locks WHERE locktype = 'advisory' AND granted"
-        ).fetchone()
-        waiting = asyncio.create_task(asyncio.to_thread(other.execute, f"SELECT pg_advisory_lock({number})"))
+        (pid,) = other.execute("SELECT pid FROM pg_locks WHERE objid = %s AND granted", [PROCESS_LOCK]).fetchone()
+        waiting = asyncio.create_task(asyncio.to_thread(other.execute, f"SELECT pg_advisory_lock({PROCESS_LOCK})"))
         await asyncio.to_thread(until_somebody_waits, postgresql)
         postgresql.run(f"SELECT pg_terminate_backend({pid})")
         await waiting
