@@ -17,7 +17,7 @@ from bot.use_cases.remixes.recover_jobs import recover_jobs
 from tests.integration.made_bot import asker
 from tests.integration.made_storage import add_job
 
-SOON_S = 60
+SOON_S = 20
 
 
 @contextmanager
