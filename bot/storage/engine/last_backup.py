@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.storage.engine.databases.sqlite import sqlite_path
-from bot.storage.engine.owner_only import give_to_owner_of
+from bot.storage.engine.file_owner import give_to_owner_of
 
 _FILE = "last-backup.json"
 

@@ -44,19 +44,6 @@ def close_to_others(url: str, blobs: Path, backups: Path = DEFAULT_BACKUPS) -> N
         log.warning("other accounts can read files of the bot, which belong to another account", files=failed)
 
 
-def give_to_owner_of(like: Path, *paths: Path) -> None:
-    """Where the superuser writes files, give them to the account that the bot runs as. Others cannot, and need not.
-
-    Symbolic links are left alone. Raises OSError.
-    """
-    if not _HAS_MODES or os.geteuid() != 0:
-        return
-    owner = like.stat()
-    for path in paths:
-        if path.exists() and not path.is_symlink():
-            os.chown(path, owner.st_uid, owner.st_gid)
-
-
 def _open_paths(url: str, blobs: Path, backups: Path) -> Iterator[Path]:
     for folder in (blobs, backups):
         # What is in a closed folder is out of reach, so a million pictures are looked through once and never again.

@@ -28,6 +28,7 @@ def test_nothing_or_nonsense_is_no_backup(url, tmp_path, content):
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="others cannot give files away")
+@pytest.mark.sqlite_only
 def test_a_backup_by_root_is_known_to_the_account_of_the_bot(url, tmp_path):
     """Else the alarm about an old backup began and never ended."""
     os.chown(tmp_path, 4321, 4321)

@@ -24,7 +24,7 @@ from bot.storage.engine.blobs import BlobMissingError, BlobStore, sync_folder
 from bot.storage.engine.databases.errors import DatabaseUnavailableError
 from bot.storage.engine.databases.sqlite import sqlite_path
 from bot.storage.engine.migrations import migrate
-from bot.storage.engine.owner_only import give_to_owner_of
+from bot.storage.engine.file_owner import give_to_owner_of
 from bot.storage.engine.read_only import existing_database
 
 _READY = ".restoring-"

@@ -10,7 +10,7 @@ from bot.storage.engine.databases.held_lock import DatabaseInUseError as Databas
 from bot.storage.engine.databases.held_lock import HeldLock
 from bot.storage.engine.databases.postgresql import is_postgresql
 from bot.storage.engine.databases.sqlite import sqlite_path
-from bot.storage.engine.owner_only import give_to_owner_of
+from bot.storage.engine.file_owner import give_to_owner_of
 
 
 @contextmanager
