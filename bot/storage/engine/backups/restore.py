@@ -23,8 +23,8 @@ from bot.storage.engine.backups.newest import newest_file
 from bot.storage.engine.blobs import BlobMissingError, BlobStore, sync_folder
 from bot.storage.engine.databases.errors import DatabaseUnavailableError
 from bot.storage.engine.databases.sqlite import sqlite_path
-from bot.storage.engine.migrations import migrate
 from bot.storage.engine.file_owner import give_to_owner_of
+from bot.storage.engine.migrations import migrate
 from bot.storage.engine.read_only import existing_database
 
 _READY = ".restoring-"
