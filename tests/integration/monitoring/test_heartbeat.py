@@ -140,7 +140,7 @@ async def test_a_writer_that_answers_no_more_is_told_after_its_deadline(patient,
 
 
 async def test_compacting_the_file_takes_long_and_is_no_hang(patient):
-    patient.database.is_compacting = True
+    patient.database._runner.is_compacting = True
     patient.probe._asked_at = patient.ticking()
     patient.ticking.now += DEADLINE_S
     assert patient.probe.is_alive

@@ -1,8 +1,8 @@
 """Holds the lock of the one process on PostgreSQL, and takes it again after the server was away."""
 
-import select
+import selectors
 import threading
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 
 import sqlalchemy as sa
@@ -121,7 +121,8 @@ class HeldLock:
             except DatabaseInUseError as error:
                 # It has taken over our jobs, so there is nothing to go on with.
                 log.error("another process has taken the database over: this one stops")
-                self.taken.set_exception(error)
+                with suppress(InvalidStateError):  # nobody waits for it any more: the bot stops anyway
+                    self.taken.set_exception(error)
                 return
             except (sa.exc.DBAPIError, CannotConnectError) as error:
                 if not is_away:
@@ -138,4 +139,7 @@ class HeldLock:
         driver = self._connection.connection.driver_connection if self._connection is not None else None
         if driver is None or driver.closed:
             return True
-        return bool(select.select([driver.fileno()], [], [], 0)[0])
+        # Not `select.select`, which takes no file number above 1023.
+        with selectors.DefaultSelector() as selector:
+            selector.register(driver.fileno(), selectors.EVENT_READ)
+            return bool(selector.select(0))
