@@ -11,7 +11,7 @@ SUITS := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c '$(SUITS)' 2>/dev/null && echo $$python && break; done)
 
-.PHONY: install demo test coverage bench chaos sabotage check lint format requirements release image-check settings-docs screenshots clean
+.PHONY: install demo test test-databases coverage bench chaos sabotage check lint format requirements release image-check settings-docs screenshots clean
 
 # What operators need, and no more. The next `make test` makes the environment one for development again.
 install: $(BIN)/python
@@ -26,6 +26,11 @@ demo: $(VENV)/.demo-installed
 # In several processes; ARGS="-n 0" uses one, which pdb needs.
 test: $(VENV)/.installed
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
+
+# The tests of storage, use cases and the worker on SQLite and on PostgreSQL; `test` has those of storage on both.
+# Needs Debian's postgresql.
+test-databases: $(VENV)/.installed
+	BOTH_DATABASES=1 $(MAKE) test ARGS="tests/integration $(ARGS)"
 
 # Not part of `test`: measuring takes several minutes more, and the whole suite should stay under ten.
 coverage:

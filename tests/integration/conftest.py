@@ -1,5 +1,6 @@
 """Fixtures: a migrated SQLite file, a folder for pictures, a stand-in for Ideogram, and a bot that uses them."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -35,14 +36,18 @@ ON_BOTH = frozenset(
         "worker",
     )
 )
-"""The folders whose tests run on both databases."""
+"""The folders whose tests run on both databases: `storage` always, the others with `make test-databases`.
+
+All of them take two to three minutes more, and the whole suite should stay under ten.
+"""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     names = metafunc.fixturenames
     if "url" not in names or "database_file" in names or metafunc.definition.get_closest_marker("sqlite_only"):
         return
-    if metafunc.definition.path.parent.name in ON_BOTH:
+    folder = metafunc.definition.path.parent.name
+    if folder in ON_BOTH and (folder == "storage" or "BOTH_DATABASES" in os.environ):
         metafunc.parametrize("url", ["sqlite", "postgresql"], indirect=True)
 
 
