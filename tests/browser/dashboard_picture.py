@@ -66,7 +66,7 @@ async def prometheus(program, folder, target):
 
 async def work(house):
     """People come and go, some in a crowd; Ideogram has a bad moment now and then."""
-    chance = random.Random(7)  # noqa: S311 - a story to be told again
+    chance = random.Random(7)  # noqa: S311 - the same picture each time
     ends = time.monotonic() + WORKS_S
     while time.monotonic() < ends:
         house.ideogram.dials.latency_s = chance.uniform(3, 14)

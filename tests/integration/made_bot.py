@@ -282,6 +282,9 @@ class Bot:
     async def job(self, job_id: int) -> Job:
         return await self.database.transaction(jobs.get, job_id)
 
+    async def has_delivered(self, *made: Job) -> bool:
+        return all([(await self.job(job.id)).state is JobState.DELIVERED for job in made])
+
     async def events(self, job_id: int) -> list[str]:
         """Each move of the job with its cause: `generating: slot`."""
         return [f"{target}: {cause}" for _, target, cause in await self.database.transaction(events, job_id)]

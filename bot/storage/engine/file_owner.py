@@ -1,6 +1,7 @@
 """Gives files that the superuser writes to the account that runs the bot."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 _HAS_OWNERS = os.name != "nt"
@@ -17,3 +18,12 @@ def give_to_owner_of(like: Path, *paths: Path) -> None:
     for path in paths:
         if path.exists() and not path.is_symlink():
             os.chown(path, owner.st_uid, owner.st_gid)
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Replace the file at once, and give it to the owner of its folder. Raises OSError."""
+    new = file.with_name(f"{file.name}.{os.getpid()}.new")
+    new.write_text(text, "utf-8")
+    with suppress(OSError):  # some file systems let nobody give files away
+        give_to_owner_of(file.parent, new)
+    new.replace(file)

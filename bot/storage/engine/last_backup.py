@@ -1,14 +1,12 @@
 """Remembers the last backup in a file beside the database, so that others can say when there was none for too long."""
 
 import json
-import os
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.storage.engine.databases.sqlite import sqlite_path
-from bot.storage.engine.file_owner import give_to_owner_of
+from bot.storage.engine.file_owner import write_whole
 
 _FILE = "last-backup.json"
 
@@ -37,12 +35,8 @@ def write_last_backup(database_url: str, last: LastBackup) -> None:
     file = _file(database_url)
     if file is None:
         return
-    new = file.with_name(f"{file.name}.{os.getpid()}.new")
-    new.write_text(json.dumps({"at": last.at.isoformat(), "folder": str(last.folder.absolute())}) + "\n", "utf-8")
     # The bot has to read it, and a backup can be made by root.
-    with suppress(OSError):  # some file systems let nobody give files away
-        give_to_owner_of(file.parent, new)
-    new.replace(file)
+    write_whole(file, json.dumps({"at": last.at.isoformat(), "folder": str(last.folder.absolute())}) + "\n")
 
 
 def _file(database_url: str) -> Path | None:

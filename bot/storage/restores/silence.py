@@ -13,7 +13,7 @@ from bot.storage.engine.tables import DECISION_IS_UNNOTIFIED, decisions, jobs, s
 
 
 def silence(connection: Connection, now: datetime) -> None:
-    """Nobody is told how a remix ended, no decision is announced, no log entry is posted, no question is open.
+    """No author hears how a remix ended, no decision is announced, no log entry is posted, no question is open.
 
     The commands are registered again.
     """

@@ -43,7 +43,7 @@ async def test_while_the_server_is_away_people_are_asked_to_try_again_and_what_i
         assert (await bot.submit.look(asker(3), None)).refused == Refused(Reason.DATABASE_AWAY)
         with pytest.raises(DatabaseAwayError):
             await bot.job(running.id)
-        # That would be told as a full disk.
+        # Otherwise the operator would read that the disk is full.
         assert bot.database.write_error is None
     await writing_down
     assert (await bot.job(running.id)).state is JobState.GENERATED
@@ -51,22 +51,18 @@ async def test_while_the_server_is_away_people_are_asked_to_try_again_and_what_i
     again = bot.restarted()
     await recover_jobs(again.core, again.rules)
     async with again.working():
-        await again.heard.until(lambda: are_delivered(again, [waiting, running]))
+        await again.heard.until(lambda: again.has_delivered(waiting, running))
     assert (bot.calls, bot.paid_calls) == (2, 2)
-
-
-async def are_delivered(bot, jobs):
-    return all([(await bot.job(job.id)).state is JobState.DELIVERED for job in jobs])
 
 
 async def test_the_worker_goes_on_by_itself_when_the_server_is_back(bot, postgresql):
     async with bot.working():
         first = await bot.remix(1)
-        await bot.heard.until(lambda: are_delivered(bot, [first]))
+        await bot.heard.until(lambda: bot.has_delivered(first))
         with stopped(postgresql):
             assert await bot.ask(2) == Refused(Reason.DATABASE_AWAY)
         second = await bot.remix(2)
-        await bot.heard.until(lambda: are_delivered(bot, [second]))
+        await bot.heard.until(lambda: bot.has_delivered(second))
     assert (bot.calls, bot.paid_calls) == (2, 2)
 
 

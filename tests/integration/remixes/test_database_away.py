@@ -52,12 +52,8 @@ async def test_while_the_file_is_locked_new_ones_are_refused_and_what_is_paid_is
     again = bot.restarted()
     await recover_jobs(again.core, again.rules)
     async with again.working():
-        await again.heard.until(lambda: are_delivered(again, [waiting, running]))
+        await again.heard.until(lambda: again.has_delivered(waiting, running))
     assert (bot.calls, bot.paid_calls) == (2, 2)
-
-
-async def are_delivered(bot, jobs):
-    return all([(await bot.job(job.id)).state is JobState.DELIVERED for job in jobs])
 
 
 async def test_on_a_read_only_file_a_start_fails_people_are_refused_and_nothing_is_asked_for(bot, database_file):

@@ -92,6 +92,23 @@ async def until_fetched(bot, *made):
         continue
 
 
+async def restarted_with_a_late_picture(bot, made, late):
+    """The others were posted unheard, then the picture of `late` came. Returns the bot of the next start."""
+    await bot.do(put_off, late.id, bot.clock() + timedelta(minutes=25))
+    bot.poster.unheard = 1
+    async with bot.working():
+        await until_fetched(bot, *(job for job in made if job is not late))
+        bot.clock.move(seconds=LONGEST_WAIT.total_seconds() + 30)
+        bot.heard.worker.wake()
+        await bot.heard.until(lambda: is_posted(bot))
+    bot.clock.move(milliseconds=1)
+    await bot.do(put_off, late.id, bot.clock())
+    again = await restart(bot)
+    async with again.working():
+        await until_fetched(again, late)
+    return again
+
+
 async def click(bot, number):
     grid = next(made for made in bot.poster.posted if not picks.is_pick(made.post))
     return await bot.remixes.picks.pick(asker(1), Pick(grid.job_id, grid.post.message_id, number, is_moderator=False))
@@ -115,18 +132,7 @@ async def test_a_grid_that_was_posted_just_before_a_kill_is_found_and_not_posted
 async def test_a_picture_that_came_after_a_post_that_nobody_heard_of_gets_a_card_of_its_own(bot):
     made = await jobs_of(bot, await ladder(bot))
     late = made[3]
-    await bot.do(put_off, late.id, bot.clock() + timedelta(minutes=25))
-    bot.poster.unheard = 1
-    async with bot.working():
-        await until_fetched(bot, *made[:3])
-        bot.clock.move(seconds=LONGEST_WAIT.total_seconds() + 30)
-        bot.heard.worker.wake()
-        await bot.heard.until(lambda: is_posted(bot))
-    bot.clock.move(milliseconds=1)
-    await bot.do(put_off, late.id, bot.clock())
-    again = await restart(bot)
-    async with again.working():
-        await until_fetched(again, late)
+    again = await restarted_with_a_late_picture(bot, made, late)
     await complete(again, made)
     assert [(posted.job_id, posted.post.positions) for posted in again.poster.posted] == [
         (made[0].id, (0, 1, 2)),

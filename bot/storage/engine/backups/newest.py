@@ -1,7 +1,6 @@
 """Remembers beside the database how far its ledger has come, so that a start notices an older copy in its place."""
 
 import json
-import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +10,7 @@ import sqlalchemy as sa
 from bot.storage.engine.database import Connection
 from bot.storage.engine.databases.errors import DatabaseUnavailableError
 from bot.storage.engine.databases.sqlite import sqlite_path
+from bot.storage.engine.file_owner import write_whole
 from bot.storage.engine.tables import ledger_entries
 
 
@@ -33,10 +33,7 @@ def remember_newest(url: str, entry: int) -> None:
     path = sqlite_path(url)
     if path is None or entry <= _remembered(Path(path)):
         return
-    file = newest_file(Path(path))
-    new = file.with_name(f"{file.name}.{os.getpid()}.new")
-    new.write_text(json.dumps({"ledger_entry": entry}) + "\n", "utf-8")
-    new.replace(file)
+    write_whole(newest_file(Path(path)), json.dumps({"ledger_entry": entry}) + "\n")
 
 
 def require_newest(url: str) -> None:

@@ -234,7 +234,7 @@ def _driver(connection: Connection) -> sqlite3.Connection:
 def _require_transaction(connection: Connection) -> None:
     """Raises DatabaseUnavailableError if SQLite has rolled back everything, as it can on a full disk.
 
-    A COMMIT after that succeeds and stores nothing, so callers would be told that their work is safe.
+    A COMMIT after that succeeds and stores nothing, so callers would believe that their work is safe.
     """
     if not _driver(connection).in_transaction:
         raise DatabaseUnavailableError("the database rolled back the whole transaction")
