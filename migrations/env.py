@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from bot.storage.engine.privacy_tables import metadata
+from bot.storage.engine.tables import metadata
 
 
 def run_migrations() -> None:

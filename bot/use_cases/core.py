@@ -9,6 +9,7 @@ from itertools import count
 from bot.images.processes.pool import PicturePool
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Database
+from bot.storage.engine.databases.process import OnlyProcess, Process
 from bot.storage.moderation.cases import Case
 
 Clock = Callable[[], datetime]
@@ -71,7 +72,7 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """`lease` names this start of the process. Leases of other starts are void: only one process uses a SQLite file.
+    """`lease` names this start of the process. On SQLite leases of other starts are void: it has the file for itself.
 
     `claims` has a number for each claim, so that what is done under an earlier claim of this process is void too.
     """
@@ -84,3 +85,4 @@ class Core:
     news: News
     pictures: PicturePool
     claims: Iterator[int] = field(default_factory=lambda: count(1))
+    process: Process = field(default_factory=OnlyProcess)

@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import registry
 
 from bot.rules.budgets import Period, begins_at, period_name
-from bot.storage.engine import moderation_tables, tables
-from bot.storage.engine.tables import IS_WAITING
+from bot.storage.engine.tables import moderation as moderation_tables
+from bot.storage.engine.tables import remixes as tables
+from bot.storage.engine.tables.remixes import IS_WAITING
 from bot.use_cases.remixes.gate_facts import Asker
 from tests.bench.storage import REQUEST, SOURCE_HASH
 from tests.integration.made_storage import START

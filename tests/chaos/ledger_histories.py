@@ -26,7 +26,7 @@ from sqlalchemy.engine import Connection
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Database
 from bot.storage.engine.migrations import migrate
-from bot.storage.engine.tables import metadata, queue
+from bot.storage.engine.tables.remixes import metadata, queue
 from tests.chaos.ledger_steps import BrokenError, History
 from tests.integration.made_storage import Clock
 

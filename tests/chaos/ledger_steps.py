@@ -22,8 +22,8 @@ from bot.rules.refusals import Refused
 from bot.rules.unknown_outcomes import OnUnknownOutcome
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Database
-from bot.storage.engine.tables import jobs as jobs_table
-from bot.storage.engine.tables import reservations
+from bot.storage.engine.tables.remixes import jobs as jobs_table
+from bot.storage.engine.tables.remixes import reservations
 from bot.storage.remixes import claims, jobs, spending
 from bot.storage.remixes.jobs import Job
 from bot.storage.standing.blocks import BlockKind

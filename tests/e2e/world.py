@@ -29,7 +29,7 @@ from bot.discord_app.kit.attachments import open_through_client
 from bot.images.processes.kept_children import Children
 from bot.rules.job_states import JobState
 from bot.settings.settings import Settings
-from bot.storage.engine import tables
+from bot.storage.engine.tables import remixes as tables
 from bot.storage.remixes import jobs
 from bot.storage.remixes.jobs import Job, select_jobs
 from bot.wiring import App, open_app

@@ -26,7 +26,7 @@ from bot.rules.refusals import Refused
 from bot.rules.remix_request import RemixRequest
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Database
-from bot.storage.engine.tables import reservations
+from bot.storage.engine.tables.remixes import reservations
 from bot.storage.remixes import claims, holds, jobs, ledger, results
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Post

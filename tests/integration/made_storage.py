@@ -11,7 +11,7 @@ from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
 from bot.storage.engine.database import Database
 from bot.storage.engine.databases.sqlite import SqliteWriter
-from bot.storage.engine.tables import job_events
+from bot.storage.engine.tables.remixes import job_events
 from bot.storage.remixes import claims, jobs, ledger, results
 from bot.storage.remixes.jobs import Job, NewJob
 from bot.storage.remixes.results import Result

@@ -13,7 +13,7 @@ from bot.rules.others_pictures import RequestState
 from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
 from bot.rules.resolutions import parse_resolution
-from bot.storage.engine.privacy_tables import picture_requests as requests
+from bot.storage.engine.tables.privacy import picture_requests as requests
 
 _POSTED_WITHIN = timedelta(minutes=5)
 _MOST_FORMS = 5

@@ -11,9 +11,9 @@ from sqlalchemy.engine import Connection
 from bot.rules.origins import Origin
 from bot.rules.prices import Speed
 from bot.rules.remix_request import RawOptions
-from bot.storage.engine.draft_tables import drafts
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.tables import UtcTime, unneeded_pictures
+from bot.storage.engine.tables.drafts import drafts
+from bot.storage.engine.tables.remixes import UtcTime, unneeded_pictures
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _OPTIONS = {option.name for option in fields(RawOptions)}

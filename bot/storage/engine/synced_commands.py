@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.storage.engine.tables import synced_commands
+from bot.storage.engine.tables.remixes import synced_commands
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.cases import CaseKind
-from bot.storage.engine.moderation_tables import case_jobs, cases
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.tables import jobs
+from bot.storage.engine.tables.moderation import case_jobs, cases
+from bot.storage.engine.tables.remixes import jobs
 from bot.storage.moderation.cases import Case, read_case
 from bot.storage.remixes.jobs import Job, select_jobs
 

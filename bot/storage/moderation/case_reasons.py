@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.log_kinds import LogKind
-from bot.storage.engine.moderation_tables import case_reasons, cases
+from bot.storage.engine.tables.moderation import case_reasons, cases
 from bot.storage.server_log import log_entries
 
 

@@ -12,8 +12,8 @@ from sqlalchemy.engine import Connection
 from bot.rules.cases import CaseKind
 from bot.rules.log_kinds import LogKind
 from bot.rules.pages import Cursor
-from bot.storage.engine.moderation_tables import IS_WARNING, case_jobs, cases
 from bot.storage.engine.prepared import PreparedStatement
+from bot.storage.engine.tables.moderation import IS_WARNING, case_jobs, cases
 from bot.storage.server_log import log_entries
 from bot.storage.standing import servers
 

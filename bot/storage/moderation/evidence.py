@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.storage.engine.tables import evidence, jobs, results
+from bot.storage.engine.tables.remixes import evidence, jobs, results
 
 
 def keep_results(connection: Connection, job_id: int, until: datetime) -> None:

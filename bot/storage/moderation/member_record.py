@@ -11,8 +11,8 @@ from bot.rules.cases import CaseKind
 from bot.rules.failures import SAFETY_REFUSALS
 from bot.rules.job_states import JobState
 from bot.rules.refusals import Reason
-from bot.storage.engine.moderation_tables import cases, refusals
-from bot.storage.engine.tables import jobs, reservations
+from bot.storage.engine.tables.moderation import cases, refusals
+from bot.storage.engine.tables.remixes import jobs, reservations
 from bot.storage.remixes.spending import COUNTED
 
 

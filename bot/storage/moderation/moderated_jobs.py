@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.job_states import JobState
-from bot.storage.engine.tables import IS_WAITING, jobs, posts
+from bot.storage.engine.tables.remixes import IS_WAITING, jobs, posts
 from bot.storage.remixes import jobs as stored_jobs
 from bot.storage.remixes.jobs import Job, select_jobs
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.alarms import Alarm, OpenAlarm
-from bot.storage.engine.operator_tables import alarms
+from bot.storage.engine.tables.operator import alarms
 
 
 def read(connection: Connection) -> Sequence[OpenAlarm]:

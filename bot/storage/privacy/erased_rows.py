@@ -13,9 +13,9 @@ from bot.rules.log_kinds import LogKind
 from bot.rules.origins import Origin
 from bot.rules.removals import Removal
 from bot.storage.drafts import drafts
-from bot.storage.engine.moderation_tables import log_entries, log_posts, refusals
-from bot.storage.engine.privacy_tables import metadata
-from bot.storage.engine.tables import evidence, jobs, posts, results
+from bot.storage.engine.tables import metadata
+from bot.storage.engine.tables.moderation import log_entries, log_posts, refusals
+from bot.storage.engine.tables.remixes import evidence, jobs, posts, results
 from bot.storage.privacy.erasures import Erasure
 from bot.storage.privacy.forgetting import forget_history
 from bot.storage.remixes.jobs import Job, select_jobs

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.erasures import ErasureKind, ErasureStage
-from bot.storage.engine.privacy_tables import ERASURE_IS_OPEN, erasures
-from bot.storage.engine.tables import jobs
+from bot.storage.engine.tables.privacy import ERASURE_IS_OPEN, erasures
+from bot.storage.engine.tables.remixes import jobs
 
 
 @dataclass(frozen=True, slots=True)

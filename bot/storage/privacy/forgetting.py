@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.storage.engine.tables import IS_REMEMBERED, job_events, jobs, posts
+from bot.storage.engine.tables.remixes import IS_REMEMBERED, job_events, jobs, posts
 
 
 def remembered_servers(connection: Connection) -> Sequence[int]:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.privacy_tables import opt_outs
+from bot.storage.engine.tables.privacy import opt_outs
 
 _SINCE = PreparedStatement(sa.select(opt_outs.c.since).where(opt_outs.c.user_id == sa.bindparam("person")))
 

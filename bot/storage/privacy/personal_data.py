@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.cases import PRIVATE
-from bot.storage.engine.moderation_tables import cases, grants, member_blocks, refusals
-from bot.storage.engine.privacy_tables import opt_outs, picture_requests
-from bot.storage.engine.tables import cooldowns, jobs, posts, reservations, results
+from bot.storage.engine.tables.moderation import cases, grants, member_blocks, refusals
+from bot.storage.engine.tables.privacy import opt_outs, picture_requests
+from bot.storage.engine.tables.remixes import cooldowns, jobs, posts, reservations, results
 
 _JOB_COLUMNS = (
     "id",

@@ -12,7 +12,7 @@ from bot.rules.generations import Generation
 from bot.rules.job_states import JobState
 from bot.rules.retries import LONGEST_WAIT
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.tables import IS_OPEN, IS_WAITING, jobs
+from bot.storage.engine.tables.remixes import IS_OPEN, IS_WAITING, jobs
 from bot.storage.remixes import holds, turns
 from bot.storage.remixes.jobs import (
     IS_HELD,

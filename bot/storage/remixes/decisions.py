@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.parked_decisions import ParkedDecision
-from bot.storage.engine.tables import DECISION_IS_UNNOTIFIED, decisions
+from bot.storage.engine.tables.remixes import DECISION_IS_UNNOTIFIED, decisions
 
 
 @dataclass(frozen=True, slots=True)

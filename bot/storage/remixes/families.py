@@ -10,8 +10,8 @@ from bot.rules.job_states import JobState
 from bot.rules.origins import Origin
 from bot.rules.removals import Removal, passed_on
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.privacy_tables import opt_outs
-from bot.storage.engine.tables import UtcTime, jobs
+from bot.storage.engine.tables.privacy import opt_outs
+from bot.storage.engine.tables.remixes import UtcTime, jobs
 from bot.storage.remixes import results
 from bot.storage.remixes.jobs import Job, find, select_jobs
 from bot.storage.remixes.results import Post

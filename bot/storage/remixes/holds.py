@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.failures import ProviderProblem
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.tables import queue
+from bot.storage.engine.tables.remixes import queue
 
 TRIAL_INTERVAL = timedelta(minutes=5)
 """How often one job is let through to find out whether Ideogram takes work again."""

@@ -19,8 +19,8 @@ from bot.rules.remix_request import RemixRequest
 from bot.rules.removals import Removal
 from bot.rules.resolutions import parse_resolution
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.restore_tables import NEXT_JOB_NUMBER
-from bot.storage.engine.tables import IS_WAITING, IS_WAITING_AGAIN, job_events, jobs
+from bot.storage.engine.tables.remixes import IS_WAITING, IS_WAITING_AGAIN, job_events, jobs
+from bot.storage.engine.tables.restores import NEXT_JOB_NUMBER
 from bot.storage.remixes import turns
 from bot.storage.server_log import log_entries
 
@@ -67,6 +67,7 @@ class NewJob:
     source_channel_id: int | None = None
     source_message_id: int | None = None
     starts_at: datetime | None = None
+    accepted_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,7 @@ class Job:
     source_channel_id: int | None = None
     source_message_id: int | None = None
     starts_at: datetime | None = None
+    accepted_by: str | None = None
 
     @property
     def generation(self) -> Generation | None:

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.budgets import Ceilings, Period
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.tables import cooldowns, jobs, ledger_entries, reservations
+from bot.storage.engine.tables.remixes import cooldowns, jobs, ledger_entries, reservations
 from bot.storage.remixes import spending
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.spending import COUNTED

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.job_states import JobState
 from bot.rules.late_answers import NOT_MADE
-from bot.storage.engine.tables import IS_PARKED, job_events, jobs, reservations
+from bot.storage.engine.tables.remixes import IS_PARKED, job_events, jobs, reservations
 from bot.storage.remixes.jobs import Job, select_jobs
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.storage.engine.tables import CHANGE_IS_DUE, posts
+from bot.storage.engine.tables.remixes import CHANGE_IS_DUE, posts
 from bot.storage.remixes.results import Post, read_post
 
 

@@ -15,7 +15,7 @@ from bot.rules.job_states import JobState
 from bot.rules.limits import MemberUsage
 from bot.rules.prices import Speed
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.tables import IS_WAITING, jobs
+from bot.storage.engine.tables.remixes import IS_WAITING, jobs
 from bot.storage.remixes import quotas, turns
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.ledger import cooldown_started_at

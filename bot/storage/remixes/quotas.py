@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.budgets import Period, begins_at
-from bot.storage.engine.moderation_tables import grants, quota_uses
 from bot.storage.engine.prepared import PreparedStatement
+from bot.storage.engine.tables.moderation import grants, quota_uses
 from bot.storage.remixes.jobs import Job
 
 

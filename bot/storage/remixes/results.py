@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.job_states import JobState
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.tables import IS_OPEN, jobs, posts, results
+from bot.storage.engine.tables.remixes import IS_OPEN, jobs, posts, results
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from bot.rules.job_states import JobState
 from bot.storage.drafts import drafts
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.tables import UtcTime, evidence, jobs, results, unneeded_pictures
+from bot.storage.engine.tables.remixes import UtcTime, evidence, jobs, results, unneeded_pictures
 from bot.storage.remixes.jobs import Job, select_jobs
 
 

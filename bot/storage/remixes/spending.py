@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.budgets import BudgetWarning, Period, Spending, begins_at, ends_at, period_name
-from bot.storage.engine.moderation_tables import server_spending
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.tables import reservations, spending
+from bot.storage.engine.tables.moderation import server_spending
+from bot.storage.engine.tables.remixes import reservations, spending
 
 COUNTED = sa.case(
     (reservations.c.status == "settled", reservations.c.settled_micros),

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.strikes import StrikeKind
-from bot.storage.engine.moderation_tables import STRIKE_HAS_PICTURE, STRIKE_IS_NEW, strikes
+from bot.storage.engine.tables.moderation import STRIKE_HAS_PICTURE, STRIKE_IS_NEW, strikes
 from bot.storage.remixes.jobs import Job
 
 

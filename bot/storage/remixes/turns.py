@@ -5,7 +5,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.turns import ServerQueue, jobs_ahead
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.tables import IS_QUEUED, jobs, server_queues
+from bot.storage.engine.tables.remixes import IS_QUEUED, jobs, server_queues
 from bot.storage.standing import servers
 
 _GUILD = sa.bindparam("guild", type_=sa.BigInteger)

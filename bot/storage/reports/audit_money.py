@@ -20,9 +20,9 @@ from bot.rules.audit import (
 from bot.rules.budgets import Period
 from bot.rules.job_states import JobState
 from bot.storage.engine.databases.utc_text import utc_text
-from bot.storage.engine.moderation_tables import server_spending
-from bot.storage.engine.restore_tables import gap_spending
-from bot.storage.engine.tables import jobs, ledger_entries, reservations, spending
+from bot.storage.engine.tables.moderation import server_spending
+from bot.storage.engine.tables.remixes import jobs, ledger_entries, reservations, spending
+from bot.storage.engine.tables.restores import gap_spending
 from bot.storage.remixes.spending import COUNTED
 
 _PATTERNS = {Period.DAY: "%Y-%m-%d", Period.MONTH: "%Y-%m"}

@@ -12,7 +12,7 @@ from bot.rules.failures import FailureKind
 from bot.rules.job_states import FINAL, MOVES, JobState
 from bot.rules.late_answers import LATE_PATTERN, NOT_MADE
 from bot.rules.prices import COST_REPORTED
-from bot.storage.engine.tables import job_events, jobs, reservations, results
+from bot.storage.engine.tables.remixes import job_events, jobs, reservations, results
 
 _FROM, _TO = job_events.c.from_state, job_events.c.to_state
 _MONEY = ("status", "settled_micros", "reserved_micros", "unsure_micros", "late_micros")

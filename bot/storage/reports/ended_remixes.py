@@ -10,7 +10,7 @@ from bot.rules.generations import IdeogramApi
 from bot.rules.job_states import FINAL, JobState
 from bot.rules.prices import Speed
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.tables import job_events, jobs, reservations
+from bot.storage.engine.tables.remixes import job_events, jobs, reservations
 
 
 @dataclass(frozen=True, slots=True)

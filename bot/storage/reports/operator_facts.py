@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.budgets import Period
 from bot.rules.job_states import JobState
-from bot.storage.engine.tables import IS_OPEN, job_events, jobs, reservations
+from bot.storage.engine.tables.remixes import IS_OPEN, job_events, jobs, reservations
 from bot.storage.remixes import spending
 
 _SEARCHED_EVENTS = 1_000

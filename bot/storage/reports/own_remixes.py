@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 from bot.rules.job_states import JobState
 from bot.rules.pages import Cursor
 from bot.rules.removals import Removal
-from bot.storage.engine.tables import jobs
+from bot.storage.engine.tables.remixes import jobs
 from bot.storage.remixes.jobs import Job, read_job, select_jobs
 
 # Of a set, only the first is listed: it stands for all.

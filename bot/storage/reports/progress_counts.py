@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from bot.rules.job_states import FINAL, JobState
 from bot.rules.prices import Speed
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.tables import job_events, jobs, reservations
+from bot.storage.engine.tables.remixes import job_events, jobs, reservations
 
 BATCH = 1_000
 """Events in one reading: more would keep the writer thread busy for longer than a few milliseconds."""

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from bot.rules.job_states import JobState
 from bot.rules.prices import Speed
 from bot.rules.usage import Outcome, UsageRow
-from bot.storage.engine.tables import jobs, reservations
+from bot.storage.engine.tables.remixes import jobs, reservations
 from bot.storage.remixes.spending import COUNTED
 
 _DAY = timedelta(days=1)

@@ -11,8 +11,8 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.usage_days import Grouping
 from bot.storage.engine.databases.utc_text import utc_text
-from bot.storage.engine.restore_tables import gap_spending
-from bot.storage.engine.tables import reservations
+from bot.storage.engine.tables.remixes import reservations
+from bot.storage.engine.tables.restores import gap_spending
 
 NOT_KNOWN = "gap"
 """The server, person and speed of what was spent between a backup and its restore, where nobody knows them."""

@@ -13,10 +13,10 @@ from bot.rules.job_states import JobState
 from bot.rules.removals import Removal
 from bot.storage.engine.databases.row_numbers import read_row_numbers
 from bot.storage.engine.databases.utc_text import utc_text
-from bot.storage.engine.moderation_tables import servers
-from bot.storage.engine.privacy_tables import erasures, opt_outs
-from bot.storage.engine.restore_tables import NEXT_JOB_NUMBER, gap_spending
-from bot.storage.engine.tables import job_events, jobs, ledger_entries, reservations
+from bot.storage.engine.tables.moderation import servers
+from bot.storage.engine.tables.privacy import erasures, opt_outs
+from bot.storage.engine.tables.remixes import job_events, jobs, ledger_entries, reservations
+from bot.storage.engine.tables.restores import NEXT_JOB_NUMBER, gap_spending
 from bot.storage.remixes.spending import COUNTED
 
 Spent = Mapping[tuple[str, int | None], int]

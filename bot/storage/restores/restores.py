@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.storage.engine.restore_tables import gap_spending, restores
+from bot.storage.engine.tables.restores import gap_spending, restores
 from bot.storage.remixes import spending
 
 

@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.job_states import JobState
-from bot.storage.engine.moderation_tables import log_entries
-from bot.storage.engine.privacy_tables import picture_requests
-from bot.storage.engine.tables import DECISION_IS_UNNOTIFIED, decisions, jobs, synced_commands
+from bot.storage.engine.tables.moderation import log_entries
+from bot.storage.engine.tables.privacy import picture_requests
+from bot.storage.engine.tables.remixes import DECISION_IS_UNNOTIFIED, decisions, jobs, synced_commands
 
 
 def silence(connection: Connection, now: datetime) -> None:

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.log_kinds import LogKind
-from bot.storage.engine.moderation_tables import log_entries, policies
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.tables import UtcTime, jobs
+from bot.storage.engine.tables.moderation import log_entries, policies
+from bot.storage.engine.tables.remixes import UtcTime, jobs
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.log_kinds import LogKind
-from bot.storage.engine.moderation_tables import case_jobs, log_posts
-from bot.storage.engine.tables import jobs
+from bot.storage.engine.tables.moderation import case_jobs, log_posts
+from bot.storage.engine.tables.remixes import jobs
 from bot.storage.server_log.log_entries import LogEntry
 
 

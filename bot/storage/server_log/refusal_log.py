@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.log_kinds import FOLD_WINDOW, LogKind, minute_of
 from bot.rules.refusals import Reason
-from bot.storage.engine.moderation_tables import refusals
+from bot.storage.engine.tables.moderation import refusals
 from bot.storage.server_log import log_entries
 
 _DELETED_AT_ONCE = 100

@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.storage.engine.tables import picks, posts
+from bot.storage.engine.tables.remixes import picks, posts
 from bot.storage.remixes.results import Post, read_post
 
 FIRST_PART = 100

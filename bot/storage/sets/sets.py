@@ -12,9 +12,9 @@ from bot.rules.job_states import JobState
 from bot.rules.limits import MemberUsage
 from bot.rules.origins import Origin
 from bot.rules.remix_request import RemixRequest
-from bot.storage.engine.moderation_tables import quota_uses
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.tables import IS_IN_SET, IS_WAITING_IN_SET, UtcTime, cooldowns, jobs
+from bot.storage.engine.tables.moderation import quota_uses
+from bot.storage.engine.tables.remixes import IS_IN_SET, IS_WAITING_IN_SET, UtcTime, cooldowns, jobs
 from bot.storage.remixes.jobs import Job, NewJob, add, prepared_jobs
 from bot.storage.standing import servers
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.tables import blocks
+from bot.storage.engine.tables.remixes import blocks
 
 
 class BlockKind(StrEnum):

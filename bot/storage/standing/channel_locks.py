@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.gate import ChannelLock
-from bot.storage.engine.moderation_tables import channel_locks
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.tables import jobs
+from bot.storage.engine.tables.moderation import channel_locks
+from bot.storage.engine.tables.remixes import jobs
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.gate import MemberBlock
 from bot.rules.pages import Cursor
-from bot.storage.engine.moderation_tables import member_blocks
 from bot.storage.engine.prepared import PreparedStatement
+from bot.storage.engine.tables.moderation import member_blocks
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.tables import queue
+from bot.storage.engine.tables.remixes import queue
 
 
 @dataclass(frozen=True, slots=True)

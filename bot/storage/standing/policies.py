@@ -10,8 +10,8 @@ from sqlalchemy.engine import Connection
 from bot.rules.field_values import RawValue
 from bot.rules.policies import NO_POLICY, Plan, Plans, Policy
 from bot.rules.policy_fields import FIELDS
-from bot.storage.engine.moderation_tables import plans, policies
 from bot.storage.engine.prepared import PreparedStatement
+from bot.storage.engine.tables.moderation import plans, policies
 
 _READ = PreparedStatement(sa.select(policies).where(policies.c.guild_id == sa.bindparam("guild")))
 

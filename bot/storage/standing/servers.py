@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.log_problems import LogProblem
-from bot.storage.engine.moderation_tables import SERVER_IS_PAUSED, servers
 from bot.storage.engine.prepared import PreparedStatement
+from bot.storage.engine.tables.moderation import SERVER_IS_PAUSED, servers
 from bot.storage.standing.pauses import Pause
 
 IS_PAUSED = sa.select(servers.c.guild_id).where(SERVER_IS_PAUSED)

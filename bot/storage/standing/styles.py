@@ -5,7 +5,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.prices import Speed
 from bot.rules.styles import Style, style_key
-from bot.storage.engine.moderation_tables import styles
+from bot.storage.engine.tables.moderation import styles
 
 
 def read(connection: Connection, guild_id: int) -> dict[str, Style]:

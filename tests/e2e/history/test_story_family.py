@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from bot.discord_app.kit.text import message_link
 from bot.rules.job_states import JobState
-from bot.storage.engine import tables
+from bot.storage.engine.tables import remixes as tables
 
 
 @pytest.fixture

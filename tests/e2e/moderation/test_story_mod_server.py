@@ -7,7 +7,7 @@ from bot.rules.cases import CaseKind
 from bot.rules.gate import Check
 from bot.rules.job_states import JobState
 from bot.rules.policies import Policy
-from bot.storage.engine.moderation_tables import refusals
+from bot.storage.engine.tables.moderation import refusals
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import NewCase
 from bot.storage.standing import policies

@@ -8,7 +8,7 @@ import pytest
 from bot.discord_app.privacy import words
 from bot.rules.job_states import JobState
 from bot.rules.policies import Policy
-from bot.storage.engine.tables import jobs
+from bot.storage.engine.tables.remixes import jobs
 from bot.storage.standing import policies
 from tests.e2e.cards import Card
 from tests.e2e.world import private_words

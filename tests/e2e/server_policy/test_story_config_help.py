@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from bot.rules.policies import Policy
 from bot.rules.prices import Speed
-from bot.storage.engine.moderation_tables import refusals
+from bot.storage.engine.tables.moderation import refusals
 from bot.storage.remixes import quotas
 from bot.storage.standing import policies
 from tests.e2e.cards import Card

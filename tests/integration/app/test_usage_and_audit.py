@@ -12,7 +12,7 @@ from bot.rules.remix_request import RemixRequest
 from bot.storage.engine.database import Database
 from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.migrations import migrate
-from bot.storage.engine.tables import reservations, spending
+from bot.storage.engine.tables.remixes import reservations, spending
 from bot.storage.remixes import jobs, ledger
 from tests.integration.made_storage import add_job, walk
 

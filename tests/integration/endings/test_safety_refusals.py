@@ -11,7 +11,7 @@ from bot.rules.job_states import JobState
 from bot.rules.log_kinds import LogKind
 from bot.rules.policies import Policy
 from bot.rules.refusals import Reason, Refused
-from bot.storage.engine.moderation_tables import log_entries
+from bot.storage.engine.tables.moderation import log_entries
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import CaseFilter
 from bot.storage.standing import member_blocks, policies

@@ -10,7 +10,7 @@ from bot.rules.job_states import JobState
 from bot.rules.limits import Limits
 from bot.rules.policies import Policy
 from bot.rules.refusals import Reason, Refused
-from bot.storage.engine.moderation_tables import strikes as table
+from bot.storage.engine.tables.moderation import strikes as table
 from bot.storage.remixes import claims, quotas
 from bot.storage.standing import policies
 from bot.use_cases.moderation.acting import Acting

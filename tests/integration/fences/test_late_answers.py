@@ -10,7 +10,7 @@ from bot.rules.failures import FailureKind, ProviderFailure, ProviderProblem
 from bot.rules.generations import Generation, IdeogramApi
 from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
-from bot.storage.engine.tables import reservations
+from bot.storage.engine.tables.remixes import reservations
 from bot.storage.remixes import claims
 from bot.storage.remixes.spending import COUNTED
 from bot.use_cases.operator.audit_ledger import audit

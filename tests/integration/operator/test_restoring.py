@@ -18,7 +18,7 @@ from bot.rules.generations import Generation, IdeogramApi
 from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.removals import Removal
-from bot.storage.engine import moderation_tables, synced_commands, tables
+from bot.storage.engine import synced_commands
 from bot.storage.engine.backups import restore as engine
 from bot.storage.engine.backups.check import require_sound
 from bot.storage.engine.backups.newest import newest_entry, remember_newest, require_newest
@@ -28,6 +28,8 @@ from bot.storage.engine.database import Database
 from bot.storage.engine.databases.process_lock import DatabaseInUseError, process_lock
 from bot.storage.engine.migrations import DatabaseTooNewError
 from bot.storage.engine.synced_commands import Synced
+from bot.storage.engine.tables import moderation as moderation_tables
+from bot.storage.engine.tables import remixes as tables
 from bot.storage.privacy import erasures, opt_outs
 from bot.storage.remixes import claims, decisions, families, jobs, ledger, spending
 from bot.storage.server_log import log_entries

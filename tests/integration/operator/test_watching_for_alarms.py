@@ -17,7 +17,7 @@ from bot.storage.engine import blobs as blob_files
 from bot.storage.engine import synced_commands
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.last_backup import LastBackup, write_last_backup
-from bot.storage.engine.tables import jobs
+from bot.storage.engine.tables.remixes import jobs
 from bot.storage.remixes import holds
 from bot.use_cases.operator.alarms import Alarms
 from bot.use_cases.operator.decide_parked import decide_parked

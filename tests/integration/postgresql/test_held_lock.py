@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.storage.engine.database import Database, DatabaseAwayError
 from bot.storage.engine.databases.postgresql import PROCESS_LOCK
 from bot.storage.engine.databases.process_lock import DatabaseInUseError, process_lock
-from bot.storage.engine.tables import jobs
+from bot.storage.engine.tables.remixes import jobs
 from tests.integration.made_storage import add_job
 
 SOON_S = 30

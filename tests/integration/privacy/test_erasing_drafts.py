@@ -8,7 +8,7 @@ from bot.demo.ideogram_stand_in import Fault
 from bot.rules.remix_request import RawOptions
 from bot.storage.drafts import drafts
 from bot.storage.drafts.drafts import Attached, NewDraft
-from bot.storage.engine import draft_tables
+from bot.storage.engine.tables import drafts as draft_tables
 from bot.use_cases.privacy.erase import Erase
 from tests.integration.privacy.test_erasing import MIA, Discord, finish
 

@@ -13,7 +13,7 @@ from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Database
 from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.migrations import migrate
-from bot.storage.engine.moderation_tables import metadata
+from bot.storage.engine.tables.moderation import metadata
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import NewCase
 from bot.storage.privacy import erasures

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bot.rules.job_states import JobState
 from bot.rules.policies import Policy
 from bot.rules.refusals import Reason, Refused
-from bot.storage.engine.tables import job_events, jobs, ledger_entries
+from bot.storage.engine.tables.remixes import job_events, jobs, ledger_entries
 from bot.storage.privacy import forgetting
 from bot.storage.standing import policies
 from bot.use_cases.operator.audit_ledger import audit

@@ -16,10 +16,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from bot.ideogram.wire import RemixResponse, ResponseImage
 from bot.rules.failures import FailureKind, ProviderFailure, ProviderProblem
 from bot.rules.job_states import JobState
-from bot.storage.engine import tables
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Database
 from bot.storage.engine.migrations import migrate
+from bot.storage.engine.tables import remixes as tables
 from bot.storage.remixes import claims, spending
 from bot.use_cases.operator.audit_ledger import audit
 from bot.use_cases.ports import ChannelClosedError, PostFailedError

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from bot.rules.job_states import JobState
 from bot.rules.removals import Removal
-from bot.storage.engine import tables
+from bot.storage.engine.tables import remixes as tables
 from bot.storage.remixes import jobs
 from bot.storage.sets import sets
 from bot.use_cases.moderation.acting import Acting

@@ -9,7 +9,7 @@ from bot.rules.job_states import JobState
 from bot.rules.log_kinds import LogKind
 from bot.rules.policies import Policy
 from bot.rules.strikes import StrikeKind
-from bot.storage.engine.moderation_tables import log_entries, strikes
+from bot.storage.engine.tables.moderation import log_entries, strikes
 from bot.storage.standing import policies
 from bot.use_cases.operator.audit_ledger import audit
 from bot.use_cases.ports import PostFailedError

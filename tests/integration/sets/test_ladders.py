@@ -17,7 +17,7 @@ from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import RemixRequest
 from bot.rules.resolutions import Resolution
 from bot.rules.sets import LADDER, LADDER_WEIGHTS, LONGEST_WAIT
-from bot.storage.engine import tables
+from bot.storage.engine.tables import remixes as tables
 from bot.storage.remixes import quotas
 from bot.storage.sets import sets
 from bot.storage.standing import policies

@@ -10,7 +10,7 @@ from bot.rules.generations import IdeogramApi
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
 from bot.rules.removals import Removal
-from bot.storage.engine.tables import jobs as jobs_table
+from bot.storage.engine.tables.remixes import jobs as jobs_table
 from bot.storage.moderation import moderated_jobs
 from bot.storage.privacy import opt_outs
 from bot.storage.remixes import families

@@ -30,8 +30,8 @@ from bot.storage.engine.migrations import (
     run,
     scripts_folder,
 )
-from bot.storage.engine.privacy_tables import metadata
-from bot.storage.engine.tables import ledger_entries
+from bot.storage.engine.tables import metadata
+from bot.storage.engine.tables.remixes import ledger_entries
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import NewCase
 from bot.storage.remixes import jobs, ledger, spending

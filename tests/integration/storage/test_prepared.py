@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from bot.rules.job_states import JobState
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.tables import cooldowns, job_events, jobs
+from bot.storage.engine.tables.remixes import cooldowns, job_events, jobs
 from bot.storage.remixes import jobs as stored_jobs
 from tests.integration.made_storage import START, add_job
 

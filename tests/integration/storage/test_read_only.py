@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from bot.storage.engine.database import Database, DatabaseUnavailableError
 from bot.storage.engine.read_only import read_snapshot
-from bot.storage.engine.tables import jobs
+from bot.storage.engine.tables.remixes import jobs
 from tests.integration.made_storage import add_job
 
 

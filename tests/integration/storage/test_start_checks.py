@@ -11,7 +11,7 @@ from bot.storage.engine.backups.check import DatabaseDamagedError, find_damage, 
 from bot.storage.engine.backups.newest import DatabaseOlderError, newest_entry, remember_newest, require_newest
 from bot.storage.engine.database import Database, DatabaseUnavailableError
 from bot.storage.engine.databases.process_lock import process_lock
-from bot.storage.engine.tables import job_events
+from bot.storage.engine.tables.remixes import job_events
 from tests.integration.made_storage import START, add_job, add_result, walk
 
 PAGE = 4096

@@ -10,7 +10,7 @@ import pytest
 from bot.rules.delivery_places import MAX_DELIVERIES, MAX_OF_CHANNEL, DeliveryPlaces
 from bot.rules.failures import ProviderProblem
 from bot.rules.job_states import JobState
-from bot.storage.engine.tables import server_queues
+from bot.storage.engine.tables.remixes import server_queues
 from bot.storage.remixes import claims, holds, jobs, queue_facts
 from bot.storage.remixes.holds import TRIAL_INTERVAL
 from bot.storage.standing import servers

@@ -18,8 +18,8 @@ from bot.rules.failures import was_charged
 from bot.rules.job_states import FINAL, JobState, is_legal
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Database
-from bot.storage.engine.tables import job_events, reservations
-from bot.storage.engine.tables import jobs as jobs_table
+from bot.storage.engine.tables.remixes import job_events, reservations
+from bot.storage.engine.tables.remixes import jobs as jobs_table
 from bot.storage.remixes import claims, jobs
 from bot.use_cases.ports import ChannelClosedError, PostFailedError
 from bot.use_cases.remixes.cancel_remix import cancel_remix

@@ -21,7 +21,7 @@ from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
 from bot.storage.engine.blobs import BlobStore
 from bot.storage.engine.database import Database
-from bot.storage.engine.tables import job_events, jobs
+from bot.storage.engine.tables.remixes import job_events, jobs
 from bot.storage.remixes import claims
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.block_member import block_member, unblock_member

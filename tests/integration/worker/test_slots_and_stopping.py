@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from bot.demo.ideogram_stand_in import Fault
 from bot.rules.job_states import JobState
-from bot.storage.engine.tables import job_events
+from bot.storage.engine.tables.remixes import job_events
 from bot.use_cases.core import News
 from bot.use_cases.ports import PostFailedError
 from bot.worker.brake import Brake

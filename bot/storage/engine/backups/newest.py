@@ -11,7 +11,7 @@ from bot.storage.engine.database import Connection
 from bot.storage.engine.databases.errors import DatabaseUnavailableError
 from bot.storage.engine.databases.sqlite import sqlite_path
 from bot.storage.engine.file_owner import write_whole
-from bot.storage.engine.tables import ledger_entries
+from bot.storage.engine.tables.remixes import ledger_entries
 
 
 class DatabaseOlderError(DatabaseUnavailableError):

@@ -3,14 +3,7 @@
 import sqlalchemy as sa
 
 from bot.rules.others_pictures import RequestState
-
-# The module that Alembic reads, so it must know all tables.
-from bot.storage.engine import draft_tables as draft_tables  # noqa: PLC0414 - see above
-from bot.storage.engine import moderation_tables as moderation_tables  # noqa: PLC0414 - see above
-from bot.storage.engine import operator_tables as operator_tables  # noqa: PLC0414 - see above
-from bot.storage.engine import restore_tables as restore_tables  # noqa: PLC0414 - see above
-from bot.storage.engine.tables import Id, UtcTime, partial_index
-from bot.storage.engine.tables import metadata as metadata  # noqa: PLC0414 - see above
+from bot.storage.engine.tables.remixes import Id, UtcTime, metadata, partial_index
 
 erasures = sa.Table(
     "erasures",

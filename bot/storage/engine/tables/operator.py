@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from bot.storage.engine.tables import UtcTime, metadata
+from bot.storage.engine.tables.remixes import UtcTime, metadata
 
 alarms = sa.Table(
     "alarms",

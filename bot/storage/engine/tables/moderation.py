@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from bot.rules.cases import CaseKind
-from bot.storage.engine.tables import Id, UtcTime, metadata, partial_index
+from bot.storage.engine.tables.remixes import Id, UtcTime, metadata, partial_index
 
 servers = sa.Table(
     "servers",

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from bot.storage.engine.tables import Id, UtcTime, metadata, partial_index
+from bot.storage.engine.tables.remixes import Id, UtcTime, metadata, partial_index
 
 drafts = sa.Table(
     "drafts",

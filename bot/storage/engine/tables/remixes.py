@@ -90,6 +90,8 @@ jobs = sa.Table(
     # Its author asked to start it when the cooldown is over, which is then. NULL again once it is being made.
     sa.Column("starts_at", UtcTime),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    # With several processes: the lease of the gateway that edits the private reply.
+    sa.Column("accepted_by", sa.Text),
     # lease: the start of the process that has the job. claim: which of that process's claims it was.
     sa.Column("lease", sa.Text),
     sa.Column("claim", sa.BigInteger, nullable=False, server_default="0"),
@@ -115,7 +117,7 @@ jobs = sa.Table(
     # The set that it was asked for in: the id of the first job of the set, and its place there, from 0.
     sa.Column("set_id", sa.BigInteger),
     sa.Column("set_position", sa.Integer),
-    # The request because of which it was erased (privacy_tables).
+    # The request because of which it was erased (privacy.py).
     sa.Column("erasure_id", sa.BigInteger),
     sa.UniqueConstraint("interaction_id"),
     sa.CheckConstraint(f"state IN ({_quoted(JobState)})", name="state"),

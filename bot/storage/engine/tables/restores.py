@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from bot.storage.engine.tables import Id, UtcTime, jobs, metadata
+from bot.storage.engine.tables.remixes import Id, UtcTime, jobs, metadata
 
 restores = sa.Table(
     "restores",

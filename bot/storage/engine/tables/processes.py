@@ -1,0 +1,52 @@
+"""Defines the tables of the bot's processes, and of what they share. SQLite has one process, which needs none of them.
+
+Here `now` is the database server's clock, because the clocks of the machines may differ.
+"""
+
+import sqlalchemy as sa
+
+from bot.storage.engine.tables.remixes import Id, UtcTime, metadata
+
+processes = sa.Table(
+    "processes",
+    metadata,
+    # In the order in which they joined: the first one does what only one process may do.
+    sa.Column("number", Id, primary_key=True, autoincrement=True),
+    # The name under which it claims jobs (jobs.lease).
+    sa.Column("lease", sa.Text, nullable=False, unique=True),
+    sa.Column("role", sa.Text, nullable=False),
+    # The shards of Discord's gateway that it answers for: `first` to `last` of `count`. NULL: it is no gateway.
+    sa.Column("first_shard", sa.Integer),
+    sa.Column("last_shard", sa.Integer),
+    sa.Column("shard_count", sa.Integer),
+    sa.Column("joined_at", UtcTime, nullable=False),
+    # The others take its work over when this is too long ago.
+    sa.Column("beat_at", UtcTime, nullable=False),
+)
+
+lost_calls = sa.Table(
+    "lost_calls",
+    metadata,
+    # Paid calls whose process died before it had an answer or an id. Ideogram may be working on them until `until`, and
+    # counts them meanwhile.
+    sa.Column("job_id", sa.BigInteger, primary_key=True),
+    sa.Column("call", sa.Integer, primary_key=True),
+    sa.Column("images", sa.Integer, nullable=False),
+    sa.Column("until", UtcTime, nullable=False),
+)
+
+brakes = sa.Table(
+    "brakes",
+    metadata,
+    # All processes delay what the brake is for until then: `submit` or `poll`.
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("until", UtcTime, nullable=False),
+)
+
+call_limits = sa.Table(
+    "call_limits",
+    metadata,
+    # What all processes have found out about Ideogram's limit: rules.in_flight.InFlightLimit as JSON.
+    sa.Column("api", sa.Text, primary_key=True),
+    sa.Column("state", sa.JSON, nullable=False),
+)
