@@ -28,8 +28,8 @@ from bot.storage.engine.database import Database
 from bot.storage.engine.databases.process_lock import DatabaseInUseError, process_lock
 from bot.storage.engine.migrations import DatabaseTooNewError
 from bot.storage.engine.synced_commands import Synced
-from bot.storage.engine.tables import moderation as moderation_tables
-from bot.storage.engine.tables import remixes as tables
+from bot.storage.engine.tables.moderation import log_entries as log_table
+from bot.storage.engine.tables.remixes import jobs as jobs_table
 from bot.storage.privacy import erasures, opt_outs
 from bot.storage.remixes import claims, decisions, families, jobs, ledger, spending
 from bot.storage.server_log import log_entries
@@ -151,8 +151,7 @@ def test_nobody_is_told_again(place):
 
     def end(connection):
         decisions.add(connection, ended.id, ParkedDecision.WRITTEN_OFF, None, START)
-        entry = {"guild_id": 11, "kind": "case", "at": START, "due_at": START, "subject": 1}
-        connection.execute(sa.insert(moderation_tables.log_entries).values(entry))
+        connection.execute(sa.insert(log_table).values(guild_id=11, kind="case", at=START, due_at=START, subject=1))
         synced_commands.write(connection, "everywhere", Synced("as it was"))
 
     place.run(end)
@@ -169,8 +168,8 @@ def test_results_of_a_set_whose_other_jobs_were_still_to_be_made_wait_for_their_
     first, second, alone = place.add(1, *MADE), place.add(1, interaction_id=-77), place.add(2, *MADE)
 
     def join(connection):
-        both = tables.jobs.c.id.in_([first.id, second.id])
-        connection.execute(sa.update(tables.jobs).where(both).values(set_id=first.id))
+        both = jobs_table.c.id.in_([first.id, second.id])
+        connection.execute(sa.update(jobs_table).where(both).values(set_id=first.id))
 
     place.run(join)
     place.back_up()
