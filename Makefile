@@ -97,6 +97,7 @@ requirements:
 	$(COMPILE) --extra demo --constraints requirements/dev.txt --output-file requirements/demo.txt
 	$(COMPILE) --extra metrics --constraints requirements/dev.txt --output-file requirements/metrics.txt
 	$(COMPILE) --extra metrics --extra postgresql --constraints requirements/dev.txt --output-file requirements/postgresql.txt
+	$(COMPILE) --extra metrics --extra s3 --constraints requirements/dev.txt --output-file requirements/s3.txt
 	$(COMPILE) --constraints requirements/dev.txt --output-file requirements/run.txt
 	printf 'hatchling>=1.27\n' | $(LOCK) - --constraints requirements/dev.txt --output-file requirements/build.txt
 

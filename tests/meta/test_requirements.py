@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from tests.meta.source_files import ROOT
 
-FILES = ("run", "metrics", "postgresql", "demo", "dev", "bench", "release", "build")
+FILES = ("run", "metrics", "postgresql", "s3", "demo", "dev", "bench", "release", "build")
 PIN = re.compile(
     r"^([a-z0-9._-]+)(?:\[[a-z0-9,_-]+\])?==(\S+)((?: ;[^\\\n]+)?)((?: \\\n    --hash=sha256:[0-9a-f]{64})+)$",
     re.MULTILINE,
@@ -34,6 +34,7 @@ def test_every_line_is_a_pinned_version_with_its_hashes(name):
 def test_what_is_tested_is_what_runs():
     assert pins("run").items() <= pins("demo").items() <= pins("dev").items()
     assert pins("run").items() < pins("metrics").items() < pins("postgresql").items() <= pins("dev").items()
+    assert pins("metrics").items() < pins("s3").items() <= pins("dev").items()
     assert pins("dev").items() <= pins("bench").items()
     assert pins("run").items() < pins("release").items()
     assert pins("build").items() <= pins("dev").items()
