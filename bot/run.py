@@ -14,6 +14,7 @@ import structlog
 from bot import __version__
 from bot.discord_app.connection import log_in, stay_connected, use_endpoints
 from bot.monitor import Monitor
+from bot.rules.roles import Part
 from bot.settings.kinds import amount
 from bot.settings.settings import Settings
 from bot.storage.engine.databases.shown import shown_database
@@ -22,14 +23,14 @@ from bot.wiring import App, open_app
 log = structlog.get_logger(__name__)
 
 
-async def run(settings: Settings) -> None:
-    """Runs until SIGTERM or SIGINT.
+async def run(settings: Settings, part: Part) -> None:
+    """Does that part of the bot's work until SIGTERM or SIGINT.
 
     Raises DiscordRefusedError, MetricsUnavailableError, DatabaseInUseError and DatabaseUnavailableError.
     """
     stop = asyncio.Event()
     _listen_to_signals(stop)
-    _log_start(settings)
+    _log_start(settings, part)
     use_endpoints(settings.discord_api_url, settings.discord_gateway_url)
     if not settings.allowed_guild_ids and not settings.ceilings:
         log.warning(
@@ -37,7 +38,7 @@ async def run(settings: Settings) -> None:
             "or list your servers in ALLOWED_GUILD_IDS"
         )
     monitor = Monitor(settings)
-    async with open_app(settings, meanwhile=monitor) as app, app.client:
+    async with open_app(settings, part, meanwhile=monitor) as app, app.client:
         await monitor.watch(app)
         if await _until(stop, log_in(app.client, settings.discord_token.get_secret_value())):
             return
@@ -46,7 +47,7 @@ async def run(settings: Settings) -> None:
         await _serve(app, stop, settings.shutdown_grace_s, monitor.stopping)
 
 
-def _log_start(settings: Settings) -> None:
+def _log_start(settings: Settings, part: Part) -> None:
     """One line that says which bot this is, and on what it works."""
     budgets = {
         "daily": settings.daily_budget_usd,
@@ -57,6 +58,8 @@ def _log_start(settings: Settings) -> None:
     log.info(
         "starting",
         version=__version__,
+        role=part.role.value,
+        shards=str(part.shards or "all") if part.answers else "none",
         python=platform.python_version(),
         database=shown_database(settings.database_url),
         pictures=str(settings.blob_dir.resolve()),

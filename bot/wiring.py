@@ -37,6 +37,7 @@ from bot.rules.api_trouble import ApiTrouble
 from bot.rules.generations import IdeogramApi
 from bot.rules.polling import Pace
 from bot.rules.resolutions import OFFERED
+from bot.rules.roles import WHOLE, Part
 from bot.rules.sets import MOST_IMAGES
 from bot.rules_from_settings import operator_rules
 from bot.settings.settings import MB, Settings
@@ -140,6 +141,7 @@ class App:
     worker: Worker
     watchers: Watchers
     tasks: BackgroundTasks
+    part: Part = WHOLE
     lock: HeldLock | None = None
     _working: "asyncio.Task[None] | None" = field(default=None, init=False)
 
@@ -200,6 +202,7 @@ class App:
 @asynccontextmanager
 async def open_app(
     settings: Settings,
+    part: Part = WHOLE,
     *,
     clock: Clock = utc_now,
     jitter: Jitter = random.random,
@@ -225,7 +228,7 @@ async def open_app(
                 cdn = CdnReader(settings.discord_cdn_hosts, settings.proxies)
                 async with aclosing(cdn):
                     app = _build(settings, core, ideogram, open_attachment or cdn.open)
-                    app.lock = lock
+                    app.part, app.lock = part, lock
                     yield app
         finally:
             await asyncio.to_thread(_close, database)

@@ -1,6 +1,7 @@
 """`remix-bot run`."""
 
 import asyncio
+from typing import Annotated
 
 import structlog
 import typer
@@ -11,6 +12,7 @@ from bot.cli.kit.stderr import tell
 from bot.cli.lazy_group import ENV_FILE
 from bot.discord_app.connection import DiscordRefusedError
 from bot.monitor import MetricsUnavailableError
+from bot.rules.roles import Part, Role, RoleError, read_part
 from bot.run import run as run_bot
 from bot.settings.misspelled import misspelled_names
 from bot.settings.secret_files import files_open_to_all
@@ -25,13 +27,24 @@ from bot.storage.engine.owner_only import is_open_to_others
 log = structlog.get_logger(__name__)
 
 
-def run(context: typer.Context) -> None:
+def run(
+    context: typer.Context,
+    role: Annotated[
+        str,
+        typer.Option("--role", help="What this process does: all, gateway (answer people) or worker (make remixes)."),
+    ] = Role.ALL.value,
+    shards: Annotated[
+        str | None, typer.Option("--shards", help="Discord's shards that this process answers for, such as 0-3.")
+    ] = None,
+    of: Annotated[int | None, typer.Option("--of", help="How many shards all processes have together.")] = None,
+) -> None:
     """Run the bot until you stop it with Ctrl-C or SIGTERM.
 
-    Exit code 2: a setting or the token is wrong, or the database is damaged or out of reach. Starting again does not
-    help.
+    Exit code 2: a setting, an option or the token is wrong, or the database is damaged or out of reach. Starting again
+    does not help.
     """
     settings: Settings = context.obj
+    part = _read_part(settings, role, shards, of)
     logs.configure(settings.log_format, settings.log_level, secrets=settings.secrets)
     logs.log_uncaught()
     if is_open_to_others(ENV_FILE):
@@ -43,7 +56,7 @@ def run(context: typer.Context) -> None:
     for line in misspelled_names(ENV_FILE):
         tell(line, "warning")
     try:
-        asyncio.run(run_bot(settings))
+        asyncio.run(run_bot(settings, part))
     except MetricsUnavailableError as error:
         fail(f"{error}.", WRONG_SETTINGS)
     except DiscordRefusedError as error:
@@ -52,3 +65,10 @@ def run(context: typer.Context) -> None:
         fail(f"Cannot run: {error}.", WRONG_SETTINGS)
     except (DatabaseInUseError, DatabaseTooNewError, DatabaseUnavailableError, OSError) as error:
         fail(f"Cannot run: {error}")
+
+
+def _read_part(settings: Settings, role: str, shards: str | None, of: int | None) -> Part:
+    try:
+        return read_part(role, shards, of, one_process=settings.database_url.startswith("sqlite:"))
+    except RoleError as error:
+        fail(str(error), WRONG_SETTINGS)
