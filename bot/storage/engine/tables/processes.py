@@ -22,6 +22,8 @@ processes = sa.Table(
     sa.Column("joined_at", UtcTime, nullable=False),
     # The others take its work over when this is too long ago.
     sa.Column("beat_at", UtcTime, nullable=False),
+    # Its IDEOGRAM_MAX_IN_FLIGHT, once it has asked for a slot. The lowest one is the limit of all.
+    sa.Column("max_in_flight", sa.Integer),
 )
 
 lost_calls = sa.Table(
@@ -33,6 +35,8 @@ lost_calls = sa.Table(
     sa.Column("call", sa.Integer, primary_key=True),
     sa.Column("images", sa.Integer, nullable=False),
     sa.Column("until", UtcTime, nullable=False),
+    # When it was written down. If that is later than now, the clock was set back.
+    sa.Column("since", UtcTime, nullable=False, server_default="0"),
 )
 
 brakes = sa.Table(
@@ -41,12 +45,14 @@ brakes = sa.Table(
     # All processes delay what the brake is for until then: `submit` or `poll`.
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("until", UtcTime, nullable=False),
+    # When it was pulled. If that is later than now, the clock was set back.
+    sa.Column("since", UtcTime, nullable=False, server_default="0"),
 )
 
 call_limits = sa.Table(
     "call_limits",
     metadata,
-    # What all processes have found out about Ideogram's limit: rules.in_flight.InFlightLimit as JSON.
+    # What all processes have found out about Ideogram's limit: rules.shared_limit.SharedLimit as JSON.
     sa.Column("api", sa.Text, primary_key=True),
     sa.Column("state", sa.JSON, nullable=False),
 )

@@ -1,0 +1,117 @@
+"""Counts the paid calls of all processes, and keeps what they have found out about Ideogram's limit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.rules.job_states import JobState
+from bot.storage.engine.databases.server_clock import server_now
+from bot.storage.engine.prepared import PreparedStatement
+from bot.storage.engine.tables.processes import brakes, call_limits, lost_calls, processes
+from bot.storage.engine.tables.remixes import IS_WAITING, UtcTime, jobs
+from bot.storage.processes.brakes import Brake, seconds_left
+from bot.storage.remixes.jobs import Job
+
+_API = sa.bindparam("of_api", type_=sa.Text)
+_LEASE = sa.bindparam("of_lease", type_=sa.Text)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a process has to know before it begins a paid call.
+
+    `in_flight`: images that Ideogram makes for us now. `most`: the lowest limit that any process was started with.
+    `is_known`: whether this process's own limit counts in it. `limit`: what `write_limit` has stored last. The other
+    two are the seconds for which submits and polls wait.
+    """
+
+    now: datetime
+    in_flight: int
+    most: int
+    is_known: bool
+    limit: Mapping[str, object] | None
+    submits_wait_s: float
+    polls_wait_s: float
+
+
+_NOW = sa.type_coerce(server_now(), UtcTime).label("now")
+_RUNNING = sa.func.sum(jobs.c.images)
+# One statement: a slot waits for it, and each one travels to the server and back.
+_LOOK = PreparedStatement(
+    sa.select(
+        _NOW,
+        sa.select(_RUNNING).where(IS_WAITING, jobs.c.state == JobState.GENERATING).scalar_subquery().label("running"),
+        sa.select(sa.func.sum(lost_calls.c.images)).scalar_subquery().label("lost"),
+        sa.select(call_limits.c.state).where(call_limits.c.api == _API).scalar_subquery().label("state"),
+        sa.select(sa.func.min(processes.c.max_in_flight)).scalar_subquery().label("lowest"),
+        sa.select(processes.c.max_in_flight).where(processes.c.lease == _LEASE).scalar_subquery().label("own"),
+        *(
+            sa.select(column).where(brakes.c.name == name.value).scalar_subquery().label(f"{name}_{column.name}")
+            for name in Brake
+            for column in (brakes.c.since, brakes.c.until)
+        ),
+    )
+)
+
+
+def look(connection: Connection, api: str, lease: str, most: int) -> Look:
+    """`most`: this process's own limit."""
+    row = _LOOK.one(connection, {"of_api": api, "of_lease": lease})
+    return Look(
+        now=row.now,
+        in_flight=int(row.running or 0) + (_lost(connection, row.now) if row.lost else 0),
+        most=most if row.lowest is None else min(most, row.lowest),
+        is_known=row.own == most,
+        limit=row.state,
+        submits_wait_s=seconds_left(row.submit_since, row.submit_until, row.now),
+        polls_wait_s=seconds_left(row.poll_since, row.poll_until, row.now),
+    )
+
+
+def announce(connection: Connection, lease: str, most: int) -> None:
+    """Let this process's own limit count for all, while it is alive."""
+    connection.execute(sa.update(processes).where(processes.c.lease == lease).values(max_in_flight=most))
+
+
+def _lost(connection: Connection, now: datetime) -> int:
+    """Images of lost calls that Ideogram may still be making. Deletes the others."""
+    connection.execute(sa.delete(lost_calls).where(lost_calls.c.until <= now))
+    counted = 0
+    for row in connection.execute(sa.select(lost_calls)).all():
+        counted += row.images
+        if row.since > now:
+            # The clock was set back. How much of the time is over is unknown, so all of it begins again.
+            kept = {"since": now, "until": now + (row.until - row.since)}
+            is_it = (lost_calls.c.job_id == row.job_id, lost_calls.c.call == row.call)
+            connection.execute(sa.update(lost_calls).where(*is_it).values(kept))
+    return counted
+
+
+def keep_lost(connection: Connection, job: Job, longest_s: float) -> None:
+    """Count the call that `job` has begun for so many seconds more, because nobody waits for its answer."""
+    forget_lost(connection, job)
+    now: datetime = connection.execute(sa.select(_NOW)).scalar_one()
+    values = {"images": job.request.images, "since": now, "until": now + timedelta(seconds=longest_s)}
+    connection.execute(sa.insert(lost_calls).values(job_id=job.id, call=job.calls, **values))
+
+
+def forget_lost(connection: Connection, job: Job) -> bool:
+    """The call has been answered after all. Returns whether it was lost."""
+    is_it = (lost_calls.c.job_id == job.id, lost_calls.c.call == job.calls)
+    return connection.execute(sa.delete(lost_calls).where(*is_it)).rowcount > 0
+
+
+_WRITE_LIMIT = PreparedStatement(sa.update(call_limits).where(call_limits.c.api == _API))
+_ADD_LIMIT = PreparedStatement(sa.insert(call_limits))
+
+
+def write_limit(connection: Connection, api: str, state: Mapping[str, object]) -> None:
+    if _WRITE_LIMIT.change(connection, {"of_api": api, "state": state}) == 0:
+        _ADD_LIMIT.change(connection, {"api": api, "state": state})
+
+
+def forget_limit(connection: Connection, api: str) -> None:
+    connection.execute(sa.delete(call_limits).where(call_limits.c.api == api))
