@@ -180,6 +180,7 @@ cases = sa.Table(
 )
 sa.Index("ix_cases_target", cases.c.guild_id, cases.c.target_id, cases.c.number)
 sa.Index("ix_cases_actor", cases.c.guild_id, cases.c.actor_id, cases.c.number)
+sa.Index("ix_cases_at", cases.c.at)
 sa.Index("ix_cases_kind", cases.c.guild_id, cases.c.kind, cases.c.number)
 # Every command looks for unread warnings. The query must repeat this text, as for the partial indexes in tables.py, and
 # read_at must be in the index: without it SQLite prefers ix_cases_target and reads all cases of the member.

@@ -224,6 +224,8 @@ posts = sa.Table(
     # as it should be.
     sa.Column("change_due_at", UtcTime),
     sa.Column("change_attempts", sa.Integer, nullable=False, server_default="0"),
+    # How often drawing it again has begun, so that two processes notice that they draw at the same time.
+    sa.Column("drawings", sa.Integer, nullable=False, server_default="0"),
 )
 partial_index("ix_posts_change", posts.c.change_due_at, where=CHANGE_IS_DUE)
 
@@ -329,6 +331,8 @@ queue = sa.Table(
     sa.Column("trial_job_id", sa.BigInteger),
     # Only of `host_refused`: the host of results that is not listed.
     sa.Column("hold_host", sa.Text),
+    # With several processes: why the last paid call was not taken, a value of rules.failures.ProviderProblem.
+    sa.Column("trouble", sa.Text),
     # The operator's pause: the reason that people read, since when, and by whom.
     sa.Column("paused_reason", sa.Text),
     sa.Column("paused_at", UtcTime),
