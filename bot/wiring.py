@@ -45,7 +45,7 @@ from bot.storage.engine import synced_commands
 from bot.storage.engine.backups.check import require_sound
 from bot.storage.engine.backups.newest import newest_entry, remember_newest, require_newest
 from bot.storage.engine.backups.restore import finish_exchange
-from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.blobs.files import FileBlobs
 from bot.storage.engine.database import Database, DatabaseUnavailableError
 from bot.storage.engine.databases.held_lock import HeldLock
 from bot.storage.engine.databases.process_lock import process_lock
@@ -219,7 +219,7 @@ async def open_app(
         await asyncio.to_thread(close_to_others, settings.database_url, settings.blob_dir)
         await asyncio.to_thread(_require_ours, settings.database_url, settings.blob_dir)
         await asyncio.to_thread(migrate, settings.database_url)
-        blobs = BlobStore(settings.blob_dir)
+        blobs = FileBlobs(settings.blob_dir)
         await asyncio.to_thread(blobs.prepare)
         database = Database(settings.database_url, lock)
         try:

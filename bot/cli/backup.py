@@ -12,7 +12,7 @@ from bot.cli.kit.plain_numbers import whole
 from bot.cli.kit.progress import shown_progress
 from bot.settings.settings import Settings
 from bot.storage.engine.backups.backup import back_up
-from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.blobs.files import FileBlobs
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.owner_only import DEFAULT_BACKUPS
 
@@ -44,7 +44,7 @@ def backup(
     try:
         with shown_progress() as progress:
             done = back_up(
-                settings.database_url, BlobStore(settings.blob_dir), target, now, keep=keep, progress=progress
+                settings.database_url, FileBlobs(settings.blob_dir), target, now, keep=keep, progress=progress
             )
     except (DatabaseUnavailableError, OSError) as error:
         fail_for(error, "back up")

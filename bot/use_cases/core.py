@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import count
 
 from bot.images.processes.pool import PicturePool
-from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.blobs.store import BlobStore
 from bot.storage.engine.database import Database
 from bot.storage.engine.databases.process import OnlyProcess, Process
 from bot.storage.moderation.cases import Case

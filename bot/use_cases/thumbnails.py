@@ -1,13 +1,12 @@
 """Small copies of stored pictures, for private replies."""
 
-import asyncio
 from collections import OrderedDict
 
 import structlog
 
 from bot.images.errors import UnreadablePictureError
 from bot.images.processes.pool import PicturePool
-from bot.storage.engine.blobs import BlobMissingError, BlobStore
+from bot.storage.engine.blobs.store import BlobMissingError, BlobStore
 
 # About 5 MB: a page of a list is turned back and forth, and a waiting remix is asked for once.
 _KEPT = 500
@@ -27,7 +26,7 @@ class Thumbnails:
         """A WebP. None: the picture is no longer stored, or cannot be read. `person`: who waits for it."""
         try:
             # Also for one that is in memory: a picture that was deleted must not be shown.
-            data = await asyncio.to_thread(self._blobs.get, hash_)
+            data = await self._blobs.in_thread(self._blobs.get, hash_)
             small = self._made.pop(hash_, None) or await self._pictures.thumbnail(data, person)
         except (BlobMissingError, OSError):
             self._made.pop(hash_, None)

@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.rules.limits import Limits
 from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
-from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.blobs.files import FileBlobs
 from bot.storage.engine.database import Connection, Database
 from bot.storage.engine.migrations import migrate
 from bot.use_cases.core import Core, News
@@ -57,7 +57,7 @@ class Gate:
     @classmethod
     def on(cls, database: Database, folder: Path) -> "Gate":
         rules = replace(RULES, limits=_LIMITS)
-        core = Core(database, BlobStore(folder / "blobs"), Clock(), lambda: 0.0, "bench", News(), PicturesHere())
+        core = Core(database, FileBlobs(folder / "blobs"), Clock(), lambda: 0.0, "bench", News(), PicturesHere())
         return cls(SubmitRemix(core, rules, free_bytes=lambda: 10**12))
 
     async def accept(self, who: Asker) -> Accepted:

@@ -23,7 +23,8 @@ from time import monotonic
 import structlog
 from sqlalchemy.engine import Connection
 
-from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.blobs.files import FileBlobs
+from bot.storage.engine.blobs.store import BlobStore
 from bot.storage.engine.database import Database
 from bot.storage.engine.migrations import migrate
 from bot.storage.engine.tables.remixes import metadata, queue
@@ -99,7 +100,7 @@ def storage() -> Iterator[tuple[Database, BlobStore]]:
     with tempfile.TemporaryDirectory(dir=_IN_MEMORY if _IN_MEMORY.is_dir() else None) as folder:
         url = f"sqlite:///{Path(folder) / 'remix.db'}"
         migrate(url)
-        blobs = BlobStore(Path(folder) / "blobs")
+        blobs = FileBlobs(Path(folder) / "blobs")
         blobs.prepare()
         with closing(Database(url)) as database:
             yield database, blobs

@@ -20,7 +20,7 @@ from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.prices import Speed
 from bot.rules.refusals import Refused
 from bot.rules.unknown_outcomes import OnUnknownOutcome
-from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.blobs.store import BlobStore
 from bot.storage.engine.database import Database
 from bot.storage.engine.tables.remixes import jobs as jobs_table
 from bot.storage.engine.tables.remixes import reservations

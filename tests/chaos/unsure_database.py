@@ -30,7 +30,7 @@ from bot.rules.job_states import FINAL, JobState
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import RemixRequest
-from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.blobs.files import FileBlobs
 from bot.storage.engine.database import Database, OutcomeUnknownError
 from bot.storage.engine.migrations import migrate
 from bot.storage.remixes import jobs
@@ -100,7 +100,7 @@ def without_waits() -> None:
 @asynccontextmanager
 async def opened(folder: Path, fails: Fails, api: IdeogramApi = IdeogramApi.V1) -> AsyncIterator[Bot]:
     """A bot on a database in that folder, which is migrated."""
-    blobs = BlobStore(folder / "blobs")
+    blobs = FileBlobs(folder / "blobs")
     blobs.prepare()
     database = UnsureDatabase(f"sqlite:///{folder / 'remix.db'}", fails)
     limits = {"timeout_s": 30.0, "max_result_bytes": 200_000}

@@ -9,7 +9,8 @@ import pytest
 from bot.demo.ideogram_stand_in import IdeogramStandIn
 from bot.ideogram.client import IdeogramClient
 from bot.rules.generations import IdeogramApi
-from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.blobs.files import FileBlobs
+from bot.storage.engine.blobs.store import BlobStore
 from bot.storage.engine.database import Database
 from bot.use_cases.core import Core, News
 from tests.integration.made_bot import Bot
@@ -81,7 +82,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def blobs(tmp_path: Path) -> BlobStore:
-    store = BlobStore(tmp_path / "blobs")
+    store = FileBlobs(tmp_path / "blobs")
     store.prepare()
     return store
 

@@ -24,7 +24,7 @@ from bot.rules.polling import Pace
 from bot.rules.prices import Speed
 from bot.rules.refusals import Refused
 from bot.rules.remix_request import RemixRequest
-from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.blobs.store import BlobStore
 from bot.storage.engine.database import Database
 from bot.storage.engine.tables.remixes import reservations
 from bot.storage.remixes import claims, holds, jobs, ledger, results

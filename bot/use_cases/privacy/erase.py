@@ -199,4 +199,4 @@ async def delete_unneeded(core: Core, names: list[str]) -> None:
     """Delete those of the files that nothing names any more. Files of the last hour are left to the sweep."""
     if names:
         unneeded = await core.database.transaction(retention.unreferenced, names)
-        await asyncio.to_thread(core.blobs.delete_all, unneeded, core.clock() - MIN_FILE_AGE)
+        await core.blobs.in_thread(core.blobs.delete_all, unneeded, core.clock() - MIN_FILE_AGE)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.rules.erasures import ErasureKind, ErasureStage
 from bot.storage.engine.backups.stopped import require_changeable
-from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.blobs.store import BlobStore
 from bot.storage.engine.database import Connection, Database
 from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.migrations import migrate

@@ -1,10 +1,9 @@
 """Loads the source and the result of a remix, for the member who sent the source and for nobody else."""
 
-import asyncio
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.storage.engine.blobs import BlobMissingError
+from bot.storage.engine.blobs.store import BlobMissingError
 from bot.storage.engine.database import Connection
 from bot.storage.remixes import families, jobs, results
 from bot.storage.remixes.jobs import Job
@@ -45,7 +44,7 @@ async def compare_pictures(core: Core, job_id: int, message_id: int, user_id: in
     job, first, sender = found
     if sender != user_id:
         return NoComparison.NOT_YOURS
-    return await asyncio.to_thread(load, job, first)
+    return await core.blobs.in_thread(load, job, first)
 
 
 def _find(connection: Connection, job_id: int, message_id: int) -> tuple[Job, results.Result | None, int | None] | None:

@@ -1,7 +1,7 @@
 """Ends queued jobs that waited too long, and deletes pictures that are no longer needed."""
 
-import asyncio
 from datetime import datetime, timedelta
+from itertools import islice
 
 import structlog
 
@@ -52,9 +52,9 @@ async def delete_unneeded(core: Core) -> int:
     if not listed:
         return 0
     names = await core.database.transaction(retention.unreferenced, listed)
-    deleted = await asyncio.to_thread(core.blobs.delete_all, names, before)
+    deleted = await core.blobs.in_thread(core.blobs.delete_all, names, before)
     # A file that is younger was stored again since. It stays listed, because its new job may be refused.
-    gone = await asyncio.to_thread(lambda: [name for name in names if not core.blobs.path(name).exists()])
+    gone = await core.blobs.in_thread(core.blobs.missing, names)
     await core.database.transaction(retention.unlist_unneeded, [*gone, *(set(listed) - set(names))])
     return deleted
 
@@ -90,11 +90,11 @@ async def sweep_pictures(core: Core, running_since: datetime | None = None) -> i
     written_before = core.clock() - MIN_FILE_AGE
     if running_since is not None:
         written_before = max(written_before, running_since - _FILE_TIMES_LAG)
-    old = await asyncio.to_thread(lambda: list(core.blobs.names_older_than(written_before)))
+    old = core.blobs.names_older_than(written_before)
     deleted = 0
-    for start in range(0, len(old), _FILES_AT_ONCE):
-        unneeded = await core.database.transaction(retention.unreferenced, old[start : start + _FILES_AT_ONCE])
-        deleted += await asyncio.to_thread(core.blobs.delete_all, unneeded, written_before)
+    while some := await core.blobs.in_thread(lambda: list(islice(old, _FILES_AT_ONCE))):
+        unneeded = await core.database.transaction(retention.unreferenced, some)
+        deleted += await core.blobs.in_thread(core.blobs.delete_all, unneeded, written_before)
     return deleted
 
 

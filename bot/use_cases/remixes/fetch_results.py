@@ -3,7 +3,6 @@
 While they lie on a host that is not listed, the queue is held: more of them would be paid for in vain.
 """
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +17,7 @@ from bot.ideogram.links import host_of, mask_url
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.rules.retries import MAX_DELIVERY_TIME, MAX_GONE_TIME
-from bot.storage.engine.blobs import BlobMissingError, BlobStore
+from bot.storage.engine.blobs.store import BlobMissingError, BlobStore
 from bot.storage.engine.database import Connection
 from bot.storage.remixes import claims, holds, jobs, results
 from bot.storage.remixes.jobs import Job
@@ -66,11 +65,11 @@ class FetchResults:
     async def load(self, job: Job, fetched: Fetched) -> Delivery:
         """After `run`. Raises OSError if a file cannot be read at the moment."""
         answered = await self._core.database.transaction(results.of_job, job.id)
-        return await asyncio.to_thread(load_delivery, self._core.blobs, job, answered, fetched.fresh)
+        return await self._core.blobs.in_thread(load_delivery, self._core.blobs, job, answered, fetched.fresh)
 
     async def _is_done(self, job: Job, result: Result, fresh: dict[str, bytes]) -> bool:
         """True: the result is on the disk, or it is lost for good."""
-        if result.hash is not None and await asyncio.to_thread(self._is_stored, result.hash, result.position):
+        if result.hash is not None and await self._core.blobs.in_thread(self._is_stored, result.hash, result.position):
             return True
         return await self._fetch(job, result, fresh)
 
@@ -89,7 +88,7 @@ class FetchResults:
         url = result.url or ""
         try:
             data = await self._ideogram.fetch_image(url)
-            stored = await asyncio.to_thread(self._core.blobs.put, data)
+            stored = await self._core.blobs.in_thread(self._core.blobs.put, data)
         except ResultFetchError as error:
             if isinstance(error, HostRefusedError):
                 await hold_for_host(self._core, job.id, error.host)

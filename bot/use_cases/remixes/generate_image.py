@@ -3,7 +3,6 @@
 If Ideogram answers with an id instead of images, poll_generation.py polls for them.
 """
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -25,7 +24,7 @@ from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import likely_mistake
 from bot.rules.removals import ends_unmade
 from bot.rules.retries import GiveUp, HoldQueue, Park, RetryAt, WaitForSlot
-from bot.storage.engine.blobs import BlobMissingError
+from bot.storage.engine.blobs.store import BlobMissingError
 from bot.storage.engine.database import Connection
 from bot.storage.remixes import claims, families, holds, jobs
 from bot.storage.remixes.jobs import Job
@@ -86,7 +85,7 @@ class GenerateImage:
     async def prepare(self, job: Job) -> PreparedJob | None:
         """Read the source picture. None: it is lost, and the job has failed."""
         try:
-            data = await asyncio.to_thread(self._core.blobs.get, job.source_hash or "")
+            data = await self._core.blobs.in_thread(self._core.blobs.get, job.source_hash or "")
         except BlobMissingError:
             log.error("the source of a job is missing or damaged", job=job.id)
             await transaction_surely(self._core.database, self._fail_queued, job, FailureKind.SOURCE_LOST)

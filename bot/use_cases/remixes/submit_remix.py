@@ -23,7 +23,7 @@ from bot.rules.sets import ONE, Amount, ladder_of
 from bot.rules.styles import Style, speed_of
 from bot.storage.consent import picture_requests
 from bot.storage.drafts import drafts
-from bot.storage.engine.blobs import BlobMissingError
+from bot.storage.engine.blobs.store import BlobMissingError
 from bot.storage.engine.database import Connection, DatabaseAwayError, DatabaseUnavailableError
 from bot.storage.moderation import case_jobs, unread_cases
 from bot.storage.moderation.cases import Case
@@ -200,7 +200,7 @@ class SubmitRemix:
     async def _store_and_queue(
         self, asker: Asker, requests: tuple[RemixRequest, ...], source: PreparedSource, *, spoiler: bool
     ) -> Accepted | Refused:
-        hash_ = await asyncio.to_thread(self._core.blobs.put, source.data)
+        hash_ = await self._core.blobs.in_thread(self._core.blobs.put, source.data)
         new = _NewRemix(requests, spoiler, hash_, source.format.value, size=(source.width, source.height))
         outcome = await self._queue(asker, new)
         self._report(asker, outcome)
@@ -260,7 +260,7 @@ class SubmitRemix:
 
     async def _source_of(self, asker: Asker, start: Start, found: StartingPoint) -> "_Source | Refused":
         """Raises BlobMissingError."""
-        data = await asyncio.to_thread(self._core.blobs.get, found.picture_hash)
+        data = await self._core.blobs.in_thread(self._core.blobs.get, found.picture_hash)
         if start.origin is not Origin.RESULT:
             header = read_plain_header(data) if start.changes else None
             size = (header.width, header.height) if header else (1, 1)
@@ -269,7 +269,7 @@ class SubmitRemix:
         prepared = await self._core.pictures.prepare(data, self._rules.source, asker.user_id)
         if isinstance(prepared, Refused):
             return prepared
-        hash_ = await asyncio.to_thread(self._core.blobs.put, prepared.data)
+        hash_ = await self._core.blobs.in_thread(self._core.blobs.put, prepared.data)
         return _Source(hash_, prepared.format.value, prepared.width, prepared.height)
 
     def _report(self, asker: Asker, outcome: Accepted | Refused | None) -> None:

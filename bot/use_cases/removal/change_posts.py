@@ -104,7 +104,7 @@ class ChangePosts:
             return redrawn is Redrawn.DONE
         answered = await self._core.database.transaction(results.of_job, job.id)
         try:
-            delivery = await asyncio.to_thread(load_delivery, self._core.blobs, job, answered)
+            delivery = await self._core.blobs.in_thread(load_delivery, self._core.blobs, job, answered)
         except OSError as error:
             log.warning("a message waits for its pictures", job=job.id, error=error.strerror)
             return False

@@ -1,11 +1,10 @@
 """Shows moderators what an author deleted, as long as it is kept."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.storage.engine.blobs import BlobMissingError, BlobStore
+from bot.storage.engine.blobs.store import BlobMissingError, BlobStore
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import evidence
 from bot.storage.moderation.cases import Case
@@ -47,7 +46,7 @@ async def read_deleted(core: Core, guild_id: int, job_id: int) -> Deleted | None
     if found is None:
         return None
     job, until, hashes = found
-    pictures = await asyncio.to_thread(_load, core.blobs, hashes)
+    pictures = await core.blobs.in_thread(_load, core.blobs, hashes)
     return Deleted(job, until, pictures) if pictures else None
 
 

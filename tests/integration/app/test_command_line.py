@@ -9,7 +9,7 @@ import pytest
 from bot import __version__
 from bot.cli.lazy_group import SUBCOMMANDS
 from bot.storage.engine.backups.newest import remember_newest
-from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.blobs.files import FileBlobs
 from bot.storage.engine.database import Database
 from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.migrations import migrate
@@ -84,13 +84,13 @@ def test_a_start_with_a_damaged_or_older_database_says_what_to_do_in_a_line_and_
 
 def test_backup_copies_while_the_bot_is_running(run, default_url, tmp_path):
     migrate(default_url)
-    source = BlobStore(tmp_path / "data" / "blobs").put(b"source")
+    source = FileBlobs(tmp_path / "data" / "blobs").put(b"source")
     with process_lock(default_url), closing(Database(default_url)) as database:
         database.transaction_now(add_job, source_hash=source)
         done = run("backup", "copy")
     assert (done.returncode, done.stderr) == (0, "")
     assert "1 pictures" in done.stdout
-    assert BlobStore(tmp_path / "copy" / "blobs").get(source) == b"source"
+    assert FileBlobs(tmp_path / "copy" / "blobs").get(source) == b"source"
 
 
 def test_backup_names_a_folder_by_the_time_if_none_is_given(run, default_url, tmp_path):
@@ -158,7 +158,7 @@ def test_a_misspelt_subcommand_is_answered_with_the_nearest(run):
 def test_restore_says_what_it_did_and_what_is_left_and_works_without_a_terminal(run, default_url, tmp_path):
     migrate(default_url)
     with closing(Database(default_url)) as database:
-        source = BlobStore(tmp_path / "data" / "blobs").put(b"source")
+        source = FileBlobs(tmp_path / "data" / "blobs").put(b"source")
         database.transaction_now(add_job, source_hash=source)
         assert run("backup", "copy").returncode == 0
         database.transaction_now(add_job, source_hash=source)

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.blobs.files import FileBlobs
 from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.owner_only import close_to_others, is_open_to_others
 
@@ -33,7 +33,7 @@ def test_all_that_the_command_line_writes_is_private(run, tmp_path):
 
 
 def test_what_an_earlier_version_left_open_is_closed(run, tmp_path, default_url, capsys):
-    blobs = BlobStore(tmp_path / "data" / "blobs")
+    blobs = FileBlobs(tmp_path / "data" / "blobs")
     run("migrate")
     blobs.put(b"picture")
     run("backup")

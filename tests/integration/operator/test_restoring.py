@@ -23,7 +23,7 @@ from bot.storage.engine.backups import restore as engine
 from bot.storage.engine.backups.check import require_sound
 from bot.storage.engine.backups.newest import newest_entry, remember_newest, require_newest
 from bot.storage.engine.backups.restore import BackupUnusableError, backup_in, finish_exchange, in_place
-from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.blobs.files import FileBlobs
 from bot.storage.engine.database import Database
 from bot.storage.engine.databases.process_lock import DatabaseInUseError, process_lock
 from bot.storage.engine.migrations import DatabaseTooNewError
@@ -241,7 +241,7 @@ def test_removals_opt_outs_and_requests_to_be_forgotten_are_not_undone(place):
 def test_the_old_database_its_log_and_its_pictures_are_moved_aside_and_those_of_the_backup_are_added(place):
     place.add(1, *MADE)
     place.back_up()
-    source, made = BlobStore(place.backup / "blobs"), place.blobs
+    source, made = FileBlobs(place.backup / "blobs"), place.blobs
     later = place.add(2, *MADE)
     named = [path.name for path in (place.backup / "blobs").glob("*/*")]
     made.path(named[0]).unlink()
@@ -260,7 +260,7 @@ def test_the_old_database_its_log_and_its_pictures_are_moved_aside_and_those_of_
     assert [made.get(name) for name in named] == [source.get(name) for name in named]
     with closing(Database(f"sqlite:///{done.aside / 'remix.db'}")) as old:
         assert old.transaction_now(jobs.get, 3).user_id == 3
-    aside = BlobStore(done.aside / "blobs")
+    aside = FileBlobs(done.aside / "blobs")
     assert aside.get(later.source_hash) == b"2"
     assert not made.path(later.source_hash).exists()
 
@@ -325,7 +325,7 @@ def test_a_restore_that_is_killed_in_the_exchange_is_finished_by_the_next_start(
     assert place.run(jobs.find, 2) is None
     with closing(Database(f"sqlite:///{aside / 'remix.db'}")) as old:
         assert old.transaction_now(jobs.get, lost.id).user_id == 2
-    assert BlobStore(aside / "blobs").get(lost.source_hash) == b"2"
+    assert FileBlobs(aside / "blobs").get(lost.source_hash) == b"2"
 
 
 def test_the_command_finishes_an_interrupted_restore_and_does_no_second_one(place, monkeypatch):

@@ -9,7 +9,7 @@ from bot.rules.job_states import JobState
 from bot.rules.policies import Policy
 from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
-from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.blobs.files import FileBlobs
 from bot.storage.engine.database import Database
 from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.migrations import migrate
@@ -32,7 +32,7 @@ MADE = (JobState.GENERATING, JobState.GENERATED, JobState.DELIVERED)
 
 @pytest.fixture
 def blobs(tmp_path):
-    store = BlobStore(tmp_path / "data" / "blobs")
+    store = FileBlobs(tmp_path / "data" / "blobs")
     store.prepare()
     return store
 

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from bot.ideogram.wire import RemixResponse, ResponseImage
 from bot.rules.failures import FailureKind, ProviderFailure, ProviderProblem
 from bot.rules.job_states import JobState
-from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.blobs.files import FileBlobs
 from bot.storage.engine.database import Database
 from bot.storage.engine.migrations import migrate
 from bot.storage.engine.tables import remixes as tables
@@ -82,7 +82,7 @@ class JobsInAnyOrder(RuleBasedStateMachine):
         self._folder = tempfile.TemporaryDirectory()
         folder = Path(self._folder.name)
         (folder / "remix.db").write_bytes(migrated())
-        blobs = BlobStore(folder / "blobs")
+        blobs = FileBlobs(folder / "blobs")
         blobs.prepare()
         self._runner = asyncio.Runner()
         self.clock = Clock()

@@ -16,7 +16,7 @@ from filelock import FileLock
 from bot import __version__
 from bot.storage.engine.backups.backup import BackedUp, back_up
 from bot.storage.engine.backups.manifest import NoManifestError, read_manifest, sha256_of
-from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.blobs.files import FileBlobs
 from bot.storage.engine.database import Database, DatabaseUnavailableError
 from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.last_backup import LastBackup, read_last_backup
@@ -39,7 +39,7 @@ def test_a_copy_has_the_rows_and_the_pictures_that_they_name_and_no_others(url, 
         assert back_up(url, blobs, tmp_path / "copy", START) == BackedUp(pictures=2, missing=0)
     with closing(Database(f"sqlite:///{tmp_path / 'copy' / 'remix.db'}")) as copy:
         assert copy.transaction_now(jobs.get, job.id) == job
-    copied = BlobStore(tmp_path / "copy" / "blobs")
+    copied = FileBlobs(tmp_path / "copy" / "blobs")
     assert (copied.get(source), copied.get(made)) == (b"source", b"made")
     assert not copied.path(unnamed).exists()
 

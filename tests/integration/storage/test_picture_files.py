@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage.engine.blobs import BlobMissingError, BlobStore
+from bot.storage.engine.blobs.store import BlobMissingError, BlobStore
 
 DATA = b"picture bytes"
 NAME = hashlib.sha256(DATA).hexdigest()

@@ -16,7 +16,8 @@ from bot.demo.ideogram_stand_in import Fault, IdeogramStandIn
 from bot.ideogram.client import IdeogramClient
 from bot.rules.failures import was_charged
 from bot.rules.job_states import FINAL, JobState, is_legal
-from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.blobs.files import FileBlobs
+from bot.storage.engine.blobs.store import BlobStore
 from bot.storage.engine.database import Database
 from bot.storage.engine.tables.remixes import job_events, reservations
 from bot.storage.engine.tables.remixes import jobs as jobs_table
@@ -157,7 +158,7 @@ class Story:
 def new_files(folder: Path, migrated: bytes) -> tuple[Database, BlobStore]:
     path = folder / "remix.db"
     path.write_bytes(migrated)
-    blobs = BlobStore(folder / "blobs")
+    blobs = FileBlobs(folder / "blobs")
     blobs.prepare()
     return Database(f"sqlite:///{path}"), blobs
 

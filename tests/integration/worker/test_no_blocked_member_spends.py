@@ -19,7 +19,7 @@ from bot.ideogram.wire import RemixResponse, ResponseImage
 from bot.rules.failures import ProviderFailure, ProviderProblem
 from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
-from bot.storage.engine.blobs import BlobStore
+from bot.storage.engine.blobs.files import FileBlobs
 from bot.storage.engine.database import Database
 from bot.storage.engine.tables.remixes import job_events, jobs
 from bot.storage.remixes import claims
@@ -219,7 +219,7 @@ async def play(migrated: bytes, steps) -> Server:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "remix.db"
         path.write_bytes(migrated)
-        blobs = BlobStore(Path(folder) / "blobs")
+        blobs = FileBlobs(Path(folder) / "blobs")
         blobs.prepare()
         database = Database(f"sqlite:///{path}")
         try:

@@ -24,7 +24,7 @@ from bot.storage.engine.backups.manifest import (
     write_manifest,
 )
 from bot.storage.engine.backups.named_pictures import connect_unchanging, named_pictures
-from bot.storage.engine.blobs import BlobStore, sync_folder
+from bot.storage.engine.blobs.files import FileBlobs, sync_folder
 from bot.storage.engine.databases.errors import DatabaseUnavailableError
 from bot.storage.engine.last_backup import LastBackup, write_last_backup
 from bot.storage.engine.migrations import copy_sqlite
@@ -47,7 +47,7 @@ class BackedUp:
 
 
 def back_up(
-    url: str, blobs: BlobStore, target: Path, now: datetime, *, keep: int | None = None, progress: Progress = unseen
+    url: str, blobs: FileBlobs, target: Path, now: datetime, *, keep: int | None = None, progress: Progress = unseen
 ) -> BackedUp:
     """Copy into the new folder `target`, even while the bot is running. Raises OSError and DatabaseUnavailableError.
 
@@ -63,7 +63,7 @@ def back_up(
         # copy names is on the disk already.
         progress(Step.COPY_DATABASE, 0, None)
         names = _copy_database(path, part / DATABASE)
-        copied = list(_copy_pictures(names, blobs, BlobStore(part / PICTURES), progress))
+        copied = list(_copy_pictures(names, blobs, FileBlobs(part / PICTURES), progress))
         manifest = _describe(part / DATABASE, path, now, copied, missing=len(names) - len(copied))
         write_manifest(part, manifest)
         (part / _LOCK).unlink()
@@ -131,7 +131,7 @@ def _copy_database(path: Path, copy: Path) -> set[str]:
     return names
 
 
-def _copy_pictures(names: Iterable[str], source: BlobStore, target: BlobStore, progress: Progress) -> Iterator[str]:
+def _copy_pictures(names: Iterable[str], source: FileBlobs, target: FileBlobs, progress: Progress) -> Iterator[str]:
     """Yields the names of those that are there."""
     ordered = sorted(names)
     for done, name in enumerate(ordered):

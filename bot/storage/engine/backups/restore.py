@@ -20,7 +20,8 @@ from bot.storage.engine.backups.check import find_damage
 from bot.storage.engine.backups.manifest import DATABASE, PICTURES, Manifest, NoManifestError, read_manifest, sha256_of
 from bot.storage.engine.backups.named_pictures import named_pictures
 from bot.storage.engine.backups.newest import newest_file
-from bot.storage.engine.blobs import BlobMissingError, BlobStore, sync_folder
+from bot.storage.engine.blobs.files import FileBlobs, sync_folder
+from bot.storage.engine.blobs.store import BlobMissingError, BlobStore
 from bot.storage.engine.databases.errors import DatabaseUnavailableError
 from bot.storage.engine.databases.sqlite import sqlite_path
 from bot.storage.engine.file_owner import give_to_owner_of
@@ -67,7 +68,7 @@ def backup_in(folder: Path, *, without_manifest: bool = False) -> Source:
         manifest = None
     if not (folder / DATABASE).is_file():
         raise BackupUnusableError(f"{folder} is no backup: it has no {DATABASE}")
-    return Source(folder / DATABASE, BlobStore(folder / PICTURES), manifest)
+    return Source(folder / DATABASE, FileBlobs(folder / PICTURES), manifest)
 
 
 def in_place(url: str) -> Source:
@@ -121,7 +122,7 @@ def bring_pictures(url: str, new: str, source: Source, folder: Path, progress: P
 
     Each is checked against its name, which is its hash, so adding them to those that are there is safe.
     """
-    target = BlobStore(folder)
+    target = FileBlobs(folder)
     target.prepare()
     names = sorted(named_pictures(_path(new)))
     missing = 0

@@ -1,6 +1,5 @@
 """Decides when the pictures of a set are shown, and which of its jobs shows them for all."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -52,7 +51,7 @@ async def gather(core: Core, own: Delivery) -> Delivery | None:
 
 async def _load(core: Core, job: Job) -> Delivery:
     answered = await core.database.transaction(results.of_job, job.id)
-    return await asyncio.to_thread(load_delivery, core.blobs, job, answered)
+    return await core.blobs.in_thread(load_delivery, core.blobs, job, answered)
 
 
 def _first_picture(delivery: Delivery) -> ResultPicture:

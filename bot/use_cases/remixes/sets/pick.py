@@ -124,7 +124,7 @@ class PickResult:
         answered = await self._core.database.transaction(results.of_job, chosen.job.id)
         # Of a ladder all pictures of that call, of several images only that one.
         wanted = [each for each in answered if chosen.job.set_id is not None or each.position == chosen.position]
-        loaded = await asyncio.to_thread(load_delivery, self._core.blobs, chosen.job, wanted)
+        loaded = await self._core.blobs.in_thread(load_delivery, self._core.blobs, chosen.job, wanted)
         return replace(loaded, look_first=chosen.look_first)
 
     def _record(self, connection: Connection, shown: Job, post: Post) -> None:

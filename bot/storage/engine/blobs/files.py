@@ -1,26 +1,21 @@
-"""Stores source and result bytes in files named by their SHA-256."""
+"""Stores pictures in files named by their SHA-256."""
 
-import hashlib
 import os
+import re
 import secrets
 import threading
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.storage.engine.blobs.store import BlobMissingError, BlobStore, Entry, name_of
+
 _TEMPORARY = ".part"
+_PICTURE = re.compile("[0-9a-f]{64}")
 
 
-class BlobMissingError(Exception):
-    """The file does not exist, or its bytes have changed since they were stored."""
-
-
-class BlobStore:
-    """All methods block, so run them in a thread.
-
-    Store the bytes first and commit the row that names them second. After a crash in between a file is left over, which
-    the sweep deletes; the other way round a job would name a picture that does not exist.
-    """
+class FileBlobs(BlobStore):
+    """In a folder of this machine, or one that all machines share."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -29,17 +24,12 @@ class BlobStore:
         self._write_error: str | None = None
 
     def prepare(self) -> None:
-        """Create the folder, and delete files that a power failure left half-written."""
         self._folder.mkdir(parents=True, exist_ok=True)
         for leftover in self._folder.glob(f"*/*{_TEMPORARY}"):
             leftover.unlink(missing_ok=True)
 
     def put(self, data: bytes) -> str:
-        """Store the bytes and return their hash. They survive a power failure once this returns.
-
-        Raises OSError, and then nothing is stored.
-        """
-        name = hashlib.sha256(data).hexdigest()
+        name = name_of(data)
         target = self.path(name)
         # If the file exists already, the sweep may be about to delete it as old. A new time keeps it.
         try:
@@ -52,7 +42,6 @@ class BlobStore:
         return name
 
     def take_write_error(self) -> str | None:
-        """Why the last `put` failed, if it did and nobody has asked since."""
         error, self._write_error = self._write_error, None
         return error
 
@@ -66,17 +55,18 @@ class BlobStore:
         return True
 
     def get(self, name: str) -> bytes:
-        """The bytes; BlobMissingError if they are gone or damaged."""
         try:
             data = self.path(name).read_bytes()
         except FileNotFoundError:
             raise BlobMissingError(name) from None
-        if hashlib.sha256(data).hexdigest() != name:
+        if name_of(data) != name:
             raise BlobMissingError(name)
         return data
 
+    def missing(self, names: Iterable[str]) -> list[str]:
+        return [name for name in names if not self.path(name).exists()]
+
     def delete_all(self, names: Iterable[str], before: datetime) -> int:
-        """Delete those last written before `before`, checked again just now. Returns how many."""
         return sum(self._delete(path, before) for path in map(self.path, names))
 
     def _delete(self, path: Path, before: datetime) -> bool:
@@ -87,10 +77,21 @@ class BlobStore:
         return is_old
 
     def names_older_than(self, moment: datetime) -> Iterator[str]:
-        """Hashes of the files last written before `moment`."""
         for path in self._folder.glob("*/*"):
             if path.suffix != _TEMPORARY and _is_older(path, moment):
                 yield path.name
+
+    def entries(self, start: str = "") -> Iterator[Entry]:
+        for path in self._folder.glob(f"{start or '*'}/*"):
+            if _PICTURE.fullmatch(path.name):
+                try:
+                    found = path.stat()
+                except FileNotFoundError:
+                    continue
+                yield Entry(path.name, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
+
+    def keep_time(self, name: str, written_at: datetime) -> None:
+        os.utime(self.path(name), (written_at.timestamp(),) * 2)
 
     def path(self, name: str) -> Path:
         """The path of the file, whether it exists or not."""

@@ -1,0 +1,98 @@
+"""The face of every store of pictures: bytes by their SHA-256."""
+
+import asyncio
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class BlobMissingError(Exception):
+    """The picture does not exist, or its bytes have changed since they were stored."""
+
+
+class BlobsAwayError(OSError):
+    """The store of the pictures does not answer, or refuses. Nothing is known to be lost.
+
+    The text says why, without addresses and keys. `strerror` is the same text, as with every OSError.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(None, reason)
+
+    def __str__(self) -> str:
+        return f"the picture store failed: {self.strerror}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A stored picture. `written_at`: when it was last put."""
+
+    name: str
+    size: int
+    written_at: datetime
+
+
+class BlobStore(ABC):
+    """All methods but `in_thread` block, and raise OSError if the store fails.
+
+    Store the bytes first and commit the row that names them second. After a crash in between a picture is left over,
+    which the sweep deletes; the other way round a job would name a picture that does not exist.
+    """
+
+    @property
+    def away_reason(self) -> str | None:
+        """Why the store is known not to answer at the moment. Then calls fail at once."""
+        return None
+
+    @abstractmethod
+    def prepare(self) -> None:
+        """Make it ready, and delete what a crash left half-written."""
+
+    @abstractmethod
+    def put(self, data: bytes) -> str:
+        """Store the bytes and return their hash. They survive a power failure once this returns.
+
+        Raises OSError. What is stored already gets a new time, so that the sweep does not delete it as old.
+        """
+
+    @abstractmethod
+    def get(self, name: str) -> bytes:
+        """The bytes; BlobMissingError if they are gone or damaged."""
+
+    @abstractmethod
+    def missing(self, names: Iterable[str]) -> list[str]:
+        """Those of the pictures that are not stored."""
+
+    @abstractmethod
+    def delete_all(self, names: Iterable[str], before: datetime) -> int:
+        """Delete those last written before `before`, checked again just now. Returns how many."""
+
+    @abstractmethod
+    def entries(self, start: str = "") -> Iterator[Entry]:
+        """All pictures, or those whose names start with two given digits. In no order; a few at a time in memory."""
+
+    @abstractmethod
+    def names_older_than(self, moment: datetime) -> Iterator[str]:
+        """Hashes of the pictures last written before `moment`. A few at a time in memory."""
+
+    @abstractmethod
+    def keep_time(self, name: str, written_at: datetime) -> None:
+        """Give a picture that was copied here the time of its original, where the store can."""
+
+    def take_write_error(self) -> str | None:
+        """Why the disk did not take the last `put`, if it did not and nobody has asked since."""
+        return None
+
+    async def in_thread(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a function that calls this store, beside the event loop."""
+        return await asyncio.to_thread(function, *args, **kwargs)
+
+
+def name_of(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
