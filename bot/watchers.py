@@ -110,5 +110,9 @@ def subscribe(news: News, worker_news: News, watchers: Watchers, worker: Worker)
     news.on_case += [server_log.case_added, server_budgets.case_added, watchers.hidden_entries.case_added]
     news.on_refusal.append(server_log.wake)
     news.on_loop.append(watchers.alarms.loop_did)
+    news.on_post_change.append(worker_news.post_change_due)
     worker_news.on_post_change.append(watchers.posts.wake)
+    news.on_anything += [worker.wake, server_log.wake, server_budgets.look_everywhere, watchers.posts.wake]
+    news.on_anything += [each.look_soon for each in (watchers.budgets, watchers.safety, watchers.bot_state)]
+    news.on_anything.append(watchers.remix_log.look_soon)
     worker_news.on_count.append(news.count)

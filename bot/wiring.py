@@ -32,6 +32,7 @@ from bot.discord_app.server_log.channel import LogChannelPoster
 from bot.ideogram.client import IdeogramClient
 from bot.images.processes.kept_children import Children
 from bot.images.processes.pool import PicturePool
+from bot.news_bridge import NewsBridge
 from bot.rules.alarms import Alarm
 from bot.rules.api_trouble import ApiTrouble
 from bot.rules.generations import IdeogramApi
@@ -141,6 +142,7 @@ class App:
     worker: Worker
     watchers: Watchers
     tasks: BackgroundTasks
+    bridge: NewsBridge | None = None
     part: Part = WHOLE
     lock: HeldLock | None = None
     _working: "asyncio.Task[None] | None" = field(default=None, init=False)
@@ -152,6 +154,8 @@ class App:
         await recover_jobs(self.core, self.rules)
         for job_id in await self.remixes.statuses.find_unnotified():
             self.watchers.replies.job_changed(job_id)
+        if self.bridge is not None:
+            self.tasks.start("news of other processes", self.bridge.run)
         self.watchers.start(self.tasks)
         self.tasks.start("picture processes", self.core.pictures.start)
         self.watchers.alarms.clear_others(Alarm.TASK_FAILED, self.tasks.failures)
@@ -307,7 +311,8 @@ def _build(settings: Settings, core: Core, ideogram: IdeogramClient, open_attach
     told = (bot_state, notices, LogChannelPoster(client))
     watchers = build_watchers(core, rules, replies, decisions, *told, ideogram, features)
     subscribe(core.news, worker_news, watchers, worker)
-    return App(client, core, rules, remixes, worker, watchers, _background_tasks(watchers.alarms))
+    bridge = NewsBridge(core, worker_news) if core.database.is_shared else None
+    return App(client, core, rules, remixes, worker, watchers, _background_tasks(watchers.alarms), bridge)
 
 
 def _free_bytes(settings: Settings) -> int:

@@ -38,6 +38,7 @@ class News:
     on_case: list[Callable[[Case], None]] = field(default_factory=list)
     on_refusal: list[Callable[[int], None]] = field(default_factory=list)
     on_post_change: list[Callable[[], None]] = field(default_factory=list)
+    on_anything: list[Callable[[], None]] = field(default_factory=list)
     on_loop: list[Callable[[str, bool], None]] = field(default_factory=list)
     on_count: list[Callable[[Counted, str], None]] = field(default_factory=list)
 
@@ -58,6 +59,11 @@ class News:
         """A rule of that server refused a remix, and the refusal is recorded for its moderators."""
         for listener in self.on_refusal:
             listener(guild_id)
+
+    def look_at_anything(self) -> None:
+        """News of other processes may be lost: whatever a listener hears of, it has to look for it."""
+        for listener in self.on_anything:
+            listener()
 
     def loop_did(self, name: str, *, well: bool) -> None:
         """A round of a background loop that catches its own errors: whether it went well, or an unexpected one."""

@@ -32,6 +32,9 @@ class Watch(ABC):
 
     def job_changed(self, _job_id: int) -> None:
         """News: money moves, and refusals are recorded, when a job changes."""
+        self.look_soon()
+
+    def look_soon(self) -> None:
         self._woken.set()
 
     async def run(self) -> None:

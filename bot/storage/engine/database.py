@@ -36,6 +36,11 @@ class Database:
         self._runner = PostgresqlThreads(url, lock=lock) if is_postgresql(url) else SqliteWriter(url)
 
     @property
+    def is_shared(self) -> bool:
+        """Whether other processes may work on it too."""
+        return isinstance(self._runner, PostgresqlThreads)
+
+    @property
     def is_compacting(self) -> bool:
         """Whether the file is being written again, while everything else waits."""
         return self._runner.is_compacting

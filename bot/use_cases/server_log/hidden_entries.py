@@ -1,7 +1,9 @@
 """Keeps the buttons of log entries right: the entry of a hidden remix offers Unhide instead of Hide."""
 
 import asyncio
+from collections import deque
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 import structlog
 
@@ -14,6 +16,9 @@ from bot.use_cases.core import Core
 from bot.use_cases.server_log.log_facts import LogChannel
 
 _KINDS = frozenset({CaseKind.HIDE, CaseKind.UNHIDE})
+_MOST_WAITING = 1_000
+_NEW = timedelta(minutes=5)
+"""What is older when the task starts was shown by the process that ran it until then."""
 
 log = structlog.get_logger(__name__)
 
@@ -24,16 +29,24 @@ class HiddenEntries:
     def __init__(self, core: Core, channel: LogChannel) -> None:
         self._core = core
         self._channel = channel
-        self._changed: asyncio.Queue[Case] = asyncio.Queue()
+        self._changed: deque[Case] = deque(maxlen=_MOST_WAITING)
+        self._woken = asyncio.Event()
 
     def case_added(self, case: Case) -> None:
         if case.kind in _KINDS:
-            self._changed.put_nowait(case)
+            self._changed.append(case)
+            self._woken.set()
 
     async def run(self) -> None:
         """Runs until it is cancelled."""
+        since = self._core.clock() - _NEW
         while True:
-            case = await self._changed.get()
+            while not self._changed:
+                self._woken.clear()
+                await self._woken.wait()
+            case = self._changed.popleft()
+            if case.at < since:
+                continue
             try:
                 await self._show(case)
             except DatabaseUnavailableError as error:

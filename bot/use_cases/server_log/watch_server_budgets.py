@@ -15,6 +15,9 @@ from bot.use_cases.core import Core
 from bot.use_cases.server_log.log_facts import write_warning
 from bot.use_cases.watch import Watch, log_warning
 
+_MOST_JOBS = 10_000
+"""In a process that does not run the watch, because another one does, they would add up."""
+
 
 class WatchServerBudgets(Watch):
     """A warning becomes an entry of the log in the transaction that marks it as given. `log_changed` wakes the writer.
@@ -33,20 +36,31 @@ class WatchServerBudgets(Watch):
 
     def job_changed(self, job_id: int) -> None:
         self._jobs.add(job_id)
+        if len(self._jobs) > _MOST_JOBS:
+            self.look_everywhere()
         super().job_changed(job_id)
 
     def case_added(self, case: Case) -> None:
         self._servers.add(case.guild_id)
-        self._woken.set()
+        self.look_soon()
+
+    def look_everywhere(self) -> None:
+        self._look_everywhere = True
+        self._jobs.clear()
+        self._servers.clear()
+        self.look_soon()
 
     async def _look(self) -> None:
         # The sets are emptied before the transaction: a job that changes during it must be looked at once more. If the
         # transaction fails, what was in them is not lost, because the next look is at every server with a budget.
         changed, self._jobs = self._jobs, set()
         asked, self._servers = self._servers, set()
-        everywhere, self._look_everywhere = self._look_everywhere, True
-        found = await self._core.database.transaction(self._take_due, changed, asked, everywhere=everywhere)
-        self._look_everywhere = False
+        everywhere, self._look_everywhere = self._look_everywhere, False
+        try:
+            found = await self._core.database.transaction(self._take_due, changed, asked, everywhere=everywhere)
+        except BaseException:
+            self._look_everywhere = True
+            raise
         for guild_id, warning in found:
             log_warning(warning, guild_id=guild_id)
         if found:
