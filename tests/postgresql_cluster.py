@@ -13,7 +13,9 @@ from pathlib import Path
 import psycopg
 
 _BINARIES = "/usr/lib/postgresql/*/bin"
-_OPTIONS = "-c listen_addresses='' -c fsync=off -c full_page_writes=off -c max_connections=100 -c shared_buffers=32MB"
+_OPTIONS = "-c listen_addresses='' -c max_connections=100 -c shared_buffers=32MB"
+_QUICK = "-c fsync=off -c full_page_writes=off"
+"""Survives a crash of the server, and not one of the machine."""
 
 
 def find_binaries() -> Path | None:
@@ -30,6 +32,7 @@ class Cluster:
     folder: Path
     names: "count[int]"
     control: tuple[object, ...]
+    options: str
 
     def url(self, name: str) -> str:
         return f"postgresql://bot@/{name}?host={self.folder}"
@@ -39,7 +42,7 @@ class Cluster:
         _run(*self.control, "-m", "immediate", "stop")
 
     def start(self) -> None:
-        _run(*self.control, "-o", f"{_OPTIONS} -k {self.folder}", "start")
+        _run(*self.control, "-o", f"{self.options} -k {self.folder}", "start")
 
     def restart(self) -> None:
         self.stop()
@@ -57,8 +60,11 @@ class Cluster:
 
 
 @contextmanager
-def cluster(binaries: Path) -> Iterator[Cluster]:
-    """Root cannot run PostgreSQL, so the server then runs as the user `postgres`."""
+def cluster(binaries: Path, *, is_durable: bool = False) -> Iterator[Cluster]:
+    """Root cannot run PostgreSQL, so the server then runs as the user `postgres`.
+
+    `is_durable`: each COMMIT waits for the disk, as an operator's does.
+    """
     as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     # A short path: a socket's can have 107 characters.
     with tempfile.TemporaryDirectory(prefix="pg", dir="/tmp") as made:
@@ -68,7 +74,8 @@ def cluster(binaries: Path) -> Iterator[Cluster]:
         data = folder / "data"
         _run(*as_user, binaries / "initdb", "-D", data, "-A", "trust", "-U", "bot", "-E", "UTF8", "--no-sync")
         control = (*as_user, binaries / "pg_ctl", "-D", data, "-w", "-l", folder / "log")
-        running = Cluster(folder, count(1), control)
+        options = _OPTIONS if is_durable else f"{_OPTIONS} {_QUICK}"
+        running = Cluster(folder, count(1), control, options)
         running.start()
         try:
             yield running

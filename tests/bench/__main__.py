@@ -18,10 +18,12 @@ from tests.bench.counts import FULL, QUICK
 from tests.bench.figures import Bench, Figure, Measure
 from tests.bench.measures import (
     acceptance,
+    acceptance_postgresql,
     acknowledgement,
     claim,
     cpu,
     memory,
+    shared_budget,
     shared_limit,
     slots,
     stall,
@@ -35,6 +37,8 @@ FAMILIES: dict[str, Measure] = {
     "shared-limit": shared_limit.measure,
     "acknowledgement": acknowledgement.measure,
     "acceptance": acceptance.measure,
+    "acceptance-postgresql": acceptance_postgresql.measure,
+    "shared-budget": shared_budget.measure,
     "whole-job": whole_job.measure,
     "claim": claim.measure,
     "cpu": cpu.measure,

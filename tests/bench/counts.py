@@ -13,6 +13,8 @@ class Counts:
     crowd_rounds: int
     accepted_at_once: int
     accept_rounds: int
+    affordable: int
+    budget_rounds: int
     whole_jobs: int
     whole_job_rounds: int
     finished_jobs: int
@@ -35,6 +37,8 @@ FULL = Counts(
     crowd_rounds=7,
     accepted_at_once=200,
     accept_rounds=7,
+    affordable=200,
+    budget_rounds=3,
     whole_jobs=100,
     whole_job_rounds=7,
     finished_jobs=1_000_000,
@@ -52,6 +56,8 @@ QUICK = Counts(
     crowd_rounds=3,
     accepted_at_once=200,
     accept_rounds=3,
+    affordable=200,
+    budget_rounds=1,
     whole_jobs=50,
     whole_job_rounds=3,
     finished_jobs=100_000,
@@ -69,6 +75,8 @@ TINY = Counts(
     crowd_rounds=1,
     accepted_at_once=4,
     accept_rounds=1,
+    affordable=4,
+    budget_rounds=1,
     whole_jobs=2,
     whole_job_rounds=1,
     finished_jobs=200,

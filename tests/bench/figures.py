@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any
 
 from tests.bench.counts import Counts
+from tests.postgresql_cluster import Cluster
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,14 @@ class Bench:
     """What every measurement is given.
 
     `stalls` has the longest stall of each load, by its name, in ms; `ticks` the loop's ticks and how many were late.
+    `server`: a PostgreSQL to use instead of one of its own.
     """
 
     folder: Path
     counts: Counts
     stalls: dict[str, float] = field(default_factory=dict)
     ticks: Counter[str] = field(default_factory=Counter)
+    server: Cluster | None = None
 
     def note_stall(self, load: str, measured: Mapping[str, Any]) -> None:
         self.stalls[load] = max(measured["longest_stall_ms"], self.stalls.get(load, 0.0))

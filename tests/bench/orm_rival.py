@@ -1,4 +1,4 @@
-"""The same acceptance, statement for statement, as it is usually written: async ORM over aiosqlite."""
+"""The same acceptance, statement for statement, as it is usually written: async ORM over aiosqlite, or on PostgreSQL."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -18,6 +18,7 @@ from tests.bench.storage import REQUEST, SOURCE_HASH
 from tests.integration.made_storage import START
 
 PRICE = 60_000
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(1)"
 
 
 class Row:
@@ -102,6 +103,19 @@ async def open_sessions(path: Path, connections: int) -> AsyncIterator[async_ses
         connect_args={"isolation_level": None},
     )
     _as_durable(engine)
+    try:
+        yield async_sessionmaker(engine, expire_on_commit=False)
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def open_server_sessions(url: str, connections: int) -> AsyncIterator[async_sessionmaker[AsyncSession]]:
+    """On PostgreSQL. With asyncpg as the driver it took a tenth longer than with psycopg."""
+    address = sa.make_url(url).set(drivername="postgresql+psycopg_async")
+    engine = create_async_engine(address, pool_size=connections, max_overflow=0, pool_timeout=600)
+    # The lock of the bot's transactions: without it the budget's check lets more pass than there is money for.
+    sa.event.listen(engine.sync_engine, "begin", lambda begun: begun.exec_driver_sql(ONE_AT_A_TIME))
     try:
         yield async_sessionmaker(engine, expire_on_commit=False)
     finally:

@@ -11,7 +11,7 @@ BEGIN, END = "<!-- written by make bench: begin -->", "<!-- written by make benc
 
 
 def shown_value(figure: Figure) -> str:
-    digits = 0 if abs(figure.value) >= 1000 else 2 if abs(figure.value) < 10 else 1
+    digits = 0 if abs(figure.value) >= 1000 or isinstance(figure.value, int) else 2 if abs(figure.value) < 10 else 1
     return f"{figure.value:.{digits}f} {figure.unit}"
 
 
@@ -19,6 +19,8 @@ def shown_target(figure: Figure) -> str:
     target = figure.target
     if target is None:
         return ""
+    if target.at_most == target.at_least:
+        return f"exactly {target.at_most:g}"
     return f"at most {target.at_most:g}" if target.at_most is not None else f"at least {target.at_least:g}"
 
 

@@ -9,11 +9,13 @@ from pathlib import Path
 
 from bot.rules.limits import Limits
 from bot.rules.prices import Speed
+from bot.rules.refusals import Refused
 from bot.rules.remix_request import RemixRequest
 from bot.storage.engine.blobs.files import FileBlobs
 from bot.storage.engine.database import Connection, Database
 from bot.storage.engine.migrations import migrate
 from bot.use_cases.core import Core, News
+from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.remixes.gate_facts import Asker
 from bot.use_cases.remixes.submit_remix import Accepted, SubmitRemix, _NewRemix
 from tests.integration.made_bot import RULES, asker
@@ -24,6 +26,7 @@ REQUEST = RemixRequest("a fox in the snow, painted with ink", 60, None, Speed.DE
 SOURCE_HASH = "ab" * 32
 _NEW_REMIX = _NewRemix((REQUEST,), spoiler=False, source_hash=SOURCE_HASH, source_format="png")
 _LIMITS = Limits(cooldown=timedelta(seconds=30), waiting_per_person=3, waiting=1_000_000)
+RULES_OF_BENCH = replace(RULES, limits=_LIMITS)
 
 
 class FreshDatabases:
@@ -55,13 +58,15 @@ class Gate:
     submit: SubmitRemix
 
     @classmethod
-    def on(cls, database: Database, folder: Path) -> "Gate":
-        rules = replace(RULES, limits=_LIMITS)
+    def on(cls, database: Database, folder: Path, rules: OperatorRules = RULES_OF_BENCH) -> "Gate":
         core = Core(database, FileBlobs(folder / "blobs"), Clock(), lambda: 0.0, "bench", News(), PicturesHere())
         return cls(SubmitRemix(core, rules, free_bytes=lambda: 10**12))
 
+    async def ask(self, who: Asker) -> Accepted | Refused:
+        return await self.submit._core.database.transaction(self.submit._accept, who, _NEW_REMIX)
+
     async def accept(self, who: Asker) -> Accepted:
-        outcome = await self.submit._core.database.transaction(self.submit._accept, who, _NEW_REMIX)
+        outcome = await self.ask(who)
         if not isinstance(outcome, Accepted):
             raise TypeError(f"refused: {outcome.reason}")
         return outcome
