@@ -29,6 +29,7 @@ from tests.bench.measures import (
     stall,
     start,
     whole_job,
+    workers,
 )
 from tests.meta.source_files import ROOT
 
@@ -39,6 +40,7 @@ FAMILIES: dict[str, Measure] = {
     "acceptance": acceptance.measure,
     "acceptance-postgresql": acceptance_postgresql.measure,
     "shared-budget": shared_budget.measure,
+    "workers": workers.measure,
     "whole-job": whole_job.measure,
     "claim": claim.measure,
     "cpu": cpu.measure,

@@ -15,6 +15,9 @@ class Counts:
     accept_rounds: int
     affordable: int
     budget_rounds: int
+    shared_slots: int
+    shared_call_s: float
+    workers: tuple[int, ...]
     whole_jobs: int
     whole_job_rounds: int
     finished_jobs: int
@@ -39,6 +42,9 @@ FULL = Counts(
     accept_rounds=7,
     affordable=200,
     budget_rounds=3,
+    shared_slots=200,
+    shared_call_s=15.0,
+    workers=(1, 2, 4),
     whole_jobs=100,
     whole_job_rounds=7,
     finished_jobs=1_000_000,
@@ -58,6 +64,9 @@ QUICK = Counts(
     accept_rounds=3,
     affordable=200,
     budget_rounds=1,
+    shared_slots=40,
+    shared_call_s=4.0,
+    workers=(1, 2, 4),
     whole_jobs=50,
     whole_job_rounds=3,
     finished_jobs=100_000,
@@ -77,6 +86,9 @@ TINY = Counts(
     accept_rounds=1,
     affordable=4,
     budget_rounds=1,
+    shared_slots=2,
+    shared_call_s=0.1,
+    workers=(2,),
     whole_jobs=2,
     whole_job_rounds=1,
     finished_jobs=200,

@@ -1,4 +1,4 @@
-"""The same acceptance, statement for statement, as it is usually written: async ORM over aiosqlite, or on PostgreSQL."""
+"""The same acceptance, statement for statement, as it is usually written: async ORM, on SQLite or PostgreSQL."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager

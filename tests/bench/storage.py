@@ -14,12 +14,12 @@ from bot.rules.remix_request import RemixRequest
 from bot.storage.engine.blobs.files import FileBlobs
 from bot.storage.engine.database import Connection, Database
 from bot.storage.engine.migrations import migrate
-from bot.use_cases.core import Core, News
+from bot.use_cases.core import Clock, Core, News
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.remixes.gate_facts import Asker
 from bot.use_cases.remixes.submit_remix import Accepted, SubmitRemix, _NewRemix
 from tests.integration.made_bot import RULES, asker
-from tests.integration.made_storage import Clock
+from tests.integration.made_storage import Clock as StillClock
 from tests.pictures_here import PicturesHere
 
 REQUEST = RemixRequest("a fox in the snow, painted with ink", 60, None, Speed.DEFAULT)
@@ -58,8 +58,12 @@ class Gate:
     submit: SubmitRemix
 
     @classmethod
-    def on(cls, database: Database, folder: Path, rules: OperatorRules = RULES_OF_BENCH) -> "Gate":
-        core = Core(database, FileBlobs(folder / "blobs"), Clock(), lambda: 0.0, "bench", News(), PicturesHere())
+    def on(
+        cls, database: Database, folder: Path, rules: OperatorRules = RULES_OF_BENCH, clock: Clock | None = None
+    ) -> "Gate":
+        core = Core(
+            database, FileBlobs(folder / "blobs"), clock or StillClock(), lambda: 0.0, "bench", News(), PicturesHere()
+        )
         return cls(SubmitRemix(core, rules, free_bytes=lambda: 10**12))
 
     async def ask(self, who: Asker) -> Accepted | Refused:

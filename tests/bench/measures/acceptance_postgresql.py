@@ -1,4 +1,4 @@
-"""The durable acceptance of a crowd with its whole gate on PostgreSQL, beside the same statements as async ORM there."""
+"""The durable acceptance of a crowd on PostgreSQL with its whole gate, beside the same statements as async ORM."""
 
 import asyncio
 import importlib

@@ -89,13 +89,13 @@ class Outcome:
         return not any(bad) and self.double_claims == 0
 
     def __str__(self) -> str:
-        found = [
+        found = (
             f"{self.remixes} remixes: {self.double_claims} double claims, {len(self.paid_twice)} paid twice, "
             f"{len(self.posted_twice)} posted twice, {len(self.lost)} lost, {len(self.untold)} not told, {self.parked} "
             f"parked, {self.refused} not accepted, audit {'not ' if self.violations else ''}clean"
-        ]
+        )
         wrong = (*self.lost, *self.posted_twice, *self.paid_twice, *self.untold, *self.violations, *self.ended_alone)
-        return "; ".join([*found, *wrong[:20]])
+        return "; ".join([found, *wrong[:20]])
 
 
 @dataclass(eq=False, slots=True)

@@ -7,13 +7,13 @@ import argparse
 import asyncio
 import random
 import sys
-import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from bot.rules.generations import IdeogramApi
 from tests.chaos.fleets.fleet import Fleet, Member, Outcome, is_told, open_fleet, pause
-from tests.chaos.fleets.ground import on_own_ground
+from tests.chaos.fleets.ground import told
 from tests.chaos.forked_bots import Nest
 from tests.postgresql_cluster import Cluster
 from tests.wire.bot_process import Remix
@@ -85,24 +85,12 @@ def main() -> int:
     parser.add_argument("--api", choices=list(IdeogramApi), action="append", help="half of the kills each: v1 and v2")
     options = parser.parse_args()
     apis = [IdeogramApi(name) for name in options.api or (IdeogramApi.V1, IdeogramApi.V2)]
-    began, is_harmless = time.monotonic(), True
+    roles, codes = options.roles.split(","), []
     for index, api in enumerate(apis):
         kills = options.kills // len(apis) + (index < options.kills % len(apis))
-
-        async def run(
-            folder: Path, cluster: Cluster, nest: Nest, kills: int = kills, api: IdeogramApi = api
-        ) -> Outcome:
-            roles = options.roles.split(",")
-            return await kill_run(folder, cluster, nest, kills=kills, seed=options.seed, api=api, roles=roles)
-
-        outcome = on_own_ground(run)
-        is_harmless = is_harmless and outcome.is_harmless
-        verdict = "ok" if outcome.is_harmless else "HARM DONE"
-        took = time.monotonic() - began
-        print(
-            f"{kills} kills of {len(options.roles.split(','))} processes, {api}, {outcome}; seed {options.seed}, {took:.0f} s: {verdict}"
-        )  # noqa: T201 - the one line that this is for
-    return 0 if is_harmless else 1
+        run = partial(kill_run, kills=kills, seed=options.seed, api=api, roles=roles)
+        codes.append(told(f"{kills} kills of {len(roles)} processes, {api}", options.seed, run))
+    return max(codes)
 
 
 if __name__ == "__main__":

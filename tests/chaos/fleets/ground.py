@@ -1,23 +1,38 @@
-"""What a run from the command line stands on: a PostgreSQL of its own, a folder, and the process that bots fork from."""
+"""What a run from the command line stands on: its own PostgreSQL, a folder, and the process that bots fork from."""
 
 import asyncio
 import logging
 import sys
 import tempfile
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol
 
 from bot.storage.engine.migrations import migrate
 from tests.chaos.forked_bots import RUN, Nest, nest_process
 from tests.postgresql_cluster import Cluster, cluster, find_binaries
 
-T = TypeVar("T")
 IMPORTS = (*RUN, "psycopg", "sqlalchemy.dialects.postgresql.psycopg")
 
 
-def on_own_ground(run: Callable[[Path, Cluster, Nest], Awaitable[T]]) -> T:
-    """Exits with a sentence where PostgreSQL is missing."""
+class Result(Protocol):
+    """Its text is what is told of a run."""
+
+    @property
+    def is_harmless(self) -> bool: ...
+
+
+def told(name: str, seed: int, run: Callable[[Path, Cluster, Nest], Awaitable[Result]]) -> int:
+    """Runs it, and prints the one line about it. Returns the exit code. Exits where PostgreSQL is missing."""
+    began, result = time.monotonic(), _on_own_ground(run)
+    verdict = "ok" if result.is_harmless else "HARM DONE"
+    sys.stdout.write(f"{name}: {result}; seed {seed}, {time.monotonic() - began:.0f} s: {verdict}\n")
+    sys.stdout.flush()
+    return 0 if result.is_harmless else 1
+
+
+def _on_own_ground(run: Callable[[Path, Cluster, Nest], Awaitable[Result]]) -> Result:
     binaries = find_binaries()
     if binaries is None:
         sys.exit("Needed: PostgreSQL (Debian: apt-get install postgresql)")
@@ -27,7 +42,7 @@ def on_own_ground(run: Callable[[Path, Cluster, Nest], Awaitable[T]]) -> T:
         running.run("CREATE DATABASE migrated")
         migrate(running.url("migrated"))
 
-        async def main() -> T:
+        async def main() -> Result:
             return await run(Path(folder), running, Nest(link))
 
         return asyncio.run(main())

@@ -9,11 +9,12 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bot.rules.generations import IdeogramApi
 from tests.chaos.fleets.fleet import LEASE_S, Fleet, Outcome, open_fleet, pause
-from tests.chaos.fleets.ground import on_own_ground
+from tests.chaos.fleets.ground import told
 from tests.chaos.forked_bots import Nest
 from tests.postgresql_cluster import Cluster
 
@@ -36,14 +37,14 @@ class Kept:
     outcome: Outcome
 
     @property
-    def is_kept(self) -> bool:
+    def is_harmless(self) -> bool:
         return self.most <= self.slots and self.outcome.is_harmless
 
     def __str__(self) -> str:
         longest = max(self.again_s, default=0.0)
         return (
-            f"{self.kills} kills, a limit of {self.slots}: at most {self.most} calls at once, all slots in use again after "
-            f"{longest:.1f} s at the latest; {self.outcome}"
+            f"{self.kills} kills, a limit of {self.slots}: at most {self.most} calls at once, all slots in use again "
+            f"after {longest:.1f} s at the latest; {self.outcome}"
         )
 
 
@@ -95,17 +96,9 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--api", choices=list(IdeogramApi), default=IdeogramApi.V2)
-    options = parser.parse_args()
-    began = time.monotonic()
-
-    async def run(folder: Path, cluster: Cluster, nest: Nest) -> Kept:
-        api = IdeogramApi(options.api)
-        return await limit_run(folder, cluster, nest, api=api, kills=options.kills, seed=options.seed)
-
-    kept = on_own_ground(run)
-    verdict = "ok" if kept.is_kept else "HARM DONE"
-    print(f"{options.api}, {kept}; seed {options.seed}, {time.monotonic() - began:.0f} s: {verdict}")  # noqa: T201 - the one line that this is for
-    return 0 if kept.is_kept else 1
+    asked = parser.parse_args()
+    run = partial(limit_run, api=IdeogramApi(asked.api), kills=asked.kills, seed=asked.seed)
+    return told(f"one limit, {asked.api}", asked.seed, run)
 
 
 if __name__ == "__main__":
