@@ -29,7 +29,6 @@ from tests.bench.measures import (
     stall,
     start,
     whole_job,
-    workers,
 )
 from tests.meta.source_files import ROOT
 
@@ -40,7 +39,6 @@ FAMILIES: dict[str, Measure] = {
     "acceptance": acceptance.measure,
     "acceptance-postgresql": acceptance_postgresql.measure,
     "shared-budget": shared_budget.measure,
-    "workers": workers.measure,
     "whole-job": whole_job.measure,
     "claim": claim.measure,
     "cpu": cpu.measure,

@@ -17,9 +17,9 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory):
+def bench(tmp_path_factory, postgresql):
     """One for all, so that the bot's modules are compiled once."""
-    return Bench(tmp_path_factory.mktemp("bench"), TINY)
+    return Bench(tmp_path_factory.mktemp("bench"), TINY, server=postgresql)
 
 
 @pytest.mark.parametrize("name", FAMILIES)

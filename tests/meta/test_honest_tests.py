@@ -11,6 +11,7 @@ SLEEPERS = {"time", "asyncio"}
 
 ALLOWED = {
     "tests/bench/measures/shared_limit.py: asyncio.sleep": "it plays another user of the same account",
+    "tests/chaos/fleets/fleet.py: asyncio.sleep": "moments and looks at a database that other processes write",
     "tests/chaos/slow_channels.py: asyncio.sleep": "a measurement of another process, whose database tells nobody",
     "tests/wire/loopback_discord/faults.py: asyncio.sleep": "a dial of the loopback server: it plays a slow Discord",
 }

@@ -33,18 +33,10 @@ async def measure(bench: Bench) -> Sequence[Figure]:
 
 
 async def _ask_all(url: str, bench: Bench, each: int, affordable: int) -> int:
-    processes = [
-        await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.bench.askers", url, str(bench.folder)),
-            *map(str, (1 + number * each, each, affordable)),
-            cwd=ROOT,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-        )
-        for number in range(PROCESSES)
-    ]
-    for process in processes:
-        assert process.stdout is not None
-        await process.stdout.readline()
-    answers = await asyncio.gather(*(process.communicate(b"\n") for process in processes))
-    return sum(int(out) for out, _ in answers)
+    asking = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.bench.askers", url, bench.folder, *map(str, (PROCESSES, each, affordable))),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await asking.communicate()
+    return int(out)
