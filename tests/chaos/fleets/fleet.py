@@ -14,10 +14,10 @@ import psycopg
 
 from bot.storage.engine.read_only import read_snapshot
 from bot.use_cases.operator.audit_ledger import audit
+from tests.chaos.fleets.counted_calls import CountedCalls
 from tests.chaos.forked_bots import Nest
 from tests.postgresql_cluster import Cluster
 from tests.wire.bot_process import API_KEY, RECONNECTING, BotProcess, House, Remix, colour_in, colour_of
-from tests.wire.counted_calls import CountedCalls
 from tests.wire.loopback_discord import LoopbackDiscord, Message, mentioned_users
 
 PARKED = "Ideogram's reply didn't reach me"
