@@ -16,6 +16,7 @@ from bot.monitoring.heartbeat import Heartbeat, Signs
 from bot.monitoring.systemd import Systemd
 from bot.monitoring.writer_probe import WriterProbe
 from bot.rules.generations import IdeogramApi
+from bot.rules.roles import WHOLE, Part
 from bot.settings.settings import Settings
 from bot.settings.values import Listen
 from bot.storage.engine.last_backup import read_last_backup
@@ -41,11 +42,17 @@ class Monitor:
     Raises MetricsUnavailableError, then and when it is made.
     """
 
-    def __init__(self, settings: Settings, clock: Clock = utc_now, systemd: Systemd | None = None) -> None:
+    def __init__(
+        self, settings: Settings, part: Part = WHOLE, clock: Clock = utc_now, systemd: Systemd | None = None
+    ) -> None:
         url = settings.database_url
         self._path = health_path(url, settings.blob_dir)
         self.heartbeat = Heartbeat(
-            self._path, lambda: _last_backup_at(url), clock, systemd=systemd or Systemd.of(os.environ)
+            self._path,
+            lambda: _last_backup_at(url),
+            clock,
+            role=part.role,
+            systemd=systemd or Systemd.of(os.environ),
         )
         self._beating: asyncio.Task[None] | None = None
         self._listen = settings.metrics_listen
@@ -73,7 +80,8 @@ class Monitor:
     async def watch(self, app: App) -> None:
         database = app.core.database
         probe = WriterProbe(lambda: database.transaction(read_operating_facts), lambda: database.is_compacting)
-        self.heartbeat.attach(_signs_of(app), probe)
+        shards = len(app.client.gateway.shards) if app.part.answers else 0
+        self.heartbeat.attach(_signs_of(app), probe, shards)
         app.client.gateway.on_change.append(self.heartbeat.wake)
         if self.exporter is not None:
             await self.exporter.watch(app.core, lambda: app.watchers.alarms.open)
@@ -123,6 +131,7 @@ def _signs_of(app: App) -> Callable[[], Signs]:
             worker_alive=app.worker_alive,
             slots_in_use=app.worker.slots_in_use,
             slots=app.rules.slots,
+            shards_connected=len(gateway.connected_shards),
         )
 
     return read

@@ -6,13 +6,15 @@ import os
 import platform
 import signal
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from types import FrameType
 from urllib.parse import urlsplit
 
 import structlog
 
 from bot import __version__
-from bot.discord_app.connection import log_in, stay_connected, use_endpoints
+from bot.discord_app.connection import choose_sharding, log_in, stay_connected, use_endpoints
+from bot.discord_app.sharded_client import Sharding
 from bot.monitor import Monitor
 from bot.rules.roles import Part
 from bot.settings.kinds import amount
@@ -23,10 +25,15 @@ from bot.wiring import App, open_app
 log = structlog.get_logger(__name__)
 
 
+class _StoppedError(Exception):
+    """The stop came before the bot was built."""
+
+
 async def run(settings: Settings, part: Part) -> None:
     """Does that part of the bot's work until SIGTERM or SIGINT.
 
-    Raises DiscordRefusedError, MetricsUnavailableError, DatabaseInUseError and DatabaseUnavailableError.
+    Raises DiscordRefusedError, MoreShardsNeededError, MetricsUnavailableError, DatabaseInUseError and
+    DatabaseUnavailableError.
     """
     stop = asyncio.Event()
     _listen_to_signals(stop)
@@ -37,14 +44,26 @@ async def run(settings: Settings, part: Part) -> None:
             "every server can invite the bot, and there is no limit on what they spend together: set DAILY_BUDGET_USD, "
             "or list your servers in ALLOWED_GUILD_IDS"
         )
-    monitor = Monitor(settings)
-    async with open_app(settings, part, meanwhile=monitor) as app, app.client:
-        await monitor.watch(app)
-        if await _until(stop, log_in(app.client, settings.discord_token.get_secret_value())):
-            return
-        await app.start_work()
-        _freeze_startup_objects()
-        await _serve(app, stop, settings.shutdown_grace_s, monitor.stopping)
+    monitor, token = Monitor(settings, part), settings.discord_token.get_secret_value()
+
+    async def ask_for_shards() -> Sharding | None:
+        chosen: list[Sharding | None] = []
+
+        async def choose() -> None:
+            chosen.append(await choose_sharding(token, settings.discord_proxy, part.shards))
+
+        if await _until(stop, choose()):
+            raise _StoppedError
+        return chosen[0]
+
+    with suppress(_StoppedError):
+        async with open_app(settings, part, meanwhile=monitor, choose_sharding=ask_for_shards) as app, app.client:
+            await monitor.watch(app)
+            if await _until(stop, log_in(app.client, token)):
+                return
+            await app.start_work()
+            _freeze_startup_objects()
+            await _serve(app, stop, settings.shutdown_grace_s, monitor.stopping)
 
 
 def _log_start(settings: Settings, part: Part) -> None:
@@ -77,7 +96,7 @@ def _log_start(settings: Settings, part: Part) -> None:
 
 async def _serve(app: App, stop: asyncio.Event, grace_s: float, on_stop: Callable[[], None]) -> None:
     """Stays connected until the stop, and then until paid calls are done, as their results have to be posted."""
-    connection = asyncio.create_task(stay_connected(app.client), name="connection")
+    connection = asyncio.create_task(_stay_connected(app), name="connection")
     work = asyncio.create_task(app.work_ended(), name="work")
     taken = asyncio.create_task(app.database_taken(), name="database")
     tasks = {connection, work, taken, asyncio.create_task(stop.wait(), name="stop")}
@@ -98,10 +117,19 @@ async def _serve(app: App, stop: asyncio.Event, grace_s: float, on_stop: Callabl
     log.info("stopped")
 
 
+async def _stay_connected(app: App) -> None:
+    """A worker has no connection to lose: it calls Discord by REST alone."""
+    await (stay_connected(app.client) if app.part.answers else asyncio.Future[None]())
+
+
 async def _log_ready(app: App) -> None:
-    """After READY only: until then the bot hears no command, and Discord can still refuse it."""
-    await app.client.wait_until_ready()
-    log.info("ready", bot=str(app.client.user), servers=len(app.client.guilds))
+    """After READY only: until then the bot hears no command, and Discord can still refuse it.
+
+    A worker hears none, and is ready at once.
+    """
+    if app.part.answers:
+        await app.client.wait_until_ready()
+    log.info("ready", bot=str(app.client.user), role=app.part.role.value, servers=len(app.client.guilds))
 
 
 def _freeze_startup_objects() -> None:

@@ -8,6 +8,7 @@ from bot.discord_app.kit.features import Features
 from bot.discord_app.operator.decision_notices import DecisionNotices
 from bot.discord_app.remixes.private_replies import PrivateReplies
 from bot.ideogram.client import IdeogramClient
+from bot.rules.roles import Part
 from bot.use_cases.consent.questions import PictureQuestions
 from bot.use_cases.core import Core, News
 from bot.use_cases.operator.alarms import Alarms
@@ -48,10 +49,11 @@ class Watchers:
     questions: PictureQuestions
     remix_log: LogRemixes
 
-    def start(self, tasks: BackgroundTasks) -> None:
+    def start(self, tasks: BackgroundTasks, part: Part) -> None:
         tasks.start("alarms", self.alarms.run)
         tasks.start("state of the bot", self.bot_state.run)
-        tasks.start("private replies", self.replies.run)
+        if part.answers:
+            tasks.start("private replies", self.replies.run)
         tasks.start("housekeeping", self.housekeeping.run)
         tasks.start("decisions of the command line", self.decisions.notify_all)
         tasks.start("budgets", self.budgets.run)
@@ -101,10 +103,16 @@ def build_watchers(
     )
 
 
-def subscribe(news: News, worker_news: News, watchers: Watchers, worker: Worker) -> None:
+def subscribe(news: News, worker_news: News, watchers: Watchers, worker: Worker, part: Part) -> None:
+    if part.answers:
+        worker_news.on_job.append(watchers.replies.job_changed)
     server_log, server_budgets = watchers.server_log, watchers.server_budgets
-    worker_news.on_job += [watchers.replies.job_changed, watchers.budgets.job_changed]
-    worker_news.on_job += [server_log.wake, server_budgets.job_changed, watchers.safety.job_changed]
+    worker_news.on_job += [
+        watchers.budgets.job_changed,
+        server_log.wake,
+        server_budgets.job_changed,
+        watchers.safety.job_changed,
+    ]
     worker_news.on_job += [watchers.bot_state.job_changed, watchers.remix_log.job_changed]
     news.on_job += [worker_news.job_changed, lambda _job_id: worker.wake()]
     news.on_case += [server_log.case_added, server_budgets.case_added, watchers.hidden_entries.case_added]

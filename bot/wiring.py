@@ -4,7 +4,7 @@ import asyncio
 import random
 import secrets
 import shutil
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,11 +13,10 @@ from pathlib import Path
 
 import discord
 import structlog
-from discord import app_commands
 
 from bot.background_tasks import BackgroundTasks
-from bot.discord_app.client import RemixClient
-from bot.discord_app.command_sync import SyncMemory, sync_changed
+from bot.discord_app.client import RemixClient, Sync
+from bot.discord_app.command_sync import SyncMemory, recall_synced, sync_changed
 from bot.discord_app.consent.board import Board
 from bot.discord_app.kit.attachments import AttachmentReader, CdnReader, Open
 from bot.discord_app.kit.features import Features, OperatorFeatures, PrivacyFeatures
@@ -29,6 +28,7 @@ from bot.discord_app.remixes.delivery import ChannelPoster
 from bot.discord_app.remixes.posted_cards import PostedCards
 from bot.discord_app.remixes.private_replies import PrivateReplies
 from bot.discord_app.server_log.channel import LogChannelPoster
+from bot.discord_app.sharded_client import Sharding, make_client
 from bot.ideogram.client import IdeogramClient
 from bot.images.processes.kept_children import Children
 from bot.images.processes.pool import PicturePool
@@ -142,8 +142,8 @@ class App:
     worker: Worker
     watchers: Watchers
     tasks: BackgroundTasks
-    bridge: NewsBridge | None = None
     part: Part = WHOLE
+    bridge: NewsBridge | None = None
     lock: HeldLock | None = None
     _working: "asyncio.Task[None] | None" = field(default=None, init=False)
 
@@ -152,18 +152,20 @@ class App:
         await self.watchers.alarms.load()
         await self.watchers.remix_log.begin()
         await recover_jobs(self.core, self.rules)
-        for job_id in await self.remixes.statuses.find_unnotified():
-            self.watchers.replies.job_changed(job_id)
+        if self.part.answers:
+            for job_id in await self.remixes.statuses.find_unnotified():
+                self.watchers.replies.job_changed(job_id)
         if self.bridge is not None:
             self.tasks.start("news of other processes", self.bridge.run)
-        self.watchers.start(self.tasks)
+        self.watchers.start(self.tasks, self.part)
         self.tasks.start("picture processes", self.core.pictures.start)
         self.watchers.alarms.clear_others(Alarm.TASK_FAILED, self.tasks.failures)
-        self._working = asyncio.create_task(self.worker.run(), name="worker")
+        if self.part.makes:
+            self._working = asyncio.create_task(self.worker.run(), name="worker")
 
     @property
     def worker_alive(self) -> bool | None:
-        """None: it has not started yet."""
+        """None: it has not started yet, or this process makes no remixes."""
         return None if self._working is None else not (self._working.done() or self.worker.has_lost_a_stage)
 
     async def database_taken(self) -> None:
@@ -171,9 +173,8 @@ class App:
         await (asyncio.Future[None]() if self.lock is None else asyncio.wrap_future(self.lock.taken))
 
     async def work_ended(self) -> None:
-        """Wait until the worker ends. Raises its error if it fails."""
-        if self._working is not None:
-            await asyncio.shield(self._working)
+        """Wait until the worker ends: for ever if this process has none. Raises its error if it fails."""
+        await (asyncio.Future[None]() if self._working is None else asyncio.shield(self._working))
 
     async def stop_work(self, grace_s: float) -> None:
         """Start nothing new, wait up to `grace_s` seconds for paid calls and deliveries, then cancel the rest."""
@@ -211,12 +212,14 @@ async def open_app(
     clock: Clock = utc_now,
     jitter: Jitter = random.random,
     open_attachment: Open | None = None,
+    choose_sharding: Callable[[], Awaitable[Sharding | None]] | None = None,
     children: Children | None = None,
     meanwhile: AbstractAsyncContextManager[object] | None = None,
 ) -> AsyncIterator[App]:
     """Lock and migrate the database and build the bot. Raises what `process_lock` and `migrate` raise.
 
-    `open_attachment`: another way to the pictures than Discord's CDN. `children`: picture processes that others use
+    `open_attachment`: another way to the pictures than Discord's CDN. `choose_sharding`: asked once the database is
+    ours; without it the client has one connection. `children`: picture processes that others use
     too, and that stay. `meanwhile`: entered once the database is ours, and left last.
     """
     async with _locked(settings.database_url) as lock, meanwhile or nullcontext():
@@ -231,8 +234,10 @@ async def open_app(
                 core = Core(database, blobs, clock, jitter, secrets.token_hex(8), News(), pictures)
                 cdn = CdnReader(settings.discord_cdn_hosts, settings.proxies)
                 async with aclosing(cdn):
-                    app = _build(settings, core, ideogram, open_attachment or cdn.open)
-                    app.part, app.lock = part, lock
+                    sharding = await choose_sharding() if choose_sharding is not None and part.answers else None
+                    client = make_client(_command_sync(database, settings, part), sharding, settings.discord_proxy)
+                    app = _build(settings, part, core, client, ideogram, open_attachment or cdn.open)
+                    app.lock = lock
                     yield app
         finally:
             await asyncio.to_thread(_close, database)
@@ -283,9 +288,10 @@ def _ideogram(settings: Settings) -> IdeogramClient:
     )
 
 
-def _build(settings: Settings, core: Core, ideogram: IdeogramClient, open_attachment: Open) -> App:
+def _build(
+    settings: Settings, part: Part, core: Core, client: RemixClient, ideogram: IdeogramClient, open_attachment: Open
+) -> App:
     rules, worker_news, free_bytes = operator_rules(settings), News(), partial(_free_bytes, settings)
-    client = RemixClient(_command_sync(core.database, settings), proxy=settings.discord_proxy)
     remixes = build_remixes(
         core,
         rules,
@@ -308,11 +314,11 @@ def _build(settings: Settings, core: Core, ideogram: IdeogramClient, open_attach
     notices = OperatorChannel(client, settings.operator_channel_id)
     client.alarms = alarms = Alarms(core.database, core.clock, notices)
     bot_state = WatchAlarms(core, rules, alarms, free_bytes=free_bytes)
-    told = (bot_state, notices, LogChannelPoster(client))
+    told = (bot_state, notices, LogChannelPoster(client, part.covers))
     watchers = build_watchers(core, rules, replies, decisions, *told, ideogram, features)
-    subscribe(core.news, worker_news, watchers, worker)
+    subscribe(core.news, worker_news, watchers, worker, part)
     bridge = NewsBridge(core, worker_news) if core.database.is_shared else None
-    return App(client, core, rules, remixes, worker, watchers, _background_tasks(watchers.alarms), bridge)
+    return App(client, core, rules, remixes, worker, watchers, _background_tasks(watchers.alarms), part, bridge)
 
 
 def _free_bytes(settings: Settings) -> int:
@@ -370,11 +376,11 @@ def _worker(core: Core, rules: OperatorRules, remixes: Remixes, settings: Settin
     return Worker(core, *flow, slots=rules.slots, submits=submits)
 
 
-def _command_sync(
-    database: Database, settings: Settings
-) -> Callable[[app_commands.CommandTree[discord.Client]], Coroutine[None, None, None]]:
+def _command_sync(database: Database, settings: Settings, part: Part) -> Sync:
     memory = SyncMemory(
         read=lambda: database.transaction(synced_commands.read),
         write=lambda scope, fingerprint: database.transaction(synced_commands.write, scope, fingerprint),
     )
+    if not part.answers:
+        return lambda tree: recall_synced(tree, memory)
     return lambda tree: sync_changed(tree, settings.sync_guild_ids, memory, settings.operator_guild_id)

@@ -10,7 +10,7 @@ from bot import logs
 from bot.cli.kit.exits import WRONG_SETTINGS, fail
 from bot.cli.kit.stderr import tell
 from bot.cli.lazy_group import ENV_FILE
-from bot.discord_app.connection import DiscordRefusedError
+from bot.discord_app.connection import DiscordRefusedError, MoreShardsNeededError
 from bot.monitor import MetricsUnavailableError
 from bot.rules.roles import Part, Role, RoleError, read_part
 from bot.run import run as run_bot
@@ -61,6 +61,8 @@ def run(
         fail(f"{error}.", WRONG_SETTINGS)
     except DiscordRefusedError as error:
         fail(f"{error}. Check the token in the Discord Developer Portal.", WRONG_SETTINGS)
+    except MoreShardsNeededError as error:
+        fail(f"{error}.", WRONG_SETTINGS if part.shards else 1)
     except (DatabaseDamagedError, DatabaseOlderError, CannotConnectError) as error:
         fail(f"Cannot run: {error}.", WRONG_SETTINGS)
     except (DatabaseInUseError, DatabaseTooNewError, DatabaseUnavailableError, OSError) as error:

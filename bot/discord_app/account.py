@@ -31,6 +31,17 @@ class DiscordOutOfReachError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class GatewayAdvice:
+    """Into how many shards Discord would divide the bot's servers, and how many can begin within five seconds.
+
+    https://discord.com/developers/docs/events/gateway#get-gateway-bot
+    """
+
+    shards: int
+    at_once: int
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """The bot's account and application.
 
@@ -59,9 +70,7 @@ async def read_account(token: str, clock: Callable[[], datetime], proxy: str | N
 
     `clock` returns aware times.
     """
-    headers = {"Authorization": f"Bot {token}", "User-Agent": "DiscordBot (remix-bot, setup)"}
-    timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
-    async with aiohttp.ClientSession(headers=headers, timeout=timeout, proxy=proxy) as session:
+    async with _session(token, proxy) as session:
         user, answered_at = await _get(session, "/users/@me")
         clock_error = clock() - answered_at if answered_at is not None else None
         application, _ = await _get(session, "/applications/@me")
@@ -69,6 +78,23 @@ async def read_account(token: str, clock: Callable[[], datetime], proxy: str | N
         return _read(user, application, clock_error)
     except (KeyError, TypeError, ValueError):
         raise DiscordOutOfReachError("the answer was not Discord's") from None
+
+
+async def read_gateway_advice(token: str, proxy: str | None) -> GatewayAdvice:
+    """Raises TokenRefusedError and DiscordOutOfReachError."""
+    async with _session(token, proxy) as session:
+        found, _ = await _get(session, "/gateway/bot")
+    try:
+        return GatewayAdvice(
+            shards=max(1, int(found["shards"])), at_once=max(1, int(found["session_start_limit"]["max_concurrency"]))
+        )
+    except (KeyError, TypeError, ValueError):
+        raise DiscordOutOfReachError("the answer was not Discord's") from None
+
+
+def _session(token: str, proxy: str | None) -> aiohttp.ClientSession:
+    headers = {"Authorization": f"Bot {token}", "User-Agent": "DiscordBot (remix-bot, setup)"}
+    return aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=TIMEOUT_S), proxy=proxy)
 
 
 def _read(user: Mapping[str, Any], application: Mapping[str, Any], clock_error: timedelta | None) -> Account:

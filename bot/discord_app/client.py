@@ -48,6 +48,9 @@ MAX_RATE_LIMIT_S = 30.0
 """discord.py waits for shorter rate limits within the request, and raises RateLimited for longer ones. It takes no less
 than 30 s. Without it, a request slept for as long as Discord asked: 8,605 s have been seen."""
 
+Sync = Callable[[app_commands.CommandTree[discord.Client]], Awaitable[None]]
+"""Makes the commands of that tree known to Discord, or only reads which Discord has."""
+
 
 class RemixClient(discord.Client):
     """Set `alarms` and call `install` before it logs in."""
@@ -57,9 +60,10 @@ class RemixClient(discord.Client):
 
     def __init__(
         self,
-        sync: Callable[[app_commands.CommandTree[discord.Client]], Awaitable[None]],
+        sync: Sync,
         *,
         proxy: str | None = None,
+        **sharding: Any,  # noqa: ANN401 - what discord.AutoShardedClient takes besides
     ) -> None:
         self.acknowledgements = Acknowledgements()
         # The bot has no voice. discord.py warns at each start that the two libraries for it are missing.
@@ -81,6 +85,7 @@ class RemixClient(discord.Client):
             max_ratelimit_timeout=MAX_RATE_LIMIT_S,
             http_trace=self.acknowledgements.trace(),
             proxy=proxy,
+            **sharding,
         )
         _let_others_go_on(self.http)
         keep_raw_channels(self)

@@ -53,8 +53,13 @@ async def sync_changed(
         place = scope.removeprefix(prefix)
         if scope.startswith(prefix) and place.isdigit() and int(place) not in targets:
             await _sync(tree, int(place), None, memory)
-    last = await memory.read()
-    remember_ids(synced.ids for scope, synced in last.items() if scope.startswith(prefix))
+    await recall_synced(tree, memory)
+
+
+async def recall_synced(tree: _Tree, memory: SyncMemory) -> None:
+    """Makes the commands clickable in messages, by the ids of the last sync."""
+    prefix = _scope(tree, "")
+    remember_ids(synced.ids for scope, synced in (await memory.read()).items() if scope.startswith(prefix))
 
 
 async def _are_gone(tree: _Tree, guild_id: int | None, synced: Synced) -> bool:

@@ -14,6 +14,10 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from bot.discord_app.account import DiscordOutOfReachError, GatewayAdvice, TokenRefusedError, read_gateway_advice
+from bot.discord_app.sharded_client import Sharding
+from bot.rules.roles import Shards
+
 _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 60.0
 # Neither a reset connection nor a rate limit above MAX_RATE_LIMIT_S is a discord.HTTPException.
@@ -21,16 +25,27 @@ _CONNECTION_ERRORS = (
     discord.HTTPException,
     discord.RateLimited,
     discord.GatewayNotFound,
+    DiscordOutOfReachError,
     aiohttp.ClientError,
     TimeoutError,
     OSError,
 )
+
+_NOT_ACCEPTED = "Discord does not accept DISCORD_TOKEN"
+# Close codes after which nothing but another request can help:
+# https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
+_SHARDING_REQUIRED = 4011
+_DISALLOWED_INTENTS = 4014
 
 log = structlog.get_logger(__name__)
 
 
 class DiscordRefusedError(Exception):
     """The token or the setup is wrong, so trying again cannot help."""
+
+
+class MoreShardsNeededError(Exception):
+    """The bot is in more servers than its shards can have. The next start asks Discord how many it needs."""
 
 
 def use_endpoints(api_url: str | None, gateway_url: str | None) -> None:
@@ -48,12 +63,33 @@ async def log_in(client: discord.Client, token: str) -> None:
         try:
             await client.login(token)
         except discord.LoginFailure:
-            raise DiscordRefusedError("Discord does not accept DISCORD_TOKEN") from None
+            raise DiscordRefusedError(_NOT_ACCEPTED) from None
         except _CONNECTION_ERRORS:
             await _forget_session(client)
             raise
 
     await _retry(attempt, "cannot log in to Discord, will retry")
+
+
+async def choose_sharding(token: str, proxy: str | None, shards: Shards | None) -> Sharding | None:
+    """Asks Discord how many shards the bot needs, and tries until it answers. None: one connection is enough.
+
+    `shards`: those that the operator wants here. Raises DiscordRefusedError for a wrong token.
+    """
+    advice = GatewayAdvice(1, 1)
+
+    async def attempt() -> None:
+        nonlocal advice
+        try:
+            advice = await read_gateway_advice(token, proxy)
+        except TokenRefusedError:
+            raise DiscordRefusedError(_NOT_ACCEPTED) from None
+
+    await _retry(attempt, "cannot ask Discord how many shards the bot needs, will retry")
+    if shards is not None and shards.count < advice.shards:
+        log.warning("Discord recommends more shards", of=shards.count, recommended=advice.shards)
+    chosen = shards or Shards(0, advice.shards - 1, advice.shards)
+    return None if chosen.count == 1 else Sharding(chosen, advice.at_once)
 
 
 async def _forget_session(client: discord.Client) -> None:
@@ -63,14 +99,18 @@ async def _forget_session(client: discord.Client) -> None:
 
 
 async def stay_connected(client: discord.Client) -> None:
-    """Runs until the client is closed. Raises DiscordRefusedError if Discord forbids reconnecting."""
+    """Runs until the client is closed.
+
+    Raises DiscordRefusedError if Discord forbids reconnecting, and MoreShardsNeededError.
+    """
 
     async def attempt() -> None:
         try:
             await client.connect(reconnect=True)
         except (discord.ConnectionClosed, discord.PrivilegedIntentsRequired) as error:
-            # 4014 is "disallowed intents": https://discord.com/developers/docs/topics/opcodes-and-status-codes
-            code = getattr(error, "code", 4014)
+            code = getattr(error, "code", _DISALLOWED_INTENTS)
+            if code == _SHARDING_REQUIRED:
+                raise MoreShardsNeededError("Discord wants more shards for this many servers (--of)") from None
             raise DiscordRefusedError(f"Discord closed the connection and forbids reconnecting (code {code})") from None
         except AttributeError as error:
             # discord.py 2.7: if the very first connection fails, it reads the sequence of a gateway that is still None.

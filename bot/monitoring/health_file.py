@@ -1,6 +1,6 @@
 """Writes and reads `health.json`: how the bot was when its event loop last had a turn.
 
-Imports only the standard library: a container runs `remix-bot health` every 30 seconds.
+Imports little more than the standard library: a container runs `remix-bot health` every 30 seconds.
 """
 
 import json
@@ -14,6 +14,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from bot.rules.roles import Role
+
 _SIZE = 4096
 """Every file has this many bytes, so that it can be overwritten in place while the disk is full."""
 _READS = 3
@@ -21,7 +23,7 @@ _BETWEEN_READS_S = 0.02
 
 
 class Phase(StrEnum):
-    """`running`: Discord's gateway has been ready once. It may be away since."""
+    """`running`: Discord's gateway has been ready once, and may be away since. A worker, which has none, has begun."""
 
     STARTING = "starting"
     RUNNING = "running"
@@ -34,7 +36,8 @@ class Health:
     """Times are aware UTC. `jobs`: how many are in each state that is not final.
 
     `monotonic_s`: the clock that all processes of the machine share and nobody sets, so a change of the time of day
-    neither hides a hang nor looks like one. `worker_alive` None: it has not started yet.
+    neither hides a hang nor looks like one. `worker_alive` None: it has not started yet, or this process has none.
+    `shards`: how many connections to the gateway this process has; 0 for a worker.
     """
 
     time: datetime
@@ -46,6 +49,9 @@ class Health:
     gateway_since: datetime | None = None
     gateway_away_since: datetime | None = None
     gateway_latency_s: float | None = None
+    role: str = Role.ALL
+    shards: int = 1
+    shards_connected: int = 0
     worker_alive: bool | None = None
     writer_alive: bool = True
     slots_in_use: int = 0

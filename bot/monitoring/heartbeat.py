@@ -16,6 +16,7 @@ from bot.monitoring.judgement import find_sickness, find_unready
 from bot.monitoring.systemd import Systemd
 from bot.monitoring.words import sickness_sentence, state_sentence
 from bot.monitoring.writer_probe import WriterProbe
+from bot.rules.roles import Role
 from bot.waiting import wait_for_event
 
 BEAT_S = 15.0
@@ -35,6 +36,7 @@ class Signs:
     worker_alive: bool | None
     slots_in_use: int
     slots: int
+    shards_connected: int = 0
 
 
 class Heartbeat:
@@ -46,6 +48,7 @@ class Heartbeat:
         last_backup_at: Callable[[], datetime | None],
         clock: Callable[[], datetime],
         *,
+        role: Role = Role.ALL,
         systemd: Systemd | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -59,11 +62,12 @@ class Heartbeat:
         self._probe: WriterProbe | None = None
         self._has_disk = True
         now = clock()
-        self.health = Health(now, monotonic(), os.getpid(), __version__, Phase.STARTING, started_at=now)
+        self.health = Health(now, monotonic(), os.getpid(), __version__, Phase.STARTING, started_at=now, role=role)
 
-    def attach(self, read_signs: Callable[[], Signs], probe: WriterProbe) -> None:
-        """From now on report on this bot. Until then it is starting."""
+    def attach(self, read_signs: Callable[[], Signs], probe: WriterProbe, shards: int = 1) -> None:
+        """From now on report on this bot. Until then it is starting. `shards`: how many there are to connect."""
         self._read_signs, self._probe = read_signs, probe
+        self.health = replace(self.health, shards=shards)
 
     def wake(self) -> None:
         """Beat now: something has changed that others should learn soon."""
@@ -117,7 +121,10 @@ class Heartbeat:
         # First, because it waits: everything else is of this moment.
         await self._probe.look()
         signs, facts = self._read_signs(), self._probe.facts
-        is_up = self.health.phase is Phase.STARTING and signs.gateway_since is not None
+        connected = (
+            signs.worker_alive is not None if self.health.role == Role.WORKER else signs.gateway_since is not None
+        )
+        is_up = self.health.phase is Phase.STARTING and connected
         self.health = replace(
             self.health,
             time=self._clock(),
@@ -126,6 +133,7 @@ class Heartbeat:
             gateway_since=signs.gateway_since,
             gateway_away_since=signs.gateway_away_since,
             gateway_latency_s=signs.gateway_latency_s,
+            shards_connected=signs.shards_connected,
             worker_alive=signs.worker_alive,
             writer_alive=self._probe.is_alive,
             slots_in_use=signs.slots_in_use,

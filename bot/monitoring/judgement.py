@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from bot.monitoring.health_file import Health, Phase
+from bot.rules.roles import Role
 
 STALE_S = 60.0
 """The event loop writes every 15 s. With a check every 30 s a hang is reported within 90 s."""
@@ -19,11 +20,13 @@ class Sickness(StrEnum):
 
 
 class Unready(StrEnum):
-    """Why a living bot answers no commands. A restart does not help."""
+    """Why a living bot answers no commands, or makes no remixes yet. A restart does not help."""
 
     STARTING = "starting"
     STOPPING = "stopping"
     GATEWAY_AWAY = "gateway_away"
+    SHARDS_AWAY = "shards_away"
+    """In some servers it answers."""
 
 
 def find_sickness(health: Health | None, monotonic_s: float) -> Sickness | None:
@@ -43,9 +46,11 @@ def find_sickness(health: Health | None, monotonic_s: float) -> Sickness | None:
 
 
 def find_unready(health: Health) -> Unready | None:
-    """None: a bot that is alive answers commands."""
+    """None: a bot that is alive does its part of the work."""
     if health.phase is Phase.STARTING:
         return Unready.STARTING
     if health.phase is not Phase.RUNNING:
         return Unready.STOPPING
-    return Unready.GATEWAY_AWAY if health.gateway_since is None else None
+    if health.role == Role.WORKER or health.gateway_since is not None:
+        return None
+    return Unready.SHARDS_AWAY if health.shards_connected else Unready.GATEWAY_AWAY

@@ -24,6 +24,7 @@ from bot.rules.alarms import Alarm
 from bot.rules.failures import ProviderProblem
 from bot.rules.job_states import FINAL, JobState
 from bot.rules.prices import Speed
+from bot.rules.roles import Role
 from bot.storage.reports.progress_counts import Step
 from bot.use_cases.core import Counted
 from bot.use_cases.operator.operating_facts import HELD_FOR_HOST
@@ -63,7 +64,11 @@ class Metrics:
             return Gauge(f"remixbot_{name}", words, labels, registry=registry)
 
         self._alive = gauge("alive", "1 while the worker and the database's writer thread work.")
-        self._connected = gauge("gateway_connected", "1 while the bot is connected to Discord's gateway.")
+        self._connected = gauge(
+            "gateway_connected", "1 while the bot is connected to Discord's gateway; a worker has none."
+        )
+        self._shards = gauge("gateway_shards", "Connections to Discord's gateway that this process should have.")
+        self._shards_connected = gauge("gateway_shards_connected", "Connections to Discord's gateway that it has.")
         self._latency = gauge("gateway_latency_seconds", "How long Discord took to answer the last heartbeat.")
         self._jobs = gauge("jobs", "Remixes that have not ended, by state.", "state")
         self._oldest = gauge("oldest_queued_age_seconds", "Age of the oldest waiting remix; 0 if none waits.")
@@ -120,7 +125,10 @@ class Metrics:
     def show(self, health: Health, alarms: Sequence[Alarm], now: datetime) -> None:
         """Set the gauges."""
         self._alive.set(health.writer_alive and health.worker_alive is not False)
-        self._connected.set(health.gateway_since is not None)
+        # Not a number for a worker: alerts on 0 must not fire for it.
+        self._connected.set(float("nan") if health.role == Role.WORKER else health.gateway_since is not None)
+        self._shards.set(health.shards)
+        self._shards_connected.set(health.shards_connected)
         self._latency.set(health.gateway_latency_s if health.gateway_latency_s is not None else float("nan"))
         for state in _OPEN:
             self._jobs.labels(state).set(health.jobs.get(state, 0))

@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.monitoring.health_file import Health
 from bot.monitoring.judgement import Sickness, Unready
 from bot.rules.failures import ProviderProblem
+from bot.rules.roles import Role
 
 _SICK: Mapping[Sickness, str] = {
     Sickness.NOT_STARTED: "The bot has not started here: there is no readable health.json.",
@@ -15,9 +16,15 @@ _SICK: Mapping[Sickness, str] = {
     Sickness.WORKER_ENDED: "The bot accepts remixes but makes none: its worker has ended.",
 }
 _UNREADY: Mapping[Unready, str] = {
-    Unready.STARTING: "Starting: not connected to Discord yet.",
+    Unready.STARTING: "Starting: not connected to Discord yet.{shards}",
     Unready.STOPPING: "Stopping: finishing paid remixes.",
     Unready.GATEWAY_AWAY: "Not connected to Discord since {away}. The bot reconnects on its own.",
+    Unready.SHARDS_AWAY: "Not all shards are connected to Discord since {away}.{shards} The bot reconnects on its own.",
+}
+_READY: Mapping[Role, str] = {
+    Role.ALL: "Connected to Discord since {since}.{shards}",
+    Role.GATEWAY: "Connected to Discord since {since}, as a gateway that makes no remixes.{shards}",
+    Role.WORKER: "Making remixes as a worker since {started}.",
 }
 HELD: Mapping[str, str] = {
     ProviderProblem.KEY_REJECTED: "Ideogram rejects the key",
@@ -33,8 +40,10 @@ def sickness_sentence(sickness: Sickness, health: Health | None) -> str:
 
 def state_sentence(health: Health, unready: Unready | None) -> str:
     """How a living bot is."""
-    first = _UNREADY[unready] if unready else "Connected to Discord since {since}."
-    sentences = [first.format(away=_moment(health.gateway_away_since), since=_moment(health.gateway_since))]
+    first = _UNREADY[unready] if unready else _READY[Role(health.role)]
+    shards = f" Shards: {health.shards_connected} of {health.shards}." if health.shards > 1 else ""
+    away, since, started = map(_moment, (health.gateway_away_since, health.gateway_since, health.started_at))
+    sentences = [first.format(away=away, since=since, started=started, shards=shards)]
     if health.held:
         sentences.append(f"The queue is held: {HELD.get(health.held, health.held)}.")
     if health.paused:

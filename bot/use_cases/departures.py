@@ -1,6 +1,6 @@
 """Ends what waits for people and servers that are gone: nothing was charged, and nothing counts against anybody."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import structlog
 
@@ -39,8 +39,13 @@ class Departures:
     def bot_joined(self, guild_id: int) -> None:
         self._authors.note_joined(guild_id)
 
-    async def find_left_servers(self, present: Collection[int]) -> None:
-        """After a (re)connect. `present`: the servers that Discord named, also those that are unavailable."""
+    async def find_left_servers(
+        self, present: Collection[int], covers: Callable[[int], bool] = lambda _guild_id: True
+    ) -> None:
+        """After a (re)connect. `present`: the servers that Discord named, also those that are unavailable.
+
+        `covers`: whether Discord would have named that server. It names those of other shards to others.
+        """
         for guild_id in present:
             self._authors.note_joined(guild_id)
         try:
@@ -48,7 +53,8 @@ class Departures:
         except DatabaseUnavailableError as error:
             log.warning("servers that the bot has left are looked for later", reason=str(error))
             return
-        for job in {job.guild_id: job for job in waiting if job.guild_id not in present}.values():
+        missing = {job.guild_id: job for job in waiting if job.guild_id not in present and covers(job.guild_id)}
+        for job in missing.values():
             # Asked, because the jobs of a server must not end for an incomplete list.
             if await self._authors.look_up(job.guild_id, job.user_id) is Absent.BOT:
                 await self.bot_removed(job.guild_id)

@@ -50,7 +50,7 @@ def process(subject: Subject) -> list[Finding]:
         )
         return [fail(PROCESS, sickness_sentence(sickness, health), remedy)]
     unready = find_unready(health)
-    if unready is Unready.GATEWAY_AWAY:
+    if unready in {Unready.GATEWAY_AWAY, Unready.SHARDS_AWAY}:
         return [
             warn(PROCESS, state_sentence(health, unready), "See `token` in this list, and https://discordstatus.com.")
         ]

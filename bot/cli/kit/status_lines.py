@@ -18,6 +18,7 @@ from bot.rules.alarms import Alarm, OpenAlarm
 from bot.rules.budgets import Ceilings, Period
 from bot.rules.job_states import JobState
 from bot.rules.prices import dollars
+from bot.rules.roles import Role
 from bot.storage.engine.last_backup import LastBackup
 from bot.storage.reports.operator_facts import Spend
 from bot.storage.standing.pauses import Pause
@@ -91,7 +92,10 @@ def _rows(report: StatusReport) -> Iterator[tuple[str, str, str]]:
     if alive is not None:
         unready = find_unready(alive)
         yield "Bot", f"running since {_when(alive.started_at, report.now)}, process {alive.pid}", "green"
-        yield "Discord", state_sentence(alive, unready).partition(". ")[0].rstrip("."), "yellow" if unready else "green"
+        sentence = state_sentence(alive, unready).partition(". ")[0].rstrip(".")
+        yield ("Worker" if alive.role == Role.WORKER else "Discord"), sentence, "yellow" if unready else "green"
+        if alive.shards > 1:
+            yield "Shards", f"{alive.shards_connected} of {alive.shards} connected", "yellow" if unready else ""
     else:
         yield "Bot", sickness_sentence(report.sickness or Sickness.NOT_STARTED, health).rstrip("."), "red"
     if health is not None:
@@ -166,6 +170,9 @@ def _plain(report: StatusReport) -> dict[str, Any]:
         "last_sign_at": _iso(health.time if health else None),
         "version": health.version if health else None,
         "installed_version": __version__,
+        "role": health.role if health else None,
+        "shards": alive.shards if alive else None,
+        "shards_connected": alive.shards_connected if alive else None,
         "gateway_since": _iso(alive.gateway_since if alive else None),
         "gateway_latency_seconds": alive.gateway_latency_s if alive else None,
         "slots_in_use": alive.slots_in_use if alive else None,

@@ -117,12 +117,6 @@ def mention_only(user_id: int) -> discord.AllowedMentions:
     return discord.AllowedMentions(everyone=False, roles=False, replied_user=False, users=[discord.Object(user_id)])
 
 
-def file_limit(client: discord.Client, guild_id: int) -> int:
-    """Bytes per file that the bot can post there: 10, 50 or 100 MiB, depending on the server's boosts."""
-    guild = client.get_guild(guild_id)
-    return guild.filesize_limit if guild is not None else DEFAULT_FILE_LIMIT
-
-
 def max_post_s(size: int) -> float:
     """Seconds for a message with files of that many bytes: a minute, and what they take at 2 Mbit/s.
 

@@ -9,12 +9,12 @@ import discord
 import structlog
 import yarl
 
+from bot.discord_app.kit.file_limits import FileLimits
 from bot.discord_app.kit.sending import (
     DEFAULT_FILE_LIMIT,
     Failure,
     SendError,
     delete_message,
-    file_limit,
     max_post_s,
     send,
     send_errors,
@@ -50,10 +50,11 @@ class ChannelPoster:
     def __init__(self, client: discord.Client, pool: PicturePool) -> None:
         self._client = client
         self._pool = pool
+        self._limits = FileLimits(client)
 
     async def plan(self, delivery: Delivery) -> Sequence[Part]:
         """Uses as few messages as the limits allow. The first card says what was withheld or lost."""
-        fitted = await self._fit(delivery.pictures, file_limit(self._client, delivery.job.guild_id))
+        fitted = await self._fit(delivery.pictures, await self._limits.of(delivery.job.guild_id))
         notes = (*card_notes(delivery), *set_words.missing_notes(delivery))
         captions = set_words.captions(delivery)
         parts: list[Part] = []
@@ -112,7 +113,7 @@ class ChannelPoster:
         return ours and any(name.startswith(wanted) for name in _file_names(message))
 
     async def _send(self, channel: discord.PartialMessageable, job: Job, part: Part) -> discord.Message:
-        limit = file_limit(self._client, job.guild_id)
+        limit = await self._limits.of(job.guild_id)
         fitted = part.fitted or await self._fit(part.pictures, limit)
         while True:
             files = make_files(job, part, fitted)

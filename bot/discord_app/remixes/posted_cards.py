@@ -9,13 +9,13 @@ import structlog
 import yarl
 from discord.http import handle_message_parameters
 
+from bot.discord_app.kit.file_limits import FileLimits
 from bot.discord_app.kit.sending import (
     MAX_SHORT_MESSAGE_S,
     Failure,
     SendError,
     delete_message,
     edit_card,
-    file_limit,
     mention_only,
     send_errors,
 )
@@ -47,6 +47,7 @@ class PostedCards:
     def __init__(self, client: discord.Client, pool: PicturePool) -> None:
         self._client = client
         self._pool = pool
+        self._limits = FileLimits(client)
 
     async def take_down(self, post: Post) -> bool:
         return await delete_message(self._client, post.channel_id, post.message_id)
@@ -98,7 +99,7 @@ class PostedCards:
     async def _upload(self, delivery: Delivery, post: Post) -> None:
         job = delivery.job
         pictures = [picture for picture in delivery.pictures if picture.result.position in post.positions]
-        fitted = await _fit_together(self._pool, pictures, file_limit(self._client, job.guild_id))
+        fitted = await _fit_together(self._pool, pictures, await self._limits.of(job.guild_id))
         notes = card_notes(delivery) if post.part == 0 else ()
         captions = set_words.captions(replace(delivery, pictures=pictures)) if numbers_of(job, post) else ()
         part = Part(post.part, pictures, notes, captions=captions)

@@ -1,7 +1,8 @@
 """Writes entries into a server's log channel: text with buttons, without pictures, notifying nobody."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import discord
 import structlog
@@ -28,6 +29,7 @@ _PROBLEMS = {
     Failure.LATER: LogProblem.NO_REPLY,
 }
 """The other failures are about the message: no later attempt would help."""
+_MOST_KEPT = 10_000
 
 log = structlog.get_logger(__name__)
 
@@ -35,15 +37,17 @@ log = structlog.get_logger(__name__)
 class LogChannelPoster:
     """The LogChannel of the use cases, over a discord.py client."""
 
-    def __init__(self, client: discord.Client) -> None:
+    def __init__(self, client: discord.Client, covers: Callable[[int], bool]) -> None:
+        """`covers`: whether this process hears of that server's channels. For the others it asks Discord."""
         self._client = client
+        self._covers = covers
+        self._servers: dict[int, int] = {}
 
     async def write(self, guild_id: int, channel_id: int, facts: Sequence[LogFact], nonce: str) -> int:
-        guild = self._client.get_guild(guild_id)
-        if guild is None or guild.unavailable or self._client.is_closed():
+        if self._client.is_closed():
             raise NotWrittenError(LogProblem.SERVER_UNAVAILABLE)
         # Settings can be imported with any channel id, and a log must never appear in another server.
-        if guild.get_channel_or_thread(channel_id) is None:
+        if not (self._has(guild_id, channel_id) if self._covers(guild_id) else await self._ask(guild_id, channel_id)):
             raise NotWrittenError(LogProblem.ELSEWHERE)
         channel = self._client.get_partial_messageable(channel_id, guild_id=guild_id)
         try:
@@ -52,6 +56,28 @@ class LogChannelPoster:
             if error.failure in _PROBLEMS:
                 raise NotWrittenError(_PROBLEMS[error.failure], str(error)) from None
             raise NeverWrittenError(str(error)) from None
+
+    def _has(self, guild_id: int, channel_id: int) -> bool:
+        guild = self._client.get_guild(guild_id)
+        if guild is None or guild.unavailable:
+            raise NotWrittenError(LogProblem.SERVER_UNAVAILABLE)
+        return guild.get_channel_or_thread(channel_id) is not None
+
+    async def _ask(self, guild_id: int, channel_id: int) -> bool:
+        """Once for each channel, as no channel moves to another server. Sending shows what else is wrong with it."""
+        if channel_id not in self._servers:
+            try:
+                with send_errors():
+                    async with asyncio.timeout(MAX_SHORT_MESSAGE_S):
+                        found: Mapping[str, Any] = await self._client.http.get_channel(channel_id)
+            except SendError as error:
+                if error.failure is Failure.GONE:
+                    return False
+                raise NotWrittenError(_PROBLEMS.get(error.failure, LogProblem.NO_REPLY), str(error)) from None
+            if len(self._servers) >= _MOST_KEPT:
+                self._servers.clear()
+            self._servers[channel_id] = int(found.get("guild_id") or 0)
+        return self._servers[channel_id] == guild_id
 
     async def change_buttons(self, post: LogPost, hidden: Mapping[int, bool]) -> None:
         channel = self._client.get_partial_messageable(post.channel_id, guild_id=post.guild_id)

@@ -114,6 +114,16 @@ async def test_systemd_waits_for_the_first_connection_and_not_for_later_ones(pat
     assert any("Not connected to Discord since" in line for line in told)
 
 
+async def test_a_worker_is_up_once_it_works_and_has_no_gateway_to_wait_for(patient):
+    patient.heartbeat.health = replace(patient.heartbeat.health, role="worker")
+    patient.signs = replace(AWAY, gateway_away_since=None, worker_alive=None)
+    assert (await patient.beat())[0].phase is Phase.STARTING
+    patient.signs = replace(patient.signs, worker_alive=True)
+    health, told = await patient.beat()
+    assert (health.phase, health.role) == (Phase.RUNNING, "worker")
+    assert "READY=1" in told
+
+
 @pytest.fixture
 def stuck():
     """What the writer thread waits for. After `patient` in a test, so that it is set before the database is closed."""

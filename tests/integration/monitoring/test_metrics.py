@@ -27,6 +27,8 @@ NAMES = {
     "build_info",
     "gateway_connected",
     "gateway_latency_seconds",
+    "gateway_shards",
+    "gateway_shards_connected",
     "jobs",
     "oldest_queued_age_seconds",
     "slots_in_use",

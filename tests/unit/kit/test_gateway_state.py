@@ -9,7 +9,7 @@ START = datetime(2026, 5, 1, tzinfo=UTC)
 
 def test_the_first_of_several_signs_counts_and_each_change_is_told_once():
     now, heard = [START], []
-    gateway = GatewayState(lambda: now[0])
+    gateway = GatewayState(clock=lambda: now[0])
     gateway.on_change.append(lambda: heard.append((gateway.since, gateway.away_since)))
     gateway.lost()
     for minutes, sign in enumerate(

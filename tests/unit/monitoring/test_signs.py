@@ -13,7 +13,7 @@ from tests.integration.made_storage import START
 )
 def test_a_latency_that_nobody_measured_is_unknown(measured, said):
     """41.3 s is what discord.py says if Discord answers before its thread has noted when it asked."""
-    gateway = SimpleNamespace(since=START, away_since=None)
+    gateway = SimpleNamespace(since=START, away_since=None, connected_shards={0})
     app = SimpleNamespace(
         client=SimpleNamespace(gateway=gateway, latency=measured),
         worker_alive=True,

@@ -34,7 +34,7 @@ Not here: events of messages (the bot asks for the GUILDS intent alone), DMs, re
 
 from .faults import GATEWAY, Answer, Delay, Fault, Faults, Hang, Reset, rate_limited
 from .interaction import TOKEN_MARK, Interaction
-from .model import MEMBER, MIB, Attachment, Channel, Guild, Message, Permission, User
+from .model import MEMBER, MIB, Attachment, Channel, Guild, Message, Permission, User, new_guild_id
 from .people import Picture
 from .rest.mentions import mentioned_roles, mentioned_users, pings_everyone, text_of
 from .server import LoopbackDiscord
@@ -63,6 +63,7 @@ __all__ = [
     "User",
     "mentioned_roles",
     "mentioned_users",
+    "new_guild_id",
     "pings_everyone",
     "rate_limited",
     "text_of",

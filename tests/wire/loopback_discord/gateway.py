@@ -22,6 +22,7 @@ from .world import RecordedRequest, World
 API_VERSION = 10
 ENDED_BY_CLIENT = (1000, 1001)
 NOT_AUTHENTICATED, WRONG_TOKEN, ALREADY_AUTHENTICATED, GOING_AWAY = 4003, 4004, 4005, 1001
+INVALID_SHARD, SHARDING_REQUIRED = 4010, 4011
 
 Json = dict[str, Any]
 
@@ -66,12 +67,20 @@ class Connection:
 
 @dataclass(eq=False, slots=True)
 class Session:
-    """What one IDENTIFY began. It outlives its connection, and keeps every event for a RESUME."""
+    """What one IDENTIFY began. It outlives its connection, and keeps every event for a RESUME.
+
+    `shard`: its number, and how many there are.
+    """
 
     intents: int
+    shard: tuple[int, int] = (0, 1)
     events: list[Json] = field(default_factory=list, repr=False)
     connection: Connection | None = None
     id: str = field(default_factory=lambda: secrets.token_hex(16))
+
+    def covers(self, guild_id: int) -> bool:
+        number, count = self.shard
+        return (guild_id >> 22) % count == number
 
     def dispatch(self, name: str, data: Json) -> None:
         event = {"t": name, "d": data, "s": len(self.events) + 1}
@@ -84,7 +93,7 @@ class Session:
 
 
 class Gateway:
-    """All sessions of the bot. `identified` and `resumed` count; sessions are told of every event."""
+    """All sessions of the bot. `identified` and `resumed` count; sessions are told of each event of their servers."""
 
     def __init__(self, world: World, heartbeat_interval_ms: int) -> None:
         self._world = world
@@ -101,15 +110,19 @@ class Gateway:
         """Whether a bot is there that has identified or resumed."""
         return any(session.connection is not None for session in self.sessions.values())
 
-    def dispatch(self, name: str, data: Json) -> None:
-        """To every session; one that is cut off gets it when it resumes."""
-        for session in self.sessions.values():
-            session.dispatch(name, data)
+    @property
+    def connected_shards(self) -> set[tuple[int, int]]:
+        """Number and count of each that is connected."""
+        return {session.shard for session in self.sessions.values() if session.connection is not None}
 
-    def dispatch_intended(self, name: str, data: Json, intent: int) -> None:
-        """To the sessions that asked for events of that kind."""
+    def dispatch(self, name: str, data: Json, *, intent: int | None = None) -> None:
+        """To every session with that server's shard; one that is cut off gets it when it resumes.
+
+        `intent`: only to those that asked for events of that kind.
+        """
+        guild_id = int(data.get("guild_id") or data["id"])
         for session in self.sessions.values():
-            if session.intents & intent:
+            if session.covers(guild_id) and (intent is None or session.intents & intent):
                 session.dispatch(name, data)
 
     def announce(self, name: str, subject: Guild | Channel) -> None:
@@ -157,15 +170,21 @@ class Gateway:
         elif connection.session is not None:
             await connection.socket.close(code=ALREADY_AUTHENTICATED)
         else:
-            self._begin(connection, int(data["intents"]))
+            number, count = data.get("shard", (0, 1))
+            if not 0 <= number < count:
+                await connection.socket.close(code=INVALID_SHARD)
+            elif count < self._world.least_shards:
+                await connection.socket.close(code=SHARDING_REQUIRED)
+            else:
+                self._begin(connection, Session(int(data["intents"]), (number, count), connection=connection))
 
-    def _begin(self, connection: Connection, intents: int) -> None:
-        session = Session(intents, connection=connection)
+    def _begin(self, connection: Connection, session: Session) -> None:
         connection.session = session
         self.sessions[session.id] = session
         session.dispatch("READY", self._ready_payload(session))
         for guild in self._world.guilds.values():
-            session.dispatch("GUILD_CREATE", guild_create_payload(guild, self._world))
+            if session.covers(guild.id):
+                session.dispatch("GUILD_CREATE", guild_create_payload(guild, self._world))
         self.identified += 1
         self.watch.changed()
 
@@ -174,7 +193,8 @@ class Gateway:
             "v": API_VERSION,
             "user": own_user_payload(self._world),
             "user_settings": {},
-            "guilds": [{"id": str(guild), "unavailable": True} for guild in self._world.guilds],
+            "guilds": [{"id": str(each), "unavailable": True} for each in self._world.guilds if session.covers(each)],
+            "shard": list(session.shard),
             "private_channels": [],
             "relationships": [],
             "session_id": session.id,
@@ -211,9 +231,11 @@ class Gateway:
                 self.sessions.pop(session.id, None)
         self.watch.changed()
 
-    async def drop(self, *, resumable: bool, code: int | None) -> None:
-        """Ends every connection, by that close code or, without one, by a TCP reset."""
+    async def drop(self, *, resumable: bool, code: int | None, shard: int | None) -> None:
+        """Ends every connection, by that close code or, without one, by a TCP reset. `shard`: only that one's."""
         for connection in list(self._connections):
+            if shard is not None and (connection.session is None or connection.session.shard[0] != shard):
+                continue
             session = _detach(connection)
             if session is not None and not resumable:
                 self.sessions.pop(session.id, None)

@@ -1,5 +1,6 @@
 """What exists in this Discord: users, servers, channels, messages, files. No wire format and no network."""
 
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -64,6 +65,12 @@ class Snowflakes:
 
 
 new_id = Snowflakes()
+
+
+def new_guild_id(shard: int, count: int) -> int:
+    """The id of a server that belongs to that shard."""
+    first = new_id() >> 22
+    return (first + (shard - first) % count) << 22 | secrets.randbits(22)
 
 
 @dataclass(eq=False, slots=True)

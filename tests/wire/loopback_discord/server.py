@@ -108,7 +108,7 @@ class LoopbackDiscord:
         """The bot hears of it if it asked for the MODERATION intent. Of who is kicked or leaves it hears nothing."""
         guild.gone.add(user.id)
         banned = {"guild_id": str(guild.id), "user": user_payload(user)}
-        self.gateway.dispatch_intended("GUILD_BAN_ADD", banned, MODERATION_INTENT)
+        self.gateway.dispatch("GUILD_BAN_ADD", banned, intent=MODERATION_INTENT)
 
     def remove_bot(self, guild: Guild) -> None:
         self.world.left[guild.id] = self.world.guilds.pop(guild.id)
@@ -125,9 +125,11 @@ class LoopbackDiscord:
         """An outage of Discord's: the bot is still in that server."""
         self.gateway.dispatch("GUILD_DELETE", {"id": str(guild.id), "unavailable": True})
 
-    async def ready(self, within_s: float = 10) -> None:
-        """Returns when a bot is there that has identified or resumed."""
-        await self.gateway.watch.wait_for(lambda: self.gateway.connected, within_s, "a bot on the gateway")
+    async def ready(self, within_s: float = 10, *, shards: int = 1) -> None:
+        """Returns when a bot is there that has identified or resumed, with that many shards."""
+        await self.gateway.watch.wait_for(
+            lambda: len(self.gateway.connected_shards) >= shards, within_s, "a bot on the gateway"
+        )
 
     async def disconnected(self, within_s: float = 10) -> None:
         """Returns when no bot is on the gateway, as after its process was killed."""
@@ -145,9 +147,9 @@ class LoopbackDiscord:
 
         await self.world.watch.wait_for(enough, within_s, f"{method} {path} answered {status}")
 
-    async def drop_gateway(self, *, resumable: bool = True, code: int | None = None) -> None:
-        """Cuts every connection: with that close code, or by a TCP reset."""
-        await self.gateway.drop(resumable=resumable, code=code)
+    async def drop_gateway(self, *, resumable: bool = True, code: int | None = None, shard: int | None = None) -> None:
+        """Cuts every connection, or that shard's: with that close code, or by a TCP reset."""
+        await self.gateway.drop(resumable=resumable, code=code, shard=shard)
 
     async def slash(
         self,

@@ -56,8 +56,14 @@ class AccountRoutes:
         return answer(application_payload(self._world))
 
     async def _gateway_address(self, _request: web.Request) -> web.Response:
-        limit = {"total": 1000, "remaining": 999, "reset_after": 86400000, "max_concurrency": 1}
-        return answer({"url": f"{self._world.ws_origin}/gateway", "shards": 1, "session_start_limit": limit})
+        limit = {
+            "total": 1000,
+            "remaining": 999,
+            "reset_after": 86400000,
+            "max_concurrency": self._world.identify_at_once,
+        }
+        address = {"url": f"{self._world.ws_origin}/gateway", "shards": self._world.recommended_shards}
+        return answer(address | {"session_start_limit": limit})
 
     def _scope(self, request: web.Request) -> int | None:
         """The server whose commands are meant, None for the global ones."""
