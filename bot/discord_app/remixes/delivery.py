@@ -9,7 +9,6 @@ import discord
 import structlog
 import yarl
 
-from bot.discord_app.kit.file_limits import FileLimits
 from bot.discord_app.kit.sending import (
     DEFAULT_FILE_LIMIT,
     Failure,
@@ -24,6 +23,7 @@ from bot.discord_app.remixes.cards import file_stem, make_files, private_card, r
 from bot.discord_app.remixes.family_words import card_notes
 from bot.discord_app.remixes.private_reply import PrivateReply, Reached
 from bot.discord_app.remixes.sets import words as set_words
+from bot.discord_app.rest.file_limits import FileLimits
 from bot.images.errors import UnreadablePictureError
 from bot.images.pictures import FittedPicture
 from bot.images.processes.pool import PicturePool

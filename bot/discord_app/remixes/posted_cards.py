@@ -9,7 +9,6 @@ import structlog
 import yarl
 from discord.http import handle_message_parameters
 
-from bot.discord_app.kit.file_limits import FileLimits
 from bot.discord_app.kit.sending import (
     MAX_SHORT_MESSAGE_S,
     Failure,
@@ -24,6 +23,7 @@ from bot.discord_app.remixes.cards import PostedFile, make_files, numbers_of, po
 from bot.discord_app.remixes.delivery import REQUEST_LIMIT, fit_all
 from bot.discord_app.remixes.family_words import card_notes
 from bot.discord_app.remixes.sets import words as set_words
+from bot.discord_app.rest.file_limits import FileLimits
 from bot.images.pictures import FittedPicture
 from bot.images.processes.pool import PicturePool
 from bot.storage.remixes.jobs import Job
