@@ -18,6 +18,7 @@ class Counts:
     shared_slots: int
     shared_call_s: float
     workers: tuple[int, ...]
+    servers: int
     whole_jobs: int
     whole_job_rounds: int
     finished_jobs: int
@@ -45,6 +46,7 @@ FULL = Counts(
     shared_slots=200,
     shared_call_s=15.0,
     workers=(1, 2, 4),
+    servers=10_000,
     whole_jobs=100,
     whole_job_rounds=7,
     finished_jobs=1_000_000,
@@ -67,6 +69,7 @@ QUICK = Counts(
     shared_slots=40,
     shared_call_s=4.0,
     workers=(1, 2, 4),
+    servers=1_000,
     whole_jobs=50,
     whole_job_rounds=3,
     finished_jobs=100_000,
@@ -89,6 +92,7 @@ TINY = Counts(
     shared_slots=2,
     shared_call_s=0.1,
     workers=(2,),
+    servers=20,
     whole_jobs=2,
     whole_job_rounds=1,
     finished_jobs=200,
