@@ -32,6 +32,7 @@ from bot.discord_app.sharded_client import Sharding, make_client
 from bot.ideogram.client import IdeogramClient
 from bot.images.processes.kept_children import Children
 from bot.images.processes.pool import PicturePool
+from bot.joining import joined_database, leave
 from bot.news_bridge import NewsBridge
 from bot.rules.alarms import Alarm
 from bot.rules.api_trouble import ApiTrouble
@@ -43,16 +44,12 @@ from bot.rules.sets import MOST_IMAGES
 from bot.rules_from_settings import operator_rules
 from bot.settings.settings import MB, Settings
 from bot.storage.engine import synced_commands
-from bot.storage.engine.backups.check import require_sound
-from bot.storage.engine.backups.newest import newest_entry, remember_newest, require_newest
-from bot.storage.engine.backups.restore import finish_exchange
+from bot.storage.engine.backups.newest import newest_entry, remember_newest
 from bot.storage.engine.blobs.files import FileBlobs
 from bot.storage.engine.database import Database, DatabaseUnavailableError
-from bot.storage.engine.databases.held_lock import HeldLock
-from bot.storage.engine.databases.process_lock import process_lock
+from bot.storage.engine.databases.process import OnlyProcess
 from bot.storage.engine.databases.sqlite import sqlite_path
-from bot.storage.engine.migrations import migrate
-from bot.storage.engine.owner_only import close_to_others
+from bot.storage.processes.joined import JoinedProcess
 from bot.use_cases.author_facts import AuthorFacts
 from bot.use_cases.consent.questions import PictureQuestions
 from bot.use_cases.core import Clock, Core, Jitter, News
@@ -144,7 +141,7 @@ class App:
     tasks: BackgroundTasks
     part: Part = WHOLE
     bridge: NewsBridge | None = None
-    lock: HeldLock | None = None
+    joined: JoinedProcess | None = None
     _working: "asyncio.Task[None] | None" = field(default=None, init=False)
 
     async def start_work(self) -> None:
@@ -169,8 +166,8 @@ class App:
         return None if self._working is None else not (self._working.done() or self.worker.has_lost_a_stage)
 
     async def database_taken(self) -> None:
-        """Raises DatabaseInUseError once another process has the database. Else it never ends."""
-        await (asyncio.Future[None]() if self.lock is None else asyncio.wrap_future(self.lock.taken))
+        """Raises DatabaseInUseError once another process has this one's place. Else it never ends."""
+        await (asyncio.Future[None]() if self.joined is None else asyncio.wrap_future(self.joined.taken))
 
     async def work_ended(self) -> None:
         """Wait until the worker ends: for ever if this process has none. Raises its error if it fails."""
@@ -216,39 +213,32 @@ async def open_app(
     children: Children | None = None,
     meanwhile: AbstractAsyncContextManager[object] | None = None,
 ) -> AsyncIterator[App]:
-    """Lock and migrate the database and build the bot. Raises what `process_lock` and `migrate` raise.
+    """Lock or join the database, migrate it and build the bot. Raises what `process_lock` and `migrate` raise.
 
     `open_attachment`: another way to the pictures than Discord's CDN. `choose_sharding`: asked once the database is
     ours; without it the client has one connection. `children`: picture processes that others use
     too, and that stay. `meanwhile`: entered once the database is ours, and left last.
     """
-    async with _locked(settings.database_url) as lock, meanwhile or nullcontext():
-        await asyncio.to_thread(close_to_others, settings.database_url, settings.blob_dir)
-        await asyncio.to_thread(_require_ours, settings.database_url, settings.blob_dir)
-        await asyncio.to_thread(migrate, settings.database_url)
+    lease = secrets.token_hex(8)
+    async with joined_database(settings, lease, part) as joined, meanwhile or nullcontext():
         blobs = FileBlobs(settings.blob_dir)
         await asyncio.to_thread(blobs.prepare)
-        database = Database(settings.database_url, lock)
+        database = Database(settings.database_url)
         try:
             async with _ideogram(settings) as ideogram, _pictures(settings, children) as pictures:
-                core = Core(database, blobs, clock, jitter, secrets.token_hex(8), News(), pictures)
+                process = joined or OnlyProcess()
+                core = Core(database, blobs, clock, jitter, lease, News(), pictures, process=process)
                 cdn = CdnReader(settings.discord_cdn_hosts, settings.proxies)
                 async with aclosing(cdn):
                     sharding = await choose_sharding() if choose_sharding is not None and part.answers else None
                     client = make_client(_command_sync(database, settings, part), sharding, settings.discord_proxy)
                     app = _build(settings, part, core, client, ideogram, open_attachment or cdn.open)
-                    app.lock = lock
+                    app.joined = joined
                     yield app
         finally:
+            if joined is not None:
+                await leave(joined, database)
             await asyncio.to_thread(_close, database)
-
-
-def _require_ours(url: str, pictures: Path) -> None:
-    """Before anything is written: not damaged, and not an older copy that was put there by hand."""
-    if (aside := finish_exchange(url, pictures)) is not None:
-        log.warning("finished a restore that was interrupted", before=str(aside))
-    require_sound(url)
-    require_newest(url)
 
 
 def _close(database: Database) -> None:
@@ -258,12 +248,6 @@ def _close(database: Database) -> None:
         log.warning("the state of the database was not written down", reason=str(error))
     finally:
         database.close()
-
-
-@asynccontextmanager
-async def _locked(url: str) -> AsyncIterator[HeldLock | None]:
-    with process_lock(url) as lock:
-        yield lock
 
 
 @asynccontextmanager

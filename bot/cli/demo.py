@@ -11,7 +11,7 @@ from bot.cli.kit.exits import WRONG_SETTINGS, fail
 from bot.cli.kit.plain_numbers import seconds, whole
 from bot.demo.simcord_version import WrongSimcordError, require_simcord
 from bot.storage.engine.database import DatabaseUnavailableError
-from bot.storage.engine.databases.process_lock import DatabaseInUseError
+from bot.storage.engine.databases.errors import DatabaseInUseError
 from bot.storage.engine.migrations import DatabaseTooNewError
 
 _PORT = typer.Option(parser=whole(0, 65_535), metavar="PORT", help="Port of the page. 0: a free one.")

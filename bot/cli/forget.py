@@ -11,7 +11,7 @@ from bot.rules.erasures import ErasureKind
 from bot.settings.settings import Settings
 from bot.storage.engine.blobs.files import FileBlobs
 from bot.storage.engine.database import CannotConnectError, DatabaseUnavailableError
-from bot.storage.engine.databases.process_lock import DatabaseInUseError
+from bot.storage.engine.databases.errors import DatabaseInUseError
 from bot.storage.engine.migrations import DatabaseTooNewError
 from bot.storage.engine.read_only import NoDatabaseError
 from bot.use_cases.privacy.erase_while_stopped import Erased, erase_while_stopped

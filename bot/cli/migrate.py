@@ -7,7 +7,8 @@ from bot.cli.kit.progress import shown_progress
 from bot.settings.settings import Settings
 from bot.storage.engine.backups.stopped import require_changeable
 from bot.storage.engine.database import DatabaseUnavailableError
-from bot.storage.engine.databases.process_lock import DatabaseInUseError, process_lock
+from bot.storage.engine.databases.errors import DatabaseInUseError
+from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.migrations import DatabaseTooNewError
 from bot.storage.engine.migrations import migrate as migrate_database
 

@@ -12,7 +12,7 @@ from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.prices import dollars
 from bot.settings.settings import Settings
 from bot.storage.engine.database import DatabaseUnavailableError
-from bot.storage.engine.databases.process_lock import DatabaseInUseError
+from bot.storage.engine.databases.errors import DatabaseInUseError
 from bot.storage.engine.migrations import DatabaseTooNewError
 from bot.storage.engine.read_only import read_snapshot
 from bot.storage.remixes.parked import Parked

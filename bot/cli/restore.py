@@ -18,8 +18,8 @@ from bot.rules.progress import Progress
 from bot.settings.settings import Settings
 from bot.storage.engine.backups.restore import BackupUnusableError, Source, backup_in, in_place
 from bot.storage.engine.database import CannotConnectError, DatabaseUnavailableError
+from bot.storage.engine.databases.errors import DatabaseInUseError
 from bot.storage.engine.databases.postgresql import is_postgresql
-from bot.storage.engine.databases.process_lock import DatabaseInUseError
 from bot.storage.engine.migrations import DatabaseTooNewError
 from bot.storage.engine.read_only import NoDatabaseError
 from bot.storage.restores.known import Spent

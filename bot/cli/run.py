@@ -20,9 +20,10 @@ from bot.settings.settings import Settings
 from bot.storage.engine.backups.check import DatabaseDamagedError
 from bot.storage.engine.backups.newest import DatabaseOlderError
 from bot.storage.engine.database import CannotConnectError, DatabaseUnavailableError
-from bot.storage.engine.databases.process_lock import DatabaseInUseError
+from bot.storage.engine.databases.errors import DatabaseInUseError
 from bot.storage.engine.migrations import DatabaseTooNewError
 from bot.storage.engine.owner_only import is_open_to_others
+from bot.storage.processes.rows import ShardsTakenError
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +64,7 @@ def run(
         fail(f"{error}. Check the token in the Discord Developer Portal.", WRONG_SETTINGS)
     except MoreShardsNeededError as error:
         fail(f"{error}.", WRONG_SETTINGS if part.shards else 1)
-    except (DatabaseDamagedError, DatabaseOlderError, CannotConnectError) as error:
+    except (DatabaseDamagedError, DatabaseOlderError, CannotConnectError, ShardsTakenError) as error:
         fail(f"Cannot run: {error}.", WRONG_SETTINGS)
     except (DatabaseInUseError, DatabaseTooNewError, DatabaseUnavailableError, OSError) as error:
         fail(f"Cannot run: {error}")

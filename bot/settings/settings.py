@@ -110,6 +110,13 @@ class Settings(BaseSettings):
         description="The database: `sqlite:///` and the path of a file, or `postgresql://user:password@host:port/name`,"
         " a secret (docs/scaling.md).",
     )
+    process_lease_s: Annotated[
+        int, Field(ge=2, le=600), Must("a whole number from 2 to 600"), BeforeValidator(plain)
+    ] = Field(
+        20,
+        description="Seconds after which a bot process that no longer answers the database is dead, and the others "
+        "take its work over. Only with PostgreSQL.",
+    )
     blob_dir: Annotated[Path, text(values.read_path)] = Field(
         values.DEFAULT_BLOB_DIR, description="Folder for the pictures, both sources and results."
     )

@@ -12,7 +12,7 @@ from bot.storage.engine.databases.errors import CannotConnectError as CannotConn
 from bot.storage.engine.databases.errors import DatabaseAwayError as DatabaseAwayError  # noqa: PLC0414 - part of its face
 from bot.storage.engine.databases.errors import DatabaseUnavailableError as DatabaseUnavailableError  # noqa: PLC0414 - part of its face
 from bot.storage.engine.databases.errors import OutcomeUnknownError as OutcomeUnknownError  # noqa: PLC0414 - part of its face
-from bot.storage.engine.databases.postgresql import PostgresqlThreads, ProcessLock, is_postgresql
+from bot.storage.engine.databases.postgresql import PostgresqlThreads, is_postgresql
 from bot.storage.engine.databases.sqlite import SqliteWriter
 from bot.storage.engine.databases.work_queue import Work
 
@@ -29,11 +29,10 @@ class Database:
     Callers get their result only when the commit is on disk.
     """
 
-    def __init__(self, url: str, lock: ProcessLock | None = None) -> None:
-        """`lock`: what `process_lock` gives, so that on PostgreSQL a process that has lost it stores nothing."""
+    def __init__(self, url: str) -> None:
         self.url = url
         self._stagger = Stagger(_RESUMED_PER_ROUND)
-        self._runner = PostgresqlThreads(url, lock=lock) if is_postgresql(url) else SqliteWriter(url)
+        self._runner = PostgresqlThreads(url) if is_postgresql(url) else SqliteWriter(url)
 
     @property
     def is_shared(self) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from bot.rules.progress import Progress, Step, unseen
 from bot.storage.engine.databases import postgresql
 from bot.storage.engine.databases.errors import DatabaseUnavailableError
+from bot.storage.engine.databases.process_lock import require_no_process
 from bot.storage.engine.databases.sqlite import make_engine, sqlite_path
 
 _KEPT_BACKUPS = 3
@@ -36,15 +37,17 @@ def migrate(url: str, *, keep_copy: bool = True, progress: Progress = unseen) ->
 
     `keep_copy`: of the database as it was, beside it.
 
-    Raises DatabaseTooNewError, and DatabaseUnavailableError where the file cannot be opened or written.
+    Raises DatabaseTooNewError, DatabaseUnavailableError where the file cannot be opened or written, and on PostgreSQL
+    DatabaseInUseError while processes of the older version work on it.
     """
     path = sqlite_path(url)
     if path is not None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = postgresql.make_engine(url) if postgresql.is_postgresql(url) else make_engine(url)
+    is_server = postgresql.is_postgresql(url)
+    engine = postgresql.make_engine(url) if is_server else make_engine(url)
     try:
-        with engine.connect() as connection:
-            if postgresql.is_postgresql(url):
+        with postgresql.connect(engine, url) if is_server else engine.connect() as connection:
+            if is_server:
                 postgresql.require_server(connection)
                 # Two processes that start together: the second one waits, and then has nothing to do.
                 connection.exec_driver_sql(_ONE_MIGRATION).close()
@@ -69,6 +72,13 @@ def newest_revision() -> str | None:
 def is_known(revision: str) -> bool:
     """False for a revision of a newer version of the bot."""
     return revision in {each.revision for each in ScriptDirectory(str(scripts_folder())).walk_revisions()}
+
+
+def require_newest(connection: Connection) -> None:
+    """Raises DatabaseTooNewError if another version of the bot has migrated the database meanwhile."""
+    current = revision_of(connection)
+    if current != newest_revision():
+        raise DatabaseTooNewError(f"its revision {current} is not this version's: install the newer version again")
 
 
 def _migrate(connection: Connection, url: str, *, keep_copy: bool, progress: Progress) -> str | None:
@@ -98,6 +108,9 @@ def run(connection: Connection, direction: str, revision: str, progress: Progres
         Step.MIGRATE, int(applied["step"].up_revision_id), None if last is None else int(last)
     )
     with connection.begin():
+        if connection.dialect.name == "postgresql":
+            postgresql.one_at_a_time(connection)
+            require_no_process(connection)
         getattr(command, direction)(config, revision)
 
 

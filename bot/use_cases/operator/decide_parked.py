@@ -74,10 +74,10 @@ def decide_while_stopped(
 ) -> NotDecided | None:
     """For the command line. Raises NoDatabaseError, DatabaseInUseError while a bot runs, and what `migrate` raises."""
     require_existing(url)  # else one would be made, in which nothing is parked
-    with process_lock(url) as lock:
+    with process_lock(url):
         require_changeable(url)
         migrate(url)
-        database = Database(url, lock)
+        database = Database(url)
         try:
             return database.transaction_now(decide, job_id, decision, by=None, queue_age=queue_age, now=now)
         finally:

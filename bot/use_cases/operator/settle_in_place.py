@@ -45,9 +45,9 @@ def settling_in_place(url: str, now: datetime, progress: Progress = unseen) -> I
     Raises NoDatabaseError, DatabaseInUseError, DatabaseTooNewError and DatabaseUnavailableError.
     """
     require_existing(url)
-    with process_lock(url) as lock:
+    with process_lock(url):
         migrate(url, progress=progress)
-        with closing(Database(url, lock)) as database:
+        with closing(Database(url)) as database:
             there = database.transaction_now(known.read)
             try:
                 database.transaction_now(partial(_preview, now=now))

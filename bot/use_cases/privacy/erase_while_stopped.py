@@ -59,10 +59,10 @@ def erase_while_stopped(
 @contextmanager
 def _opened(url: str) -> Iterator[Database]:
     require_existing(url)  # else one would be made, in which nobody is found
-    with process_lock(url) as lock:
+    with process_lock(url):
         require_changeable(url)
         migrate(url)
-        database = Database(url, lock)
+        database = Database(url)
         try:
             yield database
         finally:

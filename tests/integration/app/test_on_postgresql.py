@@ -136,8 +136,8 @@ def test_what_only_files_have_is_refused_with_what_to_use_instead(given, command
     assert says in line
 
 
-def test_a_second_process_is_refused_in_a_line(given):
+def test_while_a_command_changes_the_database_the_bot_does_not_start(given):
     with process_lock(given.url):
         done = given("run")
     assert done.returncode == 1
-    assert "another remix-bot is running on postgresql:///test" in done.stderr
+    assert "a remix-bot command is changing the database" in done.stderr

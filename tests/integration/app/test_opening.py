@@ -9,7 +9,8 @@ from pydantic import SecretStr
 
 from bot.settings.settings import Settings
 from bot.storage.engine.database import DatabaseUnavailableError
-from bot.storage.engine.databases.process_lock import DatabaseInUseError, process_lock
+from bot.storage.engine.databases.errors import DatabaseInUseError
+from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.migrations import DatabaseTooNewError, migrate
 from bot.storage.remixes import jobs
 from bot.wiring import open_app

@@ -86,6 +86,13 @@ def test_a_server_process_that_hangs_is_given_up_and_the_others_go_on(url):
         assert until_stored(threads).id == 1
 
 
+def test_after_a_crash_of_the_server_the_next_transaction_is_stored(url, postgresql):
+    with closing(PostgresqlThreads(url)) as threads:
+        run(threads, add_job)
+        postgresql.restart()
+        assert run(threads, add_job).id > 1
+
+
 def run(threads, function):
     work = Work(function)
     threads.submit(work)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.storage.engine.databases.process_lock import DatabaseInUseError, process_lock
+from bot.storage.engine.databases.errors import DatabaseInUseError
+from bot.storage.engine.databases.process_lock import process_lock
 
 pytestmark = pytest.mark.sqlite_only  # several processes share PostgreSQL
 

@@ -8,7 +8,6 @@ import sys
 import psycopg
 import pytest
 
-from bot.storage.engine.databases.postgresql import PROCESS_LOCK
 from tests.chaos.kills import PARKED
 from tests.wire.bot_process import RECONNECTING, WITHIN_S
 
@@ -48,7 +47,7 @@ def states(url, *remixes):
 
 
 async def test_killed_and_started_again_it_serves_everybody_once_and_its_books_are_in_order(house, url, postgresql):
-    settings = {"DATABASE_URL": url, "BLOB_DIR": "data/blobs"}
+    settings = {"DATABASE_URL": url, "BLOB_DIR": "data/blobs", "PROCESS_LEASE_S": "2"}
     bot = await house.start(**settings)
     first = await house.accepted()
     await first.until_told("**Done.**")
@@ -59,7 +58,7 @@ async def test_killed_and_started_again_it_serves_everybody_once_and_its_books_a
     house.ideogram.dials.latency_s = 0
     bot = await house.start(**settings)
     await asked.until_told(PARKED)
-    assert await (await house.launch(**settings)).ended() == 1
+    assert await (await house.launch(**settings)).ended() == 2
     # The server crashes, and is back.
     postgresql.restart()
     second = await house.accepted()
@@ -83,21 +82,10 @@ async def test_killed_and_started_again_it_serves_everybody_once_and_its_books_a
     assert [line for process in house.processes for line in process.lines if PASSWORD in line] == []
 
 
-async def test_a_process_whose_database_another_has_taken_ends(house, url, postgresql):
-    bot = await house.start(DATABASE_URL=url)
+async def test_a_process_whose_place_another_has_taken_ends(house, url):
+    bot = await house.start(DATABASE_URL=url, PROCESS_LEASE_S="2")
     with psycopg.connect(url, autocommit=True) as other:
-        (pid,) = other.execute("SELECT pid FROM pg_locks WHERE objid = %s AND granted", [PROCESS_LOCK]).fetchone()
-        waiting = asyncio.create_task(asyncio.to_thread(other.execute, f"SELECT pg_advisory_lock({PROCESS_LOCK})"))
-        await asyncio.to_thread(until_somebody_waits, postgresql)
-        postgresql.run(f"SELECT pg_terminate_backend({pid})")
-        await waiting
-        async with asyncio.timeout(WITHIN_S):
-            assert await bot.ended() == 1
-    assert any("another remix-bot is running" in line for line in bot.told)
-
-
-def until_somebody_waits(postgresql):
-    """For an advisory lock."""
-    with psycopg.connect(postgresql.url("postgres"), autocommit=True) as looking:
-        while not looking.execute("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").fetchone():
-            pass
+        other.execute("UPDATE processes SET lease = 'another', beat_at = beat_at + 1000000000")
+    async with asyncio.timeout(WITHIN_S):
+        assert await bot.ended() == 1
+    assert any("another remix-bot runs as all" in line for line in bot.told)

@@ -18,3 +18,7 @@ class OutcomeUnknownError(DatabaseUnavailableError):
 
     To try again, read first what is there.
     """
+
+
+class DatabaseInUseError(Exception):
+    """Another bot process uses the database, or the part of it that this one asked for."""

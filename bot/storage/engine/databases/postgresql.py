@@ -5,8 +5,9 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
@@ -40,33 +41,28 @@ _OPTIONS: Mapping[str, str | int] = {
 _SESSION = "-c timezone=UTC -c idle_in_transaction_session_timeout=60000"
 _QUERY_CANCELED = "57014"
 """https://www.postgresql.org/docs/current/errcodes-appendix.html"""
-PROCESS_LOCK = 20260432
-"""The number of the lock that the one bot process holds: below 2**32, so that it is `objid` in pg_locks."""
-
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(20260430)"
 """The functions check and then write, as if nobody else wrote: so it was on SQLite, and this keeps it true for all
 processes. At READ COMMITTED each statement after it sees what was committed before; a snapshot of the whole transaction
 (REPEATABLE READ) would be from before the wait."""
 
-HELD = (
-    f"FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND classid = 0 AND objid = {PROCESS_LOCK} AND granted"
-)
-_IS_HELD = f", EXISTS (SELECT {HELD} AND pid = {{}})"
-"""Evaluated once the other lock is had: who takes the process's lock over afterwards sees what this transaction did."""
 
-_ATTEMPTS = 3
-"""To begin: on a connection that turns out dead, on a new one without the process's lock, and with it."""
-
-_AGAIN_WITHIN_S = 2.0
-"""A server that has just started again loses nobody a remix: its transaction waits as long for the process's lock."""
+def one_at_a_time(connection: Connection) -> None:
+    """Wait until no other transaction runs, in any process, and keep them out until this one ends."""
+    connection.exec_driver_sql(_ONE_AT_A_TIME).close()
 
 
-class ProcessLock(Protocol):
-    """What tells whether the process still has its database for itself: see `held_lock.py`."""
+def cut_off(connection: Connection) -> None:
+    """Close the socket under work that takes too long, from another thread.
 
-    @property
-    def held_by(self) -> int | None: ...
-    def doubt(self, held_by: int | None, within_s: float) -> bool: ...
+    Time-outs of the server and of TCP do not end the wait for a server process that is stopped: after 12 s the client
+    still waited, although all of them were set to 2 s.
+    """
+    driver = connection.connection.driver_connection
+    if driver is None or driver.closed:
+        return
+    with suppress(OSError), socket.socket(fileno=os.dup(driver.fileno())) as copy:
+        copy.shutdown(socket.SHUT_RDWR)
 
 
 def is_postgresql(url: str) -> bool:
@@ -102,10 +98,23 @@ def make_engine(url: str | URL) -> Engine:
         raise CannotConnectError(f"PostgreSQL cannot be used: {driver_message(error)}") from error
 
 
+def connect(engine: Engine, url: str) -> Connection:
+    """Raises CannotConnectError."""
+    try:
+        return engine.connect()
+    except sa.exc.DBAPIError as error:
+        raise CannotConnectError(f"{shown(url)} cannot be used: {driver_message(error)}") from error
+
+
 def require_server(connection: Connection) -> None:
     """Raises CannotConnectError for a server that is too old."""
-    number = int(connection.exec_driver_sql("SHOW server_version_num").scalar_one())
+    check_version(connection)
     connection.rollback()
+
+
+def check_version(connection: Connection) -> None:
+    """Like `require_server`, within a transaction that goes on."""
+    number = int(connection.exec_driver_sql("SHOW server_version_num").scalar_one())
     if number < _OLDEST_VERSION * 10_000:
         raise CannotConnectError(f"PostgreSQL {number // 10_000} is too old: at least {_OLDEST_VERSION} is needed")
 
@@ -124,12 +133,9 @@ def read_snapshot(url: str, read: Callable[[Connection], T], within_s: float | N
     """
     engine = make_engine(url)
     try:
-        connected = engine.connect()
-    except sa.exc.DBAPIError as error:
-        engine.dispose()
-        raise CannotConnectError(f"{shown(url)} cannot be used: {driver_message(error)}") from error
-    try:
-        with connected.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True) as connection:
+        with connect(engine, url).execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        ) as connection:
             if within_s is not None:
                 connection.exec_driver_sql(f"SET statement_timeout = {int(within_s * 1000)}")
             return read(connection)
@@ -153,19 +159,11 @@ class _Thread:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def cut_off(self, longest_s: float) -> None:
-        """Close the socket under work that takes too long.
-
-        Time-outs of the server and of TCP do not end the wait for a server process that is stopped: after 12 s the
-        client still waited, although all of them were set to 2 s.
-        """
+        """End work that takes too long."""
         with self.lock:
             if self.connection is None or self.busy_since is None or time.monotonic() - self.busy_since < longest_s:
                 return
-            driver = self.connection.connection.driver_connection
-            if driver is None or driver.closed:
-                return
-            with socket.socket(fileno=os.dup(driver.fileno())) as copy:
-                copy.shutdown(socket.SHUT_RDWR)
+            cut_off(self.connection)
 
 
 class PostgresqlThreads:
@@ -175,10 +173,8 @@ class PostgresqlThreads:
     """Always: others can write while the server makes room."""
     write_error: str | None = None
 
-    def __init__(self, url: str, longest_s: float = _LONGEST_S, lock: ProcessLock | None = None) -> None:
-        """`lock`: of the process. Without it, such as in tests, nothing is asked about it."""
+    def __init__(self, url: str, longest_s: float = _LONGEST_S) -> None:
         self._engine = make_engine(url)
-        self._lock = lock
         self._waiting = WorkQueue()
         self._longest_s = longest_s
         self._closed = threading.Event()
@@ -247,42 +243,28 @@ class PostgresqlThreads:
         return None
 
     def _begin(self, mine: _Thread, work: Work) -> Connection:
-        """A connection in a transaction that has the lock.
+        """A connection in a transaction that has the lock. Raises DatabaseAwayError.
 
-        After a restart of the server the connection is dead, and the process has to take its own lock again. Raises
-        DatabaseAwayError.
+        After a restart of the server the connection is dead, and another one is made.
         """
-        for attempt in range(_ATTEMPTS):
+        while True:
             is_new = mine.connection is None
-            held_by = None if self._lock is None else self._lock.held_by
             try:
                 connection = self._connect(mine)
-                if work.alone or self._lock_all(connection, held_by):
-                    return connection
+                if not work.alone:
+                    one_at_a_time(connection)
             except sa.exc.DBAPIError as error:
                 self._let_go(mine)
-                if is_new or attempt == _ATTEMPTS - 1:
+                if is_new:
                     raise DatabaseAwayError(f"{NOTHING_STORED}{driver_message(error)}") from error
-                continue
-            self._let_go(mine)
-            if self._lock is not None and not self._lock.doubt(held_by, _AGAIN_WITHIN_S):
-                break
-        raise DatabaseAwayError(f"{NOTHING_STORED}this process has lost its lock on the database")
+            else:
+                return connection
 
     def _connect(self, mine: _Thread) -> Connection:
         connection = mine.connection or self._engine.connect()
         with mine.lock:
             mine.connection = connection
         return connection
-
-    def _lock_all(self, connection: Connection, held_by: int | None) -> bool:
-        """Wait until no other transaction runs. False: the process has lost its own lock."""
-        if self._lock is None:
-            connection.exec_driver_sql(_ONE_AT_A_TIME)
-            return True
-        if held_by is None:
-            return False
-        return bool(connection.exec_driver_sql(_ONE_AT_A_TIME + _IS_HELD.format(held_by)).one()[1])
 
     def _undo(self, mine: _Thread, connection: Connection, error: Exception) -> Exception:
         try:

@@ -1,5 +1,6 @@
 """What one bot process knows of itself and of the others that work on the same database."""
 
+from collections.abc import Collection
 from typing import Protocol
 
 from sqlalchemy.engine import Connection
@@ -24,11 +25,21 @@ class Process(Protocol):
     def count(self) -> int:
         """How many processes there are, with this one. All of them call Discord."""
 
+    @property
+    def others_died(self) -> bool:
+        """Whether the last beat found processes that are dead, so that their work is to be taken over."""
+
     def is_member(self, connection: Connection) -> bool:
         """Whether the others still count on it, for the transaction that `connection` is in.
 
         After False it must not claim, nor begin a call or a post: its jobs are with others.
         """
+
+    def remove_dead(self, connection: Connection) -> int:
+        """Delete the rows of dead processes, in the transaction that takes their work over. Returns how many."""
+
+    def living(self, connection: Connection) -> Collection[str] | None:
+        """The leases whose jobs are in somebody's hands. None: there is only this process."""
 
 
 class OnlyProcess:
@@ -38,6 +49,13 @@ class OnlyProcess:
     leads = True
     workers = 1
     count = 1
+    others_died = False
 
     def is_member(self, connection: Connection) -> bool:  # noqa: ARG002 - see Process
         return True
+
+    def remove_dead(self, connection: Connection) -> int:  # noqa: ARG002 - see Process
+        return 0
+
+    def living(self, connection: Connection) -> Collection[str] | None:  # noqa: ARG002 - see Process
+        return None

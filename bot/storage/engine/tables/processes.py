@@ -20,10 +20,11 @@ processes = sa.Table(
     sa.Column("last_shard", sa.Integer),
     sa.Column("shard_count", sa.Integer),
     sa.Column("joined_at", UtcTime, nullable=False),
-    # The others take its work over when this is too long ago.
     sa.Column("beat_at", UtcTime, nullable=False),
     # Its IDEOGRAM_MAX_IN_FLIGHT, once it has asked for a slot. The lowest one is the limit of all.
     sa.Column("max_in_flight", sa.Integer),
+    # The others take its work over when `beat_at` is longer ago than these seconds.
+    sa.Column("lease_s", sa.Integer, nullable=False, server_default="20"),
 )
 
 lost_calls = sa.Table(

@@ -1,0 +1,80 @@
+"""Makes the database ready for this process: keeps the others out on SQLite, joins them on PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+
+from bot.rules.roles import Part
+from bot.settings.settings import Settings
+from bot.storage.engine.backups.check import require_sound
+from bot.storage.engine.backups.newest import require_newest
+from bot.storage.engine.backups.restore import finish_exchange
+from bot.storage.engine.database import Database, DatabaseUnavailableError
+from bot.storage.engine.databases.postgresql import is_postgresql
+from bot.storage.engine.databases.process_lock import process_lock
+from bot.storage.engine.migrations import migrate
+from bot.storage.engine.owner_only import close_to_others
+from bot.storage.processes.joined import JoinedProcess
+from bot.storage.processes.rows import ShardsTakenError
+
+_LOOK_AGAIN_S = 0.5
+
+log = structlog.get_logger(__name__)
+
+
+@asynccontextmanager
+async def joined_database(settings: Settings, lease: str, part: Part) -> AsyncIterator[JoinedProcess | None]:
+    """None: SQLite, which this process then has for itself."""
+    url = settings.database_url
+    if not is_postgresql(url):
+        with process_lock(url):
+            await asyncio.to_thread(_prepare, settings)
+            yield None
+        return
+    await asyncio.to_thread(_prepare, settings)
+    joined = await _join(url, lease, part, settings.process_lease_s)
+    try:
+        yield joined
+    finally:
+        await asyncio.to_thread(joined.close)
+
+
+def _prepare(settings: Settings) -> None:
+    close_to_others(settings.database_url, settings.blob_dir)
+    _require_ours(settings.database_url, settings.blob_dir)
+    migrate(settings.database_url)
+
+
+async def _join(url: str, lease: str, part: Part, lease_s: int) -> JoinedProcess:
+    """Waits until the lease of a dead process with the same shards is void. Raises what JoinedProcess raises."""
+    first: ShardsTakenError | None = None
+    while True:
+        try:
+            return await asyncio.to_thread(JoinedProcess, url, lease, part, lease_s)
+        except ShardsTakenError as error:
+            if first is None:
+                log.warning("another process has these shards: waits in case it is dead", role=part.role)
+                first = error
+            elif error.beat_at > first.beat_at:
+                raise
+        await asyncio.sleep(_LOOK_AGAIN_S)
+
+
+async def leave(joined: JoinedProcess, database: Database) -> None:
+    """So that the others, and the next start, need not wait until the lease is void."""
+    try:
+        await asyncio.to_thread(joined.close)
+        await database.transaction(joined.leave)
+    except DatabaseUnavailableError as error:
+        log.warning("could not leave the other processes: they go on when the lease is void", reason=str(error))
+
+
+def _require_ours(url: str, pictures: Path) -> None:
+    """Before anything is written: not damaged, and not an older copy that was put there by hand."""
+    if (aside := finish_exchange(url, pictures)) is not None:
+        log.warning("finished a restore that was interrupted", before=str(aside))
+    require_sound(url)
+    require_newest(url)

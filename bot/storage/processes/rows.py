@@ -1,0 +1,114 @@
+"""Joins the processes that share a database, beats, and finds those that no longer beat."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.rules.roles import Part, Role, Shards
+from bot.storage.engine.databases.errors import DatabaseInUseError
+from bot.storage.engine.databases.server_clock import IS_DEAD, server_now
+from bot.storage.engine.tables.processes import processes
+from bot.storage.engine.tables.remixes import UtcTime
+
+_NOW = sa.type_coerce(server_now(), UtcTime)
+
+
+class ShardsTakenError(DatabaseInUseError):
+    """Another process answers for the same shards. `beat_at`: its last beat; a later one shows that it lives."""
+
+    def __init__(self, part: str, beat_at: datetime) -> None:
+        super().__init__(f"another remix-bot runs as {part}: stop it first")
+        self.beat_at = beat_at
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a beat saw. `leads`: this process joined first of those that are there. `at`: by the server's clock."""
+
+    at: datetime
+    leads: bool
+    workers: int
+    count: int
+    some_died: bool
+
+
+def join(connection: Connection, lease: str, part: Part, lease_s: int) -> None:
+    """Add this process. Does nothing if it is there.
+
+    Takes the place of a dead process with the same shards. Raises ShardsTakenError if that may be alive.
+    """
+    if is_there(connection, lease):
+        return
+    wanted = part.answered
+    for row in connection.execute(sa.select(processes, IS_DEAD.label("is_dead"))).all():
+        taken = _shards(row.first_shard, row.last_shard, row.shard_count)
+        if taken is None or wanted is None or not wanted.overlap(taken):
+            continue
+        if not row.is_dead:
+            raise ShardsTakenError(shown(row.role, taken), row.beat_at)
+        # Should it still live, it finds that it is no member any more.
+        leave(connection, row.lease)
+    values = {
+        "lease": lease,
+        "role": part.role,
+        "first_shard": wanted and wanted.first,
+        "last_shard": wanted and wanted.last,
+        "shard_count": wanted and wanted.count,
+        "joined_at": _NOW,
+        "beat_at": _NOW,
+        "lease_s": lease_s,
+    }
+    connection.execute(sa.insert(processes).values(values))
+
+
+def beat(connection: Connection, lease: str) -> Seen | None:
+    """None: this process has no row any more, because the others took its work over.
+
+    The first one leads, also if it is dead: it does until its row is deleted. So two clocks never disagree on who does.
+    """
+    beaten = connection.execute(sa.update(processes).where(processes.c.lease == lease).values(beat_at=_NOW))
+    if beaten.rowcount != 1:
+        return None
+    columns = (processes.c.lease, processes.c.role, IS_DEAD.label("is_dead"), _NOW.label("at"))
+    rows = connection.execute(sa.select(*columns).order_by(processes.c.number)).all()
+    return Seen(
+        at=rows[0].at,
+        leads=rows[0].lease == lease,
+        workers=sum(Part(Role(row.role)).makes for row in rows),
+        count=len(rows),
+        some_died=any(row.is_dead for row in rows),
+    )
+
+
+def leave(connection: Connection, lease: str) -> None:
+    connection.execute(sa.delete(processes).where(processes.c.lease == lease))
+
+
+def is_there(connection: Connection, lease: str) -> bool:
+    return connection.scalar(sa.select(processes.c.number).where(processes.c.lease == lease)) is not None
+
+
+def delete_dead(connection: Connection) -> Sequence[str]:
+    """Delete the processes whose beat is too old. Returns what they were, such as `worker`.
+
+    The caller takes their jobs over in the same transaction.
+    """
+    parts = (processes.c.role, processes.c.first_shard, processes.c.last_shard, processes.c.shard_count)
+    deleted = connection.execute(sa.delete(processes).where(IS_DEAD).returning(*parts)).all()
+    return [shown(role, _shards(*numbers)) for role, *numbers in deleted]
+
+
+def living(connection: Connection) -> Collection[str]:
+    """The leases of the processes that are there."""
+    return set(connection.scalars(sa.select(processes.c.lease)))
+
+
+def _shards(first: int | None, last: int | None, count: int | None) -> Shards | None:
+    return None if first is None or last is None or count is None else Shards(first, last, count)
+
+
+def shown(role: str, shards: Shards | None) -> str:
+    return role if shards is None else f"{role} for shards {shards}"

@@ -1,0 +1,214 @@
+"""Several processes work on one database: each keeps a row of its own alive, and the others notice if it does not."""
+
+import threading
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+import structlog.testing
+
+from bot.rules.roles import Part, Role, Shards
+from bot.storage.engine.database import Database
+from bot.storage.engine.databases.errors import CannotConnectError, DatabaseInUseError
+from bot.storage.engine.databases.process_lock import process_lock
+from bot.storage.engine.databases.server_clock import server_now, server_started
+from bot.storage.engine.migrations import DatabaseTooNewError
+from bot.storage.engine.tables.processes import processes
+from bot.storage.processes import joined, rows
+from bot.storage.processes.joined import JoinedProcess
+from bot.storage.processes.rows import ShardsTakenError
+from tests.integration.made_storage import add_job
+
+WORKER = Part(Role.WORKER)
+LONG_S = 60
+SHORT_S = 2
+"""The shortest that the setting takes."""
+AN_HOUR_S = 3_600
+PAUSE = threading.Event()
+
+
+@pytest.fixture
+def run(url):
+    with closing(Database(url)) as database:
+        yield database.transaction_now
+
+
+@pytest.fixture
+def join(url):
+    """Joins a process that ends with the test."""
+    made = []
+
+    def join(lease, part=WORKER, lease_s=LONG_S):
+        made.append(JoinedProcess(url, lease, part, lease_s))
+        return made[-1]
+
+    yield join
+    for each in made:
+        each.close()
+
+
+def until(is_so):
+    while not is_so():
+        PAUSE.wait(0.02)
+
+
+def silence(run, lease, seconds, lease_s=SHORT_S):
+    """Makes the last beat of a process that old, once the server has been there for its lease."""
+
+    def change(connection):
+        older = sa.type_coerce(processes.c.beat_at, sa.BigInteger) - seconds * 1_000_000
+        where = processes.c.lease == lease
+        connection.execute(sa.update(processes).where(where).values(beat_at=older, lease_s=lease_s))
+        return connection.scalar(sa.select(server_now() - server_started())) > lease_s * 1_000_000
+
+    if not run(change) and lease_s == SHORT_S:
+        PAUSE.wait(SHORT_S)
+
+
+def test_the_first_one_leads_and_each_knows_how_many_there_are(join, run):
+    first, second = join("one"), join("two")
+    third = join("three", Part(Role.GATEWAY), SHORT_S)
+    assert (first.leads, second.leads, third.leads) == (True, False, False)
+    assert (third.workers, third.count) == (2, 3)
+    assert all(each.may_act and run(each.is_member) for each in (first, second, third))
+    first.close()
+    run(first.leave)
+    assert not first.may_act
+    assert not run(first.is_member)
+    until(lambda: third.count == 2)
+    assert not third.leads
+    second.close()
+    run(second.leave)
+    until(lambda: third.leads)
+    assert (third.workers, third.count) == (1, 1)
+
+
+@pytest.mark.parametrize("shards", [Shards(3, 5, 8), Shards(0, 0, 1), Shards(4, 7, 9)])
+def test_living_processes_never_answer_for_the_same_shards(join, shards):
+    join("one", Part(Role.GATEWAY, Shards(0, 3, 8)))
+    with pytest.raises(ShardsTakenError, match="another remix-bot runs as gateway for shards 0-3 of 8: stop it"):
+        join("two", Part(Role.GATEWAY, shards))
+    join("three", Part(Role.GATEWAY, Shards(4, 7, 8)))
+    join("four")
+
+
+def test_a_dead_process_is_replaced_by_one_with_its_shards_and_finds_out(join, run):
+    first = join("one", Part())
+    silence(run, "one", AN_HOUR_S)
+    second = join("two", Part())
+    assert run(second.is_member)
+    assert not run(first.is_member)
+    with pytest.raises(ShardsTakenError):
+        first._beat()
+    assert not first.may_act
+
+
+def test_a_process_that_was_given_up_joins_again_as_the_last_one_and_says_so_once(join, run):
+    first, second = join("one"), join("two")
+    silence(run, "one", AN_HOUR_S)
+    assert run(rows.delete_dead) == ["worker"]
+    assert not run(first.is_member)
+    with structlog.testing.capture_logs() as logged:
+        first._beat()
+        first._beat()
+    assert [line["event"] for line in logged] == ["this process was given up by the others, and joins them again"]
+    second._beat()
+    assert (first.leads, second.leads) == (False, True)
+    assert run(first.is_member)
+    assert first.may_act
+
+
+def test_it_ends_when_it_cannot_join_again(join, run):
+    first = join("one", Part(), SHORT_S)
+    run(lambda connection: rows.leave(connection, "one") or rows.join(connection, "two", Part(), LONG_S))
+    with pytest.raises(DatabaseInUseError, match="another remix-bot runs as all"):
+        first.taken.result(LONG_S)
+
+
+def test_after_three_quarters_of_its_lease_without_a_beat_it_does_not_act(join, monkeypatch):
+    first = join("one")
+    sent_at = first._sent_at
+    for part, acts in ((0.74, True), (0.76, False)):
+        monkeypatch.setattr(joined, "_elapsed", lambda part=part: sent_at + LONG_S * part)
+        assert (first.may_act, first.leads) == (acts, acts)
+
+
+def test_while_the_server_has_not_been_back_for_a_lease_nobody_is_dead(join, run):
+    join("one", Part())
+    silence(run, "one", 2 * AN_HOUR_S * 24, lease_s=AN_HOUR_S * 24)
+    assert run(rows.delete_dead) == []
+    with pytest.raises(ShardsTakenError):
+        join("two", Part())
+
+
+def test_one_that_was_cut_off_itself_waits_for_a_lease_before_it_calls_others_dead(join, run, monkeypatch):
+    first = join("one")
+    join("two")
+    silence(run, "two", AN_HOUR_S)
+    start = first._sent_at
+    for elapsed, sure in ((20, False), (40, False), (61, True), (200, False), (230, False), (250, False), (261, True)):
+        monkeypatch.setattr(joined, "_elapsed", lambda elapsed=elapsed: start + elapsed)
+        first._beat()
+        assert first.others_died is sure, elapsed
+    assert run(first.remove_dead) == 1
+    first._beat()
+    assert not first.others_died
+
+
+def test_it_beats_while_every_transaction_waits(join, url):
+    first = join("one", lease_s=SHORT_S)
+    with closing(Database(url)) as busy:
+        sent_at = first._sent_at
+        busy.transaction_now(lambda _: until(lambda: first._sent_at > sent_at))
+    assert first.may_act
+
+
+def test_it_beats_again_after_a_crash_of_the_server(join, postgresql):
+    first = join("one", lease_s=SHORT_S)
+    postgresql.restart()
+    sent_at = first._sent_at
+    until(lambda: first._sent_at > sent_at)
+    assert first.may_act
+
+
+def test_it_warns_once_when_its_clock_is_not_the_servers(join, monkeypatch):
+    first = join("one")
+    monkeypatch.setattr(joined, "_CLOCKS_MAY_DIFFER", timedelta(0))
+    with structlog.testing.capture_logs() as logged:
+        first._beat()
+        first._beat()
+    assert len([line for line in logged if "clock differs" in line["event"]]) == 1
+
+
+def test_a_command_that_needs_the_database_alone_and_a_process_keep_each_other_out(join, url, run):
+    with process_lock(url):
+        with pytest.raises(DatabaseInUseError, match="a remix-bot command is changing the database"):
+            join("one")
+        with (
+            pytest.raises(DatabaseInUseError, match="another remix-bot command is changing the database"),
+            process_lock(url),
+        ):
+            pytest.fail("let in twice")
+    join("one")
+    join("two", Part())
+    with (
+        pytest.raises(DatabaseInUseError, match=r"stop all bot processes first: 2 run \(all, worker\)"),
+        process_lock(url),
+    ):
+        pytest.fail("let in beside a process")
+    for lease in ("one", "two"):
+        silence(run, lease, AN_HOUR_S)
+    with process_lock(url):
+        run(add_job)
+
+
+def test_a_process_of_another_version_does_not_join(join, run):
+    run(lambda connection: connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'")))
+    with pytest.raises(DatabaseTooNewError):
+        join("one")
+
+
+def test_a_server_that_is_not_there_is_named_without_its_password(tmp_path):
+    with pytest.raises(CannotConnectError, match=r"^postgresql:///remix cannot be used"):
+        JoinedProcess(f"postgresql://bot:secret@/remix?host={tmp_path}", "one", WORKER, LONG_S)
