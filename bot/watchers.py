@@ -9,6 +9,7 @@ from bot.discord_app.operator.decision_notices import DecisionNotices
 from bot.discord_app.remixes.private_replies import PrivateReplies
 from bot.ideogram.client import IdeogramClient
 from bot.rules.roles import Part
+from bot.use_cases.adopt_replies import AdoptReplies
 from bot.use_cases.consent.questions import PictureQuestions
 from bot.use_cases.core import Core, News
 from bot.use_cases.operator.alarms import Alarms
@@ -36,6 +37,7 @@ class Watchers:
     alarms: Alarms
     bot_state: WatchAlarms
     replies: PrivateReplies
+    adopted: AdoptReplies
     decisions: DecisionNotices
     housekeeping: Housekeeping
     budgets: WatchBudgets
@@ -54,6 +56,7 @@ class Watchers:
         tasks.start("state of the bot", self.bot_state.run)
         if part.answers:
             tasks.start("private replies", self.replies.run)
+            tasks.start("private replies of others", self.adopted.run)
         tasks.start("housekeeping", self.housekeeping.run)
         tasks.start("decisions of the command line", self.decisions.notify_all)
         tasks.start("budgets", self.budgets.run)
@@ -85,6 +88,7 @@ def build_watchers(
         bot_state=bot_state,
         erase=features.privacy.erase,
         replies=replies,
+        adopted=AdoptReplies(core, features.statuses, replies.job_changed),
         decisions=decisions,
         housekeeping=Housekeeping(
             core,
@@ -122,5 +126,5 @@ def subscribe(news: News, worker_news: News, watchers: Watchers, worker: Worker,
     worker_news.on_post_change.append(watchers.posts.wake)
     news.on_anything += [worker.wake, server_log.wake, server_budgets.look_everywhere, watchers.posts.wake]
     news.on_anything += [each.look_soon for each in (watchers.budgets, watchers.safety, watchers.bot_state)]
-    news.on_anything.append(watchers.remix_log.look_soon)
+    news.on_anything += [watchers.remix_log.look_soon, watchers.adopted.look_at_anything]
     worker_news.on_count.append(news.count)

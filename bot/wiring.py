@@ -294,7 +294,7 @@ def _build(
     )
     features = _features(settings, core, rules, remixes, client, reader)
     client.install(replace(features, operator=_operator_features(settings, decisions)))
-    replies = PrivateReplies(client, remixes.statuses, features.thumbnails)
+    replies = PrivateReplies(client, remixes.statuses, features.thumbnails, lambda: core.process.may_act)
     notices = OperatorChannel(client, settings.operator_channel_id)
     client.alarms = alarms = Alarms(core.database, core.clock, notices)
     bot_state = WatchAlarms(core, rules, alarms, free_bytes=free_bytes)

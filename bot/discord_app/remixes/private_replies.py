@@ -2,7 +2,9 @@
 
 import asyncio
 import time
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import inf
 
@@ -40,6 +42,7 @@ _NOT_IN_CHANNEL = {
     FailureKind.BOT_GONE,
     FailureKind.MEMBER_TIMED_OUT,
 }
+_ENDS_KNOWN = 1_000
 _SETTLED = FINAL | {JobState.OUTCOME_UNKNOWN}
 
 log = structlog.get_logger(__name__)
@@ -66,15 +69,27 @@ class _Followed:
 
 
 class PrivateReplies:
-    """Listens to news of jobs. After a change it reads the job and edits its private reply."""
+    """Listens to news of jobs. After a change it reads the job and edits its private reply.
 
-    def __init__(self, client: discord.Client, statuses: JobStatuses, thumbnails: Thumbnails) -> None:
+    Of several processes, the one that accepted the job does so, or one that has taken it over (`AdoptReplies`). Before
+    it edits, it makes sure that the others do not take it for dead: else an older edit could come last.
+    """
+
+    def __init__(
+        self,
+        client: discord.Client,
+        statuses: JobStatuses,
+        thumbnails: Thumbnails,
+        may_act: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._client = client
         self._statuses = statuses
+        self._may_act = may_act
         self._thumbnails = thumbnails
         self._changed: set[int] = set()
         self._followed: dict[int, _Followed] = {}
         self._showing: dict[int, asyncio.Task[None]] = {}
+        self._ends: OrderedDict[int, tuple[object, ...]] = OrderedDict()
         self._woken = asyncio.Event()
         self._round = asyncio.Lock()
 
@@ -90,7 +105,7 @@ class PrivateReplies:
                 await wait_for_event(self._woken, 1.0 if self._followed else None)
                 async with self._round:
                     self._woken.clear()
-                    await self._refresh(self._take_changed())
+                    await self._refresh(await self._of_this_process(self._take_changed()))
                     await self._refresh(self._due())
         finally:
             for task in self._showing.values():
@@ -100,7 +115,7 @@ class PrivateReplies:
         """Show the remaining changes, after the round that `run` is in. For the shutdown."""
         async with self._round:
             while self._changed or self._showing:
-                await self._refresh(self._take_changed())
+                await self._refresh(await self._of_this_process(self._take_changed()))
                 if self._showing:
                     await asyncio.wait(self._showing.values(), return_when=asyncio.FIRST_COMPLETED)
 
@@ -109,6 +124,18 @@ class PrivateReplies:
         taken = self._changed - self._showing.keys()
         self._changed -= taken
         return list(taken)
+
+    async def _of_this_process(self, job_ids: list[int]) -> list[int]:
+        """In one transaction, and not in one for each: all processes hear of all jobs."""
+        if self._statuses.owner is None:
+            return job_ids
+        unknown = [job_id for job_id in job_ids if job_id not in self._followed]
+        try:
+            theirs = set(unknown) - set(await self._statuses.of_this_process(unknown))
+        except DatabaseUnavailableError:
+            # `_show` asks again, and keeps what it cannot read.
+            return job_ids
+        return [job_id for job_id in job_ids if job_id not in theirs]
 
     def _due(self) -> list[int]:
         """Jobs whose reply was not refreshed for a while. The more there are, the longer that is."""
@@ -150,6 +177,9 @@ class PrivateReplies:
             # A set has one private reply: that of its first job.
             self.job_changed(status.together[0].id)
             return
+        if self._statuses.owner not in {None, status.answered_by}:
+            self._followed.pop(job_id, None)
+            return
         followed = self._followed.setdefault(job_id, _Followed())
         followed.at = now = time.monotonic()
         if _is_about_to_change(status):
@@ -159,7 +189,8 @@ class PrivateReplies:
         is_last = reply is not None and reply.ends_soon
         # A reply that was dismissed is tried again when there is news, and a bar that moves is none.
         visible = (*_visible(status), is_last, None if followed.is_gone else status.tenths_done)
-        if is_over or visible != followed.shown:
+        end = None if status.job.state in WAITING else (replace(status, read_at=status.job.accepted_at), is_last)
+        if (is_over or visible != followed.shown) and (end is None or self._ends.get(job_id) != end):
             reached = await self._notify(status, reply, followed)
             if reached is Reached.NOT_NOW:
                 return
@@ -169,10 +200,21 @@ class PrivateReplies:
         # A result that was posted can still be removed or hidden, as long as its private reply can be edited.
         if status.job.state in _SETTLED and (reply is None or not _is_delivered(status)):
             await self._statuses.mark_notified(job_id)
-        if status.job.state not in WAITING:
+        if end is not None:
             self._followed.pop(job_id, None)
+        self._note_end(job_id, end)
+
+    def _note_end(self, job_id: int, end: tuple[object, ...] | None) -> None:
+        """With several processes, one hears of the same end more than once, and need not edit its reply again."""
+        self._ends.pop(job_id, None)
+        if end is not None and self._statuses.owner is not None:
+            self._ends[job_id] = end
+        if len(self._ends) > _ENDS_KNOWN:
+            self._ends.popitem(last=False)
 
     async def _notify(self, status: JobStatus, reply: PrivateReply | None, followed: _Followed) -> Reached:
+        if not self._may_act():
+            return Reached.NOT_NOW
         if _was_handed_over(status) and status.job.removed_at is None:
             return Reached.YES
         if reply is not None:

@@ -1,7 +1,7 @@
 """Reads the status of jobs, for the private reply, Details and /my-remixes."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,6 +20,7 @@ from bot.storage.drafts import drafts
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import case_jobs, cases
 from bot.storage.moderation.cases import Case
+from bot.storage.processes import replies
 from bot.storage.remixes import families, holds, jobs, ledger, queue_facts, quotas, results
 from bot.storage.remixes.families import Lineage
 from bot.storage.remixes.jobs import Job
@@ -88,6 +89,11 @@ class JobStatus:
     price: int | None = None
 
     @property
+    def answered_by(self) -> str | None:
+        """The lease of the process that edits its private reply, which for a set is that of its first job."""
+        return (self.together[0] if self.together else self.job).accepted_by
+
+    @property
     def waits_until(self) -> datetime | None:
         """When its author's cooldown is over, if it waits for that."""
         starts_at = self.job.starts_at
@@ -152,8 +158,31 @@ class JobStatuses:
         await self._core.database.transaction(jobs.forget_reply_token, job_id)
 
     async def find_unnotified(self) -> Sequence[int]:
-        """Jobs whose private reply may be outdated. Asked at a start."""
-        return await self._core.database.transaction(jobs.find_unnotified, self._core.clock() - REPLY_LIFETIME)
+        """Jobs whose private reply may be outdated, and is this process's to edit."""
+        found = await self._core.database.transaction(jobs.find_unnotified, self._core.clock() - REPLY_LIFETIME)
+        return sorted(await self.of_this_process(found))
+
+    @property
+    def owner(self) -> str | None:
+        """The lease under which this process edits private replies. None: there is no other process that could."""
+        return self._core.lease if self._core.database.is_shared else None
+
+    async def of_this_process(self, job_ids: Collection[int]) -> Collection[int]:
+        """Those whose private reply this process edits: one that it has accepted, or taken over."""
+        if self.owner is None or not job_ids:
+            return job_ids
+        return await self._core.database.transaction(replies.of_process, job_ids, self.owner)
+
+    async def adopt(self, *, also_old: bool) -> Sequence[int]:
+        """Take over the private replies of processes that are gone, each by one process. Returns their jobs."""
+
+        def adopt(connection: Connection) -> Sequence[int]:
+            if not self._core.process.is_member(connection):
+                return []
+            since = self._core.clock() - REPLY_LIFETIME
+            return replies.adopt(connection, self._core.lease, since, also_old=also_old)
+
+        return await self._core.database.transaction(adopt)
 
     def _find(self, connection: Connection, job_id: int) -> JobStatus | None:
         job = jobs.find(connection, job_id)

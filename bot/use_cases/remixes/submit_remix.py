@@ -159,10 +159,7 @@ class SubmitRemix:
     async def submit(
         self, asker: Asker, request: RemixRequest, picture: bytes, *, spoiler: bool, ladder: bool = False
     ) -> Accepted | Refused:
-        """Queue a remix of that picture (the bytes as they were uploaded), or a ladder of them, all or none.
-
-        Call `look` before reading them.
-        """
+        """Queue a remix of that uploaded picture, or a ladder of them, all or none. Call `look` before reading it."""
         if refused := await self._closed():
             return refused
         source = await self._core.pictures.prepare(picture, self._rules.source, asker.user_id)
@@ -371,6 +368,7 @@ class SubmitRemix:
             parent_id=new.start.job_id if new.start else None,
             parent_position=new.position,
             root_id=parent.root if parent is not None else None,
+            accepted_by=self._core.lease,
             **_picture_of(asker, parent),
         )
 

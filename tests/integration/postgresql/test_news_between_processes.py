@@ -140,27 +140,43 @@ async def test_what_was_committed_but_never_sent_is_found_by_the_slow_look(two, 
         assert ("case", case.number) not in other.heard
 
 
-async def test_after_an_outage_it_listens_again_looks_at_everything_and_sends_what_waited(two, url):
+async def test_after_an_outage_it_listens_again_and_looks_at_everything_that_it_may_have_missed(two, url):
     one, other = two
-    async with running(one, other):
-        end_connections_for_notices(url)
-        one.core.news.job_changed(5)
+    async with running(other):
+        end(url, connections_for_notices(url))
         job = await one.core.database.transaction(add_job)
         await other.until("anything")
         await other.until("job", job.id)
-        await other.until("job", 5)
-        # It is over: news arrive at once again, and the wake-up was not sent on.
-        one.worker_news.job_changed(6)
-        await other.until("job", 6)
-        assert other.heard.count(("anything",)) == 1
+        async with running(one):
+            # It is over: news arrive at once again, and the wake-up is no news of its own.
+            one.worker_news.job_changed(6)
+            await other.until("job", 6)
+            assert other.heard.count(("anything",)) == 1
+            assert one.heard.count(("anything",)) == 0
 
 
-def end_connections_for_notices(url):
+async def test_what_could_not_be_sent_during_an_outage_is_sent_afterwards(two, url):
+    one, other = two
+    async with running(one):
+        theirs = connections_for_notices(url)
+        async with running(other):
+            end(url, theirs)
+            one.core.news.job_changed(5)
+            await other.until("job", 5)
+
+
+def connections_for_notices(url):
     with psycopg.connect(url, autocommit=True) as admin:
-        admin.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        found = admin.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
             " AND (query LIKE 'LISTEN%' OR query LIKE 'SELECT pg_notify%')"
         )
+        return [pid for (pid,) in found]
+
+
+def end(url, pids):
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute("SELECT pg_terminate_backend(pid, 5000) FROM unnest(%s) AS pid", [pids])
 
 
 async def test_a_server_process_that_hangs_holds_up_neither_the_loop_nor_the_stop(url):
@@ -168,10 +184,7 @@ async def test_a_server_process_that_hangs_holds_up_neither_the_loop_nor_the_sto
     loop = asyncio.get_running_loop()
     notices = Notices(url, print, lambda: loop.call_soon_threadsafe(connected.set), overflow="x")
     await asyncio.wait_for(connected.wait(), SOON_S)
-    with psycopg.connect(url, autocommit=True) as looking:
-        (pid,) = looking.execute(
-            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
-        ).fetchone()
+    (pid,) = connections_for_notices(url)
     os.kill(pid, signal.SIGSTOP)
     try:
         notices.send(["a1"])

@@ -15,6 +15,7 @@ from bot.use_cases.remixes.job_status import JobStatus
 class FullDisk:
     """The first question fails, the next one finds no such job."""
 
+    owner: None = None
     asked: int = 0
     asked_again: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -30,6 +31,7 @@ class FullDisk:
 class SlowDiscord:
     """Does not answer for the first twenty people until it is let go; `asked` has everybody whose turn it was."""
 
+    owner: None = None
     asked: list[int] = field(default_factory=list)
     last_was_asked_again: asyncio.Event = field(default_factory=asyncio.Event)
     goes_on: asyncio.Event = field(default_factory=asyncio.Event)
