@@ -93,6 +93,8 @@ class NewsBridge:
                     await asyncio.sleep(_AFTER_TROUBLE_S)
                     self._woken.set()
         finally:
+            # Of the last deliveries before a stop.
+            self._send()
             self._notices = None
             await asyncio.shield(asyncio.to_thread(notices.close))
 

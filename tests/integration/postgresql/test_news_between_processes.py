@@ -165,6 +165,14 @@ async def test_what_could_not_be_sent_during_an_outage_is_sent_afterwards(two, u
             await other.until("job", 5)
 
 
+async def test_the_last_news_before_a_stop_are_sent(two):
+    one, other = two
+    async with running(other):
+        async with running(one):
+            one.worker_news.job_changed(5)
+        await other.until("job", 5)
+
+
 def connections_for_notices(url):
     with psycopg.connect(url, autocommit=True) as admin:
         found = admin.execute(

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -55,6 +56,7 @@ class Notices:
         self._waiting: deque[str] = deque()
         self._sending: list[str] = []
         self._is_away = False
+        self._close_by = inf
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._wakes, self._woken = socket.socketpair()
@@ -72,7 +74,8 @@ class Notices:
         self._wake()
 
     def close(self) -> None:
-        """Takes a second at most, also while the server hangs."""
+        """Send what is left. Takes a second at most, also while the server hangs."""
+        self._close_by = time.monotonic() + _CLOSE_WITHIN_S / 2
         self._closed.set()
         self._wake()
         self._thread.join(_CLOSE_WITHIN_S)
@@ -106,11 +109,11 @@ class Notices:
             connection.invalidate()
 
     def _talk(self, server: "PGconn", selector: selectors.BaseSelector) -> None:
-        """Returns when `close` is called. Raises LostConnectionError and the driver's errors."""
+        """Returns when `close` is called and nothing is left. Raises LostConnectionError and the driver's errors."""
         self._ask(server, selector, _LISTEN)
         self._is_away = False
         self._connected()
-        while not self._closed.is_set():
+        while True:
             with self._lock:
                 while self._waiting and len(self._sending) < _AT_ONCE:
                     self._sending.append(self._waiting.popleft())
@@ -118,6 +121,8 @@ class Notices:
                 self._ask(server, selector, _NOTIFY, _array(self._sending))
                 # Only now: what was cut off may not have arrived, and hearing it twice does no harm.
                 self._sending.clear()
+            elif self._closed.is_set():
+                return
             elif not self._wait(server, selector, _ASK_AFTER_S):
                 self._ask(server, selector, b"SELECT 1")
 
@@ -126,8 +131,8 @@ class Notices:
         until = time.monotonic() + _ANSWER_WITHIN_S
         while True:
             while server.is_busy():
-                left = until - time.monotonic()
-                if left <= 0 or self._closed.is_set():
+                left = min(until, self._close_by) - time.monotonic()
+                if left <= 0:
                     raise LostConnectionError("the server does not answer")
                 self._wait(server, selector, left)
             result = server.get_result()
