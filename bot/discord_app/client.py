@@ -35,6 +35,7 @@ from bot.discord_app.remixes.history.command import my_remixes_command
 from bot.discord_app.remixes.history.controls import LIST_BUTTONS
 from bot.discord_app.remixes.sets.controls import SET_BUTTONS
 from bot.discord_app.removal.controls import DELETION_CONTROLS, deleted_command
+from bot.discord_app.rest.request_budget import RequestBudget
 from bot.discord_app.server_log.controls import LOG_BUTTONS
 from bot.discord_app.server_policy.commands import ConfigCommands
 from bot.discord_app.server_policy.controls import CONTROLS, SettingsForm
@@ -65,7 +66,9 @@ class RemixClient(discord.Client):
         proxy: str | None = None,
         **sharding: Any,  # noqa: ANN401 - what discord.AutoShardedClient takes besides
     ) -> None:
-        self.acknowledgements = Acknowledgements()
+        self.acknowledgements, self.requests = Acknowledgements(), RequestBudget()
+        trace = self.acknowledgements.trace()
+        trace.on_request_start.append(self.requests.before_request)
         # The bot has no voice. discord.py warns at each start that the two libraries for it are missing.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
@@ -83,7 +86,7 @@ class RemixClient(discord.Client):
             # By default discord.py waits until 2 s have passed without a new server, which delays the first replies.
             guild_ready_timeout=0,
             max_ratelimit_timeout=MAX_RATE_LIMIT_S,
-            http_trace=self.acknowledgements.trace(),
+            http_trace=trace,
             proxy=proxy,
             **sharding,
         )

@@ -11,6 +11,7 @@ import structlog
 
 from bot.discord_app.kit.sending import Failure, SendError, send
 from bot.discord_app.operator import words
+from bot.discord_app.rest.request_budget import Urgency, requests_are
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.use_cases.core import Core
 from bot.use_cases.operator.decide_parked import Unnotified, find_unnotified, mark_notified
@@ -42,7 +43,8 @@ class DecisionNotices:
         channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
         text = words.author_notice(job, what.decided.decision, counted=what.counted)
         try:
-            await send(channel, text, mention=job.user_id, nonce=f"decision-{what.decided.id}")
+            with requests_are(Urgency.BACKGROUND):
+                await send(channel, text, mention=job.user_id, nonce=f"decision-{what.decided.id}")
         except SendError as error:
             log.info("an author could not be notified of a decision", job=job.id, error=str(error))
             return error.failure is not Failure.LATER

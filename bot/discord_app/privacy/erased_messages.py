@@ -9,6 +9,7 @@ from discord import ui
 
 from bot.discord_app.kit.sending import MAX_SHORT_MESSAGE_S, Failure, SendError, delete_message, send_errors
 from bot.discord_app.privacy import words
+from bot.discord_app.rest.request_budget import Urgency, requests_are
 from bot.storage.privacy.erased_rows import LogPost
 from bot.storage.remixes.results import Post
 
@@ -22,12 +23,13 @@ class ErasedMessages:
         self._client = client
 
     async def take_down(self, post: Post) -> bool:
-        return await delete_message(self._client, post.channel_id, post.message_id)
+        with requests_are(Urgency.BACKGROUND):
+            return await delete_message(self._client, post.channel_id, post.message_id)
 
     async def take_out_of_log(self, message: LogPost) -> bool:
         channel = self._client.get_partial_messageable(message.channel_id, guild_id=message.guild_id)
         try:
-            with send_errors():
+            with send_errors(), requests_are(Urgency.BACKGROUND):
                 async with asyncio.timeout(MAX_SHORT_MESSAGE_S):
                     found = await channel.fetch_message(message.message_id)
                     view = ui.LayoutView.from_message(found, timeout=None)

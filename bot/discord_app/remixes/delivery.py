@@ -24,6 +24,7 @@ from bot.discord_app.remixes.family_words import card_notes
 from bot.discord_app.remixes.private_reply import PrivateReply, Reached
 from bot.discord_app.remixes.sets import words as set_words
 from bot.discord_app.rest.file_limits import FileLimits
+from bot.discord_app.rest.request_budget import Urgency, requests_are
 from bot.images.errors import UnreadablePictureError
 from bot.images.pictures import FittedPicture
 from bot.images.processes.pool import PicturePool
@@ -54,7 +55,9 @@ class ChannelPoster:
 
     async def plan(self, delivery: Delivery) -> Sequence[Part]:
         """Uses as few messages as the limits allow. The first card says what was withheld or lost."""
-        fitted = await self._fit(delivery.pictures, await self._limits.of(delivery.job.guild_id))
+        with requests_are(Urgency.RESULT):
+            limit = await self._limits.of(delivery.job.guild_id)
+        fitted = await self._fit(delivery.pictures, limit)
         notes = (*card_notes(delivery), *set_words.missing_notes(delivery))
         captions = set_words.captions(delivery)
         parts: list[Part] = []
@@ -74,7 +77,7 @@ class ChannelPoster:
         channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
         size = sum(len(picture.data) for picture in part.fitted or part.pictures)
         try:
-            with send_errors():
+            with send_errors(), requests_are(Urgency.RESULT):
                 # An attempt holds one of the places for deliveries, which are few.
                 async with asyncio.timeout(max_post_s(size)):
                     found = await self._find(channel, job, part) if delivery.look_first else None

@@ -11,6 +11,7 @@ from discord import ui
 from bot.discord_app.kit.custom_ids import Action
 from bot.discord_app.kit.sending import MAX_SHORT_MESSAGE_S, Failure, SendError, send, send_errors
 from bot.discord_app.kit.words import SHOW
+from bot.discord_app.rest.request_budget import Urgency, requests_are
 from bot.discord_app.server_log import words
 from bot.rules.log_problems import LogProblem
 from bot.storage.remixes.jobs import Job
@@ -44,6 +45,10 @@ class LogChannelPoster:
         self._servers: dict[int, int] = {}
 
     async def write(self, guild_id: int, channel_id: int, facts: Sequence[LogFact], nonce: str) -> int:
+        with requests_are(Urgency.BACKGROUND):
+            return await self._write(guild_id, channel_id, facts, nonce)
+
+    async def _write(self, guild_id: int, channel_id: int, facts: Sequence[LogFact], nonce: str) -> int:
         if self._client.is_closed():
             raise NotWrittenError(LogProblem.SERVER_UNAVAILABLE)
         # Settings can be imported with any channel id, and a log must never appear in another server.
@@ -82,7 +87,7 @@ class LogChannelPoster:
     async def change_buttons(self, post: LogPost, hidden: Mapping[int, bool]) -> None:
         channel = self._client.get_partial_messageable(post.channel_id, guild_id=post.guild_id)
         try:
-            with send_errors():
+            with send_errors(), requests_are(Urgency.BACKGROUND):
                 async with asyncio.timeout(MAX_SHORT_MESSAGE_S):
                     # A message has the entries of several remixes and cases, and only its buttons change.
                     message = await channel.fetch_message(post.message_id)
