@@ -276,6 +276,8 @@ def _build(
     settings: Settings, part: Part, core: Core, client: RemixClient, ideogram: IdeogramClient, open_attachment: Open
 ) -> App:
     rules, worker_news, free_bytes = operator_rules(settings), News(), partial(_free_bytes, settings)
+    client.requests.share = lambda: core.process.requests_per_s
+    core.process.share_requests(client.requests.wanted_per_s)
     remixes = build_remixes(
         core,
         rules,

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 PER_SECOND = 50
 """Of one bot over all its processes: https://discord.com/developers/docs/topics/rate-limits#global-rate-limit"""
-_LEAST = 5
+LEAST = 5
+"""What each process has, whatever the others send."""
 
 
 def share(own: int, others: Sequence[int]) -> int:
@@ -14,7 +15,7 @@ def share(own: int, others: Sequence[int]) -> int:
     it can begin at once, and the others divide the rest.
     """
     count = 1 + len(others)
-    floor = min(_LEAST, PER_SECOND // count)
+    floor = min(LEAST, PER_SECOND // count)
     rest, wanted = PER_SECOND - floor * count, own + sum(others)
     more = rest * own // wanted if wanted else rest // count
     return max(1, floor + more)

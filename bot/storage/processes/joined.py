@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy.engine import Connection
 
+from bot.rules.request_shares import LEAST, share
 from bot.rules.roles import Part
 from bot.storage.engine.databases import postgresql
 from bot.storage.engine.databases.errors import CannotConnectError, DatabaseAwayError, DatabaseInUseError
@@ -52,6 +53,8 @@ class JoinedProcess:
         self._seen: Seen | None = None
         self._sent_at = self._beats_since = float("-inf")
         self._is_warned = False
+        self._count_requests: Callable[[], int] = lambda: 0
+        self._wanted = 0
         self._ended = threading.Event()
         self._connection = OwnConnection(url, max(1.0, lease_s / _BEATS_IN_A_LEASE))
         try:
@@ -83,6 +86,13 @@ class JoinedProcess:
         """After a gap in its own beats it waits for a lease: the others may have been cut off as well."""
         is_sure = self._sent_at - self._beats_since >= self._lease_s
         return self._seen is not None and self._seen.some_died and is_sure and self.may_act
+
+    @property
+    def requests_per_s(self) -> int:
+        return LEAST if self._seen is None else share(self._wanted, self._seen.requests_per_s)
+
+    def share_requests(self, wanted_per_s: Callable[[], int]) -> None:
+        self._count_requests = wanted_per_s
 
     def is_member(self, connection: Connection) -> bool:
         return rows.is_there(connection, self._lease)
@@ -135,7 +145,8 @@ class JoinedProcess:
     def _beat(self) -> None:
         is_first = self._sent_at == float("-inf")
         sent_at, asked_at = _elapsed(), datetime.now(UTC)
-        seen = None if is_first else self._connection.run(lambda own: rows.beat(own, self._lease))
+        self._wanted = wanted = self._count_requests()
+        seen = None if is_first else self._connection.run(lambda own: rows.beat(own, self._lease, wanted))
         if seen is None:
             self._seen = None
             sent_at, asked_at = _elapsed(), datetime.now(UTC)

@@ -26,13 +26,17 @@ class ShardsTakenError(DatabaseInUseError):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a beat saw. `leads`: this process joined first of those that are there. `at`: by the server's clock."""
+    """What a beat saw. `leads`: this process joined first of those that are there. `at`: by the server's clock.
+
+    `requests_per_s`: how many requests each of the others wanted to send to Discord lately.
+    """
 
     at: datetime
     leads: bool
     workers: int
     count: int
     some_died: bool
+    requests_per_s: Sequence[int]
 
 
 def join(connection: Connection, lease: str, part: Part, lease_s: int) -> None:
@@ -64,15 +68,18 @@ def join(connection: Connection, lease: str, part: Part, lease_s: int) -> None:
     connection.execute(sa.insert(processes).values(values))
 
 
-def beat(connection: Connection, lease: str) -> Seen | None:
+def beat(connection: Connection, lease: str, requests_per_s: int = 0) -> Seen | None:
     """None: this process has no row any more, because the others took its work over.
 
     The first one leads, also if it is dead: it does until its row is deleted. So two clocks never disagree on who does.
     """
-    beaten = connection.execute(sa.update(processes).where(processes.c.lease == lease).values(beat_at=_NOW))
+    beaten = connection.execute(
+        sa.update(processes).where(processes.c.lease == lease).values(beat_at=_NOW, requests_per_s=requests_per_s)
+    )
     if beaten.rowcount != 1:
         return None
-    columns = (processes.c.lease, processes.c.role, IS_DEAD.label("is_dead"), _NOW.label("at"))
+    known = (processes.c.lease, processes.c.role, processes.c.requests_per_s)
+    columns = (*known, IS_DEAD.label("is_dead"), _NOW.label("at"))
     rows = connection.execute(sa.select(*columns).order_by(processes.c.number)).all()
     return Seen(
         at=rows[0].at,
@@ -80,6 +87,7 @@ def beat(connection: Connection, lease: str) -> Seen | None:
         workers=sum(Part(Role(row.role)).makes for row in rows),
         count=len(rows),
         some_died=any(row.is_dead for row in rows),
+        requests_per_s=[row.requests_per_s for row in rows if row.lease != lease],
     )
 
 

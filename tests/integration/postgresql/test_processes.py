@@ -212,3 +212,10 @@ def test_a_process_of_another_version_does_not_join(join, run):
 def test_a_server_that_is_not_there_is_named_without_its_password(tmp_path):
     with pytest.raises(CannotConnectError, match=r"^postgresql:///remix cannot be used"):
         JoinedProcess(f"postgresql://bot:secret@/remix?host={tmp_path}", "one", WORKER, LONG_S)
+
+
+def test_one_that_sends_nothing_leaves_its_share_of_requests_to_the_others(join):
+    busy, idle = join("one", lease_s=SHORT_S), join("two", lease_s=SHORT_S)
+    until(lambda: (busy.requests_per_s, idle.requests_per_s) == (25, 25))
+    busy.share_requests(lambda: 60)
+    until(lambda: (busy.requests_per_s, idle.requests_per_s) == (45, 5))

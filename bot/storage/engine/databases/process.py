@@ -1,9 +1,11 @@
 """What one bot process knows of itself and of the others that work on the same database."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from sqlalchemy.engine import Connection
+
+from bot.rules.request_shares import PER_SECOND
 
 
 class Process(Protocol):
@@ -24,6 +26,13 @@ class Process(Protocol):
     @property
     def count(self) -> int:
         """How many processes there are, with this one. All of them call Discord."""
+
+    @property
+    def requests_per_s(self) -> int:
+        """How many requests a second this process may send to Discord."""
+
+    def share_requests(self, wanted_per_s: Callable[[], int]) -> None:
+        """Each beat tells the others how many requests this process wanted to send. It may call it from any thread."""
 
     @property
     def others_died(self) -> bool:
@@ -50,6 +59,10 @@ class OnlyProcess:
     workers = 1
     count = 1
     others_died = False
+    requests_per_s = PER_SECOND
+
+    def share_requests(self, wanted_per_s: Callable[[], int]) -> None:
+        """Nobody else sends any."""
 
     def is_member(self, connection: Connection) -> bool:  # noqa: ARG002 - see Process
         return True

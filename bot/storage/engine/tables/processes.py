@@ -25,6 +25,8 @@ processes = sa.Table(
     sa.Column("max_in_flight", sa.Integer),
     # The others take its work over when `beat_at` is longer ago than these seconds.
     sa.Column("lease_s", sa.Integer, nullable=False, server_default="20"),
+    # How many it wanted to send to Discord lately.
+    sa.Column("requests_per_s", sa.Integer, nullable=False, server_default="0"),
 )
 
 lost_calls = sa.Table(
