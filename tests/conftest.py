@@ -13,6 +13,7 @@ from bot.settings.secret_files import SUFFIX, file_settings
 from bot.settings.settings import Settings
 from bot.storage.engine.migrations import migrate
 from tests.postgresql_cluster import Cluster, cluster, find_binaries
+from tests.s3_server import Bucket, S3Server, s3_server
 
 TESTS = Path(__file__).parent
 MOST_WORKERS = 8
@@ -95,3 +96,16 @@ def postgresql(needs: Callable[[object, str], None]) -> Iterator[Cluster]:
         running.run("CREATE DATABASE migrated")
         migrate(running.url("migrated"))
         yield running
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Server]:
+    with s3_server() as running:
+        yield running
+
+
+@pytest.fixture
+def bucket(s3: S3Server) -> Iterator[Bucket]:
+    made = s3.bucket()
+    yield made
+    made.go_on()

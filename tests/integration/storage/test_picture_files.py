@@ -18,60 +18,10 @@ def files(blobs: BlobStore) -> list[Path]:
     return [path for path in blobs._folder.rglob("*") if path.is_file()]
 
 
-def age(path: Path, hours: float) -> None:
-    then = (datetime.now(UTC) - timedelta(hours=hours)).timestamp()
-    os.utime(path, (then, then))
-
-
-def test_bytes_are_named_by_their_hash_and_read_back(blobs):
-    assert blobs.put(DATA) == NAME
-    assert blobs.get(NAME) == DATA
+def test_the_same_bytes_again_are_one_file(blobs):
+    blobs.put(DATA)
+    blobs.put(DATA)
     assert files(blobs) == [blobs.path(NAME)]
-
-
-def test_the_same_bytes_again_are_one_file_that_is_young_again(blobs):
-    blobs.put(DATA)
-    age(blobs.path(NAME), 5)
-    hour_ago = datetime.now(UTC) - timedelta(hours=1)
-    assert list(blobs.names_older_than(hour_ago)) == [NAME]
-    blobs.put(DATA)
-    assert list(blobs.names_older_than(hour_ago)) == []
-    assert len(files(blobs)) == 1
-
-
-@pytest.mark.parametrize("damage", [b"picture bytez", b"", b"picture bytes and more"])
-def test_damage_is_noticed_and_mended_by_storing_the_bytes_again(blobs, damage):
-    blobs.put(DATA)
-    blobs.path(NAME).write_bytes(damage)
-    with pytest.raises(BlobMissingError):
-        blobs.get(NAME)
-    blobs.put(DATA)
-    assert blobs.get(NAME) == DATA
-
-
-@pytest.mark.parametrize("name", [NAME, "", "00" * 32])
-def test_what_is_not_there_is_missing(blobs, name):
-    with pytest.raises((BlobMissingError, IsADirectoryError)):
-        blobs.get(name)
-
-
-def test_deleting_takes_what_is_there(blobs):
-    kept = blobs.put(b"other")
-    blobs.put(DATA)
-    age(blobs.path(NAME), 5)
-    age(blobs.path(kept), 5)
-    assert blobs.delete_all([NAME, "11" * 32], datetime.now(UTC)) == 1
-    assert files(blobs) == [blobs.path(kept)]
-
-
-def test_what_was_written_anew_since_it_was_found_to_be_old_is_not_deleted(blobs):
-    blobs.put(DATA)
-    age(blobs.path(NAME), 5)
-    hour_ago = datetime.now(UTC) - timedelta(hours=1)
-    found = list(blobs.names_older_than(hour_ago))
-    blobs.put(DATA)
-    assert (found, blobs.delete_all(found, hour_ago)) == ([NAME], 0)
-    assert blobs.get(NAME) == DATA
 
 
 def test_a_start_clears_what_was_half_written_and_nothing_else(blobs):

@@ -16,6 +16,10 @@ class BlobMissingError(Exception):
     """The picture does not exist, or its bytes have changed since they were stored."""
 
 
+class BlobsUnusableError(Exception):
+    """The store cannot be used as it is set up. The text is a sentence without its full stop."""
+
+
 class BlobsAwayError(OSError):
     """The store of the pictures does not answer, or refuses. Nothing is known to be lost.
 
