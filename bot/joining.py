@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import structlog
 
@@ -12,6 +11,7 @@ from bot.settings.settings import Settings
 from bot.storage.engine.backups.check import require_sound
 from bot.storage.engine.backups.newest import require_newest
 from bot.storage.engine.backups.restore import finish_exchange
+from bot.storage.engine.blobs.store import BlobStore
 from bot.storage.engine.database import Database, DatabaseUnavailableError
 from bot.storage.engine.databases.postgresql import is_postgresql
 from bot.storage.engine.databases.process_lock import process_lock
@@ -26,15 +26,17 @@ log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
-async def joined_database(settings: Settings, lease: str, part: Part) -> AsyncIterator[JoinedProcess | None]:
+async def joined_database(
+    settings: Settings, blobs: BlobStore, lease: str, part: Part
+) -> AsyncIterator[JoinedProcess | None]:
     """None: SQLite, which this process then has for itself."""
     url = settings.database_url
     if not is_postgresql(url):
         with process_lock(url):
-            await asyncio.to_thread(_prepare, settings)
+            await asyncio.to_thread(_prepare, settings, blobs)
             yield None
         return
-    await asyncio.to_thread(_prepare, settings)
+    await asyncio.to_thread(_prepare, settings, blobs)
     joined = await _join(url, lease, part, settings.process_lease_s)
     try:
         yield joined
@@ -42,9 +44,9 @@ async def joined_database(settings: Settings, lease: str, part: Part) -> AsyncIt
         await asyncio.to_thread(joined.close)
 
 
-def _prepare(settings: Settings) -> None:
-    close_to_others(settings.database_url, settings.blob_dir)
-    _require_ours(settings.database_url, settings.blob_dir)
+def _prepare(settings: Settings, blobs: BlobStore) -> None:
+    close_to_others(settings.database_url, settings.picture_folder)
+    _require_ours(settings.database_url, blobs)
     migrate(settings.database_url)
 
 
@@ -72,7 +74,7 @@ async def leave(joined: JoinedProcess, database: Database) -> None:
         log.warning("could not leave the other processes: they go on when the lease is void", reason=str(error))
 
 
-def _require_ours(url: str, pictures: Path) -> None:
+def _require_ours(url: str, pictures: BlobStore) -> None:
     """Before anything is written: not damaged, and not an older copy that was put there by hand."""
     if (aside := finish_exchange(url, pictures)) is not None:
         log.warning("finished a restore that was interrupted", before=str(aside))

@@ -1,10 +1,14 @@
-"""Builds the rules that the operator has set from the settings."""
+"""Builds from the settings: the rules that the operator has set, and where the pictures are."""
 
 from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from bot.images.pictures import LARGEST_SOURCE_SIDE, SMALLEST_SOURCE_SIDE, SourceLimits
 from bot.rules.limits import Limits
+from bot.settings.pictures import check_pictures, folder_of
 from bot.settings.settings import MB, Settings
+from bot.storage.engine.blobs.s3_place import S3Place
 from bot.use_cases.operator_rules import OperatorRules
 
 
@@ -41,4 +45,26 @@ def operator_rules(settings: Settings) -> OperatorRules:
         on_unknown_outcome=settings.on_unknown_outcome,
         max_prompt_chars=settings.max_prompt_chars,
         safety_refusals=0 if settings.safety_refusals_per_person == "none" else settings.safety_refusals_per_person,
+    )
+
+
+def picture_place(settings: Settings, blob_url: str | None = None) -> Path | S3Place:
+    """That of the settings, or another one that the same key opens. Raises ValueError if the key is missing."""
+    folder = settings.picture_folder if blob_url is None else folder_of(blob_url)
+    if folder is not None:
+        return folder
+    key_id, key, token = settings.aws_access_key_id, settings.aws_secret_access_key, settings.aws_session_token
+    url = blob_url or settings.blob_url
+    check_pictures(url, key_id, key, ())
+    parts = urlsplit(url or "")
+    address = settings.aws_endpoint_url or f"https://s3.{settings.aws_region}.amazonaws.com"
+    return S3Place(
+        bucket=parts.netloc,
+        prefix=parts.path.strip("/"),
+        access_key_id=key_id.get_secret_value() if key_id else "",
+        secret_access_key=key.get_secret_value() if key else "",
+        session_token=token.get_secret_value() if token else None,
+        endpoint=settings.aws_endpoint_url,
+        region=settings.aws_region,
+        proxy=settings.proxies.proxy_for(address),
     )

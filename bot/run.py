@@ -81,7 +81,7 @@ def _log_start(settings: Settings, part: Part) -> None:
         shards=str(part.shards or "all") if part.answers else "none",
         python=platform.python_version(),
         database=shown_database(settings.database_url),
-        pictures=str(settings.blob_dir.resolve()),
+        pictures=str(settings.picture_folder.resolve()) if settings.picture_folder else settings.blob_url,
         api=settings.ideogram_api.value,
         api_host=urlsplit(settings.ideogram_api_url).netloc,
         proxies={

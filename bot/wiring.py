@@ -4,6 +4,7 @@ import asyncio
 import random
 import secrets
 import shutil
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -41,12 +42,13 @@ from bot.rules.polling import Pace
 from bot.rules.resolutions import OFFERED
 from bot.rules.roles import WHOLE, Part
 from bot.rules.sets import MOST_IMAGES
-from bot.rules_from_settings import operator_rules
+from bot.rules_from_settings import operator_rules, picture_place
 from bot.settings.settings import MB, Settings
 from bot.storage.engine import synced_commands
 from bot.storage.engine.backups.newest import newest_entry, remember_newest
-from bot.storage.engine.blobs.files import FileBlobs
+from bot.storage.engine.blobs.opening import open_blobs
 from bot.storage.engine.database import Database, DatabaseUnavailableError
+from bot.storage.engine.databases.postgresql import is_postgresql
 from bot.storage.engine.databases.process import OnlyProcess
 from bot.storage.engine.databases.sqlite import sqlite_path
 from bot.storage.processes.joined import JoinedProcess
@@ -219,12 +221,14 @@ async def open_app(
     ours; without it the client has one connection. `children`: picture processes that others use
     too, and that stay. `meanwhile`: entered once the database is ours, and left last.
     """
-    lease = secrets.token_hex(8)
-    async with joined_database(settings, lease, part) as joined, meanwhile or nullcontext():
-        blobs = FileBlobs(settings.blob_dir)
-        await asyncio.to_thread(blobs.prepare)
+    lease, blobs = (
+        secrets.token_hex(8),
+        open_blobs(picture_place(settings), shared=is_postgresql(settings.database_url)),
+    )
+    async with joined_database(settings, blobs, lease, part) as joined, meanwhile or nullcontext():
         database = Database(settings.database_url)
         try:
+            await asyncio.to_thread(blobs.prepare)
             async with _ideogram(settings) as ideogram, _pictures(settings, children) as pictures:
                 process = joined or OnlyProcess()
                 core = Core(database, blobs, clock, jitter, lease, News(), pictures, process=process)
@@ -308,10 +312,10 @@ def _build(
 
 
 def _free_bytes(settings: Settings) -> int:
-    """On the fullest of the disks that the bot writes to."""
-    database = sqlite_path(settings.database_url)
-    folders = [settings.blob_dir, *([Path(database).absolute().parent] if database else [])]
-    return min(shutil.disk_usage(folder).free for folder in folders)
+    """On the fullest of the disks that the bot writes to. Without any, there is no limit."""
+    database, folder = sqlite_path(settings.database_url), settings.picture_folder
+    folders = [*([folder] if folder else []), *([Path(database).absolute().parent] if database else [])]
+    return min((shutil.disk_usage(each).free for each in folders), default=sys.maxsize)
 
 
 def _background_tasks(alarms: Alarms) -> BackgroundTasks:

@@ -8,16 +8,16 @@ import typer
 
 from bot.cli.kit.database_errors import fail_for, require_file
 from bot.cli.kit.exits import fail
+from bot.cli.kit.pictures import pictures_of
 from bot.cli.kit.plain_numbers import whole
 from bot.cli.kit.progress import shown_progress
 from bot.settings.settings import Settings
 from bot.storage.engine.backups.backup import back_up
-from bot.storage.engine.blobs.files import FileBlobs
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.owner_only import DEFAULT_BACKUPS
 
 _OTHER_TOOLS = (
-    "Cannot back up: the database is PostgreSQL. Use pg_dump, and then copy the folder of the pictures, BLOB_DIR"
+    "Cannot back up: the database is PostgreSQL. Use pg_dump, and then copy the pictures, unless they are in S3"
     " (docs/scaling.md)."
 )
 _KEEP = typer.Option(
@@ -33,7 +33,7 @@ def backup(
     *,
     keep: Annotated[int | None, _KEEP] = None,
 ) -> None:
-    """Copy the database and the pictures to a new folder. The bot can keep running.
+    """Copy the database and the pictures to a new folder. The bot can keep running. Pictures in S3 stay there.
 
     `remix-bot restore` puts them back. Exit code 2: there is no database, or it is PostgreSQL.
     """
@@ -43,13 +43,15 @@ def backup(
     target = folder or DEFAULT_BACKUPS / now.strftime("%Y-%m-%dT%H-%M-%SZ")
     try:
         with shown_progress() as progress:
-            done = back_up(
-                settings.database_url, FileBlobs(settings.blob_dir), target, now, keep=keep, progress=progress
-            )
+            done = back_up(settings.database_url, pictures_of(settings), target, now, keep=keep, progress=progress)
     except (DatabaseUnavailableError, OSError) as error:
         fail_for(error, "back up")
-    typer.echo(f"Copied the database and {done.pictures} pictures to {target}.")
+    if settings.picture_folder is None:
+        typer.echo(f"Copied the database to {target}. Its {done.pictures} pictures stay in {settings.blob_url}.")
+    else:
+        typer.echo(f"Copied the database and {done.pictures} pictures to {target}.")
     if done.deleted:
         typer.echo(f"Deleted {done.deleted} older backups.")
     if done.missing:
-        fail(f"{done.missing} pictures that the database names are not on the disk.")
+        where = "on the disk" if settings.picture_folder else f"in {settings.blob_url}"
+        fail(f"{done.missing} pictures that the database names are not {where}.")

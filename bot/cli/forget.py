@@ -7,9 +7,9 @@ import typer
 
 from bot.cli.kit.database_errors import fail_for
 from bot.cli.kit.exits import WRONG_SETTINGS, fail
+from bot.cli.kit.pictures import pictures_of
 from bot.rules.erasures import ErasureKind
 from bot.settings.settings import Settings
-from bot.storage.engine.blobs.files import FileBlobs
 from bot.storage.engine.database import CannotConnectError, DatabaseUnavailableError
 from bot.storage.engine.databases.errors import DatabaseInUseError
 from bot.storage.engine.migrations import DatabaseTooNewError
@@ -51,7 +51,12 @@ def forget(
         fail("Nothing was erased.")
     try:
         done = erase_while_stopped(
-            settings.database_url, FileBlobs(settings.blob_dir), kind, subject_id, datetime.now(UTC), _show_progress
+            settings.database_url,
+            pictures_of(settings),
+            kind,
+            subject_id,
+            datetime.now(UTC),
+            _show_progress,
         )
     except DatabaseInUseError as error:
         fail(f"Cannot erase: {error}. While it runs, people can use /remix-privacy.")

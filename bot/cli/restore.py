@@ -10,6 +10,7 @@ import typer
 
 from bot.cli.kit.database_errors import require_file
 from bot.cli.kit.exits import WRONG_SETTINGS, fail
+from bot.cli.kit.pictures import pictures_of
 from bot.cli.kit.plain_numbers import usd
 from bot.cli.kit.progress import shown_progress
 from bot.cli.kit.restore_lines import finished_lines, gap_lines, restored_lines
@@ -17,6 +18,7 @@ from bot.rules.prices import dollars
 from bot.rules.progress import Progress
 from bot.settings.settings import Settings
 from bot.storage.engine.backups.restore import BackupUnusableError, Source, backup_in, in_place
+from bot.storage.engine.blobs.store import BlobsUnusableError
 from bot.storage.engine.database import CannotConnectError, DatabaseUnavailableError
 from bot.storage.engine.databases.errors import DatabaseInUseError
 from bot.storage.engine.databases.postgresql import is_postgresql
@@ -73,6 +75,8 @@ def restore(
         lines = [*finished_lines(error.aside)]
     except (NoDatabaseError, CannotConnectError, BackupUnusableError, DatabaseTooNewError) as error:
         fail(f"Cannot restore: {error}. Nothing was changed.", WRONG_SETTINGS)
+    except BlobsUnusableError as error:
+        fail(f"Cannot restore: {error}. Nothing was changed.", WRONG_SETTINGS)
     except DatabaseInUseError as error:
         fail(f"Cannot restore: {error}")
     except (DatabaseUnavailableError, OSError) as error:
@@ -97,7 +101,7 @@ def _prepared(
 ) -> AbstractContextManager[Restoring | SettlingInPlace]:
     if source is None:
         return settling_in_place(settings.database_url, now, progress)
-    return restoring(settings.database_url, settings.blob_dir, source, now, progress)
+    return restoring(settings.database_url, pictures_of(settings), source, now, progress)
 
 
 def _spent(prepared: Prepared, entered: int | None, now: datetime) -> Spent:

@@ -19,6 +19,7 @@ from bot.settings.secret_files import files_open_to_all
 from bot.settings.settings import Settings
 from bot.storage.engine.backups.check import DatabaseDamagedError
 from bot.storage.engine.backups.newest import DatabaseOlderError
+from bot.storage.engine.blobs.store import BlobsUnusableError
 from bot.storage.engine.database import CannotConnectError, DatabaseUnavailableError
 from bot.storage.engine.databases.errors import DatabaseInUseError
 from bot.storage.engine.migrations import DatabaseTooNewError
@@ -60,6 +61,8 @@ def run(
         asyncio.run(run_bot(settings, part))
     except MetricsUnavailableError as error:
         fail(f"{error}.", WRONG_SETTINGS)
+    except BlobsUnusableError as error:
+        fail(f"Cannot run: {error}.", WRONG_SETTINGS)
     except DiscordRefusedError as error:
         fail(f"{error}. Check the token in the Discord Developer Portal.", WRONG_SETTINGS)
     except MoreShardsNeededError as error:

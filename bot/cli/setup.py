@@ -59,7 +59,7 @@ def setup(
         _OPERATOR_CHANNEL: operator_channel,
     }
     chosen |= _limits(sources, given, known, account)
-    _write(text, chosen, settings.blob_dir.parent)
+    _write(text, chosen, (settings.picture_folder or settings.blob_dir).parent)
     typer.echo(words.WRITTEN.format(file=ENV_FILE.resolve()))
     _warn_of_overrides(chosen)
     typer.echo(words.INVITE.format(link=account.invite_link) if account else words.INVITE_LATER)

@@ -16,6 +16,7 @@ from bot.monitoring.health_file import health_path, read_health
 from bot.monitoring.judgement import find_sickness
 from bot.settings.settings import Settings
 from bot.storage.engine.database import Connection, DatabaseUnavailableError
+from bot.storage.engine.databases.sqlite import sqlite_path
 from bot.storage.engine.last_backup import read_last_backup
 from bot.storage.engine.read_only import read_snapshot
 from bot.storage.operator import alarms
@@ -49,7 +50,7 @@ def status(
 
 def examine(settings: Settings, now: datetime) -> StatusReport:
     """Raises DatabaseUnavailableError and OSError."""
-    health = read_health(health_path(settings.database_url, settings.blob_dir))
+    health = read_health(health_path(settings.database_url, settings.picture_folder or settings.blob_dir))
     return StatusReport(
         now=now,
         health=health,
@@ -57,7 +58,7 @@ def examine(settings: Settings, now: datetime) -> StatusReport:
         stored=read_snapshot(settings.database_url, lambda connection: _read(connection, now)),
         ceilings=settings.ceilings,
         last_backup=read_last_backup(settings.database_url),
-        free_bytes=_free_bytes(settings.blob_dir),
+        free_bytes=_free_bytes(settings),
     )
 
 
@@ -70,9 +71,11 @@ def _read(connection: Connection, now: datetime) -> StoredState:
     )
 
 
-def _free_bytes(pictures: Path) -> int | None:
-    """Of the disk with the pictures, which is the first to be full."""
+def _free_bytes(settings: Settings) -> int | None:
+    """Of the disk with the pictures, which is the first to be full; with S3, of the disk with the database."""
+    database = sqlite_path(settings.database_url)
+    folder = settings.picture_folder or (Path(database).absolute().parent if database else None)
     try:
-        return shutil.disk_usage(pictures).free
+        return None if folder is None else shutil.disk_usage(folder).free
     except OSError:
         return None

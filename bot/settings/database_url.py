@@ -8,10 +8,12 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from bot.settings.pictures import BOTH_SET, folder_of
 from bot.settings.values import (
     DEFAULT_BLOB_DIR,
     DEFAULT_DATABASE_URL,
     ENCODING,
+    read_blob_url,
     read_database_url,
     read_path,
     unquoted,
@@ -35,12 +37,17 @@ def read_database_url_alone(environment: Mapping[str, str], env_file: Path) -> s
 
 
 def read_blob_dir_alone(environment: Mapping[str, str], env_file: Path) -> Path:
-    """Raises ValueError, whose text is the complaint, OSError and UnicodeError."""
-    text = _given(environment, "blob_dir") or _given(_read_file(env_file), "blob_dir")
+    """The default where the pictures are in S3. Raises what `read_database_url_alone` raises."""
+    in_file = _read_file(env_file)
+    folder, url = (_given(environment, name) or _given(in_file, name) for name in ("blob_dir", "blob_url"))
     try:
-        return read_path(text) if text else DEFAULT_BLOB_DIR
+        by_url = folder_of(read_blob_url(url)) if url else None
+        by_dir = read_path(folder) if folder else None
     except ValueError as error:
-        raise ValueError(f"BLOB_DIR {error}") from None
+        raise ValueError(f"{'BLOB_URL' if url else 'BLOB_DIR'} {error}") from None
+    if folder and url:
+        raise ValueError(BOTH_SET)
+    return by_url or by_dir or DEFAULT_BLOB_DIR
 
 
 def _given(found: Mapping[str, str | None], name: str) -> str:

@@ -47,6 +47,10 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - pydantic's own type of a validat
 
 Secret = Annotated[SecretStr, text(values.read_secret), CanBeFile()]
 Proxy = Annotated[SecretStr | None, text(values.read_proxy), CanBeFile()]
+AwsKeyId = Annotated[SecretStr | None, text(values.read_aws_key_id), CanBeFile()]
+AwsSecret = Annotated[SecretStr | None, text(values.read_secret), CanBeFile()]
+AwsText = Annotated[str, text(values.read_aws_region), CanBeFile()]
+AwsUrl = Annotated[str | None, text(values.read_http_url), CanBeFile()]
 Ids = Annotated[frozenset[int], NoDecode, text(values.read_ids)]
 PersonIds = Annotated[frozenset[int], NoDecode, text(values.read_person_ids)]
 ServerId = Annotated[int, text(values.read_server_id)]

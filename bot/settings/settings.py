@@ -14,12 +14,16 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from bot.proxies import Proxies
 from bot.rules.budgets import Ceilings, Period
-from bot.rules.generations import MAX_UPLOAD_MB, IdeogramApi
+from bot.rules.generations import IdeogramApi
 from bot.rules.prices import Speed
 from bot.rules.unknown_outcomes import OnUnknownOutcome
-from bot.settings import values
+from bot.settings import defaults, values
 from bot.settings.kinds import (
     Api,
+    AwsKeyId,
+    AwsSecret,
+    AwsText,
+    AwsUrl,
     Budget,
     Choice,
     Count,
@@ -38,6 +42,7 @@ from bot.settings.kinds import (
     plain,
     text,
 )
+from bot.settings.pictures import check_pictures, folder_of, is_s3
 from bot.settings.secret_files import CanBeFile, CredentialsSource, FilesSource
 
 MB = 1_000_000
@@ -46,11 +51,6 @@ MB = 1_000_000
 _LONGEST_ECHO = 24
 """Wrong values up to this length are shown. Tokens and keys are longer, so one in the wrong line stays secret."""
 _YEAR_S = 366 * 24 * 3600
-_SMALLEST_SHARE = 1_000_000
-_PRICES = {Speed.TURBO: 30_000, Speed.DEFAULT: 60_000, Speed.QUALITY: 100_000}
-_CDN_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
-_IMAGE_HOSTS = frozenset({"ideogram.ai", "d2gu96o5zk2m7w.cloudfront.net"})
-
 _DISCORD_API, _DISCORD_GATEWAY = "https://discord.com/api/v10", "wss://gateway.discord.gg"
 
 Needs = Literal["all", "network", "storage"]
@@ -64,23 +64,6 @@ class SettingsError(Exception):
     def __init__(self, lines: Iterable[str]) -> None:
         self.lines = tuple(lines)
         super().__init__("\n".join(self.lines))
-
-
-def _default_grace(data: Mapping[str, Any]) -> float:
-    return float(data["ideogram_timeout_s"]) + 15.0
-
-
-def _default_share(data: Mapping[str, Any]) -> int | values.NoLimit:
-    """Else one server of strangers, with three accounts, could spend the day's budget of all."""
-    daily = data["daily_budget_usd"]
-    if data["allowed_guild_ids"] or daily == "none":
-        return "none"
-    share = max(daily // 2, _SMALLEST_SHARE)
-    return share if share < daily else "none"
-
-
-def _default_upload(data: Mapping[str, Any]) -> int:
-    return MAX_UPLOAD_MB[data["ideogram_api"]]
 
 
 class Settings(BaseSettings):
@@ -120,6 +103,16 @@ class Settings(BaseSettings):
     blob_dir: Annotated[Path, text(values.read_path)] = Field(
         values.DEFAULT_BLOB_DIR, description="Folder for the pictures, both sources and results."
     )
+    blob_url: Annotated[str, text(values.read_blob_url)] | None = Field(
+        None,
+        description="Another place for the pictures than `BLOB_DIR`: `file:///` and a folder's absolute path, or "
+        "`s3://bucket/prefix` (docs/scaling.md).",
+    )
+    aws_access_key_id: AwsKeyId = Field(None, description="Id of the key for the pictures in S3.")
+    aws_secret_access_key: AwsSecret = Field(None, description="That key, a secret.")
+    aws_session_token: AwsSecret = Field(None, description="Its session token if it is a temporary one, a secret.")
+    aws_region: AwsText = Field("us-east-1", description="Region of the bucket.")
+    aws_endpoint_url: AwsUrl = Field(None, description="Address of an S3-compatible store. Empty: Amazon's.")
     keep_pictures_days: Count = Field(
         30, description="Days until the pictures of a finished remix are deleted. A server can choose fewer."
     )
@@ -182,7 +175,7 @@ class Settings(BaseSettings):
         "it (`v2` leaves the source in your Ideogram account).",
     )
     ideogram_image_hosts: Annotated[frozenset[str], NoDecode, text(values.read_image_hosts)] = Field(
-        _IMAGE_HOSTS,
+        defaults.IMAGE_HOSTS,
         description="Hosts that result links can point to, separated by commas. Only https; loopback hosts need "
         "their port.",
     )
@@ -193,12 +186,12 @@ class Settings(BaseSettings):
         300, description="Seconds to wait for a reply from `v1`. Below 270 you may pay for a reply that the bot misses."
     )
     ideogram_max_upload_mb: Count = Field(
-        default_factory=_default_upload,
+        default_factory=defaults.upload,
         description="Largest picture sent to Ideogram (MB). Larger ones shrink. Empty: what it takes, 25 with `v1` and "
         "`v1-async`, 50 with `v2`.",
     )
     ideogram_prices: Annotated[Mapping[Speed, int], NoDecode, text(values.read_prices)] = Field(
-        _PRICES, description="US dollars per image, by speed."
+        defaults.PRICES, description="US dollars per image, by speed."
     )
     on_unknown_outcome: Choice = Field(
         OnUnknownOutcome.PARK,
@@ -214,7 +207,7 @@ class Settings(BaseSettings):
     )
     monthly_budget_usd: Budget = Field("none", description="The same per month (UTC). `none`: no limit.")
     server_daily_budget_usd: Budget = Field(
-        default_factory=_default_share,
+        default_factory=defaults.server_share,
         description="US dollars that one server can spend per day (UTC). `none`: no limit of its own. Empty: if all "
         "servers can use the bot, half of `DAILY_BUDGET_USD` but at least 1, else no limit.",
     )
@@ -224,7 +217,7 @@ class Settings(BaseSettings):
         "their own.",
     )
     shutdown_grace_s: Duration = Field(
-        default_factory=_default_grace,
+        default_factory=defaults.grace,
         description="Seconds that a stop waits for paid calls. Empty: 15 more than `IDEOGRAM_TIMEOUT_S`. With "
         "`v1-async` and `v2` a few are enough.",
     )
@@ -235,7 +228,7 @@ class Settings(BaseSettings):
         None, description="Another address of Discord's gateway, for tests: `ws://` or `wss://`. Empty: the real one."
     )
     discord_cdn_hosts: Annotated[frozenset[str], NoDecode, text(values.read_image_hosts)] = Field(
-        _CDN_HOSTS,
+        defaults.CDN_HOSTS,
         description="Hosts that attached pictures are read from, separated by commas, for tests. Only https; loopback "
         "hosts need their port.",
     )
@@ -313,6 +306,7 @@ class Settings(BaseSettings):
             raise ValueError(
                 "BACKUP_MAX_AGE_H must be empty with PostgreSQL: the bot does not see the backups that pg_dump makes"
             )
+        check_pictures(self.blob_url, self.aws_access_key_id, self.aws_secret_access_key, self.model_fields_set)
         cheapest = min(self.ideogram_prices.values()) * self.billed_images_per_call
         for name in ("daily", "monthly", "server_daily", "person_daily"):
             ceiling = getattr(self, f"{name}_budget_usd")
@@ -325,6 +319,11 @@ class Settings(BaseSettings):
         secure, plain_ = self.https_proxy or self.all_proxy, self.http_proxy or self.all_proxy
         chosen = {"https": secure, "http": plain_}
         return Proxies({scheme: url.get_secret_value() for scheme, url in chosen.items() if url}, self.no_proxy)
+
+    @property
+    def picture_folder(self) -> Path | None:
+        """None: the pictures are in S3."""
+        return self.blob_dir if self.blob_url is None else folder_of(self.blob_url)
 
     @property
     def discord_urls(self) -> tuple[str, str]:
@@ -342,6 +341,8 @@ class Settings(BaseSettings):
         proxies = [urlsplit(url) for url in self.proxies.by_scheme.values()]
         passwords = [part for proxy in proxies for part in (proxy.password, unquote(proxy.password or "")) if part]
         keys = [self.discord_token.get_secret_value(), self.ideogram_api_key.get_secret_value()]
+        of_s3 = (self.aws_access_key_id, self.aws_secret_access_key, self.aws_session_token)
+        keys += [each.get_secret_value() for each in of_s3 if each]
         return [*keys, *passwords, *values.database_passwords(self.database_url)]
 
     @property
@@ -367,7 +368,7 @@ def _set(budgets: Mapping[Period, int | values.NoLimit]) -> Ceilings:
 def load_settings(env_file: Path | None = Path(".env"), *, needs: Needs = "all") -> Settings:
     """Reads the environment, systemd's credentials and `env_file`, if it exists, in this order. Raises SettingsError.
 
-    Unless `needs` is `all` the token and the key are not read, and with `storage` no proxy either.
+    Unless `needs` is `all` the token and the key are not read, and with `storage` no proxy either, except for S3.
     """
     unread: dict[str, Any] = {}
     if needs != "all":
@@ -375,7 +376,8 @@ def load_settings(env_file: Path | None = Path(".env"), *, needs: Needs = "all")
     if needs == "storage":
         unread |= dict.fromkeys(("https_proxy", "http_proxy", "all_proxy"))
     try:
-        return Settings(_env_file=env_file, **unread)
+        read = Settings(_env_file=env_file, **unread)
+        return load_settings(env_file, needs="network") if needs == "storage" and is_s3(read.blob_url) else read
     except ValidationError as error:
         lines = [_line(problem) for problem in error.errors() if problem["type"] != "default_factory_not_called"]
     except (OSError, UnicodeError):

@@ -25,6 +25,12 @@ _LARGEST_COUNT = 1_000_000
 
 _HOST_NAME = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_PREFIX = re.compile(r"(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*/?")
+_KEY_ID = re.compile(r"[A-Za-z0-9_-]{3,128}")
+_REGION = re.compile(r"[a-z0-9-]{2,40}")
+
 NoLimit = Literal["none"]
 """A word and not None, because an empty setting is its default: a limit should not vanish with its value."""
 
@@ -199,6 +205,31 @@ def _read_postgresql_url(text: str) -> str:
     if url.fragment or "#" in text or url.netloc.count("@") > 1:
         raise ValueError("has a password with @ or # in it: write them as %40 and %23")
     return f"postgresql://{text.partition('://')[2]}"
+
+
+def read_blob_url(text: str) -> str:
+    """`file:///folder` or `s3://bucket/prefix`, without a slash at the end."""
+    url = _split(text) if not re.search(r"[\s\\?#@]", text) else None
+    folder = url is not None and url.scheme == "file" and not url.netloc and url.path.strip("/")
+    bucket = url is not None and url.scheme == "s3" and _BUCKET.fullmatch(url.netloc) and _PREFIX.fullmatch(url.path)
+    if url is None or not (folder or bucket):
+        raise ValueError(
+            "must be file:/// and the absolute path of a folder, or s3://bucket/prefix, without a key: that belongs "
+            "into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        )
+    return text.rstrip("/")
+
+
+def read_aws_key_id(text: str) -> str:
+    if not _KEY_ID.fullmatch(text.strip()):
+        raise ValueError("must be the id of a key: letters and digits")
+    return text.strip()
+
+
+def read_aws_region(text: str) -> str:
+    if not _REGION.fullmatch(text.strip()):
+        raise ValueError("must be a region, such as eu-central-1")
+    return text.strip()
 
 
 def database_passwords(url: str) -> list[str]:

@@ -39,7 +39,8 @@ _ALARMS: Mapping[Alarm, tuple[str, str]] = {
 
 def process(subject: Subject) -> list[Finding]:
     """Looks at the file and not at the lock: to take the lock could keep a bot that starts now from starting."""
-    health = read_health(health_path(subject.settings.database_url, subject.settings.blob_dir))
+    settings = subject.settings
+    health = read_health(health_path(settings.database_url, settings.picture_folder or settings.blob_dir))
     sickness = find_sickness(health, time.monotonic())
     if health is None or sickness in _NOT_RUNNING:
         return [ok(PROCESS, sickness_sentence(sickness or Sickness.NOT_STARTED, health))]

@@ -27,8 +27,11 @@ def is_open_to_others(path: Path) -> bool:
     return _HAS_MODES and path.exists() and bool(path.stat().st_mode & _OTHERS)
 
 
-def close_to_others(url: str, blobs: Path, backups: Path = DEFAULT_BACKUPS) -> None:
-    """Take the group's and everybody's permissions off what an earlier version left open. One log line counts it."""
+def close_to_others(url: str, blobs: Path | None, backups: Path = DEFAULT_BACKUPS) -> None:
+    """Take the group's and everybody's permissions off what an earlier version left open. One log line counts it.
+
+    `blobs` None: the pictures are in no folder.
+    """
     mended = failed = 0
     for path in _open_paths(url, blobs, backups) if _HAS_MODES else ():
         try:
@@ -44,8 +47,8 @@ def close_to_others(url: str, blobs: Path, backups: Path = DEFAULT_BACKUPS) -> N
         log.warning("other accounts can read files of the bot, which belong to another account", files=failed)
 
 
-def _open_paths(url: str, blobs: Path, backups: Path) -> Iterator[Path]:
-    for folder in (blobs, backups):
+def _open_paths(url: str, blobs: Path | None, backups: Path) -> Iterator[Path]:
+    for folder in (blobs, backups) if blobs is not None else (backups,):
         # What is in a closed folder is out of reach, so a million pictures are looked through once and never again.
         # The folder itself comes last: after a crash in between, the next start goes on.
         if is_open_to_others(folder):
@@ -61,9 +64,11 @@ def _open_paths(url: str, blobs: Path, backups: Path) -> Iterator[Path]:
         yield folder
 
 
-def _holds_only_ours(folder: Path, database: str, blobs: Path) -> bool:
+def _holds_only_ours(folder: Path, database: str, blobs: Path | None) -> bool:
     """A database can lie in a folder that others use too, such as the one that the bot is started in."""
     return all(
-        path.name.startswith(database) or path.name in _BESIDE_IT or path.resolve() == blobs.resolve()
+        path.name.startswith(database)
+        or path.name in _BESIDE_IT
+        or (blobs is not None and path.resolve() == blobs.resolve())
         for path in folder.iterdir()
     )

@@ -12,6 +12,7 @@ from bot.rules.progress import Progress, unseen
 from bot.storage.engine.backups.check import require_sound
 from bot.storage.engine.backups.newest import require_newest
 from bot.storage.engine.backups.restore import Source, begin_exchange, bring_pictures, finish_exchange, staged
+from bot.storage.engine.blobs.store import BlobStore
 from bot.storage.engine.database import Connection, Database, DatabaseUnavailableError
 from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.databases.row_numbers import NUMBERED, raise_row_numbers
@@ -101,7 +102,7 @@ class Restoring(Prepared):
     """A checked copy of the backup beside the database that it is to replace."""
 
     _url: str
-    _pictures: Path
+    _pictures: BlobStore
     _source: Source
     _new_url: str
 
@@ -117,7 +118,7 @@ class Restoring(Prepared):
 
 @contextmanager
 def restoring(
-    url: str, pictures: Path, source: Source, now: datetime, progress: Progress = unseen
+    url: str, pictures: BlobStore, source: Source, now: datetime, progress: Progress = unseen
 ) -> Iterator[Restoring]:
     """Prepare the restore while the bot is stopped. Nothing changes before `put_in_place`.
 

@@ -44,7 +44,7 @@ class Place:
 
     def restore(self, source=None, entered=None):
         source = source or backup_in(self.backup)
-        with restoring(self.url, self.blobs.path("aa").parent.parent, source, LATER) as prepared:
+        with restoring(self.url, self.blobs, source, LATER) as prepared:
             spent = prepared.spent_since if entered is None else {(TODAY, None): entered}
             return prepared, prepared.put_in_place(spent, LATER)
 

@@ -65,7 +65,7 @@ def test_nothing_is_changed_in_a_database_that_an_interrupted_restore_is_about_t
     with pytest.raises(typer.Exit):
         update(place)
     assert "a restore was interrupted" in capsys.readouterr().err
-    finish_exchange(place.url, place.folder / "blobs")
+    finish_exchange(place.url, place.blobs)
     forget(place)
     assert decide(place) is NotDecided.NOT_PARKED
     update(place)

@@ -319,8 +319,8 @@ def test_a_restore_that_is_killed_in_the_exchange_is_finished_by_the_next_start(
         with pytest.raises(Killed):
             place.restore()
     assert begun
-    aside = finish_exchange(place.url, place.blobs.path("aa").parent.parent)
-    assert finish_exchange(place.url, place.blobs.path("aa").parent.parent) is None
+    aside = finish_exchange(place.url, place.blobs)
+    assert finish_exchange(place.url, place.blobs) is None
     assert place.run(jobs.get, 1).failure_kind is FailureKind.RESTORED
     assert place.run(jobs.find, 2) is None
     with closing(Database(f"sqlite:///{aside / 'remix.db'}")) as old:

@@ -30,12 +30,12 @@ KEEP = timedelta(days=30)
 def age_files(bot, *, hours=2):
     """As if everything had been written some hours before the bot's clock."""
     then = (bot.clock() - timedelta(hours=hours)).timestamp()
-    for path in bot.blobs._folder.glob("*/*"):
+    for path in bot.blobs.folder.glob("*/*"):
         os.utime(path, (then, then))
 
 
 def on_disk(bot):
-    return {path.name for path in bot.blobs._folder.glob("*/*")}
+    return {path.name for path in bot.blobs.folder.glob("*/*")}
 
 
 async def forget(bot):

@@ -15,7 +15,7 @@ NAME = hashlib.sha256(DATA).hexdigest()
 
 
 def files(blobs: BlobStore) -> list[Path]:
-    return [path for path in blobs._folder.rglob("*") if path.is_file()]
+    return [path for path in blobs.folder.rglob("*") if path.is_file()]
 
 
 def test_the_same_bytes_again_are_one_file(blobs):

@@ -34,7 +34,7 @@ def blobs(bucket):
 
 
 async def until_back(blobs):
-    while blobs.away_reason is not None:
+    while blobs.away_reason is not None:  # noqa: ASYNC110 - a thread finds it out
         await asyncio.sleep(0.02)
 
 

@@ -53,6 +53,29 @@ def test_it_finds_the_folder_that_the_settings_find(tmp_path, monkeypatch, value
     assert found == load_settings(file, needs="storage").blob_dir
 
 
+@pytest.mark.parametrize(
+    "url", ["file:///srv/pictures", "s3://bucket/prefix", "'file:///srv/with%20space/'", "http://x"]
+)
+@pytest.mark.parametrize("name", ["BLOB_URL", "blob_url"])
+@pytest.mark.parametrize("both", [False, True])
+def test_it_finds_the_folder_of_the_address_that_the_settings_find(tmp_path, monkeypatch, url, name, both):
+    file, environment = tmp_path / ".env", {name: url, "AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "made-up"}
+    if both:
+        file.write_text("BLOB_DIR=elsewhere\n", encoding="utf-8")
+    for key, value in environment.items():
+        monkeypatch.setenv(key, value)
+    try:
+        read = load_settings(file, needs="storage")
+        expected = str(read.picture_folder or read.blob_dir)
+    except SettingsError as error:
+        expected = str(error)
+    try:
+        found = str(read_blob_dir_alone(environment, file))
+    except ValueError as error:
+        found = str(error)
+    assert found == expected
+
+
 def read_alone(environment, file):
     try:
         return read_database_url_alone(environment, file)

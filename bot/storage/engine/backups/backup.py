@@ -25,6 +25,7 @@ from bot.storage.engine.backups.manifest import (
 )
 from bot.storage.engine.backups.named_pictures import connect_unchanging, named_pictures
 from bot.storage.engine.blobs.files import FileBlobs, sync_folder
+from bot.storage.engine.blobs.store import BlobStore
 from bot.storage.engine.databases.errors import DatabaseUnavailableError
 from bot.storage.engine.last_backup import LastBackup, write_last_backup
 from bot.storage.engine.migrations import copy_sqlite
@@ -47,9 +48,12 @@ class BackedUp:
 
 
 def back_up(
-    url: str, blobs: FileBlobs, target: Path, now: datetime, *, keep: int | None = None, progress: Progress = unseen
+    url: str, blobs: BlobStore, target: Path, now: datetime, *, keep: int | None = None, progress: Progress = unseen
 ) -> BackedUp:
     """Copy into the new folder `target`, even while the bot is running. Raises OSError and DatabaseUnavailableError.
+
+    Pictures in S3 stay there: the manifest lists them. Reading a bucket again for each backup would take hours and cost
+    more than the bucket.
 
     Nothing has that name until the copy is complete. `keep`: how many complete backups of this database stay beside
     it, with this one; older ones are deleted.
@@ -63,8 +67,11 @@ def back_up(
         # copy names is on the disk already.
         progress(Step.COPY_DATABASE, 0, None)
         names = _copy_database(path, part / DATABASE)
-        copied = list(_copy_pictures(names, blobs, FileBlobs(part / PICTURES), progress))
-        manifest = _describe(part / DATABASE, path, now, copied, missing=len(names) - len(copied))
+        if isinstance(blobs, FileBlobs):
+            kept = list(_copy_pictures(names, blobs, FileBlobs(part / PICTURES), progress))
+        else:
+            kept = sorted(entry.name for entry in blobs.entries() if entry.name in names)
+        manifest = _describe(part / DATABASE, path, now, kept, missing=len(names) - len(kept))
         write_manifest(part, manifest)
         (part / _LOCK).unlink()
         # A power failure must not leave a backup that only seems complete. Pictures are not synced one by one, because
@@ -77,7 +84,7 @@ def back_up(
     if keep is not None:
         deleted = _delete_old(target, manifest.origin, keep)
         _delete_left(target.absolute().parent)
-    return BackedUp(len(copied), manifest.missing, deleted)
+    return BackedUp(len(kept), manifest.missing, deleted)
 
 
 @contextmanager

@@ -5,11 +5,10 @@ can be repeated, and a start of the bot repeats them.
 """
 
 import os
-import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from glob import escape
@@ -32,7 +31,6 @@ _READY = ".restoring-"
 _MAKING = ".restoring.part"
 _ASIDE = ".before-"
 _LOG_FILES = ("-wal", "-shm")
-_PICTURE = re.compile("[0-9a-f]{64}")
 _STAMP = "%Y%m%dT%H%M%S%f"
 
 
@@ -117,15 +115,16 @@ def _require_sound(making: Path, source: Source, progress: Progress) -> None:
         raise BackupUnusableError(f"{source.database} is damaged: {damage}")
 
 
-def bring_pictures(url: str, new: str, source: Source, folder: Path, progress: Progress = unseen) -> int:
-    """Add the pictures that the staged database names to the folder. Returns how many neither place has.
+def bring_pictures(url: str, new: str, source: Source, target: BlobStore, progress: Progress = unseen) -> int:
+    """Add the pictures that the staged database names to the store. Returns how many neither place has.
 
-    Each is checked against its name, which is its hash, so adding them to those that are there is safe.
+    Each is checked against its name, which is its hash, so adding them to those that are there is safe. S3 checks what
+    it takes, so there a listing tells.
     """
-    target = FileBlobs(folder)
     target.prepare()
-    names = sorted(named_pictures(_path(new)))
-    missing = 0
+    named = named_pictures(_path(new))
+    there = set() if isinstance(target, FileBlobs) else {each.name for each in target.entries() if each.name in named}
+    names, missing = sorted(named - there), 0
     for done, name in enumerate(names):
         progress(Step.COPY_PICTURES, done, len(names))
         try:
@@ -136,8 +135,10 @@ def bring_pictures(url: str, new: str, source: Source, folder: Path, progress: P
         except BlobMissingError:
             missing += 1
         else:
-            give_to_owner_of(_like(_path(url)), target.path(name).parent, target.path(name))
-    give_to_owner_of(_like(_path(url)), folder)
+            if isinstance(target, FileBlobs):
+                give_to_owner_of(_like(_path(url)), target.path(name).parent, target.path(name))
+    if isinstance(target, FileBlobs):
+        give_to_owner_of(_like(_path(url)), target.folder)
     return missing
 
 
@@ -171,7 +172,7 @@ def _ready_files(path: Path) -> list[Path]:
     return sorted(path.parent.glob(f"{escape(path.name)}{_READY}*"))
 
 
-def finish_exchange(url: str, pictures: Path, progress: Progress = unseen) -> Path | None:
+def finish_exchange(url: str, pictures: BlobStore, progress: Progress = unseen) -> Path | None:
     """Finish what `begin_exchange` began, also after a kill. Returns the folder with what was there before.
 
     None: nothing had begun. Call it under the process lock.
@@ -219,16 +220,23 @@ def _set_aside(path: Path, aside: Path) -> None:
     sync_folder(aside)
 
 
-def _set_pictures_aside(folder: Path, aside: Path, named: set[str], progress: Progress) -> None:
-    """The pictures that only the old database names. The bot would delete them as leftovers of a crash."""
-    found = (path for path in folder.glob("*/*") if _PICTURE.fullmatch(path.name) and path.is_file())
-    unnamed = [path for path in found if path.name not in named]
-    for done, path in enumerate(unnamed):
+def _set_pictures_aside(pictures: BlobStore, aside: Path, named: set[str], progress: Progress) -> None:
+    """The pictures that only the old database names. The bot would delete them as leftovers of a crash.
+
+    Those in S3 are copied, and the bot deletes them there.
+    """
+    unnamed = [entry.name for entry in pictures.entries() if entry.name not in named]
+    kept = FileBlobs(aside)
+    for done, name in enumerate(unnamed):
         progress(Step.MOVE_PICTURES, done, len(unnamed))
-        place = aside / path.parent.name / path.name
+        place = kept.path(name)
         place.parent.mkdir(parents=True, exist_ok=True)
         give_to_owner_of(aside.parent, aside, place.parent)
-        shutil.move(path, place)
+        if isinstance(pictures, FileBlobs):
+            shutil.move(pictures.path(name), place)
+        elif not place.exists():
+            with suppress(BlobMissingError):  # a damaged one is of no use
+                kept.put(pictures.get(name))
 
 
 def _seal(database: Path) -> None:

@@ -5,28 +5,32 @@ import re
 import secrets
 import threading
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.storage.engine.blobs.store import BlobMissingError, BlobStore, Entry, name_of
 
 _TEMPORARY = ".part"
+_LEFT_AFTER = timedelta(hours=1)
 _PICTURE = re.compile("[0-9a-f]{64}")
 
 
 class FileBlobs(BlobStore):
-    """In a folder of this machine, or one that all machines share."""
+    """In a folder. `shared`: other processes write there too, perhaps on other machines."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, *, shared: bool = False) -> None:
+        self.folder = folder
+        self._shared = shared
         # A file that is looked at, found old and deleted must not be touched by a `put` in between.
         self._ages = threading.Lock()
         self._write_error: str | None = None
 
     def prepare(self) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        for leftover in self._folder.glob(f"*/*{_TEMPORARY}"):
-            leftover.unlink(missing_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for leftover in self.folder.glob(f"*/*{_TEMPORARY}"):
+            # Another process may be writing it.
+            if not self._shared or _is_older(leftover, datetime.now(UTC) - _LEFT_AFTER):
+                leftover.unlink(missing_ok=True)
 
     def put(self, data: bytes) -> str:
         name = name_of(data)
@@ -77,12 +81,12 @@ class FileBlobs(BlobStore):
         return is_old
 
     def names_older_than(self, moment: datetime) -> Iterator[str]:
-        for path in self._folder.glob("*/*"):
+        for path in self.folder.glob("*/*"):
             if path.suffix != _TEMPORARY and _is_older(path, moment):
                 yield path.name
 
     def entries(self, start: str = "") -> Iterator[Entry]:
-        for path in self._folder.glob(f"{start or '*'}/*"):
+        for path in self.folder.glob(f"{start or '*'}/*"):
             if _PICTURE.fullmatch(path.name):
                 try:
                     found = path.stat()
@@ -95,7 +99,7 @@ class FileBlobs(BlobStore):
 
     def path(self, name: str) -> Path:
         """The path of the file, whether it exists or not."""
-        return self._folder / name[:2] / name
+        return self.folder / name[:2] / name
 
     @staticmethod
     def _is_whole(path: Path, data: bytes) -> bool:

@@ -7,10 +7,13 @@ from bot.storage.engine.blobs.s3_place import S3Place
 from bot.storage.engine.blobs.store import BlobStore, BlobsUnusableError
 
 
-def open_blobs(place: Path | S3Place) -> BlobStore:
-    """Asks nothing yet. Raises BlobsUnusableError without the package that S3 needs."""
+def open_blobs(place: Path | S3Place, *, shared: bool = False) -> BlobStore:
+    """Asks nothing yet. `shared`: other processes may use it too.
+
+    Raises BlobsUnusableError without the package that S3 needs.
+    """
     if isinstance(place, Path):
-        return FileBlobs(place)
+        return FileBlobs(place, shared=shared)
     try:
         from bot.storage.engine.blobs.s3 import S3Blobs  # noqa: PLC0415 - it needs the extra `s3`
     except ModuleNotFoundError as error:
