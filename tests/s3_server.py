@@ -78,9 +78,9 @@ class Bucket:
 class S3Server:
     def __init__(self) -> None:
         from moto.core import DEFAULT_ACCOUNT_ID  # noqa: PLC0415 - it takes a second to import
-        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: PLC0415
-        from moto.s3.models import s3_backends  # noqa: PLC0415
-        from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: PLC0415
+        from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: PLC0415 - see above
+        from moto.s3.models import s3_backends  # noqa: PLC0415 - see above
+        from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: PLC0415 - see above
 
         class Silent(WSGIRequestHandler):
             # Else each answer waits 40 ms for the acknowledgement of its head: https://bugs.python.org/issue37729

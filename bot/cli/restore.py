@@ -28,6 +28,7 @@ from bot.storage.restores.known import Spent
 from bot.use_cases.operator.restore_backup import Prepared, RestoreFinishedError, Restoring, restoring
 from bot.use_cases.operator.settle_in_place import SettlingInPlace, settling_in_place
 
+_WRONG = (NoDatabaseError, CannotConnectError, BackupUnusableError, BlobsUnusableError, DatabaseTooNewError)
 _SPENT = typer.Option(
     "--spent-usd", parser=usd, metavar="DOLLARS", help="What was spent since the backup. It counts today."
 )
@@ -73,9 +74,7 @@ def restore(
         lines = _restore(settings, source, spent_usd, datetime.now(UTC))
     except RestoreFinishedError as error:
         lines = [*finished_lines(error.aside)]
-    except (NoDatabaseError, CannotConnectError, BackupUnusableError, DatabaseTooNewError) as error:
-        fail(f"Cannot restore: {error}. Nothing was changed.", WRONG_SETTINGS)
-    except BlobsUnusableError as error:
+    except _WRONG as error:
         fail(f"Cannot restore: {error}. Nothing was changed.", WRONG_SETTINGS)
     except DatabaseInUseError as error:
         fail(f"Cannot restore: {error}")

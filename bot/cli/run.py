@@ -26,6 +26,8 @@ from bot.storage.engine.migrations import DatabaseTooNewError
 from bot.storage.engine.owner_only import is_open_to_others
 from bot.storage.processes.rows import ShardsTakenError
 
+_WRONG = (DatabaseDamagedError, DatabaseOlderError, CannotConnectError, ShardsTakenError, BlobsUnusableError)
+
 log = structlog.get_logger(__name__)
 
 
@@ -61,13 +63,11 @@ def run(
         asyncio.run(run_bot(settings, part))
     except MetricsUnavailableError as error:
         fail(f"{error}.", WRONG_SETTINGS)
-    except BlobsUnusableError as error:
-        fail(f"Cannot run: {error}.", WRONG_SETTINGS)
     except DiscordRefusedError as error:
         fail(f"{error}. Check the token in the Discord Developer Portal.", WRONG_SETTINGS)
     except MoreShardsNeededError as error:
         fail(f"{error}.", WRONG_SETTINGS if part.shards else 1)
-    except (DatabaseDamagedError, DatabaseOlderError, CannotConnectError, ShardsTakenError) as error:
+    except _WRONG as error:
         fail(f"Cannot run: {error}.", WRONG_SETTINGS)
     except (DatabaseInUseError, DatabaseTooNewError, DatabaseUnavailableError, OSError) as error:
         fail(f"Cannot run: {error}")

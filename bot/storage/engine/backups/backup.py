@@ -3,7 +3,8 @@
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -52,9 +53,6 @@ def back_up(
 ) -> BackedUp:
     """Copy into the new folder `target`, even while the bot is running. Raises OSError and DatabaseUnavailableError.
 
-    Pictures in S3 stay there: the manifest lists them. Reading a bucket again for each backup would take hours and cost
-    more than the bucket.
-
     Nothing has that name until the copy is complete. `keep`: how many complete backups of this database stay beside
     it, with this one; older ones are deleted.
     """
@@ -67,10 +65,7 @@ def back_up(
         # copy names is on the disk already.
         progress(Step.COPY_DATABASE, 0, None)
         names = _copy_database(path, part / DATABASE)
-        if isinstance(blobs, FileBlobs):
-            kept = list(_copy_pictures(names, blobs, FileBlobs(part / PICTURES), progress))
-        else:
-            kept = sorted(entry.name for entry in blobs.entries() if entry.name in names)
+        kept = list(_keep_pictures(names, blobs, FileBlobs(part / PICTURES), progress))
         manifest = _describe(part / DATABASE, path, now, kept, missing=len(names) - len(kept))
         write_manifest(part, manifest)
         (part / _LOCK).unlink()
@@ -138,8 +133,14 @@ def _copy_database(path: Path, copy: Path) -> set[str]:
     return names
 
 
-def _copy_pictures(names: Iterable[str], source: FileBlobs, target: FileBlobs, progress: Progress) -> Iterator[str]:
-    """Yields the names of those that are there."""
+def _keep_pictures(names: AbstractSet[str], source: BlobStore, target: FileBlobs, progress: Progress) -> Iterator[str]:
+    """Yields the names of those that are there.
+
+    Pictures in S3 stay there: to read a bucket again for each backup would take hours and cost more than the bucket.
+    """
+    if not isinstance(source, FileBlobs):
+        yield from sorted(entry.name for entry in source.entries() if entry.name in names)
+        return
     ordered = sorted(names)
     for done, name in enumerate(ordered):
         progress(Step.COPY_PICTURES, done, len(ordered))

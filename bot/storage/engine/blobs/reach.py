@@ -10,6 +10,8 @@ import structlog
 _FRESH_S = 0.5
 _BETWEEN_QUESTIONS_S = 1.0
 
+THREAD = "picture store until it answers"
+
 log = structlog.get_logger(__name__)
 
 
@@ -48,7 +50,7 @@ class Reach:
         if reason is not None and not was_away:
             log.error("the picture store does not answer: remixes wait until it does", reason=reason)
             self._on_away()
-            threading.Thread(target=self._ask_until_back, name="picture store", daemon=True).start()
+            threading.Thread(target=self._ask_until_back, name=THREAD, daemon=True).start()
         elif reason is None and was_away:
             log.warning("the picture store answers again")
 

@@ -34,8 +34,10 @@ def blobs(bucket):
 
 
 async def until_back(blobs):
-    while blobs.away_reason is not None:  # noqa: ASYNC110 - a thread finds it out
-        await asyncio.sleep(0.02)
+    """Until the thread that asks S3 again and again has an answer."""
+    asking = [thread for thread in threading.enumerate() if thread.name == reach.THREAD]
+    await asyncio.to_thread(lambda: [thread.join() for thread in asking])
+    assert blobs.away_reason is None
 
 
 def closed_port() -> int:
