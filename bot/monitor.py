@@ -79,7 +79,10 @@ class Monitor:
 
     async def watch(self, app: App) -> None:
         database = app.core.database
-        probe = WriterProbe(lambda: database.transaction(read_operating_facts), lambda: database.is_compacting)
+        probe = WriterProbe(
+            lambda: database.transaction(read_operating_facts, shared=database.is_shared),
+            lambda: database.is_compacting,
+        )
         shards = len(app.client.gateway.shards) if app.part.answers else 0
         self.heartbeat.attach(_signs_of(app), probe, shards)
         app.client.gateway.on_change.append(self.heartbeat.wake)

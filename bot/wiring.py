@@ -72,6 +72,7 @@ from bot.use_cases.remixes.recover_jobs import recover_jobs
 from bot.use_cases.remixes.sets.pick import PickResult
 from bot.use_cases.remixes.submit_remix import SubmitRemix
 from bot.use_cases.removal.change_posts import ChangePosts
+from bot.use_cases.share_trouble import ShareTrouble
 from bot.use_cases.thumbnails import Thumbnails
 from bot.watchers import Watchers, build_watchers, subscribe
 from bot.worker.worker import Worker
@@ -160,6 +161,7 @@ class App:
         self.tasks.start("picture processes", self.core.pictures.start)
         self.watchers.alarms.clear_others(Alarm.TASK_FAILED, self.tasks.failures)
         if self.part.makes:
+            self.tasks.start("trouble at Ideogram", ShareTrouble(self.core, self.remixes.trouble).run)
             self._working = asyncio.create_task(self.worker.run(), name="worker")
 
     @property

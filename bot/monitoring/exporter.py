@@ -11,6 +11,7 @@ from bot.monitoring.server import CACHE_S, Server
 from bot.rules.alarms import OpenAlarm
 from bot.rules.generations import IdeogramApi
 from bot.storage.engine.database import DatabaseUnavailableError
+from bot.storage.operator import alarms
 from bot.storage.reports.progress_counts import newest_event, steps_since
 from bot.use_cases.core import Clock, Core
 
@@ -30,6 +31,7 @@ class Exporter:
         self._core: Core | None = None
         self._counted_to = 0
         self._open_alarms: Callable[[], Sequence[OpenAlarm]] = list
+        self._shared_alarms: Sequence[OpenAlarm] = ()
         self.port: int | None = None
         """Where it serves."""
 
@@ -51,18 +53,29 @@ class Exporter:
         try:
             async with asyncio.timeout(_WITHIN_S):
                 await self._count_steps()
+                await self._read_alarms()
         except (DatabaseUnavailableError, TimeoutError):
             # The next scrape counts them. The gauges say that the database is in trouble.
             log.info("what has happened could not be counted yet")
-        alarms = [each.alarm for each in self._open_alarms()]
-        self._metrics.show(self._heartbeat.health, alarms, self._clock())
+        is_shared = self._core is not None and self._core.database.is_shared
+        found = self._shared_alarms if is_shared else self._open_alarms()
+        self._metrics.show(self._heartbeat.health, [each.alarm for each in found], self._clock())
         return self._metrics.text()
 
     async def _count_steps(self) -> None:
         while self._core is not None and self._heartbeat.health.writer_alive:
+            if not self._core.process.leads:
+                # Each process sees the steps of all, and the sum over all of them must have each once.
+                self._counted_to = await self._core.database.transaction(newest_event)
+                return
             found = await self._core.database.transaction(steps_since, self._counted_to)
             self._counted_to = found.newest
             for step in found.steps:
                 self._metrics.step(step)
             if not found.more:
                 return
+
+    async def _read_alarms(self) -> None:
+        """With several processes, the one that leads has them in memory."""
+        if self._core is not None and self._core.database.is_shared and self._heartbeat.health.writer_alive:
+            self._shared_alarms = await self._core.database.transaction(alarms.read_open)

@@ -147,6 +147,7 @@ class Heartbeat:
                 held=facts.held,
                 paused=facts.paused,
                 last_delivery_at=facts.last_delivery_at or self.health.last_delivery_at,
+                slots_in_use=self.health.slots_in_use if facts.slots_in_use is None else facts.slots_in_use,
             )
 
     async def _write(self) -> None:

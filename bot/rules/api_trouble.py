@@ -1,6 +1,7 @@
 """Remembers why Ideogram takes none of our calls, for the people who wait."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from bot.rules.failures import ProviderFailure, ProviderProblem
 
@@ -11,10 +12,12 @@ _TROUBLES = frozenset({ProviderProblem.RATE_LIMITED, ProviderProblem.UNREACHABLE
 class ApiTrouble:
     """`problem`: why the last call was not taken. None: it was taken, or Ideogram refused that job alone.
 
-    It is in memory only, because the first call after a restart brings it back.
+    It is in memory only, because the first call after a restart brings it back. `on_note` is called after each call:
+    with several processes, the last call of all of them counts (use_cases/share_trouble.py).
     """
 
     problem: ProviderProblem | None = None
+    on_note: Callable[[], None] = field(default=lambda: None, repr=False)
 
     def note(self, outcome: object, *, others: int) -> None:
         """What a submit brought, while so many `others` of our calls went on."""
@@ -25,6 +28,8 @@ class ApiTrouble:
             return
         elif outcome.problem is not ProviderProblem.TURNED_AWAY:
             self.problem = outcome.problem if outcome.problem in _TROUBLES else None
+            self.on_note()
 
     def end(self) -> None:
         self.problem = None
+        self.on_note()

@@ -71,6 +71,23 @@ def look(connection: Connection, api: str, lease: str, most: int) -> Look:
     )
 
 
+_IN_FLIGHT = PreparedStatement(
+    sa.select(
+        sa.select(_RUNNING).where(IS_WAITING, jobs.c.state == JobState.GENERATING).scalar_subquery().label("running"),
+        sa.select(sa.func.sum(lost_calls.c.images))
+        .where(sa.type_coerce(lost_calls.c.until, sa.BigInteger) > server_now())
+        .scalar_subquery()
+        .label("lost"),
+    )
+)
+
+
+def in_flight(connection: Connection) -> int:
+    """Images that Ideogram makes for all processes now, for those that only show it."""
+    row = _IN_FLIGHT.one(connection)
+    return int(row.running or 0) + int(row.lost or 0)
+
+
 def announce(connection: Connection, lease: str, most: int) -> None:
     """Let this process's own limit count for all, while it is alive."""
     connection.execute(sa.update(processes).where(processes.c.lease == lease).values(max_in_flight=most))

@@ -20,7 +20,7 @@ from bot.storage.drafts import drafts
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import case_jobs, cases
 from bot.storage.moderation.cases import Case
-from bot.storage.processes import replies
+from bot.storage.processes import replies, trouble
 from bot.storage.remixes import families, holds, jobs, ledger, queue_facts, quotas, results
 from bot.storage.remixes.families import Lineage
 from bot.storage.remixes.jobs import Job
@@ -127,9 +127,10 @@ class OwnRemixes:
 class JobStatuses:
     """Reads the status of jobs."""
 
-    def __init__(self, core: Core, trouble: ApiTrouble, *, slots: int) -> None:
+    def __init__(self, core: Core, known: ApiTrouble, *, slots: int) -> None:
+        """`known`: what this process knows of trouble. With several, they share it in the database."""
         self._core = core
-        self._trouble = trouble
+        self._trouble = known
         self._slots = slots
         self._animated: deque[int] = deque(maxlen=_ANIMATIONS)
 
@@ -248,7 +249,7 @@ class JobStatuses:
             read_at=now,
             place=queue_facts.place(connection, job, self._slots, now),
             held=holds.read(connection) is not None,
-            trouble=self._trouble.problem,
+            trouble=trouble.read(connection) if self._core.database.is_shared else self._trouble.problem,
             pause=pauses.read(connection),
             server_pause=servers.read_pause(connection, job.guild_id),
             lock=None if lock is None or lock.is_over(now) else lock,
