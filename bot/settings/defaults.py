@@ -8,6 +8,7 @@ from bot.rules.prices import Speed
 from bot.settings.values import NoLimit
 
 PRICES = {Speed.TURBO: 30_000, Speed.DEFAULT: 60_000, Speed.QUALITY: 100_000}
+DISCORD_API, DISCORD_GATEWAY = "https://discord.com/api/v10", "wss://gateway.discord.gg"
 CDN_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 IMAGE_HOSTS = frozenset({"ideogram.ai", "d2gu96o5zk2m7w.cloudfront.net"})
 

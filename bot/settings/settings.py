@@ -51,8 +51,6 @@ MB = 1_000_000
 _LONGEST_ECHO = 24
 """Wrong values up to this length are shown. Tokens and keys are longer, so one in the wrong line stays secret."""
 _YEAR_S = 366 * 24 * 3600
-_DISCORD_API, _DISCORD_GATEWAY = "https://discord.com/api/v10", "wss://gateway.discord.gg"
-
 Needs = Literal["all", "network", "storage"]
 """`storage` is for commands that call neither Discord nor Ideogram: they need no token, no key and no proxy. `network`
 is for what asks for token and key."""
@@ -328,7 +326,7 @@ class Settings(BaseSettings):
     @property
     def discord_urls(self) -> tuple[str, str]:
         """The addresses of Discord's API and its gateway."""
-        return self.discord_api_url or _DISCORD_API, self.discord_gateway_url or _DISCORD_GATEWAY
+        return self.discord_api_url or defaults.DISCORD_API, self.discord_gateway_url or defaults.DISCORD_GATEWAY
 
     @property
     def discord_proxy(self) -> str | None:
@@ -348,21 +346,17 @@ class Settings(BaseSettings):
     @property
     def ceilings(self) -> Ceilings:
         """The budgets of all servers together that are set, in micro-dollars."""
-        return _set({Period.DAY: self.daily_budget_usd, Period.MONTH: self.monthly_budget_usd})
+        return values.ceilings({Period.DAY: self.daily_budget_usd, Period.MONTH: self.monthly_budget_usd})
 
     @property
     def server_ceilings(self) -> Ceilings:
         """What one server can spend, in micro-dollars."""
-        return _set({Period.DAY: self.server_daily_budget_usd})
+        return values.ceilings({Period.DAY: self.server_daily_budget_usd})
 
     @property
     def person_ceilings(self) -> Ceilings:
         """What one person can spend in all servers, in micro-dollars."""
-        return _set({Period.DAY: self.person_daily_budget_usd})
-
-
-def _set(budgets: Mapping[Period, int | values.NoLimit]) -> Ceilings:
-    return {period: micros for period, micros in budgets.items() if micros != "none"}
+        return values.ceilings({Period.DAY: self.person_daily_budget_usd})
 
 
 def load_settings(env_file: Path | None = Path(".env"), *, needs: Needs = "all") -> Settings:

@@ -5,12 +5,14 @@ it can be a secret that was pasted into the wrong line.
 """
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from bot.proxies import is_loopback
+from bot.rules.budgets import Ceilings, Period
 from bot.rules.plain_numbers import is_whole, read_decimal
 from bot.rules.prices import Prices, Speed, read_dollars
 
@@ -92,6 +94,11 @@ def read_budget(text: str) -> int | NoLimit:
     if micros is None:
         raise ValueError("must be dollars above 0, such as 5 or 2.50, or none for no limit")
     return micros
+
+
+def ceilings(budgets: Mapping[Period, int | NoLimit]) -> Ceilings:
+    """Those that are set."""
+    return {period: micros for period, micros in budgets.items() if micros != "none"}
 
 
 def read_limit(text: str) -> int | NoLimit:
