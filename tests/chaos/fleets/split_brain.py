@@ -12,16 +12,16 @@ from functools import partial
 from pathlib import Path
 
 from bot.rules.generations import IdeogramApi
-from tests.chaos.fleets.fleet import LEASE_S, Fleet, Outcome, open_fleet, pause
+from tests.chaos.fleets.fleet import LEASE_S, Fleet, Member, Outcome, open_fleet, pause
 from tests.chaos.fleets.ground import told
 from tests.chaos.forked_bots import Nest
 from tests.postgresql_cluster import Cluster
 
 ROLES = ("gateway", "worker", "worker", "worker")
-CALL_S = 0.5
+CALL_S = 1.5
 ASKED_EACH = (2, 6)
-OF_GATEWAY = 0.15
-"""The share of freezes that meet the gateway."""
+AT_RANDOM = 0.3
+"""The share of freezes that may meet any process, the gateway too."""
 TAKEN_OVER_AFTER_S = LEASE_S * 1.5
 LONGEST_MORE_S = 1.0
 
@@ -47,34 +47,53 @@ class Thawed:
         )
 
 
-async def freeze_and_thaw(fleet: Fleet, *, freezes: int, seed: int, roles: Sequence[str] = ROLES) -> Thawed:
-    chosen = random.Random(seed)  # noqa: S311 - repeatable, not secret
-    await fleet.start(*roles)
-    for _ in range(freezes):
-        for _ in range(chosen.randint(*ASKED_EACH)):
-            await fleet.remix()
-        of_gateway = chosen.random() < OF_GATEWAY
-        victim = chosen.choice([each for each in fleet.members if (each.role == "worker") is not of_gateway])
-        await pause(chosen.uniform(0, 2 * CALL_S))
-        fleet.freeze(victim)
-        await pause(TAKEN_OVER_AFTER_S + chosen.uniform(0, LONGEST_MORE_S))
-        fleet.thaw(victim)
-    await fleet.until_all_is_told()
-    return Thawed(freezes, _events(fleet, "to_state = 'outcome_unknown'"), _events(fleet, _LATE), fleet.outcome())
+class SplitBrain:
+    """Mostly the one is frozen that has a job in its hands."""
+
+    def __init__(self, fleet: Fleet, seed: int) -> None:
+        self._fleet = fleet
+        self._random = random.Random(seed)  # noqa: S311 - repeatable, not secret
+        self._by_lease: dict[str, Member] = {}
+
+    async def run(self, freezes: int, roles: Sequence[str] = ROLES) -> Thawed:
+        for role in roles:
+            await self._join(role)
+        for _ in range(freezes):
+            for _ in range(self._random.randint(*ASKED_EACH)):
+                await self._fleet.remix()
+            await pause(self._random.uniform(0, 1.5 * CALL_S))
+            victim = self._victim()
+            self._fleet.freeze(victim)
+            await pause(TAKEN_OVER_AFTER_S + self._random.uniform(0, LONGEST_MORE_S))
+            self._fleet.thaw(victim)
+        await self._fleet.until_all_is_told()
+        return Thawed(freezes, self._events(_PARKED), self._events(_LATE), self._fleet.outcome())
+
+    async def _join(self, role: str) -> None:
+        (member,) = await self._fleet.start(role)
+        (lease,) = {row[0] for row in self._fleet.rows("SELECT lease FROM processes")} - self._by_lease.keys()
+        self._by_lease[lease] = member
+
+    def _victim(self) -> Member:
+        if self._random.random() < AT_RANDOM:
+            return self._random.choice(self._fleet.members)
+        held = "SELECT lease FROM jobs WHERE lease IS NOT NULL ORDER BY state <> 'generating', random()"
+        holders = [self._by_lease[row[0]] for row in self._fleet.rows(held)]
+        return holders[0] if holders else self._random.choice(self._fleet.members)
+
+    def _events(self, which: str) -> int:
+        # The condition is a word of this file.
+        ((count,),) = self._fleet.rows(f"SELECT count(*) FROM job_events WHERE {which}")  # noqa: S608 - see above
+        return count
 
 
+_PARKED = "to_state = 'outcome_unknown'"
 _LATE = "from_state = 'outcome_unknown' AND to_state = 'generated'"
-
-
-def _events(fleet: Fleet, which: str) -> int:
-    # The condition is a word of this file.
-    ((count,),) = fleet.rows(f"SELECT count(*) FROM job_events WHERE {which}")  # noqa: S608 - see above
-    return count
 
 
 async def split_run(folder: Path, cluster: Cluster, nest: Nest, *, freezes: int, seed: int, api: IdeogramApi) -> Thawed:
     async with open_fleet(folder, cluster, nest, latency_s=CALL_S, IDEOGRAM_API=api) as fleet:
-        return await freeze_and_thaw(fleet, freezes=freezes, seed=seed)
+        return await SplitBrain(fleet, seed).run(freezes)
 
 
 def main() -> int:

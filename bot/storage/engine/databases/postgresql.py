@@ -38,7 +38,11 @@ _OPTIONS: Mapping[str, str | int] = {
 }
 """Of the connection, unless DATABASE_URL has others."""
 
-_SESSION = "-c timezone=UTC -c idle_in_transaction_session_timeout=60000"
+_SESSION = "-c timezone=UTC -c idle_in_transaction_session_timeout={}"
+_LONGEST_PAUSE_S = 60.0
+_LONGEST_PAUSE_WITH_LOCK_S = 5.0
+"""Between two statements. A process that is stopped there, or whose machine is, would hold up all the others: they wait
+for its lock, and the server ends its transaction. Ours pause for milliseconds."""
 _QUERY_CANCELED = "57014"
 """https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(20260430)"
@@ -77,11 +81,12 @@ def shown(url: str) -> str:
     return f"postgresql://{host}{port}/{parsed.database}"
 
 
-def make_engine(url: str | URL) -> Engine:
-    """Raises CannotConnectError if the driver is not installed."""
+def make_engine(url: str | URL, longest_pause_s: float = _LONGEST_PAUSE_S) -> Engine:
+    """`longest_pause_s`: of a transaction, then the server ends it. Raises CannotConnectError without a driver."""
     parsed = make_url(url)
     given = {name: value if isinstance(value, str) else value[-1] for name, value in parsed.query.items()}
     ours = {name: value for name, value in _OPTIONS.items() if name not in given}
+    session = _SESSION.format(int(longest_pause_s * 1000))
     try:
         return sa.create_engine(
             parsed.set(drivername="postgresql+psycopg"),
@@ -89,7 +94,7 @@ def make_engine(url: str | URL) -> Engine:
             paramstyle="format",
             poolclass=sa.NullPool,
             hide_parameters=True,
-            connect_args={**ours, "options": f"{given.get('options', '')} {_SESSION}".strip()},
+            connect_args={**ours, "options": f"{given.get('options', '')} {session}".strip()},
         )
     except ModuleNotFoundError as error:
         raise CannotConnectError("PostgreSQL needs the package psycopg: install remix-bot[postgresql]") from error
@@ -173,8 +178,10 @@ class PostgresqlThreads:
     """Always: others can write while the server makes room."""
     write_error: str | None = None
 
-    def __init__(self, url: str, longest_s: float = _LONGEST_S) -> None:
-        self._engine = make_engine(url)
+    def __init__(
+        self, url: str, longest_s: float = _LONGEST_S, longest_pause_s: float = _LONGEST_PAUSE_WITH_LOCK_S
+    ) -> None:
+        self._engine = make_engine(url, longest_pause_s)
         self._waiting = WorkQueue()
         self._longest_s = longest_s
         self._closed = threading.Event()
