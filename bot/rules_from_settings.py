@@ -40,6 +40,7 @@ def operator_rules(settings: Settings) -> OperatorRules:
         slots=settings.ideogram_max_in_flight,
         billed_images=settings.billed_images_per_call,
         backup_max_age=None if settings.backup_max_age_h is None else timedelta(hours=settings.backup_max_age_h),
+        longest_call=timedelta(seconds=settings.ideogram_timeout_s),
         image_hosts=settings.ideogram_image_hosts,
         allowed_guild_ids=settings.allowed_guild_ids,
         on_unknown_outcome=settings.on_unknown_outcome,

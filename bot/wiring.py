@@ -73,6 +73,7 @@ from bot.use_cases.remixes.sets.pick import PickResult
 from bot.use_cases.remixes.submit_remix import SubmitRemix
 from bot.use_cases.removal.change_posts import ChangePosts
 from bot.use_cases.share_trouble import ShareTrouble
+from bot.use_cases.shared_calls import SharedCalls
 from bot.use_cases.thumbnails import Thumbnails
 from bot.watchers import Watchers, build_watchers, subscribe
 from bot.worker.worker import Worker
@@ -101,6 +102,7 @@ class Remixes:
     statuses: JobStatuses
     trouble: ApiTrouble
     departures: Departures
+    shared: SharedCalls | None
 
 
 def build_remixes(
@@ -113,21 +115,26 @@ def build_remixes(
     free_bytes: Callable[[], int],
     worker_news: News | None = None,
     pace: Pace | None = None,
+    shared: SharedCalls | None = None,
 ) -> Remixes:
-    """`pace`: how often generations are polled. By default it follows from `rules.slots`."""
+    """`pace`: how often generations are polled. By default it follows from `rules.slots`.
+
+    `shared`: what limits the paid calls where several processes make them.
+    """
     worker_core = replace(core, news=worker_news or core.news)
     fetch, trouble, authors = FetchResults(core, ideogram), ApiTrouble(), AuthorFacts(core.clock, members)
     return Remixes(
         submit=SubmitRemix(core, rules, free_bytes=free_bytes),
         fetch=fetch,
-        generate=GenerateImage(worker_core, ideogram, rules, authors),
-        poll=PollGeneration(worker_core, ideogram, pace or Pace(rules.slots)),
+        generate=GenerateImage(worker_core, ideogram, rules, authors, shared),
+        poll=PollGeneration(worker_core, ideogram, pace or Pace(rules.slots), shared),
         deliver=DeliverResult(worker_core, fetch, poster, authors),
         picks=PickResult(core, poster, rules.allowed_guild_ids),
         hand_over=HandOverKept(core, fetch),
         statuses=JobStatuses(core, trouble, slots=rules.slots),
         trouble=trouble,
         departures=Departures(core, authors),
+        shared=shared,
     )
 
 
@@ -292,6 +299,7 @@ def _build(
         MemberLookup(client),
         free_bytes=free_bytes,
         worker_news=worker_news,
+        shared=SharedCalls(core, rules, ideogram.api) if core.database.is_shared else None,
     )
     worker = _worker(core, rules, remixes, settings)
     decisions = DecisionNotices(client, core)
@@ -365,7 +373,7 @@ def _operator_features(settings: Settings, decisions: DecisionNotices) -> Operat
 def _worker(core: Core, rules: OperatorRules, remixes: Remixes, settings: Settings) -> Worker:
     submits = settings.ideogram_api.max_concurrent_submits(rules.slots)
     flow = (remixes.generate, remixes.poll, remixes.deliver, remixes.trouble)
-    return Worker(core, *flow, slots=rules.slots, submits=submits)
+    return Worker(core, *flow, slots=rules.slots, submits=submits, shared=remixes.shared)
 
 
 def _command_sync(database: Database, settings: Settings, part: Part) -> Sync:

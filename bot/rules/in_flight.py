@@ -1,6 +1,8 @@
 """Finds out how many paid calls may run at once, from what Ideogram refuses and what it takes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 SETTLED_AFTER_S = 0.25
 """A refusal is answered at once, without a picture being made. A call that is not refused by then was taken."""
@@ -71,6 +73,34 @@ class InFlightLimit:
             # Somebody else uses every slot, so none of our calls will end and make room.
             self._wait_until = now + self._wait_s
             self._wait_s = min(_LONGEST_WAIT_S, self._wait_s * 2)
+
+    def as_json(self) -> Mapping[str, object]:
+        return {
+            "most": self.most,
+            "limit": self.limit,
+            "told": self._told,
+            "earned": self._earned,
+            "step": self._step,
+            "probing_since": self._probing_since,
+            "wait_until": self._wait_until,
+            "wait_s": self._wait_s,
+        }
+
+    @classmethod
+    def from_json(cls, state: Mapping[str, Any], most: int) -> "InFlightLimit":
+        """`most` may have changed. Where it has grown, what was found out below it says nothing about the rest."""
+        restored = cls(most)
+        if most <= state["most"]:
+            restored.limit, restored._told = min(most, state["limit"]), min(most, state["told"])
+        restored._earned, restored._step, restored._wait_s = state["earned"], state["step"], state["wait_s"]
+        restored._probing_since, restored._wait_until = state["probing_since"], state["wait_until"]
+        return restored
+
+    def begin_time_again(self, now: float) -> None:
+        """After the clock was set back: what runs out, runs out later than it should have by no more than its time."""
+        if self._probing_since is not None:
+            self._probing_since = now
+        self._wait_until = min(self._wait_until, now + self._wait_s)
 
     def _settle(self, in_flight: int, now: float) -> None:
         if self._probing_since is not None and now - self._probing_since >= SETTLED_AFTER_S:

@@ -178,7 +178,7 @@ class Settings(BaseSettings):
         "their port.",
     )
     ideogram_max_in_flight: Count = Field(
-        10, description="The most paid calls in progress at once. If Ideogram takes fewer, the bot finds out how many."
+        10, description="The most paid calls at once, in all processes. Ideogram may take fewer: the bot finds out."
     )
     ideogram_timeout_s: Duration = Field(
         300, description="Seconds to wait for a reply from `v1`. Below 270 you may pay for a reply that the bot misses."

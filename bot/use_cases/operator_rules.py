@@ -21,7 +21,8 @@ class OperatorRules:
     images that one call may bill. `min_free_bytes`: with less free disk space new remixes are refused.
     `allowed_guild_ids`: empty means every server.
     `safety_refusals`: how many of a person within a day, in all servers, block them; 0 for never. `image_hosts`: the
-    hosts that results are fetched from. `backup_max_age`: after it the operator hears that the last backup is old.
+    hosts that results are fetched from. `longest_call`: after it Ideogram works on no paid call any more.
+    `backup_max_age`: after it the operator hears that the last backup is old.
     """
 
     limits: Limits
@@ -42,6 +43,7 @@ class OperatorRules:
     safety_refusals: int = 5
     max_prompt_chars: int = 2000
     image_hosts: frozenset[str] = frozenset()
+    longest_call: timedelta = timedelta(minutes=5)
     backup_max_age: timedelta | None = None
 
     def reservation(self, speed: Speed, images: int = 1) -> int:

@@ -4,9 +4,63 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
+from typing import Protocol
 
 from bot.rules.in_flight import InFlightLimit
+
+
+class CallPlace(Protocol):
+    """A job's place in the line for a slot."""
+
+    async def wait(self) -> None:
+        """Until it is this job's turn to begin its call."""
+
+    def began(self) -> None:
+        """The beginning of the call is on record."""
+
+    def no_slot(self, seconds: float) -> None:
+        """The call may not begin now. It goes first in line; `wait` for its next turn, after so many seconds."""
+
+    def taken(self) -> None:
+        """Ideogram took the call and answered it."""
+
+    def refused(self, told: int | None) -> None:
+        """Too many are in flight. `told`: the organization's limit, if Ideogram named it."""
+
+
+class CallSlots(Protocol):
+    """The slots as the worker uses them. `Slots` has those of one process, `SharedSlots` those of several.
+
+    `in_flight`: images of this process's calls; `all_in_flight`: of those of all. `room`: how many jobs to work on at
+    once, without those that are read ahead.
+    """
+
+    @property
+    def in_flight(self) -> int: ...
+    @property
+    def all_in_flight(self) -> int: ...
+    @property
+    def room(self) -> int: ...
+
+    def line_up(self, *, first: bool = False, images: int = 1) -> AbstractContextManager[CallPlace]:
+        """Take a place in the line, and keep the slot until the block ends.
+
+        `first`: before all others, for a job that was refused a slot. Jobs line up before their source is read, so that
+        a large picture does not cost them their turn.
+        """
+
+    def acquire_now(self, images: int = 1) -> AbstractAsyncContextManager[None]:
+        """Count a generation that an earlier process submitted, even if that makes more than there are slots."""
+
+    def recorded(self) -> None:
+        """How a call of this process has ended is on record."""
+
+    def look(self) -> None:
+        """Another process may have let a slot go."""
+
+    def stop(self) -> None:
+        """Let nobody wait any more. The worker begins no call after that."""
 
 
 class Place:
@@ -21,12 +75,16 @@ class Place:
         """Until the slot is this job's."""
         await asyncio.shield(self.granted)
 
+    def began(self) -> None:
+        """It has been counted since its turn came."""
+
+    def no_slot(self, seconds: float) -> None:  # noqa: ARG002 - see CallPlace
+        raise AssertionError("in one process, a job whose turn has come has a slot")
+
     def taken(self) -> None:
-        """Ideogram took the call and answered it."""
         self._slots.limit.taken()
 
     def refused(self, told: int | None) -> None:
-        """Too many are in flight. `told`: the organization's limit, if Ideogram named it."""
         self._slots.limit.refused(self._slots.in_flight - self.images, time.monotonic(), told)
 
     def leave(self) -> None:
@@ -44,19 +102,19 @@ class Slots:
     """
 
     def __init__(self, most: int) -> None:
+        self.room = most
         self.limit = InFlightLimit(most)
         self.in_flight = 0
         self._refused: deque[Place] = deque()
         self._waiting: deque[Place] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
+    @property
+    def all_in_flight(self) -> int:
+        return self.in_flight
+
     @contextmanager
     def line_up(self, *, first: bool = False, images: int = 1) -> Iterator[Place]:
-        """Take a place in the line, and keep the slot until the block ends. Await `wait` for the slot.
-
-        `first`: before all others, for a job that was refused a slot. Jobs line up before their source is read, so that
-        a large picture does not cost them their turn.
-        """
         place = Place(self, images)
         (self._refused if first else self._waiting).append(place)
         self._give_out()
@@ -67,12 +125,20 @@ class Slots:
 
     @asynccontextmanager
     async def acquire_now(self, images: int = 1) -> AsyncIterator[None]:
-        """Count a generation that an earlier process submitted, even if that makes more than there are slots."""
         self.in_flight += images
         try:
             yield
         finally:
             self.give_back(images)
+
+    def recorded(self) -> None:
+        """The slot was free before that, so that the next call begins while the answer is recorded."""
+
+    def look(self) -> None:
+        """There is no other process."""
+
+    def stop(self) -> None:
+        """Those that wait go on as slots become free, and then find that the worker has stopped."""
 
     def give_back(self, images: int = 1) -> None:
         self.in_flight -= images

@@ -30,14 +30,14 @@ class Claimed:
 class Stage:
     """Sleeps until it is woken, a job falls due, or a task ends and leaves room for another.
 
-    `room`: how many jobs it works on at once. `claim` gets the number of jobs that still fit.
+    `room` tells how many jobs to work on at once. `claim` gets the number of jobs that still fit.
     """
 
     def __init__(
         self,
         name: str,
         *,
-        room: int,
+        room: Callable[[], int],
         claim: Callable[[int], Coroutine[None, None, Claimed]],
         work: Callable[[Job], Coroutine[None, None, None]],
         clock: Clock,
@@ -99,7 +99,7 @@ class Stage:
 
     async def claim_and_start(self) -> float:
         """Start as many jobs as there is room for. Returns the seconds until another one can be started."""
-        free = self._room - len(self._tasks)
+        free = self._room() - len(self._tasks)
         if free <= 0:
             return _LONGEST_WAIT_S
         try:

@@ -1,7 +1,7 @@
 """Runs queued jobs until they are delivered, in three stages: generate, resume (after a restart) and deliver."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -17,14 +17,17 @@ from bot.rules.job_states import JobState
 from bot.rules.polling import first_poll
 from bot.rules.retries import RetryAt, WaitForSlot
 from bot.storage.engine.database import Connection, DatabaseUnavailableError, OutcomeUnknownError
+from bot.storage.processes.brakes import Brake as SharedBrake
 from bot.storage.remixes import claims
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.core import Core
 from bot.use_cases.remixes.deliver_result import DeliverResult
 from bot.use_cases.remixes.generate_image import GenerateImage, PreparedJob
 from bot.use_cases.remixes.poll_generation import PollAgain, PollGeneration
+from bot.use_cases.shared_calls import NoSlot, SharedCalls
 from bot.worker.brake import Brake
-from bot.worker.slots import Slots
+from bot.worker.shared_slots import SharedSlots
+from bot.worker.slots import CallPlace, CallSlots, Slots
 from bot.worker.stage import Claimed, Stage
 
 AHEAD = 3
@@ -99,14 +102,16 @@ class Worker:
         *,
         slots: int,
         submits: int,
+        shared: SharedCalls | None = None,
     ) -> None:
+        """`shared`: the calls of several processes. None: this one has all slots for itself."""
         clock = core.clock
         self._core = core
         self._generate_image = generate
         self._poll_generation = poll
         self._deliver_result = deliver
         self._trouble = trouble
-        self._slots = Slots(slots)
+        self._shared = shared
         self._submits = asyncio.Semaphore(submits)
         self._brake = Brake(clock)
         # Polls have a limit of their own at Ideogram, 1,000 in 10 s, so a 429 to one delays no paid call.
@@ -114,16 +119,22 @@ class Worker:
         self._stopping = False
         self._other_stages: list[asyncio.Task[None]] = []
         self._queued_claims, self._submitted_claims, self._generated_claims = (_Claims(core) for _ in range(3))
-        self._generating = Stage(
-            "generate", room=slots + AHEAD, claim=self._claim_queued, work=self._generate, clock=clock, news=core.news
+        self._generating = self._stage("generate", lambda: self._slots.room + AHEAD, self._claim_queued, self._generate)
+        self._slots: CallSlots = (
+            Slots(slots) if shared is None else SharedSlots(shared, core.process, grown=self._generating.wake)
         )
         # There may be more of these than slots, if the operator lowered IDEOGRAM_MAX_IN_FLIGHT before the restart.
-        self._resuming = Stage(
-            "resume", room=MAX_RESUMED, claim=self._claim_submitted, work=self._resume, clock=clock, news=core.news
-        )
-        self._delivering = Stage(
-            "deliver", room=MAX_DELIVERIES, claim=self._claim_generated, work=self._deliver, clock=clock, news=core.news
-        )
+        self._resuming = self._stage("resume", lambda: MAX_RESUMED, self._claim_submitted, self._resume)
+        self._delivering = self._stage("deliver", lambda: MAX_DELIVERIES, self._claim_generated, self._deliver)
+
+    def _stage(
+        self,
+        name: str,
+        room: Callable[[], int],
+        claim: Callable[[int], Coroutine[None, None, Claimed]],
+        work: Callable[[Job], Coroutine[None, None, None]],
+    ) -> Stage:
+        return Stage(name, room=room, claim=claim, work=work, clock=self._core.clock, news=self._core.news)
 
     @property
     def has_lost_a_stage(self) -> bool:
@@ -136,11 +147,14 @@ class Worker:
 
     def wake(self) -> None:
         """Look for new jobs. The worker itself wakes the next stage when one of its jobs is ready for it."""
+        self._slots.look()
         self._generating.wake()
         self._delivering.wake()
 
     async def run(self) -> None:
         """Runs until `stop`, and then until the answers of all paid calls are recorded and their results delivered."""
+        if self._shared is not None and self._core.process.workers <= 1:
+            await self._shared.forget_limit()
         # Generations of an earlier process take their slots before anything new is submitted: Ideogram counts them too.
         await self._resuming.claim_and_start()
         resuming = asyncio.create_task(self._resuming.run(), name="resume")
@@ -162,6 +176,7 @@ class Worker:
         """Make no more paid calls. Those that have begun go on."""
         self._stopping = True
         self._brake.disable()
+        self._slots.stop()
         self._generating.stop()
 
     def give_up(self) -> None:
@@ -211,8 +226,7 @@ class Worker:
                 prepared = prepared or await self._generate_image.prepare(job)
                 if prepared is None:
                     return None
-                await place.wait()
-                outcome = await self._submit(prepared, call)
+                outcome = await self._submit_in_turn(prepared, call, place)
                 if isinstance(outcome, _WaitForSlot):
                     place.refused(outcome.told)
                     prepared, was_refused = replace(prepared, job=outcome.job), True
@@ -246,14 +260,28 @@ class Worker:
                 log.exception("a job failed unexpectedly")
                 await self._generate_image.abandon(job, was_sent=call.was_sent)
                 self._resuming.wake()
+        self._slots.recorded()
         self._delivering.wake()
 
-    async def _submit(self, prepared: PreparedJob, call: "_Call") -> _SubmitOutcome:
+    async def _submit_in_turn(self, prepared: PreparedJob, call: "_Call", place: CallPlace) -> _SubmitOutcome:
+        while True:
+            await place.wait()
+            outcome = await self._submit(prepared, call, place)
+            if not isinstance(outcome, NoSlot):
+                return outcome
+            place.no_slot(outcome.seconds)
+
+    async def _submit(self, prepared: PreparedJob, call: "_Call", place: CallPlace) -> _SubmitOutcome | NoSlot:
         # With ids there is one submit at a time: a crash then loses at most one answer whose id is not recorded yet.
         async with self._submits:
             await self._brake.wait()
-            if self._stopping or (job := await self._generate_image.begin(prepared.job)) is None:
+            if self._stopping:
                 return None
+            job = await self._generate_image.begin(prepared.job)
+            self._heed_others()
+            if job is None or isinstance(job, NoSlot):
+                return job
+            place.began()
             call.job, call.was_sent = job, True
             outcome = await self._ask(prepared)
             if isinstance(outcome, RemixResponse):
@@ -270,6 +298,13 @@ class Worker:
             return _WaitForSlot(replace(job, state=JobState.QUEUED, attempts=job.attempts - 1), decision.told)
         return None
 
+    def _heed_others(self) -> None:
+        """Wait where Ideogram has asked another process to wait."""
+        if self._shared is not None:
+            for name, brake in ((SharedBrake.SUBMIT, self._brake), (SharedBrake.POLL, self._poll_brake)):
+                if (seconds := self._shared.wait_s(name)) > 0:
+                    brake.pull(self._core.clock() + timedelta(seconds=seconds))
+
     async def _ask(self, prepared: PreparedJob) -> RemixResponse | Generation | ProviderFailure:
         # A refusal is answered at once. What goes on for longer was taken, long before `v1` answers it.
         taken = asyncio.get_running_loop().call_later(_TAKEN_AFTER_S, self._trouble.end)
@@ -277,7 +312,7 @@ class Worker:
             outcome = await self._generate_image.ask(prepared)
         finally:
             taken.cancel()
-        self._trouble.note(outcome, others=self._slots.in_flight - prepared.job.request.images)
+        self._trouble.note(outcome, others=self._slots.all_in_flight - prepared.job.request.images)
         return outcome
 
     async def _poll(self, job: Job) -> RemixResponse | None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from io import BytesIO
@@ -26,6 +26,7 @@ from bot.rules.refusals import Refused
 from bot.rules.remix_request import RemixRequest
 from bot.storage.engine.blobs.store import BlobStore
 from bot.storage.engine.database import Database
+from bot.storage.engine.databases.process import Process
 from bot.storage.engine.tables.remixes import reservations
 from bot.storage.remixes import claims, holds, jobs, ledger, results
 from bot.storage.remixes.jobs import Job
@@ -39,6 +40,7 @@ from bot.use_cases.remixes.job_status import JobStatuses
 from bot.use_cases.remixes.starting_points import Start
 from bot.use_cases.remixes.submit_remix import Accepted, SubmitRemix
 from bot.use_cases.removal.change_posts import ChangePosts
+from bot.use_cases.shared_calls import SharedCalls
 from bot.wiring import build_remixes
 from bot.worker.worker import Worker
 from tests.integration.made_storage import Clock, events
@@ -202,13 +204,18 @@ class Bot:
         stand_in: IdeogramStandIn,
         clock: Clock,
         lease: str = "this-start",
+        process: Process | None = None,
     ) -> None:
+        """`process`: one of several that share the database, and the slots."""
         self.ideogram, self.stand_in, self.poster, self.heard = ideogram, stand_in, Poster(), Heard()
         self.members = Members()
         self.free_bytes = 10**12
         self.core = Core(
             database, blobs, clock, lambda: 0.0, lease, News(on_job=[self.heard.job_changed]), PicturesHere()
         )
+        self.shares = process is not None
+        if process is not None:
+            self.core = replace(self.core, process=process)
         self.database, self.blobs, self.clock, self.lease = database, blobs, clock, lease
         self.use_rules(RULES)
 
@@ -216,8 +223,14 @@ class Bot:
         """Build the remix flow as the product does, with these rules."""
         self.rules = rules
         self.changes = ChangePosts(self.core, self.poster)
+        outside, shared = (self.ideogram, self.poster, self.members), SharedCalls(self.core, rules, self.ideogram.api)
         self.remixes = build_remixes(
-            self.core, rules, self.ideogram, self.poster, self.members, free_bytes=lambda: self.free_bytes, pace=SOON
+            self.core,
+            rules,
+            *outside,
+            free_bytes=lambda: self.free_bytes,
+            pace=SOON,
+            shared=shared if self.shares else None,
         )
 
     @property
@@ -256,7 +269,7 @@ class Bot:
         """Runs the worker inside the block. At its end it finishes, and jobs that it only claimed are released."""
         flow, submits = self.remixes, self.ideogram.api.max_concurrent_submits(slots)
         use_cases = (flow.generate, flow.poll, flow.deliver, flow.trouble)
-        worker = Worker(self.core, *use_cases, slots=slots, submits=submits)
+        worker = Worker(self.core, *use_cases, slots=slots, submits=submits, shared=flow.shared)
         self.heard.worker = worker
         task = asyncio.create_task(worker.run())
         try:

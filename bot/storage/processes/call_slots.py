@@ -107,11 +107,11 @@ def _lost(connection: Connection, now: datetime) -> int:
     return counted
 
 
-def keep_lost(connection: Connection, job: Job, longest_s: float) -> None:
-    """Count the call that `job` has begun for so many seconds more, because nobody waits for its answer."""
+def keep_lost(connection: Connection, job: Job, longest: timedelta) -> None:
+    """Count the call that `job` has begun for that time more, because nobody waits for its answer."""
     forget_lost(connection, job)
     now: datetime = connection.execute(sa.select(_NOW)).scalar_one()
-    values = {"images": job.request.images, "since": now, "until": now + timedelta(seconds=longest_s)}
+    values = {"images": job.request.images, "since": now, "until": now + longest}
     connection.execute(sa.insert(lost_calls).values(job_id=job.id, call=job.calls, **values))
 
 

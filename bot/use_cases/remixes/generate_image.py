@@ -42,6 +42,7 @@ from bot.use_cases.remixes.unknown_outcomes import (
     record_results,
     record_unknown_outcome,
 )
+from bot.use_cases.shared_calls import NoSlot, SharedCalls
 from bot.use_cases.surely import transaction_first_surely, transaction_surely, until_known
 
 _WAIT_AFTER_ERROR = timedelta(seconds=30)
@@ -76,11 +77,20 @@ class PreparedJob:
 class GenerateImage:
     """Takes a claimed job to the point where its answer is recorded."""
 
-    def __init__(self, core: Core, ideogram: IdeogramClient, rules: OperatorRules, authors: AuthorFacts) -> None:
+    def __init__(
+        self,
+        core: Core,
+        ideogram: IdeogramClient,
+        rules: OperatorRules,
+        authors: AuthorFacts,
+        shared: SharedCalls | None = None,
+    ) -> None:
+        """`shared`: what limits the calls of several processes. None: there is one, and its worker has all slots."""
         self._core = core
         self._ideogram = ideogram
         self._rules = rules
         self._authors = authors
+        self._shared = shared
 
     async def prepare(self, job: Job) -> PreparedJob | None:
         """Read the source picture. None: it is lost, and the job has failed."""
@@ -101,15 +111,16 @@ class GenerateImage:
             removal = families.removal_of(connection, current)
             fail_job(connection, job, kind if removal is None else ends_unmade(removal), self._core.clock())
 
-    async def begin(self, job: Job) -> Job | None:
-        """Commit `generating`, after which the paid call must be made. Call it with a slot in hand.
+    async def begin(self, job: Job) -> Job | NoSlot | None:
+        """Commit `generating`, after which the paid call must be made. Call it with a slot of this process in hand.
 
         Returns the job as the call has it. None: it was cancelled or has ended, or the queue is held or paused by now.
+        NoSlot: the calls of all processes leave no room for it, so its worker keeps it.
         """
         member = await self._authors.ask(job)
         was_tried = False
 
-        def begin(connection: Connection) -> Job | None:
+        def begin(connection: Connection) -> Job | NoSlot | None:
             nonlocal was_tried
             tried_before, was_tried = was_tried, True
             # The POST leaves after this transaction alone, so a call that is on record was not made yet.
@@ -119,32 +130,47 @@ class GenerateImage:
 
         # Before other transactions, because an API slot waits for this commit.
         begun = await until_known(lambda: self._core.database.transaction_first(begin))
-        self._core.news.job_changed(job.id)
+        if not isinstance(begun, NoSlot):
+            self._core.news.job_changed(job.id)
         return begun
 
-    def _begin(self, connection: Connection, job: Job, member: Membership | Absent | None) -> Job | None:
+    def _begin(self, connection: Connection, job: Job, member: Membership | Absent | None) -> Job | NoSlot | None:
         now = self._core.clock()
         current = claims.find_held(connection, job)
-        if current is None:
+        if current is None or not self._core.process.is_member(connection):
             return None
-        if removal := families.stopped_by(connection, current):
-            # Nobody would see the result, so none is paid for.
-            families.mark_removed(connection, job.id, removal, now)
-            end_unmade(connection, current, removal, now)
-            return None
-        refused = self._refused_now(connection, job, member, now)
-        if kind := self._failure_now(job, refused, now):
-            fail_job(connection, job, kind, now)
-            return None
-        hold = holds.read(connection)
-        if refused or (hold is not None and hold.trial_job_id != job.id):
-            claims.release(connection, job, job.due_at, attempts=job.attempts)
+        asked = None if self._shared is None else self._shared.ask(connection, job.request.images)
+        if isinstance(asked, NoSlot):
+            return asked
+        if not self._is_wanted(connection, current, member, now):
             return None
         begin, begun = (JobState.QUEUED, JobState.GENERATING), _as_begun(job, now)
         kept = {"lease": job.lease, "calls": begun.calls, "attempts": begun.attempts, "generating_at": now}
         changes = {**kept, "starts_at": None}
-        moved = jobs.try_move(connection, job.id, begin, cause="slot", now=now, holder=job, changes=changes)
-        return begun if moved else None
+        if not jobs.try_move(connection, job.id, begin, cause="slot", now=now, holder=job, changes=changes):
+            return None
+        if self._shared is not None and asked is not None:
+            self._shared.begun(connection, asked, job.request.images)
+        return begun
+
+    def _is_wanted(
+        self, connection: Connection, current: Job, member: Membership | Absent | None, now: datetime
+    ) -> bool:
+        """Whether to pay for the job now. If not, it has ended, or waits without a claim."""
+        if removal := families.stopped_by(connection, current):
+            # Nobody would see the result, so none is paid for.
+            families.mark_removed(connection, current.id, removal, now)
+            end_unmade(connection, current, removal, now)
+            return False
+        refused = self._refused_now(connection, current, member, now)
+        if kind := self._failure_now(current, refused, now):
+            fail_job(connection, current, kind, now)
+            return False
+        hold = holds.read(connection)
+        if refused or (hold is not None and hold.trial_job_id != current.id):
+            claims.release(connection, current, current.due_at, attempts=current.attempts)
+            return False
+        return True
 
     def _refused_now(
         self, connection: Connection, job: Job, member: Membership | Absent | None, now: datetime
@@ -161,6 +187,10 @@ class GenerateImage:
 
     async def ask(self, prepared: PreparedJob) -> RemixResponse | Generation | ProviderFailure:
         """Make the paid call. Never repeated here: Ideogram has no idempotency key, so it would be paid twice."""
+        if not self._core.process.may_act:
+            # The others may have given this process up since `begin`, and count the call as lost.
+            log.error("a paid call was not made: this process has not been heard of for too long", job=prepared.job.id)
+            return ProviderFailure(ProviderProblem.TURNED_AWAY)
         try:
             answer = await self._ideogram.submit(prepared.job.request, prepared.source)
         except IdeogramError as error:
@@ -186,6 +216,10 @@ class GenerateImage:
             job, generation_api=generation.api, generation_id=generation.id, submitted_at=job.submitted_at or now
         )
         held = claims.find_held(connection, job)
+        if self._shared is not None:
+            self._shared.taken(connection)
+            if held is None:
+                self._shared.still_runs(connection, job)
         if held is None:
             # It is polled all the same, because its answer is paid for.
             log.error("a generation was submitted after its job was given up", job=job.id, generation=generation.id)
@@ -214,6 +248,8 @@ class GenerateImage:
         by_list = settlement(job.speed, len(response.images), self._rules.prices)
         cost = by_list if response.cost_micros is None else response.cost_micros
         answer = Answer(_as_results(response.images), cost, by_list=cost == by_list)
+        if self._shared is not None and job.generation is None:
+            self._shared.taken(connection)
         if running is None:
             record_late_answer(connection, job, answer, now)
             return False
@@ -236,6 +272,15 @@ class GenerateImage:
     def _record_failure(self, connection: Connection, job: Job, failure: ProviderFailure) -> retries.Decision:
         now = self._core.clock()
         decision = retries.decide(failure, job.attempts, now, self._core.jitter())
+        followed = self._follow(connection, job, failure, decision, now)
+        if self._shared is not None:
+            self._shared.failed(connection, decision, now)
+        return followed
+
+    def _follow(
+        self, connection: Connection, job: Job, failure: ProviderFailure, decision: retries.Decision, now: datetime
+    ) -> retries.Decision:
+        """Returns the decision, or what becomes of a call with an unknown outcome that is made once more."""
         running = claims.find_held(connection, job)
         if running is None:
             if not isinstance(decision, Park):
@@ -259,7 +304,7 @@ class GenerateImage:
                 holds.lift(connection)
             case Park():
                 if again_at := record_unknown_outcome(connection, running, failure.problem, now, self._rules):
-                    decision = RetryAt(again_at, for_all=False)
+                    return RetryAt(again_at, for_all=False)
         return decision
 
     def _requeue(

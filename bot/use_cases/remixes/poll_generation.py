@@ -18,6 +18,7 @@ from bot.storage.remixes.jobs import Job
 from bot.use_cases.core import Core
 from bot.use_cases.remixes.endings import fail_job
 from bot.use_cases.remixes.unknown_outcomes import park, record_late_failure
+from bot.use_cases.shared_calls import SharedCalls
 from bot.use_cases.surely import transaction_surely
 
 log = structlog.get_logger(__name__)
@@ -34,8 +35,9 @@ class PollAgain:
 class PollGeneration:
     """Makes one poll at a time; the worker waits in between."""
 
-    def __init__(self, core: Core, ideogram: IdeogramClient, pace: Pace) -> None:
+    def __init__(self, core: Core, ideogram: IdeogramClient, pace: Pace, shared: SharedCalls | None = None) -> None:
         self._core = core
+        self._shared = shared
         self._ideogram = ideogram
         self.pace = pace
 
@@ -76,6 +78,8 @@ class PollGeneration:
             await transaction_surely(self._core.database, self._record_lost, job, cause)
             self._core.news.job_changed(job.id)
             return None
+        if after.for_all and self._shared is not None:
+            await self._shared.delay_polls(after.seconds)
         return PollAgain(after, streak)
 
     def _record_failed(self, connection: Connection, job: Job, failed: GenerationFailed) -> None:

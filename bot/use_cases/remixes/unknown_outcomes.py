@@ -13,6 +13,7 @@ from bot.rules.origins import Origin
 from bot.rules.prices import COST_REPORTED
 from bot.rules.unknown_outcomes import RETRY_ONCE_AFTER, should_retry
 from bot.storage.engine.database import Connection
+from bot.storage.processes import call_slots
 from bot.storage.remixes import jobs, ledger, parked, results
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Result
@@ -131,6 +132,8 @@ def _still_open(connection: Connection, job: Job, now: datetime) -> Job | None:
 
     Its answer is on record already, or another process has adopted the call by its id and will record it.
     """
+    # It takes no slot any more.
+    call_slots.forget_lost(connection, job)
     current, state = jobs.get(connection, job.id), state_of_call(parked.events_of(connection, job.id), job.calls)
     is_adopted = current.state is JobState.GENERATING and current.calls == job.calls
     if state is CallState.OVER or is_adopted:

@@ -243,7 +243,7 @@ async def test_a_claim_that_nobody_planned_for_does_not_end_its_stage(bot):
 
     loops = []
     news = News(on_loop=[lambda name, well: loops.append((name, well))])
-    stage = Stage("a stage", room=1, claim=claim, work=work, clock=bot.clock, news=news)
+    stage = Stage("a stage", room=lambda: 1, claim=claim, work=work, clock=bot.clock, news=news)
     async with asyncio.TaskGroup() as group:
         group.create_task(stage.run())
         await worked.wait()
