@@ -46,7 +46,7 @@ class Monitor:
         self, settings: Settings, part: Part = WHOLE, clock: Clock = utc_now, systemd: Systemd | None = None
     ) -> None:
         url = settings.database_url
-        self._path = health_path(url, settings.picture_folder or settings.blob_dir)
+        self._path = settings.health_file or health_path(url, settings.picture_folder or settings.blob_dir)
         self.heartbeat = Heartbeat(
             self._path,
             lambda: _last_backup_at(url),

@@ -1,6 +1,6 @@
 """Says which proxy leads to an address, by the operator's HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from types import MappingProxyType
@@ -55,3 +55,12 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def require_one_way(proxies: Proxies, discord_urls: Iterable[str]) -> None:
+    """discord.py takes one proxy for all of Discord. Raises ValueError, whose text is about the settings."""
+    if len({proxies.proxy_for(url) for url in discord_urls}) > 1:
+        raise ValueError(
+            "NO_PROXY, HTTPS_PROXY and HTTP_PROXY must lead to Discord's API and its gateway in the same way: write "
+            "discord.com,discord.gg into NO_PROXY, or neither"
+        )

@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.monitoring.health_file import health_path, read_health
 from bot.monitoring.judgement import Sickness, find_sickness, find_unready
 from bot.monitoring.words import sickness_sentence, state_sentence
-from bot.settings.database_url import read_blob_dir_alone, read_database_url_alone
+from bot.settings.database_url import read_blob_dir_alone, read_database_url_alone, read_health_file_alone
 
 ENV_FILE = Path(".env")
 
@@ -25,7 +25,9 @@ def answer() -> int:
     """The exit code. The sentence is on stdout: with LOG_FORMAT=json, stderr is for JSON alone."""
     try:
         url = read_database_url_alone(os.environ, ENV_FILE)
-        path = health_path(url, read_blob_dir_alone(os.environ, ENV_FILE))
+        path = read_health_file_alone(os.environ, ENV_FILE) or health_path(
+            url, read_blob_dir_alone(os.environ, ENV_FILE)
+        )
     except ValueError as error:
         return _complain(f"{error}.")
     except OSError as error:

@@ -50,7 +50,8 @@ def status(
 
 def examine(settings: Settings, now: datetime) -> StatusReport:
     """Raises DatabaseUnavailableError and OSError."""
-    health = read_health(health_path(settings.database_url, settings.picture_folder or settings.blob_dir))
+    by_folder = health_path(settings.database_url, settings.picture_folder or settings.blob_dir)
+    health = read_health(settings.health_file or by_folder)
     return StatusReport(
         now=now,
         health=health,

@@ -50,6 +50,15 @@ def read_blob_dir_alone(environment: Mapping[str, str], env_file: Path) -> Path:
     return by_url or by_dir or DEFAULT_BLOB_DIR
 
 
+def read_health_file_alone(environment: Mapping[str, str], env_file: Path) -> Path | None:
+    """None: where `health_path` has it. Raises what `read_database_url_alone` raises."""
+    text = _given(environment, "health_file") or _given(_read_file(env_file), "health_file")
+    try:
+        return read_path(text) if text else None
+    except ValueError as error:
+        raise ValueError(f"HEALTH_FILE {error}") from None
+
+
 def _given(found: Mapping[str, str | None], name: str) -> str:
     # Settings also accept names in small letters, and take an empty value for an unset one.
     return unquoted(next((value for key, value in found.items() if key.lower() == name and value), ""))

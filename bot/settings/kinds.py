@@ -1,6 +1,7 @@
 """The types of settings: how each text of the environment is read, and what is said about a wrong one."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr
@@ -13,6 +14,8 @@ from bot.rules.prices import dollars
 from bot.rules.unknown_outcomes import OnUnknownOutcome
 from bot.settings import values
 from bot.settings.secret_files import CanBeFile, Unread
+
+_YEAR_S = 366 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,18 @@ Count = Annotated[int, Field(ge=1, le=1_000_000), Must("a whole number from 1 to
 Duration = Annotated[
     float, Field(gt=0, allow_inf_nan=False), Must("a number of seconds above 0"), BeforeValidator(plain)
 ]
+UpToAYear = Annotated[
+    float,
+    Field(ge=0, le=_YEAR_S),
+    Must("a number of seconds, 0 or more, a year at most"),
+    BeforeValidator(plain),
+]
+Age = Annotated[
+    float, Field(gt=0, le=_YEAR_S), Must("a number of seconds above 0, a year at most"), BeforeValidator(plain)
+]
+PromptChars = Annotated[int, Field(ge=1, le=6000), Must("a whole number from 1 to 6000"), BeforeValidator(plain)]
+Hosts = Annotated[frozenset[str], NoDecode, text(values.read_image_hosts)]
+LocalPath = Annotated[Path, text(values.read_path)]
 Choice = Annotated[OnUnknownOutcome, text(str.lower), Must("park or retry_once")]
 Api = Annotated[IdeogramApi, text(str.lower), Must("v1, v1-async or v2")]
 Sizes = Annotated[Literal["2k", "1k", "both"], text(str.lower), Must("2k, 1k or both")]

@@ -12,13 +12,14 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_v
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.proxies import Proxies
+from bot.proxies import Proxies, require_one_way
 from bot.rules.budgets import Ceilings, Period
 from bot.rules.generations import IdeogramApi
 from bot.rules.prices import Speed
 from bot.rules.unknown_outcomes import OnUnknownOutcome
 from bot.settings import defaults, values
 from bot.settings.kinds import (
+    Age,
     Api,
     AwsKeyId,
     AwsSecret,
@@ -28,16 +29,20 @@ from bot.settings.kinds import (
     Choice,
     Count,
     Duration,
+    Hosts,
     Ids,
     Limit,
+    LocalPath,
     LogFormat,
     LogLevel,
     Must,
     PersonIds,
+    PromptChars,
     Proxy,
     Secret,
     ServerId,
     Sizes,
+    UpToAYear,
     amount,
     plain,
     text,
@@ -50,7 +55,6 @@ MB = 1_000_000
 
 _LONGEST_ECHO = 24
 """Wrong values up to this length are shown. Tokens and keys are longer, so one in the wrong line stays secret."""
-_YEAR_S = 366 * 24 * 3600
 Needs = Literal["all", "network", "storage"]
 """`storage` is for commands that call neither Discord nor Ideogram: they need no token, no key and no proxy. `network`
 is for what asks for token and key."""
@@ -98,13 +102,16 @@ class Settings(BaseSettings):
         description="Seconds after which a bot process that no longer answers the database is dead, and the others "
         "take its work over. Only with PostgreSQL.",
     )
-    blob_dir: Annotated[Path, text(values.read_path)] = Field(
-        values.DEFAULT_BLOB_DIR, description="Folder for the pictures, both sources and results."
-    )
+    blob_dir: LocalPath = Field(values.DEFAULT_BLOB_DIR, description="LocalPath for the pictures, sources and results.")
     blob_url: Annotated[str, text(values.read_blob_url)] | None = Field(
         None,
         description="Another place for the pictures than `BLOB_DIR`: `file:///` and a folder's absolute path, or "
         "`s3://bucket/prefix` (docs/scaling.md).",
+    )
+    health_file: LocalPath | None = Field(
+        None,
+        description="File for `remix-bot health`. Empty: `health.json` beside the SQLite file or the pictures' folder. "
+        "Processes that share that folder need one each.",
     )
     aws_access_key_id: AwsKeyId = Field(None, description="Id of the key for the pictures in S3.")
     aws_secret_access_key: AwsSecret = Field(None, description="That key, a secret.")
@@ -134,9 +141,9 @@ class Settings(BaseSettings):
         description="Ids of the servers that can use the bot, separated by commas. Empty: every server that invites "
         "it, and you pay for all of them.",
     )
-    cooldown_s: Annotated[
-        float, Field(ge=0, le=_YEAR_S), Must("a number of seconds, 0 or more, a year at most"), BeforeValidator(plain)
-    ] = Field(30, description="Seconds that a person waits between two remixes in one server. 0: no cooldown.")
+    cooldown_s: UpToAYear = Field(
+        30, description="Seconds that a person waits between two remixes in one server. 0: no cooldown."
+    )
     max_queued_per_user: Count = Field(
         3, description="How many remixes one person can have in progress at once, in all servers together."
     )
@@ -153,12 +160,10 @@ class Settings(BaseSettings):
         description="After how many safety refusals of one person within 24 hours, over all servers, you get a notice "
         "and the person is blocked for a day in these servers. `none`: never. Servers have a limit of their own.",
     )
-    max_queue_age_s: Annotated[
-        float, Field(gt=0, le=_YEAR_S), Must("a number of seconds above 0, a year at most"), BeforeValidator(plain)
-    ] = Field(3600, description="Seconds after which a waiting remix times out, uncharged.")
-    max_prompt_chars: Annotated[
-        int, Field(ge=1, le=6000), Must("a whole number from 1 to 6000"), BeforeValidator(plain)
-    ] = Field(2000, description="Longest prompt, in characters. Discord allows at most 6000.")
+    max_queue_age_s: Age = Field(3600, description="Seconds after which a waiting remix times out, uncharged.")
+    max_prompt_chars: PromptChars = Field(
+        2000, description="Longest prompt, in characters. Discord allows at most 6000."
+    )
     resolutions: Sizes = Field("2k", description="Which sizes `/remix` offers: `2k`, `1k` or `both`.")
     max_source_mb: Count = Field(25, description="Largest picture that a person can attach (MB).")
     max_source_megapixels: Count = Field(60, description="Most pixels that an attached picture can have, in millions.")
@@ -172,7 +177,7 @@ class Settings(BaseSettings):
         description="Which remix call to use. `v1` parks a remix that a crash interrupts; `v1-async` and `v2` resume "
         "it (`v2` leaves the source in your Ideogram account).",
     )
-    ideogram_image_hosts: Annotated[frozenset[str], NoDecode, text(values.read_image_hosts)] = Field(
+    ideogram_image_hosts: Hosts = Field(
         defaults.IMAGE_HOSTS,
         description="Hosts that result links can point to, separated by commas. Only https; loopback hosts need "
         "their port.",
@@ -295,11 +300,7 @@ class Settings(BaseSettings):
             raise ValueError("SOURCE_READ_BUDGET_MB must be at least MAX_SOURCE_MB to read the largest pictures")
         if self.operator_guild_id is not None and not self.operator_ids:
             raise ValueError("OPERATOR_IDS must list who can use /remix-operator, because OPERATOR_GUILD_ID is set")
-        if len({self.proxies.proxy_for(url) for url in self.discord_urls}) > 1:
-            raise ValueError(
-                "NO_PROXY, HTTPS_PROXY and HTTP_PROXY must lead to Discord's API and its gateway in the same way: "
-                "write discord.com,discord.gg into NO_PROXY, or neither"
-            )
+        require_one_way(self.proxies, self.discord_urls)
         if self.backup_max_age_h is not None and self.database_url.startswith("postgresql:"):
             raise ValueError(
                 "BACKUP_MAX_AGE_H must be empty with PostgreSQL: the bot does not see the backups that pg_dump makes"

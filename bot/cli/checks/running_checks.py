@@ -40,7 +40,8 @@ _ALARMS: Mapping[Alarm, tuple[str, str]] = {
 def process(subject: Subject) -> list[Finding]:
     """Looks at the file and not at the lock: to take the lock could keep a bot that starts now from starting."""
     settings = subject.settings
-    health = read_health(health_path(settings.database_url, settings.picture_folder or settings.blob_dir))
+    by_folder = health_path(settings.database_url, settings.picture_folder or settings.blob_dir)
+    health = read_health(settings.health_file or by_folder)
     sickness = find_sickness(health, time.monotonic())
     if health is None or sickness in _NOT_RUNNING:
         return [ok(PROCESS, sickness_sentence(sickness or Sickness.NOT_STARTED, health))]

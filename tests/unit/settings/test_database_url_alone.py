@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.settings.database_url import read_blob_dir_alone, read_database_url_alone
+from bot.settings.database_url import read_blob_dir_alone, read_database_url_alone, read_health_file_alone
 from bot.settings.settings import SettingsError, load_settings
 
 VALUES = [None, "", "sqlite:///a.db", "'sqlite:///a.db'", ' "sqlite:////b/c.db" ', "~", "mysql:", "postgres://bot@db/x"]
@@ -51,6 +51,18 @@ def test_it_finds_the_folder_that_the_settings_find(tmp_path, monkeypatch, value
         monkeypatch.setenv("BLOB_DIR", value)
     found = read_blob_dir_alone({} if value is None else {"BLOB_DIR": value}, file)
     assert found == load_settings(file, needs="storage").blob_dir
+
+
+@pytest.mark.parametrize("value", [None, "", "'/run/one.json'", "~/two.json"])
+@pytest.mark.parametrize("in_file", [None, "health_file=three.json\n"])
+def test_it_finds_the_health_file_that_the_settings_find(tmp_path, monkeypatch, value, in_file):
+    file = tmp_path / ".env"
+    if in_file is not None:
+        file.write_text(in_file, encoding="utf-8")
+    if value is not None:
+        monkeypatch.setenv("HEALTH_FILE", value)
+    found = read_health_file_alone({} if value is None else {"HEALTH_FILE": value}, file)
+    assert found == load_settings(file, needs="storage").health_file
 
 
 @pytest.mark.parametrize(
