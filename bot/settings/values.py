@@ -286,8 +286,3 @@ def _split(text: str) -> SplitResult | None:
     except ValueError:
         return None
     return url if usable else None
-
-
-def ceilings(budgets: Mapping[Period, int | NoLimit]) -> Ceilings:
-    """Those that are set."""
-    return {period: micros for period, micros in budgets.items() if micros != "none"}
