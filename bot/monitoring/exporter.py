@@ -44,7 +44,7 @@ class Exporter:
 
     async def watch(self, core: Core, open_alarms: Callable[[], Sequence[OpenAlarm]]) -> None:
         """Raises DatabaseUnavailableError."""
-        self._counted_to = await core.database.transaction(newest_event)
+        self._counted_to = await core.database.read(newest_event)
         core.news.on_count.append(self._metrics.counted)
         self._core, self._open_alarms = core, open_alarms
 
@@ -66,9 +66,9 @@ class Exporter:
         while self._core is not None and self._heartbeat.health.writer_alive:
             if not self._core.process.leads:
                 # Each process sees the steps of all, and the sum over all of them must have each once.
-                self._counted_to = await self._core.database.transaction(newest_event)
+                self._counted_to = await self._core.database.read(newest_event)
                 return
-            found = await self._core.database.transaction(steps_since, self._counted_to)
+            found = await self._core.database.read(steps_since, self._counted_to)
             self._counted_to = found.newest
             for step in found.steps:
                 self._metrics.step(step)

@@ -58,7 +58,7 @@ class Housekeeping:
             self._core.news.loop_did("a round of housekeeping", well=True)
 
     async def _remember_newest(self) -> None:
-        newest = await self._core.database.transaction(newest_entry)
+        newest = await self._core.database.read(newest_entry)
         try:
             await asyncio.to_thread(remember_newest, self._core.database.url, newest)
         except OSError as error:

@@ -12,6 +12,7 @@ from bot.storage.engine.databases.errors import CannotConnectError as CannotConn
 from bot.storage.engine.databases.errors import DatabaseAwayError as DatabaseAwayError  # noqa: PLC0414 - part of its face
 from bot.storage.engine.databases.errors import DatabaseUnavailableError as DatabaseUnavailableError  # noqa: PLC0414 - part of its face
 from bot.storage.engine.databases.errors import OutcomeUnknownError as OutcomeUnknownError  # noqa: PLC0414 - part of its face
+from bot.storage.engine.databases.errors import WroteError as WroteError  # noqa: PLC0414 - part of its face
 from bot.storage.engine.databases.postgresql import PostgresqlThreads, is_postgresql
 from bot.storage.engine.databases.sqlite import SqliteWriter
 from bot.storage.engine.databases.work_queue import Work
@@ -62,6 +63,15 @@ class Database:
         await self._stagger.wait()
         return result
 
+    async def read(self, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Like `transaction`, for a function that writes nothing: on PostgreSQL it waits for no writer.
+
+        It sees all that was committed before, at one moment. Raises WroteError if the function writes.
+        """
+        result: T = await asyncio.wrap_future(self._submit(_bind(function, args, kwargs), reads=True))
+        await self._stagger.wait()
+        return result
+
     async def transaction_first(
         self, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
@@ -92,8 +102,10 @@ class Database:
         """Like `compact`, for the command line: blocks."""
         self._submit(self._runner.compact, alone=True).result()
 
-    def _submit(self, run: Callable[[Connection], Any], *, first: bool = False, alone: bool = False) -> "Future[Any]":
-        work = Work(run, first, alone)
+    def _submit(
+        self, run: Callable[[Connection], Any], *, first: bool = False, alone: bool = False, reads: bool = False
+    ) -> "Future[Any]":
+        work = Work(run, first, alone, reads)
         self._runner.submit(work)
         return work.done
 

@@ -94,7 +94,7 @@ class PictureQuestions:
         self, request_id: int, guild_id: int | None, message_id: int, user_id: int
     ) -> PictureRequest | NotAnswered:
         """An open question to that person. Its number can be forged, so it has to be the one on that message."""
-        found = await self._core.database.transaction(picture_requests.find, request_id)
+        found = await self._core.database.read(picture_requests.find, request_id)
         if found is None or found.state is not RequestState.OPEN or found.ends_at <= self._core.clock():
             return NotAnswered.OVER
         if found.guild_id != guild_id or found.question_id not in (None, message_id):
@@ -144,7 +144,7 @@ class PictureQuestions:
 
     async def end_old(self) -> None:
         """End the questions whose time is over, and forget what is decided."""
-        for request in await self._core.database.transaction(picture_requests.over, self._core.clock(), _AT_ONCE):
+        for request in await self._core.database.read(picture_requests.over, self._core.clock(), _AT_ONCE):
             await self.end(request, RequestState.ENDED)
         await self._core.database.transaction(picture_requests.delete_old, self._core.clock())
 

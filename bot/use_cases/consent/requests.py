@@ -48,13 +48,13 @@ def refused_now(connection: Connection, wanted: NewPictureRequest | PictureReque
 
 async def find_request(core: Core, request_id: int) -> PictureRequest | None:
     """Only while it is not over."""
-    found = await core.database.transaction(picture_requests.find, request_id)
+    found = await core.database.read(picture_requests.find, request_id)
     return found if found is not None and found.ends_at > core.clock() else None
 
 
 async def find_own_card(core: Core, guild_id: int, message_id: int) -> int | None:
     """The number of the remix that a message of ours shows."""
-    job = await core.database.transaction(moderated_jobs.find_by_message, message_id)
+    job = await core.database.read(moderated_jobs.find_by_message, message_id)
     return job.id if job is not None and job.guild_id == guild_id else None
 
 

@@ -67,7 +67,7 @@ class OpenDraft:
 
 async def read_draft(core: Core, draft_id: int, guild_id: int, user_id: int) -> OpenDraft | Refused:
     """One read, because Discord takes a form only as the first response, within 3 seconds."""
-    return await core.database.transaction(_read, draft_id, guild_id, user_id, core.clock())
+    return await core.database.read(_read, draft_id, guild_id, user_id, core.clock())
 
 
 def _read(connection: Connection, draft_id: int, guild_id: int, user_id: int, now: datetime) -> OpenDraft | Refused:

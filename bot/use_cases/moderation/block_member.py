@@ -99,5 +99,5 @@ async def active_blocks(core: Core, guild_id: int, cursor: Cursor | None = None)
     def read(connection: Connection) -> Sequence[BlockedMember]:
         return member_blocks.active(connection, guild_id, core.clock(), _LISTED + 1, cursor)
 
-    found = await core.database.transaction(read)
+    found = await core.database.read(read)
     return make_page(found, _LISTED, cursor, lambda block: block.case_number)

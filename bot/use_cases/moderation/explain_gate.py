@@ -21,4 +21,4 @@ async def explain_gate(core: Core, rules: OperatorRules, asker: Asker) -> Sequen
         submission = read_submission(connection, asker, standing.policy, rules, wanted, now)
         return gate.trace(standing, submission, now)
 
-    return await core.database.transaction(trace)
+    return await core.database.read(trace)

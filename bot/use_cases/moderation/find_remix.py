@@ -34,7 +34,7 @@ class NotModerated(StrEnum):
 
 async def find_owner(core: Core, job: Job) -> int | None:
     """The member whose picture it was made from. None: that is not known any more."""
-    return await core.database.transaction(families.owner_of, job)
+    return await core.database.read(families.owner_of, job)
 
 
 async def find_remix(core: Core, guild_id: int, reference: RemixReference) -> Job | None:
@@ -48,4 +48,4 @@ async def find_remix(core: Core, guild_id: int, reference: RemixReference) -> Jo
             job = jobs.find(connection, reference.job_id)
         return job if job is not None and job.guild_id == guild_id else None
 
-    return await core.database.transaction(find)
+    return await core.database.read(find)

@@ -41,7 +41,7 @@ async def resume_server(core: Core, acting: Acting) -> Case | None:
 
 async def tell_waiting(core: Core, guild_id: int) -> None:
     """Report every queued job of the server as changed: the private replies follow, and the worker looks again."""
-    for job in await core.database.transaction(moderated_jobs.queued_of_server, guild_id):
+    for job in await core.database.read(moderated_jobs.queued_of_server, guild_id):
         core.news.job_changed(job.id)
 
 

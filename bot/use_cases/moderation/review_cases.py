@@ -20,7 +20,7 @@ _READ_AT_ONCE = 500
 
 async def list_cases(core: Core, guild_id: int, wanted: CaseFilter, cursor: Cursor | None = None) -> Page[Case]:
     """Newest first. The number of an entry is that of its case."""
-    found = await core.database.transaction(cases.newest, guild_id, wanted, _ON_A_PAGE + 1, cursor)
+    found = await core.database.read(cases.newest, guild_id, wanted, _ON_A_PAGE + 1, cursor)
     return make_page(found, _ON_A_PAGE, cursor, lambda case: case.number)
 
 
@@ -41,12 +41,12 @@ async def read_cases(core: Core, guild_id: int, wanted: CaseFilter, take: Callab
 
 
 async def find_case(core: Core, guild_id: int, number: int) -> Case | None:
-    return await core.database.transaction(cases.find, guild_id, number)
+    return await core.database.read(cases.find, guild_id, number)
 
 
 async def earlier_reasons(core: Core, guild_id: int, number: int) -> Sequence[EarlierReason]:
     """What the case said before its reason was changed, the newest first."""
-    return await core.database.transaction(case_reasons.earlier, guild_id, number)
+    return await core.database.read(case_reasons.earlier, guild_id, number)
 
 
 async def edit_case_reason(core: Core, acting: Acting, number: int, reason: str) -> Case | None:

@@ -68,7 +68,7 @@ async def read_server_queue(core: Core, guild_id: int, cursor: Cursor | None = N
             held=holds.read(connection) is not None,
         )
 
-    return await core.database.transaction(read)
+    return await core.database.read(read)
 
 
 def _found(connection: Connection, everyone: Sequence[Job], cursor: Cursor | None) -> Sequence[Job]:

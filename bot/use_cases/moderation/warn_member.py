@@ -63,7 +63,7 @@ def _with_block(connection: Connection, warning: Case, now: datetime) -> Warned:
 
 async def unread_warnings(core: Core, guild_id: int, user_id: int) -> Sequence[Case]:
     """What to show the member now, three at most: warnings, and why a remix of theirs was removed or hidden."""
-    return await core.database.transaction(unread_cases.find_unread, guild_id, user_id)
+    return await core.database.read(unread_cases.find_unread, guild_id, user_id)
 
 
 async def mark_warnings_read(core: Core, user_id: int, shown: Sequence[Case]) -> None:

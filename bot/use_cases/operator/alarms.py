@@ -86,7 +86,7 @@ class Alarms:
 
     async def load(self) -> None:
         """Take over the alarms of an earlier process. Raises DatabaseUnavailableError."""
-        for alarm in await self._database.transaction(alarms.read):
+        for alarm in await self._database.read(alarms.read):
             self._known.setdefault(alarm.key, alarm)
 
     async def run(self) -> None:

@@ -48,7 +48,7 @@ class Unnotified:
 
 
 async def list_parked(core: Core, limit: int) -> ParkedJobs:
-    return await core.database.transaction(read_parked, limit)
+    return await core.database.read(read_parked, limit)
 
 
 async def decide_parked(
@@ -62,7 +62,7 @@ async def decide_parked(
 
 
 async def find_unnotified(core: Core) -> Sequence[Unnotified]:
-    return await core.database.transaction(_find_unnotified)
+    return await core.database.read(_find_unnotified)
 
 
 async def mark_notified(core: Core, decided: Decided) -> None:

@@ -34,12 +34,12 @@ class LogRemixes(Watch):
 
     async def begin(self) -> None:
         """Call it before anything can end: what ended in an earlier process has its line."""
-        self._seen = await self._core.database.transaction(newest_event)
+        self._seen = await self._core.database.read(newest_event)
 
     async def _look(self) -> None:
         # A stop looks once more, perhaps while the background task does. Two at once would read the same events.
         async with self._looking:
-            ended, self._seen = await self._core.database.transaction(self._read)
+            ended, self._seen = await self._core.database.read(self._read)
             for remix in ended:
                 self._log(remix)
 

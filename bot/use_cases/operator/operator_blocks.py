@@ -43,7 +43,7 @@ async def unblock(core: Core, kind: BlockKind, subject_id: int, by: int) -> bool
 
 
 async def list_blocks(core: Core) -> BlockList:
-    return await core.database.transaction(_read)
+    return await core.database.read(_read)
 
 
 def _read(connection: Connection) -> BlockList:

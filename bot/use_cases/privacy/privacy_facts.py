@@ -37,4 +37,4 @@ async def privacy_facts(core: Core, rules: OperatorRules, user_id: int, guild_id
         since = newest.asked_at if newest is not None and newest.finished_at is None else None
         return PrivacyFacts(prompts, pictures, since, opt_outs.since(connection, user_id))
 
-    return await core.database.transaction(read)
+    return await core.database.read(read)

@@ -38,7 +38,7 @@ async def compare_pictures(core: Core, job_id: int, message_id: int, user_id: in
         except (BlobMissingError, OSError):
             return NoComparison.GONE
 
-    found = await core.database.transaction(_find, job_id, message_id)
+    found = await core.database.read(_find, job_id, message_id)
     if found is None:
         return NoComparison.GONE
     job, first, sender = found

@@ -52,7 +52,7 @@ class DeliverResult:
             return
         delivery = replace(delivery, job=shown)
         if shown.origin is Origin.RESULT:
-            parent = await self._core.database.transaction(families.parent_of, shown)
+            parent = await self._core.database.read(families.parent_of, shown)
             delivery = replace(delivery, parent=parent)
         try:
             await self._post(delivery)
@@ -112,7 +112,7 @@ class DeliverResult:
     async def _post(self, delivery: Delivery) -> None:
         job = delivery.job
         self._check_rate_limit(job.channel_id)
-        posted = await self._core.database.transaction(results.posts_of, job.id)
+        posted = await self._core.database.read(results.posts_of, job.id)
         done = {position for post in posted for position in post.positions}
         # The server may have lost a boost level since the first part, and with it half of its file limit or more.
         left = [picture for picture in delivery.pictures if picture.result.position not in done]
@@ -176,7 +176,7 @@ class DeliverResult:
         """Delete what reached the channel while it was being removed. If Discord refuses, it is tried again later."""
         if job.removed_at is None:
             return
-        for post in await self._core.database.transaction(results.posts_of, job.id):
+        for post in await self._core.database.read(results.posts_of, job.id):
             if post.deleted_at is None and await self._poster.take_down(post):
                 await self._core.database.transaction(
                     results.mark_message_deleted, job.id, post.message_id, self._core.clock()

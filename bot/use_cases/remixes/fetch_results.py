@@ -54,7 +54,7 @@ class FetchResults:
     async def run(self, job: Job) -> Fetched | Missing:
         """Try each link that is still needed once."""
         fresh: dict[str, bytes] = {}
-        answered = await self._core.database.transaction(results.of_job, job.id)
+        answered = await self._core.database.read(results.of_job, job.id)
         if not all([await self._is_done(job, result, fresh) for result in answered if result.url is not None]):
             return Missing.LATER
         if await transaction_surely(self._core.database, self._fail_if_all_lost, job):
@@ -64,7 +64,7 @@ class FetchResults:
 
     async def load(self, job: Job, fetched: Fetched) -> Delivery:
         """After `run`. Raises OSError if a file cannot be read at the moment."""
-        answered = await self._core.database.transaction(results.of_job, job.id)
+        answered = await self._core.database.read(results.of_job, job.id)
         return await self._core.blobs.in_thread(load_delivery, self._core.blobs, job, answered, fetched.fresh)
 
     async def _is_done(self, job: Job, result: Result, fresh: dict[str, bytes]) -> bool:

@@ -139,20 +139,20 @@ class JobStatuses:
         self._animated.append(job_id)
 
     async def of(self, job_id: int) -> JobStatus | None:
-        return await self._core.database.transaction(self._find, job_id)
+        return await self._core.database.read(self._find, job_id)
 
     async def of_reply(self, job_id: int) -> JobStatus | None:
         """What the private reply shows: the whole set, if the job is part of one."""
-        return await self._core.database.transaction(self._find_set, job_id)
+        return await self._core.database.read(self._find_set, job_id)
 
     async def page_of_member(self, user_id: int, guild_id: int, text: str, cursor: Cursor | None) -> OwnRemixes:
         """Five of the member's jobs in that server, newest first. `text`: what their prompts contain."""
-        return await self._core.database.transaction(self._page, user_id, guild_id, text, cursor)
+        return await self._core.database.read(self._page, user_id, guild_id, text, cursor)
 
     async def lineage_of(self, job: Job) -> Lineage:
         """The remixes around that one, for Details. No more than a message can show."""
         read = partial(families.lineage_of, most_ancestors=_MOST_ANCESTORS, most_children=_MOST_CHILDREN)
-        return await self._core.database.transaction(read, job)
+        return await self._core.database.read(read, job)
 
     async def mark_notified(self, job_id: int) -> None:
         """The private reply shows how the job ended, so its token is no longer needed."""
@@ -160,7 +160,7 @@ class JobStatuses:
 
     async def find_unnotified(self) -> Sequence[int]:
         """Jobs whose private reply may be outdated, and is this process's to edit."""
-        found = await self._core.database.transaction(jobs.find_unnotified, self._core.clock() - REPLY_LIFETIME)
+        found = await self._core.database.read(jobs.find_unnotified, self._core.clock() - REPLY_LIFETIME)
         return sorted(await self.of_this_process(found))
 
     @property
@@ -172,7 +172,7 @@ class JobStatuses:
         """Those whose private reply this process edits: one that it has accepted, or taken over."""
         if self.owner is None or not job_ids:
             return job_ids
-        return await self._core.database.transaction(replies.of_process, job_ids, self.owner)
+        return await self._core.database.read(replies.of_process, job_ids, self.owner)
 
     async def adopt(self, *, also_old: bool) -> Sequence[int]:
         """Take over the private replies of processes that are gone, each by one process. Returns their jobs."""

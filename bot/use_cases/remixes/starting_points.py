@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from bot.rules.origins import Origin
 from bot.rules.others_pictures import PictureOwner
@@ -80,7 +81,7 @@ async def read_form_start(core: Core, start: Start, guild_id: int, user_id: int)
         offered = list(styles.read(connection, guild_id).values())
         return FormStart(found.job, policies.read(connection, guild_id), shown, offered)
 
-    return await core.database.transaction(read)
+    return await core.database.read(read)
 
 
 def find_start(connection: Connection, start: Start, guild_id: int, user_id: int) -> StartingPoint | Refused:
@@ -125,6 +126,23 @@ def asker_of_family(connection: Connection, asker: Asker, parent: Job) -> Asker 
     if owner_id is None:
         return asker
     return replace(asker, taken=TakenPicture(PictureOwner(owner_id, is_family=True)))
+
+
+def picture_of(asker: Asker, parent: Job | None) -> dict[str, Any]:
+    """Whose picture it is and where it was posted, if it was not sent. Everything made of it keeps that."""
+    if parent is not None:
+        return {
+            "source_author_id": parent.source_author_id,
+            "source_channel_id": parent.source_channel_id,
+            "source_message_id": parent.source_message_id,
+        }
+    if (taken := asker.taken) is None:
+        return {}
+    return {
+        "source_author_id": taken.owner.user_id,
+        "source_channel_id": taken.channel_id,
+        "source_message_id": taken.message_id,
+    }
 
 
 def _find_result(connection: Connection, job: Job, start: Start) -> StartingPoint | Refused:

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from weakref import WeakValueDictionary
 
 from bot.images.files.plain_header import read_plain_header
@@ -50,6 +49,7 @@ from bot.use_cases.remixes.starting_points import (
     asker_of_family,
     find_start,
     hidden_before,
+    picture_of,
     refused_draft,
     refused_start,
     requests_of,
@@ -128,7 +128,8 @@ class SubmitRemix:
         if refused := await self._closed():
             return Look(refused, speed or Speed.DEFAULT)
         try:
-            look = await self._core.database.transaction(self._look, asker, speed, style_name, amount)
+            look = await self._core.database.read(self._look, asker, speed, style_name, amount)
+            await self._record(asker, look.refused)
         except DatabaseUnavailableError as error:
             away = isinstance(error, DatabaseAwayError)
             return Look(Refused(Reason.DATABASE_AWAY if away else Reason.DISK_FULL), speed or Speed.DEFAULT)
@@ -222,8 +223,9 @@ class SubmitRemix:
         return outcome
 
     async def _prepare_and_queue(self, asker: Asker, start: Start) -> Accepted | Refused:
-        found = await self._core.database.transaction(self._look_at_start, asker, start)
+        found = await self._core.database.read(self._look_at_start, asker, start)
         if isinstance(found, Refused):
+            await self._record(asker, found)
             return found
         source = await self._source_of(asker, start, found)
         if isinstance(source, Refused):
@@ -276,6 +278,11 @@ class SubmitRemix:
         elif outcome is not None and outcome.by_rule:
             self._core.news.refused_by_rule(asker.guild_id)
 
+    async def _record(self, asker: Asker, refused: Refused | None) -> None:
+        """Moderators see the refusals by their server's rules. Raises DatabaseUnavailableError."""
+        if refused is not None and refused.by_rule:
+            await self._core.database.transaction(_log_refusal, asker, refused, self._core.clock())
+
     def _ask_gate(
         self,
         connection: Connection,
@@ -285,18 +292,13 @@ class SubmitRemix:
         amount: Amount,
         style: Style | None = None,
     ) -> tuple[Refused | None, Speed, int]:
-        """Returns the refusal, the speed, and how many of the remixes use up a grant.
-
-        A refusal by one of the server's rules is recorded for its moderators.
-        """
+        """Returns the refusal, the speed, and how many of the remixes use up a grant. Only reads."""
         rules = self._rules
         standing = read_standing(connection, asker.guild_id, asker.user_id, asker.channel_ids, rules.allowed_guild_ids)
         speed = speed_of(standing.policy, speed, style)
         wanted = Wanted(rules.price(speed, amount), speed, amount)
         submission = read_submission(connection, asker, standing.policy, rules, wanted, now)
         refused = gate.decide(standing, submission, now)
-        if refused is not None and refused.by_rule:
-            refusal_log.add(connection, asker.guild_id, asker.channel_id, asker.user_id, refused.reason, now)
         return refused, speed, grants_needed(submission.usage, submission.limits, now, amount.calls)
 
     def _accept(self, connection: Connection, asker: Asker, new: _NewRemix) -> Accepted | Refused:
@@ -316,6 +318,7 @@ class SubmitRemix:
             return gated
         starts_at = read_cooldown_end(connection, asker, self._rules, now) if asker.when_ready else None
         refused, _, from_grants = self._ask_gate(connection, gated, new.requests[0].speed, now, new.amount)
+        _log_refusal(connection, asker, refused, now)
         refused = refused or refused_to_wait(connection, asker, starts_at, now) or _uses_up_consent(connection, asker)
         if refused:
             return refused
@@ -369,25 +372,13 @@ class SubmitRemix:
             parent_position=new.position,
             root_id=parent.root if parent is not None else None,
             accepted_by=self._core.lease,
-            **_picture_of(asker, parent),
+            **picture_of(asker, parent),
         )
 
 
-def _picture_of(asker: Asker, parent: Job | None) -> dict[str, Any]:
-    """Whose picture it is and where it was posted, if it was not sent. Everything made of it keeps that."""
-    if parent is not None:
-        return {
-            "source_author_id": parent.source_author_id,
-            "source_channel_id": parent.source_channel_id,
-            "source_message_id": parent.source_message_id,
-        }
-    if (taken := asker.taken) is None:
-        return {}
-    return {
-        "source_author_id": taken.owner.user_id,
-        "source_channel_id": taken.channel_id,
-        "source_message_id": taken.message_id,
-    }
+def _log_refusal(connection: Connection, asker: Asker, refused: Refused | None, now: datetime) -> None:
+    if refused is not None and refused.by_rule:
+        refusal_log.add(connection, asker.guild_id, asker.channel_id, asker.user_id, refused.reason, now)
 
 
 def _uses_up_consent(connection: Connection, asker: Asker) -> Refused | None:

@@ -53,7 +53,7 @@ class ChangePosts:
     async def _try_round(self) -> bool:
         """Returns whether there may be more to do at once."""
         try:
-            due = await self._core.database.transaction(post_changes.due, self._core.clock(), _AT_ONCE)
+            due = await self._core.database.read(post_changes.due, self._core.clock(), _AT_ONCE)
             await self._make(due)
         except DatabaseUnavailableError as error:
             log.error("messages cannot be changed now; will try again", reason=str(error))
@@ -67,9 +67,9 @@ class ChangePosts:
 
     async def apply(self, job_ids: Collection[int]) -> int:
         """Make the changes that these jobs wait for. Returns how many are left; they are tried again later."""
-        pending = await self._core.database.transaction(post_changes.of_jobs, job_ids)
+        pending = await self._core.database.read(post_changes.of_jobs, job_ids)
         await self._make(pending[:_MOST_WAITED_FOR])
-        left = len(await self._core.database.transaction(post_changes.of_jobs, job_ids))
+        left = len(await self._core.database.read(post_changes.of_jobs, job_ids))
         if left:
             self.wake()
         return left
@@ -86,7 +86,7 @@ class ChangePosts:
                 group.create_task(make(change))
 
     async def _make_one(self, change: PostChange) -> None:
-        job = await self._core.database.transaction(_still_pending, change)
+        job = await self._core.database.read(_still_pending, change)
         if job is None:
             return
         try:
@@ -102,7 +102,7 @@ class ChangePosts:
         redrawn = await self._editor.redraw(job, change.post)
         if redrawn is not Redrawn.NO_PICTURES:
             return redrawn is Redrawn.DONE
-        answered = await self._core.database.transaction(results.of_job, job.id)
+        answered = await self._core.database.read(results.of_job, job.id)
         try:
             delivery = await self._core.blobs.in_thread(load_delivery, self._core.blobs, job, answered)
         except OSError as error:
@@ -112,7 +112,7 @@ class ChangePosts:
         if not kept.issuperset(change.post.positions):
             log.warning("a message stays without its pictures: they are no longer kept", job=job.id)
             return True
-        parent = await self._core.database.transaction(families.parent_of, job)
+        parent = await self._core.database.read(families.parent_of, job)
         return await self._editor.redraw_with(replace(delivery, parent=parent), change.post) is Redrawn.DONE
 
     def _record(self, connection: Connection, change: PostChange, drawn: Job, *, made: bool) -> None:

@@ -49,7 +49,7 @@ async def find_deletion(
     def find(connection: Connection) -> Deletion | CannotDelete:
         return _find(connection, job_id, card, user_id, manages_messages=manages_messages)
 
-    return await core.database.transaction(find)
+    return await core.database.read(find)
 
 
 def _find(

@@ -42,7 +42,7 @@ async def read_deleted(core: Core, guild_id: int, job_id: int) -> Deleted | None
             return None
         return job, until, evidence.hashes_of(connection, job.root, now, _SHOWN)
 
-    found = await core.database.transaction(find)
+    found = await core.database.read(find)
     if found is None:
         return None
     job, until, hashes = found
@@ -64,5 +64,5 @@ async def is_kept(core: Core, case: Case) -> bool:
     """Whether a result that the case is about was deleted by its author and can still be seen."""
     if case.job_id is None:
         return False
-    until = await core.database.transaction(evidence.kept_until, case.job_id, core.clock())
+    until = await core.database.read(evidence.kept_until, case.job_id, core.clock())
     return until is not None

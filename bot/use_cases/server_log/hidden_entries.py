@@ -53,7 +53,7 @@ class HiddenEntries:
                 log.info("the buttons of log entries could not be changed", reason=str(error))
 
     async def _show(self, case: Case) -> None:
-        posts, hidden = await self._core.database.transaction(_read, case)
+        posts, hidden = await self._core.database.read(_read, case)
         for post in posts:
             await self._channel.change_buttons(post, hidden)
 

@@ -115,7 +115,7 @@ class WriteLog:
         async with self._round:
             now = self._core.clock()
             resting = [guild_id for guild_id, rest in self._resting.items() if rest.until > now]
-            due = await self._core.database.transaction(log_entries.due_servers, now, resting, _SERVERS_AT_ONCE)
+            due = await self._core.database.read(log_entries.due_servers, now, resting, _SERVERS_AT_ONCE)
             await asyncio.gather(*(self._write(guild_id) for guild_id in due))
             return bool(due)
 

@@ -43,4 +43,4 @@ async def member_allowance(core: Core, rules: OperatorRules, asker: Asker) -> Me
         refused = gate.decide(standing, given, now)
         return MemberAllowance(refused, policy, given.limits, given.usage, grants, offered)
 
-    return await core.database.transaction(read)
+    return await core.database.read(read)

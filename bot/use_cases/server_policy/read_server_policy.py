@@ -27,7 +27,7 @@ class ServerPolicy:
 
 
 async def read_policy(core: Core, guild_id: int) -> Policy:
-    return await core.database.transaction(policies.read, guild_id)
+    return await core.database.read(policies.read, guild_id)
 
 
 async def read_server_policy(core: Core, guild_id: int) -> ServerPolicy:
@@ -42,4 +42,4 @@ async def read_server_policy(core: Core, guild_id: int) -> ServerPolicy:
             list(styles.read(connection, guild_id).values()),
         )
 
-    return await core.database.transaction(read)
+    return await core.database.read(read)

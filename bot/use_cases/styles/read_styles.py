@@ -15,4 +15,4 @@ async def read_styles(core: Core, guild_id: int, typed: str = "") -> Sequence[St
         found = styles.read(connection, guild_id)
         return [style for key, style in found.items() if style_key(typed) in key]
 
-    return await core.database.transaction(read)
+    return await core.database.read(read)

@@ -249,14 +249,14 @@ async def test_a_database_that_hangs_leaves_metrics_readable(bot):
     async with exported(bot) as exporter:
         job = await bot.remix()
         await bot.work(job.id)
-        real = bot.core.database.transaction
+        real = bot.core.database.read
 
         async def hang(function, *arguments):
             if function is progress_counts.steps_since and not opened.is_set():
                 raise TimeoutError
             return await real(function, *arguments)
 
-        bot.core.database.transaction = hang
+        bot.core.database.read = hang
         assert (await scrape(exporter))["remixes_total{outcome=delivered,speed=turbo}"] == 0
         opened.set()
         assert (await scrape(exporter))["remixes_total{outcome=delivered,speed=turbo}"] == 1

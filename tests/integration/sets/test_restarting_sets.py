@@ -45,6 +45,9 @@ class MortalDatabase:
     async def transaction(self, function, *args, **kwargs):
         return await self._commit(self.database.transaction, function, *args, **kwargs)
 
+    async def read(self, function, *args, **kwargs):
+        return await self._commit(self.database.read, function, *args, **kwargs)
+
     async def transaction_first(self, function, *args, **kwargs):
         return await self._commit(self.database.transaction_first, function, *args, **kwargs)
 

@@ -102,7 +102,7 @@ async def test_a_retry_after_holds_everybody_back(bot):
 
 async def test_a_limit_below_the_setting_holds_nobody_back_and_is_passed_once_for_each_slot_too_many(bot):
     bot.stand_in.dials.max_in_flight = 2
-    bot.stand_in.dials.latency_s = 0.05
+    bot.stand_in.dials.latency_s = 0.2
     ids = [(await bot.remix(user_id)).id for user_id in range(8)]
     async with bot.working(slots=4):
         await bot.heard.until(lambda: all_are(bot, ids, JobState.DELIVERED))
@@ -112,7 +112,7 @@ async def test_a_limit_below_the_setting_holds_nobody_back_and_is_passed_once_fo
 
 
 async def test_a_job_that_was_refused_a_slot_goes_before_those_that_wait_for_their_first(bot):
-    bot.stand_in.dials.latency_s = 0.05
+    bot.stand_in.dials.latency_s = 0.2
     bot.stand_in.dials.fail = [Fault.OK, Fault.IN_FLIGHT]
     ids = [(await bot.remix(user_id)).id for user_id in range(5)]
     async with bot.working(slots=2):

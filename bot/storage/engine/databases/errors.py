@@ -22,3 +22,7 @@ class OutcomeUnknownError(DatabaseUnavailableError):
 
 class DatabaseInUseError(Exception):
     """Another bot process uses the database, or the part of it that this one asked for."""
+
+
+class WroteError(Exception):
+    """A function that should only read has written, or tried to. Nothing was stored. It is a fault of the bot."""

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from bot.storage.engine.databases.commit_marks import CommitMarks, error_code
-from bot.storage.engine.databases.errors import DatabaseUnavailableError, OutcomeUnknownError
+from bot.storage.engine.databases.errors import DatabaseUnavailableError, OutcomeUnknownError, WroteError
 from bot.storage.engine.databases.work_queue import (
     NOTHING_STORED,
     Work,
@@ -206,7 +206,8 @@ def _run_alone(connection: Connection, work: Work) -> None:
 
 def _run_in_savepoint(connection: Connection, work: Work) -> None:
     # SQLAlchemy's `begin_nested` takes 187 µs, longer than most of these transactions. The driver takes 2 µs.
-    run = _driver(connection).execute
+    driver = _driver(connection)
+    run, written = driver.execute, driver.total_changes
     run("SAVEPOINT work")
     try:
         work.result = work.run(connection)
@@ -218,6 +219,8 @@ def _run_in_savepoint(connection: Connection, work: Work) -> None:
         work.error = DatabaseUnavailableError(f"{NOTHING_STORED}{driver_message(error)}")
     except Exception as error:  # noqa: BLE001 - its own caller gets it, and the batch goes on
         work.error = error
+    if work.reads and driver.total_changes != written:
+        work.error = WroteError("a function that should only read has written")
     if work.error is not None:
         _require_transaction(connection)
         run("ROLLBACK TO work")

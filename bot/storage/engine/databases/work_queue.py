@@ -18,12 +18,13 @@ NOTHING_STORED = "nothing was stored: "
 class Work:
     """One transaction that waits to be run, and its outcome.
 
-    `first`: before all others. `alone`: outside of any transaction.
+    `first`: before all others. `alone`: outside of any transaction. `reads`: it writes nothing.
     """
 
     run: Callable[[Connection], Any]
     first: bool = False
     alone: bool = False
+    reads: bool = False
     done: "Future[Any]" = field(default_factory=Future)
     result: Any = None
     error: Exception | None = None

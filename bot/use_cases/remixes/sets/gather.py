@@ -50,7 +50,7 @@ async def gather(core: Core, own: Delivery) -> Delivery | None:
 
 
 async def _load(core: Core, job: Job) -> Delivery:
-    answered = await core.database.transaction(results.of_job, job.id)
+    answered = await core.database.read(results.of_job, job.id)
     return await core.blobs.in_thread(load_delivery, core.blobs, job, answered)
 
 

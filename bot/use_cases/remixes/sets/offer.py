@@ -17,7 +17,7 @@ async def ladder_speed(core: Core, job_id: int, guild_id: int) -> Speed | None:
             return None
         return _cheapest(policies.read(connection, guild_id))
 
-    return await core.database.transaction(read)
+    return await core.database.read(read)
 
 
 def _cheapest(policy: Policy) -> Speed | None:

@@ -121,7 +121,7 @@ class PickResult:
         return Picked(post, chosen.job.guild_id, was_posted=False)
 
     async def _load(self, chosen: _Chosen) -> Delivery:
-        answered = await self._core.database.transaction(results.of_job, chosen.job.id)
+        answered = await self._core.database.read(results.of_job, chosen.job.id)
         # Of a ladder all pictures of that call, of several images only that one.
         wanted = [each for each in answered if chosen.job.set_id is not None or each.position == chosen.position]
         loaded = await self._core.blobs.in_thread(load_delivery, self._core.blobs, chosen.job, wanted)
