@@ -12,6 +12,7 @@ from bot.storage.engine.backups.check import require_sound
 from bot.storage.engine.backups.newest import require_newest
 from bot.storage.engine.backups.restore import finish_exchange
 from bot.storage.engine.blobs.store import BlobStore
+from bot.storage.engine.copying.moved_mark import require_not_moved
 from bot.storage.engine.database import Database, DatabaseUnavailableError
 from bot.storage.engine.databases.postgresql import is_postgresql
 from bot.storage.engine.databases.process_lock import process_lock
@@ -75,7 +76,8 @@ async def leave(joined: JoinedProcess, database: Database) -> None:
 
 
 def _require_ours(url: str, pictures: BlobStore) -> None:
-    """Before anything is written: not damaged, and not an older copy that was put there by hand."""
+    """Before anything is written: not damaged, not moved, and not an older copy that was put there by hand."""
+    require_not_moved(url)
     if (aside := finish_exchange(url, pictures)) is not None:
         log.warning("finished a restore that was interrupted", before=str(aside))
     require_sound(url)

@@ -378,7 +378,7 @@ def _worker(core: Core, rules: OperatorRules, remixes: Remixes, settings: Settin
 
 def _command_sync(database: Database, settings: Settings, part: Part) -> Sync:
     memory = SyncMemory(
-        read=lambda: database.transaction(synced_commands.read),
+        read=lambda: database.read(synced_commands.read),
         write=lambda scope, fingerprint: database.transaction(synced_commands.write, scope, fingerprint),
     )
     if not part.answers:

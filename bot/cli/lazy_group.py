@@ -27,12 +27,17 @@ _HELP = "A Discord bot that makes Ideogram 4.0 remixes for communities."
 
 @dataclass(frozen=True, slots=True)
 class Subcommand:
-    """A module `bot.cli.<name>` with a function of that name, or a `typer.Typer` for subcommands of its own."""
+    """A module of `bot.cli` with a function of that name, or a `typer.Typer` for subcommands of its own.
+
+    In Python its name has `_` in the place of `-`.
+    """
 
     summary: str
     """The line that `remix-bot --help` shows."""
     needs: Needs | None
     """Which settings are read before the module is imported. The function gets them as `context.obj`."""
+    folder: str = "bot.cli"
+    """Where its module is."""
 
 
 SUBCOMMANDS = {
@@ -42,6 +47,9 @@ SUBCOMMANDS = {
     "migrate": Subcommand("Update the database to this version. `run` does this too.", "storage"),
     "backup": Subcommand("Copy the database and the pictures to a new folder.", "storage"),
     "restore": Subcommand("Put a backup in the place of the database and the pictures.", "storage"),
+    "copy-database": Subcommand(
+        "Copy a SQLite database into an empty PostgreSQL database.", "storage", "bot.cli.moving"
+    ),
     "usage": Subcommand("Show what was spent, by day, server, person or speed.", "storage"),
     "audit": Subcommand("Check that the money and the history of every job add up.", "storage"),
     "parked": Subcommand("List and decide remixes whose paid call has an unknown outcome.", "storage"),
@@ -99,7 +107,8 @@ def _group_options() -> typer.Typer:
 
 
 def _load(name: str) -> Any:  # noqa: ANN401 - a command; typer keeps the class to itself
-    found = getattr(import_module(f"bot.cli.{name}"), name)
+    in_python = name.replace("-", "_")
+    found = getattr(import_module(f"{SUBCOMMANDS[name].folder}.{in_python}"), in_python)
     if isinstance(found, typer.Typer):
         return get_command(found)
     app = typer.Typer(add_completion=False)

@@ -20,13 +20,21 @@ from bot.settings.settings import Settings
 from bot.storage.engine.backups.check import DatabaseDamagedError
 from bot.storage.engine.backups.newest import DatabaseOlderError
 from bot.storage.engine.blobs.store import BlobsUnusableError
+from bot.storage.engine.copying.moved_mark import DatabaseMovedError
 from bot.storage.engine.database import CannotConnectError, DatabaseUnavailableError
 from bot.storage.engine.databases.errors import DatabaseInUseError
 from bot.storage.engine.migrations import DatabaseTooNewError
 from bot.storage.engine.owner_only import is_open_to_others
 from bot.storage.processes.rows import ShardsTakenError
 
-_WRONG = (DatabaseDamagedError, DatabaseOlderError, CannotConnectError, ShardsTakenError, BlobsUnusableError)
+_WRONG = (
+    DatabaseDamagedError,
+    DatabaseOlderError,
+    DatabaseMovedError,
+    CannotConnectError,
+    ShardsTakenError,
+    BlobsUnusableError,
+)
 
 log = structlog.get_logger(__name__)
 

@@ -10,6 +10,7 @@ class Step(StrEnum):
     COPY_DATABASE = "copy_database"
     CHECK_DATABASE = "check_database"
     MIGRATE = "migrate"
+    COPY_ROWS = "copy_rows"
     COPY_PICTURES = "copy_pictures"
     CHECK_PICTURES = "check_pictures"
     MOVE_PICTURES = "move_pictures"

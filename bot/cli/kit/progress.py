@@ -20,6 +20,7 @@ _WORDS: Mapping[Step, str] = {
     Step.COPY_DATABASE: "Copying the database",
     Step.CHECK_DATABASE: "Checking the database",
     Step.MIGRATE: "Updating the database",
+    Step.COPY_ROWS: "Copying rows",
     Step.COPY_PICTURES: "Copying pictures",
     Step.CHECK_PICTURES: "Checking pictures",
     Step.MOVE_PICTURES: "Moving pictures aside",

@@ -3,6 +3,7 @@
 from bot.storage.engine.backups.check import require_sound
 from bot.storage.engine.backups.newest import require_newest
 from bot.storage.engine.backups.restore import exchange_has_begun
+from bot.storage.engine.copying.moved_mark import require_not_moved
 from bot.storage.engine.database import DatabaseUnavailableError
 
 
@@ -12,6 +13,7 @@ def require_changeable(url: str) -> None:
     What is written while an exchange is unfinished would be moved aside with the old database, such as a person's
     request to be forgotten.
     """
+    require_not_moved(url)
     if exchange_has_begun(url):
         raise DatabaseUnavailableError(
             "a restore was interrupted. Finish it first: run the same `remix-bot restore` again, or start the bot"

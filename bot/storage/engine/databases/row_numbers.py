@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.storage.engine.tables import metadata
+
 NUMBERED = ("drafts", "log_entries")
 """Their numbers are in custom ids and nonces of messages."""
 
@@ -12,13 +14,25 @@ _ON_SQLITE = sa.table("sqlite_sequence", sa.column("name"), sa.column("seq"))
 _LAST = sa.text("SELECT pg_sequence_last_value(CAST(pg_get_serial_sequence(:name, 'id') AS regclass))")
 # Never undone by a rollback, which does no harm: it only leaves numbers out.
 _RAISE = sa.text("SELECT setval(CAST(pg_get_serial_sequence(:name, 'id') AS regclass), :number)")
+_GO_ON = sa.text("SELECT setval(CAST(pg_get_serial_sequence(:name, :column) AS regclass), :number)")
 
 
 def read_row_numbers(connection: Connection) -> Mapping[str, int]:
     if connection.dialect.name == "sqlite":
-        return {row.name: row.seq for row in connection.execute(sa.select(_ON_SQLITE))}
+        query = sa.select(_ON_SQLITE).where(_ON_SQLITE.c.name.in_(NUMBERED))
+        return {row.name: row.seq for row in connection.execute(query)}
     found = {name: connection.execute(_LAST, {"name": name}).scalar_one() for name in NUMBERED}
     return {name: last for name, last in found.items() if last is not None}
+
+
+def continue_row_numbers(connection: Connection) -> None:
+    """On PostgreSQL, after rows were copied with their numbers: each sequence goes on behind the highest one."""
+    for table in metadata.sorted_tables:
+        if (column := table.autoincrement_column) is None:
+            continue
+        highest = connection.scalar(sa.select(sa.func.max(column)))
+        if highest is not None:
+            connection.execute(_GO_ON, {"name": table.name, "column": column.name, "number": highest})
 
 
 def raise_row_numbers(connection: Connection, least: Mapping[str, int]) -> None:
