@@ -25,6 +25,10 @@ from bot.use_cases.moving.copy_database import (
 )
 from bot.use_cases.moving.copy_database import copy_database as copy_it
 
+_ASK_THE_AUDIT = (
+    "Run `remix-bot audit` with DATABASE_URL set to the new database: it has all remixes or none. If it has none,"
+    " delete"
+)
 _REPLACED = "\N{REPLACEMENT CHARACTER}"
 _PLACES = typer.Argument(
     metavar="[FROM] [TO]",
@@ -55,32 +59,18 @@ def copy_database(
     try:
         with shown_progress() as progress:
             copied = copy_it(source, target, rehearse=rehearse, with_wrong_books=with_wrong_books, progress=progress)
-    except OldSchemaError as error:
-        fail(
-            f"Cannot copy: {shown_database(source)} is of another version: {error}. Run `remix-bot migrate` with"
-            " DATABASE_URL set to that file, then copy it.",
-            WRONG_SETTINGS,
-        )
-    except NotEmptyError as error:
-        fail(
-            f"Cannot copy: {error} of {shown_database(target)}. Name an empty database. Nothing was changed.",
-            WRONG_SETTINGS,
-        )
     except BooksWrongError as error:
         for violation in error.found.violations:
             typer.echo(violation_line(violation))
         fail(
             "Cannot copy: the books of the file are wrong. Nothing was copied. To copy it as it is: --with-wrong-books"
         )
+    except (OldSchemaError, NotEmptyError, DatabaseMovedError) as error:
+        fail(f"Cannot copy: {error}. Nothing was changed.", WRONG_SETTINGS)
     except CopyDiffersError:
         fail("Cannot copy: the audit of the copy says something else than that of the file. Nothing was stored.")
     except OutcomeUnknownError as error:
-        fail(
-            f"Cannot copy: {error}. Run `remix-bot audit` with DATABASE_URL set to the new database: it has either all"
-            f" remixes or none. If it has none, delete {shown_database(source)}.moved and copy again."
-        )
-    except DatabaseMovedError as error:
-        fail(f"Cannot copy: {error}.", WRONG_SETTINGS)
+        fail(f"Cannot copy: {error}. {_ASK_THE_AUDIT} {shown_database(source)}.moved and copy again.")
     except (DatabaseInUseError, DatabaseTooNewError, DatabaseUnavailableError, OSError) as error:
         fail_for(error, "copy")
     typer.echo("\n".join(_lines(copied, source, target)))

@@ -60,18 +60,21 @@ def copy_database(
     existing_database(source)
     with process_lock(source), process_lock(target):
         require_changeable(source)
-        read_snapshot(source, _require_newest_schema)
+        read_snapshot(source, partial(_require_newest_schema, source))
         migrate(target, progress=progress)
         copy = partial(_copy, source, target, rehearse, with_wrong_books, progress)
         return read_snapshot(source, copy)
 
 
-def _require_newest_schema(connection: Connection) -> None:
+def _require_newest_schema(url: str, connection: Connection) -> None:
     revision = revision_of(connection)
     if revision is not None and not is_known(revision):
         raise DatabaseTooNewError(f"its revision {revision} is unknown to this version: install the newer version")
     if revision != newest_revision():
-        raise OldSchemaError(f"it has revision {revision}")
+        raise OldSchemaError(
+            f"{shown_database(url)} is of an earlier version (revision {revision}). Run `remix-bot migrate` with"
+            " DATABASE_URL set to that file first"
+        )
 
 
 def _copy(

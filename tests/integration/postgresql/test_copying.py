@@ -135,7 +135,7 @@ def test_a_database_with_data_is_refused(source, target):
     copy(source, target, rehearse=True)
     with closing(Database(target)) as database:
         database.transaction_now(add_job)
-    with pytest.raises(NotEmptyError, match="the table jobs"):
+    with pytest.raises(NotEmptyError, match="the table jobs of postgresql:///test"):
         copy(source, target)
     assert count_of_jobs(target) == 1
 

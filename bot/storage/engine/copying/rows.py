@@ -53,7 +53,7 @@ def empty_target(url: str) -> Iterator[Connection]:
         with connection:
             try:
                 postgresql.lock_for_long(connection)
-                _require_empty(connection)
+                _require_empty(connection, url)
                 yield connection
             except sa.exc.DBAPIError as error:
                 raise DatabaseUnavailableError(f"{NOTHING_STORED}{driver_message(error)}") from error
@@ -61,12 +61,12 @@ def empty_target(url: str) -> Iterator[Connection]:
         engine.dispose()
 
 
-def _require_empty(connection: Connection) -> None:
+def _require_empty(connection: Connection, url: str) -> None:
     """A migration has put the one row of `queue` there, which takes the place of the copied one."""
     connection.execute(sa.delete(queue))
     for table in metadata.sorted_tables:
         if connection.scalar(sa.select(sa.exists().select_from(table))):
-            raise NotEmptyError(f"there is data in it already, in the table {table.name}")
+            raise NotEmptyError(f"the table {table.name} of {postgresql.shown(url)} has rows. Name an empty database")
 
 
 def copy_rows(source: Connection, target: Connection, progress: Progress = unseen) -> CopiedRows:
