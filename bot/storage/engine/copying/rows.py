@@ -52,7 +52,8 @@ def empty_target(url: str) -> Iterator[Connection]:
             raise CannotConnectError(f"{postgresql.shown(url)} cannot be used: {driver_message(error)}") from error
         with connection:
             try:
-                postgresql.lock_for_long(connection)
+                connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+                postgresql.one_at_a_time(connection)
                 _require_empty(connection, url)
                 yield connection
             except sa.exc.DBAPIError as error:

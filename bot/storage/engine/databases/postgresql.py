@@ -255,7 +255,11 @@ class PostgresqlThreads:
         except sa.exc.DBAPIError as error:
             # The server may have stored it and died before it could say so: of 62 such errors 26 were stored.
             self._let_go(mine)
-            return None if work.reads else OutcomeUnknownError(f"it is unknown whether it was stored: {driver_message(error)}")
+            return (
+                None
+                if work.reads
+                else OutcomeUnknownError(f"it is unknown whether it was stored: {driver_message(error)}")
+            )
         return None
 
     def _begin(self, mine: _Thread, work: Work) -> Connection:
