@@ -257,6 +257,8 @@ async def test_a_pause_and_parked_remixes_are_warnings(patient):
         ({"monotonic_s": -1000.0}, FAIL, "hangs, or it was killed"),
         ({"worker_alive": False}, FAIL, "worker has ended"),
         ({"gateway_since": None, "gateway_away_since": NOW}, WARN, "Not connected to Discord"),
+        ({"gateway_since": None, "shards": 4, "shards_connected": 3}, WARN, "Shards: 3 of 4."),
+        ({"role": "worker", "gateway_since": None}, Verdict.OK, "Making remixes as a worker"),
         ({}, Verdict.OK, "Connected to Discord"),
     ],
 )
