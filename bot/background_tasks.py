@@ -44,6 +44,7 @@ class BackgroundTasks:
         return {name: task.failures for name, task in self._tasks.items()}
 
     async def stop(self) -> None:
+        """They can be started again afterwards."""
         tasks = [background.task for background in self._tasks.values()]
         for task in tasks:
             task.cancel()

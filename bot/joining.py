@@ -13,13 +13,16 @@ from bot.storage.engine.backups.newest import require_newest
 from bot.storage.engine.backups.restore import finish_exchange
 from bot.storage.engine.blobs.store import BlobStore
 from bot.storage.engine.copying.moved_mark import require_not_moved
-from bot.storage.engine.database import Database, DatabaseUnavailableError
+from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.databases.postgresql import is_postgresql
 from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.migrations import migrate
 from bot.storage.engine.owner_only import close_to_others
 from bot.storage.processes.joined import JoinedProcess
 from bot.storage.processes.rows import ShardsTakenError
+from bot.use_cases.core import Core
+from bot.use_cases.operator_rules import OperatorRules
+from bot.use_cases.remixes.recover_jobs import leave_jobs
 
 _LOOK_AGAIN_S = 0.5
 
@@ -66,13 +69,18 @@ async def _join(url: str, lease: str, part: Part, lease_s: int) -> JoinedProcess
         await asyncio.sleep(_LOOK_AGAIN_S)
 
 
-async def leave(joined: JoinedProcess, database: Database) -> None:
-    """So that the others, and the next start, need not wait until the lease is void."""
+@asynccontextmanager
+async def leaving(joined: JoinedProcess | None, core: Core, rules: OperatorRules) -> AsyncIterator[None]:
+    """Leave the others at the end, so that they, and the next start, need not wait until the lease is void."""
     try:
-        await asyncio.to_thread(joined.close)
-        await database.transaction(joined.leave)
-    except DatabaseUnavailableError as error:
-        log.warning("could not leave the other processes: they go on when the lease is void", reason=str(error))
+        yield
+    finally:
+        if joined is not None:
+            await asyncio.to_thread(joined.stop)
+            try:
+                await leave_jobs(core, rules, joined.leave)
+            except DatabaseUnavailableError as error:
+                log.warning("could not leave the other processes: they wait until the lease is void", reason=str(error))
 
 
 def _require_ours(url: str, pictures: BlobStore) -> None:

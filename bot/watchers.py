@@ -52,16 +52,22 @@ class Watchers:
     remix_log: LogRemixes
 
     def start(self, tasks: BackgroundTasks, part: Part) -> None:
+        """What every process does."""
         tasks.start("alarms", self.alarms.run)
         tasks.start("state of the bot", self.bot_state.run)
         if part.answers:
             tasks.start("private replies", self.replies.run)
             tasks.start("private replies of others", self.adopted.run)
+        if part.makes:
+            tasks.start("Ideogram's API", self.api.run)
+
+    def start_leading(self, tasks: BackgroundTasks) -> None:
+        """What one process does for all."""
+        self.server_budgets.look_everywhere()
         tasks.start("housekeeping", self.housekeeping.run)
         tasks.start("decisions of the command line", self.decisions.notify_all)
         tasks.start("budgets", self.budgets.run)
         tasks.start("erased data", self.erase.run)
-        tasks.start("Ideogram's API", self.api.run)
         tasks.start("changes of posts", self.posts.run)
         tasks.start("log channels", self.server_log.run)
         tasks.start("buttons of log entries", self.hidden_entries.run)

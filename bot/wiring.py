@@ -33,7 +33,8 @@ from bot.discord_app.sharded_client import Sharding, make_client
 from bot.ideogram.client import IdeogramClient
 from bot.images.processes.kept_children import Children
 from bot.images.processes.pool import PicturePool
-from bot.joining import joined_database, leave
+from bot.joining import joined_database, leaving
+from bot.leading import Leading
 from bot.news_bridge import NewsBridge
 from bot.rules.alarms import Alarm
 from bot.rules.api_trouble import ApiTrouble
@@ -149,6 +150,7 @@ class App:
     worker: Worker
     watchers: Watchers
     tasks: BackgroundTasks
+    leading: Leading
     part: Part = WHOLE
     bridge: NewsBridge | None = None
     joined: JoinedProcess | None = None
@@ -165,8 +167,11 @@ class App:
         if self.bridge is not None:
             self.tasks.start("news of other processes", self.bridge.run)
         self.watchers.start(self.tasks, self.part)
+        self.leading.begin()
+        if self.joined is not None:
+            self.tasks.start("other processes", self.leading.run)
         self.tasks.start("picture processes", self.core.pictures.start)
-        self.watchers.alarms.clear_others(Alarm.TASK_FAILED, self.tasks.failures)
+        self.watchers.alarms.clear_others(Alarm.TASK_FAILED, [*self.tasks.failures, *self.leading.tasks.failures])
         if self.part.makes:
             self.tasks.start("trouble at Ideogram", ShareTrouble(self.core, self.remixes.trouble).run)
             self._working = asyncio.create_task(self.worker.run(), name="worker")
@@ -199,6 +204,7 @@ class App:
                 await asyncio.wait([self._working])
         await self._show_last_replies()
         await self.tasks.stop()
+        await self.leading.stop()
         await self.watchers.alarms.store()
 
     async def _show_last_replies(self) -> None:
@@ -247,10 +253,9 @@ async def open_app(
                     client = make_client(_command_sync(database, settings, part), sharding, settings.discord_proxy)
                     app = _build(settings, part, core, client, ideogram, open_attachment or cdn.open)
                     app.joined = joined
-                    yield app
+                    async with leaving(joined, core, app.rules):
+                        yield app
         finally:
-            if joined is not None:
-                await leave(joined, database)
             await asyncio.to_thread(_close, database)
 
 
@@ -318,7 +323,10 @@ def _build(
     watchers = build_watchers(core, rules, replies, decisions, *told, ideogram, features)
     subscribe(core.news, worker_news, watchers, worker, part)
     bridge = NewsBridge(core, worker_news) if core.database.is_shared else None
-    return App(client, core, rules, remixes, worker, watchers, _background_tasks(watchers.alarms), part, bridge)
+    leads_tasks = _background_tasks(watchers.alarms)
+    leading = Leading(core, rules, leads_tasks, lambda: watchers.start_leading(leads_tasks))
+    tasks = _background_tasks(watchers.alarms)
+    return App(client, core, rules, remixes, worker, watchers, tasks, leading, part, bridge)
 
 
 def _free_bytes(settings: Settings) -> int:

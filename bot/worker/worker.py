@@ -35,6 +35,8 @@ AHEAD = 3
 
 MAX_RESUMED = 1_000
 _TAKEN_AFTER_S = 2.0
+_LOOK_AGAIN = timedelta(seconds=2)
+"""While the other processes do not count on this one, it claims nothing."""
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +71,8 @@ class _Claims:
         number, was_unsure = self._unsure or next(self._core.claims), self._unsure is not None
 
         def claim(connection: Connection) -> Claimed:
+            if not (self._core.process.may_act and self._core.process.is_member(connection)):
+                return Claimed([], self._core.clock() + _LOOK_AGAIN)
             found = claims.find_claimed(connection, self._core.lease, number) if was_unsure else []
             return Claimed(found, self._core.clock()) if found else take(connection, number)
 

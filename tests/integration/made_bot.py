@@ -219,6 +219,11 @@ class Bot:
         self.database, self.blobs, self.clock, self.lease = database, blobs, clock, lease
         self.use_rules(RULES)
 
+    def use_process(self, process: Process) -> None:
+        """Build it as one of several processes."""
+        self.core = replace(self.core, process=process)
+        self.use_rules(self.rules)
+
     def use_rules(self, rules: OperatorRules) -> None:
         """Build the remix flow as the product does, with these rules."""
         self.rules = rules
@@ -278,7 +283,7 @@ class Bot:
             worker.stop()
             await task
             self.heard.worker = None
-            await self.do(claims.void_other_leases, "the next worker")
+            await self.do(lambda connection: claims.void_leases(connection, but=["the next worker"]))
 
     async def work(self, *ids: int, slots: int = 10) -> None:
         """Run the worker until these jobs change no more."""

@@ -108,16 +108,22 @@ class JoinedProcess:
     def living(self, connection: Connection) -> Collection[str] | None:
         return rows.living(connection)
 
-    def leave(self, connection: Connection) -> None:
-        """Delete the row, in the transaction that lets the others have its jobs. Call it after `close`."""
-        rows.leave(connection, self._lease)
-
-    def close(self) -> None:
+    def stop(self) -> None:
         """Stop beating. Its row stays until `leave`."""
         self._ended.set()
         self._thread.join()
-        self._connection.close()
         self._seen = None
+
+    def leave(self, connection: Connection) -> None:
+        """Delete the row, in the transaction that lets the others have its jobs. Call it after `stop`."""
+        rows.leave(connection, self._lease)
+
+    def close(self) -> None:
+        """Also delete the row if nobody has, such as when the bot could not be built."""
+        self.stop()
+        with suppress(DatabaseAwayError, CannotConnectError):
+            self._connection.run(self.leave)
+        self._connection.close()
 
     def _keep_beating(self) -> None:
         pause_s, is_away = self._lease_s / _BEATS_IN_A_LEASE, False

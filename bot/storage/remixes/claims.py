@@ -1,6 +1,6 @@
 """Claims due jobs in the order of their turns, and leases them to the running process."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 
@@ -157,8 +157,8 @@ def claim_submitted(connection: Connection, lease: str, limit: int, now: datetim
 
 
 def resume_submitted(connection: Connection) -> int:
-    """At a start: make all submitted jobs due at once. Returns how many."""
-    # Without `generating_at` the estimates leave them out: their time would include the time that the bot was down.
+    """Make all submitted jobs due at once that nobody polls. Returns how many."""
+    # Without `generating_at` the estimates leave them out: their time would include the time without a process.
     values = {"due_at": None, "generating_at": None}
     return connection.execute(sa.update(jobs).where(*_SUBMITTED).values(values)).rowcount
 
@@ -261,10 +261,10 @@ def mark_posting(connection: Connection, job: Job, now: datetime) -> None:
         raise StaleMoveError(f"job {job.id} is not under our claim to be posted")
 
 
-def void_other_leases(connection: Connection, lease: str) -> int:
-    """At a start: clear the leases of earlier starts. Returns how many."""
-    # Leases need no expiry, and so no trust in the clock: the process lock means that no other process can be working.
-    where = (IS_OPEN, jobs.c.lease.is_not(None), jobs.c.lease != lease)
+def void_leases(connection: Connection, *, but: Collection[str]) -> int:
+    """Clear the leases that are none of these. Returns how many."""
+    # Leases need no expiry, and so no trust in the clock: the caller knows which processes are there.
+    where = (IS_OPEN, jobs.c.lease.is_not(None), jobs.c.lease.not_in(but))
     return connection.execute(sa.update(jobs).where(*where).values(lease=None)).rowcount
 
 

@@ -10,7 +10,7 @@ from bot.rules.membership import Absent, Membership
 from bot.rules.origins import Origin
 from bot.rules.refusals import Refused
 from bot.rules.retries import next_delivery
-from bot.storage.engine.database import Connection
+from bot.storage.engine.database import Connection, DatabaseUnavailableError
 from bot.storage.remixes import claims, families, jobs, results
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.author_facts import AuthorFacts
@@ -21,6 +21,8 @@ from bot.use_cases.remixes.fetch_results import FetchResults, Missing, fail_lost
 from bot.use_cases.remixes.gate_facts import ANY_SERVER, read_standing
 from bot.use_cases.remixes.sets.gather import finish_together, gather, keep_together
 from bot.use_cases.surely import transaction_surely
+
+_NO_MEMBER = "the other processes do not count on this one"
 
 log = structlog.get_logger(__name__)
 
@@ -97,6 +99,8 @@ class DeliverResult:
 
         Refused: its author is gone, timed out or has lost their roles, so the result is only kept for them.
         """
+        if not self._core.process.is_member(connection):
+            raise DatabaseUnavailableError(_NO_MEMBER)
         current, now = jobs.get(connection, job.id), self._core.clock()
         if removal := families.stopped_by(connection, current):
             families.mark_removed(connection, job.id, removal, now)
@@ -117,8 +121,14 @@ class DeliverResult:
         # The server may have lost a boost level since the first part, and with it half of its file limit or more.
         left = [picture for picture in delivery.pictures if picture.result.position not in done]
         for part in await self._poster.plan(replace(delivery, pictures=left)) if left else ():
+            self._require_may_act()
             post = await self._poster.post(delivery, part)
             await transaction_surely(self._core.database, results.add_post, job.id, post, self._core.clock())
+
+    def _require_may_act(self) -> None:
+        """Raises PostFailedError: another process may be about to post this."""
+        if not self._core.process.may_act:
+            raise PostFailedError(_NO_MEMBER)
 
     def _check_rate_limit(self, channel_id: int) -> None:
         """Raises PostFailedError without asking Discord: this result was made after the others there were put off."""
@@ -130,6 +140,7 @@ class DeliverResult:
     async def _privately_or_keep(self, delivery: Delivery, reason: str) -> None:
         log.warning("a result cannot be posted in its channel", job=delivery.job.id, reason=reason)
         try:
+            self._require_may_act()
             handed_over = await self._poster.post_privately(delivery)
         except PostFailedError as error:
             await self.later(delivery.job, str(error), error.retry_after)

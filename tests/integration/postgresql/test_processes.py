@@ -1,6 +1,5 @@
 """Several processes work on one database: each keeps a row of its own alive, and the others notice if it does not."""
 
-import threading
 from contextlib import closing
 from datetime import timedelta
 
@@ -12,20 +11,15 @@ from bot.rules.roles import Part, Role, Shards
 from bot.storage.engine.database import Database
 from bot.storage.engine.databases.errors import CannotConnectError, DatabaseInUseError
 from bot.storage.engine.databases.process_lock import process_lock
-from bot.storage.engine.databases.server_clock import server_now, server_started
 from bot.storage.engine.migrations import DatabaseTooNewError
-from bot.storage.engine.tables.processes import processes
 from bot.storage.processes import joined, rows
 from bot.storage.processes.joined import JoinedProcess
 from bot.storage.processes.rows import ShardsTakenError
 from tests.integration.made_storage import add_job
+from tests.integration.postgresql.made_processes import AN_HOUR_S, SHORT_S, silence, until
 
 WORKER = Part(Role.WORKER)
 LONG_S = 60
-SHORT_S = 2
-"""The shortest that the setting takes."""
-AN_HOUR_S = 3_600
-PAUSE = threading.Event()
 
 
 @pytest.fixture
@@ -46,24 +40,6 @@ def join(url):
     yield join
     for each in made:
         each.close()
-
-
-def until(is_so):
-    while not is_so():
-        PAUSE.wait(0.02)
-
-
-def silence(run, lease, seconds, lease_s=SHORT_S):
-    """Makes the last beat of a process that old, once the server has been there for its lease."""
-
-    def change(connection):
-        older = sa.type_coerce(processes.c.beat_at, sa.BigInteger) - seconds * 1_000_000
-        where = processes.c.lease == lease
-        connection.execute(sa.update(processes).where(where).values(beat_at=older, lease_s=lease_s))
-        return connection.scalar(sa.select(server_now() - server_started())) > lease_s * 1_000_000
-
-    if not run(change) and lease_s == SHORT_S:
-        PAUSE.wait(SHORT_S)
 
 
 def test_the_first_one_leads_and_each_knows_how_many_there_are(join, run):
@@ -95,7 +71,7 @@ def test_living_processes_never_answer_for_the_same_shards(join, shards):
 
 def test_a_dead_process_is_replaced_by_one_with_its_shards_and_finds_out(join, run):
     first = join("one", Part())
-    silence(run, "one", AN_HOUR_S)
+    silence(run, "one")
     second = join("two", Part())
     assert run(second.is_member)
     assert not run(first.is_member)
@@ -106,7 +82,7 @@ def test_a_dead_process_is_replaced_by_one_with_its_shards_and_finds_out(join, r
 
 def test_a_process_that_was_given_up_joins_again_as_the_last_one_and_says_so_once(join, run):
     first, second = join("one"), join("two")
-    silence(run, "one", AN_HOUR_S)
+    silence(run, "one")
     assert run(rows.delete_dead) == ["worker"]
     assert not run(first.is_member)
     with structlog.testing.capture_logs() as logged:
@@ -145,7 +121,7 @@ def test_while_the_server_has_not_been_back_for_a_lease_nobody_is_dead(join, run
 def test_one_that_was_cut_off_itself_waits_for_a_lease_before_it_calls_others_dead(join, run, monkeypatch):
     first = join("one")
     join("two")
-    silence(run, "two", AN_HOUR_S)
+    silence(run, "two")
     start = first._sent_at
     for elapsed, sure in ((20, False), (40, False), (61, True), (200, False), (230, False), (250, False), (261, True)):
         monkeypatch.setattr(joined, "_elapsed", lambda elapsed=elapsed: start + elapsed)
@@ -198,7 +174,7 @@ def test_a_command_that_needs_the_database_alone_and_a_process_keep_each_other_o
     ):
         pytest.fail("let in beside a process")
     for lease in ("one", "two"):
-        silence(run, lease, AN_HOUR_S)
+        silence(run, lease)
     with process_lock(url):
         run(add_job)
 

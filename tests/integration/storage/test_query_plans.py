@@ -76,7 +76,7 @@ QUESTIONS: dict[str, Callable[[Connection], object]] = {
     "measured": lambda c: queue_facts.measured_seconds(c, Speed.TURBO),
     "expired": lambda c: jobs.expired(c, START),
     "in hand": lambda c: jobs.in_state(c, JobState.GENERATING),
-    "leases": lambda c: claims.void_other_leases(c, "other"),
+    "leases": lambda c: claims.void_leases(c, but=["other"]),
     "interaction": lambda c: jobs.find_by_interaction(c, 5),
     "again": lambda c: jobs.find_active_repeat(c, 1, 5),
     "list": lambda c: (own_remixes.read_page(c, 1, 11, "", None, 6), own_remixes.newest_removed(c, 1, 11, 10**9, 3)),

@@ -266,7 +266,7 @@ def test_leases_of_an_earlier_start_are_void_and_those_of_this_one_are_not(do):
     do(claims.try_lease, old.id, Q, "earlier")
     do(claims.try_lease, made.id, M, "earlier")
     do(claims.try_lease, new.id, Q, LEASE)
-    assert do(claims.void_other_leases, LEASE) == 2
+    assert do(lambda connection: claims.void_leases(connection, but=[LEASE])) == 2
     assert [do(jobs.get, job.id).lease for job in (old, new, made)] == [None, LEASE, None]
 
 

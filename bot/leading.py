@@ -1,0 +1,68 @@
+"""Takes over the work of processes that die, and runs what one process does for all of them while this one leads."""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from bot.background_tasks import BackgroundTasks
+from bot.storage.engine.database import DatabaseUnavailableError
+from bot.use_cases.core import Core
+from bot.use_cases.operator_rules import OperatorRules
+from bot.use_cases.remixes.recover_jobs import adopt_jobs
+
+_LOOK_EVERY_S = 0.5
+"""What it looks at is in memory: the beats keep it up to date."""
+
+log = structlog.get_logger(__name__)
+
+
+class Leading:
+    """`tasks` runs what only the leading process does. `start` starts all of it, from whatever others have left."""
+
+    def __init__(self, core: Core, rules: OperatorRules, tasks: BackgroundTasks, start: Callable[[], None]) -> None:
+        self._core = core
+        self._rules = rules
+        self.tasks = tasks
+        self._start = start
+        self._leads = False
+        self._known = (0, False)
+
+    def begin(self) -> None:
+        """At a start: what leads now starts at once."""
+        if self._core.process.leads:
+            self._leads = True
+            self._start()
+
+    async def run(self) -> None:
+        """A background task where there may be other processes. Runs until it is cancelled."""
+        while True:
+            await self.look()
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+    async def look(self) -> None:
+        process = self._core.process
+        if process.others_died:
+            try:
+                await adopt_jobs(self._core, self._rules)
+            except DatabaseUnavailableError as error:
+                log.info("the work of a dead process is taken over later", reason=str(error))
+        if process.leads != self._leads:
+            await self._follow(leads=not self._leads)
+        known = (process.count, process.may_act)
+        if known != self._known:
+            # One that has left may have let go of jobs, and one that may act again has claimed none meanwhile.
+            self._known = known
+            self._core.news.look_at_anything()
+
+    async def stop(self) -> None:
+        await self.tasks.stop()
+
+    async def _follow(self, *, leads: bool) -> None:
+        self._leads = leads
+        if leads:
+            log.info("this process leads: it does what only one does")
+            self._start()
+        else:
+            log.warning("this process does not lead any more")
+            await self.tasks.stop()
