@@ -17,6 +17,9 @@ from bot.rules.others_pictures import PictureOwner
 from bot.rules.policies import NO_POLICY, Policy
 from bot.rules.prices import Prices, Speed
 from bot.rules.refusals import Reason, Refused
+from bot.rules.words.entries import Action
+from bot.rules.words.findings import NO_WORDS, WordFacts, first
+from bot.rules.words.matcher import Hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class StandingFacts:
     """Facts that can change while a remix waits. They are checked on submission and again just before the paid call.
 
     `channel_ids`: the channel and, for a thread, its parent too. `server_allowed`: by the operator. The pauses have
-    the note of whoever paused; None means not paused.
+    the note of whoever paused; None means not paused. `words`: what the server's lists find in the prompt.
     """
 
     channel_ids: frozenset[int]
@@ -55,6 +58,7 @@ class StandingFacts:
     member_block: MemberBlock | None = None
     channel_lock: ChannelLock | None = None
     policy: Policy = NO_POLICY
+    words: WordFacts = NO_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +87,11 @@ class SubmissionFacts:
     asker_id: int = 0
     picture_owner: PictureOwner | None = None
     remixes: int = 1
+    manages_server: bool = False
 
     @property
     def member(self) -> Membership:
-        return Membership(self.role_ids, self.joined_at, self.timed_out_until)
+        return Membership(self.role_ids, self.joined_at, self.timed_out_until, self.manages_server)
 
 
 class Check(StrEnum):
@@ -106,6 +111,8 @@ class Check(StrEnum):
     MEMBERSHIP_AGE = "membership_age"
     PICTURE_OWNER = "picture_owner"
     SPEED = "speed"
+    WORDS = "words"
+    AUTOMOD = "automod"
     # What ends by waiting comes last: nobody should wait only to read then that they are blocked.
     PERSON_QUEUE = "person_queue"
     COOLDOWN = "cooldown"
@@ -188,6 +195,33 @@ def _membership_age(standing: StandingFacts, member: Membership, now: datetime) 
     return Refused(Reason.MEMBER_TOO_NEW, until=until) if now < until else None
 
 
+def _words(standing: StandingFacts) -> Refused | None:
+    words = standing.words
+    if words.is_cut:
+        return Refused(Reason.WORD_REFUSED)
+    hit = first(words.hits, Action.REFUSE)
+    return Refused(Reason.WORD_REFUSED, word=hit.piece) if hit else None
+
+
+def _automod(standing: StandingFacts, member: Membership) -> Refused | None:
+    # Discord exempts these from every rule of AutoMod.
+    hit = None if member.manages_server else first(_of_automod(standing, member), Action.REFUSE)
+    return Refused(Reason.AUTOMOD_REFUSED, word=hit.piece) if hit else None
+
+
+def _of_automod(standing: StandingFacts, member: Membership) -> Sequence[Hit]:
+    return list(standing.words.of_automod(standing.channel_ids, member.role_ids))
+
+
+def find_for_review(standing: StandingFacts, member: Membership | Absent | None) -> Hit | None:
+    """What moderators have to look at before others see the result. Ask it once nothing refuses.
+
+    `member`: see `decide_again`.
+    """
+    of_automod = _of_automod(standing, member) if isinstance(member, Membership) and not member.manages_server else ()
+    return first(standing.words.hits, Action.REVIEW) or first(of_automod, Action.REVIEW)
+
+
 def _picture_owner(standing: StandingFacts, submission: SubmissionFacts) -> Refused | None:
     owner = submission.picture_owner
     return others_pictures.decide(owner, submission.asker_id, standing.policy.others) if owner else None
@@ -230,12 +264,14 @@ _STANDING: Mapping[Check, Callable[[StandingFacts, datetime], Refused | None]] =
     Check.SERVER_PAUSE: lambda standing, _: _server_pause(standing),
     Check.CHANNEL: lambda standing, _: _channel(standing),
     Check.CHANNEL_LOCK: _channel_lock,
+    Check.WORDS: lambda standing, _: _words(standing),
 }
 
 _MEMBER: Mapping[Check, Callable[[StandingFacts, Membership, datetime], Refused | None]] = {
     Check.TIME_OUT: lambda _, member, now: _time_out(member, now),
     Check.ROLES: lambda standing, member, _: _roles(standing, member),
     Check.MEMBERSHIP_AGE: _membership_age,
+    Check.AUTOMOD: lambda standing, member, _: _automod(standing, member),
 }
 
 _ABSENT = {Absent.MEMBER: Reason.MEMBER_GONE, Absent.BOT: Reason.BOT_GONE}
@@ -285,14 +321,17 @@ def _run_again(check: Check, standing: StandingFacts, member: Membership | None,
     return _MEMBER[check](standing, member, now) if member is not None and check in _MEMBER else None
 
 
-def decide_posting(standing: StandingFacts, now: datetime, member: Membership | Absent) -> Refused | None:
+def decide_posting(standing: StandingFacts, now: datetime, member: Membership | Absent | None) -> Refused | None:
     """Whether a paid result may appear in the channel: not for an author who left, is timed out or lost their roles.
 
+    Nor with a prompt that a rule refuses since then. `member` None: Discord was not asked or does not answer.
     The rule about new members is not asked: who came back may not start a remix yet, but this one is made.
     """
     if isinstance(member, Absent):
         return Refused(_ABSENT[member])
-    return _time_out(member, now) or _roles(standing, member)
+    if member is None:
+        return _words(standing)
+    return _time_out(member, now) or _roles(standing, member) or _words(standing) or _automod(standing, member)
 
 
 def decide_hand_over(standing: StandingFacts, *, removed: bool, now: datetime) -> Refused | None:

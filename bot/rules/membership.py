@@ -17,8 +17,12 @@ class Absent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """A person who is in the server. Times are aware UTC. `role_ids` include the server's own id, for @everyone."""
+    """A person who is in the server. Times are aware UTC. `role_ids` include the server's own id, for @everyone.
+
+    `manages_server`: has Manage Server or Administrator.
+    """
 
     role_ids: frozenset[int]
     joined_at: datetime | None = None
     timed_out_until: datetime | None = None
+    manages_server: bool = False

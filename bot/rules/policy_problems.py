@@ -26,6 +26,14 @@ class ProblemCode(Enum):
     NOT_A_WEIGHT = auto()
     NOT_AN_ENDING = auto()
     NOT_A_STYLE_NAME = auto()
+    NOT_A_WORD = auto()
+    WORD_TOO_BROAD = auto()
+    NOT_AN_ACTION = auto()
+    NOT_A_PATTERN = auto()
+    PATTERN_WRONG = auto()
+    PATTERN_TOO_LARGE = auto()
+    PATTERN_MATCHES_NOTHING = auto()
+    PATTERN_CANNOT_ALLOW = auto()
     TOO_MANY_LISTED = auto()
     TOO_LONG = auto()
     # Such a value, but not allowed.
@@ -39,6 +47,9 @@ class ProblemCode(Enum):
     NO_SUCH_ROLE = auto()
     TOO_MANY_PLANS = auto()
     TOO_MANY_STYLES = auto()
+    TOO_MANY_WORDS = auto()
+    TOO_MANY_PATTERNS = auto()
+    PATTERNS_TOO_LARGE = auto()
     # Undoing.
     CHANGED_SINCE = auto()
     # A file of another form.
@@ -50,6 +61,8 @@ class ProblemCode(Enum):
     PLAN_WITHOUT_ROLE_ID = auto()
     STYLES_NOT_AN_OBJECT = auto()
     STYLE_TWICE = auto()
+    WORDS_NOT_AN_OBJECT = auto()
+    WORD_TWICE = auto()
     NOT_AN_OBJECT = auto()
     NOT_A_TEXT = auto()
 
@@ -59,7 +72,8 @@ class Problem:
     """`field`: the name of the setting, or what was typed in its place. `limit`: the least or the most that is allowed.
 
     `ids`: channels or roles that the server does not have. `role_id`: the role whose plan it is. `style`: the name of
-    the style that it is about.
+    the style that it is about. `word`: the word or pattern. Of a wrong pattern `field` is the part that is wrong, and
+    `limit` where it begins, counted from 1.
     """
 
     code: ProblemCode
@@ -68,6 +82,7 @@ class Problem:
     ids: Sequence[int] = ()
     role_id: int | None = None
     style: str = ""
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True)

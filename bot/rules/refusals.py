@@ -1,6 +1,6 @@
 """Codes for why the bot refuses a request. `discord_app/remixes/refusal_words.py` has the sentences."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -55,6 +55,9 @@ class Reason(StrEnum):
     ROLE_IGNORED = "role_ignored"
     MEMBER_TOO_NEW = "member_too_new"
     SPEED_NOT_ALLOWED = "speed_not_allowed"
+    WORD_REFUSED = "word_refused"
+    AUTOMOD_REFUSED = "automod_refused"
+    WORD_FOR_REVIEW = "word_for_review"
     QUOTA_DAY = "quota_day"
     QUOTA_MONTH = "quota_month"
     SERVER_BUDGET_DAY = "server_budget_day"
@@ -96,6 +99,8 @@ _BY_MODERATORS = frozenset(
         Reason.ROLE_IGNORED,
         Reason.MEMBER_TOO_NEW,
         Reason.SPEED_NOT_ALLOWED,
+        Reason.WORD_REFUSED,
+        Reason.AUTOMOD_REFUSED,
         Reason.QUOTA_DAY,
         Reason.QUOTA_MONTH,
         Reason.SERVER_BUDGET_DAY,
@@ -107,6 +112,10 @@ _BY_MODERATORS = frozenset(
 )
 
 
+HELD_BACK = frozenset({Reason.WORD_REFUSED, Reason.AUTOMOD_REFUSED, Reason.WORD_FOR_REVIEW})
+"""Why a result that is made is not posted, and its prompt is for moderators alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refused:
     """A refusal: its reason, when it ends (aware UTC) if that is known, and the limit that was reached, if any.
@@ -115,6 +124,7 @@ class Refused:
     paused or blocked wrote. `channels`, `roles` and `speeds`: those that the server allows; ids for the first two.
     `left`: the micro-dollars that a budget has left; `fits`: the dearest speed that still fits, and what it needs.
     `remixes`: how many were asked for at once, and how many the quota has left.
+    `word`: what stands in the prompt and is not allowed there; None: the prompt is too long to be read.
     `option`: the option of `/remix` whose number is not between `least` and `limit`.
     """
 
@@ -131,6 +141,7 @@ class Refused:
     left: int | None = None
     fits: tuple[Speed, int] | None = None
     remixes: tuple[int, int] = (1, 0)
+    word: str | None = field(default=None, repr=False)
 
     @property
     def by_rule(self) -> bool:

@@ -40,6 +40,8 @@ _OF_REFUSAL: Mapping[Reason, tuple[Rescue, ...]] = {
     Reason.RESOLUTION_UNKNOWN: _CORRECT,
     Reason.SPEED_UNKNOWN: _CORRECT,
     Reason.SPEED_NOT_ALLOWED: _CORRECT,
+    Reason.WORD_REFUSED: _CORRECT,
+    Reason.AUTOMOD_REFUSED: _CORRECT,
     Reason.WEIGHT_WITH_OTHER_SHAPE: (Rescue.KEEP_WEIGHT, Rescue.KEEP_SHAPE, Rescue.EDIT),
     Reason.PICTURE_NOT_FETCHED: _AGAIN,
     Reason.PICTURE_LINK_ENDED: _AGAIN,
@@ -74,6 +76,7 @@ _OF_FAILURE: Mapping[FailureKind, tuple[Rescue, ...]] = {
     FailureKind.PROMPT_UNSAFE: _CORRECT,
     FailureKind.SAFETY_REFUSED: _CORRECT,
     FailureKind.ALL_WITHHELD: _CORRECT,
+    FailureKind.WORD_NOT_ALLOWED: _CORRECT,
 }
 """The same picture is used again, so what was wrong with a picture is not here."""
 

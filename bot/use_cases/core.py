@@ -11,6 +11,7 @@ from bot.storage.engine.blobs.store import BlobStore
 from bot.storage.engine.database import Database
 from bot.storage.engine.databases.process import OnlyProcess, Process
 from bot.storage.moderation.cases import Case
+from bot.use_cases.listed_words import ListedWords
 
 Clock = Callable[[], datetime]
 """Returns the current time in UTC, with its time zone."""
@@ -92,3 +93,4 @@ class Core:
     pictures: PicturePool
     claims: Iterator[int] = field(default_factory=lambda: count(1))
     process: Process = field(default_factory=OnlyProcess)
+    words: ListedWords = field(default_factory=ListedWords)

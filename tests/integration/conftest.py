@@ -34,6 +34,7 @@ ON_BOTH = frozenset(
         "storage",
         "styles",
         "usage",
+        "words",
         "worker",
     )
 )

@@ -19,7 +19,7 @@ from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import read_options
 from bot.storage.consent.picture_requests import Asked, PictureRequest
 from bot.use_cases.consent.questions import NotAnswered
-from bot.use_cases.consent.requests import belongs_to, find_request, taken_from
+from bot.use_cases.consent.requests import belongs_to, find_request, may_show_prompt, taken_from
 from bot.use_cases.remixes.gate_facts import Asker
 
 _NUMBER = r"(?P<request>[0-9]{1,18})"
@@ -36,6 +36,8 @@ _ENDING = {
     Reason.PICTURE_TOO_LARGE,
     Reason.PICTURE_TOO_MANY_PIXELS,
     Reason.WEIGHT_WITH_OTHER_SHAPE,
+    Reason.WORD_REFUSED,
+    Reason.AUTOMOD_REFUSED,
 }
 
 
@@ -82,8 +84,10 @@ async def _ask_author(
 ) -> PictureRequest | Refused:
     """What else the gate would refuse is said now, or the author would be asked in vain."""
     as_if = replace(asker, taken=taken_from(found, agreed=True))
-    look = await features.submit.look(as_if, asked.request.speed)
-    return look.refused or await features.questions.ask(found.id, asked)
+    look = await features.submit.look(as_if, asked.request.speed, prompt=asked.request.prompt)
+    # Nobody but its author and moderators sees a prompt that waits for a review, and this person would.
+    review = Refused(Reason.WORD_FOR_REVIEW) if look.for_review else None
+    return look.refused or review or await features.questions.ask(found.id, asked)
 
 
 class AnswerButton(Control, template=rf"remix:ask:(?P<answer>yes|no|never|prompt):{_NUMBER}"):
@@ -103,7 +107,7 @@ class AnswerButton(Control, template=rf"remix:ask:(?P<answer>yes|no|never|prompt
     async def _answer(self, interaction: Interaction, features: Features, found: PictureRequest) -> str:
         match self.found["answer"]:
             case "prompt":
-                return words.prompt(found)
+                return words.prompt(found) if await may_show_prompt(features.core, found) else words.CANNOT
             case "no":
                 ended = await features.questions.end(found, RequestState.DECLINED)
                 return words.DECLINED if ended else words.OVER
@@ -130,6 +134,7 @@ async def _agree(interaction: Interaction, features: Features, found: PictureReq
             role_ids=member.role_ids,
             joined_at=member.joined_at,
             timed_out_until=member.timed_out_until,
+            manages_server=member.manages_server,
             taken=taken_from(found, agreed=True),
         )
         taken = await take_picture(interaction.client, features, asker, found, found.chosen, found.request)

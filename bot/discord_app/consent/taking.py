@@ -34,7 +34,7 @@ async def take_picture(
     request: RemixRequest,
 ) -> Refused | None:
     """None: it is queued. `asker.taken` says whose picture it is."""
-    look = await features.submit.look(asker, request.speed)
+    look = await features.submit.look(asker, request.speed, prompt=request.prompt)
     if look.refused or (refused := await _refused_message(client, found, picture)):
         return look.refused or refused
     async with features.submit.turn_of(asker, look.speed) as refused:

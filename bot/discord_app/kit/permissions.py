@@ -42,6 +42,7 @@ def read_asker(interaction: discord.Interaction[Any]) -> Asker | Refused:
         missing_permissions=_missing(interaction),
         reply_token=interaction.token,
         in_spoiler_channel=in_spoiler_channel(interaction),
+        manages_server=administers(interaction),
     )
 
 
@@ -91,6 +92,7 @@ def read_asker_of(
         role_ids=_role_ids(member),
         joined_at=member.joined_at if member else None,
         timed_out_until=member.timed_out_until if member else None,
+        manages_server=member is not None and member.guild_permissions.manage_guild,
     )
     if channel is None or channel.id == mine.channel_id:
         return theirs

@@ -133,6 +133,21 @@ _PROBLEMS: Mapping[ProblemCode, str] = {
     ProblemCode.NOT_AN_ENDING: "{field} must be a text of 1 to {limit} characters: what the style adds to a prompt.",
     ProblemCode.NOT_A_STYLE_NAME: "its name must have 1 to {limit} characters that can be seen.",
     ProblemCode.TOO_MANY_STYLES: "A server can have at most {limit} styles. Remove one first.",
+    ProblemCode.NOT_A_WORD: "it must have 1 to {limit} characters that can be seen.",
+    ProblemCode.WORD_TOO_BROAD: "it would be found in every prompt. Give it at least two letters beside its `*`.",
+    ProblemCode.NOT_AN_ACTION: "{field} must be `refuse`, `review` or `allow`.",
+    ProblemCode.NOT_A_PATTERN: "a pattern must have 1 to {limit} characters.",
+    ProblemCode.PATTERN_WRONG: "there is a mistake at character {limit}: {field}. I read patterns as RE2 does, without "
+    "look-around and back references.",
+    ProblemCode.PATTERN_TOO_LARGE: "this pattern would take too much memory. Make it simpler.",
+    ProblemCode.PATTERN_MATCHES_NOTHING: "it is found in an empty text, so it would be found in every prompt.",
+    ProblemCode.PATTERN_CANNOT_ALLOW: "only words can be allowed. A pattern refuses or waits for a review.",
+    ProblemCode.TOO_MANY_WORDS: "A server can list at most {limit} words. Remove some first.",
+    ProblemCode.TOO_MANY_PATTERNS: "A server can list at most {limit} patterns. Remove some first.",
+    ProblemCode.PATTERNS_TOO_LARGE: "All patterns together would take too much memory. Remove some, or make them "
+    "simpler.",
+    ProblemCode.WORDS_NOT_AN_OBJECT: "`words` must be an object with lists of texts: {field}.",
+    ProblemCode.WORD_TWICE: "it stands in two lists.",
     ProblemCode.BELOW_OPERATOR: "{field} can't be below {limit}, my operator's minimum.",
     ProblemCode.ABOVE_OPERATOR: "{field} can't be above {limit}, my operator's maximum.",
     ProblemCode.BELOW_ONE: "{field} must be at least 1. To stop all remixes, use `/remix-mod pause`.",
@@ -191,6 +206,8 @@ def problem(found: Problem) -> str:
         role=found.role_id,
         speeds=", ".join(speed.label for speed in Speed),
     )
+    if found.word:
+        return f"{_code(found.word)}: {text}"
     if found.style:
         return f"Style {_code(found.style)}: {text}"
     return f"Plan for the role `{found.role_id}`: {text}" if of_plan else text

@@ -20,6 +20,8 @@ _PASSED = {
     Check.ROLES: "Roles allowed",
     Check.MEMBERSHIP_AGE: "In this server for long enough",
     Check.SPEED: "Speed allowed",
+    Check.WORDS: "No word that this server doesn't allow",
+    Check.AUTOMOD: "No word that AutoMod doesn't allow",
     Check.PERSON_QUEUE: "Not too many remixes in progress",
     Check.COOLDOWN: "No cooldown",
     Check.QUOTA: "Quota not used up",
@@ -31,14 +33,16 @@ _PASSED = {
     Check.OPERATOR_BUDGET: "Room in the operator's budget",
 }
 
+_OF_A_REMIX = frozenset({Check.PICTURE_OWNER, Check.WORDS, Check.AUTOMOD})
+"""Moderators ask about a person here, so there is no picture whose author could mind, and no prompt."""
+
 
 def why(user_id: int, channel_id: int, results: Sequence[CheckResult], guild_id: int) -> str:
     """The gate's checks in their order, and what the member would read: the first refusal."""
     first = next((each.refused for each in results if each.refused), None)
     verb = "can't" if first else "can"
     lines = [f"**<@{user_id}> {verb} make a remix in <#{channel_id}> now.**"]
-    # Moderators ask about a person, and then there is no picture whose author could mind.
-    lines += [_result(each) for each in results if each.check is not Check.PICTURE_OWNER]
+    lines += [_result(each) for each in results if each.check not in _OF_A_REMIX]
     if first is not None:
         lines.append(f"They see:\n{_quoted(refusal(first, guild_id))}")
     return "\n".join(lines)

@@ -104,6 +104,11 @@ FAILURES: Mapping[FailureKind, FailureWords] = {
         "`/remix-help` tells you when you can start.",
         "too new in the server",
     ),
+    FailureKind.WORD_NOT_ALLOWED: FailureWords(
+        "Since you asked for this remix, this server has stopped allowing a word of its prompt, so I stopped it.",
+        "Please reword it.",
+        "a word in its prompt is no longer allowed",
+    ),
     FailureKind.REMOVED: FailureWords(
         "The remix was made, but a moderator removed it before it was posted.",
         "If you think that's a mistake, ask the moderators.",

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.discord_app.kit.command_mentions import clickable
-from bot.discord_app.kit.text import LONGEST_REASON, day_and_time, quote, timestamp
+from bot.discord_app.kit.text import LONGEST_REASON, day_and_time, plain, quote, timestamp
 from bot.discord_app.kit.words import NOTHING_CHARGED
 from bot.rules.prices import dollars
 from bot.rules.refusals import Reason, Refused
 
 _LISTED = 10
+_LONGEST_WORD = 60
 _APPEAL = " If you think that's a mistake, ask the moderators."
 
 
@@ -171,6 +172,18 @@ REFUSALS: Mapping[Reason, RefusalWords] = {
     Reason.SPEED_NOT_ALLOWED: RefusalWords(
         "This server doesn't allow that speed. Please pick {speeds}.", "speed not allowed"
     ),
+    Reason.WORD_REFUSED: RefusalWords(
+        f"This server doesn't allow that prompt{{word}}. Please reword it.{_APPEAL}", "a word that isn't allowed"
+    ),
+    Reason.AUTOMOD_REFUSED: RefusalWords(
+        f"This server's AutoMod doesn't allow that prompt{{word}}. Please reword it.{_APPEAL}",
+        "a word that AutoMod doesn't allow",
+    ),
+    Reason.WORD_FOR_REVIEW: RefusalWords(
+        "The moderators of this server look at prompts like this one first, so I can't ask somebody for their picture "
+        "with it. Please reword it, or use `/remix` with a picture of your own.",
+        "a word for review",
+    ),
     Reason.QUOTA_DAY: RefusalWords("In this server, {quota} for today.{more}", "today's quota used up"),
     Reason.QUOTA_MONTH: RefusalWords("In this server, {quota} for this month.{more}", "this month's quota used up"),
     Reason.SERVER_BUDGET_DAY: RefusalWords(
@@ -306,6 +319,7 @@ def why(refused: Refused, guild_id: int | None = None) -> str:
         channels=_either([f"<#{channel}>" for channel in refused.channels]),
         roles=_either([f"<@&{role}>" for role in refused.roles]),
         speeds=_either([speed.label for speed in refused.speeds]),
+        word=f": **{plain(refused.word, _LONGEST_WORD)}**" if refused.word else "",
     )
 
 

@@ -47,7 +47,8 @@ async def submit_upload(
         await show_unread_warnings(interaction, features.core, before_answer=True)
         return request
     amount = amount_of(options)
-    look = await features.submit.look(asker, request.speed if options.speed else None, options.style, amount)
+    speed = request.speed if options.speed else None
+    look = await features.submit.look(asker, speed, options.style, amount, request.prompt)
     await show_warnings_first(interaction, features.core, look.warnings)
     if look.refused:
         return look.refused

@@ -1,4 +1,4 @@
-"""The steps of a remix and how far it probably is, under the sentence of the private reply."""
+"""The steps of a remix and how far it probably is, under the sentence of the private reply; why it was not posted."""
 
 from bot.rules.job_states import JobState
 from bot.use_cases.remixes.job_status import JobStatus
@@ -8,6 +8,10 @@ _STEPS = {
     JobState.GENERATING: "-# \u2713 Queued · **\u25b8 Making** · Posting",
     JobState.GENERATED: "-# \u2713 Queued · \u2713 Made · **\u25b8 Posting**",
 }
+HELD_BACK = (
+    "a word in its prompt is one that the moderators of this server don't allow, or look at first. So I haven't posted "
+    "it."
+)
 _FULL, _EMPTY = "\u25b0", "\u25b1"
 
 

@@ -7,6 +7,7 @@ from bot.discord_app.kit.command_mentions import clickable
 from bot.discord_app.kit.custom_ids import Action
 from bot.discord_app.kit.text import LONGEST_REASON, clock_time, day_and_time, message_link, plain, quote, timestamp
 from bot.discord_app.remixes.failure_words import COUNTS_THIS_TIME, cost_to_author, failure
+from bot.discord_app.remixes.waiting_words import HELD_BACK
 from bot.rules.estimates import Readiness
 from bot.rules.failures import Executed, FailureKind, ProviderProblem
 from bot.rules.gate import ChannelLock
@@ -229,10 +230,8 @@ def _ready(status: JobStatus) -> str:
 def _generated(status: JobStatus) -> str:
     job = status.job
     if _is_kept(job):
-        return (
-            f"**Made**, but I couldn't post it in <#{job.channel_id}>. I've kept it for you: use `/my-remixes` and "
-            f"press **{BUTTONS[Action.COLLECT]}**."
-        )
+        why = HELD_BACK if job.review_word is not None else f"I couldn't post it in <#{job.channel_id}>."
+        return f"**Made**, but {why} I've kept it for you: use `/my-remixes` and press **{BUTTONS[Action.COLLECT]}**."
     if job.attempts == 0:
         return f"**Made.** {'I am posting it now.' if status.is_fetched else 'I am downloading it from Ideogram now.'}"
     until = clock_time((job.generated_at or status.read_at) + MAX_DELIVERY_TIME, status.read_at)

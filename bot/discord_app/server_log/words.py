@@ -14,10 +14,13 @@ from bot.rules.log_problems import LogProblem
 from bot.rules.policy_cases import from_details
 from bot.rules.prices import dollars
 from bot.rules.removals import Removal
+from bot.rules.visible_text import one_line
 from bot.storage.moderation.cases import Case
+from bot.storage.remixes.jobs import Job
 from bot.use_cases.server_log.log_facts import (
     BudgetSpent,
     CaseAdded,
+    HeldBack,
     LogFact,
     OftenUnsafe,
     ReasonChanged,
@@ -27,6 +30,7 @@ from bot.use_cases.server_log.log_facts import (
     ResultDeleted,
 )
 
+REVIEW_WORD = "its prompt has a word that this server doesn't allow or reviews first"
 _PROMPT = 140
 _REASON = 140
 _STYLE = 32
@@ -61,6 +65,8 @@ def entry(fact: LogFact) -> str:
     match fact:
         case RemixMade():
             text = _made(fact)
+        case HeldBack():
+            text = _held_back(fact)
         case RemixFailed():
             text = _failed(fact)
         case RefusedByRule():
@@ -85,8 +91,21 @@ def _made(made: RemixMade) -> str:
     where = " ".join(posts) or "handed over privately"
     return (
         f"**Remix** `{job.id}` · <@{job.user_id}> in <#{job.channel_id}> · {_cost(made.cost)} · {where}{style}\n"
-        f"{quote(job.prompt, _PROMPT)}"
+        f"{quote(job.prompt, _PROMPT) if job.review_word is None else _hidden_prompt(job)}"
     )
+
+
+def _held_back(held: HeldBack) -> str:
+    job = held.job
+    return (
+        f"**Not posted** `{job.id}` · <@{job.user_id}> in <#{job.channel_id}> · {REVIEW_WORD}, so its author alone has "
+        f"it\n{_hidden_prompt(job)}"
+    )
+
+
+def _hidden_prompt(job: Job) -> str:
+    """Behind a spoiler: it has a word that others should not have to read."""
+    return f"> ||{plain(one_line(job.prompt), _PROMPT)}||" if job.prompt else ""
 
 
 def _failed(failed: RemixFailed) -> str:

@@ -68,6 +68,8 @@ class NewJob:
     source_message_id: int | None = None
     starts_at: datetime | None = None
     accepted_by: str | None = None
+    words_version: int = 0
+    review_word: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ class Job:
     source_message_id: int | None = None
     starts_at: datetime | None = None
     accepted_by: str | None = None
+    words_version: int = 0
+    review_word: str | None = field(default=None, repr=False)
 
     @property
     def generation(self) -> Generation | None:

@@ -52,6 +52,17 @@ async def find_request(core: Core, request_id: int) -> PictureRequest | None:
     return found if found is not None and found.ends_at > core.clock() else None
 
 
+async def may_show_prompt(core: Core, request: PictureRequest) -> bool:
+    """Whether the picture's author may read the prompt: not if a word in it is refused or reviewed by now."""
+
+    def ask(connection: Connection) -> bool:
+        prompt = request.request.prompt if request.request is not None else None
+        found = core.words.judge(connection, request.guild_id, prompt)
+        return not (found.hits or found.by_automod or found.is_cut)
+
+    return await core.database.read(ask)
+
+
 async def find_own_card(core: Core, guild_id: int, message_id: int) -> int | None:
     """The number of the remix that a message of ours shows."""
     job = await core.database.read(moderated_jobs.find_by_message, message_id)

@@ -5,14 +5,17 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.rules.gate import decide_posting
+from bot.rules.gate import StandingFacts, decide_posting
+from bot.rules.log_kinds import LogKind
 from bot.rules.membership import Absent, Membership
 from bot.rules.origins import Origin
-from bot.rules.refusals import Refused
+from bot.rules.refusals import HELD_BACK, Reason, Refused
 from bot.rules.retries import next_delivery
 from bot.storage.engine.database import Connection, DatabaseUnavailableError
 from bot.storage.remixes import claims, families, jobs, results
 from bot.storage.remixes.jobs import Job
+from bot.storage.server_log import log_entries
+from bot.storage.standing import words
 from bot.use_cases.author_facts import AuthorFacts
 from bot.use_cases.core import Core
 from bot.use_cases.ports import ChannelClosedError, Delivery, PostFailedError, ResultPoster
@@ -20,6 +23,7 @@ from bot.use_cases.remixes.endings import release_undelivered
 from bot.use_cases.remixes.fetch_results import FetchResults, Missing, fail_lost
 from bot.use_cases.remixes.gate_facts import ANY_SERVER, read_standing
 from bot.use_cases.remixes.sets.gather import finish_together, gather, keep_together
+from bot.use_cases.remixes.submitting.words_since import MemberUnknownError, note_review, with_words_since
 from bot.use_cases.surely import transaction_surely
 
 _NO_MEMBER = "the other processes do not count on this one"
@@ -45,8 +49,7 @@ class DeliverResult:
         delivery = await self._load(job)
         if delivery is None or (delivery := await self._with_its_set(delivery)) is None:
             return
-        member = await self._authors.ask(job)
-        shown = await self._core.database.transaction(self._begin_posting, job, member)
+        shown = await self._begin_as(job)
         if isinstance(shown, Refused):
             log.info("a result is kept for its author and not posted", job=job.id, reason=shown.reason)
         if isinstance(shown, Refused) or shown.removed_at is not None:
@@ -64,6 +67,14 @@ class DeliverResult:
             await self._privately_or_keep(delivery, str(error))
         else:
             await self._delivered(delivery, "posted")
+
+    async def _begin_as(self, job: Job) -> Job | Refused:
+        begin = self._core.database.transaction
+        try:
+            return await begin(self._begin_posting, job, await self._authors.ask(job), was_asked=False)
+        except MemberUnknownError:
+            member = await self._authors.look_up(job.guild_id, job.user_id)
+            return await begin(self._begin_posting, job, member, was_asked=True)
 
     async def _with_its_set(self, delivery: Delivery) -> Delivery | None:
         """With the pictures that are shown on the same card. None: it waits for them, or one of them shows it."""
@@ -94,10 +105,13 @@ class DeliverResult:
             return None
         return delivery
 
-    def _begin_posting(self, connection: Connection, job: Job, member: Membership | Absent | None) -> Job | Refused:
+    def _begin_posting(
+        self, connection: Connection, job: Job, member: Membership | Absent | None, was_asked: bool
+    ) -> Job | Refused:
         """Returns the job as it is now: it may have been hidden or removed since it was claimed.
 
-        Refused: its author is gone, timed out or has lost their roles, so the result is only kept for them.
+        Refused: its author is gone, timed out or has lost their roles, or a word in its prompt is not allowed or waits
+        for a review. So the result is only kept for them.
         """
         if not self._core.process.is_member(connection):
             raise DatabaseUnavailableError(_NO_MEMBER)
@@ -105,13 +119,26 @@ class DeliverResult:
         if removal := families.stopped_by(connection, current):
             families.mark_removed(connection, job.id, removal, now)
             return jobs.get(connection, job.id)
-        if member is not None:
-            standing = read_standing(connection, job.guild_id, job.user_id, job.channel_ids, ANY_SERVER)
-            if refused := decide_posting(standing, now, member):
-                return refused
+        standing = read_standing(connection, job.guild_id, job.user_id, job.channel_ids, ANY_SERVER)
+        standing = with_words_since(self._core, connection, standing, current, member, was_asked=was_asked)
+        refused = decide_posting(standing, now, member) or self._held_back(connection, current, standing, member)
+        if refused:
+            if refused.reason in HELD_BACK and standing.words.version:
+                words.note_asked(connection, job.id, standing.words.version, refused.word or current.review_word or "")
+            if refused.reason in HELD_BACK:
+                log_entries.add_job(connection, job.id, LogKind.REVIEW, now)
+            return refused
         # On record before the post leaves: after a crash the next attempt looks for the message before it posts.
         claims.mark_posting(connection, job, now)
         return current
+
+    def _held_back(
+        self, connection: Connection, job: Job, standing: StandingFacts, member: Membership | Absent | None
+    ) -> Refused | None:
+        """Whether moderators look at it before others see it. Until they can, it is its author's alone."""
+        changed = standing.words.version != 0
+        word = note_review(connection, job, standing, member) if changed else job.review_word
+        return Refused(Reason.WORD_FOR_REVIEW) if word is not None else None
 
     async def _post(self, delivery: Delivery) -> None:
         job = delivery.job

@@ -46,8 +46,9 @@ class Asker:
 
     `parent_channel_id`: only of a thread. `missing_permissions`: what the bot lacks there, spelled as in Discord's
     settings. `joined_at`, `timed_out_until`: of the member in this server, in UTC. `in_spoiler_channel`: the result is
-    hidden there. `taken`: the picture that they ask for, if they do not send one. `draft_id`: what was typed before, if
-    one of its buttons was pressed; `when_ready`: the one that lets the remix wait for the member's cooldown.
+    hidden there. `manages_server`: AutoMod does not hold for them. `taken`: the picture that they ask for, if they do
+    not send one. `draft_id`: what was typed before, if one of its buttons was pressed; `when_ready`: the one that lets
+    the remix wait for the member's cooldown.
     """
 
     interaction_id: int
@@ -61,6 +62,7 @@ class Asker:
     timed_out_until: datetime | None = None
     missing_permissions: tuple[str, ...] = ()
     in_spoiler_channel: bool = False
+    manages_server: bool = False
     taken: TakenPicture | None = None
     draft_id: int | None = None
     when_ready: bool = False
@@ -124,6 +126,7 @@ def read_submission(
         asker_id=asker.user_id,
         picture_owner=_owner_now(connection, asker),
         remixes=wanted.amount.calls,
+        manages_server=asker.manages_server,
     )
 
 

@@ -15,7 +15,7 @@ from bot.ideogram.wire import RemixResponse, ResponseImage, SourcePicture
 from bot.images.formats import PictureFormat
 from bot.rules import retries
 from bot.rules.failures import FailureKind, ProviderFailure, ProviderProblem
-from bot.rules.gate import decide_again
+from bot.rules.gate import StandingFacts, decide_again
 from bot.rules.generations import Generation
 from bot.rules.job_states import JobState
 from bot.rules.membership import Absent, Membership
@@ -35,6 +35,7 @@ from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.remixes.endings import end_unmade, fail_job
 from bot.use_cases.remixes.fetch_results import log_hold
 from bot.use_cases.remixes.gate_facts import read_standing
+from bot.use_cases.remixes.submitting.words_since import MemberUnknownError, note_review, with_words_since
 from bot.use_cases.remixes.unknown_outcomes import (
     Answer,
     record_late_answer,
@@ -61,6 +62,8 @@ _ENDING_REASONS = {
     Reason.ROLE_IGNORED: FailureKind.ROLE_NOT_ALLOWED,
     Reason.ROLE_MISSING: FailureKind.ROLE_NOT_ALLOWED,
     Reason.MEMBER_TOO_NEW: FailureKind.MEMBER_TOO_NEW,
+    Reason.WORD_REFUSED: FailureKind.WORD_NOT_ALLOWED,
+    Reason.AUTOMOD_REFUSED: FailureKind.WORD_NOT_ALLOWED,
 }
 
 log = structlog.get_logger(__name__)
@@ -117,7 +120,15 @@ class GenerateImage:
         Returns the job as the call has it. None: it was cancelled or has ended, or the queue is held or paused by now.
         NoSlot: the calls of all processes leave no room for it, so its worker keeps it.
         """
-        member = await self._authors.ask(job)
+        try:
+            return await self._begin_as(job, await self._authors.ask(job), was_asked=False)
+        except MemberUnknownError:
+            # Rarely: Discord was not asked, because the job is young, and its AutoMod has changed meanwhile.
+            member = await self._authors.look_up(job.guild_id, job.user_id)
+            return await self._begin_as(job, member, was_asked=True)
+
+    async def _begin_as(self, job: Job, member: Membership | Absent | None, *, was_asked: bool) -> Job | NoSlot | None:
+        """Raises MemberUnknownError."""
         was_tried = False
 
         def begin(connection: Connection) -> Job | NoSlot | None:
@@ -126,7 +137,7 @@ class GenerateImage:
             # The POST leaves after this transaction alone, so a call that is on record was not made yet.
             if tried_before and (begun := claims.find_held(connection, _as_begun(job, job.generating_at))):
                 return begun
-            return self._begin(connection, job, member)
+            return self._begin(connection, job, member, was_asked=was_asked)
 
         # Before other transactions, because an API slot waits for this commit.
         begun = await until_known(lambda: self._core.database.transaction_first(begin))
@@ -134,7 +145,9 @@ class GenerateImage:
             self._core.news.job_changed(job.id)
         return begun
 
-    def _begin(self, connection: Connection, job: Job, member: Membership | Absent | None) -> Job | NoSlot | None:
+    def _begin(
+        self, connection: Connection, job: Job, member: Membership | Absent | None, *, was_asked: bool
+    ) -> Job | NoSlot | None:
         now = self._core.clock()
         current = claims.find_held(connection, job)
         if current is None or not self._core.process.is_member(connection):
@@ -142,7 +155,7 @@ class GenerateImage:
         asked = None if self._shared is None else self._shared.ask(connection, job.request.images)
         if isinstance(asked, NoSlot):
             return asked
-        if not self._is_wanted(connection, current, member, now):
+        if not self._is_wanted(connection, current, member, now, was_asked=was_asked):
             return None
         begin, begun = (JobState.QUEUED, JobState.GENERATING), _as_begun(job, now)
         kept = {"lease": job.lease, "calls": begun.calls, "attempts": begun.attempts, "generating_at": now}
@@ -154,7 +167,13 @@ class GenerateImage:
         return begun
 
     def _is_wanted(
-        self, connection: Connection, current: Job, member: Membership | Absent | None, now: datetime
+        self,
+        connection: Connection,
+        current: Job,
+        member: Membership | Absent | None,
+        now: datetime,
+        *,
+        was_asked: bool,
     ) -> bool:
         """Whether to pay for the job now. If not, it has ended, or waits without a claim."""
         if removal := families.stopped_by(connection, current):
@@ -162,7 +181,8 @@ class GenerateImage:
             families.mark_removed(connection, current.id, removal, now)
             end_unmade(connection, current, removal, now)
             return False
-        refused = self._refused_now(connection, current, member, now)
+        standing = self._standing_now(connection, current, member, was_asked=was_asked)
+        refused = decide_again(standing, now, member)
         if kind := self._failure_now(current, refused, now):
             fail_job(connection, current, kind, now)
             return False
@@ -170,15 +190,17 @@ class GenerateImage:
         if refused or (hold is not None and hold.trial_job_id != current.id):
             claims.release(connection, current, current.due_at, attempts=current.attempts)
             return False
+        if standing.words.version:
+            note_review(connection, current, standing, member)
         return True
 
-    def _refused_now(
-        self, connection: Connection, job: Job, member: Membership | Absent | None, now: datetime
-    ) -> Refused | None:
-        """Ask again what the gate asked: a member may have been blocked since, and nothing is paid yet."""
+    def _standing_now(
+        self, connection: Connection, job: Job, member: Membership | Absent | None, *, was_asked: bool
+    ) -> StandingFacts:
+        """What the gate asks again: a member may have been blocked since, or a word listed, and nothing is paid yet."""
         allowed = self._rules.allowed_guild_ids
         standing = read_standing(connection, job.guild_id, job.user_id, job.channel_ids, allowed)
-        return decide_again(standing, now, member)
+        return with_words_since(self._core, connection, standing, job, member, was_asked=was_asked)
 
     def _failure_now(self, job: Job, refused: Refused | None, now: datetime) -> FailureKind | None:
         if refused is not None and refused.reason in _ENDING_REASONS:

@@ -14,13 +14,12 @@ from bot.rules.broken_pictures import BROKEN, BrokenPictures
 from bot.rules.cases import CaseKind
 from bot.rules.limits import grants_needed
 from bot.rules.origins import Origin
-from bot.rules.others_pictures import RequestState
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import RemixRequest, check_shape
 from bot.rules.sets import ONE, Amount, ladder_of
 from bot.rules.styles import Style, speed_of
-from bot.storage.consent import picture_requests
+from bot.rules.words.matcher import Hit
 from bot.storage.drafts import drafts
 from bot.storage.engine.blobs.store import BlobMissingError
 from bot.storage.engine.database import Connection, DatabaseAwayError, DatabaseUnavailableError
@@ -49,11 +48,11 @@ from bot.use_cases.remixes.starting_points import (
     asker_of_family,
     find_start,
     hidden_before,
-    picture_of,
     refused_draft,
     refused_start,
     requests_of,
 )
+from bot.use_cases.remixes.submitting.new_jobs import NewRemix, new_job, uses_up_consent
 from bot.use_cases.styles.apply_style import apply_style
 from bot.use_cases.surely import until_known
 
@@ -62,12 +61,25 @@ from bot.use_cases.surely import until_known
 class Look:
     """The gate's answer before the picture is downloaded, so that a refusal is quick.
 
-    `speed`: the one asked for, else the server's default. `warnings`: moderators' warnings not read yet.
+    `speed`: the one asked for, else the server's default. `warnings`: moderators' warnings not read yet. `for_review`:
+    moderators would look at the result before others see it, because of a word.
     """
 
     refused: Refused | None
     speed: Speed
     warnings: Sequence[Case] = ()
+    for_review: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What the gate says. `from_grants`: how many of the remixes use up a grant. `review`: see `find_for_review`."""
+
+    refused: Refused | None
+    speed: Speed
+    from_grants: int
+    review: Hit | None
+    words_version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +88,6 @@ class Accepted:
 
     job: Job
     was_animated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _NewRemix:
-    """What the transaction needs to queue a job, or a set of several: one for each request."""
-
-    requests: tuple[RemixRequest, ...]
-    spoiler: bool
-    source_hash: str
-    source_format: str
-    start: Start | None = None
-    position: int | None = None
-    size: tuple[int, int] = (1, 1)
-
-    @property
-    def amount(self) -> Amount:
-        return Amount(len(self.requests), self.requests[0].images)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +117,19 @@ class SubmitRemix:
 
     @counts_refusals
     async def look(
-        self, asker: Asker, speed: Speed | None, style_name: str | None = None, amount: Amount = ONE
+        self,
+        asker: Asker,
+        speed: Speed | None,
+        style_name: str | None = None,
+        amount: Amount = ONE,
+        prompt: str | None = None,
     ) -> Look:
         """Ask the gate without queueing anything. `speed` None: that of the style, else the server's."""
         if refused := await self._closed():
             return Look(refused, speed or Speed.DEFAULT)
         try:
-            look = await self._core.database.read(self._look, asker, speed, style_name, amount)
+            await self._core.words.prepare(self._core.database, asker.guild_id, prompt or "")
+            look = await self._core.database.read(self._look, asker, speed, style_name, amount, prompt)
             await self._record(asker, look.refused)
         except DatabaseUnavailableError as error:
             away = isinstance(error, DatabaseAwayError)
@@ -144,17 +145,25 @@ class SubmitRemix:
         return Refused(Reason.DISK_FULL) if free < self._rules.min_free_bytes else None
 
     def _look(
-        self, connection: Connection, asker: Asker, speed: Speed | None, style_name: str | None, amount: Amount
+        self,
+        connection: Connection,
+        asker: Asker,
+        speed: Speed | None,
+        style_name: str | None,
+        amount: Amount,
+        prompt: str | None,
     ) -> Look:
         warnings = unread_cases.find_unread(connection, asker.guild_id, asker.user_id)
         if job := jobs.find_by_interaction(connection, asker.interaction_id):
             # Discord delivered the interaction twice, and the first one was accepted.
             return Look(None, job.speed, warnings)
         style = styles.find(connection, asker.guild_id, style_name) if style_name else None
-        refused, speed, _ = self._ask_gate(connection, asker, speed, self._core.clock(), amount, style)
-        if style_name and style is None:
-            refused = refused or Refused(Reason.STYLE_UNKNOWN)
-        return Look(refused, speed, warnings)
+        sent = (
+            None if prompt is None else RemixRequest(prompt, style_ending=style.ending if style else None).sent_prompt
+        )
+        answer = self._ask_gate(connection, asker, speed, self._core.clock(), amount, sent, style)
+        refused = answer.refused or (Refused(Reason.STYLE_UNKNOWN) if style_name and style is None else None)
+        return Look(refused, answer.speed, warnings, answer.review is not None)
 
     @counts_refusals
     async def submit(
@@ -198,13 +207,14 @@ class SubmitRemix:
     async def _store_and_queue(
         self, asker: Asker, requests: tuple[RemixRequest, ...], source: PreparedSource, *, spoiler: bool
     ) -> Accepted | Refused:
+        await self._core.words.prepare(self._core.database, asker.guild_id, requests[0].prompt)
         hash_ = await self._core.blobs.in_thread(self._core.blobs.put, source.data)
-        new = _NewRemix(requests, spoiler, hash_, source.format.value, size=(source.width, source.height))
+        new = NewRemix(requests, spoiler, hash_, source.format.value, size=(source.width, source.height))
         outcome = await self._queue(asker, new)
         self._report(asker, outcome)
         return outcome
 
-    async def _queue(self, asker: Asker, new: _NewRemix) -> Accepted | Refused:
+    async def _queue(self, asker: Asker, new: NewRemix) -> Accepted | Refused:
         # Tried again while it is unknown whether it was stored: it finds the job by the interaction if it was.
         return await until_known(lambda: self._core.database.transaction(self._accept, asker, new))
 
@@ -223,6 +233,8 @@ class SubmitRemix:
         return outcome
 
     async def _prepare_and_queue(self, asker: Asker, start: Start) -> Accepted | Refused:
+        prompt = start.request.sent_prompt if start.request is not None else ""
+        await self._core.words.prepare(self._core.database, asker.guild_id, prompt)
         found = await self._core.database.read(self._look_at_start, asker, start)
         if isinstance(found, Refused):
             await self._record(asker, found)
@@ -230,7 +242,7 @@ class SubmitRemix:
         source = await self._source_of(asker, start, found)
         if isinstance(source, Refused):
             return source
-        new = _NewRemix(
+        new = NewRemix(
             requests=requests_of(start, found.job),
             # What goes on from a remix behind a spoiler is behind one too.
             spoiler=found.job.spoiler,
@@ -252,9 +264,8 @@ class SubmitRemix:
             if isinstance(of_family, Refused):
                 return of_family
             requests = requests_of(start, found.job)
-            speed, amount = requests[0].speed, Amount(len(requests))
-            refused, _, _ = self._ask_gate(connection, of_family, speed, self._core.clock(), amount)
-            return refused or found
+            speed, sent, amount = requests[0].speed, requests[0].sent_prompt, Amount(len(requests))
+            return self._ask_gate(connection, of_family, speed, self._core.clock(), amount, sent).refused or found
         return found
 
     async def _source_of(self, asker: Asker, start: Start, found: StartingPoint) -> "_Source | Refused":
@@ -290,18 +301,23 @@ class SubmitRemix:
         speed: Speed | None,
         now: datetime,
         amount: Amount,
+        sent_prompt: str | None,
         style: Style | None = None,
-    ) -> tuple[Refused | None, Speed, int]:
-        """Returns the refusal, the speed, and how many of the remixes use up a grant. Only reads."""
+    ) -> _Answer:
+        """Only reads."""
         rules = self._rules
         standing = read_standing(connection, asker.guild_id, asker.user_id, asker.channel_ids, rules.allowed_guild_ids)
+        words = self._core.words.judge(connection, asker.guild_id, sent_prompt)
+        standing = replace(standing, words=words)
         speed = speed_of(standing.policy, speed, style)
         wanted = Wanted(rules.price(speed, amount), speed, amount)
         submission = read_submission(connection, asker, standing.policy, rules, wanted, now)
         refused = gate.decide(standing, submission, now)
-        return refused, speed, grants_needed(submission.usage, submission.limits, now, amount.calls)
+        from_grants = grants_needed(submission.usage, submission.limits, now, amount.calls)
+        review = gate.find_for_review(standing, submission.member)
+        return _Answer(refused, speed, from_grants, review, words.version)
 
-    def _accept(self, connection: Connection, asker: Asker, new: _NewRemix) -> Accepted | Refused:
+    def _accept(self, connection: Connection, asker: Asker, new: NewRemix) -> Accepted | Refused:
         now = self._core.clock()
         if job := jobs.find_by_interaction(connection, asker.interaction_id):
             return Accepted(job)
@@ -317,22 +333,18 @@ class SubmitRemix:
         if isinstance(gated, Refused):
             return gated
         starts_at = read_cooldown_end(connection, asker, self._rules, now) if asker.when_ready else None
-        refused, _, from_grants = self._ask_gate(connection, gated, new.requests[0].speed, now, new.amount)
-        _log_refusal(connection, asker, refused, now)
-        refused = refused or refused_to_wait(connection, asker, starts_at, now) or _uses_up_consent(connection, asker)
+        speed, sent = new.requests[0].speed, new.requests[0].sent_prompt
+        answer = self._ask_gate(connection, gated, speed, now, new.amount, sent)
+        _log_refusal(connection, asker, answer.refused, now)
+        refused = (
+            answer.refused or refused_to_wait(connection, asker, starts_at, now) or uses_up_consent(connection, asker)
+        )
         if refused:
             return refused
-        hidden = hidden_before(connection, parent) if parent is not None else None
-        first = replace(self._new_job(asker, new, parent, starts_at, now), hidden=hidden is not None)
-        added = add_together(connection, first, new.requests, now)
-        for number, job in enumerate(added):
-            if hidden is not None:
-                # What shows the earlier one again shows this one too.
-                case_jobs.join_newest(connection, hidden, job, CaseKind.HIDE, now)
-            price = self._rules.reservation(job.speed, job.request.images)
-            ledger.reserve(connection, job, price, now, self._rules.ceilings)
-            # The first ones fit in the quota, and the last ones use up the grants.
-            quotas.use(connection, job, now, from_grant=number >= len(added) - from_grants)
+        first = new_job(asker, new, parent, starts_at, (starts_at or now) + self._rules.queue_age)
+        review_word = answer.review.entry.text if answer.review else None
+        first = replace(first, words_version=answer.words_version, review_word=review_word)
+        added = self._add(connection, replace(first, accepted_by=self._core.lease), new, parent, answer.from_grants)
         if starts_at is None:
             ledger.start_cooldown(connection, added[0], now)
         else:
@@ -341,7 +353,24 @@ class SubmitRemix:
             drafts.forget(connection, asker.draft_id)
         return Accepted(added[0])
 
-    def _styled(self, connection: Connection, guild_id: int, new: _NewRemix) -> tuple[RemixRequest, ...] | Refused:
+    def _add(
+        self, connection: Connection, first: NewJob, new: NewRemix, parent: Job | None, from_grants: int
+    ) -> Sequence[Job]:
+        """`parent`: the earlier remix that the member goes on from."""
+        now = self._core.clock()
+        hidden = hidden_before(connection, parent) if parent is not None else None
+        added = add_together(connection, replace(first, hidden=hidden is not None), new.requests, now)
+        for number, job in enumerate(added):
+            if hidden is not None:
+                # What shows the earlier one again shows this one too.
+                case_jobs.join_newest(connection, hidden, job, CaseKind.HIDE, now)
+            price = self._rules.reservation(job.speed, job.request.images)
+            ledger.reserve(connection, job, price, now, self._rules.ceilings)
+            # The first ones fit in the quota, and the last ones use up the grants.
+            quotas.use(connection, job, now, from_grant=number >= len(added) - from_grants)
+        return added
+
+    def _styled(self, connection: Connection, guild_id: int, new: NewRemix) -> tuple[RemixRequest, ...] | Refused:
         styled: list[RemixRequest] = []
         for each in new.requests:
             request = apply_style(connection, guild_id, each, new.size, self._rules.max_prompt_chars)
@@ -350,40 +379,7 @@ class SubmitRemix:
             styled.append(request)
         return tuple(styled)
 
-    def _new_job(
-        self, asker: Asker, new: _NewRemix, parent: Job | None, starts_at: datetime | None, now: datetime
-    ) -> NewJob:
-        """`parent`: the earlier remix that the member goes on from."""
-        return NewJob(
-            interaction_id=asker.interaction_id,
-            guild_id=asker.guild_id,
-            channel_id=asker.channel_id,
-            parent_channel_id=asker.parent_channel_id,
-            user_id=asker.user_id,
-            reply_token=asker.reply_token,
-            request=new.requests[0],
-            spoiler=new.spoiler or asker.in_spoiler_channel,
-            source_hash=new.source_hash,
-            source_format=new.source_format,
-            queue_until=(starts_at or now) + self._rules.queue_age,
-            starts_at=starts_at,
-            origin=new.start.origin if new.start else Origin.UPLOAD,
-            parent_id=new.start.job_id if new.start else None,
-            parent_position=new.position,
-            root_id=parent.root if parent is not None else None,
-            accepted_by=self._core.lease,
-            **picture_of(asker, parent),
-        )
-
 
 def _log_refusal(connection: Connection, asker: Asker, refused: Refused | None, now: datetime) -> None:
     if refused is not None and refused.by_rule:
         refusal_log.add(connection, asker.guild_id, asker.channel_id, asker.user_id, refused.reason, now)
-
-
-def _uses_up_consent(connection: Connection, asker: Asker) -> Refused | None:
-    """Asked in the transaction that queues: one yes is one remix, and a no or the end of the day comes in time."""
-    if asker.taken is None or asker.taken.request_id is None:
-        return None
-    granted = picture_requests.try_decide(connection, asker.taken.request_id, RequestState.GRANTED)
-    return None if granted else Refused(Reason.PICTURE_NEEDS_CONSENT)

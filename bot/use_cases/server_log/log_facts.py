@@ -41,6 +41,13 @@ class RemixFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldBack:
+    """Its author alone has the result, because of a word in its prompt."""
+
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
 class RefusedByRule:
     """`repeats`: how many more came within the same minute; None in the entry about the first one."""
 
@@ -93,7 +100,15 @@ class BudgetSpent:
 
 
 LogFact = (
-    RemixMade | RemixFailed | RefusedByRule | CaseAdded | OftenUnsafe | ReasonChanged | BudgetSpent | ResultDeleted
+    RemixMade
+    | RemixFailed
+    | HeldBack
+    | RefusedByRule
+    | CaseAdded
+    | OftenUnsafe
+    | ReasonChanged
+    | BudgetSpent
+    | ResultDeleted
 )
 
 
@@ -104,7 +119,7 @@ def read(connection: Connection, entry: LogEntry) -> LogFact | None:
     if entry.subject is None:
         return None
     match entry.kind:
-        case LogKind.REMIX | LogKind.FAILURE:
+        case LogKind.REMIX | LogKind.FAILURE | LogKind.REVIEW:
             return _read_job(connection, entry.kind, entry.subject)
         case LogKind.REFUSAL | LogKind.REPEATS:
             return _read_refusal(connection, entry.kind, entry.subject)
@@ -114,10 +129,12 @@ def read(connection: Connection, entry: LogEntry) -> LogFact | None:
             return (_read_change if entry.kind is LogKind.REASON else _read_deletion)(connection, entry.subject)
 
 
-def _read_job(connection: Connection, kind: LogKind, job_id: int) -> RemixMade | RemixFailed | None:
+def _read_job(connection: Connection, kind: LogKind, job_id: int) -> RemixMade | RemixFailed | HeldBack | None:
     job = jobs.find(connection, job_id)
     if job is None:
         return None
+    if kind is LogKind.REVIEW:
+        return HeldBack(job)
     cost = ledger.cost(connection, job_id)
     if kind is LogKind.FAILURE:
         return RemixFailed(job, cost)

@@ -14,10 +14,13 @@ from bot.rules.prices import Speed
 from bot.rules.refusals import Reason
 from bot.rules.remix_request import RawOptions
 from bot.rules.rescues import KEPT_FOR, Rescue
+from bot.rules.words.automod import AutoModRule
+from bot.rules.words.entries import WordEntry, key_of
 from bot.storage.drafts import drafts
 from bot.storage.drafts.drafts import Attached, GoesOn, NewDraft
 from bot.storage.remixes import holds
-from bot.storage.standing import blocks, pauses, policies, servers
+from bot.storage.standing import automod, blocks, pauses, policies, servers, words
+from bot.storage.standing.automod import AutoModRead
 from bot.storage.standing.blocks import Block, BlockKind
 from bot.storage.standing.pauses import Pause
 from bot.use_cases.moderation.acting import Acting
@@ -169,6 +172,21 @@ async def lock(world, _horse):
     await lock_channel(world.app.core, Acting(world.server.id, world.rosa.id, "a contest"), world.channel.id, None)
 
 
+IN_EVERY_PROMPT = ("oil", "watercolour")
+"""Each prompt of this test has one of them."""
+
+
+async def listed(world, _horse):
+    entries = {key_of(each): each for each in map(WordEntry, IN_EVERY_PROMPT)}
+    world.app.core.database.transaction_now(words.write, world.server.id, entries)
+
+
+async def by_automod(world, _horse):
+    rule = AutoModRule(1, "Paint", IN_EVERY_PROMPT)
+    read = AutoModRead(NOW, [rule])
+    world.app.core.database.transaction_now(automod.write, world.server.id, read)
+
+
 def blocked_by_operator(kind, of):
     return write(blocks.put, lambda world: Block(kind, of(world), NOW, 1, None))
 
@@ -189,6 +207,8 @@ ARRANGED = {
     Reason.ROLE_IGNORED: policy(ignored_roles=lambda world: frozenset({world.server.id})),
     Reason.MEMBER_TOO_NEW: policy(new_member_s=12 * A_MONTH_S),
     Reason.SPEED_NOT_ALLOWED: policy(speeds=frozenset({Speed.TURBO})),
+    Reason.WORD_REFUSED: listed,
+    Reason.AUTOMOD_REFUSED: by_automod,
     Reason.PERSON_QUEUE_FULL: after("mia", policy(queue_limit=1), waits=True),
     Reason.COOLDOWN: after("mia", policy(cooldown_s=3600)),
     Reason.QUOTA_DAY: after("mia", policy(daily_quota=1)),
@@ -219,6 +239,8 @@ OF_QUESTION = {
     Check.MEMBERSHIP_AGE: {Reason.MEMBER_TOO_NEW},
     Check.PICTURE_OWNER: OF_OTHERS,
     Check.SPEED: {Reason.SPEED_NOT_ALLOWED},
+    Check.WORDS: {Reason.WORD_REFUSED},
+    Check.AUTOMOD: {Reason.AUTOMOD_REFUSED},
     Check.PERSON_QUEUE: {Reason.PERSON_QUEUE_FULL},
     Check.COOLDOWN: {Reason.COOLDOWN},
     Check.QUOTA: {Reason.QUOTA_DAY, Reason.QUOTA_MONTH},

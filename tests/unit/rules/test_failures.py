@@ -34,6 +34,7 @@ TABLE = {
     FailureKind.MEMBER_TIMED_OUT: (False, True),
     FailureKind.ROLE_NOT_ALLOWED: (False, True),
     FailureKind.MEMBER_TOO_NEW: (False, True),
+    FailureKind.WORD_NOT_ALLOWED: (False, True),
     FailureKind.REMOVED: (True, False),
     FailureKind.SOURCE_REMOVED: (False, True),
     FailureKind.SOURCE_WITHDRAWN: (False, True),

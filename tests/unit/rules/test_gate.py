@@ -18,6 +18,7 @@ from bot.rules.gate import (
     decide_again,
     decide_hand_over,
     decide_posting,
+    find_for_review,
     trace,
 )
 from bot.rules.limits import Limits, MemberUsage
@@ -26,6 +27,10 @@ from bot.rules.others_pictures import PictureOwner
 from bot.rules.policies import Policy
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
+from bot.rules.words.automod import AutoModRule
+from bot.rules.words.entries import Action, WordEntry
+from bot.rules.words.findings import ByAutoMod, WordFacts
+from bot.rules.words.matcher import Matcher, Prompt
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 A_DAY = timedelta(days=1)
@@ -61,7 +66,20 @@ def spent(check, period, reasons, *, ceiling=100_000, policy=OPEN.policy, **chan
 
 OPERATOR_BUDGET = [(Check.OPERATOR_BUDGET, period, budgets.OPERATOR_BUDGET) for period in Period]
 FULL = Reason.SERVER_QUEUE_FULL
+NUDE = Matcher([WordEntry("nude")]).find(Prompt("a nude"))
+LOOKED_AT = Matcher([WordEntry("nude", Action.REVIEW)]).find(Prompt("a nude"))
+LISTED = WordFacts(1, NUDE)
+BY_AUTOMOD = WordFacts(1, by_automod=[ByAutoMod(AutoModRule(1, "x"), NUDE[0])])
+
+
+def exempt(**kept):
+    return WordFacts(1, by_automod=[ByAutoMod(AutoModRule(1, "x", **kept), NUDE[0])])
+
+
 REFUSED = [
+    (Check.WORDS, standing(words=LISTED), Reason.WORD_REFUSED, None),
+    (Check.WORDS, standing(words=WordFacts(1, is_cut=True)), Reason.WORD_REFUSED, None),
+    (Check.AUTOMOD, standing(words=BY_AUTOMOD), Reason.AUTOMOD_REFUSED, None),
     (Check.SERVER, standing(server_allowed=False), Reason.SERVER_NOT_ALLOWED, None),
     (Check.BOT_PERMISSIONS, submission(missing_permissions=("Attach Files",)), Reason.CHANNEL_FORBIDDEN, None),
     (Check.OPERATOR_BLOCK, standing(person_blocked=True), Reason.PERSON_BLOCKED, None),
@@ -126,8 +144,10 @@ AGAIN = {
     Check.SERVER_PAUSE,
     Check.CHANNEL,
     Check.CHANNEL_LOCK,
+    Check.WORDS,
 }
-AGAIN_ABOUT_THE_MEMBER = {Check.TIME_OUT, Check.ROLES, Check.MEMBERSHIP_AGE}
+AGAIN_ABOUT_THE_MEMBER = {Check.TIME_OUT, Check.ROLES, Check.MEMBERSHIP_AGE, Check.AUTOMOD}
+BEFORE_POSTING = {Check.TIME_OUT, Check.ROLES, Check.WORDS, Check.AUTOMOD}
 
 
 @pytest.mark.parametrize(("question", "facts", "reason", "until"), REFUSED)
@@ -141,8 +161,9 @@ def test_each_question_refuses_for_its_own_reason_and_no_other_does(question, fa
     assert decide_again(facts[0], NOW) == (refused[question] if question in AGAIN else None)
     again = refused[question] if question in AGAIN | AGAIN_ABOUT_THE_MEMBER else None
     assert decide_again(facts[0], NOW, facts[1].member) == again
-    posting = refused[question] if question in {Check.TIME_OUT, Check.ROLES} else None
+    posting = refused[question] if question in BEFORE_POSTING else None
     assert decide_posting(facts[0], NOW, facts[1].member) == posting
+    assert decide_posting(facts[0], NOW, None) == (posting if question is Check.WORDS else None)
 
 
 def test_every_question_is_in_the_table():
@@ -158,6 +179,32 @@ def test_with_nothing_against_it_everybody_is_let_in():
 def test_for_who_is_gone_nothing_is_bought_or_posted_even_while_the_server_is_paused(absent, reason):
     paused = replace(OPEN, server_pause="event")
     assert decide_again(paused, NOW, absent) == decide_posting(paused, NOW, absent) == Refused(reason)
+
+
+@pytest.mark.parametrize(
+    ("words", "member"),
+    [
+        (exempt(exempt_roles=frozenset({7})), ASKED.member),
+        (exempt(exempt_channels=frozenset({22})), ASKED.member),
+        (BY_AUTOMOD, replace(ASKED.member, manages_server=True)),
+        (WordFacts(1, LOOKED_AT), ASKED.member),
+        # Discord does not answer: nothing has changed.
+        (BY_AUTOMOD, None),
+    ],
+)
+def test_words_that_do_not_hold_for_a_member_refuse_nothing(words, member):
+    facts = replace(OPEN, words=words)
+    assert decide_again(facts, NOW, member) is decide_posting(facts, NOW, member) is None
+
+
+def test_a_word_for_review_is_found_once_nothing_refuses():
+    alerts = WordFacts(1, by_automod=[ByAutoMod(AutoModRule(1, "x", exempt_roles=frozenset({8})), LOOKED_AT[0])])
+    for words in (WordFacts(1, LOOKED_AT), alerts):
+        assert find_for_review(replace(OPEN, words=words), ASKED.member) == LOOKED_AT[0]
+    assert find_for_review(replace(OPEN, words=alerts), replace(ASKED.member, manages_server=True)) is None
+    assert find_for_review(replace(OPEN, words=alerts), Membership(frozenset({8}))) is None
+    assert find_for_review(replace(OPEN, words=alerts), None) is None
+    assert find_for_review(OPEN, ASKED.member) is None
 
 
 def test_a_time_out_that_is_over_keeps_nobody_out():

@@ -47,7 +47,7 @@ async def _look(interaction: Interaction, features: Features, options: RawOption
     if isinstance(request, Refused):
         return request
     speed = request.speed if options.speed else None
-    look = await features.submit.look(asker, speed, options.style, amount_of(options))
+    look = await features.submit.look(asker, speed, options.style, amount_of(options), options.prompt or None)
     return look.refused or replace(request, speed=look.speed)
 
 

@@ -92,6 +92,9 @@ jobs = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     # With several processes: the lease of the gateway that edits the private reply.
     sa.Column("accepted_by", sa.Text),
+    # The version of the word lists that the prompt was asked about, and the word for which moderators look at it first.
+    sa.Column("words_version", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("review_word", sa.Text),
     # lease: the start of the process that has the job. claim: which of that process's claims it was.
     sa.Column("lease", sa.Text),
     sa.Column("claim", sa.BigInteger, nullable=False, server_default="0"),

@@ -86,7 +86,7 @@ class PickResult:
         job, position = found
         if job.user_id != asker.user_id and not pick.is_moderator:
             return Refused(Reason.PICK_NOT_YOURS)
-        if refused := self._refused(connection, asker):
+        if refused := self._refused(connection, asker, job):
             return refused
         post = picks.post_of(connection, job.id, position)
         if post is not None and post.deleted_at is None:
@@ -95,12 +95,13 @@ class PickResult:
         is_new = picks.begin(connection, job.id, position, self._core.clock())
         return _Chosen(job, position, look_first=not is_new)
 
-    def _refused(self, connection: Connection, asker: Asker) -> Refused | None:
+    def _refused(self, connection: Connection, asker: Asker, job: Job) -> Refused | None:
         """A post is no remix, so no limit is asked. Blocks, pauses, locks and roles hold for it too."""
         if asker.missing_permissions:
             return Refused(Reason.CHANNEL_FORBIDDEN, missing=asker.missing_permissions)
         standing = read_standing(connection, asker.guild_id, asker.user_id, asker.channel_ids, self._allowed_guild_ids)
-        member = Membership(asker.role_ids, asker.joined_at, asker.timed_out_until)
+        standing = replace(standing, words=self._core.words.judge_again(connection, job))
+        member = Membership(asker.role_ids, asker.joined_at, asker.timed_out_until, asker.manages_server)
         return decide_again(standing, self._core.clock(), member)
 
     async def _post(self, chosen: _Chosen) -> Picked | Refused | NotPicked:

@@ -1,0 +1,146 @@
+"""Finds the entries of a word list in a prompt, also where they are disguised."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from bot.rules.words.entries import Action, EntryKind, WordEntry
+from bot.rules.words.globs import Glob, Globs, Spelling, glob_of
+from bot.rules.words.patterns import Patterns
+from bot.rules.words.readings import (
+    prepare,
+    read_by_looks,
+    read_exactly,
+    read_for_patterns,
+    read_plainly,
+)
+from bot.rules.words.scripts import is_disguise
+from bot.rules.words.tricks import Squeezed, read_tricks, repeated_words, squeeze
+
+_SPAN = tuple[int, int]
+
+
+class How(IntEnum):
+    """How an entry was found, the surest first."""
+
+    AS_WRITTEN = 1
+    LOOKS_ALIKE = 2
+    PERHAPS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """`start` to `end` is where it stands in `Prompt.text`; `piece`: what stands there."""
+
+    entry: WordEntry
+    how: How
+    start: int
+    end: int
+    piece: str
+
+    @property
+    def action(self) -> Action:
+        """What can be wrong refuses nothing."""
+        return Action.REVIEW if self.how is How.PERHAPS else self.entry.action
+
+
+class Prompt:
+    """A text and its readings, so that several lists read it once."""
+
+    def __init__(self, text: str) -> None:
+        self.text = prepare(text)
+        self.exact = read_exactly(self.text)
+        self.plain = read_plainly(self.text)
+        self.by_looks = self.plain if self.text.isascii() else read_by_looks(self.text)
+        self.for_patterns = [read_for_patterns(self.text, by_looks=False)]
+        if not self.text.isascii():
+            self.for_patterns.append(read_for_patterns(self.text, by_looks=True))
+        self.tricks = list(read_tricks(self.for_patterns[-1], self.by_looks))
+
+    @property
+    def is_cut(self) -> bool:
+        """It is too long to be read whole."""
+        return any(each.is_cut for each in (self.exact, self.plain, self.by_looks, *self.for_patterns))
+
+
+class Matcher:
+    """Made once for a list: ten thousand words take a quarter of a second."""
+
+    def __init__(self, entries: Iterable[WordEntry]) -> None:
+        listed = list(entries)
+        words = [each for each in listed if each.kind is EntryKind.WORD and each.action is not Action.ALLOW]
+        self._words, plain, by_looks = _globs_of(words)
+        self._plain = Globs(plain)
+        self._by_looks = self._plain if by_looks == plain else Globs(by_looks)
+        self._squeezed = _squeezed(by_looks)
+        allowed = [glob_of(each.text, Spelling.EXACT) for each in listed if each.action is Action.ALLOW]
+        self._allowed = Globs([glob for glob in allowed if glob is not None])
+        self._entries_of_patterns = [each for each in listed if each.kind is EntryKind.PATTERN]
+        self._patterns = Patterns([each.text for each in self._entries_of_patterns])
+
+    def find(self, prompt: Prompt) -> Sequence[Hit]:
+        """In the order of the text; the surest first where several stand at one place."""
+        allowed = [prompt.exact.span(*prompt.exact.whole_words(*at)) for _, *at in self._allowed.find(prompt.exact)]
+        found = dict[tuple[WordEntry, int, int], Hit]()
+        for hit in self._all(prompt):
+            key = (hit.entry, hit.start, hit.end)
+            is_allowed = any(start <= hit.start and hit.end <= end for start, end in allowed)
+            if not is_allowed and (key not in found or hit.how < found[key].how):
+                found[key] = hit
+        return sorted(found.values(), key=lambda hit: (hit.start, hit.how, hit.end))
+
+    def _all(self, prompt: Prompt) -> Iterator[Hit]:
+        for number, start, end in self._plain.find(prompt.plain):
+            yield _hit(prompt, self._words[number], How.AS_WRITTEN, prompt.plain.span(start, end))
+        if prompt.by_looks is not prompt.plain or self._by_looks is not self._plain:
+            for number, start, end in self._by_looks.find(prompt.by_looks):
+                span = prompt.by_looks.span(start, end)
+                how = How.LOOKS_ALIKE if is_disguise(prompt.text, *span) else How.PERHAPS
+                yield _hit(prompt, self._words[number], how, span)
+        for how, reading in zip((How.AS_WRITTEN, How.LOOKS_ALIKE), prompt.for_patterns, strict=False):
+            for number, start, end in self._patterns.find(reading.text):
+                if start < end:
+                    span = reading.places[start], reading.places[end - 1] + 1
+                    yield _hit(prompt, self._entries_of_patterns[number], how, span)
+        yield from self._perhaps(prompt)
+
+    def _perhaps(self, prompt: Prompt) -> Iterator[Hit]:
+        for reading in prompt.tricks:
+            for number, start, end in self._by_looks.find(reading):
+                yield _hit(prompt, self._words[number], How.PERHAPS, reading.span(start, end))
+        for reading in (prompt.by_looks, *prompt.tricks) if self._squeezed else ():
+            for found in repeated_words(reading):
+                for number in self._repeats(squeeze(found.group())):
+                    yield _hit(prompt, self._words[number], How.PERHAPS, reading.span(*found.span()))
+
+    def _repeats(self, seen: Squeezed) -> Iterator[int]:
+        for number, wanted in self._squeezed.get(seen.letters, ()):
+            if seen.is_repeat_of(wanted):
+                yield number
+
+
+def _globs_of(words: Sequence[WordEntry]) -> tuple[list[WordEntry], list[Glob], list[Glob]]:
+    """The words that can be looked for, as they are spelled, and as they look."""
+    kept, plain, by_looks = list[WordEntry](), list[Glob](), list[Glob]()
+    for entry in words:
+        spelled, seen = glob_of(entry.text, Spelling.PLAIN), glob_of(entry.text, Spelling.BY_LOOKS)
+        if spelled is not None and seen is not None:
+            kept.append(entry)
+            plain.append(spelled)
+            by_looks.append(seen)
+    return kept, plain, by_looks
+
+
+def _squeezed(globs: Sequence[Glob]) -> dict[str, list[tuple[int, Squeezed]]]:
+    """Of whole single words."""
+    found: dict[str, list[tuple[int, Squeezed]]] = {}
+    for number, glob in enumerate(globs):
+        word = glob.pieces[0]
+        if len(glob.pieces) == 1 and word[0] == word[-1] == " " and " " not in word[1:-1]:
+            squeezed = squeeze(word[1:-1])
+            found.setdefault(squeezed.letters, []).append((number, squeezed))
+    return found
+
+
+def _hit(prompt: Prompt, entry: WordEntry, how: How, span: _SPAN) -> Hit:
+    return Hit(entry, how, *span, prompt.text[span[0] : span[1]])
