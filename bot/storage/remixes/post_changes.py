@@ -48,15 +48,36 @@ def _read(connection: Connection, query: "sa.Select[tuple[object, ...]]") -> lis
     return [PostChange(row.job_id, read_post(row), row.change_attempts) for row in rows]
 
 
+def begin_drawing(connection: Connection, change: PostChange) -> int:
+    """Returns the number of the drawing, for `is_newest`."""
+    begun = sa.update(posts).where(*_is(change)).values(drawings=posts.c.drawings + 1).returning(posts.c.drawings)
+    return int(connection.execute(begun).scalar_one())
+
+
+def is_newest(connection: Connection, change: PostChange, drawing: int) -> bool:
+    """Whether no other drawing of that message has begun, or ended, since that one began."""
+    return connection.scalar(sa.select(posts.c.drawings).where(*_is(change))) == drawing
+
+
 def done(connection: Connection, change: PostChange, *, deleted_at: datetime | None = None) -> None:
     """The message is as it should be, or gone."""
     values = {"change_due_at": None, "change_attempts": 0, "deleted_at": deleted_at}
     connection.execute(sa.update(posts).where(*_is(change)).values(values))
 
 
+def draw_again(connection: Connection, change: PostChange, now: datetime) -> None:
+    """Two drawings were on their way at once, and nobody knows which of them stands. So neither counts."""
+    values = {"change_due_at": now, "drawings": posts.c.drawings + 1}
+    connection.execute(sa.update(posts).where(*_is(change)).values(values))
+
+
 def put_off(connection: Connection, change: PostChange, until: datetime | None) -> None:
-    """Try it again then. None: never, unless a person asks for it."""
-    values = {"change_due_at": until, "change_attempts": change.attempts + 1}
+    """Try it again then. None: never, unless a person asks for it. What failed may still arrive: see `draw_again`."""
+    values = {
+        "change_due_at": until,
+        "change_attempts": change.attempts + 1,
+        "drawings": posts.c.drawings + 1,
+    }
     connection.execute(sa.update(posts).where(*_is(change)).values(values))
 
 

@@ -37,7 +37,8 @@ class ChangePosts:
         self._core = core
         self._editor = editor
         self._woken = asyncio.Event()
-        # One change of a message at a time, or an earlier one could arrive last and undo a later one.
+        # One change of a message at a time, or an earlier one could arrive last and undo a later one. Other processes
+        # have locks of their own, so `_record` finds out whether one of them has drawn meanwhile.
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     def wake(self) -> None:
@@ -86,9 +87,10 @@ class ChangePosts:
                 group.create_task(make(change))
 
     async def _make_one(self, change: PostChange) -> None:
-        job = await self._core.database.read(_still_pending, change)
-        if job is None:
+        begun = await self._core.database.transaction(_begin, change)
+        if begun is None:
             return
+        job, drawing = begun
         try:
             made = await (self._redraw(job, change) if job.removed_at is None else self._editor.take_down(change.post))
         except DatabaseUnavailableError:
@@ -96,7 +98,8 @@ class ChangePosts:
         except Exception:  # a message that cannot be drawn is put off like one that Discord refuses
             log.exception("a message could not be changed because of an unexpected error", job=job.id)
             made = False
-        await self._core.database.transaction(self._record, change, job, made=made)
+        if not await self._core.database.transaction(self._record, change, job, drawing, made=made):
+            self._core.news.post_change_due()
 
     async def _redraw(self, job: Job, change: PostChange) -> bool:
         redrawn = await self._editor.redraw(job, change.post)
@@ -115,21 +118,27 @@ class ChangePosts:
         parent = await self._core.database.read(families.parent_of, job)
         return await self._editor.redraw_with(replace(delivery, parent=parent), change.post) is Redrawn.DONE
 
-    def _record(self, connection: Connection, change: PostChange, drawn: Job, *, made: bool) -> None:
+    def _record(self, connection: Connection, change: PostChange, drawn: Job, drawing: int, *, made: bool) -> bool:
+        """False: it has to be drawn again at once, because another process drew it at the same time."""
         now = self._core.clock()
         if not made:
             post_changes.put_off(connection, change, _next_attempt(change.attempts, now))
-            return
+            return True
+        if not post_changes.is_newest(connection, change, drawing):
+            post_changes.draw_again(connection, change, now)
+            return False
         current = jobs.get(connection, change.job_id)
         if (current.hidden, current.removed_at) == (drawn.hidden, drawn.removed_at):
             post_changes.done(connection, change, deleted_at=now if drawn.removed_at is not None else None)
+        return True
 
 
-def _still_pending(connection: Connection, change: PostChange) -> Job | None:
-    """The job as it is now. None: somebody else has made the change."""
+def _begin(connection: Connection, change: PostChange) -> tuple[Job, int] | None:
+    """The job as it is now, and the number of the drawing. None: somebody else has made the change."""
     pending = post_changes.of_jobs(connection, [change.job_id])
-    is_pending = any(each.post.part == change.post.part for each in pending)
-    return jobs.get(connection, change.job_id) if is_pending else None
+    if not any(each.post.part == change.post.part for each in pending):
+        return None
+    return jobs.get(connection, change.job_id), post_changes.begin_drawing(connection, change)
 
 
 def _next_attempt(attempts: int, now: datetime) -> datetime | None:
