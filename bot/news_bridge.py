@@ -34,7 +34,8 @@ _CASES_KNOWN_S = 1_000.0
 _AFTER_TROUBLE_S = 2.0
 
 # One word for each change: a letter, and the ids that it needs.
-_ASKED, _WORKED, _CASE, _REFUSAL, _POSTS, _ANYTHING = "a", "w", "c", "r", "p", "x"
+_ASKED, _WORKED, _CASE, _REFUSAL, _POSTS = "a", "w", "c", "r", "p"
+_DEPARTURE, _RETURN, _ANYTHING = "d", "b", "x"
 
 log = structlog.get_logger(__name__)
 
@@ -65,6 +66,8 @@ class NewsBridge:
         self._news.on_case.append(self._note_case)
         self._news.on_refusal.append(lambda guild_id: self._note(f"{_REFUSAL}{guild_id}"))
         self._worker_news.on_post_change.append(lambda: self._note(_POSTS))
+        self._news.on_departure.append(self._note_departure)
+        self._news.on_return.append(lambda guild_id: self._note(f"{_RETURN}{guild_id}"))
         self._news.on_anything.append(lambda: self._note(_ANYTHING))
 
     async def run(self) -> None:
@@ -105,6 +108,9 @@ class NewsBridge:
         if self._timer is None and self._notices is not None:
             wait_s = max(0.0, self._sent_at + _BATCH_EVERY_S - time.monotonic())
             self._timer = asyncio.get_running_loop().call_later(wait_s, self._send)
+
+    def _note_departure(self, guild_id: int, user_id: int | None) -> None:
+        self._note(f"{_DEPARTURE}{guild_id}" + ("" if user_id is None else f".{user_id}"))
 
     def _note_case(self, case: Case) -> None:
         self._known_cases[case.guild_id, case.number] = time.monotonic()
@@ -149,6 +155,12 @@ class NewsBridge:
                 self._news.refused_by_rule(guild_id)
             case ("p",):
                 self._worker_news.post_change_due()
+            case "d", int(guild_id):
+                self._news.departed(guild_id, None)
+            case "d", int(guild_id), int(user_id):
+                self._news.departed(guild_id, user_id)
+            case "b", int(guild_id):
+                self._news.returned(guild_id)
             case ("x",):
                 self._news.look_at_anything()
 

@@ -34,6 +34,7 @@ async def sync_changed(
     them, or members would see each command twice.
 
     If Discord refuses, the error is logged and the next start tries again. Commands that it already knows keep working.
+    Two processes that start at once may both sync: the same commands get the same ids both times.
     """
     known = await memory.read()
     targets: set[int | None] = {*guild_ids} or {None}

@@ -14,7 +14,7 @@ _MOST_PEOPLE = 10_000
 class BrokenPictures:
     """In memory, because a restart forgives at most two pictures, while a row for each would let anybody write rows.
 
-    The cooldown that follows is in the database, as every cooldown is.
+    The cooldown that follows is in the database, as every cooldown is. Each process counts what it has decoded.
     """
 
     def __init__(self) -> None:

@@ -21,7 +21,10 @@ log = structlog.get_logger(__name__)
 
 
 class AuthorFacts:
-    """Answers are kept for a minute. Bans and servers that the bot left are noted here as soon as Discord says so."""
+    """Answers are kept for a minute. Bans and servers that the bot left are noted here as soon as Discord says so.
+
+    It says so to one process, which sends it to the others. If that gets lost, an answer still holds for a minute only.
+    """
 
     def __init__(self, clock: Clock, members: Members) -> None:
         self._clock = clock

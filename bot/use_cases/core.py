@@ -39,6 +39,8 @@ class News:
     on_case: list[Callable[[Case], None]] = field(default_factory=list)
     on_refusal: list[Callable[[int], None]] = field(default_factory=list)
     on_post_change: list[Callable[[], None]] = field(default_factory=list)
+    on_departure: list[Callable[[int, int | None], None]] = field(default_factory=list)
+    on_return: list[Callable[[int], None]] = field(default_factory=list)
     on_anything: list[Callable[[], None]] = field(default_factory=list)
     on_loop: list[Callable[[str, bool], None]] = field(default_factory=list)
     on_count: list[Callable[[Counted, str], None]] = field(default_factory=list)
@@ -59,6 +61,16 @@ class News:
     def refused_by_rule(self, guild_id: int) -> None:
         """A rule of that server refused a remix, and the refusal is recorded for its moderators."""
         for listener in self.on_refusal:
+            listener(guild_id)
+
+    def departed(self, guild_id: int, user_id: int | None) -> None:
+        """Discord says that the person is banned there, or with None that the bot has left."""
+        for listener in self.on_departure:
+            listener(guild_id, user_id)
+
+    def returned(self, guild_id: int) -> None:
+        """Discord says that the bot is in that server, perhaps again."""
+        for listener in self.on_return:
             listener(guild_id)
 
     def look_at_anything(self) -> None:

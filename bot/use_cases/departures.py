@@ -27,17 +27,26 @@ class Departures:
     def __init__(self, core: Core, authors: AuthorFacts) -> None:
         self._core = core
         self._authors = authors
+        # Also of other processes: a worker has no events of its own.
+        core.news.on_departure.append(self._note)
+        core.news.on_return.append(authors.note_joined)
+
+    def _note(self, guild_id: int, user_id: int | None) -> None:
+        if user_id is None:
+            self._authors.note_left(guild_id)
+        else:
+            self._authors.note_ban(guild_id, user_id)
 
     async def member_banned(self, guild_id: int, user_id: int) -> None:
-        self._authors.note_ban(guild_id, user_id)
+        self._core.news.departed(guild_id, user_id)
         await self._end(guild_id, FailureKind.MEMBER_GONE, user_id)
 
     async def bot_removed(self, guild_id: int) -> None:
-        self._authors.note_left(guild_id)
+        self._core.news.departed(guild_id, None)
         await self._end(guild_id, FailureKind.BOT_GONE)
 
     def bot_joined(self, guild_id: int) -> None:
-        self._authors.note_joined(guild_id)
+        self._core.news.returned(guild_id)
 
     async def find_left_servers(
         self, present: Collection[int], covers: Callable[[int], bool] = lambda _guild_id: True

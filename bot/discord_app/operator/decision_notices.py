@@ -20,7 +20,10 @@ log = structlog.get_logger(__name__)
 
 
 class DecisionNotices:
-    """Decisions made on the command line, and notices that fail now, are sent at the next start."""
+    """Decisions made on the command line, and notices that fail now, are sent at the next start.
+
+    Two processes can send the same one at once. It has a nonce, so Discord shows it once.
+    """
 
     def __init__(self, client: discord.Client, core: Core) -> None:
         self._client = client

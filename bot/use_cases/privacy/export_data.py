@@ -18,7 +18,10 @@ _REMEMBERED = 10_000
 
 
 class ExportData:
-    """At most one export runs at a time, and each person waits between two."""
+    """At most one export runs at a time, and each person waits between two.
+
+    With several processes, each one sees to that for itself: all servers of a shard have the same one.
+    """
 
     def __init__(self, core: Core) -> None:
         self._core = core

@@ -39,6 +39,7 @@ class DeliverResult:
         self._fetch = fetch
         self._poster = poster
         self._authors = authors
+        # What this process was told. What waits in the queue is put off for all processes, in `later`.
         self._limited_until: dict[int, datetime] = {}
 
     async def run(self, job: Job) -> None:

@@ -135,7 +135,10 @@ class JobStatuses:
         self._animated: deque[int] = deque(maxlen=_ANIMATIONS)
 
     def note_animation(self, job_id: int) -> None:
-        """Its source is the first frame of an animation. Kept in memory: it matters for the minutes of a remix."""
+        """Its source is the first frame of an animation. Kept in memory: it matters for the minutes of a remix.
+
+        With several processes, the one that accepts the remix also shows its status.
+        """
         self._animated.append(job_id)
 
     async def of(self, job_id: int) -> JobStatus | None:

@@ -40,6 +40,8 @@ class Member:
         news.on_case.append(lambda case: self.note("case", case.number))
         news.on_refusal.append(lambda guild_id: self.note("refusal", guild_id))
         self.worker_news.on_post_change.append(lambda: self.note("posts"))
+        news.on_departure.append(lambda *who: self.note("departure", *who))
+        news.on_return.append(lambda guild_id: self.note("return", guild_id))
         news.on_anything.append(lambda: self.note("anything"))
         self.bridge = NewsBridge(self.core, self.worker_news)
 
@@ -86,6 +88,16 @@ async def test_what_people_and_the_worker_of_one_process_do_the_other_hears_once
         other.worker_news.job_changed(7)
         await one.until("job", 7)
         assert one.heard == [("job", 5), ("wake", 5), ("job", 6), ("refusal", 11), ("posts",), ("job", 7)]
+
+
+async def test_who_is_gone_and_which_server_the_bot_is_in_again_every_process_hears(two):
+    one, other = two
+    async with running(one, other):
+        one.core.news.departed(11, 5)
+        one.core.news.departed(12, None)
+        one.core.news.returned(12)
+        await other.until("return", 12)
+        assert other.heard == [("departure", 11, 5), ("departure", 12, None), ("return", 12)]
 
 
 async def test_a_case_crosses_as_its_number_and_is_read_from_the_database(two):

@@ -69,7 +69,8 @@ class PickResult:
         self._core = core
         self._poster = poster
         self._allowed_guild_ids = allowed_guild_ids
-        # Two clicks at once wait for each other. The second one finds the post of the first.
+        # Two clicks at once wait for each other. The second one finds the post of the first. In two processes they do
+        # not wait, and the nonce of the job and picture makes Discord answer both with the same message.
         self._locks: WeakValueDictionary[tuple[int, int], asyncio.Lock] = WeakValueDictionary()
 
     async def pick(self, asker: Asker, pick: Pick) -> Picked | Refused | NotPicked:
