@@ -179,7 +179,7 @@ class NewsBridge:
         self._known_cases = {key: at for key, at in self._known_cases.items() if now - at < _CASES_KNOWN_S}
         since = self._core.clock() - timedelta(seconds=LOOK_EVERY_S) - _CLOCKS_DIFFER
         try:
-            found = await self._core.database.transaction(_read, self._seen, heard, since, self._known_cases.keys())
+            found = await self._core.database.read(_read, self._seen, heard, since, self._known_cases.keys())
         except DatabaseUnavailableError as error:
             log.info("what other processes did is looked for later", reason=str(error))
             return False
@@ -208,7 +208,7 @@ def _read(
     since: datetime,
     known: Collection[tuple[int, int]],
 ) -> _Found:
-    """Not in a transaction that reads only: while this one has the lock, no event with a lower number is on its way."""
+    """Transactions write one at a time, so no event with a lower number than one that is seen is stored later."""
     changes = Changed((), newest_event(connection), more=False) if seen is None else jobs_since(connection, seen)
     found = {(case.guild_id, case.number): case for case in cases_since(connection, since)}
     for key in heard - found.keys():

@@ -78,4 +78,4 @@ class Exporter:
     async def _read_alarms(self) -> None:
         """With several processes, the one that leads has them in memory."""
         if self._core is not None and self._core.database.is_shared and self._heartbeat.health.writer_alive:
-            self._shared_alarms = await self._core.database.transaction(alarms.read_open)
+            self._shared_alarms = await self._core.database.read(alarms.read_open)
