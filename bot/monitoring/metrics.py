@@ -33,7 +33,7 @@ _MICROS = 1_000_000
 _OPEN = tuple(state for state in JobState if state not in FINAL)
 _ENDS = (JobState.DELIVERED, JobState.FAILED, JobState.CANCELLED, JobState.OUTCOME_UNKNOWN)
 _RESULTS = ("images", "accepted", *ProviderProblem)
-_CAUSES = ("disk", "gone", "link_refused", "not_a_picture", "too_large", "unavailable")
+_CAUSES = ("disk", "gone", "link_refused", "not_a_picture", "pictures_away", "too_large", "unavailable")
 _HOLDING = (
     ProviderProblem.KEY_REJECTED,
     ProviderProblem.NO_ACCESS,

@@ -17,6 +17,7 @@ class Alarm(StrEnum):
     QUEUE_HELD = "queue_held"
     LINK_HOST = "link_host"
     DISK_LOW = "disk_low"
+    PICTURES_AWAY = "pictures_away"
     SECOND_COPY = "second_copy"
     BACKUP_OLD = "backup_old"
     TASK_FAILED = "task_failed"

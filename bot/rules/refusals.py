@@ -77,6 +77,7 @@ class Reason(StrEnum):
     BOT_STOPPING = "bot_stopping"
     DISK_FULL = "disk_full"
     DATABASE_AWAY = "database_away"
+    PICTURES_AWAY = "pictures_away"
     PERHAPS_STORED = "perhaps_stored"
     AGAIN_ALREADY_OPEN = "again_already_open"
     DRAFT_GONE = "draft_gone"

@@ -62,6 +62,7 @@ _OF_REFUSAL: Mapping[Reason, tuple[Rescue, ...]] = {
     Reason.BOT_STOPPING: _AGAIN,
     Reason.DISK_FULL: _AGAIN,
     Reason.DATABASE_AWAY: _AGAIN,
+    Reason.PICTURES_AWAY: _AGAIN,
 }
 """Where nothing is named, nothing would help: a block, or a picture that cannot be used."""
 

@@ -1,12 +1,15 @@
 """Runs periodic work: ends jobs that have waited too long, and deletes pictures and refusals no longer needed."""
 
 import asyncio
+from collections.abc import Coroutine
 from datetime import datetime, timedelta
 
 import structlog
 
 from bot.storage.engine.backups.newest import newest_entry, remember_newest
+from bot.storage.engine.blobs.store import BlobsAwayError
 from bot.storage.engine.database import DatabaseUnavailableError
+from bot.storage.engine.databases.process import OnlyProcess
 from bot.use_cases.core import Core
 from bot.use_cases.privacy.forget_prompts import forget_prompts
 from bot.use_cases.remixes.expiry import delete_unneeded, expire_jobs, forget_drafts, forget_pictures, forget_strikes
@@ -26,7 +29,8 @@ class Housekeeping:
         self._keep_prompts = keep_prompts
         self._keep_pictures = keep_pictures
         # Only for the first round: after the clock is set back, new files would look older than this process.
-        self._running_since: datetime | None = core.clock()
+        # With several processes, others may be about to name files that are older.
+        self._running_since: datetime | None = core.clock() if isinstance(core.process, OnlyProcess) else None
 
     async def run(self) -> None:
         """Runs until it is cancelled."""
@@ -40,12 +44,12 @@ class Housekeeping:
         try:
             await expire_jobs(self._core)
             await forget_drafts(self._core)
-            await delete_unneeded(self._core)
+            await self._tidy(delete_unneeded(self._core))
             await reconsider_hold(self._core)
             await self._remember_newest()
             if forget:
                 await forget_strikes(self._core)
-                await forget_pictures(self._core, self._keep_pictures, self._running_since)
+                await self._tidy(forget_pictures(self._core, self._keep_pictures, self._running_since))
                 self._running_since = None
                 await forget_refusals(self._core)
                 await forget_prompts(self._core, self._keep_prompts)
@@ -56,6 +60,13 @@ class Housekeeping:
             self._core.news.loop_did("a round of housekeeping", well=False)
         else:
             self._core.news.loop_did("a round of housekeeping", well=True)
+
+    async def _tidy(self, work: Coroutine[None, None, int]) -> None:
+        """While the pictures are away, everything else goes on."""
+        try:
+            await work
+        except BlobsAwayError as error:
+            log.warning("pictures that are no longer needed stay for now; will try again", reason=str(error))
 
     async def _remember_newest(self) -> None:
         newest = await self._core.database.read(newest_entry)

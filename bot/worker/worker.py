@@ -16,6 +16,7 @@ from bot.rules.generations import Generation
 from bot.rules.job_states import JobState
 from bot.rules.polling import first_poll
 from bot.rules.retries import RetryAt, WaitForSlot
+from bot.storage.engine.blobs.store import BlobsAwayError
 from bot.storage.engine.database import Connection, DatabaseUnavailableError, OutcomeUnknownError
 from bot.storage.processes.brakes import Brake as SharedBrake
 from bot.storage.remixes import claims
@@ -37,6 +38,8 @@ MAX_RESUMED = 1_000
 _TAKEN_AFTER_S = 2.0
 _LOOK_AGAIN = timedelta(seconds=2)
 """While the other processes do not count on this one, it claims nothing."""
+_LOOK_FOR_PICTURES = timedelta(seconds=1)
+_AFTER_PICTURE_ERROR = timedelta(seconds=30)
 
 log = structlog.get_logger(__name__)
 
@@ -190,12 +193,20 @@ class Worker:
         self._delivering.cancel()
 
     async def _claim_queued(self, limit: int) -> Claimed:
+        if waits := self._waits_for_pictures():
+            return waits
+
         def claim(connection: Connection, number: int) -> Claimed:
             jobs = claims.claim_queued(connection, self._core.lease, limit, self._core.clock(), claim=number)
             # A full claim leaves no room for the next job, so when that is due does not matter yet.
             return Claimed(jobs, None if len(jobs) == limit else claims.next_queued_due(connection))
 
         return await self._queued_claims.claim(claim)
+
+    def _waits_for_pictures(self) -> Claimed | None:
+        """While they are away, no source can be read and no result be stored."""
+        away = self._core.blobs.away_reason is not None
+        return Claimed((), self._core.clock() + _LOOK_FOR_PICTURES) if away else None
 
     async def _claim_submitted(self, limit: int) -> Claimed:
         def claim(connection: Connection, number: int) -> Claimed:
@@ -205,6 +216,8 @@ class Worker:
         return await self._submitted_claims.claim(claim)
 
     async def _claim_generated(self, limit: int) -> Claimed:
+        if waits := self._waits_for_pictures():
+            return waits
         taken = [(job.channel_id, job.guild_id) for job in self._delivering.jobs]
 
         def claim(connection: Connection, number: int) -> Claimed:
@@ -257,9 +270,12 @@ class Worker:
         with structlog.contextvars.bound_contextvars(job=job.id, guild=job.guild_id, user=job.user_id):
             try:
                 yield call
-            except DatabaseUnavailableError as error:
+            except (DatabaseUnavailableError, BlobsAwayError) as error:
                 log.error("a job cannot go on; will try again", reason=str(error))
-                await self._generate_image.abandon(job, was_sent=call.was_sent, due_in=timedelta(0))
+                # While the pictures are away nothing is claimed. An error of this one alone would come again at once.
+                is_alone = isinstance(error, BlobsAwayError) and self._core.blobs.away_reason is None
+                due_in = _AFTER_PICTURE_ERROR if is_alone else timedelta(0)
+                await self._generate_image.abandon(job, was_sent=call.was_sent, due_in=due_in)
             except Exception:  # one job must not stop the worker
                 log.exception("a job failed unexpectedly")
                 await self._generate_image.abandon(job, was_sent=call.was_sent)

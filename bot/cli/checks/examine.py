@@ -49,6 +49,7 @@ CHECKS: Sequence[Check] = (
     Check(machine_checks.CLOCK, online=machine_checks.clock),
     Check(machine_checks.DISK, here=machine_checks.disk),
     Check(machine_checks.FILES, here=machine_checks.files),
+    Check(machine_checks.PICTURES, online=machine_checks.pictures, seconds=60.0),
     Check(database_checks.DATABASE, here=database_checks.database),
     Check(database_checks.SCHEMA, here=database_checks.schema),
     Check(database_checks.AUDIT, here=database_checks.audit),

@@ -1,5 +1,6 @@
-"""Checks the disk, the owners and modes of the bot's files, and the clock."""
+"""Checks the disk, the owners and modes of the bot's files, the store of the pictures, and the clock."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import Iterator
@@ -8,11 +9,14 @@ from pathlib import Path
 
 from bot.cli.checks.accounts import ROOT, account_name, own_account, owner_of
 from bot.cli.checks.findings import Finding, Subject, fail, ok, skipped, warn
+from bot.rules_from_settings import picture_place
 from bot.settings.settings import MB
+from bot.storage.engine.blobs.opening import open_blobs
+from bot.storage.engine.blobs.store import BlobsAwayError, BlobsUnusableError
 from bot.storage.engine.databases.sqlite import sqlite_path
 from bot.storage.engine.owner_only import is_open_to_others
 
-DISK, FILES, CLOCK = "disk", "files", "clock"
+DISK, FILES, PICTURES, CLOCK = "disk", "files", "pictures", "clock"
 CLOCK_WARNS_ABOVE = timedelta(seconds=30)
 CLOCK_FAILS_ABOVE = timedelta(minutes=5)
 _BESIDE = ("health.json", "last-backup.json")
@@ -23,7 +27,7 @@ _NEARLY_FULL = 5
 def disk(subject: Subject) -> list[Finding]:
     least = subject.settings.min_free_disk_mb
     remedy = "Free some disk, or lower KEEP_PICTURES_DAYS."
-    found = []
+    found: list[Finding] = []
     # Mostly both folders are on one disk, which is one finding.
     folders = {folder.stat().st_dev: folder for folder in map(_existing, _folders(subject))}
     for folder in folders.values():
@@ -34,12 +38,14 @@ def disk(subject: Subject) -> list[Finding]:
             found.append(verdict(DISK, f"Only {where}. Below {least} MB new remixes are refused.", remedy))
         else:
             found.append(ok(DISK, f"{where}."))
-    return found
+    return found or [skipped(DISK, "Neither the database nor the pictures are on a disk of this machine.")]
 
 
 def files(subject: Subject) -> list[Finding]:
     """That all files belong to one account, that others cannot read them, and that this account can write them."""
     paths = [path for path in _files(subject) if path.exists()]
+    if next(_folders(subject), None) is None:
+        return [skipped(FILES, "Neither the database nor the pictures are in files of this machine.")]
     on_server = sqlite_path(subject.settings.database_url) is None
     if not paths:
         return [
@@ -47,7 +53,22 @@ def files(subject: Subject) -> list[Finding]:
         ]
     found = [*_of_other_owners(paths), *_read_by_others(paths), *_not_writable(paths)]
     ours = "The pictures" if on_server else "The database and the pictures"
+    if subject.settings.picture_folder is None:
+        ours = "The files of the database"
     return found or [ok(FILES, f"{ours} belong to one account, and only it can read them.")]
+
+
+async def pictures(subject: Subject) -> list[Finding]:
+    """Writes, reads and deletes an object in S3. Of a folder, `files` tells."""
+    place = picture_place(subject.settings)
+    if isinstance(place, Path):
+        return [ok(PICTURES, f"The pictures are in {place}.")]
+    try:
+        await asyncio.to_thread(open_blobs(place).prepare)
+    except (BlobsUnusableError, BlobsAwayError) as error:
+        remedy = "Correct BLOB_URL and the settings that begin with AWS_, or look after the store (docs/scaling.md)."
+        return [fail(PICTURES, f"{str(error)[:1].upper()}{str(error)[1:]}.", remedy)]
+    return [ok(PICTURES, f"An object could be written, read and deleted at {place}.")]
 
 
 def _of_other_owners(paths: list[Path]) -> Iterator[Finding]:
@@ -86,14 +107,16 @@ def _files(subject: Subject) -> Iterator[Path]:
         yield path
         yield from sorted(path.parent.glob(f"{path.name}?*"))
         yield from (path.with_name(name) for name in _BESIDE)
-    yield subject.settings.blob_dir
+    if subject.settings.picture_folder is not None:
+        yield subject.settings.picture_folder
 
 
 def _folders(subject: Subject) -> Iterator[Path]:
     database = sqlite_path(subject.settings.database_url)
     if database is not None:
         yield Path(database).parent
-    yield subject.settings.blob_dir
+    if subject.settings.picture_folder is not None:
+        yield subject.settings.picture_folder
 
 
 def _existing(folder: Path) -> Path:

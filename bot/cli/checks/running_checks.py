@@ -24,6 +24,7 @@ _ALARMS: Mapping[Alarm, tuple[str, str]] = {
         "If it is Ideogram's, add it to IDEOGRAM_IMAGE_HOSTS and restart the bot within a day.",
     ),
     Alarm.DISK_LOW: ("The disk is nearly full", "See `disk` in this list."),
+    Alarm.PICTURES_AWAY: ("The picture store does not answer", "See `pictures` in this list."),
     Alarm.SECOND_COPY: (
         "A second copy seems to run with the same token",
         "Stop one of the two. If you know no other, reset the token in the Developer Portal.",

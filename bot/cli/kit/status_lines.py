@@ -37,6 +37,7 @@ _ALARMS: Mapping[Alarm, str] = {
     Alarm.QUEUE_HELD: "the queue is held",
     Alarm.LINK_HOST: "results are on a host that IDEOGRAM_IMAGE_HOSTS does not list",
     Alarm.DISK_LOW: "the disk is nearly full",
+    Alarm.PICTURES_AWAY: "the picture store does not answer",
     Alarm.SECOND_COPY: "a second copy of the bot answers too",
     Alarm.BACKUP_OLD: "the last backup is too old",
     Alarm.TASK_FAILED: "a background task failed",

@@ -12,6 +12,7 @@ from discord import app_commands
 from bot.discord_app.acknowledgements import Acknowledgements
 from bot.discord_app.kit import words
 from bot.rules.alarms import Alarm
+from bot.storage.engine.blobs.store import BlobsAwayError
 from bot.storage.engine.database import DatabaseAwayError, OutcomeUnknownError
 from bot.use_cases.operator.alarms import Alarms
 
@@ -98,6 +99,10 @@ async def answer_unexpected_error(interaction: discord.Interaction[Any], error: 
     if isinstance(error, DatabaseAwayError):
         log.error("a command or button failed: the database is away", reference=reference, reason=str(error))
         await _send_error(interaction, words.database_away(reference))
+        return
+    if isinstance(error, BlobsAwayError):
+        log.error("a command or button failed: the pictures are away", reference=reference, reason=str(error))
+        await _send_error(interaction, words.pictures_away(reference))
         return
     log.error("a command or button failed", reference=reference, exc_info=error)
     is_unknown = isinstance(error, OutcomeUnknownError)

@@ -34,6 +34,11 @@ def database_away(reference: str) -> str:
     )
 
 
+def pictures_away(reference: str) -> str:
+    """The store of the pictures is expected back."""
+    return f"I can't reach the pictures right now (reference `{reference}`). Please try again in a minute."
+
+
 @clickable
 def perhaps_done(reference: str) -> str:
     """The database cannot say whether it has stored what was asked for."""

@@ -129,6 +129,14 @@ _WORDS: Mapping[Alarm, _Words] = {
         lambda _: "Results can be fetched again, and the queue goes on",
     ),
     Alarm.DISK_LOW: _Words(_disk, _disk_advice, lambda _: "The disk has room again"),
+    Alarm.PICTURES_AWAY: _Words(
+        lambda alarm: f"The picture store fails: {plain(str(alarm.facts.get('error', '')), _LONGEST_SUBJECT)}",
+        lambda _: (
+            "I refuse new remixes until it answers. What is paid for is kept, and delivered then. `remix-bot doctor` "
+            "tries the store out."
+        ),
+        lambda _: "The picture store answers again",
+    ),
     Alarm.SECOND_COPY: _Words(
         lambda _: "A second copy of me seems to run with the same token",
         lambda _: (

@@ -250,6 +250,11 @@ REFUSALS: Mapping[Reason, RefusalWords] = {
         "the database does not answer",
         money=True,
     ),
+    Reason.PICTURES_AWAY: RefusalWords(
+        "I can't store pictures right now. Please try again in a minute.",
+        "the picture store does not answer",
+        money=True,
+    ),
     Reason.PERHAPS_STORED: RefusalWords(
         "My database does not answer, and I can't tell whether I have your remix. Please look at `/my-remixes` in a "
         "few minutes before you ask again.",

@@ -52,6 +52,7 @@ class WatchAlarms(Watch):
     async def _look(self) -> None:
         # The disk comes first, because without it the database may not answer.
         await self._look_at_disk()
+        self._look_at_pictures()
         await self._look_at_backup()
         found = await self._core.database.read(_read, self._core.clock())
         self._tell_of_count(Alarm.PARKED, found.parked)
@@ -72,6 +73,12 @@ class WatchAlarms(Watch):
             self.alarms.raise_(Alarm.DISK_LOW, error=failed)
         else:
             self.alarms.clear(Alarm.DISK_LOW)
+
+    def _look_at_pictures(self) -> None:
+        if (reason := self._core.blobs.away_reason) is not None:
+            self.alarms.raise_(Alarm.PICTURES_AWAY, error=reason)
+        else:
+            self.alarms.clear(Alarm.PICTURES_AWAY)
 
     def _error_of_pictures(self) -> str | None:
         now = self._core.clock()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.storage.engine.blobs.store import BlobMissingError
+from bot.storage.engine.blobs.store import BlobMissingError, BlobsAwayError
 from bot.storage.engine.database import Connection
 from bot.storage.remixes import families, jobs, results
 from bot.storage.remixes.jobs import Job
@@ -28,13 +28,15 @@ class NoComparison(StrEnum):
 
 
 async def compare_pictures(core: Core, job_id: int, message_id: int, user_id: int) -> Comparison | NoComparison:
-    """`GONE` also if that message does not show that job."""
+    """`GONE` also if that message does not show that job. Raises BlobsAwayError."""
 
     def load(job: Job, first: results.Result | None) -> Comparison | NoComparison:
         if job.source_hash is None or first is None or first.hash is None:
             return NoComparison.GONE
         try:
             return Comparison(job, core.blobs.get(job.source_hash), ResultPicture(first, core.blobs.get(first.hash)))
+        except BlobsAwayError:
+            raise
         except (BlobMissingError, OSError):
             return NoComparison.GONE
 

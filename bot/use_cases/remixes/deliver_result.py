@@ -200,6 +200,9 @@ class DeliverResult:
             # Discord limits the channel. Each other result there would be refused too, and refusals count:
             # https://discord.com/developers/docs/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans
             await transaction_surely(self._core.database, claims.put_off_channel, job.channel_id, due_at)
+        if due_at is not None and self._core.blobs.away_reason is not None:
+            # The worker claims nothing until the pictures are back, and then at once.
+            due_at = now
         log.warning("a result is not delivered yet", job=job.id, reason=reason, attempt=job.attempts + 1, due_at=due_at)
         await self._release(job, due_at)
 

@@ -17,7 +17,7 @@ from bot.ideogram.links import host_of, mask_url
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.rules.retries import MAX_DELIVERY_TIME, MAX_GONE_TIME
-from bot.storage.engine.blobs.store import BlobMissingError, BlobStore
+from bot.storage.engine.blobs.store import BlobMissingError, BlobsAwayError, BlobStore
 from bot.storage.engine.database import Connection
 from bot.storage.remixes import claims, holds, jobs, results
 from bot.storage.remixes.jobs import Job
@@ -99,8 +99,10 @@ class FetchResults:
                 await transaction_surely(self._core.database, _mark_lost, job, result.position)
             return given_up
         except OSError as error:
-            log.error("a paid result could not be written to the disk", error=error.strerror)
-            self._core.news.count(Counted.FETCH_FAILURE, "disk")
+            log.error("a paid result could not be stored", error=error.strerror)
+            self._core.news.count(
+                Counted.FETCH_FAILURE, "pictures_away" if isinstance(error, BlobsAwayError) else "disk"
+            )
             return False
         if await transaction_surely(self._core.database, _record_stored, job.id, result, stored):
             log.warning("a result was fetched: the queue goes on", link=mask_url(url))

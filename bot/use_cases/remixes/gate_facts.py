@@ -14,6 +14,7 @@ from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
 from bot.rules.rescues import START_WITHIN
 from bot.rules.sets import ONE, Amount
+from bot.storage.engine.blobs.store import BlobsAwayError
 from bot.storage.engine.database import Connection, DatabaseAwayError, OutcomeUnknownError
 from bot.storage.privacy import opt_outs
 from bot.storage.remixes import holds, jobs, queue_facts, spending
@@ -187,4 +188,6 @@ def refused_unstored(error: Exception) -> Refused:
     """The refusal of somebody whose remix or picture could not be stored."""
     if isinstance(error, OutcomeUnknownError):
         return Refused(Reason.PERHAPS_STORED)
+    if isinstance(error, BlobsAwayError):
+        return Refused(Reason.PICTURES_AWAY)
     return Refused(Reason.DATABASE_AWAY if isinstance(error, DatabaseAwayError) else Reason.DISK_FULL)

@@ -141,6 +141,8 @@ class SubmitRemix:
         """The refusal that everybody gets at the moment, if there is one."""
         if self._stopping:
             return Refused(Reason.BOT_STOPPING)
+        if self._core.blobs.away_reason is not None:
+            return Refused(Reason.PICTURES_AWAY)
         free = await asyncio.to_thread(self._free_bytes)
         return Refused(Reason.DISK_FULL) if free < self._rules.min_free_bytes else None
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.storage.engine.blobs.store import BlobMissingError, BlobStore
+from bot.storage.engine.blobs.store import BlobMissingError, BlobsAwayError, BlobStore
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import evidence
 from bot.storage.moderation.cases import Case
@@ -33,7 +33,7 @@ class Deleted:
 
 
 async def read_deleted(core: Core, guild_id: int, job_id: int) -> Deleted | None:
-    """None: there is no such remix in this server, or nothing of it is kept."""
+    """None: there is no such remix in this server, or nothing of it is kept. Raises BlobsAwayError."""
 
     def find(connection: Connection) -> tuple[Job, datetime, Sequence[tuple[int, int, str]]] | None:
         job, now = jobs.find(connection, job_id), core.clock()
@@ -55,6 +55,8 @@ def _load(blobs: BlobStore, hashes: Sequence[tuple[int, int, str]]) -> list[Dele
     for job_id, position, hash_ in hashes:
         try:
             loaded.append(DeletedPicture(job_id, position, blobs.get(hash_)))
+        except BlobsAwayError:
+            raise
         except (BlobMissingError, OSError):
             continue
     return loaded

@@ -13,6 +13,7 @@ from tests.unit.remixes.made_jobs import NOW
 FACTS = {
     Alarm.PARKED: {"count": 5},
     Alarm.DISK_LOW: {"free_mb": 12, "needed_mb": 500},
+    Alarm.PICTURES_AWAY: {"error": "S3 answers 503"},
     Alarm.RESULTS_LATE: {"count": 2},
     Alarm.BACKUP_OLD: {"made_at": 1_777_000_000, "max_age_h": 24},
 }
@@ -26,6 +27,7 @@ WHAT_IT_SAYS = {
     Alarm.QUEUE_HELD: ("(401)", "`IDEOGRAM_API_KEY`", "every five minutes"),
     Alarm.LINK_HOST: ("`images.example.com`", "`IDEOGRAM_IMAGE_HOSTS`", "restart me within a day"),
     Alarm.DISK_LOW: ("12 MB are free", "500 MB", "`MIN_FREE_DISK_MB`"),
+    Alarm.PICTURES_AWAY: ("The picture store fails: S3 answers 503", "`remix-bot doctor`"),
     Alarm.SECOND_COPY: ("A second copy of me", "Stop one of the two"),
     Alarm.BACKUP_OLD: ("<t:1777000000:R>", "`BACKUP_MAX_AGE_H` is 24", "`remix-bot backup`"),
     Alarm.RESULTS_LATE: ("**2 results wait to be fetched or posted", "`not fetched`"),

@@ -39,6 +39,7 @@ MONEY_AT_STAKE = {
     Reason.BOT_STOPPING,
     Reason.DISK_FULL,
     Reason.DATABASE_AWAY,
+    Reason.PICTURES_AWAY,
 }
 
 

@@ -40,7 +40,6 @@ class Patient:
                 "ideogram_api_url": self.ideogram.url,
                 "ideogram_image_hosts": self.ideogram.image_host,
                 "database_url": self.url,
-                "blob_dir": self.folder / "data" / "blobs",
                 **self.settings,
             },
         )
@@ -84,5 +83,5 @@ async def patient(pointed_here, channel, ideogram, tmp_path, migrated):
     application_id = pointed_here.world.application_id
     pointed_here.world.commands[None] = [{"id": "71", "name": "remix", "type": 1}]
     await made.write(synced_commands.write, f"{application_id}:global", Synced("x", {"remix": 71}))
-    made.settings["operator_channel_id"] = channel.id
+    made.settings |= {"operator_channel_id": channel.id, "blob_dir": blobs}
     return made

@@ -287,3 +287,17 @@ async def test_the_trouble_of_a_held_queue_is_in_words(patient):
     await patient.write(alarms.write, {(Alarm.QUEUE_HELD, held.subject): held})
     (found,) = await offline(patient, "alarms")
     assert found.sentence.startswith("The queue is held: Ideogram rejects the key (since ")
+
+
+async def test_s3_is_tried_out_and_what_is_wrong_with_it_is_told(patient, bucket):
+    place = bucket.place
+    key = {"aws_access_key_id": place.access_key_id, "aws_secret_access_key": place.secret_access_key}
+    del patient.settings["blob_dir"]
+    patient.settings |= {"blob_url": f"s3://{place.bucket}/{place.prefix}", "aws_endpoint_url": place.endpoint, **key}
+    assert await patient.found("pictures") == []
+    assert [each.split()[0] for each in bucket.requests] == ["PUT", "GET", "DELETE", "GET"]
+    patient.settings["blob_url"] = "s3://no-such-bucket"
+    (found,) = await patient.found("pictures")
+    assert found.verdict is FAIL
+    assert found.sentence == "The pictures cannot be stored at s3://no-such-bucket: S3 answers 404 NoSuchBucket."
+    assert (await offline(patient, "pictures"))[0].verdict is SKIPPED
