@@ -13,8 +13,8 @@ from bot.rules.alarms import Alarm
 from bot.rules.failures import ProviderProblem
 from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
-from bot.storage.engine import blobs as blob_files
 from bot.storage.engine import synced_commands
+from bot.storage.engine.blobs import files as blob_files
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.last_backup import LastBackup, write_last_backup
 from bot.storage.engine.tables.remixes import jobs
