@@ -68,7 +68,6 @@ class NewsBridge:
         self._worker_news.on_post_change.append(lambda: self._note(_POSTS))
         self._news.on_departure.append(self._note_departure)
         self._news.on_return.append(lambda guild_id: self._note(f"{_RETURN}{guild_id}"))
-        self._news.on_anything.append(lambda: self._note(_ANYTHING))
 
     async def run(self) -> None:
         """Runs until it is cancelled."""

@@ -64,6 +64,7 @@ class Watchers:
     def start_leading(self, tasks: BackgroundTasks) -> None:
         """What one process does for all."""
         self.server_budgets.look_everywhere()
+        self.remix_log.take_over()
         tasks.start("housekeeping", self.housekeeping.run)
         tasks.start("decisions of the command line", self.decisions.notify_all)
         tasks.start("budgets", self.budgets.run)
@@ -94,7 +95,7 @@ def build_watchers(
         bot_state=bot_state,
         erase=features.privacy.erase,
         replies=replies,
-        adopted=AdoptReplies(core, features.statuses, replies.job_changed),
+        adopted=AdoptReplies(features.statuses, replies.job_changed),
         decisions=decisions,
         housekeeping=Housekeeping(
             core,

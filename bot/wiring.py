@@ -212,8 +212,9 @@ class App:
             async with asyncio.timeout(_LAST_REPLIES_S):
                 await self.client.answered()
                 await self.watchers.replies.finish()
-                await self.watchers.server_log.finish()
-                await self.watchers.remix_log.look()
+                if self.core.process.leads:
+                    await self.watchers.server_log.finish()
+                    await self.watchers.remix_log.look()
         except TimeoutError:
             log.warning("some private replies or log channels could not be updated before the stop")
 

@@ -1,16 +1,20 @@
 """Takes over the private replies of gateways that are gone, so that their authors learn how it ends."""
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from math import inf
 
 import structlog
 
 from bot.storage.engine.database import DatabaseUnavailableError
-from bot.use_cases.core import Core
 from bot.use_cases.remixes.job_status import JobStatuses
 from bot.waiting import wait_for_event
 
 _LOOK_EVERY_S = 5.0
+_OWN_EVERY_S = 10.0
+"""Each of the last minutes' replies is read then, and a change among the processes comes with several wake-ups."""
+
 _THOROUGH_EVERY = 60
 """Looks: five minutes. Jobs that ended badly long ago have no index of their own."""
 
@@ -20,13 +24,13 @@ log = structlog.get_logger(__name__)
 class AdoptReplies:
     """Runs in each gateway. A worker answers nobody."""
 
-    def __init__(self, core: Core, statuses: JobStatuses, show: Callable[[int], None]) -> None:
+    def __init__(self, statuses: JobStatuses, show: Callable[[int], None]) -> None:
         """`show` brings the reply of a job up to date."""
-        self._core = core
         self._statuses = statuses
         self._show = show
         self._woken = asyncio.Event()
         self._look_at_own = True
+        self._looked_at = -inf
 
     def look_at_anything(self) -> None:
         """News may be lost: show again what can still be shown."""
@@ -44,6 +48,8 @@ class AdoptReplies:
                 await self.look(also_old=looks % _THOROUGH_EVERY == 0)
             except DatabaseUnavailableError as error:
                 log.info("private replies are looked for later", reason=str(error))
+                # Some may have been taken over without that this process has learned which.
+                self._look_at_own = True
             else:
                 looks += 1
             await wait_for_event(self._woken, _LOOK_EVERY_S)
@@ -55,10 +61,9 @@ class AdoptReplies:
             adopted = [*adopted, *await self._statuses.adopt(also_old=True)]
         if adopted:
             log.info("took over the private replies of a gateway that is gone", replies=len(adopted))
-            # It may have been killed after a commit and before its news.
-            self._core.news.look_at_anything()
-            self._woken.clear()
-        if self._look_at_own or adopted:
-            self._look_at_own = False
-            for job_id in {*adopted, *await self._statuses.find_unnotified()}:
-                self._show(job_id)
+        own: Sequence[int] = ()
+        if self._look_at_own and time.monotonic() - self._looked_at >= _OWN_EVERY_S:
+            self._look_at_own, self._looked_at = False, time.monotonic()
+            own = await self._statuses.find_unnotified()
+        for job_id in {*adopted, *own}:
+            self._show(job_id)

@@ -38,8 +38,12 @@ class EndedRemix:
 _NEWEST = PreparedStatement(sa.select(sa.func.max(job_events.c.id)))
 
 
-def newest_event(connection: Connection) -> int:
-    return int(_NEWEST.scalar(connection) or 0)
+def newest_event(connection: Connection, before: datetime | None = None) -> int:
+    """0: there is none."""
+    if before is None:
+        return int(_NEWEST.scalar(connection) or 0)
+    earlier = sa.select(job_events.c.id).where(job_events.c.at < before).order_by(job_events.c.id.desc()).limit(1)
+    return connection.scalar(earlier) or 0
 
 
 _ends = [job_events.c.to_state == state for state in sorted({*FINAL, JobState.OUTCOME_UNKNOWN})]

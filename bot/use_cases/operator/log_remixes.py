@@ -13,6 +13,8 @@ from bot.use_cases.core import Core
 from bot.use_cases.watch import Watch
 
 _MICROS = 1_000_000
+_SINCE_A_DEATH = timedelta(minutes=1)
+"""At most, until another process takes over."""
 
 log = structlog.get_logger(__name__)
 
@@ -31,22 +33,32 @@ class LogRemixes(Watch):
         self._api = api
         self._seen = 0
         self._looking = asyncio.Lock()
+        self._taken_over = False
 
     async def begin(self) -> None:
         """Call it before anything can end: what ended in an earlier process has its line."""
         self._seen = await self._core.database.read(newest_event)
 
+    def take_over(self) -> None:
+        """Another process has written the lines until now, or until it died. A few may come twice."""
+        self._taken_over = True
+
     async def _look(self) -> None:
         # A stop looks once more, perhaps while the background task does. Two at once would read the same events.
         async with self._looking:
-            ended, self._seen = await self._core.database.read(self._read)
+            taken_over = self._taken_over
+            ended, self._seen = await self._core.database.read(self._read, taken_over=taken_over)
+            self._taken_over = self._taken_over and not taken_over
             for remix in ended:
                 self._log(remix)
 
-    def _read(self, connection: Connection) -> tuple[list[EndedRemix], int]:
+    def _read(self, connection: Connection, *, taken_over: bool) -> tuple[list[EndedRemix], int]:
         newest = newest_event(connection)
         # SQLite gives the numbers of the newest events again if a person who is erased has them.
-        return ended_since(connection, min(self._seen, newest)), newest
+        seen = min(self._seen, newest)
+        if taken_over:
+            seen = max(seen, newest_event(connection, before=self._core.clock() - _SINCE_A_DEATH))
+        return ended_since(connection, seen), newest
 
     def _log(self, remix: EndedRemix) -> None:
         log.info(

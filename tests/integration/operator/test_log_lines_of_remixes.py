@@ -28,6 +28,16 @@ async def lines(remix_log):
     return logged
 
 
+async def test_who_takes_the_log_over_writes_what_a_dead_process_may_not_have_written_and_nothing_older(bot, remix_log):
+    written, unwritten = await bot.remix(1), await bot.remix(2)
+    await bot.do(lambda connection: try_cancel(connection, written.id, "by its author", bot.clock()))
+    bot.clock.move(minutes=5)
+    await bot.do(lambda connection: try_cancel(connection, unwritten.id, "by its author", bot.clock()))
+    remix_log.take_over()
+    assert [line["job"] for line in await lines(remix_log)] == [unwritten.id]
+    assert await lines(remix_log) == []
+
+
 async def test_a_delivered_remix_has_one_line_with_its_times_and_its_cost(bot, remix_log):
     job = await bot.remix()
     bot.clock.move(seconds=7)

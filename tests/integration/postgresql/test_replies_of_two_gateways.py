@@ -78,7 +78,7 @@ class Gateway:
         bot.core = replace(bot.core, process=Beating(self))
         bot.use_rules(bot.rules)
         self.replies = PrivateReplies(Client(lease), bot.statuses, Pictures(), lambda: self.is_alive)
-        self.adopting = AdoptReplies(bot.core, bot.statuses, self.replies.job_changed)
+        self.adopting = AdoptReplies(bot.statuses, self.replies.job_changed)
         worker_news = News(on_job=[self.replies.job_changed])
         bot.core.news.on_job.append(worker_news.job_changed)
         bot.core.news.on_anything.append(self.adopting.look_at_anything)
