@@ -17,14 +17,15 @@ from bot.storage.engine.migrations import migrate
 from bot.use_cases.core import Clock, Core, News
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.remixes.gate_facts import Asker
-from bot.use_cases.remixes.submit_remix import Accepted, SubmitRemix, _NewRemix
+from bot.use_cases.remixes.submit_remix import Accepted, SubmitRemix
+from bot.use_cases.remixes.submitting.new_jobs import NewRemix
 from tests.integration.made_bot import RULES, asker
 from tests.integration.made_storage import Clock as StillClock
 from tests.pictures_here import PicturesHere
 
 REQUEST = RemixRequest("a fox in the snow, painted with ink", 60, None, Speed.DEFAULT)
 SOURCE_HASH = "ab" * 32
-_NEW_REMIX = _NewRemix((REQUEST,), spoiler=False, source_hash=SOURCE_HASH, source_format="png")
+_NEW_REMIX = NewRemix((REQUEST,), spoiler=False, source_hash=SOURCE_HASH, source_format="png")
 _LIMITS = Limits(cooldown=timedelta(seconds=30), waiting_per_person=3, waiting=1_000_000)
 RULES_OF_BENCH = replace(RULES, limits=_LIMITS)
 
