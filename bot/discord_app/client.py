@@ -42,6 +42,7 @@ from bot.discord_app.server_policy.controls import CONTROLS, SettingsForm
 from bot.discord_app.server_policy.greeting import greet
 from bot.discord_app.server_policy.help_command import help_command
 from bot.discord_app.server_policy.style_commands import SuggestionsButton, add_style_commands
+from bot.discord_app.server_policy.word_commands import WordsButton, WordsForm, add_word_commands
 from bot.discord_app.usage.commands import usage_command
 from bot.use_cases.operator.alarms import Alarms
 
@@ -107,6 +108,7 @@ class RemixClient(discord.Client):
         self.tree.add_command(privacy_command(features))
         config = ConfigCommands(features)
         add_style_commands(config, features)
+        add_word_commands(config, features)
         self.tree.add_command(config)
         moderation = ModerationCommands(features)
         moderation.add_command(usage_command(features.core))
@@ -117,7 +119,7 @@ class RemixClient(discord.Client):
         if (operator := features.operator) is not None:
             self.tree.add_command(OperatorCommands(features, operator), guild=discord.Object(operator.guild_id))
         self.add_dynamic_items(*BUTTONS, *FORM_BUTTONS, *DRAFT_BUTTONS, *LIST_BUTTONS, *DELETION_CONTROLS)
-        self.add_dynamic_items(*CONTROLS, *PRIVACY_BUTTONS, *SET_BUTTONS)
+        self.add_dynamic_items(*CONTROLS, *PRIVACY_BUTTONS, *SET_BUTTONS, WordsButton)
         self.add_dynamic_items(*LOG_BUTTONS, AnswerButton, MemberButton, PageButton, UndoButton, SuggestionsButton)
 
     async def setup_hook(self) -> None:
@@ -126,7 +128,7 @@ class RemixClient(discord.Client):
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Handles submitted forms. discord.py only knows the forms that it opened since the process started."""
         if interaction.type is discord.InteractionType.modal_submit:
-            forms = [RemixForm, UploadForm, PictureForm, DraftForm, SettingsForm, ReasonForm, MemberForm]
+            forms = [RemixForm, UploadForm, PictureForm, DraftForm, SettingsForm, WordsForm, ReasonForm, MemberForm]
             await on_form_submitted(interaction, forms)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:

@@ -24,6 +24,7 @@ class CaseKind(StrEnum):
     CONFIG = "config"
     PLAN = "plan"
     STYLE = "style"
+    WORDS = "words"
     GRANT = "grant"
 
 
@@ -44,6 +45,7 @@ UNDOABLE = frozenset(
         CaseKind.CONFIG,
         CaseKind.PLAN,
         CaseKind.STYLE,
+        CaseKind.WORDS,
     }
 )
 """Removed and cancelled remixes cannot be restored, and kinds such as UNBLOCK already undo something."""

@@ -1,11 +1,13 @@
 """What the case of an admin's change keeps: the raw values before and after, which undoing compares and restores."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bot.rules.policy_fields import PolicyChange, RawPlan
 from bot.rules.styles import RawStyle
+from bot.rules.words.entries import Action, EntryKind
+from bot.rules.words.lists import WordChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,13 @@ class StyleChange:
 
 
 @dataclass(frozen=True, slots=True)
+class WordsChange:
+    """Entries of the word lists, all that one action has changed."""
+
+    words: Sequence[WordChange]
+
+
+@dataclass(frozen=True, slots=True)
 class RemixesGranted:
     """Remixes beyond the quota. `interaction_id` recognizes a command that Discord delivered twice."""
 
@@ -34,15 +43,33 @@ class RemixesGranted:
     interaction_id: int
 
 
-RecordedChange = PolicyChange | PlanChange | StyleChange | RemixesGranted
+Restorable = PolicyChange | PlanChange | StyleChange | WordsChange
+RecordedChange = Restorable | RemixesGranted
 
 
 def to_details(change: RecordedChange) -> Mapping[str, Any]:
+    if isinstance(change, WordsChange):
+        # Without names: ten thousand words are half a megabyte.
+        return {"words": [[each.kind, each.text, each.before, each.after] for each in change.words]}
     return asdict(change)
+
+
+def opposite(change: Restorable) -> Restorable:
+    """The values before and after the other way round."""
+    match change:
+        case WordsChange():
+            return WordsChange([replace(each, before=each.after, after=each.before) for each in change.words])
+        case PolicyChange():
+            return replace(change, before=change.after, after=change.before)
+        case PlanChange():
+            return replace(change, before=change.after, after=change.before)
+    return replace(change, before=change.after, after=change.before)
 
 
 def from_details(details: Mapping[str, Any]) -> RecordedChange | None:
     """None: that case is about something else."""
+    if "words" in details:
+        return WordsChange([_word(*each) for each in details["words"]])
     if "remixes" in details:
         return RemixesGranted(details["remixes"], details["interaction_id"])
     if "role_id" in details:
@@ -52,3 +79,7 @@ def from_details(details: Mapping[str, Any]) -> RecordedChange | None:
     if "field" in details:
         return PolicyChange(details["field"], details["before"], details["after"])
     return None
+
+
+def _word(kind: str, text: str, before: str | None, after: str | None) -> WordChange:
+    return WordChange(EntryKind(kind), text, Action(before) if before else None, Action(after) if after else None)

@@ -9,11 +9,15 @@ from bot.rules.policies import Plan, Plans, Policy
 from bot.rules.policy_fields import FIELDS, PLAN_FIELDS, UNSET
 from bot.rules.policy_problems import Problem, ProblemCode, Problems
 from bot.rules.styles import MOST_STYLES, STYLE_FIELDS, Style, StyleTexts, style_texts
+from bot.rules.words.entries import MOST_WORDS, WordEntry
+from bot.rules.words.lists import LISTS, WordTexts, write_lists
 
-LARGEST_FILE = 64_000
-"""Bytes. A server with as many plans and styles as possible needs a third of it."""
+LARGEST_FILE = 2_000_000
+"""Bytes. Ten thousand words and a thousand patterns of the usual lengths need a tenth of it."""
+_LARGEST_REST = 64_000
+"""Of all but the words. A server with as many plans and styles as possible needs a third of it."""
 MOST_PLANS = 50
-_PARTS = frozenset({"settings", "plans", "styles"})
+_PARTS = frozenset({"settings", "plans", "styles", "words"})
 
 TOO_LARGE = Problems([Problem(ProblemCode.FILE_TOO_LARGE, limit=LARGEST_FILE)])
 
@@ -29,17 +33,19 @@ class PolicyTexts:
     plans: Mapping[int, Mapping[str, str] | None] = field(default_factory=dict)
     styles: StyleTexts = field(default_factory=dict)
     keep_styles: bool = False
+    words: WordTexts = field(default_factory=WordTexts)
 
 
-def write_file(policy: Policy, plans: Plans, styles: Sequence[Style] = ()) -> str:
+def write_file(policy: Policy, plans: Plans, styles: Sequence[Style] = (), words: Sequence[WordEntry] = ()) -> str:
     """Names unset fields too, so that importing it restores all of what was set and unset."""
     settings = {each.name: each.write(policy) for each in FIELDS}
     content = {
         "settings": settings,
         "plans": {str(role): _plan(plan) for role, plan in plans.items()},
         "styles": {style.name: style_texts(style) for style in styles},
+        "words": write_lists(words),
     }
-    return json.dumps(content, indent=2)
+    return json.dumps(content, indent=2, ensure_ascii=False)
 
 
 def _plan(plan: Plan) -> Mapping[str, str]:
@@ -62,6 +68,8 @@ def read_file(data: bytes) -> PolicyTexts | Problems:
         return Problems([Problem(ProblemCode.NOT_JSON)])
     if not isinstance(content, dict) or not content or not set(content) <= _PARTS:
         return Problems([Problem(ProblemCode.NOT_A_POLICY_FILE)])
+    if len(data) > _LARGEST_REST and len(json.dumps({**content, "words": None})) > _LARGEST_REST:
+        return Problems([Problem(ProblemCode.FILE_TOO_LARGE, limit=_LARGEST_REST)])
     return _read_content(content)
 
 
@@ -88,7 +96,23 @@ def _read_content(content: Mapping[str, object]) -> PolicyTexts | Problems:
             continue
         plans[int(role)] = None if plan is None or plan == UNSET else _texts(plan, names, int(role), problems)
     styles = _read_styles(content.get("styles", {}), problems)
-    return Problems(problems) if problems else PolicyTexts(settings, plans, styles)
+    words = WordTexts(_read_words(content.get("words", {}), problems))
+    return Problems(problems) if problems else PolicyTexts(settings, plans, styles, words=words)
+
+
+def _read_words(given: object, problems: list[Problem]) -> Mapping[str, Sequence[str]]:
+    if not isinstance(given, dict):
+        problems.append(Problem(ProblemCode.WORDS_NOT_AN_OBJECT, ", ".join(LISTS)))
+        return {}
+    lists = dict[str, Sequence[str]]()
+    for name, texts in given.items():
+        if name not in LISTS or not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+            problems.append(Problem(ProblemCode.WORDS_NOT_AN_OBJECT, ", ".join(LISTS)))
+        elif len(texts) > MOST_WORDS:
+            problems.append(Problem(ProblemCode.TOO_MANY_WORDS, limit=MOST_WORDS))
+        else:
+            lists[name] = texts
+    return lists
 
 
 def _read_styles(given: object, problems: list[Problem]) -> StyleTexts:

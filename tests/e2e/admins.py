@@ -19,6 +19,9 @@ COMMANDS = {
     "style-add": {"name": "Fog", "prompt_ending": "in thick fog"},
     "style-remove": {"name": "Fog"},
     "styles": {},
+    "word-add": {"words": "fog"},
+    "word-remove": {"word": "fog"},
+    "words": {},
     "import": {"file": ("settings.json", b'{"settings": {"cooldown": "5m"}}')},
 }
 

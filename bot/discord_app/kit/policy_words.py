@@ -8,12 +8,13 @@ from bot.discord_app.kit.command_mentions import clickable
 from bot.discord_app.kit.text import plain
 from bot.rules.field_values import RawValue
 from bot.rules.policies import Policy
-from bot.rules.policy_cases import PlanChange, RecordedChange, StyleChange
+from bot.rules.policy_cases import PlanChange, RecordedChange, StyleChange, WordsChange
 from bot.rules.policy_fields import PLAN_FIELDS, UNSET, Bounds, PolicyChange, PolicyField, RawPlan, find
 from bot.rules.policy_problems import Problem, ProblemCode
 from bot.rules.prices import Speed
 from bot.rules.styles import STYLE_FIELDS, RawStyle, from_raw_style
 from bot.rules.visible_text import one_line, shorten
+from bot.rules.words.entries import Action
 
 _LISTED = 3
 _LONGEST_TYPED = 40
@@ -94,7 +95,24 @@ def change(made: RecordedChange) -> str:
             return f"Plan for <@&{made.role_id}>: {plan(made.before)} → {plan(made.after)}"
         case StyleChange():
             return f"Style {plain(made.style, _LONGEST_RAW)}: {style(made.before)} → {style(made.after)}"
+        case WordsChange():
+            return words_changed(made)
     return extra_remixes(made.remixes)
+
+
+_LISTS = {None: "not listed", Action.REFUSE: "refused", Action.REVIEW: "for review", Action.ALLOW: "allowed"}
+
+
+def words_changed(made: WordsChange) -> str:
+    """`Words: nude: not listed → refused`, the first few of them."""
+    named = [f"{_code(each.text)}: {_LISTS[each.before]} → {_LISTS[each.after]}" for each in made.words[:_LISTED]]
+    more = f" and {len(made.words) - _LISTED} more" if len(made.words) > _LISTED else ""
+    return f"Words: {', '.join(named)}{more}"
+
+
+def words_counted(made: WordsChange) -> str:
+    """Where members may read it: a list of blocked words is not for them."""
+    return "1 word or pattern" if len(made.words) == 1 else f"{len(made.words)} words and patterns"
 
 
 def extra_remixes(count: int) -> str:
@@ -162,7 +180,8 @@ _PROBLEMS: Mapping[ProblemCode, str] = {
     ProblemCode.FILE_TOO_LARGE: "The file is larger than {limit} bytes.",
     ProblemCode.NOT_JSON: "That isn't a JSON file. `/remix-config export` gives you one to start from.",
     ProblemCode.NAME_TWICE: "The file uses a name twice.",
-    ProblemCode.NOT_A_POLICY_FILE: "The file must be one object with `settings`, `plans`, `styles`, and nothing else.",
+    ProblemCode.NOT_A_POLICY_FILE: "The file must be one object with `settings`, `plans`, `styles`, `words`, "
+    "and nothing else.",
     ProblemCode.PLANS_NOT_AN_OBJECT: "`plans` must be an object with at most {limit} role ids.",
     ProblemCode.PLAN_WITHOUT_ROLE_ID: "`plans` has {field}, which isn't the id of a role.",
     ProblemCode.STYLES_NOT_AN_OBJECT: "`styles` must be an object with at most {limit} names of styles.",

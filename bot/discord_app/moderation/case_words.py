@@ -56,6 +56,7 @@ CASE_KINDS = {
     CaseKind.CONFIG: CaseKindWords("Setting", "changed a setting"),
     CaseKind.PLAN: CaseKindWords("Plan", "changed a plan"),
     CaseKind.STYLE: CaseKindWords("Style", "changed a style"),
+    CaseKind.WORDS: CaseKindWords("Words", "changed the word lists"),
     CaseKind.GRANT: CaseKindWords("Grant", "gave extra remixes to"),
 }
 _NOT_UNDONE = {

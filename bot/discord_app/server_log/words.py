@@ -11,7 +11,7 @@ from bot.discord_app.remixes.refusal_words import REFUSALS
 from bot.rules.budgets import WARN_AT, BudgetWarning
 from bot.rules.cases import PRIVATE, CaseKind
 from bot.rules.log_problems import LogProblem
-from bot.rules.policy_cases import from_details
+from bot.rules.policy_cases import WordsChange, from_details
 from bot.rules.prices import dollars
 from bot.rules.removals import Removal
 from bot.rules.visible_text import one_line
@@ -170,6 +170,8 @@ def _deleted(deleted: ResultDeleted) -> str:
 def _changed(case: Case) -> list[str]:
     """The setting before and after."""
     made = from_details(case.details)
+    if isinstance(made, WordsChange):
+        return [policy_words.words_counted(made)]
     return [policy_words.change(made)] if made else []
 
 

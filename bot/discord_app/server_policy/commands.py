@@ -23,6 +23,7 @@ from bot.rules.refusals import Reason, Refused
 from bot.storage.moderation.cases import Case
 from bot.use_cases.server_policy.change_policy import Admin, change_policy, grant_remixes
 from bot.use_cases.server_policy.read_server_policy import read_server_policy
+from bot.use_cases.server_policy.word_lists import read_word_lists
 
 _MOST_GRANTED = 10_000
 _LONGEST_VALUE = 700
@@ -142,7 +143,8 @@ class ConfigCommands(app_commands.Group):
     async def export(self, interaction: discord.Interaction) -> None:
         if admin := await self.lets_in(interaction):
             server = await read_server_policy(self._core, admin.guild_id)
-            data = write_file(server.policy, server.plans, server.styles).encode()
+            listed = (await read_word_lists(self._core, admin.guild_id)).entries
+            data = write_file(server.policy, server.plans, server.styles, listed).encode()
             file = discord.File(BytesIO(data), filename=f"remix-config-{admin.guild_id}.json")
             await interaction.edit_original_response(content=mention_commands(words.EXPORTED), attachments=[file])
 

@@ -8,7 +8,7 @@ from discord import ui
 
 from bot.discord_app.kit import policy_words
 from bot.discord_app.kit.command_mentions import mention_commands
-from bot.discord_app.server_policy import words
+from bot.discord_app.server_policy import word_words, words
 from bot.discord_app.server_policy.setup_warnings import find_warnings, places_of
 from bot.rules.field_values import (
     BLOCK_TIME,
@@ -46,6 +46,7 @@ _FIELDS_IN_A_FORM = 5
 
 SELECT_ID = "remix-config:set:{name}"
 FORM_ID = "remix-config:form:{name}"
+WORDS_ID = "remix-config:words"
 
 _CHOSEN: frozenset[Kind] = frozenset({CHANNELS, CHANNEL, ROLES, SPEED, SPEEDS})
 _TYPED: Mapping[str, frozenset[Kind]] = {
@@ -96,8 +97,11 @@ def panel(guild: discord.Guild | None, server: ServerPolicy, bounds: Bounds) -> 
     lines = [words.field_line(field, policy, bounds) for form in FORMS.values() for field in form.fields]
     box.add_item(ui.Separator())
     box.add_item(ui.TextDisplay("\n".join(lines)))
-    box.add_item(ui.ActionRow(*(_form_button(name, form) for name, form in FORMS.items())))
-    more = mention_commands("\n".join([words.style_line(server.styles), words.LEGEND, words.MORE]))
+    buttons = [_form_button(name, form) for name, form in FORMS.items()]
+    listed: ui.Button[ui.LayoutView] = ui.Button(label=word_words.BUTTON, custom_id=WORDS_ID)
+    box.add_item(ui.ActionRow(*buttons, listed))
+    lines = [words.style_line(server.styles), word_words.panel_line(server.words), words.LEGEND, words.MORE]
+    more = mention_commands("\n".join(lines))
     box.add_item(ui.TextDisplay(more))
     view = ui.LayoutView(timeout=None)
     view.add_item(box)

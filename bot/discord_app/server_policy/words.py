@@ -9,7 +9,7 @@ from bot.discord_app.kit.text import day_and_time, plain, timestamp
 from bot.rules.budgets import Period
 from bot.rules.log_kinds import MAX_ENTRY_AGE
 from bot.rules.policies import Plans, Policy
-from bot.rules.policy_cases import PlanChange, StyleChange, from_details
+from bot.rules.policy_cases import PlanChange, StyleChange, WordsChange, from_details
 from bot.rules.policy_fields import FIELDS, UNSET, Bounds, PolicyChange, PolicyField, find, raw_plan
 from bot.rules.policy_problems import Problems
 from bot.rules.prices import dollars
@@ -46,7 +46,7 @@ GRANT = "Give a member extra remixes beyond their quota"
 GRANT_OPTIONS = {"member": "The member", "remixes": "How many", "until": "For how long from now, such as 2h or 7d"}
 GRANTS = "List the members who have extra remixes left"
 SHOW = "Show all server settings on one page"
-EXPORT = "Get all server settings, plans and styles as a file"
+EXPORT = "Get all server settings, plans, styles and words as a file"
 IMPORT = "Import such a file: all of it, or nothing if anything in it is wrong"
 IMPORT_OPTIONS = {"file": "A file from export; settings that it doesn't name stay the same"}
 
@@ -57,7 +57,8 @@ NO_PLANS = "No role has a plan. `/remix-config plan` adds one."
 NO_GRANTS = "No member has extra remixes left. `/remix-config grant` gives some."
 FILE_NOT_READ = "I couldn't get that file from Discord. Please try again. Nothing was changed."
 EXPORTED = (
-    "The settings, plans and styles of this server. `/remix-config import` reads this file, here or in another server."
+    "The settings, plans, styles and words of this server. `/remix-config import` reads this file, here or in another "
+    "server."
 )
 LEGEND = "-# **Bold** is set by this server; everything else is my operator's default."
 MORE = (
@@ -122,6 +123,8 @@ def _changed_line(case: Case, bounds: Bounds) -> str:
         was = f" (before: {before})" if made.before and made.after else ""
         now = f"is now {after}" if made.after else "is removed"
         text = f"Style **{plain(made.style, LONGEST_NAME)}** {now}{was}."
+    elif isinstance(made, WordsChange):
+        text = f"{policy_words.words_changed(made)}."
     elif isinstance(made, PolicyChange) and (field := find(made.field)) is not None:
         before, after = (
             policy_words.unset(field, bounds) if raw is None else field.kind.write(field.from_raw(raw))

@@ -1,9 +1,8 @@
 """The entries of a server's word list: words with wildcards, and regular expressions. Reads what admins type."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from bot.rules.policy_problems import Problem, ProblemCode
 from bot.rules.visible_text import one_line
@@ -67,15 +66,3 @@ def read_entry(text: str, action: Action, kind: EntryKind) -> WordEntry | Proble
         # A single letter between wildcards would be found in every prompt.
         return Problem(ProblemCode.WORD_TOO_BROAD, word=text)
     return WordEntry(plain, action)
-
-
-RawEntry = Mapping[str, Any] | None
-"""As a case keeps it. None: there was no such entry."""
-
-
-def raw_entry(entry: WordEntry | None) -> RawEntry:
-    return None if entry is None else asdict(entry)
-
-
-def from_raw_entry(raw: RawEntry) -> WordEntry | None:
-    return None if raw is None else WordEntry(raw["text"], Action(raw["action"]), EntryKind(raw["kind"]))

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.rules.words.entries import Action, Entries, EntryKey, EntryKind, WordEntry, key_of
+from bot.rules.words.entries import Action, Entries, EntryKey, EntryKind, WordEntry
 from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables.remixes import jobs
 from bot.storage.engine.tables.words import word_entries, word_versions
@@ -35,7 +35,20 @@ def read(connection: Connection, guild_id: int) -> Sequence[WordEntry]:
 
 
 def read_by_key(connection: Connection, guild_id: int) -> Entries:
-    return {key_of(entry): entry for entry in read(connection, guild_id)}
+    found = sa.select(*_COLUMNS, word_entries.c.key).where(word_entries.c.guild_id == guild_id)
+    return {
+        (EntryKind(row.kind), row.key): WordEntry(row.text, Action(row.action), EntryKind(row.kind))
+        for row in connection.execute(found)
+    }
+
+
+def search(connection: Connection, guild_id: int, part: str, limit: int) -> Sequence[WordEntry]:
+    """Up to `limit` entries whose key has that part."""
+    found = sa.select(*_COLUMNS).where(
+        word_entries.c.guild_id == guild_id, sa.func.lower(word_entries.c.key).contains(part, autoescape=True)
+    )
+    rows = connection.execute(found.order_by(word_entries.c.key).limit(limit))
+    return [WordEntry(row.text, Action(row.action), EntryKind(row.kind)) for row in rows]
 
 
 def count(connection: Connection, guild_id: int) -> Mapping[tuple[EntryKind, Action], int]:

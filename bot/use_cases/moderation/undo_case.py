@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.rules.cases import UNDOABLE, CaseKind
+from bot.rules.policy_cases import RemixesGranted, from_details, opposite, to_details
 from bot.rules.policy_problems import Problems
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import case_jobs, cases
@@ -166,9 +167,9 @@ _UNDO: dict[CaseKind, Callable[[Connection, Acting, Case, datetime], Case | NotU
 def _restore(
     connection: Connection, acting: Acting, case: Case, undo_change: UndoChange, now: datetime
 ) -> Case | Problems:
-    """Restore a setting, a plan or a style. The new case has the values before and after the other way round."""
+    """Restore a setting, a plan, a style or words. The new case has the values before and after the other way round."""
     if problems := undo_change(connection, case):
         return problems
-    swapped = {**case.details, "before": case.details["after"], "after": case.details["before"]}
-    new = _opposite(acting, case.kind, case)
-    return cases.add(connection, replace(new, details={**swapped, **new.details}), now)
+    made, new = from_details(case.details), _opposite(acting, case.kind, case)
+    swapped = to_details(opposite(made)) if made and not isinstance(made, RemixesGranted) else {}
+    return cases.add(connection, replace(new, details={**case.details, **swapped, **new.details}), now)

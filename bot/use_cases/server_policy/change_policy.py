@@ -1,12 +1,21 @@
-"""An admin changes their server's settings, plans of roles, styles, and grants. Each change is a case."""
+"""An admin changes their server's settings, plans of roles, styles, word lists, and grants. Each change is a case."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.rules.cases import CaseKind
 from bot.rules.policies import Plan, Plans
-from bot.rules.policy_cases import PlanChange, RecordedChange, RemixesGranted, StyleChange, from_details, to_details
+from bot.rules.policy_cases import (
+    PlanChange,
+    RecordedChange,
+    RemixesGranted,
+    StyleChange,
+    WordsChange,
+    from_details,
+    to_details,
+)
 from bot.rules.policy_fields import (
     Bounds,
     Places,
@@ -21,11 +30,12 @@ from bot.rules.policy_fields import (
 from bot.rules.policy_file import MOST_PLANS, PolicyTexts
 from bot.rules.policy_problems import Problem, ProblemCode, Problems
 from bot.rules.styles import MOST_STYLES, change_styles, from_raw_style, raw_style, style_key
+from bot.rules.words.lists import ReadWords, change_words, read_words, recorded, undo_words
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import Case, CaseFilter, NewCase
 from bot.storage.remixes import quotas
-from bot.storage.standing import policies, styles
+from bot.storage.standing import policies, styles, words
 from bot.use_cases.core import Core
 
 _LAST_GRANTS = 5
@@ -47,36 +57,105 @@ async def change_policy(core: Core, bounds: Bounds, admin: Admin, wanted: Policy
 
     Reads and changes field by field in one transaction, so that two admins do not overwrite each other's work.
     """
-    outcome = await core.database.transaction(_change, admin, wanted, bounds, core.clock())
+    # Ten thousand words take half a second.
+    read = await asyncio.to_thread(read_words, wanted.words)
+    outcome = await core.database.transaction(_change, admin, wanted, read, bounds, core.clock())
     for case in [] if isinstance(outcome, Problems) else outcome:
         core.news.case_added(case)
     return outcome
 
 
 def _change(
-    connection: Connection, admin: Admin, wanted: PolicyTexts, bounds: Bounds, now: datetime
+    connection: Connection, admin: Admin, wanted: PolicyTexts, read: ReadWords | Problems, bounds: Bounds, now: datetime
 ) -> Sequence[Case] | Problems:
-    policy, plans = policies.read(connection, admin.guild_id), policies.read_plans(connection, admin.guild_id)
-    before = styles.read(connection, admin.guild_id) if wanted.styles else {}
-    changed = change(policy, wanted.settings, bounds, admin.places)
-    changed_plans = _changed_plans(plans, wanted.plans, bounds, admin.places)
-    changed_styles = change_styles(before, wanted.styles, keep=wanted.keep_styles)
-    if isinstance(changed, Problems) or isinstance(changed_plans, Problems) or isinstance(changed_styles, Problems):
-        wrong = [each for each in (changed, changed_plans, changed_styles) if isinstance(each, Problems)]
+    prepared = (
+        _settings(connection, admin, wanted.settings, bounds, now),
+        _plans(connection, admin, wanted.plans, bounds, now),
+        _styles(connection, admin, wanted, now),
+        _words(connection, admin, read, now) if wanted.words else list,
+    )
+    wrong = [each for each in prepared if isinstance(each, Problems)]
+    if wrong:
         return Problems([problem for each in wrong for problem in each.found])
-    if changed.changes:
-        policies.write(connection, admin.guild_id, changed.policy)
-    added = [_record(connection, admin, CaseKind.CONFIG, each, now) for each in changed.changes]
-    for role_id, plan in changed_plans.items():
-        policies.write_plan(connection, admin.guild_id, role_id, plan)
-        made = PlanChange(role_id, raw_plan(plans.get(role_id)), raw_plan(plan))
-        added.append(_record(connection, admin, CaseKind.PLAN, made, now))
-    for key, style in changed_styles.items():
-        styles.write(connection, admin.guild_id, key, style)
-        named = style or before[key]
-        change_made = StyleChange(named.name, raw_style(before.get(key)), raw_style(style))
-        added.append(_record(connection, admin, CaseKind.STYLE, change_made, now))
-    return added
+    return [case for write in prepared if not isinstance(write, Problems) for case in write()]
+
+
+_Prepared = Callable[[], list[Case]] | Problems
+"""Writes what was checked, once all parts are checked, and returns the cases."""
+
+
+def _settings(
+    connection: Connection, admin: Admin, texts: Mapping[str, str], bounds: Bounds, now: datetime
+) -> _Prepared:
+    changed = change(policies.read(connection, admin.guild_id), texts, bounds, admin.places)
+    if isinstance(changed, Problems):
+        return changed
+
+    def write() -> list[Case]:
+        if changed.changes:
+            policies.write(connection, admin.guild_id, changed.policy)
+        return [_record(connection, admin, CaseKind.CONFIG, each, now) for each in changed.changes]
+
+    return write
+
+
+def _plans(
+    connection: Connection,
+    admin: Admin,
+    wanted: Mapping[int, Mapping[str, str] | None],
+    bounds: Bounds,
+    now: datetime,
+) -> _Prepared:
+    before = policies.read_plans(connection, admin.guild_id)
+    changed = _changed_plans(before, wanted, bounds, admin.places)
+    if isinstance(changed, Problems):
+        return changed
+
+    def write() -> list[Case]:
+        added = []
+        for role_id, plan in changed.items():
+            policies.write_plan(connection, admin.guild_id, role_id, plan)
+            made = PlanChange(role_id, raw_plan(before.get(role_id)), raw_plan(plan))
+            added.append(_record(connection, admin, CaseKind.PLAN, made, now))
+        return added
+
+    return write
+
+
+def _styles(connection: Connection, admin: Admin, wanted: PolicyTexts, now: datetime) -> _Prepared:
+    before = styles.read(connection, admin.guild_id) if wanted.styles else {}
+    changed = change_styles(before, wanted.styles, keep=wanted.keep_styles)
+    if isinstance(changed, Problems):
+        return changed
+
+    def write() -> list[Case]:
+        added = []
+        for key, style in changed.items():
+            styles.write(connection, admin.guild_id, key, style)
+            named = style or before[key]
+            made = StyleChange(named.name, raw_style(before.get(key)), raw_style(style))
+            added.append(_record(connection, admin, CaseKind.STYLE, made, now))
+        return added
+
+    return write
+
+
+def _words(connection: Connection, admin: Admin, wanted: ReadWords | Problems, now: datetime) -> _Prepared:
+    """One case, however many entries are changed."""
+    if isinstance(wanted, Problems):
+        return wanted
+    before = words.read_by_key(connection, admin.guild_id)
+    changed = change_words(before, wanted)
+    if isinstance(changed, Problems):
+        return changed
+
+    def write() -> list[Case]:
+        if not changed:
+            return []
+        words.write(connection, admin.guild_id, changed)
+        return [_record(connection, admin, CaseKind.WORDS, WordsChange(recorded(before, changed)), now)]
+
+    return write
 
 
 def _changed_plans(
@@ -127,7 +206,7 @@ def _grant(connection: Connection, admin: Admin, user_id: int, remixes: int, las
 
 
 def undo_policy_change(connection: Connection, case: Case, bounds: Bounds) -> Problems | None:
-    """Restore what was set before a CONFIG, PLAN or STYLE case, in the transaction that marks the case as undone.
+    """Restore what was set before a CONFIG, PLAN, STYLE or WORDS case, in the transaction that marks it as undone.
 
     Returns what prevents it: it was changed again since, or the operator allows less by now.
     """
@@ -138,6 +217,8 @@ def undo_policy_change(connection: Connection, case: Case, bounds: Bounds) -> Pr
             return _undo_plan(connection, case.guild_id, made, bounds)
         case StyleChange() as made:
             return _undo_style(connection, case.guild_id, made)
+        case WordsChange() as made:
+            return _undo_words(connection, case.guild_id, made)
     return _CHANGED_SINCE
 
 
@@ -170,4 +251,12 @@ def _undo_style(connection: Connection, guild_id: int, made: StyleChange) -> Pro
     if key not in now and len(now) >= MOST_STYLES:
         return Problems([Problem(ProblemCode.TOO_MANY_STYLES, limit=MOST_STYLES)])
     styles.write(connection, guild_id, key, from_raw_style(made.before))
+    return None
+
+
+def _undo_words(connection: Connection, guild_id: int, made: WordsChange) -> Problems | None:
+    changes = undo_words(words.read_by_key(connection, guild_id), made.words)
+    if changes is None:
+        return _CHANGED_SINCE
+    words.write(connection, guild_id, changes)
     return None

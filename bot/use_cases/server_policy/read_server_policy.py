@@ -1,22 +1,23 @@
 """Reads all that applies in a server, for its admins: settings, plans, styles, grants, money spent, log problems."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.rules.budgets import Period, Spending
 from bot.rules.log_problems import LogProblem
 from bot.rules.policies import Plans, Policy
 from bot.rules.styles import Style
+from bot.rules.words.lists import ListKey
 from bot.storage.engine.database import Connection
 from bot.storage.remixes import quotas, spending
 from bot.storage.remixes.quotas import Grant
-from bot.storage.standing import policies, servers, styles
+from bot.storage.standing import policies, servers, styles, words
 from bot.use_cases.core import Core
 
 
 @dataclass(frozen=True, slots=True)
 class ServerPolicy:
-    """`log_problem`: why the last message to the log channel failed."""
+    """`log_problem`: why the last message to the log channel failed. `words`: how many entries each list has."""
 
     policy: Policy
     plans: Plans
@@ -24,6 +25,7 @@ class ServerPolicy:
     spent: Mapping[Period, Spending]
     log_problem: LogProblem | None
     styles: Sequence[Style] = ()
+    words: Mapping[ListKey, int] = field(default_factory=dict)
 
 
 async def read_policy(core: Core, guild_id: int) -> Policy:
@@ -40,6 +42,7 @@ async def read_server_policy(core: Core, guild_id: int) -> ServerPolicy:
             spending.read_server(connection, guild_id, now),
             servers.read_log_problem(connection, guild_id),
             list(styles.read(connection, guild_id).values()),
+            words.count(connection, guild_id),
         )
 
     return await core.database.read(read)

@@ -22,6 +22,7 @@ BY_ADMINS = {
     CaseKind.CONFIG: ("set", {"name": "cooldown", "value": "5m"}),
     CaseKind.PLAN: ("plan", {"role": None, "daily_quota": "5"}),
     CaseKind.STYLE: ("style-add", {"name": "Fog", "prompt_ending": "in thick fog"}),
+    CaseKind.WORDS: ("word-add", {"words": "fog, mist"}),
 }
 
 

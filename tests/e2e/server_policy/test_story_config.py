@@ -7,6 +7,7 @@ import pytest
 from bot.rules.cases import CaseKind
 from bot.rules.log_problems import LogProblem
 from bot.rules.policies import NO_POLICY, Plan, Policy
+from bot.rules.policy_file import LARGEST_FILE
 from bot.rules.prices import Speed
 from bot.storage.remixes import quotas
 from bot.storage.standing import policies, servers
@@ -271,7 +272,7 @@ async def test_an_import_with_anything_wrong_changes_nothing_and_names_each_prob
         "- This server has no role `5`.",
     ]
     assert "isn't a JSON file" in await admins.told("import", file=("s.json", b"{"))
-    assert "larger than" in await admins.told("import", file=("s.json", b" " * 70_000))
+    assert "larger than" in await admins.told("import", file=("s.json", b" " * (LARGEST_FILE + 1)))
     assert (admins.policy, admins.cases) == (NO_POLICY, [])
 
 
