@@ -66,7 +66,7 @@ class Watchers:
         self.server_budgets.look_everywhere()
         self.remix_log.take_over()
         tasks.start("housekeeping", self.housekeeping.run)
-        tasks.start("decisions of the command line", self.decisions.notify_all)
+        tasks.start("decisions of the command line", self.decisions.run)
         tasks.start("budgets", self.budgets.run)
         tasks.start("erased data", self.erase.run)
         tasks.start("changes of posts", self.posts.run)
@@ -103,7 +103,7 @@ def build_watchers(
             keep_prompts=timedelta(days=rules.keep_prompts_days),
         ),
         budgets=WatchBudgets(core, rules, notices),
-        api=WatchApi(ideogram, notices),
+        api=WatchApi(ideogram, notices, core.process),
         posts=features.posts,
         server_log=server_log,
         hidden_entries=HiddenEntries(core, log_channel),

@@ -318,7 +318,7 @@ def _build(
     client.install(replace(features, operator=_operator_features(settings, decisions)))
     replies = PrivateReplies(client, remixes.statuses, features.thumbnails, lambda: core.process.may_act)
     notices = OperatorChannel(client, settings.operator_channel_id)
-    client.alarms = alarms = Alarms(core.database, core.clock, notices)
+    client.alarms = alarms = Alarms(core.database, core.clock, notices, core.process)
     bot_state = WatchAlarms(core, rules, alarms, free_bytes=free_bytes)
     told = (bot_state, notices, LogChannelPoster(client, part.covers))
     watchers = build_watchers(core, rules, replies, decisions, *told, ideogram, features)

@@ -16,7 +16,7 @@ from bot.storage.engine.databases.errors import DatabaseInUseError
 from bot.storage.engine.migrations import DatabaseTooNewError
 from bot.storage.engine.read_only import read_snapshot
 from bot.storage.remixes.parked import Parked
-from bot.use_cases.operator.decide_parked import NotDecided, decide_while_stopped, read_parked
+from bot.use_cases.operator.decide_parked import NotDecided, decide_by_command, read_parked
 
 _ALL = 10_000
 _JOB = typer.Argument(help="The number of the remix.", parser=whole(1), metavar="JOB")
@@ -93,7 +93,7 @@ def _line(each: Parked) -> str:
 def _decide(settings: Settings, job_id: int, decision: ParkedDecision) -> None:
     age = timedelta(seconds=settings.max_queue_age_s)
     try:
-        refused = decide_while_stopped(settings.database_url, job_id, decision, age, datetime.now(UTC))
+        refused = decide_by_command(settings.database_url, job_id, decision, age, datetime.now(UTC))
     except DatabaseInUseError as error:
         fail(f"Cannot decide: {error}, or use /remix-operator in Discord")
     except (DatabaseTooNewError, DatabaseUnavailableError, OSError) as error:

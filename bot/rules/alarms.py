@@ -24,6 +24,9 @@ class Alarm(StrEnum):
     RESULTS_LATE = "results_late"
 
 
+PER_PROCESS = frozenset({Alarm.DISK_LOW, Alarm.PICTURES_AWAY, Alarm.SECOND_COPY, Alarm.TASK_FAILED})
+"""What one process notices about itself. With several, its name stands after the subject."""
+
 _COLLECTED_FOR = {Alarm.PARKED: timedelta(seconds=30)}
 """How long to wait for more of the same before the first message: an outage parks several remixes within seconds."""
 

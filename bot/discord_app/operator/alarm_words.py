@@ -91,8 +91,13 @@ def _trouble(words: Mapping[ProviderProblem, str], alarm: OpenAlarm, otherwise: 
 
 def _disk(alarm: OpenAlarm) -> str:
     if error := alarm.facts.get("error"):
-        return f"I can't write to the disk ({plain(str(error), _LONGEST_SUBJECT)})"
-    return f"The disk is nearly full: {alarm.facts.get('free_mb', 0)} MB are free"
+        return f"I can't write to the disk ({plain(str(error), _LONGEST_SUBJECT)}){_process(alarm)}"
+    return f"The disk is nearly full: {alarm.facts.get('free_mb', 0)} MB are free{_process(alarm)}"
+
+
+def _process(alarm: OpenAlarm) -> str:
+    """With several processes: which one has the trouble."""
+    return f" {_subject(alarm)}" if alarm.subject else ""
 
 
 def _disk_advice(alarm: OpenAlarm) -> str:
@@ -128,17 +133,19 @@ _WORDS: Mapping[Alarm, _Words] = {
         ),
         lambda _: "Results can be fetched again, and the queue goes on",
     ),
-    Alarm.DISK_LOW: _Words(_disk, _disk_advice, lambda _: "The disk has room again"),
+    Alarm.DISK_LOW: _Words(_disk, _disk_advice, lambda alarm: f"The disk has room again{_process(alarm)}"),
     Alarm.PICTURES_AWAY: _Words(
-        lambda alarm: f"The picture store fails: {plain(str(alarm.facts.get('error', '')), _LONGEST_SUBJECT)}",
+        lambda alarm: (
+            f"The picture store fails: {plain(str(alarm.facts.get('error', '')), _LONGEST_SUBJECT)}{_process(alarm)}"
+        ),
         lambda _: (
             "I refuse new remixes until it answers. What is paid for is kept, and delivered then. `remix-bot doctor` "
             "tries the store out."
         ),
-        lambda _: "The picture store answers again",
+        lambda alarm: f"The picture store answers again{_process(alarm)}",
     ),
     Alarm.SECOND_COPY: _Words(
-        lambda _: "A second copy of me seems to run with the same token",
+        lambda alarm: f"A second copy of me seems to run with the same token{_process(alarm)}",
         lambda _: (
             "It answered a command or click that I got too, so I did nothing for that one. Stop one of the two: they "
             "know nothing of each other's queue, budgets and blocks."

@@ -16,6 +16,8 @@ from bot.storage.engine.database import DatabaseUnavailableError
 from bot.use_cases.core import Core
 from bot.use_cases.operator.decide_parked import Unnotified, find_unnotified, mark_notified
 
+_LOOK_EVERY_S = 15.0
+
 log = structlog.get_logger(__name__)
 
 
@@ -23,12 +25,20 @@ class DecisionNotices:
     """Decisions made on the command line, and notices that fail now, are sent at the next start.
 
     Two processes can send the same one at once. It has a nonce, so Discord shows it once.
+    On a database that several processes share, they are sent soon: there the command can be run beside the bot.
     """
 
     def __init__(self, client: discord.Client, core: Core) -> None:
         self._client = client
         self._core = core
         self._sending = asyncio.Lock()
+
+    async def run(self) -> None:
+        """In the process that leads."""
+        await self.notify_all()
+        while self._core.database.is_shared:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            await self.notify_all()
 
     async def notify_all(self) -> None:
         """Notify each author once. Logs what Discord or the database refuses."""

@@ -1,5 +1,6 @@
 """This process among those that work on one PostgreSQL: it joins them, and beats in a thread of its own."""
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Collection
@@ -25,6 +26,7 @@ _ACTS_UP_TO = 3 / 4
 _AGAIN_AFTER_S = 1.0
 _LONGEST_JOIN_S = 30.0
 """It waits for the other transactions, which a beat does not."""
+_HOST = socket.gethostname()
 _CLOCKS_MAY_DIFFER = timedelta(seconds=5)
 
 log = structlog.get_logger(__name__)
@@ -51,6 +53,7 @@ class JoinedProcess:
         self.taken: Future[None] = Future()
         self._lease, self._part, self._lease_s = lease, part, lease_s
         self._seen: Seen | None = None
+        self.name = ""
         self._sent_at = self._beats_since = float("-inf")
         self._is_warned = False
         self._count_requests: Callable[[], int] = lambda: 0
@@ -82,6 +85,10 @@ class JoinedProcess:
         return 1 if self._seen is None else self._seen.count
 
     @property
+    def is_first_worker(self) -> bool:
+        return self._seen is not None and self._seen.is_first_worker and self.may_act
+
+    @property
     def others_died(self) -> bool:
         """After a gap in its own beats it waits for a lease: the others may have been cut off as well."""
         is_sure = self._sent_at - self._beats_since >= self._lease_s
@@ -102,7 +109,7 @@ class JoinedProcess:
             return 0
         dead = rows.delete_dead(connection)
         for each in dead:
-            log.warning("another process is dead: takes its work over", was=each)
+            log.warning("another process is dead: takes its work over", process=each)
         return len(dead)
 
     def living(self, connection: Connection) -> Collection[str] | None:
@@ -169,7 +176,8 @@ class JoinedProcess:
         postgresql.one_at_a_time(connection)
         require_no_command(connection)
         require_newest(connection)
-        rows.join(connection, self._lease, self._part, self._lease_s)
+        rows.join(connection, self._lease, self._part, self._lease_s, _HOST)
+        self.name = rows.name_of(connection, self._lease)
         seen = rows.beat(connection, self._lease)
         if seen is None:
             raise AssertionError("a row that was just added is not there")

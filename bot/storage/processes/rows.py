@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, count
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -33,21 +34,23 @@ class Seen:
 
     at: datetime
     leads: bool
+    is_first_worker: bool
     workers: int
     count: int
     some_died: bool
     requests_per_s: Sequence[int]
 
 
-def join(connection: Connection, lease: str, part: Part, lease_s: int) -> None:
+def join(connection: Connection, lease: str, part: Part, lease_s: int, host: str = "") -> None:
     """Add this process. Does nothing if it is there.
 
     Takes the place of a dead process with the same shards. Raises ShardsTakenError if that may be alive.
     """
     if is_there(connection, lease):
         return
-    wanted = part.answered
+    wanted, names = part.answered, set()
     for row in connection.execute(sa.select(processes, IS_DEAD.label("is_dead"))).all():
+        names.add(row.name)
         taken = _shards(row.first_shard, row.last_shard, row.shard_count)
         if taken is None or wanted is None or not wanted.overlap(taken):
             continue
@@ -55,9 +58,11 @@ def join(connection: Connection, lease: str, part: Part, lease_s: int) -> None:
             raise ShardsTakenError(shown(row.role, taken), row.beat_at)
         # Should it still live, it finds that it is no member any more.
         leave(connection, row.lease)
+        names.discard(row.name)
     values = {
         "lease": lease,
         "role": part.role,
+        "name": _free_name(part.role, host, names),
         "first_shard": wanted and wanted.first,
         "last_shard": wanted and wanted.last,
         "shard_count": wanted and wanted.count,
@@ -66,6 +71,12 @@ def join(connection: Connection, lease: str, part: Part, lease_s: int) -> None:
         "lease_s": lease_s,
     }
     connection.execute(sa.insert(processes).values(values))
+
+
+def _free_name(role: Role, host: str, taken: Collection[str]) -> str:
+    """The same after a restart, as long as nobody else has it: its alarms are known by it."""
+    numbered = chain([role.value], (f"{role} {number}" for number in count(2)))
+    return next(name for each in numbered if (name := f"{each} on {host}") not in taken)
 
 
 def beat(connection: Connection, lease: str, requests_per_s: int = 0) -> Seen | None:
@@ -81,10 +92,12 @@ def beat(connection: Connection, lease: str, requests_per_s: int = 0) -> Seen | 
     known = (processes.c.lease, processes.c.role, processes.c.requests_per_s)
     columns = (*known, IS_DEAD.label("is_dead"), _NOW.label("at"))
     rows = connection.execute(sa.select(*columns).order_by(processes.c.number)).all()
+    workers = [row.lease for row in rows if Part(Role(row.role)).makes]
     return Seen(
         at=rows[0].at,
         leads=rows[0].lease == lease,
-        workers=sum(Part(Role(row.role)).makes for row in rows),
+        is_first_worker=workers[:1] == [lease],
+        workers=len(workers),
         count=len(rows),
         some_died=any(row.is_dead for row in rows),
         requests_per_s=[row.requests_per_s for row in rows if row.lease != lease],
@@ -99,14 +112,22 @@ def is_there(connection: Connection, lease: str) -> bool:
     return connection.scalar(sa.select(processes.c.number).where(processes.c.lease == lease)) is not None
 
 
+def name_of(connection: Connection, lease: str) -> str:
+    name: str = connection.execute(sa.select(processes.c.name).where(processes.c.lease == lease)).scalar_one()
+    return name
+
+
+def names(connection: Connection) -> Collection[str]:
+    """What operators call the processes that are there."""
+    return set(connection.scalars(sa.select(processes.c.name)))
+
+
 def delete_dead(connection: Connection) -> Sequence[str]:
-    """Delete the processes whose beat is too old. Returns what they were, such as `worker`.
+    """Delete the processes whose beat is too old. Returns their names.
 
     The caller takes their jobs over in the same transaction.
     """
-    parts = (processes.c.role, processes.c.first_shard, processes.c.last_shard, processes.c.shard_count)
-    deleted = connection.execute(sa.delete(processes).where(IS_DEAD).returning(*parts)).all()
-    return [shown(role, _shards(*numbers)) for role, *numbers in deleted]
+    return connection.scalars(sa.delete(processes).where(IS_DEAD).returning(processes.c.name)).all()
 
 
 def living(connection: Connection) -> Collection[str]:

@@ -2,15 +2,17 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Container, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
-from bot.rules.alarms import Alarm, OpenAlarm
-from bot.storage.engine.database import Database, DatabaseUnavailableError
+from bot.rules.alarms import PER_PROCESS, Alarm, OpenAlarm
+from bot.storage.engine.database import Connection, Database, DatabaseUnavailableError
+from bot.storage.engine.databases.process import OnlyProcess, Process
 from bot.storage.operator import alarms
+from bot.storage.processes import rows
 from bot.use_cases.core import Clock
 from bot.use_cases.ports import OperatorNotices
 from bot.waiting import wait_for_event
@@ -20,6 +22,7 @@ _MINUTE = timedelta(minutes=1)
 _FIRST_RETRY = timedelta(seconds=15)
 _LONGEST_RETRY = timedelta(minutes=10)
 _LOOK_AGAIN_S = 15.0
+_GONE_AFTER = timedelta(hours=1)
 _SIGN_STORED_EVERY = timedelta(minutes=1)
 
 log = structlog.get_logger(__name__)
@@ -30,10 +33,17 @@ class Alarms:
 
     All of it is in memory too, so that an alarm about a full disk needs no disk. A message that Discord does not take
     is tried again until it does, together with what has come meanwhile.
+
+    With several processes, each has the alarms about itself, and the one that leads also those about all
+    (`has_shared`).
     """
 
-    def __init__(self, database: Database, clock: Clock, operator: OperatorNotices) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, operator: OperatorNotices, process: Process | None = None
+    ) -> None:
         self._database = database
+        self._process = process or OnlyProcess()
+        self.has_shared = not self._process.name
         self._clock = clock
         self._operator = operator
         self._known: dict[tuple[Alarm, str], OpenAlarm] = {}
@@ -50,6 +60,7 @@ class Alarms:
 
     def raise_(self, alarm: Alarm, subject: str = "", **facts: str | int) -> None:
         """It holds now. Facts that change while it goes on are kept, and are no news by themselves."""
+        subject = self._named(alarm, subject)
         now, known = self._clock(), self._known.get((alarm, subject))
         if known is None:
             log.error("an alarm has begun", alarm=alarm, subject=subject, **facts)
@@ -62,10 +73,13 @@ class Alarms:
 
     def clear(self, alarm: Alarm, subject: str = "") -> None:
         """It is over, or never began."""
-        known = self._known.get((alarm, subject))
+        self._end((alarm, self._named(alarm, subject)))
+
+    def _end(self, key: tuple[Alarm, str]) -> None:
+        known = self._known.get(key)
         if known is None or known.over_at is not None:
             return
-        log.warning("an alarm is over", alarm=alarm, subject=subject)
+        log.warning("an alarm is over", alarm=known.alarm, subject=known.subject)
         ended = known.ended(self._clock())
         if ended is None:
             self._forget(known.key)
@@ -78,16 +92,45 @@ class Alarms:
         else:
             self.raise_(Alarm.TASK_FAILED, name)
 
-    def clear_others(self, alarm: Alarm, subjects: Container[str | None]) -> None:
+    def clear_others(self, alarm: Alarm, subjects: Iterable[str | None]) -> None:
         """Those of this kind that are about none of these subjects are over."""
+        kept = {self._named(alarm, subject) for subject in subjects if subject is not None}
         for each in self.open:
-            if each.alarm is alarm and each.subject not in subjects:
-                self.clear(alarm, each.subject)
+            if each.alarm is alarm and each.subject not in kept:
+                self._end(each.key)
 
     async def load(self) -> None:
         """Take over the alarms of an earlier process. Raises DatabaseUnavailableError."""
+        leads = self._process.leads
         for alarm in await self._database.read(alarms.read):
-            self._known.setdefault(alarm.key, alarm)
+            if self._is_own(alarm.key) or (leads and alarm.alarm not in PER_PROCESS):
+                self._known.setdefault(alarm.key, alarm)
+        self.has_shared = leads
+
+    def _named(self, alarm: Alarm, subject: str) -> str:
+        name = self._process.name if alarm in PER_PROCESS else ""
+        return f"{subject} ({name})".strip() if name else subject
+
+    def _is_own(self, key: tuple[Alarm, str]) -> bool:
+        alarm, subject = key
+        return alarm in PER_PROCESS and subject.endswith(self._named(alarm, ""))
+
+    async def _follow_lead(self) -> None:
+        if self._process.leads and not self.has_shared:
+            try:
+                await self.load()
+            except DatabaseUnavailableError as error:
+                log.info("alarms about all processes are taken over later", reason=str(error))
+        elif self.has_shared and not self._process.leads:
+            self.has_shared = not self._process.name
+            self._known = {key: known for key, known in self._known.items() if key[0] in PER_PROCESS}
+            self._unstored = {key for key in self._unstored if key[0] in PER_PROCESS}
+
+    async def forget_of_gone(self) -> None:
+        """Delete the alarms of processes that nobody has seen for an hour: one that is started again has them back."""
+        before = self._clock() - _GONE_AFTER
+        for alarm in await self._database.transaction(_delete_of_gone, before):
+            log.info("an alarm of a process that is gone was forgotten", alarm=alarm.alarm, subject=alarm.subject)
 
     async def run(self) -> None:
         """Runs until it is cancelled."""
@@ -99,7 +142,8 @@ class Alarms:
         """Store what has changed, and post one message if one is due. Returns the seconds until the next one can be."""
         for alarm in self.open:
             if alarm.is_silent(self._clock()):
-                self.clear(*alarm.key)
+                self._end(alarm.key)
+        await self._follow_lead()
         await self.store()
         await self._announce()
         await self.store()
@@ -121,7 +165,7 @@ class Alarms:
         """One message at most. The oldest alarms come first."""
         now = self._clock()
         due = [each for each in self._known.values() if (at := each.due_at()) is not None and at <= now]
-        if not due or self._must_wait_until(now) is not None:
+        if not due or self._must_wait_until(now) is not None or not self._process.may_act:
             return
         taken = await self._operator.announce(due)
         if not taken:
@@ -167,3 +211,16 @@ class Alarms:
         self._known.pop(key, None)
         self._unstored.add(key)
         self._woken.set()
+
+
+def _delete_of_gone(connection: Connection, before: datetime) -> Sequence[OpenAlarm]:
+    living = [f"({name})" for name in rows.names(connection)]
+    gone = [
+        each
+        for each in alarms.read(connection)
+        if each.alarm in PER_PROCESS
+        and each.seen_at < before
+        and not any(each.subject.endswith(name) for name in living)
+    ]
+    alarms.write(connection, {each.key: None for each in gone})
+    return gone

@@ -1,6 +1,7 @@
 """Lets the operator decide about a parked job: send it to Ideogram again, or write it off."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,6 +12,7 @@ from bot.rules.origins import Origin
 from bot.rules.parked_decisions import ParkedDecision
 from bot.storage.engine.backups.stopped import require_changeable
 from bot.storage.engine.database import Connection, Database
+from bot.storage.engine.databases.postgresql import is_postgresql
 from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.migrations import migrate
 from bot.storage.engine.read_only import require_existing
@@ -69,12 +71,15 @@ async def mark_notified(core: Core, decided: Decided) -> None:
     await core.database.transaction(decisions.mark_notified, decided.id, core.clock())
 
 
-def decide_while_stopped(
+def decide_by_command(
     url: str, job_id: int, decision: ParkedDecision, queue_age: timedelta, now: datetime
 ) -> NotDecided | None:
-    """For the command line. Raises NoDatabaseError, DatabaseInUseError while a bot runs, and what `migrate` raises."""
+    """For the command line. On PostgreSQL the bot can run meanwhile, and tells the author soon.
+
+    Raises NoDatabaseError, DatabaseInUseError while a bot runs on SQLite, and what `migrate` raises.
+    """
     require_existing(url)  # else one would be made, in which nothing is parked
-    with process_lock(url):
+    with nullcontext() if is_postgresql(url) else process_lock(url):
         require_changeable(url)
         migrate(url)
         database = Database(url)

@@ -53,12 +53,16 @@ class WatchAlarms(Watch):
         # The disk comes first, because without it the database may not answer.
         await self._look_at_disk()
         self._look_at_pictures()
+        if not self.alarms.has_shared:
+            return
         await self._look_at_backup()
         found = await self._core.database.read(_read, self._core.clock())
         self._tell_of_count(Alarm.PARKED, found.parked)
         # While a host is refused, that alarm says why they are late.
         self._tell_of_count(Alarm.RESULTS_LATE, 0 if found.hold and found.hold.is_for_host else found.late)
         self._tell_of_hold(found.hold)
+        if self._core.process.name:
+            await self.alarms.forget_of_gone()
 
     async def _look_at_disk(self) -> None:
         try:

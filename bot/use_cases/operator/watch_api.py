@@ -3,15 +3,17 @@
 import structlog
 
 from bot.ideogram.client import IdeogramClient
+from bot.storage.engine.databases.process import Process
 from bot.use_cases.ports import OperatorNotices
 
 log = structlog.get_logger(__name__)
 
 
 class WatchApi:
-    def __init__(self, ideogram: IdeogramClient, operator: OperatorNotices) -> None:
+    def __init__(self, ideogram: IdeogramClient, operator: OperatorNotices, process: Process) -> None:
         self._ideogram = ideogram
         self._operator = operator
+        self._process = process
 
     async def run(self) -> None:
         """Returns once a deprecation was reported."""
@@ -27,4 +29,6 @@ class WatchApi:
             since=since.date().isoformat() if since else None,
             successor=lifecycle.successor,
         )
-        await self._operator.warn_of_deprecation(self._ideogram.api, lifecycle)
+        # Each process that makes remixes finds it out, and one message is enough.
+        if self._process.is_first_worker:
+            await self._operator.warn_of_deprecation(self._ideogram.api, lifecycle)

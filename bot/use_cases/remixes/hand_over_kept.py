@@ -50,7 +50,7 @@ class HandOverKept:
 
     def _take(self, connection: Connection, job_id: int, user_id: int, claim: int) -> Job | Refused | None:
         job, lease = jobs.find(connection, job_id), self._core.lease
-        if job is None or job.user_id != user_id:
+        if job is None or job.user_id != user_id or not self._core.process.is_member(connection):
             return None
         standing = read_standing(connection, job.guild_id, user_id, job.channel_ids, ANY_SERVER)
         if refused := decide_hand_over(standing, removed=job.removed_at is not None, now=self._core.clock()):

@@ -121,7 +121,8 @@ class WriteLog:
 
     async def _write(self, guild_id: int) -> None:
         message = await self._core.database.transaction(self._take, guild_id)
-        if message is None:
+        if message is None or not self._core.process.leads:
+            # This process was stopped for a while, and another one writes the log by now.
             return
         message_id = None
         try:

@@ -17,7 +17,7 @@ from bot.storage.engine.backups.newest import DatabaseOlderError, newest_entry, 
 from bot.storage.engine.backups.restore import finish_exchange
 from bot.storage.engine.database import Database, DatabaseUnavailableError
 from bot.storage.privacy import erasures
-from bot.use_cases.operator.decide_parked import NotDecided, decide_while_stopped
+from bot.use_cases.operator.decide_parked import NotDecided, decide_by_command
 from bot.use_cases.privacy.erase_while_stopped import erase_while_stopped
 from tests.integration.made_storage import add_job
 from tests.integration.operator.made_restores import LATER, Place
@@ -35,7 +35,7 @@ def forget(place):
 
 
 def decide(place):
-    return decide_while_stopped(place.url, 1, ParkedDecision.RETRIED, timedelta(hours=1), LATER)
+    return decide_by_command(place.url, 1, ParkedDecision.RETRIED, timedelta(hours=1), LATER)
 
 
 def update(place):

@@ -26,7 +26,7 @@ class Operator:
 
 @asynccontextmanager
 async def watched(bot, operator):
-    watching = asyncio.create_task(WatchApi(bot.ideogram, operator).run())
+    watching = asyncio.create_task(WatchApi(bot.ideogram, operator, bot.core.process).run())
     yield watching
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)

@@ -83,7 +83,7 @@ def test_a_dead_process_is_replaced_by_one_with_its_shards_and_finds_out(join, r
 def test_a_process_that_was_given_up_joins_again_as_the_last_one_and_says_so_once(join, run):
     first, second = join("one"), join("two")
     silence(run, "one")
-    assert run(rows.delete_dead) == ["worker"]
+    assert run(rows.delete_dead) == [first.name]
     assert not run(first.is_member)
     with structlog.testing.capture_logs() as logged:
         first._beat()

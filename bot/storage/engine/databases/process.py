@@ -20,6 +20,14 @@ class Process(Protocol):
         """Whether it is the one that does what only one process may do, such as housekeeping."""
 
     @property
+    def is_first_worker(self) -> bool:
+        """Whether it says what every process that makes remixes finds out."""
+
+    @property
+    def name(self) -> str:
+        """What operators call it. Empty: there is only this process."""
+
+    @property
     def workers(self) -> int:
         """How many processes make remixes, with this one if it does."""
 
@@ -56,6 +64,8 @@ class OnlyProcess:
 
     may_act = True
     leads = True
+    is_first_worker = True
+    name = ""
     workers = 1
     count = 1
     others_died = False

@@ -15,6 +15,8 @@ processes = sa.Table(
     # The name under which it claims jobs (jobs.lease).
     sa.Column("lease", sa.Text, nullable=False, unique=True),
     sa.Column("role", sa.Text, nullable=False),
+    # What operators read, such as `worker on host-1`: no two living processes have the same.
+    sa.Column("name", sa.Text, nullable=False, server_default=sa.text("''")),
     # The shards of Discord's gateway that it answers for: `first` to `last` of `count`. NULL: it is no gateway.
     sa.Column("first_shard", sa.Integer),
     sa.Column("last_shard", sa.Integer),

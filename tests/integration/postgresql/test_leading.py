@@ -1,0 +1,71 @@
+"""What one process does for all runs in the one that leads, and goes on in the next one."""
+
+import asyncio
+
+import pytest
+
+from bot.background_tasks import BackgroundTasks
+from bot.leading import Leading
+from bot.rules.roles import Part, Role
+from bot.storage.processes.joined import JoinedProcess
+from tests.integration.made_bot import Bot
+from tests.integration.postgresql.made_processes import silence
+
+LEASE_S = 60
+
+
+class Process:
+    """One bot with its own tasks. `runs`: whether what only the leader does runs here."""
+
+    def __init__(self, bot, url, lease):
+        self.joined = JoinedProcess(url, lease, Part(Role.WORKER), LEASE_S)
+        self.bot, self.runs = bot, False
+        bot.use_process(self.joined)
+        self.tasks = BackgroundTasks()
+        self.leading = Leading(bot.core, bot.rules, self.tasks, lambda: self.tasks.start("housekeeping", self.run))
+
+    async def run(self):
+        self.runs = True
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.runs = False
+
+    async def look(self):
+        self.joined._beat()
+        await self.leading.look()
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def join(database, blobs, ideogram, stand_in, clock, url):
+    made = []
+
+    def join(lease):
+        bot = Bot(database, blobs, ideogram, stand_in, clock, lease=lease)
+        made.append(Process(bot, url, lease))
+        return made[-1]
+
+    yield join
+    for each in made:
+        await each.leading.stop()
+        each.joined.close()
+
+
+async def test_the_next_one_begins_when_the_leader_is_gone_and_the_leader_stops_when_it_may_not_act(join):
+    first, second = join("one"), join("two")
+    for each in (first, second):
+        await each.look()
+    assert (first.runs, second.runs) == (True, False)
+    silence(first.bot.database.transaction_now, "one")
+    # As if its last beat were too long ago.
+    first.joined._sent_at -= LEASE_S
+    await first.leading.look()
+    await asyncio.sleep(0)
+    assert not first.runs
+    second.joined._beats_since -= LEASE_S
+    await second.look()
+    await second.look()
+    await first.look()
+    assert (first.runs, second.runs) == (False, True)
+    assert (first.joined.name, second.joined.name) != (second.joined.name, first.joined.name)
