@@ -50,6 +50,7 @@ SUBCOMMANDS = {
     "copy-database": Subcommand(
         "Copy a SQLite database into an empty PostgreSQL database.", "storage", "bot.cli.moving"
     ),
+    "move-blobs": Subcommand("Copy all pictures to another folder or bucket.", "network", "bot.cli.moving"),
     "usage": Subcommand("Show what was spent, by day, server, person or speed.", "storage"),
     "audit": Subcommand("Check that the money and the history of every job add up.", "storage"),
     "parked": Subcommand("List and decide remixes whose paid call has an unknown outcome.", "storage"),

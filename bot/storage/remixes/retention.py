@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 from bot.rules.job_states import JobState
 from bot.storage.drafts import drafts
 from bot.storage.engine.prepared import PreparedStatement
+from bot.storage.engine.tables.drafts import drafts as all_drafts
 from bot.storage.engine.tables.remixes import UtcTime, evidence, jobs, results, unneeded_pictures
 from bot.storage.remixes.jobs import Job, select_jobs
 
@@ -97,6 +98,13 @@ def forget_job(connection: Connection, job_id: int) -> None:
 def unreferenced(connection: Connection, names: Iterable[str]) -> list[str]:
     """Those of the hashes that no job, no result, no evidence and no draft refers to."""
     return [name for name in names if not _is_referenced(connection, name)]
+
+
+def all_named(connection: Connection) -> set[str]:
+    """The hashes that jobs, results, evidence and drafts refer to."""
+    columns = (jobs.c.source_hash, results.c.hash, evidence.c.hash, all_drafts.c.source_hash)
+    named = sa.union(*(sa.select(column).where(column.is_not(None)) for column in columns))
+    return set(connection.scalars(named))
 
 
 def _is_referenced(connection: Connection, name: str) -> bool:
