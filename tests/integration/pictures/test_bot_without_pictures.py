@@ -40,6 +40,8 @@ async def test_a_remix_is_made_with_its_pictures_in_s3(bot, bucket):
     (result,) = await bot.results(job.id)
     assert {f"{name[:2]}/{name}" for name in (job.source_hash, result.hash)} == set(bucket.keys)
     assert (await bot.job(job.id)).state is JobState.DELIVERED
+    asked = [each.split()[0] for each in bucket.requests if each.endswith((job.source_hash, result.hash))]
+    assert asked == ["PUT", "GET", "PUT"], "what was just downloaded is posted from memory"
 
 
 @FAULTS
