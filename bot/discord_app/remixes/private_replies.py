@@ -182,7 +182,7 @@ class PrivateReplies:
             return
         followed = self._followed.setdefault(job_id, _Followed())
         followed.at = now = time.monotonic()
-        if _is_about_to_change(status):
+        if _is_about_to_change(status) or (self._statuses.owner is not None and _is_being_delivered(status.job)):
             return
         is_over, followed.until = now >= followed.until, inf
         reply = PrivateReply.of(self._client, status.job)
@@ -297,6 +297,11 @@ def _is_about_to_change(status: JobStatus) -> bool:
         # It may be refused like the call before.
         return job.generating_at <= status.read_at < job.generating_at + _REFUSED_WITHIN
     return False
+
+
+def _is_being_delivered(job: Job) -> bool:
+    """Whether a worker may be putting the pictures into the private reply, which an edit of ours would take out."""
+    return job.state is JobState.GENERATED and job.lease is not None
 
 
 def _was_handed_over(status: JobStatus) -> bool:

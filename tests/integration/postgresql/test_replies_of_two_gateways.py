@@ -20,7 +20,7 @@ from bot.storage.engine.databases.process import OnlyProcess
 from bot.storage.engine.tables.processes import processes
 from bot.storage.moderation import moderated_jobs
 from bot.storage.processes import replies as stored
-from bot.storage.remixes import jobs, results
+from bot.storage.remixes import claims, jobs, results
 from bot.storage.remixes.results import Post
 from bot.storage.sets.sets import add_together
 from bot.use_cases.adopt_replies import AdoptReplies
@@ -270,6 +270,25 @@ async def test_a_gateway_without_a_recent_beat_shows_nothing_until_it_beats_agai
     one.replies.job_changed(job.id)
     await one.show_changes()
     assert [job_id for _, job_id, _ in shown] == [job.id]
+
+
+async def test_while_a_worker_may_hand_the_pictures_over_their_gateway_leaves_the_reply_alone(two, shown):
+    one, other = two
+
+    def make(connection):
+        walk(connection, add_job(connection, accepted_by="one"), JobState.GENERATING, JobState.GENERATED)
+        (claimed,) = claims.claim_generated(connection, "other", 1, other.bot.clock())
+        return claimed
+
+    delivering = await other.bot.database.transaction(make)
+    other.bot.clock.move(minutes=1)
+    one.replies.job_changed(delivering.id)
+    await one.show_changes()
+    assert shown == []
+    await other.bot.database.transaction(claims.release, delivering, None, attempts=1)
+    one.replies.job_changed(delivering.id)
+    await one.show_changes()
+    assert [job_id for _, job_id, _ in shown] == [delivering.id]
 
 
 async def accepted_by(gateway, *made):
