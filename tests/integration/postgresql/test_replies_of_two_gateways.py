@@ -246,6 +246,7 @@ async def test_a_bad_end_is_told_in_the_channel_once_whoever_hears_of_it(two, mo
     monkeypatch.setattr(private_replies, "send", send)
     job = await one.bot.database.transaction(add_job, accepted_by="one")
     one.die()
+    one.is_alive = False
     failure = (JobState.QUEUED, JobState.FAILED)
     changes = {"failure_kind": FailureKind.QUEUE_EXPIRED}
     await other.bot.database.transaction(jobs.move, job.id, failure, cause="test", now=START, changes=changes)
