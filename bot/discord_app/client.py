@@ -21,6 +21,7 @@ from bot.discord_app.moderation.commands import ModerationCommands
 from bot.discord_app.moderation.lists.member_page import MemberButton, MemberForm
 from bot.discord_app.moderation.lists.pages import PageButton
 from bot.discord_app.moderation.message_commands import message_commands
+from bot.discord_app.moderation.prompts.commands import SearchButton
 from bot.discord_app.moderation.reason_forms import ReasonForm
 from bot.discord_app.moderation.undoing import UndoButton
 from bot.discord_app.operator.commands import OperatorCommands
@@ -119,7 +120,7 @@ class RemixClient(discord.Client):
         if (operator := features.operator) is not None:
             self.tree.add_command(OperatorCommands(features, operator), guild=discord.Object(operator.guild_id))
         self.add_dynamic_items(*BUTTONS, *FORM_BUTTONS, *DRAFT_BUTTONS, *LIST_BUTTONS, *DELETION_CONTROLS)
-        self.add_dynamic_items(*CONTROLS, *PRIVACY_BUTTONS, *SET_BUTTONS, WordsButton)
+        self.add_dynamic_items(*CONTROLS, *PRIVACY_BUTTONS, *SET_BUTTONS, WordsButton, SearchButton)
         self.add_dynamic_items(*LOG_BUTTONS, AnswerButton, MemberButton, PageButton, UndoButton, SuggestionsButton)
 
     async def setup_hook(self) -> None:

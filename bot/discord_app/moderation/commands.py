@@ -21,6 +21,7 @@ from bot.discord_app.moderation.lists.export import export_command
 from bot.discord_app.moderation.lists.member_commands import member_commands
 from bot.discord_app.moderation.lists.pages import show_cases
 from bot.discord_app.moderation.lists.paging import write_filter
+from bot.discord_app.moderation.prompts.commands import test_prompt_command
 from bot.discord_app.moderation.queue_commands import queue_commands
 from bot.discord_app.moderation.ranks import out_of_reach
 from bot.discord_app.moderation.undoing import BY_ADMINS, find_changeable, undo
@@ -59,8 +60,10 @@ class ModerationCommands(app_commands.Group):
         )
         self._features = features
         self._core = features.core
-        for command in (*queue_commands(features), *member_commands(features), export_command(features)):
+        for command in (*queue_commands(features), *member_commands(features)):
             self.add_command(command)
+        self.add_command(export_command(features))
+        self.add_command(test_prompt_command(features))
 
     @app_commands.command(description=command_words.PURGE)
     @app_commands.describe(

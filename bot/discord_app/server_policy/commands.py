@@ -12,6 +12,7 @@ from bot.discord_app.kit.command_mentions import mention_commands
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import defer
 from bot.discord_app.moderation.actions import undo_buttons
+from bot.discord_app.moderation.prompts.commands import search_button
 from bot.discord_app.server_policy import words
 from bot.discord_app.server_policy.controls import read_admin, show_panel
 from bot.discord_app.server_policy.setup_warnings import find_warnings
@@ -27,6 +28,7 @@ from bot.use_cases.server_policy.word_lists import read_word_lists
 
 _MOST_GRANTED = 10_000
 _LONGEST_VALUE = 700
+_MOST_IN_A_ROW = 5
 
 Remixes = app_commands.Range[int, 1, _MOST_GRANTED]
 Text = app_commands.Range[str, 1, _LONGEST_VALUE]
@@ -179,7 +181,8 @@ def page_view(text: str, done: Sequence[Case] = ()) -> discord.ui.LayoutView:
     view = discord.ui.LayoutView(timeout=None)
     view.add_item(discord.ui.TextDisplay(text))
     if done:
-        view.add_item(discord.ui.ActionRow(*undo_buttons(done)))
+        searches = [button for case in done if (button := search_button(case)) is not None]
+        view.add_item(discord.ui.ActionRow(*undo_buttons(done)[: _MOST_IN_A_ROW - len(searches[:1])], *searches[:1]))
     view.stop()
     return view
 

@@ -39,6 +39,15 @@ def visible_of_member(
     return select_jobs(connection, query.order_by(jobs.c.id.desc()).limit(limit))
 
 
+def posted_before(connection: Connection, guild_id: int, before: int | None, limit: int) -> Sequence[Job]:
+    """The newest jobs of a server whose messages are there, of those with a lower number than `before`."""
+    is_up = sa.exists().where(posts.c.job_id == jobs.c.id, posts.c.deleted_at.is_(None))
+    query = sa.select(jobs).where(jobs.c.guild_id == guild_id, jobs.c.prompt != "", is_up)
+    if before is not None:
+        query = query.where(jobs.c.id < before)
+    return select_jobs(connection, query.order_by(jobs.c.id.desc()).limit(limit))
+
+
 def queued_of_server(connection: Connection, guild_id: int) -> Sequence[Job]:
     """The queued jobs of a server, in the order of their turns."""
     queued = _in_state(connection, JobState.QUEUED, guild_id)
