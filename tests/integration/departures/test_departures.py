@@ -243,6 +243,14 @@ async def test_servers_left_while_the_bot_was_off_are_found_when_it_connects(bot
     assert [(await bot.job(job.id)).failure_kind for job in (here, there)] == [FailureKind.BOT_GONE, None]
 
 
+async def test_servers_of_other_shards_are_not_looked_for(bot):
+    """Discord names them to another connection, or to another process."""
+    here, there = await bot.remix(), await bot.remix(guild_id=OTHER_SERVER)
+    bot.members.said |= {(SERVER, 1): Absent.BOT, (OTHER_SERVER, 1): Absent.BOT}
+    await bot.remixes.departures.find_left_servers([], lambda guild_id: guild_id == OTHER_SERVER)
+    assert [(await bot.job(job.id)).failure_kind for job in (here, there)] == [None, FailureKind.BOT_GONE]
+
+
 async def test_a_server_that_discord_left_out_by_mistake_loses_nothing(bot):
     job = await bot.remix()
     await bot.remixes.departures.find_left_servers([])

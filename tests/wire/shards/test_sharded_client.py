@@ -9,7 +9,7 @@ from bot.discord_app import connection
 from bot.discord_app.connection import DiscordRefusedError, MoreShardsNeededError, choose_sharding, stay_connected
 from bot.discord_app.sharded_client import ShardedClient, Sharding
 from bot.rules.roles import Shards
-from tests.wire.loopback_discord import Answer, Reset, new_guild_id
+from tests.wire.loopback_discord import GATEWAY, Answer, Reset, new_guild_id
 from tests.wire.loopback_discord.watch import Watch
 
 COUNT = 4
@@ -91,12 +91,15 @@ async def test_two_clients_share_the_servers_and_each_hears_of_its_own(connect, 
         assert sum(covers(each.id) for each in servers) == 1
 
 
-@pytest.mark.parametrize("code", [None, 4000], ids=["reset", "closed"])
-async def test_a_lost_shard_is_resumed_and_the_others_stay(connect, server, code, monkeypatch):
+@pytest.mark.parametrize(("code", "refused"), [(None, 0), (4000, 0), (4000, 1)], ids=["reset", "closed", "refused"])
+async def test_a_lost_shard_is_resumed_and_the_others_stay(connect, server, code, refused, monkeypatch):
+    """Also if the gateway refuses the first attempt: then discord.py alone would begin a new session."""
     client = await connect(0, 3)
     seen = []
     client.gateway.on_change.append(lambda: seen.append((len(client.gateway.connected_shards), client.gateway.since)))
     monkeypatch.setattr("discord.backoff.ExponentialBackoff.delay", lambda _self: 0.01)
+    if refused:
+        server.faults.add("GET", GATEWAY, Answer(503), times=refused)
     await server.drop_gateway(shard=2, code=code)
     missed = server.add_guild(guild_id=new_guild_id(2, COUNT))
     await client.until(lambda: client.gateway.since is not None and seen)
