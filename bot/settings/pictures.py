@@ -5,7 +5,7 @@ from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-BOTH_SET = "BLOB_URL and BLOB_DIR are both set: keep one of them"
+BOTH_SET = "BLOB_URL and BLOB_DIR are both set: keep one of them. An empty value counts as unset"
 
 
 def is_s3(blob_url: str | None) -> bool:

@@ -88,7 +88,7 @@ def test_any_other_address_is_refused(monkeypatch, url):
 
 def test_folder_and_address_at_once_are_refused(monkeypatch):
     line = complaint(monkeypatch, BLOB_URL="file:///srv/pictures", BLOB_DIR="data/blobs")
-    assert line.startswith("BLOB_URL and BLOB_DIR are both set: keep one of them")
+    assert line.startswith("BLOB_URL and BLOB_DIR are both set: keep one of them.")
 
 
 @pytest.mark.parametrize("given", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
