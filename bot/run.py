@@ -62,6 +62,8 @@ async def run(settings: Settings, part: Part) -> None:
             if await _until(stop, log_in(app.client, token)):
                 return
             await app.start_work()
+            # A worker is up now. A gateway is when Discord says so, which wakes the heartbeat too.
+            monitor.heartbeat.wake()
             _freeze_startup_objects()
             await _serve(app, stop, settings.shutdown_grace_s, monitor.stopping)
 
@@ -129,7 +131,8 @@ async def _log_ready(app: App) -> None:
     """
     if app.part.answers:
         await app.client.wait_until_ready()
-    log.info("ready", bot=str(app.client.user), role=app.part.role.value, servers=len(app.client.guilds))
+    servers = len(app.client.guilds) if app.part.answers else "all"
+    log.info("ready", bot=str(app.client.user), role=app.part.role.value, servers=servers)
 
 
 def _freeze_startup_objects() -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.monitoring.health_file import read_health
+from bot.monitoring.health_file import Phase, read_health
 from bot.storage.engine.read_only import read_snapshot
 from bot.use_cases.operator.audit_ledger import audit
 from tests.chaos.kills import PARKED
@@ -76,8 +76,10 @@ async def test_asked_at_the_gateway_made_by_the_workers_once_each_whoever_is_kil
     for process in (gateway, workers[1]):
         assert await process.stop() == 0
     assert list(read_snapshot(url, audit).violations) == []
-    roles = [read_health(house.folder / f"health-{n}.json").role for n in range(len(house.processes))]
-    assert roles == ["gateway", "worker", "worker", "gateway"]
+    gateway, worker = (read_health(house.folder / f"health-{n}.json") for n in (0, 1))
+    assert (gateway.role, gateway.shards_connected, gateway.worker_alive) == ("gateway", SHARDS, None)
+    # Both were killed.
+    assert (worker.role, worker.phase, worker.worker_alive) == ("worker", Phase.RUNNING, True)
 
 
 async def told_the_end(remix):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.discord_app.client import RemixClient
+from bot.discord_app.connection import DiscordRefusedError, log_in
 from bot.discord_app.kit.sending import DEFAULT_FILE_LIMIT
 from bot.discord_app.rest.file_limits import FileLimits
 from bot.discord_app.server_log.channel import LogChannelPoster
@@ -33,6 +34,13 @@ async def client(pointed_here):
 
 def asked(server, path):
     return [each.path for each in server.requests if each.method == "GET" and path in each.path]
+
+
+async def test_a_wrong_token_is_told_at_the_log_in(pointed_here):
+    assert pointed_here.world.token != "another"
+    async with RemixClient(sync_nothing) as client:
+        with pytest.raises(DiscordRefusedError):
+            await log_in(client, "another")
 
 
 async def test_the_size_of_a_file_follows_the_boosts_and_is_asked_once_in_five_minutes(server, client):
