@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from itertools import islice
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -10,6 +11,9 @@ from bot.rules.job_states import JobState
 from bot.storage.engine.tables.processes import processes
 from bot.storage.engine.tables.remixes import IS_OPEN, jobs
 
+_AT_ONCE = 10_000
+"""A statement takes 65,535 parameters: https://www.postgresql.org/docs/15/limits.html"""
+
 _HAS_REPLY = jobs.c.reply_token.is_not(None)
 
 
@@ -17,8 +21,12 @@ def of_process(connection: Connection, job_ids: Collection[int], lease: str) -> 
     """Those of the jobs whose private reply that process edits. Only the first job of a set has one."""
     first = jobs.alias()
     is_first = first.c.id == sa.func.coalesce(jobs.c.set_id, jobs.c.id)
-    theirs = sa.select(jobs.c.id).join(first, is_first).where(jobs.c.id.in_(job_ids), first.c.accepted_by == lease)
-    return set(connection.scalars(theirs))
+    theirs = sa.select(jobs.c.id).join(first, is_first).where(first.c.accepted_by == lease)
+    found: set[int] = set()
+    asked = iter(job_ids)
+    while some := list(islice(asked, _AT_ONCE)):
+        found.update(connection.scalars(theirs.where(jobs.c.id.in_(some))))
+    return found
 
 
 def adopt(connection: Connection, lease: str, reachable_since: datetime, *, also_old: bool) -> list[int]:
