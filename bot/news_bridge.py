@@ -1,7 +1,7 @@
 """Carries news between the processes that work on one PostgreSQL database. SQLite has one process and no bridge.
 
-The news are hints, and travel after the commit: a process that is killed in between sends none. So each process also
-looks at the database every half a minute, and after each outage of its connection.
+News is a hint, and travels after the commit: a process that is killed in between sends none. So each process also looks
+at the database every half a minute, and after each outage of its connection.
 """
 
 import asyncio
@@ -127,7 +127,7 @@ class NewsBridge:
 
     def _connected(self) -> None:
         if self.connected.is_set():
-            log.info("news of other processes arrive again")
+            log.info("news of other processes arrives again")
             with self._feeding():
                 self._news.look_at_anything()
         self.connected.set()

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 import psycopg
 import pytest
@@ -88,6 +88,13 @@ async def test_what_people_and_the_worker_of_one_process_do_the_other_hears_once
         other.worker_news.job_changed(7)
         await one.until("job", 7)
         assert one.heard == [("job", 5), ("wake", 5), ("job", 6), ("refusal", 11), ("posts",), ("job", 7)]
+
+
+def test_every_kind_of_news_crosses_but_what_a_process_counts_of_itself_and_the_wake_up(core):
+    worker_news = News()
+    NewsBridge(core, worker_news)
+    heard = {each.name for each in fields(News) if getattr(core.news, each.name) or getattr(worker_news, each.name)}
+    assert {each.name for each in fields(News)} - heard == {"on_loop", "on_count", "on_anything"}
 
 
 async def test_who_is_gone_and_which_server_the_bot_is_in_again_every_process_hears(two):

@@ -90,7 +90,7 @@ class Notices:
                 self._connect_and_talk()
             except Exception as error:  # noqa: BLE001 - the driver's errors, which cannot be named without it
                 if not self._is_away and not self._closed.is_set():
-                    log.warning("news of other processes are late: no connection", reason=driver_message(error))
+                    log.warning("news of other processes is late: no connection", reason=driver_message(error))
                 self._is_away = True
             self._closed.wait(_AGAIN_AFTER_S)
         self._wakes.close()
