@@ -4,18 +4,19 @@ Importing takes most of a start's time, and a run of hundreds of starts shall be
 """
 
 import asyncio
+import gc
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 ROOT = Path(__file__).parents[2]
 LARGEST_MESSAGE = 200_000
@@ -71,6 +72,40 @@ class Nest:
         return ForkedBot(self, pid, reader)
 
 
+class CommandNest:
+    """Runs commands and waits for their end, for tests without an event loop."""
+
+    def __init__(self, link: socket.socket) -> None:
+        self._link = link
+
+    def run(
+        self, arguments: Sequence[str], cwd: Path, env: Mapping[str, str], timeout_s: float
+    ) -> "subprocess.CompletedProcess[str]":
+        """What `subprocess.run` returns. Raises TimeoutError."""
+        self._link.settimeout(timeout_s)
+        with TemporaryFile() as stdout, TemporaryFile() as stderr:
+            question = {"arguments": list(arguments), "cwd": str(cwd), "env": dict(env)}
+            pid = self._ask(question, stderr.fileno(), stdout.fileno())["pid"]
+            try:
+                status = self._ask({"wait": pid})["status"]
+            except TimeoutError:
+                os.kill(pid, signal.SIGKILL)
+                self._link.recv(LARGEST_MESSAGE)
+                raise
+            texts = [_text(stdout), _text(stderr)]
+        return subprocess.CompletedProcess([*arguments], os.waitstatus_to_exitcode(status), *texts)
+
+    def _ask(self, question: Mapping[str, Any], *descriptors: int) -> dict[str, Any]:
+        socket.send_fds(self._link, [json.dumps(question).encode()], descriptors)
+        answer: dict[str, Any] = json.loads(self._link.recv(LARGEST_MESSAGE))
+        return answer
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode()
+
+
 @contextmanager
 def nest_process(*imports: str) -> Iterator[socket.socket]:
     """The link to it. A `Nest` of one event loop after the other may use it. `imports` are modules."""
@@ -97,42 +132,38 @@ def open_nest() -> Iterator[Nest]:
 def _serve(link: socket.socket) -> None:
     """Until the other side is gone."""
     while True:
-        message, descriptors, _flags, _address = socket.recv_fds(link, LARGEST_MESSAGE, 1)
+        message, descriptors, _flags, _address = socket.recv_fds(link, LARGEST_MESSAGE, 2)
         if not message:
             return
         question = json.loads(message)
         if "wait" in question:
             answer = {"status": os.waitpid(question["wait"], 0)[1]}
         else:
-            answer = {"pid": _fork(link, question, descriptors[0])}
-            os.close(descriptors[0])
+            answer = {"pid": _fork(link, question, descriptors)}
+            for each in descriptors:
+                os.close(each)
         link.send(json.dumps(answer).encode())
 
 
-def _fork(link: socket.socket, question: Mapping[str, Any], stderr: int) -> int:
+def _fork(link: socket.socket, question: Mapping[str, Any], descriptors: Sequence[int]) -> int:
+    """Returns only in the parent. The child ends as every Python does: it waits for its threads, and flushes."""
     pid = os.fork()
     if pid:
         return pid
-    code = 1
-    try:
-        link.close()
-        _be_a_bot(question, stderr)
-    except SystemExit as ended:
-        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-    except BaseException:  # noqa: BLE001 - the interpreter would print it too, if this were a process that it had started
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+    link.close()
+    _be_a_bot(question, descriptors)
+    sys.exit()
 
 
-def _be_a_bot(question: Mapping[str, Any], stderr: int) -> None:
+def _be_a_bot(question: Mapping[str, Any], descriptors: Sequence[int]) -> None:
+    """`descriptors`: for stderr, and perhaps one for stdout."""
     nothing = os.open(os.devnull, os.O_RDWR)
-    stdout = stderr if question.get("stdout") else nothing
+    stderr, *own_stdout = descriptors
+    stdout = own_stdout[0] if own_stdout else stderr if question.get("stdout") else nothing
     for number, source in ((0, nothing), (1, stdout), (2, stderr)):
         os.dup2(source, number)
-    os.close(stderr)
+    for each in descriptors:
+        os.close(each)
     os.chdir(question["cwd"])
     os.environ.clear()
     os.environ.update(question["env"])
@@ -146,5 +177,8 @@ if __name__ == "__main__":
     # Only in this process, not in the one that asks it to fork.
     for module in sys.argv[2:]:
         import_module(module)
+    # Else the first collection in each child, and the one at its end, would copy and visit all of it.
+    gc.collect()
+    gc.freeze()
     with socket.socket(fileno=int(sys.argv[1])) as link_:
         _serve(link_)
