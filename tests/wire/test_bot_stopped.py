@@ -91,5 +91,5 @@ async def test_when_the_grace_time_is_over_the_bot_ends_and_the_next_start_parks
 async def test_a_stop_before_the_log_in_worked_ends_with_0(house):
     await house.discord.close()
     bot = await house.launch()
-    await bot.logged("cannot log in to Discord, will retry")
+    await bot.logged("cannot ask Discord how many shards the bot needs, will retry")
     assert await bot.stop() == 0
