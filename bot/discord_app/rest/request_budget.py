@@ -90,8 +90,9 @@ class RequestBudget:
         except asyncio.CancelledError:
             if future.done() and not future.cancelled():
                 # It was let go in the same moment and will not be sent: the next one has its place.
-                self._left_at.pop()
                 self._admitted -= 1
+                if self._left_at:
+                    self._left_at.pop()
             self._let_go()
             raise
 

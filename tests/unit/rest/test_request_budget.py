@@ -135,6 +135,22 @@ async def test_what_is_cancelled_in_the_moment_it_may_leave_gives_its_place_to_t
     assert behind.done()
 
 
+async def test_what_is_cancelled_long_after_it_was_let_go_is_cancelled_and_no_more(sender):
+    """The event loop was held up in between, and the place has become free meanwhile."""
+    sender.share = 1
+    sender.ask("first")
+    await turns()
+    let_go = sender.ask("let go")
+    await turns()
+    sender.clock.now += 1
+    sender.budget._on_time()
+    sender.clock.now += 5
+    assert sender.budget._room() == 1
+    let_go.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await let_go
+
+
 async def test_a_larger_share_is_used_at_the_next_look_and_a_smaller_one_held(sender):
     for n in range(20):
         sender.ask(n)

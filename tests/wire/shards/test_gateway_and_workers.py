@@ -4,12 +4,13 @@ import asyncio
 
 import pytest
 
+from bot.discord_app.remixes.words import PRIVATELY
 from bot.monitoring.health_file import Phase, read_health
 from bot.storage.engine.read_only import read_snapshot
 from bot.use_cases.operator.audit_ledger import audit
 from tests.chaos.kills import PARKED
 from tests.wire.bot_process import RECONNECTING, WITHIN_S
-from tests.wire.loopback_discord import new_guild_id
+from tests.wire.loopback_discord import Answer, new_guild_id
 
 SHARDS = 2
 A_LONG_TIME_S = 600
@@ -46,6 +47,12 @@ async def test_asked_at_the_gateway_made_by_the_workers_once_each_whoever_is_kil
     served = [await house.remix(channel=channels[n % SHARDS]) for n in range(4)]
     for remix in served:
         await remix.until_told("**Done.**")
+    # Where a worker may not post, it puts the picture into the reply to the command that the gateway took.
+    closed = house.discord.add_guild(guild_id=new_guild_id(1, SHARDS)).add_channel()
+    house.discord.faults.add("POST", rf"/channels/{closed.id}/messages$", Answer(403, {"code": 50013}), times=None)
+    private = await house.remix(channel=closed)
+    await private.until_told(PRIVATELY)
+    private.assert_has_picture(private.interaction.original)
 
     # A worker dies with paid calls in hand: it parks them, or the other one makes what it had not begun.
     house.ideogram.dials.latency_s = A_LONG_TIME_S
@@ -69,7 +76,7 @@ async def test_asked_at_the_gateway_made_by_the_workers_once_each_whoever_is_kil
     await last.until_told("**Done.**")
 
     parked = [remix for remix in asked if PARKED in remix.told]
-    for remix in {*house.remixes} - {*parked}:
+    for remix in {*house.remixes} - {*parked, private}:
         remix.assert_served_once()
     assert all(house.calls_for(remix) == 1 for remix in house.remixes)
     assert not any(remix.posts for remix in parked)
