@@ -42,7 +42,7 @@ bench: $(VENV)/.bench-installed
 
 check: lint test
 
-# Takes a quarter of an hour; each run ends with one line. The suite runs shorter versions.
+# Takes three quarters of an hour and needs PostgreSQL; each run ends with one line. The suite runs shorter versions.
 chaos: $(VENV)/.installed
 	$(BIN)/python -m tests.chaos.kills --kills 500 --seed 1
 	$(BIN)/python -m tests.chaos.kills --kills 50 --seed 1 --signal TERM
@@ -52,6 +52,11 @@ chaos: $(VENV)/.installed
 	$(BIN)/python -m tests.chaos.any_input --examples 5000 --seed 1
 	$(BIN)/python -m tests.chaos.ledger_histories --count 10000 --seed 1
 	$(BIN)/python -m tests.chaos.unsure_database --lives 300 --seed 1
+	$(BIN)/python -m tests.chaos.fleets.fleet_kills --kills 500 --seed 1
+	$(BIN)/python -m tests.chaos.fleets.one_limit --kills 20 --seed 1
+	$(BIN)/python -m tests.chaos.fleets.split_brain --freezes 40 --seed 1
+	$(BIN)/python -m tests.chaos.fleets.server_crashes --crashes 12 --away-s 30 --hung-s 15 --seed 1
+	$(BIN)/python -m tests.chaos.fleets.blob_faults --away-s 20 --seed 1
 
 # Breaks the handling of each fault in a copy and expects its test to fail. Takes 20 minutes.
 sabotage: $(VENV)/.installed

@@ -92,18 +92,29 @@ class S3Server:
         self.backend = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._buckets: dict[str, Bucket] = {}
-        self._server = make_server("127.0.0.1", 0, self._answer, threaded=True, request_handler=Silent)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.port}"
+        self._listen = lambda port: make_server("127.0.0.1", port, self._answer, threaded=True, request_handler=Silent)
         # A first request makes moto import more, for half a second.
         create_backend_app("s3")
+        self._port = 0
+        self.come_back()
+        self.url = f"http://127.0.0.1:{self._port}"
+
+    def come_back(self) -> None:
+        """Listen again, on the same port, with all that was stored."""
+        self._server = self._listen(self._port)
+        self._server.daemon_threads = True
+        self._port = self._server.port
         threading.Thread(target=self._server.serve_forever, name="moto", daemon=True).start()
+
+    def leave(self) -> None:
+        """Refuse connections."""
+        self._server.shutdown()
+        self._server.server_close()
 
     def close(self) -> None:
         for bucket in self._buckets.values():
             bucket.go_on()
-        self._server.shutdown()
-        self._server.server_close()
+        self.leave()
 
     def bucket(self) -> Bucket:
         bucket = Bucket(self, f"pictures-{next(_numbers)}")

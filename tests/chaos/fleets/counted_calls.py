@@ -1,6 +1,7 @@
 """A stand-in of Ideogram that refuses no call and notes how many are in flight: who keeps the limit is the bot."""
 
 import time
+from itertools import pairwise
 from typing import Any
 
 from bot.demo.ideogram_stand_in import IdeogramStandIn
@@ -23,6 +24,12 @@ class CountedCalls(IdeogramStandIn):
     def in_flight(self, number: int) -> None:
         self.history.append((time.monotonic(), number))
 
+    def full_between(self, limit: int) -> tuple[float, float]:
+        """The moment in which `limit` calls were in flight for the first time, and that in which the last one began."""
+        full = next((at for at, number in self.history if number >= limit), self.history[0][0])
+        last = max(after[0] for before, after in pairwise(self.history) if after[1] > before[1])
+        return full, max(full, last)
+
     def share_in_use(self, limit: int, begin: float, end: float) -> float:
         """How much of `limit` was in use between these moments, on average: 1 is all of it."""
         used, (before, number) = 0.0, (begin, 0)
@@ -32,4 +39,4 @@ class CountedCalls(IdeogramStandIn):
             before, number = at, now
             if at >= end:
                 break
-        return used / ((end - begin) * limit)
+        return used / ((end - begin) * limit) if end > begin else 0.0

@@ -82,11 +82,17 @@ class Outcome:
     untold: Sequence[str]
     violations: Sequence[str]
     ended_alone: Sequence[str]
+    raised: Sequence[str]
+    """What a process logged with a traceback."""
 
     @property
     def is_harmless(self) -> bool:
-        bad = (self.lost, self.posted_twice, self.paid_twice, self.untold, self.violations, self.ended_alone)
-        return not any(bad) and self.double_claims == 0
+        return not self._wrong and self.double_claims == 0
+
+    @property
+    def _wrong(self) -> Sequence[str]:
+        named = (*self.lost, *self.posted_twice, *self.paid_twice, *self.untold)
+        return (*named, *self.violations, *self.ended_alone, *self.raised)
 
     def __str__(self) -> str:
         found = (
@@ -94,8 +100,7 @@ class Outcome:
             f"{len(self.posted_twice)} posted twice, {len(self.lost)} lost, {len(self.untold)} not told, {self.parked} "
             f"parked, {self.refused} not accepted, audit {'not ' if self.violations else ''}clean"
         )
-        wrong = (*self.lost, *self.posted_twice, *self.paid_twice, *self.untold, *self.violations, *self.ended_alone)
-        return "; ".join([found, *wrong[:20]])
+        return "; ".join([found, *self._wrong[:20]])
 
 
 @dataclass(eq=False, slots=True)
@@ -207,7 +212,18 @@ class Fleet:
             untold=[f"not told: {r.number} ({state_of[r.number]}), {r.told!r:.60}" for r in accepted if not is_told(r)],
             violations=[str(violation) for violation in read_snapshot(self.url, audit).violations],
             ended_alone=self.ended_alone,
+            raised=self._raised(),
         )
+
+    def _raised(self) -> list[str]:
+        found = [
+            f"{event['event']}: {event['exception'].splitlines()[-1]}"
+            for bot in self.house.processes
+            for event in bot.events
+            if "exception" in event
+        ]
+        self.house.expected_errors.update(event["event"] for bot in self.house.processes for event in bot.events)
+        return sorted({each for each in found if not each.startswith("Attempting a reconnect")})
 
     def _posts(self) -> Mapping[int, list[Message]]:
         """By the person whom they name."""

@@ -8,6 +8,7 @@ import asyncio
 import random
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -22,10 +23,12 @@ ROLES = ("gateway", "worker", "worker", "worker")
 LATENCIES_S = (0.0, 0.1, 0.4)
 WHILE_STARTING = 0.1
 """The share of kills that may meet a process before it works."""
+MOSTLY = 0.7
+"""How often all who asked are accepted before the kill."""
 LONGEST_PAUSE_S = 0.3
 REQUESTS_OF_EACH = 7
 """About as many as a remix takes: so the kills come at each stage of it."""
-SOON_S = 20.0
+SOON_S = 10.0
 
 
 class FleetKills:
@@ -42,6 +45,8 @@ class FleetKills:
             victim = self._random.choice(self._fleet.members)
             await self._until_it_works(victim)
             asked = [await self._fleet.remix() for _ in range(self._random.randint(1, 4))]
+            if self._random.random() < MOSTLY:
+                await self._until_accepted(asked)
             await self._after_requests(self._random.randint(0, len(asked) * REQUESTS_OF_EACH), asked)
             await pause(self._random.uniform(0, LONGEST_PAUSE_S))
             await self._fleet.replace(victim)
@@ -56,6 +61,13 @@ class FleetKills:
         hears = [member for member in self._fleet.members if member.role != "worker"]
         await asyncio.wait([victim.ready, *(member.ready for member in hears)], timeout=SOON_S)
 
+    async def _until_accepted(self, asked: Sequence[Remix]) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SOON_S):
+                await asyncio.gather(
+                    *(remix.interaction.wait_for(lambda _, r=remix: r.told != "", SOON_S) for remix in asked)
+                )
+
     async def _after_requests(self, count: int, asked: Sequence[Remix]) -> None:
         """Or once there is nothing more to do for those who asked last, or after a while."""
         world = self._fleet.house.discord.world
@@ -64,10 +76,8 @@ class FleetKills:
         def is_time() -> bool:
             return len(world.requests) >= enough or all(map(is_told, asked))
 
-        try:
+        with suppress(TimeoutError):
             await world.watch.wait_for(is_time, 1.0, "requests")
-        except TimeoutError:
-            return
 
 
 async def kill_run(

@@ -17,6 +17,7 @@ REFUSED_KINDLY = (
     "does not answer right now",
     "I can't tell whether I have your remix",
     "I can't store anything right now",
+    "I can't store pictures right now",
     "The bot is starting",
 )
 Step = Callable[[], Awaitable[object]]

@@ -87,7 +87,7 @@ class SplitBrain:
         return count
 
 
-_PARKED = "to_state = 'outcome_unknown'"
+_PARKED = "from_state = 'generating' AND to_state = 'outcome_unknown'"
 _LATE = "from_state = 'outcome_unknown' AND to_state = 'generated'"
 
 
