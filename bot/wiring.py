@@ -301,7 +301,7 @@ def _build(
         core,
         rules,
         ideogram,
-        ChannelPoster(client, core.pictures),
+        ChannelPoster(client, core.pictures, lambda: core.process.may_act),
         MemberLookup(client),
         free_bytes=free_bytes,
         worker_news=worker_news,

@@ -20,6 +20,7 @@ from bot.storage.engine.databases.sqlite import sqlite_path
 from bot.storage.engine.last_backup import read_last_backup
 from bot.storage.engine.read_only import read_snapshot
 from bot.storage.operator import alarms
+from bot.storage.processes import rows
 from bot.storage.reports import operator_facts
 from bot.storage.standing import pauses
 from bot.use_cases.operator.operating_facts import read_operating_facts
@@ -69,6 +70,7 @@ def _read(connection: Connection, now: datetime) -> StoredState:
         spend=operator_facts.spend(connection, now),
         pause=pauses.read(connection),
         alarms=alarms.read_open(connection),
+        processes=rows.look(connection),
     )
 
 

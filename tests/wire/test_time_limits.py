@@ -117,6 +117,14 @@ async def test_a_long_rate_limit_is_not_slept_out_and_says_when_to_try_again(ser
     assert failed.value.retry_after == LONG_S
 
 
+async def test_nothing_leaves_when_another_process_may_be_about_to_post_it(server, client, made):
+    held = Hang()
+    server.faults.add("POST", POSTS, held)
+    with pytest.raises(PostFailedError, match="do not count on this one"):
+        await ChannelPoster(client, PicturesHere(), lambda: False).post(*made)
+    assert not held.reached.is_set()
+
+
 @pytest.mark.parametrize("code", [50035, 200000])
 async def test_what_discord_will_never_take_is_not_tried_again(server, client, made, code):
     server.faults.add("POST", POSTS, Answer(400, {"code": code, "message": "no"}))

@@ -20,6 +20,7 @@ from bot.rules.job_states import JobState
 from bot.rules.prices import dollars
 from bot.rules.roles import Role
 from bot.storage.engine.last_backup import LastBackup
+from bot.storage.processes.rows import Shown
 from bot.storage.reports.operator_facts import Spend
 from bot.storage.standing.pauses import Pause
 from bot.use_cases.operator.operating_facts import OperatingFacts
@@ -47,12 +48,13 @@ _ALARMS: Mapping[Alarm, str] = {
 
 @dataclass(frozen=True, slots=True)
 class StoredState:
-    """What the database says."""
+    """What the database says. `processes`: those that share it, on PostgreSQL."""
 
     facts: OperatingFacts
     spend: Spend
     pause: Pause | None
     alarms: Sequence[OpenAlarm]
+    processes: Sequence[Shown] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ def _rows(report: StatusReport) -> Iterator[tuple[str, str, str]]:
         yield "Version", f"{health.version}{newer}", "yellow" if newer else ""
     if alive is not None and alive.gateway_latency_s is not None:
         yield "Latency", f"{alive.gateway_latency_s * 1000:.0f} ms to Discord's gateway", ""
+    yield from (("Process", *_process(each)) for each in stored.processes)
     yield "Queue", _queue(stored.facts.jobs), ""
     if stored.facts.oldest_queued_at is not None:
         yield "Oldest waiting", _when(stored.facts.oldest_queued_at, report.now), ""
@@ -121,6 +124,13 @@ def _rows(report: StatusReport) -> Iterator[tuple[str, str, str]]:
     yield "Last backup", f"{_when(backup.at, report.now)} in {backup.folder}" if backup else "never", ""
     free = "unknown" if report.free_bytes is None else f"{report.free_bytes / _GB:.1f} GB free"
     yield "Disk", free, ""
+
+
+def _process(process: Shown) -> tuple[str, str]:
+    """The words and their colour."""
+    if process.is_dead:
+        return f"{process.name}, dead: no sign of it for {process.silent_s:.0f} s", "red"
+    return f"{process.name}{', leads' if process.leads else ''}", "green"
 
 
 def _alarm_rows(alarms: Sequence[OpenAlarm], now: datetime) -> Iterator[tuple[str, str, str]]:
@@ -182,6 +192,10 @@ def _plain(report: StatusReport) -> dict[str, Any]:
         "oldest_queued_at": _iso(stored.facts.oldest_queued_at),
         "held": stored.facts.held,
         "paused_since": _iso(stored.pause.at if stored.pause else None),
+        "processes": [
+            {"name": each.name, "leads": each.leads, "dead": each.is_dead, "silent_seconds": round(each.silent_s, 1)}
+            for each in stored.processes
+        ],
         "alarms": [
             {"alarm": each.alarm, "subject": each.subject, "since": _iso(each.began_at)} for each in stored.alarms
         ],

@@ -1,7 +1,7 @@
 """Posts results in their channel, each once and small enough for the channel's limit, or in the private reply."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -48,8 +48,10 @@ log = structlog.get_logger(__name__)
 class ChannelPoster:
     """Implements ResultPoster with a discord.py client."""
 
-    def __init__(self, client: discord.Client, pool: PicturePool) -> None:
+    def __init__(self, client: discord.Client, pool: PicturePool, may_act: Callable[[], bool] = lambda: True) -> None:
+        """`may_act`: asked right before a message leaves. False: another process may be about to post it."""
         self._client = client
+        self._may_act = may_act
         self._pool = pool
         self._limits = FileLimits(client)
 
@@ -120,6 +122,8 @@ class ChannelPoster:
         fitted = part.fitted or await self._fit(part.pictures, limit)
         while True:
             files = make_files(job, part, fitted)
+            if not self._may_act():
+                raise PostFailedError("the other processes do not count on this one")
             view, nonce = result_card(job, part, files, fitted), f"{job.interaction_id}-{part.number}"
             try:
                 return await send(channel, view=view, files=files, mention=job.user_id, nonce=nonce, short=False)

@@ -41,6 +41,27 @@ class Seen:
     requests_per_s: Sequence[int]
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A process as operators see it. `silent_s`: seconds since its last beat, after `lease_s` of which it is dead."""
+
+    name: str
+    leads: bool
+    silent_s: float
+    is_dead: bool
+
+
+def look(connection: Connection) -> Sequence[Shown]:
+    """All of them, in the order in which they joined. Empty on SQLite."""
+    silent = server_now() - sa.type_coerce(processes.c.beat_at, sa.BigInteger)
+    query = sa.select(processes.c.name, silent.label("silent"), IS_DEAD.label("is_dead")).order_by(processes.c.number)
+    found = connection.execute(query).all()
+    return [
+        Shown(row.name, number == 0, max(0.0, row.silent / 1_000_000), bool(row.is_dead))
+        for number, row in enumerate(found)
+    ]
+
+
 def join(connection: Connection, lease: str, part: Part, lease_s: int, host: str = "") -> None:
     """Add this process. Does nothing if it is there.
 

@@ -76,6 +76,8 @@ async def test_killed_and_started_again_it_serves_everybody_once_and_its_books_a
     )
     code, out = await said(house, url, "status", "--json")
     assert (code, json.loads(out)["phase"]) == (0, "running")
+    (only,) = json.loads(out)["processes"]
+    assert (only["name"].split()[0], only["leads"], only["dead"]) == ("all", True, False)
     assert (house.folder / "data" / "health.json").is_file()
     assert (await said(house, url, "health"))[0] == 0
     assert await bot.stop() == 0

@@ -5,12 +5,13 @@ import pytest
 from bot.rules.generations import IdeogramApi
 from bot.rules.job_states import JobState
 from bot.rules.roles import Part, Role
+from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.processes import call_slots
 from bot.storage.processes.joined import JoinedProcess
 from bot.storage.remixes import claims
 from bot.use_cases.remixes.recover_jobs import adopt_jobs, leave_jobs
 from tests.integration.made_bot import Bot
-from tests.integration.postgresql.made_processes import silence
+from tests.integration.processes.made_processes import silence
 
 WORKER = Part(Role.WORKER)
 LEASE_S = 60
@@ -107,17 +108,41 @@ async def test_one_that_was_only_stopped_joins_again_and_its_late_answer_is_paid
     assert len(living.poster.posted) == 1
 
 
+async def made_and_claimed(bot):
+    """A result in the hands of that process, to be posted."""
+    (held,) = await claimed(bot, await bot.remix(1))
+    prepared, begun = await bot.remixes.generate.prepare(held), await bot.remixes.generate.begin(held)
+    await bot.remixes.generate.record_answer(begun, await bot.remixes.generate.ask(prepared))
+    (result,) = await bot.do(claims.claim_generated, bot.lease, 1, bot.clock())
+    return result
+
+
 async def test_a_process_that_was_given_up_claims_and_posts_nothing(fleet):
     stopped, living = fleet("stopped"), fleet("living")
-    await stopped.remix(1)
-    made = await stopped.remix(2)
-    (held, *_) = [job for job in await claimed(stopped, *[await stopped.job(n) for n in (1, 2)]) if job.id == made.id]
+    result = await made_and_claimed(stopped)
+    await stopped.remix(2)
     await die(stopped, living)
     async with stopped.working():
         pass
-    assert stopped.calls == 0
-    await stopped.remixes.deliver.run(held)
-    assert stopped.poster.posted == []
+    with pytest.raises(DatabaseUnavailableError, match="do not count on this one"):
+        await stopped.remixes.deliver.run(result)
+    assert (stopped.calls, stopped.poster.posted) == (1, [])
+    await living.work(result.id)
+    assert await living.has_delivered(result)
+
+
+async def test_a_process_that_may_not_act_does_not_post_what_it_has_begun_to(fleet):
+    only = fleet("only")
+    result = await made_and_claimed(only)
+    only.joined._sent_at -= LEASE_S
+    await only.remixes.deliver.run(result)
+    assert only.poster.posted == []
+    kept = await only.job(result.id)
+    assert (kept.state, kept.lease) == (JobState.GENERATED, None)
+    only.joined._beat()
+    only.clock.move(minutes=5)
+    await only.work(result.id)
+    assert len(only.poster.posted) == 1
 
 
 async def test_a_clean_leave_parks_what_was_not_answered_and_frees_the_rest_at_once(fleet):

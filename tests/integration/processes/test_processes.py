@@ -16,7 +16,7 @@ from bot.storage.processes import joined, rows
 from bot.storage.processes.joined import JoinedProcess
 from bot.storage.processes.rows import ShardsTakenError
 from tests.integration.made_storage import add_job
-from tests.integration.postgresql.made_processes import AN_HOUR_S, SHORT_S, silence, until
+from tests.integration.processes.made_processes import AN_HOUR_S, SHORT_S, silence, until
 
 WORKER = Part(Role.WORKER)
 LONG_S = 60

@@ -15,7 +15,7 @@ from bot.use_cases.operator.audit_ledger import audit
 from bot.use_cases.remixes.recover_jobs import adopt_jobs
 from bot.worker.worker import Worker
 from tests.integration.made_bot import RULES, Bot
-from tests.integration.postgresql.made_processes import silence
+from tests.integration.processes.made_processes import silence
 
 LEASE_S = 60
 STEPS = 150

@@ -9,7 +9,7 @@ from bot.leading import Leading
 from bot.rules.roles import Part, Role
 from bot.storage.processes.joined import JoinedProcess
 from tests.integration.made_bot import Bot
-from tests.integration.postgresql.made_processes import silence
+from tests.integration.processes.made_processes import silence
 
 LEASE_S = 60
 
