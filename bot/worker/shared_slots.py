@@ -1,9 +1,10 @@
-"""Lines up the jobs of one process for slots that several processes share: the first one asks, the others wait."""
+"""Lines up the jobs of one process for slots that several processes share: the first ones ask, the others wait."""
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from itertools import chain, islice
 from math import ceil, inf
 from time import monotonic
 
@@ -51,11 +52,15 @@ class SharedPlace:
 
 
 class SharedSlots:
-    """`grown`: called when `room` grows, because this process has found more slots free than its share."""
+    """`submits`: how many calls may be on their way to Ideogram.
 
-    def __init__(self, shared: SharedCalls, process: Process, grown: Callable[[], None]) -> None:
+    `grown`: called when `room` grows, because this process has found more slots free than its share.
+    """
+
+    def __init__(self, shared: SharedCalls, process: Process, submits: int, grown: Callable[[], None]) -> None:
         self._shared = shared
         self._process = process
+        self._submits = submits
         self._grown = grown
         self.in_flight = 0
         self._calls = 0
@@ -110,10 +115,10 @@ class SharedSlots:
         """Until that place may ask. None: others are before it."""
         if self._stopping:
             return 0.0
-        return self._ask_at - monotonic() if place is self._first else None
+        return self._ask_at - monotonic() if place in self._first else None
 
     def asks(self) -> None:
-        """The first one in line asks now."""
+        """One of the first in line asks now."""
         self._asked_at, self._news_at = monotonic(), inf
 
     def begin(self, place: SharedPlace) -> None:
@@ -147,10 +152,11 @@ class SharedSlots:
             place.woken.set()
 
     @property
-    def _first(self) -> SharedPlace | None:
-        line = self._refused or self._waiting
-        return line[0] if line else None
+    def _first(self) -> Sequence[SharedPlace]:
+        """Those that may ask: as many as the share has room for, so that one transaction begins their calls."""
+        at_once = max(1, min(self._submits, self._share - self._calls))
+        return list(islice(chain(self._refused, self._waiting), at_once))
 
     def _wake(self) -> None:
-        if (first := self._first) is not None:
-            first.woken.set()
+        for place in self._first:
+            place.woken.set()

@@ -128,7 +128,7 @@ class Worker:
         self._queued_claims, self._submitted_claims, self._generated_claims = (_Claims(core) for _ in range(3))
         self._generating = self._stage("generate", lambda: self._slots.room + AHEAD, self._claim_queued, self._generate)
         self._slots: CallSlots = (
-            Slots(slots) if shared is None else SharedSlots(shared, core.process, grown=self._generating.wake)
+            Slots(slots) if shared is None else SharedSlots(shared, core.process, submits, self._generating.wake)
         )
         # There may be more of these than slots, if the operator lowered IDEOGRAM_MAX_IN_FLIGHT before the restart.
         self._resuming = self._stage("resume", lambda: MAX_RESUMED, self._claim_submitted, self._resume)

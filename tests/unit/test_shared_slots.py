@@ -1,6 +1,7 @@
 """The line for slots that several processes share: the first in line asks, the others wait."""
 
 import asyncio
+from contextlib import ExitStack
 from types import SimpleNamespace
 
 import pytest
@@ -20,7 +21,7 @@ def grown():
 
 @pytest.fixture
 def slots(grown):
-    return SharedSlots(SimpleNamespace(limit=4, in_flight=0), Two(), lambda: grown.append(True))
+    return SharedSlots(SimpleNamespace(limit=4, in_flight=0), Two(), 1, lambda: grown.append(True))
 
 
 async def asking(*places):
@@ -44,6 +45,15 @@ async def test_only_the_first_in_line_asks_and_a_refused_one_is_before_all_other
         first.began()
         assert slots.in_flight == 1
     assert slots.in_flight == 0
+
+
+async def test_as_many_ask_at_once_as_its_share_has_room_for():
+    slots = SharedSlots(SimpleNamespace(limit=6, in_flight=0), Two(), 10, lambda: None)
+    with ExitStack() as stack:
+        places = [stack.enter_context(slots.line_up()) for _ in range(5)]
+        assert await asking(*places) == [True, True, True, False, False]
+        places[0].began()
+        assert await asking(*places[1:]) == [True, True, False, False]
 
 
 async def test_one_that_gets_no_slot_keeps_its_place_and_asks_again_in_time(slots):

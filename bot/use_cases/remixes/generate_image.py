@@ -26,6 +26,7 @@ from bot.rules.removals import ends_unmade
 from bot.rules.retries import GiveUp, HoldQueue, Park, RetryAt, WaitForSlot
 from bot.storage.engine.blobs.store import BlobMissingError
 from bot.storage.engine.database import Connection
+from bot.storage.engine.together import Together
 from bot.storage.remixes import claims, families, holds, jobs
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Result
@@ -94,6 +95,10 @@ class GenerateImage:
         self._rules = rules
         self._authors = authors
         self._shared = shared
+        # A process that waits for the lock of all transactions begins as many calls as it can once it has it.
+        self._begun_together: Together[Job | NoSlot | None] | None = None
+        if shared is not None:
+            self._begun_together = Together(core.database, lambda begun: isinstance(begun, NoSlot))
 
     async def prepare(self, job: Job) -> PreparedJob | None:
         """Read the source picture. None: it is lost, and the job has failed."""
@@ -140,7 +145,10 @@ class GenerateImage:
             return self._begin(connection, job, member, was_asked=was_asked)
 
         # Before other transactions, because an API slot waits for this commit.
-        begun = await until_known(lambda: self._core.database.transaction_first(begin))
+        together = self._begun_together
+        begun = await until_known(
+            lambda: together.run(begin) if together else self._core.database.transaction_first(begin)
+        )
         if not isinstance(begun, NoSlot):
             self._core.news.job_changed(job.id)
         return begun
