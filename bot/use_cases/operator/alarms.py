@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -23,6 +23,7 @@ _FIRST_RETRY = timedelta(seconds=15)
 _LONGEST_RETRY = timedelta(minutes=10)
 _LOOK_AGAIN_S = 15.0
 _GONE_AFTER = timedelta(hours=1)
+_GONE_LOOK_EVERY = timedelta(minutes=10)
 _SIGN_STORED_EVERY = timedelta(minutes=1)
 
 log = structlog.get_logger(__name__)
@@ -52,6 +53,7 @@ class Alarms:
         self._posted_at: deque[datetime] = deque(maxlen=_MOST_IN_A_MINUTE)
         self._retry = _FIRST_RETRY
         self._retry_at: datetime | None = None
+        self._looked_for_gone = datetime.min.replace(tzinfo=UTC)
 
     @property
     def open(self) -> Sequence[OpenAlarm]:
@@ -128,7 +130,10 @@ class Alarms:
 
     async def forget_of_gone(self) -> None:
         """Delete the alarms of processes that nobody has seen for an hour: one that is started again has them back."""
-        before = self._clock() - _GONE_AFTER
+        now = self._clock()
+        if now < self._looked_for_gone + _GONE_LOOK_EVERY:
+            return
+        self._looked_for_gone, before = now, now - _GONE_AFTER
         for alarm in await self._database.transaction(_delete_of_gone, before):
             log.info("an alarm of a process that is gone was forgotten", alarm=alarm.alarm, subject=alarm.subject)
 

@@ -53,6 +53,16 @@ async def test_a_deprecation_is_reported_once_a_start_however_many_responses_car
     assert [(line["api"], line["since"], line["successor"]) for line in warnings] == [(api, "2026-04-29", PAGE)]
 
 
+async def test_of_several_workers_the_first_one_reports_it(bot):
+    bot.stand_in.dials.deprecated = True
+    bot.core.process.is_first_worker = False
+    operator = Operator()
+    async with watched(bot, operator) as watching:
+        await work(bot, 1)
+        await watching
+    assert operator.warned == []
+
+
 async def test_an_older_version_is_one_line_in_the_log_and_a_later_deprecation_is_reported(bot):
     operator = Operator()
     async with watched(bot, operator) as watching:

@@ -131,6 +131,16 @@ async def test_a_process_that_was_given_up_claims_and_posts_nothing(fleet):
     assert await living.has_delivered(result)
 
 
+async def test_a_process_that_was_given_up_hands_nothing_over(fleet):
+    stopped, living = fleet("stopped"), fleet("living")
+    result = await made_and_claimed(stopped)
+    # Kept for its author, since its channel is closed.
+    await stopped.do(lambda connection: claims.release(connection, result, None))
+    await die(stopped, living)
+    assert await stopped.hand_over.take(result.id, result.user_id) is None
+    assert await living.hand_over.take(result.id, result.user_id) is not None
+
+
 async def test_a_process_that_may_not_act_does_not_post_what_it_has_begun_to(fleet):
     only = fleet("only")
     result = await made_and_claimed(only)

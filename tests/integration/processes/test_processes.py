@@ -7,15 +7,17 @@ import pytest
 import sqlalchemy as sa
 import structlog.testing
 
+from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.roles import Part, Role, Shards
 from bot.storage.engine.database import Database
 from bot.storage.engine.databases.errors import CannotConnectError, DatabaseInUseError
 from bot.storage.engine.databases.process_lock import process_lock
-from bot.storage.engine.migrations import DatabaseTooNewError
+from bot.storage.engine.migrations import DatabaseTooNewError, migrate
 from bot.storage.processes import joined, rows
 from bot.storage.processes.joined import JoinedProcess
 from bot.storage.processes.rows import ShardsTakenError
-from tests.integration.made_storage import add_job
+from bot.use_cases.operator.decide_parked import NotDecided, decide_by_command
+from tests.integration.made_storage import START, add_job
 from tests.integration.processes.made_processes import AN_HOUR_S, SHORT_S, silence, until
 
 WORKER = Part(Role.WORKER)
@@ -177,6 +179,17 @@ def test_a_command_that_needs_the_database_alone_and_a_process_keep_each_other_o
         silence(run, lease)
     with process_lock(url):
         run(add_job)
+
+
+def test_beside_a_process_a_new_version_does_not_migrate_and_the_operator_can_decide_about_parked_remixes(
+    join, url, run
+):
+    join("one")
+    assert decide_by_command(url, 1, ParkedDecision.RETRIED, timedelta(hours=1), START) is NotDecided.NOT_PARKED
+    assert migrate(url) is None
+    run(lambda connection: connection.execute(sa.text("UPDATE alembic_version SET version_num = '0025'")))
+    with pytest.raises(DatabaseInUseError, match=r"stop all bot processes first: 1 run \(worker\)"):
+        migrate(url)
 
 
 def test_a_process_of_another_version_does_not_join(join, run):

@@ -145,6 +145,16 @@ async def test_a_cancelled_remix_and_a_server_without_a_log_channel_have_no_entr
     assert log.channel.asked == []
 
 
+async def test_a_process_that_does_not_lead_any_more_leaves_the_message_to_the_next_one(log):
+    log.deliver()
+    log.core.process.leads = False
+    await log.writer.round()
+    assert log.channel.asked == []
+    log.core.process.leads = True
+    await log.write()
+    assert len(log.channel.facts) == 1
+
+
 @pytest.mark.parametrize("arrived", [True, False])
 async def test_killed_while_writing_the_same_message_is_written_once(log, arrived):
     log.deliver()
