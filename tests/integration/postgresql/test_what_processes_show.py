@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager, closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,6 +33,12 @@ SOON_S = 20
 LIMITED = ProviderFailure(ProviderProblem.RATE_LIMITED, "429")
 LONG_FROM_NOW, LONG_AGO = datetime(3000, 1, 1, tzinfo=UTC), datetime(2000, 1, 1, tzinfo=UTC)
 """By the server's clock, which no test moves."""
+
+
+@dataclass
+class Process(OnlyProcess):
+    leads: bool = True
+    workers: int = 1
 
 
 @pytest.fixture
@@ -74,6 +80,9 @@ async def test_a_gateway_shows_the_trouble_that_a_worker_has_also_if_it_starts_i
 
 async def test_the_last_call_counts_whichever_worker_made_it(bot, gateway, monkeypatch):
     job = await gateway.remix()
+    for each in (bot, gateway):
+        # Alone, it would begin with forgetting what is there.
+        each.core = replace(each.core, process=Process(workers=2))
     async with sharing(bot, monkeypatch) as one, sharing(gateway, monkeypatch) as other:
         one.note(LIMITED, others=0)
         await until_trouble(gateway, job, ProviderProblem.RATE_LIMITED)
@@ -110,12 +119,8 @@ def add_lost(connection, call, until):
     connection.execute(sa.insert(lost_calls).values(job_id=99, call=call, images=4, until=until))
 
 
-class Process(OnlyProcess):
-    leads = False
-
-
 async def test_one_process_counts_what_all_can_see_and_each_shows_the_alarms_of_the_one_that_leads(bot):
-    process = Process()
+    process = Process(leads=False)
     bot.core = replace(bot.core, process=process)
     alarm = OpenAlarm(Alarm.PARKED, "", {"count": 1}, began_at=START, seen_at=START)
     async with exported(bot) as exporter:
