@@ -61,12 +61,14 @@ def database_file(tmp_path: Path, migrated: bytes) -> Path:
 
 
 @pytest.fixture
-def url(request: pytest.FixtureRequest) -> str:
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
     """Of a migrated database: of both kinds in the folders of ON_BOTH, else of SQLite."""
     if getattr(request, "param", "sqlite") == "postgresql":
         cluster: Cluster = request.getfixturevalue("postgresql")
-        return cluster.url(cluster.create("migrated"))
-    return f"sqlite:///{request.getfixturevalue('database_file')}"
+        with cluster.lend() as name:
+            yield cluster.url(name)
+    else:
+        yield f"sqlite:///{request.getfixturevalue('database_file')}"
 
 
 @pytest.fixture
