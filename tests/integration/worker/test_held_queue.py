@@ -1,14 +1,18 @@
 """A wrong key, no access or an empty balance is no job's fault: the queue waits, and one job tries now and then."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.demo.ideogram_stand_in import Fault
-from bot.rules.failures import ProviderProblem
+from bot.rules.failures import ProviderFailure, ProviderProblem
 from bot.rules.job_states import JobState
 from bot.rules.refusals import Reason, Refused
+from bot.storage.remixes import claims
 from bot.storage.remixes.holds import TRIAL_INTERVAL
+from bot.storage.standing import servers
+from bot.storage.standing.pauses import Pause
 from bot.use_cases.remixes.cancel_remix import cancel_remix
 from bot.use_cases.remixes.recover_jobs import recover_jobs
 from tests.integration.made_storage import START
@@ -148,3 +152,17 @@ async def test_where_nobody_waits_the_first_who_asks_when_it_is_time_is_the_tria
         await bot.heard.until(lambda: is_over(bot, trial))
     assert await bot.hold() is None
     await bot.remix(3)
+
+
+async def test_one_that_was_refused_a_slot_and_then_met_a_pause_is_due_when_the_pause_is_over(bot):
+    job = await bot.remix()
+    (claimed,) = await bot.do(claims.claim_queued, bot.lease, 1, bot.clock())
+    begun = await bot.remixes.generate.begin(claimed)
+    full = ProviderFailure(ProviderProblem.RATE_LIMITED, is_inflight_limit=True)
+    await bot.remixes.generate.record_failure(begun, full)
+    await bot.do(servers.pause, job.guild_id, Pause("a break", bot.clock(), by=9))
+    again = replace(begun, state=JobState.QUEUED, attempts=begun.attempts - 1)
+    assert await bot.remixes.generate.begin(again) is None
+    await bot.do(servers.resume, job.guild_id)
+    await bot.work(job.id)
+    assert (await bot.job(job.id)).state is JobState.DELIVERED
