@@ -25,6 +25,7 @@ class Bucket:
         self._server = server
         self._answers = threading.Event()
         self._answers.set()
+        self._left: list[threading.Event] = []
 
     @property
     def place(self) -> S3Place:
@@ -61,6 +62,13 @@ class Bucket:
     def go_on(self) -> None:
         """Answer again, also what hung."""
         self.status = None
+        for waited_for in (self._answers, *self._left):
+            waited_for.set()
+
+    def answer_new_ones(self) -> None:
+        """What hung goes on hanging, as after a loss of its connection that nobody noticed."""
+        self._left.append(self._answers)
+        self._answers = threading.Event()
         self._answers.set()
 
     def vanish(self) -> None:

@@ -138,7 +138,7 @@ class Erase:
         await self._go_on(
             erasure,
             ErasureStage.FILES,
-            max(now, erasure.asked_at + MIN_FILE_AGE + _WHILE_BEING_MADE),
+            max(now, erasure.asked_at + MIN_FILE_AGE + self._core.blobs.clock_error + _WHILE_BEING_MADE),
             unreached=unreached,
         )
 

@@ -48,7 +48,7 @@ async def expire_jobs(core: Core) -> int:
 async def delete_unneeded(core: Core) -> int:
     """Deletes the sources of jobs that ended a few minutes ago with nothing delivered. Returns how many files."""
     before = core.clock() - _MIN_UNNEEDED_AGE
-    listed = await core.database.read(retention.unneeded, before, _FILES_AT_ONCE)
+    listed = await core.database.read(retention.unneeded, before - core.blobs.clock_error, _FILES_AT_ONCE)
     if not listed:
         return 0
     names = await core.database.read(retention.unreferenced, listed)

@@ -1,5 +1,7 @@
 """S3 hangs, refuses or is gone: newcomers are asked to try again, what is paid waits, and work goes on by itself."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from bot.rules.alarms import Alarm
@@ -7,8 +9,10 @@ from bot.rules.job_states import JobState
 from bot.rules.refusals import Reason, Refused
 from bot.storage.engine.blobs import reach, s3
 from bot.storage.engine.blobs.s3 import S3Blobs
+from bot.storage.remixes import retention
 from bot.use_cases.operator.alarms import Alarms
 from bot.use_cases.operator.watch_alarms import WatchAlarms
+from bot.use_cases.remixes.expiry import delete_unneeded
 from bot.worker.housekeeping import Housekeeping
 from tests.integration.made_bot import asker, click_again
 from tests.integration.pictures.test_pictures_in_s3 import SHORT, until_back
@@ -142,3 +146,16 @@ async def test_housekeeping_goes_on_without_the_pictures(bot, bucket, monkeypatc
 
 async def done_with(done):
     done.append(True)
+
+
+async def test_a_source_that_is_let_go_is_deleted_once_it_is_old_by_any_clock_and_not_asked_for_before(bot, bucket):
+    """S3's clock may be 15 minutes off. `bot.clock` stands still, in the past of S3's."""
+    job = await bot.remix(1)
+    await bot.database.transaction(retention.let_source_go, job.id, bot.clock())
+    bot.clock.move(minutes=16)
+    asked = len(bucket.requests)
+    assert await delete_unneeded(bot.core) == 0
+    assert len(bucket.requests) == asked
+    bot.clock.now = datetime.now(UTC) + timedelta(minutes=18)
+    assert await delete_unneeded(bot.core) == 1
+    assert bucket.keys == []

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import structlog
 
 from bot.storage.engine.blobs.files import FileBlobs
 from bot.storage.engine.blobs.s3 import S3Blobs
@@ -111,3 +112,5 @@ async def test_work_runs_beside_the_event_loop_with_its_log_fields_and_errors(bl
     assert await blobs.in_thread(blobs.put, DATA) == NAME
     with pytest.raises(BlobMissingError):
         await blobs.in_thread(blobs.get, OTHER)
+    with structlog.contextvars.bound_contextvars(job=7):
+        assert await blobs.in_thread(structlog.contextvars.get_contextvars) == {"job": 7}

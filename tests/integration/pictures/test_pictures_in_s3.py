@@ -70,7 +70,7 @@ async def test_a_call_that_hangs_ends_as_soon_as_s3_is_known_not_to_answer(bucke
     ended = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 10)
     assert {type(each) for each in ended} == {BlobsAwayError}
     assert await asyncio.to_thread(lambda: "a thread of everybody's") == "a thread of everybody's"
-    bucket.go_on()
+    bucket.answer_new_ones()
     await until_back(blobs)
     assert await asyncio.wait_for(blobs.in_thread(blobs.put, DATA), 5), "hung calls hold neither threads nor places"
 

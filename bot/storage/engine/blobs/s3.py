@@ -47,6 +47,8 @@ class S3Blobs(BlobStore):
     of its age and its deletion is lost; then its job ends unpaid, or its result is fetched again.
     """
 
+    clock_error = _CLOCKS_APART
+
     def __init__(self, place: S3Place) -> None:
         self._place = place
         self._probed = connect(place, PROBE)

@@ -5,7 +5,7 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -48,6 +48,9 @@ class BlobStore(ABC):
     Store the bytes first and commit the row that names them second. After a crash in between a picture is left over,
     which the sweep deletes; the other way round a job would name a picture that does not exist.
     """
+
+    clock_error = timedelta(0)
+    """How far the clock that dates the pictures may be off. So much longer than asked, each is kept."""
 
     @property
     def away_reason(self) -> str | None:
