@@ -1,8 +1,11 @@
 """Several processes work on one database: each keeps a row of its own alive, and the others notice if it does not."""
 
+import os
+import signal
 from contextlib import closing
 from datetime import timedelta
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 import structlog.testing
@@ -22,6 +25,7 @@ from tests.integration.processes.made_processes import AN_HOUR_S, SHORT_S, silen
 
 WORKER = Part(Role.WORKER)
 LONG_S = 60
+SOON_S = 20
 
 
 @pytest.fixture
@@ -101,7 +105,7 @@ def test_it_ends_when_it_cannot_join_again(join, run):
     first = join("one", Part(), SHORT_S)
     run(lambda connection: rows.leave(connection, "one") or rows.join(connection, "two", Part(), LONG_S))
     with pytest.raises(DatabaseInUseError, match="another remix-bot runs as all"):
-        first.taken.result(LONG_S)
+        first.taken.result(SOON_S)
 
 
 def test_after_three_quarters_of_its_lease_without_a_beat_it_does_not_act(join, monkeypatch):
@@ -147,6 +151,20 @@ def test_it_beats_again_after_a_crash_of_the_server(join, postgresql):
     postgresql.restart()
     sent_at = first._sent_at
     until(lambda: first._sent_at > sent_at)
+    assert first.may_act
+
+
+def test_a_server_process_that_hangs_does_not_keep_it_from_beating(join, url, postgresql):
+    first = join("one", lease_s=SHORT_S)
+    with psycopg.connect(postgresql.url("postgres")) as looking:
+        found = "SELECT pid FROM pg_stat_activity WHERE datname = %s"
+        (pid,) = looking.execute(found, [sa.make_url(url).database]).fetchone()
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        sent_at = first._sent_at
+        until(lambda: first._sent_at > sent_at)
+    finally:
+        os.kill(pid, signal.SIGCONT)
     assert first.may_act
 
 
