@@ -36,7 +36,7 @@ test-databases: $(VENV)/.installed
 coverage:
 	$(MAKE) test ARGS="--cov --cov-report=term $(ARGS)"
 
-# Takes 20 minutes and writes docs/benchmarks.md. ARGS="--quick" or ARGS="--only slots" for a quick look.
+# Takes 30 minutes, needs PostgreSQL and writes docs/benchmarks.md. ARGS="--quick" or ARGS="--only slots" for a quick look.
 bench: $(VENV)/.bench-installed
 	$(BIN)/python -m tests.bench $(ARGS)
 

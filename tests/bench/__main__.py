@@ -30,6 +30,7 @@ from tests.bench.measures import (
     stall,
     start,
     whole_job,
+    workers,
 )
 from tests.meta.source_files import ROOT
 
@@ -40,6 +41,7 @@ FAMILIES: dict[str, Measure] = {
     "acceptance": acceptance.measure,
     "acceptance-postgresql": acceptance_postgresql.measure,
     "shared-budget": shared_budget.measure,
+    "workers": workers.measure,
     "many-servers": many_servers.measure,
     "whole-job": whole_job.measure,
     "claim": claim.measure,

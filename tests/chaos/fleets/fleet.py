@@ -32,6 +32,8 @@ SETTINGS: Mapping[str, object] = {
     "PROCESS_LEASE_S": LEASE_S,
     "MAX_QUEUED": 100_000,
     "COOLDOWN_S": 0,
+    # The call of a killed process keeps its slot for as long.
+    "IDEOGRAM_TIMEOUT_S": 10,
     "LOG_LEVEL": "INFO",
 }
 WATCHED = """
@@ -185,7 +187,7 @@ class Fleet:
         theirs = [remix for remix in self.house.remixes if remix.interaction.id in accepted]
         try:
             await self.until(lambda: self.unfinished() == 0, "the last jobs", within_s)
-            await self.until(lambda: all(map(is_told, theirs)), "the last replies", 10 * LEASE_S)
+            await self.until(lambda: all(map(is_told, theirs)), "the last replies", within_s / 2)
         except TimeoutError:
             return
 
