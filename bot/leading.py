@@ -1,7 +1,9 @@
 """Takes over the work of processes that die, and runs what one process does for all of them while this one leads."""
 
 import asyncio
+import time
 from collections.abc import Callable
+from math import inf
 
 import structlog
 
@@ -13,6 +15,12 @@ from bot.use_cases.remixes.recover_jobs import adopt_jobs
 
 _LOOK_EVERY_S = 0.5
 """What it looks at is in memory: the beats keep it up to date."""
+
+_ADOPT_EVERY_S = 2.0
+"""Several processes find the same dead one, and only the next beat shows that one of them has taken over."""
+
+_ROUNDS = ("a round of housekeeping", "a round of log channels", "a round of changes of posts")
+"""Loops within the tasks of the leader that report failures of their own."""
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +35,7 @@ class Leading:
         self._start = start
         self._leads = False
         self._known = (0, False)
+        self._adopted_at = -inf
 
     def begin(self) -> None:
         """At a start: what leads now starts at once."""
@@ -42,11 +51,6 @@ class Leading:
 
     async def look(self) -> None:
         process = self._core.process
-        if process.others_died:
-            try:
-                await adopt_jobs(self._core, self._rules)
-            except DatabaseUnavailableError as error:
-                log.info("the work of a dead process is taken over later", reason=str(error))
         if process.leads != self._leads:
             await self._follow(leads=not self._leads)
         known = (process.count, process.may_act)
@@ -54,6 +58,12 @@ class Leading:
             # One that has left may have let go of jobs, and one that may act again has claimed none meanwhile.
             self._known = known
             self._core.news.look_at_anything()
+        if process.others_died and time.monotonic() - self._adopted_at >= _ADOPT_EVERY_S:
+            self._adopted_at = time.monotonic()
+            try:
+                await adopt_jobs(self._core, self._rules)
+            except DatabaseUnavailableError as error:
+                log.info("the work of a dead process is taken over later", reason=str(error))
 
     async def stop(self) -> None:
         await self.tasks.stop()
@@ -66,3 +76,6 @@ class Leading:
         else:
             log.warning("this process does not lead any more")
             await self.tasks.stop()
+            # Should one of them fail, the process says so that runs it now.
+            for name in (*self.tasks.failures, *_ROUNDS):
+                self.tasks.runs_again(name)

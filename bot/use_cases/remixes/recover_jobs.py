@@ -49,7 +49,8 @@ async def adopt_jobs(core: Core, rules: OperatorRules) -> None:
     _log("a dead process left unfinished work", recovered)
     for job_id in recovered.parked:
         core.news.job_changed(job_id)
-    core.news.look_at_anything()
+    if recovered.voided or recovered.resumed:
+        core.news.look_at_anything()
 
 
 async def leave_jobs(core: Core, rules: OperatorRules, leave: Callable[[Connection], None]) -> None:

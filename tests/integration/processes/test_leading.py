@@ -21,7 +21,8 @@ class Process:
         self.joined = JoinedProcess(url, lease, Part(Role.WORKER), LEASE_S)
         self.bot, self.runs = bot, False
         bot.use_process(self.joined)
-        self.tasks = BackgroundTasks()
+        self.well = []
+        self.tasks = BackgroundTasks(runs_again=self.well.append)
         self.leading = Leading(bot.core, bot.rules, self.tasks, lambda: self.tasks.start("housekeeping", self.run))
 
     async def run(self):
@@ -68,4 +69,6 @@ async def test_the_next_one_begins_when_the_leader_is_gone_and_the_leader_stops_
     await second.look()
     await first.look()
     assert (first.runs, second.runs) == (False, True)
+    # What failed there is for the new one to say.
+    assert "housekeeping" in first.well
     assert (first.joined.name, second.joined.name) != (second.joined.name, first.joined.name)
