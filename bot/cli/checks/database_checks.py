@@ -12,6 +12,7 @@ from bot.storage.engine.backups.check import require_sound
 from bot.storage.engine.backups.newest import DatabaseOlderError, require_newest
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.databases import postgresql
+from bot.storage.engine.databases.server_facts import ServerFacts, read_server_facts
 from bot.storage.engine.databases.sqlite import sqlite_path
 from bot.storage.engine.last_backup import read_last_backup
 from bot.storage.engine.migrations import is_known, newest_revision, revision_of
@@ -25,6 +26,7 @@ DATABASE, SCHEMA, AUDIT, BACKUP, QUEUE, PARKED = "database", "schema", "audit", 
 AUDIT_LASTS_S = 8.0
 """An audit takes six seconds for 200,000 jobs. Longer ones are for `remix-bot audit`."""
 _SHOWN_VIOLATIONS = 3
+_CLOCKS_MAY_DIFFER = timedelta(seconds=5)
 _BACK_UP = "Run `remix-bot backup`, and let a timer do so (docs/operators.md)."
 RESTORE = "Stop the bot and restore the last backup: `remix-bot restore FOLDER` (docs/operators.md)."
 LARGEST_CHECKED = 1_000_000_000
@@ -56,10 +58,31 @@ def database(subject: Subject) -> list[Finding]:
 def _server(url: str) -> list[Finding]:
     where = postgresql.shown(url)
     try:
-        version = postgresql.read_snapshot(url, postgresql.read_version, None)
+        facts = postgresql.read_snapshot(url, read_server_facts, None)
     except DatabaseUnavailableError as error:
         return [fail(DATABASE, f"{error}.", "Correct DATABASE_URL, or start the server (docs/scaling.md).")]
-    return [ok(DATABASE, f"PostgreSQL {version} answers at {where}.")]
+    return _doubts(facts) or [ok(DATABASE, f"PostgreSQL {facts.version} answers at {where}.")]
+
+
+def _doubts(facts: ServerFacts) -> list[Finding]:
+    found = []
+    if facts.is_standby:
+        found.append(fail(DATABASE, "The server is a standby, which cannot be written to.", "Name the primary server."))
+    elif not facts.may_create or facts.closed:
+        lacks = f"change the table {facts.closed[0]}" if facts.closed else "make tables"
+        remedy = "Let the bot's account own the database: ALTER DATABASE ... OWNER TO ..."
+        found.append(fail(DATABASE, f"The account cannot {lacks}.", remedy))
+    if facts.encoding != "UTF8":
+        remedy = "Make a database with --encoding UTF8 --template template0 (docs/scaling.md)."
+        found.append(fail(DATABASE, f"The database has the encoding {facts.encoding}: most emoji do not fit.", remedy))
+    if facts.is_pooled:
+        sentence = "A pooler stands before the server. If it shares connections, the bot's locks do not hold."
+        found.append(warn(DATABASE, sentence, "Let DATABASE_URL name the server itself."))
+    if abs(facts.ahead) > _CLOCKS_MAY_DIFFER:
+        seconds = round(facts.ahead.total_seconds())
+        sentence = f"This machine's clock differs from the server's by {seconds} s."
+        found.append(warn(DATABASE, sentence, "Set both by NTP: remixes are due by them."))
+    return found
 
 
 def schema(subject: Subject) -> list[Finding]:
