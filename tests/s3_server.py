@@ -21,6 +21,7 @@ class Bucket:
     def __init__(self, server: "S3Server", name: str) -> None:
         self.name = name
         self.status: int | None = None
+        self.can_list = True
         self.requests: list[str] = []
         self._server = server
         self._answers = threading.Event()
@@ -136,6 +137,8 @@ class S3Server:
         if bucket is not None:
             bucket.requests.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
             refusal = bucket.refusal()
+            if "list-type" in environ["QUERY_STRING"] and not bucket.can_list:
+                refusal = 403, "AccessDenied"
         if f"Credential={KEY_ID}/" not in environ.get("HTTP_AUTHORIZATION", ""):
             refusal = 403, "InvalidAccessKeyId"
         if refusal is None:

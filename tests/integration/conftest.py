@@ -25,6 +25,7 @@ ON_BOTH = frozenset(
         "endings",
         "moderation",
         "operator",
+        "pictures",
         "privacy",
         "remixes",
         "removal",

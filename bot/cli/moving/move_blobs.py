@@ -108,4 +108,5 @@ def _listed(names: list[str], what: str) -> list[str]:
     if not names:
         return []
     more = [f"and {len(names) - _NAMED:,} more"] if len(names) > _NAMED else []
-    return [f"{len(names):,} pictures are {what}:", *names[:_NAMED], *more]
+    count = "1 picture is" if len(names) == 1 else f"{len(names):,} pictures are"
+    return [f"{count} {what}:", *names[:_NAMED], *more]

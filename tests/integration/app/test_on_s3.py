@@ -99,9 +99,9 @@ def test_missing_and_damaged_pictures_are_named_and_counted(given, bucket, defau
     done = given("move-blobs", f"file://{store.folder}", str(bucket.place))
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
-        "1 pictures are damaged, or gone, where they were:",
+        "1 picture is damaged, or gone, where they were:",
         damaged,
-        "1 pictures are missing:",
+        "1 picture is missing:",
         lost,
     ]
 

@@ -160,6 +160,12 @@ def test_a_start_says_in_one_line_what_is_wrong(bucket, change, reason):
     assert caught.value.__context__ is None
 
 
+def test_a_key_that_may_not_list_stops_the_start(bucket):
+    bucket.can_list = False
+    with pytest.raises(BlobsUnusableError, match=r"cannot be listed at .*: S3 answers 403 AccessDenied"):
+        S3Blobs(bucket.place).prepare()
+
+
 async def test_neither_keys_nor_addresses_reach_an_error_or_the_log(blobs, bucket, caplog, capfd):
     caplog.set_level(logging.DEBUG)
     bucket.status = 403

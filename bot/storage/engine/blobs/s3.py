@@ -71,9 +71,17 @@ class S3Blobs(BlobStore):
         return self._reach.reason
 
     def prepare(self) -> None:
-        """Raises BlobsUnusableError if it cannot write, read and delete there."""
+        """Raises BlobsUnusableError if it cannot write, read, delete and list there."""
         if (reason := _failure_of(self._store)) is not None:
             raise BlobsUnusableError(f"the pictures cannot be stored at {self._place}: {reason}")
+        try:
+            self._delete_left()
+        except BlobsAwayError as error:
+            # Without the right to list, S3 also says 403 of what is not there.
+            raise BlobsUnusableError(f"the pictures cannot be listed at {self._place}: {error.strerror}") from None
+
+    def _delete_left(self) -> None:
+        """Objects of starts that were killed while they tried it out."""
         before = datetime.now(UTC) - _LEFT_AFTER
         for page in self._pages(PROBES):
             for key, entry in page:
