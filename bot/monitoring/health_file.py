@@ -54,6 +54,7 @@ class Health:
     shards_connected: int = 0
     worker_alive: bool | None = None
     writer_alive: bool = True
+    database_away: bool = False
     slots_in_use: int = 0
     slots: int = 0
     jobs: Mapping[str, int] = field(default_factory=dict)

@@ -136,6 +136,7 @@ class Heartbeat:
             shards_connected=signs.shards_connected,
             worker_alive=signs.worker_alive,
             writer_alive=self._probe.is_alive,
+            database_away=self._probe.is_away,
             slots_in_use=signs.slots_in_use,
             slots=signs.slots,
         )

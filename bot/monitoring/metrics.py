@@ -64,6 +64,7 @@ class Metrics:
             return Gauge(f"remixbot_{name}", words, labels, registry=registry)
 
         self._alive = gauge("alive", "1 while the worker and the database's writer thread work.")
+        self._database_away = gauge("database_away", "1 while the database's server does not answer.")
         self._connected = gauge(
             "gateway_connected", "1 while the bot is connected to Discord's gateway; a worker has none."
         )
@@ -125,6 +126,7 @@ class Metrics:
     def show(self, health: Health, alarms: Sequence[Alarm], now: datetime) -> None:
         """Set the gauges."""
         self._alive.set(health.writer_alive and health.worker_alive is not False)
+        self._database_away.set(health.database_away)
         # Not a number for a worker: alerts on 0 must not fire for it.
         self._connected.set(float("nan") if health.role == Role.WORKER else health.gateway_since is not None)
         self._shards.set(health.shards)

@@ -44,6 +44,8 @@ def state_sentence(health: Health, unready: Unready | None) -> str:
     shards = f" Shards: {health.shards_connected} of {health.shards}." if health.shards > 1 else ""
     away, since, started = map(_moment, (health.gateway_away_since, health.gateway_since, health.started_at))
     sentences = [first.format(away=away, since=since, started=started, shards=shards)]
+    if health.database_away:
+        sentences.append("The database server does not answer, so people are asked to try again.")
     if health.held:
         sentences.append(f"The queue is held: {HELD.get(health.held, health.held)}.")
     if health.paused:

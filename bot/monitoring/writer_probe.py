@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from bot.storage.engine.database import DatabaseUnavailableError
+from bot.storage.engine.database import DatabaseAwayError, DatabaseUnavailableError
 from bot.use_cases.operator.operating_facts import OperatingFacts
 
 DEADLINE_S = 40.0
@@ -34,6 +34,8 @@ class WriterProbe:
         self._asking: asyncio.Task[None] | None = None
         self.facts: OperatingFacts | None = None
         """The latest that were read."""
+        self.is_away = False
+        """Whether the database's server did not answer the last time. A restart does not mend that."""
 
     @property
     def is_alive(self) -> bool:
@@ -51,9 +53,10 @@ class WriterProbe:
     async def _ask(self) -> None:
         try:
             self.facts = await self._read()
-        except DatabaseUnavailableError:
+            self.is_away = False
+        except DatabaseUnavailableError as error:
             # The thread has answered. A full disk or a locked file is trouble, but nothing hangs.
-            pass
+            self.is_away = isinstance(error, DatabaseAwayError)
         except Exception:  # the heartbeat goes on; what is wrong with the facts is in the log
             log.exception("the queue's facts could not be read")
         self._asked_at = self._asking = None

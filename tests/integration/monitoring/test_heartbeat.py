@@ -16,7 +16,7 @@ from bot.monitoring.systemd import Systemd
 from bot.monitoring.writer_probe import DEADLINE_S, WriterProbe
 from bot.rules.failures import ProviderProblem
 from bot.rules.job_states import JobState
-from bot.storage.engine.database import Database, DatabaseUnavailableError
+from bot.storage.engine.database import Database, DatabaseAwayError, DatabaseUnavailableError
 from bot.storage.remixes import holds
 from bot.use_cases.operator.operating_facts import read_operating_facts
 from tests.integration.made_storage import START, Clock, add_job, walk
@@ -168,6 +168,23 @@ async def test_a_database_that_refuses_is_no_hang(patient):
     health, told = await patient.beat()
     assert find_sickness(health, patient.ticking()) is None
     assert "WATCHDOG=1" in told
+
+
+async def test_a_database_server_that_is_away_is_named_until_it_answers_again(patient, monkeypatch):
+    """No alarm can name it, because alarms are rows there. A restart does not help, so the bot stays alive."""
+    real = patient.database.transaction
+
+    async def away(*_):
+        raise DatabaseAwayError("no server")
+
+    monkeypatch.setattr(patient.database, "transaction", away)
+    health, told = await patient.beat()
+    assert (health.database_away, find_sickness(health, patient.ticking())) == (True, None)
+    assert "The database server does not answer" in "".join(told)
+    monkeypatch.setattr(patient.database, "transaction", real)
+    health, told = await patient.beat()
+    assert not health.database_away
+    assert "does not answer" not in "".join(told)
 
 
 async def test_facts_that_cannot_be_read_are_logged_and_end_nothing(patient, capsys):
