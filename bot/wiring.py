@@ -16,6 +16,7 @@ import discord
 import structlog
 
 from bot.background_tasks import BackgroundTasks
+from bot.discord_app.automod_rules import AutoModLookup
 from bot.discord_app.client import RemixClient, Sync
 from bot.discord_app.command_sync import SyncMemory, recall_synced, sync_changed
 from bot.discord_app.consent.board import Board
@@ -63,6 +64,7 @@ from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.ports import Members, ResultPoster
 from bot.use_cases.privacy.erase import Erase
 from bot.use_cases.privacy.export_data import ExportData
+from bot.use_cases.read_automod import ReadAutoMod
 from bot.use_cases.remixes.deliver_result import DeliverResult
 from bot.use_cases.remixes.fetch_results import FetchResults
 from bot.use_cases.remixes.generate_image import GenerateImage
@@ -307,6 +309,7 @@ def _build(
         worker_news=worker_news,
         shared=SharedCalls(core, rules, ideogram.api) if core.database.is_shared else None,
     )
+    remixes.submit.automod = automod = ReadAutoMod(core, AutoModLookup(client))
     worker = _worker(core, rules, remixes, settings)
     decisions = DecisionNotices(client, core)
     reader = AttachmentReader(
@@ -314,7 +317,7 @@ def _build(
         max_file_bytes=settings.max_source_mb * MB,
         budget_bytes=settings.source_read_budget_mb * MB,
     )
-    features = _features(settings, core, rules, remixes, client, reader)
+    features = replace(_features(settings, core, rules, remixes, client, reader), automod=automod)
     client.install(replace(features, operator=_operator_features(settings, decisions)))
     replies = PrivateReplies(client, remixes.statuses, features.thumbnails, lambda: core.process.may_act)
     notices = OperatorChannel(client, settings.operator_channel_id)

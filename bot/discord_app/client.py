@@ -78,7 +78,8 @@ class RemixClient(discord.Client):
             # https://discord.com/developers/docs/events/gateway#privileged-intents
             # MODERATION is not privileged. Where the bot has View Audit Log or Ban Members, it brings bans at once:
             # https://github.com/discord/discord-api-docs/pull/7948
-            intents=discord.Intents(guilds=True, moderation=True),
+            # AUTO_MODERATION_CONFIGURATION is not privileged either. With Manage Server it brings changed rules.
+            intents=discord.Intents(guilds=True, moderation=True, auto_moderation_configuration=True),
             # Prompts are other people's text and are posted by the bot, so no mention in them may notify anybody.
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),
@@ -142,6 +143,19 @@ class RemixClient(discord.Client):
 
     async def on_member_ban(self, guild: discord.Guild, person: discord.User | discord.Member) -> None:
         await self.features.departures.member_banned(guild.id, person.id)
+
+    async def on_automod_rule_create(self, rule: discord.AutoModRule) -> None:
+        await self._automod_changed(rule)
+
+    async def on_automod_rule_update(self, rule: discord.AutoModRule) -> None:
+        await self._automod_changed(rule)
+
+    async def on_automod_rule_delete(self, rule: discord.AutoModRule) -> None:
+        await self._automod_changed(rule)
+
+    async def _automod_changed(self, rule: discord.AutoModRule) -> None:
+        if self.features.automod is not None:
+            await self.features.automod.refresh(rule.guild.id)
 
     async def on_ready(self) -> None:
         """Comes after each new session, so more than once. Discord names all servers, also unavailable ones."""

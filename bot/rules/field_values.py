@@ -14,8 +14,9 @@ from bot.rules.plain_numbers import is_whole
 from bot.rules.policies import UNLIMITED, WarningLimit
 from bot.rules.policy_problems import Problem, ProblemCode
 from bot.rules.prices import Speed, dollars, read_dollars
+from bot.rules.words.automod import AutoModUse
 
-Value = int | Speed | OthersPictures | WarningLimit | frozenset[int] | frozenset[Speed]
+Value = int | Speed | OthersPictures | AutoModUse | WarningLimit | frozenset[int] | frozenset[Speed]
 
 RawValue = int | str | Sequence[int] | Sequence[str] | None
 """A value as JSON and the database keep it. None: unset."""
@@ -60,7 +61,7 @@ def to_raw(value: Value | None) -> RawValue:
         case frozenset():
             ids_or_speeds: list[Any] = sorted(value)
             return ids_or_speeds or None
-        case Speed() | OthersPictures():
+        case Speed() | OthersPictures() | AutoModUse():
             return value.value
         case WarningLimit():
             return _write_warning_limit(value)
@@ -205,6 +206,13 @@ def _read_others(text: str) -> OthersPictures | Problem:
         return Problem(ProblemCode.NOT_WHOSE_PICTURES)
 
 
+def _read_switch(text: str) -> AutoModUse | Problem:
+    try:
+        return AutoModUse(text.strip().lower())
+    except ValueError:
+        return Problem(ProblemCode.NOT_ON_OR_OFF)
+
+
 def _write_speeds(speeds: frozenset[Speed]) -> str:
     return ", ".join(speed.label for speed in Speed if speed in speeds)
 
@@ -230,6 +238,7 @@ CHANNELS = Kind(_read_channels, _write_ids("<#{}>"), from_raw=_ids, is_list=True
 CHANNEL = Kind(_read_channel, "<#{}>".format)
 ROLES = Kind(_read_roles, _write_ids("<@&{}>"), from_raw=_ids, is_list=True)
 OTHERS = Kind(_read_others, lambda others: others.value, tuple(OthersPictures), OthersPictures)
+AUTOMOD = Kind(_read_switch, lambda use: use.value, tuple(AutoModUse), AutoModUse)
 SPEED = Kind(_read_speed, lambda speed: speed.label, tuple(speed.label for speed in Speed), Speed)
 SPEEDS = Kind(
     _read_speeds,

@@ -11,6 +11,7 @@ from bot.rules.budgets import Ceilings, Period
 from bot.rules.limits import Limits
 from bot.rules.others_pictures import OthersPictures
 from bot.rules.prices import Speed
+from bot.rules.words.automod import AutoModUse
 
 UNLIMITED = 1_000_000_000
 """A quota that never refuses, for a plan without one in a server that has one."""
@@ -51,6 +52,7 @@ class Policy:
     warning_block_s: int | None = None
     safety_refusals: int | None = None
     others_pictures: OthersPictures | None = None
+    automod: AutoModUse | None = None
 
     @property
     def ceilings(self) -> Ceilings:
@@ -62,6 +64,11 @@ class Policy:
     def others(self) -> OthersPictures:
         """Whose pictures members can remix from the Apps menu."""
         return self.others_pictures or OthersPictures.OWN
+
+    @property
+    def applies_automod(self) -> bool:
+        """Whether the server's AutoMod rules hold for prompts, where the bot may read them."""
+        return self.automod is not AutoModUse.OFF
 
     @property
     def speed(self) -> Speed:

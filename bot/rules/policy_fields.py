@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.rules.budgets import Ceilings, Period
 from bot.rules.field_values import (
+    AUTOMOD,
     BLOCK_TIME,
     CHANNEL,
     CHANNELS,
@@ -35,6 +36,7 @@ from bot.rules.policies import Plan, Policy
 from bot.rules.policy_problems import Problem, ProblemCode, Problems
 from bot.rules.prices import Speed
 from bot.rules.strikes import SAFETY_REFUSALS
+from bot.rules.words.automod import AutoModUse
 
 WARNING_BLOCK_S = 86_400
 """How long the rule blocks in a server that has set `warning-limit` only."""
@@ -163,6 +165,7 @@ FIELDS: Sequence[PolicyField] = (
     PolicyField("speeds", "speeds", SPEEDS),
     PolicyField("default-speed", "default_speed", SPEED, lambda _bounds: Speed.DEFAULT),
     PolicyField("others-pictures", "others_pictures", OTHERS, lambda _bounds: OthersPictures.OWN),
+    PolicyField("automod", "automod", AUTOMOD, lambda _bounds: AutoModUse.ON),
     PolicyField("log-channel", "log_channel", CHANNEL),
     PolicyField("keep-pictures", "keep_pictures_days", DAYS, lambda bounds: bounds.keep_pictures_days, _keep_pictures),
     PolicyField("keep-prompts", "keep_prompts_days", DAYS, lambda bounds: bounds.keep_prompts_days, _keep_prompts),

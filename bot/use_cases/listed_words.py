@@ -9,7 +9,7 @@ from bot.rules.words.entries import WordEntry
 from bot.rules.words.findings import NO_WORDS, ServerLists, WordFacts
 from bot.storage.engine.database import Connection, Database
 from bot.storage.remixes.jobs import Job
-from bot.storage.standing import automod, words
+from bot.storage.standing import automod, policies, words
 
 _MOST_ENTRIES = 50_000
 """Kept ready. An entry takes about a kilobyte."""
@@ -85,6 +85,6 @@ class ListedWords:
 
 
 def _read(connection: Connection, guild_id: int) -> tuple[int, Sequence[WordEntry], Sequence[AutoModRule]]:
-    found = automod.find(connection, guild_id)
+    found = automod.find(connection, guild_id) if policies.read(connection, guild_id).applies_automod else None
     rules = (found.rules if found is not None else None) or ()
     return words.version(connection, guild_id), words.read(connection, guild_id), rules

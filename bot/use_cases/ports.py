@@ -11,6 +11,7 @@ from bot.rules.alarms import OpenAlarm
 from bot.rules.budgets import BudgetWarning
 from bot.rules.generations import IdeogramApi
 from bot.rules.membership import Absent, Membership
+from bot.rules.words.automod import AutoModFound
 from bot.storage.remixes.families import Relative
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Post, Result
@@ -43,6 +44,14 @@ class Members(Protocol):
     """Says what Discord knows about a person in a server at this moment. Raises nothing."""
 
     async def find(self, guild_id: int, user_id: int) -> Membership | Absent | None:
+        """None: Discord does not answer."""
+        ...
+
+
+class AutoModReader(Protocol):
+    """Says which AutoMod rules a server has at this moment. Raises nothing."""
+
+    async def read(self, guild_id: int) -> AutoModFound | None:
         """None: Discord does not answer."""
         ...
 

@@ -30,6 +30,7 @@ from tests.bench.measures import (
     stall,
     start,
     whole_job,
+    words,
     workers,
 )
 from tests.meta.source_files import ROOT
@@ -49,6 +50,7 @@ FAMILIES: dict[str, Measure] = {
     "memory": memory.measure_growth,
     "large-pictures": memory.measure_large,
     "start": start.measure,
+    "words": words.measure,
     # The last: it tells of the loads before it as well.
     "stall": stall.measure,
 }

@@ -13,6 +13,7 @@ from bot.use_cases.departures import Departures
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.privacy.erase import Erase
 from bot.use_cases.privacy.export_data import ExportData
+from bot.use_cases.read_automod import ReadAutoMod
 from bot.use_cases.remixes.hand_over_kept import HandOverKept
 from bot.use_cases.remixes.job_status import JobStatuses
 from bot.use_cases.remixes.sets.pick import PickResult
@@ -44,7 +45,7 @@ class Features:
     """`resolutions`: those that members can choose. `picture_hosts`: Discord's CDN. `most_images`: how
     many one call of the API can make.
 
-    Without `operator` there is no `/remix-operator`.
+    Without `automod` nothing asks Discord about a server's rules. Without `operator` there is no `/remix-operator`.
     """
 
     core: Core
@@ -64,4 +65,5 @@ class Features:
     privacy: PrivacyFeatures
     questions: PictureQuestions
     picture_hosts: Collection[str]
+    automod: ReadAutoMod | None = None
     operator: OperatorFeatures | None = None

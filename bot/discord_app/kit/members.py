@@ -34,8 +34,18 @@ class MemberLookup:
             return _ABSENT.get(error.code)
         except DISCORD_ERRORS:
             return None
+        role_ids = frozenset({guild_id, *map(int, found["roles"])})
         return Membership(
-            role_ids=frozenset({guild_id, *map(int, found["roles"])}),
+            role_ids=role_ids,
             joined_at=discord.utils.parse_time(found["joined_at"]),
             timed_out_until=discord.utils.parse_time(found.get("communication_disabled_until")),
+            manages_server=self._manages(guild_id, user_id, role_ids),
         )
+
+    def _manages(self, guild_id: int, user_id: int, role_ids: frozenset[int]) -> bool:
+        """From the gateway's cache. A process without one believes that nobody does, so AutoMod holds for all."""
+        guild = self._client.get_guild(guild_id)
+        if guild is None:
+            return False
+        held = [role.permissions for role in guild.roles if role.id in role_ids]
+        return guild.owner_id == user_id or any(each.manage_guild or each.administrator for each in held)

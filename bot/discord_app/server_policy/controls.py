@@ -28,6 +28,9 @@ def read_admin(interaction: Interaction) -> Admin | None:
 
 async def show_panel(interaction: Interaction, features: Features, guild_id: int) -> None:
     """Replaces the reply with the panel and its current values."""
+    if features.automod is not None:
+        # An admin who has just given the bot a permission wants to see what it does.
+        await features.automod.refresh(guild_id)
     server = await read_server_policy(features.core, guild_id)
     await interaction.edit_original_response(view=panel(interaction.guild, server, features.rules.bounds))
 

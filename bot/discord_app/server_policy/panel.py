@@ -100,7 +100,8 @@ def panel(guild: discord.Guild | None, server: ServerPolicy, bounds: Bounds) -> 
     buttons = [_form_button(name, form) for name, form in FORMS.items()]
     listed: ui.Button[ui.LayoutView] = ui.Button(label=word_words.BUTTON, custom_id=WORDS_ID)
     box.add_item(ui.ActionRow(*buttons, listed))
-    lines = [words.style_line(server.styles), word_words.panel_line(server.words), words.LEGEND, words.MORE]
+    automod = word_words.automod_line(server.automod, applies=policy.applies_automod)
+    lines = [words.style_line(server.styles), word_words.panel_line(server.words), automod, words.LEGEND, words.MORE]
     more = mention_commands("\n".join(lines))
     box.add_item(ui.TextDisplay(more))
     view = ui.LayoutView(timeout=None)

@@ -93,6 +93,8 @@ def _words(group: ConfigCommands, features: Features) -> app_commands.Command:  
     @app_commands.command(name="words", description=words.LIST)
     async def word_list(interaction: discord.Interaction) -> None:
         if admin := await group.lets_in(interaction):
+            if features.automod is not None:
+                await features.automod.refresh(admin.guild_id)
             lists = await read_word_lists(features.core, admin.guild_id)
             file = discord.File(BytesIO(words.whole_list(lists).encode()), filename=f"words-{admin.guild_id}.txt")
             files = [] if words.is_whole(lists) else [file]

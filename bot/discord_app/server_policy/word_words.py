@@ -7,6 +7,7 @@ from bot.discord_app.kit.text import plain
 from bot.rules.visible_text import shorten
 from bot.rules.words.automod import AutoModRule
 from bot.rules.words.entries import MOST_PATTERNS, MOST_WORDS, Action, EntryKind, WordEntry
+from bot.storage.standing.automod import AutoModRead
 from bot.use_cases.server_policy.word_lists import WordLists
 
 ADD = "Refuse, hold for review or allow words in prompts"
@@ -44,6 +45,16 @@ _SHOWN_OF_EACH = (60, 25, 10, 3)
 """Tried in this order, after all of them."""
 _LONGEST_SHOWN = 60
 _ROOM = 1_900
+_SHOWN_UNREAD = 5
+_SHOWN_RULES = 10
+_PRICE = (
+    "I can't read its rules. To apply them to prompts I need **Manage Server**. Discord has no smaller permission for "
+    "that: with it I could also change this server's settings, invites and AutoMod. Everything else works without it, "
+    "and your own lists do too."
+)
+_PRESETS = (
+    "Discord's own lists (slurs, sexual content, profanity) can't be read by any bot, so they don't hold for prompts."
+)
 
 
 def not_listed() -> str:
@@ -100,19 +111,39 @@ def _page(lists: WordLists, most: int) -> str:
 
 
 def _automod(lists: WordLists) -> Sequence[str]:
-    rules = lists.automod.rules if lists.automod is not None else None
-    if not rules:
-        return ()
-    unread = [text for rule in rules for text in rule.unreadable_patterns()]
-    lines = [f"**AutoMod:** {_joined(rules)}."]
+    lines = [automod_line(lists.automod, applies=lists.applies)]
+    rules = lists.automod.rules if lists.automod is not None and lists.applies else None
+    unread = [text for rule in rules or () for text in rule.unreadable_patterns()]
     if unread:
-        lines.append(f"-# I can't read these patterns of AutoMod: {', '.join(map(_code, unread[:5]))}.")
-    return lines
+        shown = ", ".join(map(_code, unread[:_SHOWN_UNREAD]))
+        lines.append(f"-# These patterns of AutoMod I can't read, because RE2 doesn't: {shown}.")
+    return [line for line in lines if line]
+
+
+def automod_line(read: AutoModRead | None, *, applies: bool) -> str:
+    """Whether the server's AutoMod rules hold for prompts, and what it costs to let the bot read them."""
+    if not applies:
+        return "-# AutoMod: its rules don't hold for prompts, because `automod` is off."
+    if read is None:
+        return "-# AutoMod: I haven't been able to ask Discord for its rules yet."
+    if read.rules is None:
+        return f"-# AutoMod: {_PRICE}"
+    rules = (
+        f"these rules hold for prompts too: {_joined(read.rules)}" if read.rules else "it has no rule about keywords"
+    )
+    presets = f" {_PRESETS}" if read.presets else ""
+    return f"-# AutoMod: {rules}. `/remix-config set automod off` ends that.{presets}"
 
 
 def _joined(rules: Sequence[AutoModRule]) -> str:
-    named = [f"{plain(rule.name, 40)} ({len(rule.keywords) + len(rule.patterns)})" for rule in rules]
-    return ", ".join(named)
+    named = ", ".join(f"{plain(rule.name, 40)} ({_kept(rule)})" for rule in rules[:_SHOWN_RULES])
+    return f"{named} and {len(rules) - _SHOWN_RULES} more" if len(rules) > _SHOWN_RULES else named
+
+
+def _kept(rule: AutoModRule) -> str:
+    """How many keywords and patterns it has, and what it does."""
+    count = len(rule.keywords) + len(rule.patterns)
+    return str(count) if rule.blocks else f"{count}, only alerts, so a prompt is held for review"
 
 
 def whole_list(lists: WordLists) -> str:

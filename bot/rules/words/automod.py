@@ -2,10 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any
 
 from bot.rules.words.entries import Action, EntryKind, WordEntry
 from bot.rules.words.patterns import program_size
+
+
+class AutoModUse(StrEnum):
+    """Whether a server's AutoMod rules hold for prompts. The values are stored."""
+
+    ON = "on"
+    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,14 @@ class AutoModRule:
 
     def is_exempt(self, channel_ids: frozenset[int], role_ids: frozenset[int]) -> bool:
         return bool(self.exempt_channels & channel_ids or self.exempt_roles & role_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class AutoModFound:
+    """`rules` None: the bot may not read them. `presets`: how many use Discord's own lists, which no bot can read."""
+
+    rules: Sequence[AutoModRule] | None
+    presets: int = 0
 
 
 def to_raw_rule(rule: AutoModRule) -> Mapping[str, Any]:

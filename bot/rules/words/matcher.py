@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 from bot.rules.words.entries import Action, EntryKind, WordEntry
 from bot.rules.words.globs import Glob, Globs, Spelling, glob_of
 from bot.rules.words.patterns import Patterns
 from bot.rules.words.readings import (
+    Reading,
     prepare,
     read_by_looks,
     read_exactly,
@@ -49,18 +51,27 @@ class Prompt:
 
     def __init__(self, text: str) -> None:
         self.text = prepare(text)
-        self.exact = read_exactly(self.text)
         self.plain = read_plainly(self.text)
         self.by_looks = self.plain if self.text.isascii() else read_by_looks(self.text)
-        self.for_patterns = [read_for_patterns(self.text, by_looks=False)]
-        if not self.text.isascii():
-            self.for_patterns.append(read_for_patterns(self.text, by_looks=True))
-        self.tricks = list(read_tricks(self.for_patterns[-1], self.by_looks))
+        self._seen_by_looks = read_for_patterns(self.text, by_looks=True)
+        self.tricks = list(read_tricks(self._seen_by_looks, self.by_looks))
+
+    @cached_property
+    def exact(self) -> Reading:
+        """Only lists with allowed words ask for it."""
+        return read_exactly(self.text)
+
+    @cached_property
+    def for_patterns(self) -> Sequence[Reading]:
+        """As it is written, and as it looks if that is another text."""
+        if self.text.isascii():
+            return (self._seen_by_looks,)
+        return (read_for_patterns(self.text, by_looks=False), self._seen_by_looks)
 
     @property
     def is_cut(self) -> bool:
         """It is too long to be read whole."""
-        return any(each.is_cut for each in (self.exact, self.plain, self.by_looks, *self.for_patterns))
+        return any(each.is_cut for each in (self.plain, self.by_looks, self._seen_by_looks))
 
 
 class Matcher:
@@ -74,13 +85,17 @@ class Matcher:
         self._by_looks = self._plain if by_looks == plain else Globs(by_looks)
         self._squeezed = _squeezed(by_looks)
         allowed = [glob_of(each.text, Spelling.EXACT) for each in listed if each.action is Action.ALLOW]
+        self._allows = bool(allowed)
         self._allowed = Globs([glob for glob in allowed if glob is not None])
         self._entries_of_patterns = [each for each in listed if each.kind is EntryKind.PATTERN]
         self._patterns = Patterns([each.text for each in self._entries_of_patterns])
 
     def find(self, prompt: Prompt) -> Sequence[Hit]:
         """In the order of the text; the surest first where several stand at one place."""
-        allowed = [prompt.exact.span(*prompt.exact.whole_words(*at)) for _, *at in self._allowed.find(prompt.exact)]
+        allowed = list[_SPAN]()
+        if self._allows:
+            for _, *at in self._allowed.find(prompt.exact):
+                allowed.append(prompt.exact.span(*prompt.exact.whole_words(*at)))
         found = dict[tuple[WordEntry, int, int], Hit]()
         for hit in self._all(prompt):
             key = (hit.entry, hit.start, hit.end)
@@ -97,7 +112,8 @@ class Matcher:
                 span = prompt.by_looks.span(start, end)
                 how = How.LOOKS_ALIKE if is_disguise(prompt.text, *span) else How.PERHAPS
                 yield _hit(prompt, self._words[number], how, span)
-        for how, reading in zip((How.AS_WRITTEN, How.LOOKS_ALIKE), prompt.for_patterns, strict=False):
+        readings = prompt.for_patterns if self._entries_of_patterns else ()
+        for how, reading in zip((How.AS_WRITTEN, How.LOOKS_ALIKE), readings, strict=False):
             for number, start, end in self._patterns.find(reading.text):
                 if start < end:
                     span = reading.places[start], reading.places[end - 1] + 1

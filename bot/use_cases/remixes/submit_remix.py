@@ -33,6 +33,7 @@ from bot.storage.standing import styles
 from bot.use_cases.core import Core
 from bot.use_cases.count_refusals import counts_refusals
 from bot.use_cases.operator_rules import OperatorRules
+from bot.use_cases.read_automod import ReadAutoMod
 from bot.use_cases.remixes.gate_facts import (
     Asker,
     Wanted,
@@ -103,6 +104,9 @@ class _Source:
 class SubmitRemix:
     """The only way to queue a remix."""
 
+    automod: ReadAutoMod | None = None
+    """What reads a server's AutoMod rules from Discord. None: what is known of them holds."""
+
     def __init__(self, core: Core, rules: OperatorRules, *, free_bytes: Callable[[], int]) -> None:
         self._core = core
         self._rules = rules
@@ -127,6 +131,8 @@ class SubmitRemix:
         """Ask the gate without queueing anything. `speed` None: that of the style, else the server's."""
         if refused := await self._closed():
             return Look(refused, speed or Speed.DEFAULT)
+        if self.automod is not None:
+            await self.automod.keep_fresh(asker.guild_id)
         try:
             await self._core.words.prepare(self._core.database, asker.guild_id, prompt or "")
             look = await self._core.database.read(self._look, asker, speed, style_name, amount, prompt)
@@ -225,6 +231,8 @@ class SubmitRemix:
         """Queue a remix that goes on from an earlier one, for the member who asks now."""
         if refused := await self._closed():
             return refused
+        if self.automod is not None:
+            await self.automod.keep_fresh(asker.guild_id)
         try:
             outcome = await self._prepare_and_queue(asker, start)
         except BlobMissingError:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.rules.cases import CaseKind
-from bot.rules.policies import Plan, Plans
+from bot.rules.policies import Plan, Plans, Policy
 from bot.rules.policy_cases import (
     PlanChange,
     RecordedChange,
@@ -80,6 +80,13 @@ def _change(
     return [case for write in prepared if not isinstance(write, Problems) for case in write()]
 
 
+def _write_policy(connection: Connection, guild_id: int, policy: Policy, changes: Sequence[PolicyChange]) -> None:
+    policies.write(connection, guild_id, policy)
+    if any(each.field == "automod" for each in changes):
+        # Prompts are asked about again, and the lists are made without the rules of AutoMod, or with them.
+        words.count_change(connection, guild_id)
+
+
 _Prepared = Callable[[], list[Case]] | Problems
 """Writes what was checked, once all parts are checked, and returns the cases."""
 
@@ -93,7 +100,7 @@ def _settings(
 
     def write() -> list[Case]:
         if changed.changes:
-            policies.write(connection, admin.guild_id, changed.policy)
+            _write_policy(connection, admin.guild_id, changed.policy, changed.changes)
         return [_record(connection, admin, CaseKind.CONFIG, each, now) for each in changed.changes]
 
     return write
@@ -229,7 +236,7 @@ def _undo_field(connection: Connection, guild_id: int, made: PolicyChange, bound
     restored = restore(policy, field, made.before, bounds)
     if isinstance(restored, Problems):
         return restored
-    policies.write(connection, guild_id, restored)
+    _write_policy(connection, guild_id, restored, [made])
     return None
 
 

@@ -11,7 +11,8 @@ from bot.rules.words.lists import ListKey
 from bot.storage.engine.database import Connection
 from bot.storage.remixes import quotas, spending
 from bot.storage.remixes.quotas import Grant
-from bot.storage.standing import policies, servers, styles, words
+from bot.storage.standing import automod, policies, servers, styles, words
+from bot.storage.standing.automod import AutoModRead
 from bot.use_cases.core import Core
 
 
@@ -26,6 +27,7 @@ class ServerPolicy:
     log_problem: LogProblem | None
     styles: Sequence[Style] = ()
     words: Mapping[ListKey, int] = field(default_factory=dict)
+    automod: AutoModRead | None = None
 
 
 async def read_policy(core: Core, guild_id: int) -> Policy:
@@ -43,6 +45,7 @@ async def read_server_policy(core: Core, guild_id: int) -> ServerPolicy:
             servers.read_log_problem(connection, guild_id),
             list(styles.read(connection, guild_id).values()),
             words.count(connection, guild_id),
+            automod.find(connection, guild_id),
         )
 
     return await core.database.read(read)

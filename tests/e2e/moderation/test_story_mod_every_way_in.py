@@ -14,18 +14,17 @@ from bot.rules.prices import Speed
 from bot.rules.refusals import Reason
 from bot.rules.remix_request import RawOptions
 from bot.rules.rescues import KEPT_FOR, Rescue
-from bot.rules.words.automod import AutoModRule
 from bot.rules.words.entries import WordEntry, key_of
 from bot.storage.drafts import drafts
 from bot.storage.drafts.drafts import Attached, GoesOn, NewDraft
 from bot.storage.remixes import holds
 from bot.storage.standing import automod, blocks, pauses, policies, servers, words
-from bot.storage.standing.automod import AutoModRead
 from bot.storage.standing.blocks import Block, BlockKind
 from bot.storage.standing.pauses import Pause
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.block_member import block_member
 from bot.use_cases.moderation.lock_channel import lock_channel
+from tests.e2e.automod import add_rule, let_read
 from tests.meta.source_files import own_python
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -182,9 +181,14 @@ async def listed(world, _horse):
 
 
 async def by_automod(world, _horse):
-    rule = AutoModRule(1, "Paint", IN_EVERY_PROMPT)
-    read = AutoModRead(NOW, [rule])
-    world.app.core.database.transaction_now(automod.write, world.server.id, read)
+    let_read(world)
+    number = add_rule(world, *IN_EVERY_PROMPT)
+
+    def known():
+        found = world.app.core.database.transaction_now(automod.find, world.server.id)
+        return found is not None and [rule.id for rule in found.rules or ()] == [number]
+
+    await world.until(known, "the rule")
 
 
 def blocked_by_operator(kind, of):

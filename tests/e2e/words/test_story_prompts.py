@@ -2,12 +2,10 @@
 
 import pytest
 
-from bot.rules.words.automod import AutoModRule
 from bot.storage.remixes import jobs
-from bot.storage.standing import automod
-from bot.storage.standing.automod import AutoModRead
 from bot.use_cases.moderation.prompts import search_posted as search
 from tests.e2e.admins import Admins
+from tests.e2e.automod import add_rule, let_read
 from tests.e2e.cards import Card
 from tests.e2e.moderators import Desk
 
@@ -21,9 +19,8 @@ async def test_a_moderator_reads_which_rule_a_prompt_would_hit_and_how_it_was_re
     world, desk = admins.world, Desk(admins.world)
     await admins.told("word-add", words="nude")
     await admins.told("word-add", words="gun", then="review")
-    rule = AutoModRule(1, "Slurs", ("slur*",), exempt_roles=frozenset({5}))
-    read = AutoModRead(world.bot_time(), [rule])
-    world.app.core.database.transaction_now(automod.write, world.server.id, read)
+    let_read(world)
+    add_rule(world, "slur*", exempt=[admins.artists])
 
     told = await desk.press("test-prompt", prompt="a nudе with a gun, n.u.d.e, slurs")
     assert told.splitlines() == [
@@ -31,7 +28,7 @@ async def test_a_moderator_reads_which_rule_a_prompt_would_hit_and_how_it_was_re
         "- `nude` refuses: “nudе”, by letters that look alike",
         "- `gun` holds for review: “gun”, as it is written",
         "- `nude` holds for review: “n\\.u\\.d\\.e”, perhaps: digits, repeats or signs may stand for it",
-        "- AutoMod rule **Slurs**: `slur*` refuses: “slur”, as it is written",
+        "- AutoMod rule **Bad words**: `slur*` refuses: “slur”, as it is written",
         "-# AutoMod's rules do not hold for exempt roles and channels, or for people with Manage Server.",
         "-# I read it as `a nudе with a gun n u d e slurs`",
         "-# I read it as `a nude with a gun n u d e slurs`",

@@ -25,6 +25,7 @@ from bot.rules.policy_fields import (
 )
 from bot.rules.policy_problems import Problem, ProblemCode, Problems
 from bot.rules.prices import Speed
+from bot.rules.words.automod import AutoModUse
 
 BOUNDS = Bounds(
     limits=Limits(timedelta(seconds=30), waiting_per_person=3, waiting=500),
@@ -66,6 +67,7 @@ READ = {
         ("50 within 1d 12h", WarningLimit(50, 129_600)),
     ],
     "warning-block": [("24h", 86_400), ("7d", 604_800)],
+    "automod": [("on", AutoModUse.ON), (" OFF ", AutoModUse.OFF)],
     "others-pictures": [
         ("own", OthersPictures.OWN),
         (" Ask ", OthersPictures.ASK),
@@ -100,6 +102,7 @@ REFUSED = {
     "keep-pictures": ["31", "36h", "0", "0d"],
     "warning-limit": ["3", "0 in 30d", "51 in 30d", "3 in 0d", "3 in 400d", "3 in", "٣ in 30d", f"{'9' * 5000} in 1d"],
     "warning-block": ["0", "ever", "367d"],
+    "automod": ["yes", "on, off"],
     "others-pictures": ["nobody", "own, ask"],
     "safety-refusals": ["0", "-1", "101", "often", "٣"],
 }

@@ -29,6 +29,8 @@ def test_prompt_command(features: Features) -> app_commands.Command[Any, Any, An
     @app_commands.describe(**words.TEST_OPTIONS)
     async def test_prompt(interaction: discord.Interaction, prompt: Prompt) -> None:
         if (acting := await lets_in(interaction)) is not None:
+            if features.automod is not None:
+                await features.automod.keep_fresh(acting.guild_id)
             await answer(interaction, words.tried(await try_prompt(features.core, acting.guild_id, prompt)))
 
     return test_prompt

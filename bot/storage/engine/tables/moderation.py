@@ -54,6 +54,8 @@ policies = sa.Table(
     sa.Column("safety_refusals", sa.Integer),
     # A value of rules.others_pictures.OthersPictures.
     sa.Column("others_pictures", sa.Text),
+    # A value of rules.words.automod.AutoModUse.
+    sa.Column("automod", sa.Text),
 )
 
 plans = sa.Table(
