@@ -1,5 +1,6 @@
 """What holds for every test: no settings leak in, on CI nothing missing is passed over, and what runs beside what."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -40,6 +41,12 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def folder_of(item: pytest.Item) -> str:
     return item.path.relative_to(TESTS).parts[0]
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests live as long as the process. Else each full collection visits all of them."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
