@@ -12,10 +12,11 @@ from threading import Event
 import pytest
 import sqlalchemy as sa
 
-from bot.demo.ideogram_stand_in import Fault
+from bot.demo.ideogram_stand_in import Fault, PollFault
 from bot.demo.ideogram_stand_in.answers import RETRY_AFTER_S
 from bot.ideogram.wire import RemixResponse, ResponseImage
 from bot.rules.failures import ProviderFailure, ProviderProblem
+from bot.rules.generations import IdeogramApi
 from bot.rules.job_states import JobState
 from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
@@ -125,6 +126,24 @@ async def test_a_wait_that_ideogram_asks_one_for_holds_the_others_back(house):
             await let_it_go_on(two)
         assert (await two.job(second.id)).state is JobState.QUEUED
     assert two.calls == 1
+
+
+@pytest.mark.parametrize("api", [IdeogramApi.V1_ASYNC])
+async def test_polls_that_ideogram_asks_one_to_delay_are_delayed_by_the_others(house):
+    house.stand_in.dials.polls = [PollFault.TOO_MANY_RETRY_AFTER]
+    one, two = (house.start(lease) for lease in ("one", "two"))
+    await one.remix(1)
+    (job,) = await one.do(claims.claim_queued, "one", 1, START)
+    generate, begun = one.remixes.generate, await one.remixes.generate.begin(job)
+    generation = await generate.ask(replace(await generate.prepare(job), job=begun))
+    await one.remixes.poll.poll(await generate.record_submitted(begun, generation), None)
+    (row,) = await one.do(lambda c: c.execute(sa.select(brakes)).all())
+    assert (row.name, (row.until - row.since).total_seconds()) == (Brake.POLL, RETRY_AFTER_S)
+    await one.do(pull, Brake.POLL, 60.0)
+    await two.remix(2)
+    (job,) = await two.do(claims.claim_queued, "two", 1, START)
+    assert (await two.remixes.generate.begin(job)).state is JobState.GENERATING
+    assert two.remixes.shared.wait_s(Brake.POLL) > 0
 
 
 async def was_tried(bot, job):
