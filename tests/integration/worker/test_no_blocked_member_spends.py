@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from bot.ideogram.wire import RemixResponse, ResponseImage
 from bot.rules.failures import ProviderFailure, ProviderProblem
+from bot.rules.generations import IdeogramApi
 from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
 from bot.storage.engine.blobs.files import FileBlobs
@@ -95,6 +96,8 @@ class Blocks:
 
 class ListedHosts:
     """Nothing is fetched here."""
+
+    api = IdeogramApi.V1
 
     def refused_host(self, _urls):
         return None
