@@ -5,6 +5,7 @@ from contextlib import closing
 
 import pytest
 
+from bot.cli.lazy_group import LazyGroup
 from bot.rules.job_states import JobState
 from bot.storage.engine.blobs.files import FileBlobs
 from bot.storage.engine.blobs.s3 import S3Blobs
@@ -116,10 +117,12 @@ def test_missing_and_damaged_pictures_are_named_and_counted(given, bucket, defau
         ("s3://pictures", "s3://pictures/prefix", "AWS_ACCESS_KEY_ID is missing: BLOB_URL with s3:// needs a key"),
     ],
 )
-def test_places_that_cannot_be_meant_are_refused(run, origin, target, says):
-    done = run("move-blobs", origin, target)
-    assert done.returncode == 2
-    assert done.stderr.splitlines()[-1].startswith(says)
+def test_places_that_cannot_be_meant_are_refused(monkeypatch, tmp_path, capsys, origin, target, says):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        LazyGroup().main(["move-blobs", origin, target])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith(says)
 
 
 def test_a_backup_leaves_the_pictures_in_s3_and_a_restore_brings_those_of_a_folder(given, bucket, default_url):
