@@ -16,6 +16,7 @@ _MOST_ENTRIES = 50_000
 _MANY = 500
 """Lists as long as that are made outside of transactions: ten thousand words take half a second."""
 _MOST_JUDGED = 500
+_MOST_SHORT = 100_000
 
 
 class ListedWords:
@@ -24,10 +25,14 @@ class ListedWords:
     def __init__(self) -> None:
         self._lists: OrderedDict[int, ServerLists] = OrderedDict()
         self._judged: OrderedDict[tuple[int, int, str], WordFacts] = OrderedDict()
+        # Servers with few words or none, so that most remixes need no look at the lists beforehand.
+        self._short: set[int] = set()
 
     def judge(self, connection: Connection, guild_id: int, prompt: str | None) -> WordFacts:
         """What the lists find, as they are in this transaction. None: there is no prompt yet."""
         version = words.version(connection, guild_id)
+        if version == 0:
+            self._note_size(guild_id, 0)
         if version == 0 or prompt is None:
             return NO_WORDS
         key = (guild_id, version, prompt)
@@ -48,6 +53,8 @@ class ListedWords:
 
         Call it as often as you like. Without it `judge` only takes longer.
         """
+        if guild_id in self._short:
+            return
         version, ready, size = await database.read(self._look, guild_id)
         if version == 0 or (size < _MANY and ready is None):
             return
@@ -72,7 +79,14 @@ class ListedWords:
             self._keep(guild_id, ready)
         return ready
 
+    def _note_size(self, guild_id: int, size: int) -> None:
+        if size >= _MANY:
+            self._short.discard(guild_id)
+        elif len(self._short) < _MOST_SHORT:
+            self._short.add(guild_id)
+
     def _keep(self, guild_id: int, made: ServerLists) -> None:
+        self._note_size(guild_id, made.size)
         self._lists[guild_id] = made
         self._lists.move_to_end(guild_id)
         while len(self._lists) > 1 and sum(each.size + 1 for each in list(self._lists.values())) > _MOST_ENTRIES:

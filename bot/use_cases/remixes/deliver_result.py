@@ -120,18 +120,29 @@ class DeliverResult:
         if removal := families.stopped_by(connection, current):
             families.mark_removed(connection, job.id, removal, now)
             return jobs.get(connection, job.id)
-        standing = read_standing(connection, job.guild_id, job.user_id, job.channel_ids, ANY_SERVER)
-        standing = with_words_since(self._core, connection, standing, current, member, was_asked=was_asked)
-        refused = decide_posting(standing, now, member) or self._held_back(connection, current, standing, member)
-        if refused:
-            if refused.reason in HELD_BACK and standing.words.version:
-                words.note_asked(connection, job.id, standing.words.version, refused.word or current.review_word or "")
+        if refused := self._refused(connection, current, member, was_asked=was_asked):
             if refused.reason in HELD_BACK:
                 log_entries.add_job(connection, job.id, LogKind.REVIEW, now)
             return refused
         # On record before the post leaves: after a crash the next attempt looks for the message before it posts.
         claims.mark_posting(connection, job, now)
         return current
+
+    def _refused(
+        self, connection: Connection, job: Job, member: Membership | Absent | None, *, was_asked: bool
+    ) -> Refused | None:
+        """Why the result may not be posted."""
+        if member is None and words.version(connection, job.guild_id) == job.words_version:
+            # Nothing has changed since it was accepted.
+            return Refused(Reason.WORD_FOR_REVIEW) if job.review_word is not None else None
+        standing = read_standing(connection, job.guild_id, job.user_id, job.channel_ids, ANY_SERVER)
+        standing = with_words_since(self._core, connection, standing, job, member, was_asked=was_asked)
+        refused = decide_posting(standing, self._core.clock(), member)
+        if refused is None:
+            return self._held_back(connection, job, standing, member)
+        if refused.reason in HELD_BACK:
+            words.note_asked(connection, job.id, standing.words.version, refused.word or job.review_word or "")
+        return refused
 
     def _held_back(
         self, connection: Connection, job: Job, standing: StandingFacts, member: Membership | Absent | None
