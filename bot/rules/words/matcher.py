@@ -1,12 +1,13 @@
 """Finds the entries of a word list in a prompt, also where they are disguised."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 
 from bot.rules.words.entries import Action, EntryKind, WordEntry
-from bot.rules.words.globs import Glob, Globs, Spelling, glob_of
+from bot.rules.words.globs import MOST_KEPT, Glob, Globs, Spelling, glob_of
 from bot.rules.words.patterns import Patterns
 from bot.rules.words.readings import (
     Reading,
@@ -97,37 +98,44 @@ class Matcher:
             for _, *at in self._allowed.find(prompt.exact):
                 allowed.append(prompt.exact.span(*prompt.exact.whole_words(*at)))
         found = dict[tuple[WordEntry, int, int], Hit]()
-        for hit in self._all(prompt):
+        kept = {how: Counter[int]() for how in How}
+        for number, hit in self._all(prompt, kept):
             key = (hit.entry, hit.start, hit.end)
-            is_allowed = any(start <= hit.start and hit.end <= end for start, end in allowed)
-            if not is_allowed and (key not in found or hit.how < found[key].how):
+            # What is allowed does not count, or a row of allowed words would hide one that is not.
+            if any(start <= hit.start and hit.end <= end for start, end in allowed):
+                continue
+            kept[hit.how][number] += 1
+            if key not in found or hit.how < found[key].how:
                 found[key] = hit
         return sorted(found.values(), key=lambda hit: (hit.start, hit.how, hit.end))
 
-    def _all(self, prompt: Prompt) -> Iterator[Hit]:
-        for number, start, end in self._plain.find(prompt.plain):
-            yield _hit(prompt, self._words[number], How.AS_WRITTEN, prompt.plain.span(start, end))
+    def _all(self, prompt: Prompt, kept: Mapping[How, Counter[int]]) -> Iterator[tuple[int, Hit]]:
+        """With the number of the entry in its list."""
+        for number, start, end in self._plain.find(prompt.plain, kept[How.AS_WRITTEN]):
+            yield number, _hit(prompt, self._words[number], How.AS_WRITTEN, prompt.plain.span(start, end))
         if prompt.by_looks is not prompt.plain or self._by_looks is not self._plain:
-            for number, start, end in self._by_looks.find(prompt.by_looks):
+            for number, start, end in self._by_looks.find(prompt.by_looks, kept[How.LOOKS_ALIKE]):
+                if kept[How.PERHAPS][number] >= MOST_KEPT:
+                    continue
                 span = prompt.by_looks.span(start, end)
                 how = How.LOOKS_ALIKE if is_disguise(prompt.text, *span) else How.PERHAPS
-                yield _hit(prompt, self._words[number], how, span)
+                yield number, _hit(prompt, self._words[number], how, span)
         readings = prompt.for_patterns if self._entries_of_patterns else ()
         for how, reading in zip((How.AS_WRITTEN, How.LOOKS_ALIKE), readings, strict=False):
             for number, start, end in self._patterns.find(reading.text):
                 if start < end:
                     span = reading.places[start], reading.places[end - 1] + 1
-                    yield _hit(prompt, self._entries_of_patterns[number], how, span)
-        yield from self._perhaps(prompt)
+                    yield -1 - number, _hit(prompt, self._entries_of_patterns[number], how, span)
+        yield from self._perhaps(prompt, kept[How.PERHAPS])
 
-    def _perhaps(self, prompt: Prompt) -> Iterator[Hit]:
+    def _perhaps(self, prompt: Prompt, kept: Counter[int]) -> Iterator[tuple[int, Hit]]:
         for reading in prompt.tricks:
-            for number, start, end in self._by_looks.find(reading):
-                yield _hit(prompt, self._words[number], How.PERHAPS, reading.span(start, end))
+            for number, start, end in self._by_looks.find(reading, kept):
+                yield number, _hit(prompt, self._words[number], How.PERHAPS, reading.span(start, end))
         for reading in (prompt.by_looks, *prompt.tricks) if self._squeezed else ():
             for found in repeated_words(reading):
                 for number in self._repeats(squeeze(found.group())):
-                    yield _hit(prompt, self._words[number], How.PERHAPS, reading.span(*found.span()))
+                    yield number, _hit(prompt, self._words[number], How.PERHAPS, reading.span(*found.span()))
 
     def _repeats(self, seen: Squeezed) -> Iterator[int]:
         for number, wanted in self._squeezed.get(seen.letters, ()):

@@ -157,6 +157,17 @@ def test_the_worst_prompts_and_patterns_are_read_in_linear_time(text):
     assert facts.is_cut == (len(text) > LONGEST_READING or text[0] == "\ufdfa")
 
 
+def test_a_word_that_is_there_thousands_of_times_is_kept_five_times():
+    nested = [WordEntry(f"*{'a' * n}*") for n in range(2, 60)]
+    for text in ("a" * 2_000, "\u0430" * 1_000):
+        assert len(Matcher(nested).find(Prompt(text))) == 58 * 5
+
+
+def test_a_row_of_allowed_words_hides_no_other():
+    listed = ["*cunt*", WordEntry("Scunthorpe", Action.ALLOW)]
+    assert pieces(listed, "Scunthorpe " * 100 + "cunt") == ["cunt"]
+
+
 def test_a_rule_of_automod_holds_outside_of_its_exemptions():
     rule = AutoModRule(
         *(1, "Bad words", ("nude*",), ("k.ll",), ("nudelsuppe",)),
