@@ -30,6 +30,9 @@ to 1.2 s by two, in 1.0 to 1.9 s by four. Readers have their own, so a writer th
 _LONGEST_S = 30.0
 """After that the server has stopped answering: the longest of our transactions deletes old rows in less than one."""
 
+_LONGEST_ALONE_S = 600.0
+"""VACUUM takes a second or two for each gigabyte on a quick disk, and much more on a busy one."""
+
 _OLDEST_VERSION = 13
 _OPTIONS: Mapping[str, str | int] = {
     "connect_timeout": 5,
@@ -162,17 +165,19 @@ def read_snapshot(url: str, read: Callable[[Connection], T], within_s: float | N
 
 @dataclass(slots=True)
 class _Thread:
-    """`busy_since`: when the work began that it has in hand."""
+    """`busy_since`: when the work began that it has in hand, which may take `longest_s`."""
 
     thread: threading.Thread | None = None
     connection: Connection | None = None
     busy_since: float | None = None
+    longest_s: float = _LONGEST_S
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def cut_off(self, longest_s: float) -> None:
+    def cut_off(self) -> None:
         """End work that takes too long."""
         with self.lock:
-            if self.connection is None or self.busy_since is None or time.monotonic() - self.busy_since < longest_s:
+            since = self.busy_since
+            if self.connection is None or since is None or time.monotonic() - since < self.longest_s:
                 return
             cut_off(self.connection)
 
@@ -203,7 +208,10 @@ class PostgresqlThreads:
         (self._reads if work.reads else self._writes).put(work)
 
     def compact(self, connection: Connection) -> bool:
-        """Make room of what was deleted. The server writes over it in its own time."""
+        """Make room of what was deleted. The server writes over it in its own time.
+
+        To be submitted as work that runs alone: the connection has no transactions afterwards.
+        """
         connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM")
         return True
 
@@ -211,6 +219,8 @@ class PostgresqlThreads:
         self._writes.close()
         self._reads.close()
         for each in self._threads:
+            # A stop does not wait for a VACUUM.
+            each.longest_s = self._longest_s
             if each.thread is not None:
                 each.thread.join()
         self._closed.set()
@@ -220,13 +230,17 @@ class PostgresqlThreads:
     def _watch(self) -> None:
         while not self._closed.wait(self._longest_s / 10):
             for each in self._threads:
-                each.cut_off(self._longest_s)
+                each.cut_off()
 
     def _run(self, mine: _Thread, waiting: WorkQueue) -> None:
         while batch := waiting.next_batch(1):
             for work in batch:
+                mine.longest_s = _LONGEST_ALONE_S if work.alone else self._longest_s
                 mine.busy_since = time.monotonic()
                 error = self._answer(mine, work)
+                if work.alone:
+                    # It was set to commit each statement by itself, which would also give the lock back at once.
+                    self._let_go(mine)
                 if not isinstance(error, DatabaseUnavailableError):
                     # That something was read proves nothing: reading works on a full disk.
                     self.write_error = self.write_error if work.reads else None
