@@ -35,6 +35,7 @@ class Leading:
         self._start = start
         self._leads = False
         self._known = (0, False)
+        self._some_left = False
         self._adopted_at = -inf
 
     def begin(self) -> None:
@@ -55,13 +56,17 @@ class Leading:
             await self._follow(leads=not self._leads)
         known = (process.count, process.may_act)
         if known != self._known:
-            # One that has left may have let go of jobs, and one that may act again has claimed none meanwhile.
+            # One that has left may have let go of jobs, and one that may act again has claimed none meanwhile. One
+            # that could not let go of them, because the server was away then, deletes its row all the same.
+            self._some_left = self._some_left or self._known[0] not in {0, process.count}
             self._known = known
             self._core.news.look_at_anything()
-        if process.others_died and time.monotonic() - self._adopted_at >= _ADOPT_EVERY_S:
+        is_needed = process.others_died or (self._some_left and process.may_act)
+        if is_needed and time.monotonic() - self._adopted_at >= _ADOPT_EVERY_S:
             self._adopted_at = time.monotonic()
             try:
                 await adopt_jobs(self._core, self._rules)
+                self._some_left = False
             except DatabaseUnavailableError as error:
                 log.info("the work of a dead process is taken over later", reason=str(error))
 

@@ -73,9 +73,9 @@ class _Claims:
     async def claim(self, take: Callable[[Connection, int], Claimed]) -> Claimed:
         number, was_unsure = self._unsure or next(self._core.claims), self._unsure is not None
 
-        def claim(connection: Connection) -> Claimed:
+        def claim(connection: Connection) -> Claimed | None:
             if not (self._core.process.may_act and self._core.process.is_member(connection)):
-                return Claimed([], self._core.clock() + _LOOK_AGAIN)
+                return None
             found = claims.find_claimed(connection, self._core.lease, number) if was_unsure else []
             return Claimed(found, self._core.clock()) if found else take(connection, number)
 
@@ -84,6 +84,9 @@ class _Claims:
         except OutcomeUnknownError:
             self._unsure = number
             raise
+        if claimed is None:
+            # A claim that nobody knows of yet may be stored, so its number is kept: no other process would void it.
+            return Claimed([], self._core.clock() + _LOOK_AGAIN)
         self._unsure = None
         return claimed
 

@@ -8,6 +8,7 @@ from bot.background_tasks import BackgroundTasks
 from bot.leading import Leading
 from bot.rules.roles import Part, Role
 from bot.storage.processes.joined import JoinedProcess
+from bot.storage.remixes import claims
 from tests.integration.made_bot import Bot
 from tests.integration.processes.made_processes import silence
 
@@ -72,3 +73,16 @@ async def test_the_next_one_begins_when_the_leader_is_gone_and_the_leader_stops_
     # What failed there is for the new one to say.
     assert "housekeeping" in first.well
     assert (first.joined.name, second.joined.name) != (second.joined.name, first.joined.name)
+
+
+async def test_the_jobs_of_one_that_could_only_delete_its_row_at_its_stop_go_on(join):
+    first, second = join("one"), join("two")
+    for each in (first, second):
+        await each.look()
+    job = await first.bot.remix(1)
+    await first.bot.do(claims.claim_queued, "one", 1, first.bot.clock())
+    # The server was away for the transaction that would have given its jobs back.
+    first.joined.close()
+    assert (await second.bot.job(job.id)).lease == "one"
+    await second.look()
+    assert (await second.bot.job(job.id)).lease is None

@@ -186,7 +186,7 @@ def test_a_command_that_needs_the_database_alone_and_a_process_keep_each_other_o
             process_lock(url),
         ):
             pytest.fail("let in twice")
-    join("one")
+    suspended = join("one")
     join("two", Part())
     with (
         pytest.raises(DatabaseInUseError, match=r"stop all bot processes first: 2 run \(all, worker\)"),
@@ -197,6 +197,8 @@ def test_a_command_that_needs_the_database_alone_and_a_process_keep_each_other_o
         silence(run, lease)
     with process_lock(url):
         run(add_job)
+        with pytest.raises(DatabaseInUseError, match="a remix-bot command is changing the database"):
+            suspended._beat()
 
 
 def test_beside_a_process_a_new_version_does_not_migrate_and_the_operator_can_decide_about_parked_remixes(

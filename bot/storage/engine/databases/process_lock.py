@@ -67,9 +67,13 @@ def require_no_command(connection: Connection) -> None:
 
 
 def require_no_process(connection: Connection) -> None:
-    """Raises DatabaseInUseError while a bot process beats, in a transaction that no process can join beside."""
+    """Raises DatabaseInUseError while a bot process beats, in a transaction that no process can join beside.
+
+    Deletes the dead ones: one that was only suspended would go on by its next beat. So it has to join, and is refused.
+    """
     if not sa.inspect(connection).has_table(processes.name):
         return
     roles = sorted(connection.scalars(sa.select(processes.c.role).where(~IS_DEAD)))
     if roles:
         raise DatabaseInUseError(f"stop all bot processes first: {len(roles)} run ({', '.join(roles)})")
+    connection.execute(sa.delete(processes))
