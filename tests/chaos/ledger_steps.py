@@ -15,6 +15,7 @@ from bot.ideogram.errors import LinkGoneError, ResultUnavailableError
 from bot.ideogram.wire import RemixResponse, ResponseImage
 from bot.rules.budgets import Period
 from bot.rules.failures import FailureKind, ProviderFailure, ProviderProblem
+from bot.rules.generations import IdeogramApi
 from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.prices import Speed
@@ -71,6 +72,8 @@ class BrokenError(Exception):
 
 class Links:
     """The pictures behind the links of an answer, or what is in their way."""
+
+    api = IdeogramApi.V1
 
     def __init__(self) -> None:
         self.trouble: Exception | None = None

@@ -114,7 +114,7 @@ async def test_one_that_a_restart_interrupted_is_given_back_and_counts_for_nothi
         job = await bot.remix()
         (claimed,) = await bot.do(claims.claim_queued, bot.lease, 1, bot.clock())
         claimed = await bot.remixes.generate.begin(claimed)
-        await recover_jobs(bot.core, bot.rules)
+        await recover_jobs(replace(bot.core, lease="the-next-start"), bot.rules)
         assert (await bot.job(job.id)).state is JobState.OUTCOME_UNKNOWN
         assert await counted(bot, job) == (False, False)
     assert await failed(bot, Fault.INTERNAL) == (False, False)

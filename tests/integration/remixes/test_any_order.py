@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from bot.ideogram.wire import RemixResponse, ResponseImage
 from bot.rules.failures import FailureKind, ProviderFailure, ProviderProblem
+from bot.rules.generations import IdeogramApi
 from bot.rules.job_states import JobState
 from bot.storage.engine.blobs.files import FileBlobs
 from bot.storage.engine.database import Database
@@ -49,6 +50,8 @@ POSTS = {"posted": None, "failed": PostFailedError("500 0"), "closed": ChannelCl
 
 class NoNetwork:
     """Every link has a picture behind it."""
+
+    api = IdeogramApi.V1
 
     def refused_host(self, _urls):
         return None
