@@ -90,7 +90,10 @@ class JoinedProcess:
 
     @property
     def others_died(self) -> bool:
-        """After a gap in its own beats it waits for a lease: the others may have been cut off as well."""
+        """After a gap in its own beats it waits for a lease: the others may have been cut off as well.
+
+        So it does after a jump of the server's clock.
+        """
         is_sure = self._sent_at - self._beats_since >= self._lease_s
         return self._seen is not None and self._seen.some_died and is_sure and self.may_act
 
@@ -166,11 +169,18 @@ class JoinedProcess:
             seen = self._connection.run(self._join, _LONGEST_JOIN_S)
             if not is_first:
                 log.warning("this process was given up by the others, and joins them again", lease_s=self._lease_s)
-        if sent_at - self._sent_at >= self._lease_s * _ACTS_UP_TO:
+        if sent_at - self._sent_at >= self._lease_s * _ACTS_UP_TO or self._is_set_forward(seen.at, sent_at):
             self._beats_since = sent_at
         # In this order: whoever asks in between sees the older time.
         self._seen, self._sent_at = seen, sent_at
         self._compare_clocks(seen.at, asked_at)
+
+    def _is_set_forward(self, server: datetime, sent_at: float) -> bool:
+        """Whether the server's clock has jumped since the last beat: then every process looks dead until it beats."""
+        if self._seen is None:
+            return False
+        ahead_s = (server - self._seen.at).total_seconds() - (sent_at - self._sent_at)
+        return ahead_s > self._lease_s / 2
 
     def _join(self, connection: Connection) -> Seen:
         postgresql.one_at_a_time(connection)

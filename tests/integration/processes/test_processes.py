@@ -3,6 +3,7 @@
 import os
 import signal
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 
 import psycopg
@@ -136,6 +137,23 @@ def test_one_that_was_cut_off_itself_waits_for_a_lease_before_it_calls_others_de
     assert run(first.remove_dead) == 1
     first._beat()
     assert not first.others_died
+
+
+def test_after_the_servers_clock_was_set_forward_it_calls_nobody_dead_for_a_lease(join, run, monkeypatch):
+    first = join("one")
+    join("two")
+    first._beats_since -= LONG_S
+    # The other one has beaten a moment ago, by the clock as it was before.
+    silence(run, "two", LONG_S)
+    first._seen = replace(first._seen, at=first._seen.at - timedelta(seconds=LONG_S))
+    first._beat()
+    assert first._seen.some_died
+    assert not first.others_died
+    start = first._sent_at
+    for elapsed, sure in ((30, False), (61, True)):
+        monkeypatch.setattr(joined, "_elapsed", lambda elapsed=elapsed: start + elapsed)
+        first._beat()
+        assert first.others_died is sure, elapsed
 
 
 def test_it_beats_while_every_transaction_waits(join, url):
