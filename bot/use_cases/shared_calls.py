@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 
+from bot.rules.failures import ProviderProblem
 from bot.rules.generations import IdeogramApi
 from bot.rules.retries import Decision, RetryAt, WaitForSlot
 from bot.rules.shared_limit import SharedLimit
@@ -83,9 +84,10 @@ class SharedCalls:
         shared.limit.taken()
         self._store(connection, shared, stored, look.now)
 
-    def failed(self, connection: Connection, decision: Decision, now: datetime) -> None:
+    def failed(self, connection: Connection, decision: Decision, problem: ProviderProblem, now: datetime) -> None:
         """What a failure means for all. `now`: when `decision` was made, by the clock of this process."""
-        if isinstance(decision, RetryAt) and decision.for_all:
+        # Ideogram may be out of reach of this machine alone: then the others go on.
+        if isinstance(decision, RetryAt) and decision.for_all and problem is ProviderProblem.RATE_LIMITED:
             brakes.pull(connection, Brake.SUBMIT, (decision.at - now).total_seconds())
         if not isinstance(decision, WaitForSlot):
             return

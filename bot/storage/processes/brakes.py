@@ -1,4 +1,4 @@
-"""Delays the calls of all processes, after Ideogram has asked one of them to wait or could not be reached."""
+"""Delays the calls of all processes, after Ideogram has asked one of them to wait."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum

@@ -304,7 +304,7 @@ class GenerateImage:
         decision = retries.decide(failure, job.attempts, now, self._core.jitter())
         followed = self._follow(connection, job, failure, decision, now)
         if self._shared is not None:
-            self._shared.failed(connection, decision, now)
+            self._shared.failed(connection, decision, failure.problem, now)
         return followed
 
     def _follow(

@@ -128,6 +128,16 @@ async def test_a_wait_that_ideogram_asks_one_for_holds_the_others_back(house):
     assert two.calls == 1
 
 
+async def test_a_machine_that_does_not_reach_ideogram_does_not_hold_the_others_back(house):
+    one = house.start("one")
+    await one.remix(1)
+    (job,) = await one.do(claims.claim_queued, "one", 1, START)
+    generate, begun = one.remixes.generate, await one.remixes.generate.begin(job)
+    decision = await generate.record_failure(begun, ProviderFailure(ProviderProblem.UNREACHABLE))
+    assert decision.for_all
+    assert await one.do(lambda c: c.execute(sa.select(brakes)).all()) == []
+
+
 @pytest.mark.parametrize("api", [IdeogramApi.V1_ASYNC])
 async def test_polls_that_ideogram_asks_one_to_delay_are_delayed_by_the_others(house):
     house.stand_in.dials.polls = [PollFault.TOO_MANY_RETRY_AFTER]
