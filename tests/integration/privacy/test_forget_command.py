@@ -20,10 +20,10 @@ from bot.storage.privacy import erasures
 from bot.storage.remixes import jobs, results
 from bot.storage.remixes.results import Post
 from bot.storage.standing import policies
-from tests.integration.app.conftest import default_url, run
+from tests.integration.app.conftest import default_url, nest, run
 from tests.integration.made_storage import START, add_job, add_result, walk
 
-__all__ = ["default_url", "run"]
+__all__ = ["default_url", "nest", "run"]
 
 MIA, BEN = 1, 2
 SECRET = RemixRequest("my secret garden", speed=Speed.TURBO)
