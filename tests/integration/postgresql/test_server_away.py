@@ -3,14 +3,15 @@
 import asyncio
 import os
 import signal
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 
 import pytest
+import sqlalchemy as sa
 
 from bot.rules.job_states import JobState
 from bot.rules.refusals import Reason, Refused
-from bot.storage.engine.database import DatabaseAwayError, DatabaseUnavailableError
-from bot.storage.engine.databases.postgresql import PostgresqlThreads
+from bot.storage.engine.database import DatabaseAwayError, DatabaseUnavailableError, OutcomeUnknownError
+from bot.storage.engine.databases.postgresql import WRITERS, PostgresqlThreads
 from bot.storage.engine.databases.work_queue import Work
 from bot.storage.remixes import claims
 from bot.use_cases.remixes.recover_jobs import recover_jobs
@@ -105,3 +106,20 @@ def until_stored(threads):
             return run(threads, add_job)
         except DatabaseUnavailableError:
             continue
+
+
+def test_an_error_that_nobody_thought_of_ends_no_thread(url):
+    def lose_the_connection(connection):
+        # A function that hides that its connection is gone lets the COMMIT fail in SQLAlchemy, not in the driver.
+        with suppress(sa.exc.DBAPIError):
+            connection.execute(sa.text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    with closing(PostgresqlThreads(url)) as threads:
+        for _ in range(WRITERS):
+            work = Work(lose_the_connection)
+            threads.submit(work)
+            with pytest.raises(OutcomeUnknownError):
+                work.done.result(SOON_S)
+        after = Work(add_job)
+        threads.submit(after)
+        assert after.done.result(SOON_S).id == 1

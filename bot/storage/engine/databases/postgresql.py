@@ -237,7 +237,11 @@ class PostgresqlThreads:
             for work in batch:
                 mine.longest_s = _LONGEST_ALONE_S if work.alone else self._longest_s
                 mine.busy_since = time.monotonic()
-                error = self._answer(mine, work)
+                try:
+                    error = self._answer(mine, work)
+                except Exception as unexpected:  # noqa: BLE001 - no error may end the thread: every caller waits for it
+                    self._let_go(mine)
+                    error = OutcomeUnknownError(f"it is unknown whether it was stored: {driver_message(unexpected)}")
                 if work.alone:
                     # It was set to commit each statement by itself, which would also give the lock back at once.
                     self._let_go(mine)
