@@ -6,6 +6,7 @@ import discord
 import pytest
 
 from bot.discord_app.remixes import delivery
+from bot.discord_app.rest.file_limits import FileLimits
 from bot.images.processes.pool import PicturePool
 from bot.rules.job_states import JobState
 from tests.e2e.world import is_kept, once_in_vain, private_buttons, private_words
@@ -77,8 +78,11 @@ async def test_a_result_over_the_upload_limit_is_encoded_once(world, horse, monk
         encoded.append(limit)
         return await fit(pool, data, limit)
 
+    async def limit_of(_limits, _guild_id):
+        return 20_000
+
     monkeypatch.setattr(PicturePool, "fit", count)
-    monkeypatch.setattr(delivery, "file_limit", lambda _client, _guild_id: 20_000)
+    monkeypatch.setattr(FileLimits, "of", limit_of)
     world.ideogram.dials.long_side = 512
 
     card = await world.make(world.mia, horse)
