@@ -20,10 +20,10 @@ from bot.use_cases.operator.decide_parked import NotDecided, decide_by_command, 
 
 _ALL = 10_000
 _JOB = typer.Argument(help="The number of the remix.", parser=whole(1), metavar="JOB")
-_AUTHOR_LATER = "The bot will notify the author at its next start."
+_AUTHOR_LATER = "The bot notifies the author within a minute, or at its next start."
 
 # Tables of their own beside those of `/remix-operator` (bot/discord_app/operator/words.py): the commands have other
-# names here, the bot is stopped, and importing discord.py would make this command slow.
+# names here, and importing discord.py would make this command slow.
 _DECIDED = {
     ParkedDecision.RETRIED: f"Remix {{job}} is back in the queue. {_AUTHOR_LATER}",
     ParkedDecision.WRITTEN_OFF: f"Remix {{job}} is closed, and the unresolved money counts as spent. {_AUTHOR_LATER}",
@@ -61,7 +61,7 @@ def list_parked(context: typer.Context) -> None:
 
 @parked.command()
 def retry(context: typer.Context, job: Annotated[int, _JOB]) -> None:
-    """Send it to Ideogram again at the next start. You may pay twice. The bot must be stopped."""
+    """Send it to Ideogram again. You may pay twice. On SQLite the bot must be stopped."""
     _decide(context.obj, job, ParkedDecision.RETRIED)
 
 
@@ -77,7 +77,7 @@ def write_off(
         ),
     ] = None,
 ) -> None:
-    """End it without a result. The bot must be stopped."""
+    """End it without a result. On SQLite the bot must be stopped."""
     if charged is None:
         fail("Add --charged if Ideogram billed it, or --not-charged if it did not.", WRONG_SETTINGS)
     _decide(context.obj, job, ParkedDecision.WRITTEN_OFF if charged else ParkedDecision.WRITTEN_OFF_UNCHARGED)

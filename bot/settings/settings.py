@@ -102,7 +102,7 @@ class Settings(BaseSettings):
         description="Seconds after which a bot process that no longer answers the database is dead, and the others "
         "take its work over. Only with PostgreSQL.",
     )
-    blob_dir: LocalPath = Field(values.DEFAULT_BLOB_DIR, description="LocalPath for the pictures, sources and results.")
+    blob_dir: LocalPath = Field(values.DEFAULT_BLOB_DIR, description="Folder for the pictures, sources and results.")
     blob_url: Annotated[str, text(values.read_blob_url)] | None = Field(
         None,
         description="Another place for the pictures than `BLOB_DIR`: `file:///` and a folder's absolute path, or "

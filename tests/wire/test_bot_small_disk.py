@@ -14,7 +14,7 @@ MOUNTED = ("mount", "-t", "tmpfs", "-o", "size=8m,mode=0700", "tmpfs")
 PRICE = 60_000
 WORDS = {
     "database": "cannot record a job's outcome yet; will try again",
-    "pictures": "a paid result could not be written to the disk",
+    "pictures": "a paid result could not be stored",
 }
 """What the log says of a paid result that has no room there."""
 

@@ -137,7 +137,9 @@ def _alarm_rows(alarms: Sequence[OpenAlarm], now: datetime) -> Iterator[tuple[st
     if not alarms:
         yield "Alarms", "none", "green"
     for each in alarms:
-        subject = f" ({HELD.get(each.subject, each.subject)})" if each.subject else ""
+        # The subject of an alarm of one process ends with the process's name in brackets.
+        about = each.subject if each.subject.startswith("(") else f"({HELD.get(each.subject, each.subject)})"
+        subject = f" {about}" if each.subject else ""
         yield "Alarm", f"{_ALARMS[each.alarm]}{subject}, since {_when(each.began_at, now)}", "red"
 
 
