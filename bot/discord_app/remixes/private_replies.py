@@ -43,6 +43,7 @@ _NOT_IN_CHANNEL = {
     FailureKind.MEMBER_TIMED_OUT,
 }
 _ENDS_KNOWN = 1_000
+_PARKED_KNOWN = 1_000
 _SETTLED = FINAL | {JobState.OUTCOME_UNKNOWN}
 
 log = structlog.get_logger(__name__)
@@ -90,6 +91,7 @@ class PrivateReplies:
         self._followed: dict[int, _Followed] = {}
         self._showing: dict[int, asyncio.Task[None]] = {}
         self._ends: OrderedDict[int, tuple[object, ...]] = OrderedDict()
+        self._parked: OrderedDict[int, str] = OrderedDict()
         self._woken = asyncio.Event()
         self._round = asyncio.Lock()
 
@@ -185,7 +187,7 @@ class PrivateReplies:
         if _is_about_to_change(status) or (self._statuses.owner is not None and _is_being_delivered(status.job)):
             return
         is_over, followed.until = now >= followed.until, inf
-        reply = PrivateReply.of(self._client, status.job)
+        reply = self._reply_to(job_id, status.job)
         is_last = reply is not None and reply.ends_soon
         # A reply that was dismissed is tried again when there is news, and a bar that moves is none.
         visible = (*_visible(status), is_last, None if followed.is_gone else status.tenths_done)
@@ -204,6 +206,17 @@ class PrivateReplies:
             self._followed.pop(job_id, None)
         self._note_end(job_id, end)
 
+    def _reply_to(self, job_id: int, job: Job) -> PrivateReply | None:
+        """The token of a parked job is kept here when its row forgets it. Its author knows of that end, but a late
+        answer or the operator can still change it, and with "you can try again" they would pay twice.
+        """
+        token = job.reply_token or self._parked.get(job_id)
+        if token and job.state is JobState.OUTCOME_UNKNOWN:
+            self._parked[job_id] = token
+            if len(self._parked) > _PARKED_KNOWN:
+                self._parked.popitem(last=False)
+        return PrivateReply.of(self._client, replace(job, reply_token=token))
+
     def _note_end(self, job_id: int, end: tuple[object, ...] | None) -> None:
         """With several processes, one hears of the same end more than once, and need not edit its reply again."""
         self._ends.pop(job_id, None)
@@ -217,11 +230,11 @@ class PrivateReplies:
             return Reached.NOT_NOW
         if _was_handed_over(status) and status.job.removed_at is None:
             return Reached.YES
-        if reply is not None:
-            return await self._show_card(status, reply, followed)
-        if _should_know(status.job):
+        shown = Reached.NEVER if reply is None else await self._show_card(status, reply, followed)
+        # An edit notifies nobody, and after a parked job its author waits for nothing any more.
+        if _should_know(status.job) and (reply is None or (shown is Reached.YES and not status.job.reply_token)):
             return await self._notify_in_channel(status.job)
-        return Reached.NEVER
+        return shown
 
     async def _show_card(self, status: JobStatus, reply: PrivateReply, followed: _Followed) -> Reached:
         text = set_words.last_status_text(status) if reply.ends_soon else set_words.status_text(status)

@@ -154,7 +154,7 @@ async def test_the_status_shows_the_limits_and_warns_only_where_strangers_spend_
 
 
 async def test_a_parked_remix_is_listed_and_asked_again_and_its_author_is_told(office, horse):
-    await park_one(office.world, office.world.mia, horse)
+    remix = await park_one(office.world, office.world.mia, horse)
     listed = await office.press("parked")
     assert "**Parked: 1.**" in listed
     assert f"<@{office.world.mia.id}> in server `{office.world.server.id}` · Default · $0.06 unresolved" in listed
@@ -167,6 +167,8 @@ async def test_a_parked_remix_is_listed_and_asked_again_and_its_author_is_told(o
     (word,) = said_in(office.world)
     assert word.startswith(f"<@{office.world.mia.id}>, Ideogram's reply about your remix from <t:")
     assert "back in the queue" in word
+    # It said "you can try again now", which would have been paid once more.
+    await office.world.told(remix, "**Done.**")
     assert await office.press("parked") == "Nothing is parked."
     assert (await office.press("retry", job=1)).startswith("There is no parked remix `1`.")
 
