@@ -66,6 +66,8 @@ class SplitBrain:
             self._fleet.freeze(victim)
             await pause(TAKEN_OVER_AFTER_S + self._random.uniform(0, LONGEST_MORE_S))
             self._fleet.thaw(victim)
+        # Being parked is an end that people are told, so the next line alone does not wait for the late answers.
+        await self._fleet.until(lambda: not self._fleet.rows(_STILL_PARKED), "the late answers")
         await self._fleet.until_all_is_told()
         return Thawed(freezes, self._events(_PARKED), self._events(_LATE), self._fleet.outcome())
 
@@ -87,6 +89,7 @@ class SplitBrain:
         return count
 
 
+_STILL_PARKED = "SELECT id FROM jobs WHERE state = 'outcome_unknown'"
 _PARKED = "from_state = 'generating' AND to_state = 'outcome_unknown'"
 _LATE = "from_state = 'outcome_unknown' AND to_state = 'generated'"
 
