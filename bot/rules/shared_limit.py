@@ -1,4 +1,4 @@
-"""The limit of paid calls that several processes keep together: who may begin one now, and when to ask again."""
+"""Decides which process may begin a paid call now, and when the others should ask again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

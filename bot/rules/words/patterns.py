@@ -48,7 +48,7 @@ def _wrong(text: str, error: re2.error) -> Problem:
     if "too large" in message or "out of memory" in message:
         return Problem(ProblemCode.PATTERN_TOO_LARGE, word=text)
     place = text.find(part) if part else -1
-    # A bracket that is not closed is told with the whole pattern.
+    # For a bracket that is not closed, re2 names the whole pattern and not the place.
     place = _unclosed(text) if what.startswith("missing") else place
     return Problem(ProblemCode.PATTERN_WRONG, field=part or what, limit=max(0, place) + 1, word=text)
 

@@ -45,7 +45,7 @@ WATCHED = """
     CREATE TRIGGER chaos BEFORE UPDATE OF lease ON jobs FOR EACH ROW
         WHEN (OLD.lease <> NEW.lease) EXECUTE FUNCTION chaos.note();
 """
-"""A job that goes from one process to another was nobody's in between. Else both had it in their hands."""
+"""A process lets go of a job before another one claims it. If not, two processes had the job at once."""
 
 
 async def pause(seconds: float) -> None:

@@ -93,7 +93,7 @@ class Session:
 
 
 class Gateway:
-    """All sessions of the bot. `identified` and `resumed` count; sessions are told of each event of their servers."""
+    """All sessions of the bot. `identified` and `resumed` count; each session hears every event of its servers."""
 
     def __init__(self, world: World, heartbeat_interval_ms: int) -> None:
         self._world = world
