@@ -37,6 +37,7 @@ from bot.use_cases.ports import Delivery, Part, PostFailedError, Redrawn
 from bot.use_cases.remixes.gate_facts import Asker
 from bot.use_cases.remixes.hand_over_kept import HandOverKept
 from bot.use_cases.remixes.job_status import JobStatuses
+from bot.use_cases.remixes.recover_jobs import recover_jobs
 from bot.use_cases.remixes.starting_points import Start
 from bot.use_cases.remixes.submit_remix import Accepted, SubmitRemix
 from bot.use_cases.removal.change_posts import ChangePosts
@@ -254,6 +255,12 @@ class Bot:
         """The next start of the bot, on the same files and the same channel."""
         again = Bot(self.database, self.blobs, self.ideogram, self.stand_in, self.clock, lease=f"{self.lease}+")
         again.poster.posted = self.poster.posted
+        return again
+
+    async def start_again(self) -> "Bot":
+        """Like `restarted`, and what this start left has been taken over."""
+        again = self.restarted()
+        await recover_jobs(again.core, again.rules)
         return again
 
     async def ask(self, user_id: int = 1, *, shade: int | None = None, **changes: object) -> Accepted | Refused:

@@ -3,14 +3,13 @@
 `python -m tests.chaos.fleets.blob_faults --away-s 20 --seed 1`: moto's server, a gateway and two workers.
 """
 
-import argparse
 import asyncio
 import sys
 from functools import partial
 from pathlib import Path
 
 from tests.chaos.fleets.fleet import open_fleet
-from tests.chaos.fleets.ground import told
+from tests.chaos.fleets.ground import options, told
 from tests.chaos.fleets.outages import LATENCY_S, ROLES, Outages, Step, Survived
 from tests.chaos.forked_bots import Nest
 from tests.postgresql_cluster import Cluster
@@ -55,9 +54,8 @@ async def blob_run(folder: Path, cluster: Cluster, nest: Nest, *, away_s: float,
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="blob_faults", description=__doc__)
+    parser = options("blob_faults", __doc__)
     parser.add_argument("--away-s", type=float, default=20.0)
-    parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     return told("S3", asked.seed, partial(blob_run, away_s=asked.away_s, seed=asked.seed))
 

@@ -3,7 +3,6 @@
 `python -m tests.chaos.fleets.fleet_kills --kills 500 --seed 1`: a gateway and three workers, over all of them.
 """
 
-import argparse
 import asyncio
 import random
 import sys
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from bot.rules.generations import IdeogramApi
 from tests.chaos.fleets.fleet import Fleet, Member, Outcome, is_told, open_fleet, pause
-from tests.chaos.fleets.ground import told
+from tests.chaos.fleets.ground import options, told
 from tests.chaos.forked_bots import Nest
 from tests.postgresql_cluster import Cluster
 from tests.wire.bot_process import Remix
@@ -88,18 +87,17 @@ async def kill_run(
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="fleet_kills", description=__doc__)
+    parser = options("fleet_kills", __doc__)
     parser.add_argument("--kills", type=int, default=500)
-    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--roles", default=",".join(ROLES))
     parser.add_argument("--api", choices=list(IdeogramApi), action="append", help="half of the kills each: v1 and v2")
-    options = parser.parse_args()
-    apis = [IdeogramApi(name) for name in options.api or (IdeogramApi.V1, IdeogramApi.V2)]
-    roles, codes = options.roles.split(","), []
+    asked = parser.parse_args()
+    apis = [IdeogramApi(name) for name in asked.api or (IdeogramApi.V1, IdeogramApi.V2)]
+    roles, codes = asked.roles.split(","), []
     for index, api in enumerate(apis):
-        kills = options.kills // len(apis) + (index < options.kills % len(apis))
-        run = partial(kill_run, kills=kills, seed=options.seed, api=api, roles=roles)
-        codes.append(told(f"{kills} kills of {len(roles)} processes, {api}", options.seed, run))
+        kills = asked.kills // len(apis) + (index < asked.kills % len(apis))
+        run = partial(kill_run, kills=kills, seed=asked.seed, api=api, roles=roles)
+        codes.append(told(f"{kills} kills of {len(roles)} processes, {api}", asked.seed, run))
     return max(codes)
 
 

@@ -1,5 +1,6 @@
 """What a run from the command line stands on: its own PostgreSQL, a folder, and the process that bots fork from."""
 
+import argparse
 import asyncio
 import logging
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Protocol
 
+from bot.rules.generations import IdeogramApi
 from bot.storage.engine.migrations import migrate
 from tests.chaos.forked_bots import RUN, Nest, nest_process
 from tests.postgresql_cluster import Cluster, cluster, find_binaries
@@ -17,10 +19,19 @@ IMPORTS = (*RUN, "psycopg", "sqlalchemy.dialects.postgresql.psycopg")
 
 
 class Result(Protocol):
-    """Its text is what is told of a run."""
+    """Its text goes into the one line about a run."""
 
     @property
     def is_harmless(self) -> bool: ...
+
+
+def options(program: str, about: str | None, *, with_api: bool = False) -> argparse.ArgumentParser:
+    """What every run can be asked for: its seed, and with `with_api` Ideogram's API."""
+    parser = argparse.ArgumentParser(prog=program, description=about)
+    parser.add_argument("--seed", type=int, default=1)
+    if with_api:
+        parser.add_argument("--api", choices=list(IdeogramApi), type=IdeogramApi, default=IdeogramApi.V1)
+    return parser
 
 
 def told(name: str, seed: int, run: Callable[[Path, Cluster, Nest], Awaitable[Result]]) -> int:

@@ -3,7 +3,6 @@
 `python -m tests.chaos.fleets.one_limit --kills 10 --seed 1`: ten slots, four workers, one killed every 3 s.
 """
 
-import argparse
 import asyncio
 import random
 import sys
@@ -19,7 +18,7 @@ import psycopg
 
 from bot.rules.generations import IdeogramApi
 from tests.chaos.fleets.fleet import LEASE_S, Fleet, Outcome, open_fleet, pause
-from tests.chaos.fleets.ground import told
+from tests.chaos.fleets.ground import options, told
 from tests.chaos.forked_bots import Nest
 from tests.postgresql_cluster import Cluster
 
@@ -125,12 +124,10 @@ async def limit_run(folder: Path, cluster: Cluster, nest: Nest, *, api: Ideogram
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="one_limit", description=__doc__)
+    parser = options("one_limit", __doc__, with_api=True)
     parser.add_argument("--kills", type=int, default=10)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--api", choices=list(IdeogramApi), default=IdeogramApi.V1)
     asked = parser.parse_args()
-    run = partial(limit_run, api=IdeogramApi(asked.api), kills=asked.kills, seed=asked.seed)
+    run = partial(limit_run, api=asked.api, kills=asked.kills, seed=asked.seed)
     return told(f"one limit, {asked.api}", asked.seed, run)
 
 

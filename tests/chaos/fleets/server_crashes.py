@@ -3,7 +3,6 @@
 `python -m tests.chaos.fleets.server_crashes --crashes 12 --away-s 30 --hung-s 15 --seed 1`
 """
 
-import argparse
 import asyncio
 import os
 import signal
@@ -12,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.chaos.fleets.fleet import Fleet, open_fleet
-from tests.chaos.fleets.ground import told
+from tests.chaos.fleets.ground import options, told
 from tests.chaos.fleets.outages import LATENCY_S, ROLES, Outages, Survived
 from tests.chaos.forked_bots import Nest
 from tests.postgresql_cluster import Cluster
@@ -59,11 +58,10 @@ async def crash_run(
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="server_crashes", description=__doc__)
+    parser = options("server_crashes", __doc__)
     parser.add_argument("--crashes", type=int, default=12)
     parser.add_argument("--away-s", type=float, default=30.0)
     parser.add_argument("--hung-s", type=float, default=15.0)
-    parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     times = {"crashes": asked.crashes, "away_s": asked.away_s, "hung_s": asked.hung_s}
     return told(f"{asked.crashes} crashes of PostgreSQL", asked.seed, partial(crash_run, **times, seed=asked.seed))

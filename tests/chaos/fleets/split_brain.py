@@ -3,7 +3,6 @@
 `python -m tests.chaos.fleets.split_brain --freezes 40 --seed 1`: a gateway and three workers, SIGSTOP and SIGCONT.
 """
 
-import argparse
 import random
 import sys
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from bot.rules.generations import IdeogramApi
 from tests.chaos.fleets.fleet import LEASE_S, Fleet, Member, Outcome, open_fleet, pause
-from tests.chaos.fleets.ground import told
+from tests.chaos.fleets.ground import options, told
 from tests.chaos.forked_bots import Nest
 from tests.postgresql_cluster import Cluster
 
@@ -66,7 +65,7 @@ class SplitBrain:
             self._fleet.freeze(victim)
             await pause(TAKEN_OVER_AFTER_S + self._random.uniform(0, LONGEST_MORE_S))
             self._fleet.thaw(victim)
-        # Being parked is an end that people are told, so the next line alone does not wait for the late answers.
+        # The next line alone would not wait for late answers: people already know that their remix is parked.
         await self._fleet.until(lambda: not self._fleet.rows(_STILL_PARKED), "the late answers")
         await self._fleet.until_all_is_told()
         return Thawed(freezes, self._events(_PARKED), self._events(_LATE), self._fleet.outcome())
@@ -100,12 +99,10 @@ async def split_run(folder: Path, cluster: Cluster, nest: Nest, *, freezes: int,
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="split_brain", description=__doc__)
+    parser = options("split_brain", __doc__, with_api=True)
     parser.add_argument("--freezes", type=int, default=40)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--api", choices=list(IdeogramApi), default=IdeogramApi.V1)
     asked = parser.parse_args()
-    run = partial(split_run, api=IdeogramApi(asked.api), freezes=asked.freezes, seed=asked.seed)
+    run = partial(split_run, api=asked.api, freezes=asked.freezes, seed=asked.seed)
     return told(f"split brain, {asked.api}", asked.seed, run)
 
 

@@ -16,7 +16,6 @@ from bot.storage.standing import policies
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.server_queue import cancel_waiting
 from bot.use_cases.remixes.cancel_remix import CancelOutcome, cancel_remix
-from bot.use_cases.remixes.recover_jobs import recover_jobs
 from bot.worker.housekeeping import Housekeeping
 
 KEPT, FREE = CancelOutcome.COOLDOWN_KEPT, CancelOutcome.CANCELLED
@@ -114,7 +113,7 @@ async def test_one_that_a_restart_interrupted_is_given_back_and_counts_for_nothi
         job = await bot.remix()
         (claimed,) = await bot.do(claims.claim_queued, bot.lease, 1, bot.clock())
         claimed = await bot.remixes.generate.begin(claimed)
-        await recover_jobs(replace(bot.core, lease="the-next-start"), bot.rules)
+        await bot.start_again()
         assert (await bot.job(job.id)).state is JobState.OUTCOME_UNKNOWN
         assert await counted(bot, job) == (False, False)
     assert await failed(bot, Fault.INTERNAL) == (False, False)

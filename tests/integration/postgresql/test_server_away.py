@@ -14,7 +14,6 @@ from bot.storage.engine.database import DatabaseAwayError, DatabaseUnavailableEr
 from bot.storage.engine.databases.postgresql import WRITERS, PostgresqlThreads
 from bot.storage.engine.databases.work_queue import Work
 from bot.storage.remixes import claims
-from bot.use_cases.remixes.recover_jobs import recover_jobs
 from tests.integration.made_bot import asker
 from tests.integration.made_storage import add_job
 
@@ -49,8 +48,7 @@ async def test_while_the_server_is_away_people_are_asked_to_try_again_and_what_i
     await writing_down
     assert (await bot.job(running.id)).state is JobState.GENERATED
     assert await bot.money(running.id) == ("settled", 30_000)
-    again = bot.restarted()
-    await recover_jobs(again.core, again.rules)
+    again = await bot.start_again()
     async with again.working():
         await again.heard.until(lambda: again.has_delivered(waiting, running))
     assert (bot.calls, bot.paid_calls) == (2, 2)

@@ -49,8 +49,7 @@ async def test_while_the_file_is_locked_new_ones_are_refused_and_what_is_paid_is
     await writing_down
     assert (await bot.job(running.id)).state is JobState.GENERATED
     assert await bot.money(running.id) == ("settled", 30_000)
-    again = bot.restarted()
-    await recover_jobs(again.core, again.rules)
+    again = await bot.start_again()
     async with again.working():
         await again.heard.until(lambda: again.has_delivered(waiting, running))
     assert (bot.calls, bot.paid_calls) == (2, 2)

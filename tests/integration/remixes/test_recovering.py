@@ -12,12 +12,6 @@ from bot.use_cases.remixes.recover_jobs import recover_jobs
 from tests.integration.made_storage import START
 
 
-async def restart(bot):
-    again = bot.restarted()
-    await recover_jobs(again.core, again.rules)
-    return again
-
-
 async def begun(bot, user_id=1):
     """A job of which the paid request may have left."""
     job = await bot.remix(user_id)
@@ -47,7 +41,7 @@ async def test_one_that_waited_is_made(bot, is_claimed):
     job = await bot.remix()
     if is_claimed:
         await bot.do(claims.claim_queued, bot.lease, 1, START)
-    again = await restart(bot)
+    again = await bot.start_again()
     await again.work(job.id)
     assert (await again.job(job.id)).state is JobState.DELIVERED
     assert (bot.paid_calls, len(again.poster.posted)) == (1, 1)
@@ -58,21 +52,21 @@ async def test_one_that_was_being_made_is_parked_whether_or_not_it_was_paid(bot,
     job, held = await begun(bot)
     if is_sent:
         await bot.remixes.generate.ask(await bot.remixes.generate.prepare(held))
-    again = await restart(bot)
+    again = await bot.start_again()
     assert (await again.job(job.id)).state is JobState.OUTCOME_UNKNOWN
     assert (await again.events(job.id))[-1] == "outcome_unknown: restart"
     assert await again.money(job.id) == ("unresolved", None)
     assert await again.cooldown() is None
     await again.work((await again.remix(2)).id)
     assert bot.calls == 1 + is_sent
-    third = await restart(again)
+    third = await again.start_again()
     assert (await third.job(job.id)).state is JobState.OUTCOME_UNKNOWN
 
 
 async def test_one_whose_links_are_on_record_is_fetched_and_posted_and_not_bought_again(bot):
     job = await answered(bot)
     await bot.do(claims.claim_generated, bot.lease, 1, START)
-    again = await restart(bot)
+    again = await bot.start_again()
     await finish(again, job)
     assert (bot.calls, len(again.poster.posted)) == (1, 1)
 
@@ -81,7 +75,7 @@ async def test_one_whose_picture_is_here_is_posted_even_if_the_link_is_gone(bot)
     job = await answered(bot)
     await bot.remixes.fetch.run(await bot.job(job.id))
     bot.stand_in._results._kept.clear()
-    again = await restart(bot)
+    again = await bot.start_again()
     await finish(again, job)
     assert len(again.poster.posted) == 1
 
@@ -92,7 +86,7 @@ async def test_one_that_was_posted_without_our_knowing_is_looked_for_and_not_pos
     bot.poster.unheard = 1
     with pytest.raises(KeyboardInterrupt):
         await die_after_the_post(bot, held)
-    again = await restart(bot)
+    again = await bot.start_again()
     await finish(again, job)
     assert again.poster.looked == [True]
     assert len(again.poster.posted) == 1
@@ -117,7 +111,7 @@ async def test_of_several_messages_only_the_missing_ones_are_posted(bot):
     delivery = await bot.remixes.fetch.load(held, await bot.remixes.fetch.run(held))
     first = (await bot.poster.plan(delivery))[0]
     await bot.do(results.add_post, job.id, await bot.poster.post(delivery, first), START)
-    again = await restart(bot)
+    again = await bot.start_again()
     again.poster.in_a_message = 1
     await finish(again, job)
     assert [made.post.part for made in again.poster.posted] == [0, 1, 2]
@@ -134,7 +128,7 @@ async def test_what_was_over_stays_as_it_was(bot, state):
     if state is not JobState.CANCELLED:
         await bot.work(job.id)
     before = await bot.job(job.id)
-    again = await restart(bot)
+    again = await bot.start_again()
     assert before.state is state
     assert await again.job(job.id) == before
 
@@ -143,7 +137,7 @@ async def test_one_that_is_kept_for_its_person_is_still_kept_and_not_tried(bot):
     job = await answered(bot)
     (held,) = await bot.do(claims.claim_generated, bot.lease, 1, START)
     await bot.do(claims.release, held, None)
-    again = await restart(bot)
+    again = await bot.start_again()
     await again.work((await again.remix(2)).id)
     assert (await again.job(job.id)).state is JobState.GENERATED
     assert [made.job_id for made in again.poster.posted] == [job.id + 1]
@@ -152,7 +146,7 @@ async def test_one_that_is_kept_for_its_person_is_still_kept_and_not_tried(bot):
 async def test_a_start_lets_a_held_queue_try_at_once(bot):
     job = await bot.remix()
     await bot.do(holds.place, ProviderProblem.KEY_REJECTED, START)
-    again = await restart(bot)
+    again = await bot.start_again()
     await again.work(job.id)
     assert await again.hold() is None
     assert (await again.job(job.id)).state is JobState.DELIVERED
@@ -160,7 +154,7 @@ async def test_a_start_lets_a_held_queue_try_at_once(bot):
 
 async def test_recovering_twice_changes_nothing_more(bot):
     await begun(bot)
-    again = await restart(bot)
+    again = await bot.start_again()
     before = await again.events(1)
     await recover_jobs(again.core, again.rules)
     assert await again.events(1) == before

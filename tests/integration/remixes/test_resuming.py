@@ -11,7 +11,6 @@ from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
 from bot.storage.remixes import claims, jobs, queue_facts
 from bot.use_cases.operator.decide_parked import decide
-from bot.use_cases.remixes.recover_jobs import recover_jobs
 from tests.integration.made_storage import START
 
 
@@ -31,12 +30,6 @@ async def submitted(bot, user_id=1, *, is_recorded=True):
     return job
 
 
-async def restart(bot):
-    again = bot.restarted()
-    await recover_jobs(again.core, again.rules)
-    return again
-
-
 async def finish(bot, *over, slots=10):
     async def are_over():
         return all([(await bot.job(job.id)).finished_at is not None for job in over])
@@ -47,7 +40,7 @@ async def finish(bot, *over, slots=10):
 
 async def test_what_was_submitted_is_collected_and_posted_and_not_bought_again(bot):
     job = await submitted(bot)
-    again = await restart(bot)
+    again = await bot.start_again()
     assert (await again.job(job.id)).state is JobState.GENERATING
     await finish(again, job)
     assert (bot.calls, bot.paid_calls, len(again.poster.posted)) == (1, 1, 1)
@@ -58,7 +51,7 @@ async def test_it_goes_on_after_any_number_of_kills_and_a_long_time(bot):
     job = await submitted(bot)
     for _ in range(3):
         bot.clock.move(hours=10)
-        bot = await restart(bot)
+        bot = await bot.start_again()
         assert (await bot.job(job.id)).state is JobState.GENERATING
     await finish(bot, job)
     assert (bot.calls, len(bot.poster.posted)) == (1, 1)
@@ -67,7 +60,7 @@ async def test_it_goes_on_after_any_number_of_kills_and_a_long_time(bot):
 async def test_only_the_one_whose_id_was_lost_is_parked(bot):
     known = await submitted(bot, 1)
     lost = await submitted(bot, 2, is_recorded=False)
-    again = await restart(bot)
+    again = await bot.start_again()
     await finish(again, known)
     assert (await again.job(lost.id)).state is JobState.OUTCOME_UNKNOWN
     assert (await again.events(lost.id))[-1] == "outcome_unknown: restart"
@@ -76,7 +69,7 @@ async def test_only_the_one_whose_id_was_lost_is_parked(bot):
 
 async def test_it_is_collected_where_it_was_submitted_whatever_is_set_now(bot):
     job = await submitted(bot)
-    again = await restart(bot)
+    again = await bot.start_again()
     again.ideogram.api = IdeogramApi.V1
     await finish(again, job)
     assert (bot.calls, len(again.poster.posted)) == (1, 1)
@@ -86,7 +79,7 @@ async def test_what_is_being_made_takes_its_slots_before_anything_new_even_if_th
     bot.stand_in.dials.latency_s = 60.0
     old = [await submitted(bot, user_id) for user_id in (1, 2)]
     new = await bot.remix(3)
-    again = await restart(bot)
+    again = await bot.start_again()
 
     async def old_are_over():
         return all([(await again.job(job.id)).finished_at is not None for job in old])
@@ -105,7 +98,7 @@ async def test_what_is_being_made_takes_its_slots_before_anything_new_even_if_th
 async def test_the_time_that_nobody_was_there_is_not_measured(bot):
     job = await submitted(bot)
     bot.clock.move(hours=3)
-    again = await restart(bot)
+    again = await bot.start_again()
     await finish(again, job)
     assert await again.do(queue_facts.measured_seconds, job.speed) == []
 
@@ -118,7 +111,7 @@ async def test_a_stop_that_does_not_wait_loses_nothing(bot):
         worker.stop()
         worker.give_up()
     bot.stand_in.release()
-    again = await restart(bot)
+    again = await bot.start_again()
     await finish(again, job)
     assert (bot.calls, len(again.poster.posted)) == (1, 1)
 
@@ -132,7 +125,7 @@ async def parked(bot):
     async def is_parked():
         return (await bot.job(job.id)).state is JobState.OUTCOME_UNKNOWN
 
-    again = await restart(bot)
+    again = await bot.start_again()
     async with again.working():
         await again.heard.until(is_parked_in(again, job))
     assert (await again.job(job.id)).generation is not None

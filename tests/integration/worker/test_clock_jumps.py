@@ -10,7 +10,6 @@ from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.rules.limits import Limits
 from bot.storage.remixes import claims
-from bot.use_cases.remixes.recover_jobs import recover_jobs
 from bot.use_cases.remixes.submit_remix import Accepted
 from bot.worker.brake import Brake
 from tests.integration.made_bot import RULES
@@ -93,8 +92,7 @@ async def test_one_that_was_being_made_at_a_crash_is_parked_and_not_asked_again(
     (held,) = await bot.do(claims.claim_queued, bot.lease, 1, bot.clock())
     held = await bot.remixes.generate.begin(held)
     jump()
-    again = bot.restarted()
-    await recover_jobs(again.core, again.rules)
+    again = await bot.start_again()
     await again.work(job.id)
     assert ((await again.job(job.id)).state, again.calls) == (JobState.OUTCOME_UNKNOWN, 0)
 

@@ -33,7 +33,6 @@ from bot.use_cases.moderation.undo_case import Undone, undo_case
 from bot.use_cases.operator.decide_parked import decide_parked
 from bot.use_cases.remixes import generate_image
 from bot.use_cases.remixes.expiry import expire_jobs
-from bot.use_cases.remixes.recover_jobs import recover_jobs
 from bot.use_cases.remixes.submit_remix import Accepted
 from tests.integration.made_bot import Bot, asker, click_again
 from tests.integration.made_storage import Clock
@@ -162,8 +161,7 @@ class Server:
                 await self.bot.remixes.generate.record_failure(job, outcome)
 
     async def crash(self):
-        again = self.bot.restarted()
-        await recover_jobs(again.core, again.rules)
+        again = await self.bot.start_again()
         self.bot = again
 
     async def retry(self, number):
