@@ -238,7 +238,8 @@ async def test_a_picture_that_cannot_be_downloaded_is_not_called_being_posted(wo
 async def test_a_download_that_hangs_is_called_a_download(slow_world, horse):
     slow_world.ideogram.dials.fail = [Fault.LINK_HANGS_ONCE]
     result = await slow_world.remix(slow_world.mia, horse)
-    await slow_world.until_job(lambda job: job.state is JobState.GENERATED, "made")
+    # A download that starts after release() would hang until the test ends.
+    await slow_world.ideogram.until_link_hangs()
 
     slow_world.later(6)
 
