@@ -48,6 +48,7 @@ from bot.rules_from_settings import operator_rules, picture_place
 from bot.settings.settings import MB, Settings
 from bot.storage.engine import synced_commands
 from bot.storage.engine.backups.newest import newest_entry, remember_newest
+from bot.storage.engine.blobs.mark import prepare_ours
 from bot.storage.engine.blobs.opening import open_blobs
 from bot.storage.engine.database import Database, DatabaseUnavailableError
 from bot.storage.engine.databases.postgresql import is_postgresql
@@ -246,7 +247,7 @@ async def open_app(
     async with joined_database(settings, blobs, lease, part) as joined, meanwhile or nullcontext():
         database = Database(settings.database_url)
         try:
-            await asyncio.to_thread(blobs.prepare)
+            await asyncio.to_thread(prepare_ours, database, blobs, lease)
             async with _ideogram(settings) as ideogram, _pictures(settings, children) as pictures:
                 process = joined or OnlyProcess()
                 core = Core(database, blobs, clock, jitter, lease, News(), pictures, process=process)

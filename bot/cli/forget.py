@@ -10,6 +10,7 @@ from bot.cli.kit.exits import WRONG_SETTINGS, fail
 from bot.cli.kit.pictures import pictures_of
 from bot.rules.erasures import ErasureKind
 from bot.settings.settings import Settings
+from bot.storage.engine.blobs.mark import OtherPicturesError
 from bot.storage.engine.database import CannotConnectError, DatabaseUnavailableError
 from bot.storage.engine.databases.errors import DatabaseInUseError
 from bot.storage.engine.migrations import DatabaseTooNewError
@@ -60,6 +61,8 @@ def forget(
         )
     except DatabaseInUseError as error:
         fail(f"Cannot erase: {error}. While it runs, people can use /remix-privacy.")
+    except OtherPicturesError as error:
+        fail(f"Cannot erase: {error}.", WRONG_SETTINGS)
     except (NoDatabaseError, CannotConnectError) as error:
         fail_for(error, "erase")
     except (DatabaseTooNewError, DatabaseUnavailableError, OSError) as error:

@@ -9,12 +9,17 @@ from pathlib import Path
 
 from bot.cli.checks.accounts import ROOT, account_name, own_account, owner_of
 from bot.cli.checks.findings import Finding, Subject, fail, ok, skipped, warn
+from bot.cli.checks.reading import read_or
 from bot.rules_from_settings import picture_place
 from bot.settings.settings import MB
+from bot.storage.engine.blobs.mark import OtherPicturesError, newest_named, read_known, require_known
 from bot.storage.engine.blobs.opening import open_blobs
+from bot.storage.engine.blobs.s3_place import S3Place
 from bot.storage.engine.blobs.store import BlobsAwayError, BlobsUnusableError
 from bot.storage.engine.databases.sqlite import sqlite_path
+from bot.storage.engine.migrations import newest_revision, revision_of
 from bot.storage.engine.owner_only import is_open_to_others
+from bot.storage.engine.read_only import read_snapshot
 
 DISK, FILES, PICTURES, CLOCK = "disk", "files", "pictures", "clock"
 CLOCK_WARNS_ABOVE = timedelta(seconds=30)
@@ -59,16 +64,30 @@ def files(subject: Subject) -> list[Finding]:
 
 
 async def pictures(subject: Subject) -> list[Finding]:
-    """Writes, reads and deletes an object in S3. Of a folder, `files` tells."""
+    """Writes, reads and deletes an object in S3. Of a folder, `files` tells. Compares the mark with the database's."""
     place = picture_place(subject.settings)
-    if isinstance(place, Path):
-        return [ok(PICTURES, f"The pictures are in {place}.")]
     try:
-        await asyncio.to_thread(open_blobs(place).prepare)
+        await asyncio.to_thread(_look_at_pictures, subject, place)
+    except OtherPicturesError as error:
+        sentence = str(error).partition(". ")[0]
+        remedy = "Correct BLOB_DIR or BLOB_URL, or copy the pictures there by `remix-bot move-blobs` (docs/scaling.md)."
+        return [fail(PICTURES, f"{sentence[:1].upper()}{sentence[1:]}.", remedy)]
     except (BlobsUnusableError, BlobsAwayError) as error:
         remedy = "Correct BLOB_URL and the settings that begin with AWS_, or look after the store (docs/scaling.md)."
         return [fail(PICTURES, f"{str(error)[:1].upper()}{str(error)[1:]}.", remedy)]
+    if isinstance(place, Path):
+        return [ok(PICTURES, f"The pictures are in {place}.")]
     return [ok(PICTURES, f"An object could be written, read and deleted at {place}.")]
+
+
+def _look_at_pictures(subject: Subject, place: Path | S3Place) -> None:
+    """Raises BlobsUnusableError and BlobsAwayError."""
+    store, url = open_blobs(place), subject.settings.database_url
+    if not isinstance(place, Path):
+        store.prepare()
+    if read_or(url, revision_of, None) == newest_revision():
+        known, named = read_snapshot(url, lambda connection: (read_known(connection), newest_named(connection)))
+        require_known(known, named, store)
 
 
 def _of_other_owners(paths: list[Path]) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from bot.settings.values import read_blob_url
 from bot.storage.engine.blobs.files import FileBlobs
 from bot.storage.engine.blobs.moving import Moved
 from bot.storage.engine.blobs.moving import move_blobs as move_them
-from bot.storage.engine.blobs.store import BlobsUnusableError
+from bot.storage.engine.blobs.store import BlobStore, BlobsUnusableError
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.databases.process_lock import DatabaseInUseError, process_lock
 from bot.storage.engine.read_only import NoDatabaseError, read_snapshot, require_existing
@@ -50,8 +50,13 @@ def move_blobs(
             if isinstance(read, FileBlobs) and not read.folder.is_dir():
                 fail(f"There is no folder {read.folder}. Nothing was changed.", WRONG_SETTINGS)
             written.prepare()
+            mark = _shared_mark(read, written)
             moved = move_them(read, written, delete=delete, progress=progress)
             missing = None if named is None else named - {entry.name for entry in written.entries()}
+            if mark is not None and missing == set():
+                written.write_mark(mark)
+                if delete:
+                    read.write_mark(None)
     except BlobsUnusableError as error:
         fail(f"Cannot move the pictures: {error}. Nothing was changed.", WRONG_SETTINGS)
     except DatabaseInUseError as error:
@@ -59,6 +64,14 @@ def move_blobs(
     except (DatabaseUnavailableError, OSError) as error:
         fail(f"Cannot move the pictures: {error}. Run the same command again to go on.")
     _report(moved, place, missing)
+
+
+def _shared_mark(source: BlobStore, target: BlobStore) -> str | None:
+    """What the target gets once it has every picture, so that the bot starts on it."""
+    mark, other = source.read_mark(), target.read_mark()
+    if None not in (mark, other) and mark != other:
+        fail(f"TO has the pictures of another database: see {target.mark_place}. Nothing was changed.", WRONG_SETTINGS)
+    return mark
 
 
 def _url(text: str, name: str) -> str:

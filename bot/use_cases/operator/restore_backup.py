@@ -12,6 +12,7 @@ from bot.rules.progress import Progress, unseen
 from bot.storage.engine.backups.check import require_sound
 from bot.storage.engine.backups.newest import require_newest
 from bot.storage.engine.backups.restore import Source, begin_exchange, bring_pictures, finish_exchange, staged
+from bot.storage.engine.blobs import mark
 from bot.storage.engine.blobs.store import BlobStore
 from bot.storage.engine.database import Connection, Database, DatabaseUnavailableError
 from bot.storage.engine.databases.process_lock import process_lock
@@ -86,6 +87,8 @@ class Prepared:
     def record(self, connection: Connection, spent: Spent, now: datetime) -> int:
         """Returns how many requests to be forgotten were taken over."""
         backup = known.read(connection)
+        # The operator has chosen the pictures for it.
+        mark.forget(connection)
         last_job = max(backup.last_job, self.old.last_job) if self.old else backup.last_job + _UNKNOWN_JOBS
         until = self.old.until if self.old else None
         number = restores.add(connection, NewRestore(now, self.backup_at, until, last_job))

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.rules.erasures import ErasureKind, ErasureStage
 from bot.storage.engine.backups.stopped import require_changeable
+from bot.storage.engine.blobs.mark import newest_named, read_known, require_known
 from bot.storage.engine.blobs.store import BlobStore
 from bot.storage.engine.database import Connection, Database
 from bot.storage.engine.databases.process_lock import process_lock
@@ -35,10 +36,11 @@ def erase_while_stopped(
 ) -> Erased:
     """`progress` hears how many remixes are done. After a stop half-way, the next start of the bot goes on.
 
-    Raises NoDatabaseError, DatabaseInUseError while a bot runs, and what `migrate` raises.
+    Raises NoDatabaseError, DatabaseInUseError while a bot runs, OtherPicturesError, and what `migrate` raises.
     """
     with _opened(url) as database:
         run = database.transaction_now
+        require_known(run(read_known), run(newest_named), blobs)
         erasure = run(erasures.ask, kind, subject_id, now)
         remixes = files = 0
         while (some := run(_erase, erasure, now)).last is not None:

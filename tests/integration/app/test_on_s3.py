@@ -72,6 +72,7 @@ def test_pictures_can_be_moved_to_s3_and_back(given, bucket, default_url, tmp_pa
     for number in range(3):
         add(default_url, store, f"picture {number}".encode())
     here, there = f"file://{folder}", str(bucket.place)
+    store.write_mark("a mark")
     moved = given("move-blobs", here, there, "--delete")
     assert (moved.returncode, moved.stderr) == (0, "")
     assert moved.stdout.splitlines() == [
@@ -79,7 +80,8 @@ def test_pictures_can_be_moved_to_s3_and_back(given, bucket, default_url, tmp_pa
         "Deleted 3 originals.",
         f"It has every picture that the database names. Now set BLOB_URL={there} and start the bot.",
     ]
-    assert (list(store.entries()), len(bucket.keys)) == ([], 3)
+    assert (list(store.entries()), len(bucket.keys)) == ([], 4)
+    assert (store.read_mark(), S3Blobs(bucket.place).read_mark()) == (None, "a mark")
     with process_lock(default_url):
         refused = given("move-blobs", there, here, "--delete")
         copied = given("move-blobs", there, here)
@@ -87,6 +89,12 @@ def test_pictures_can_be_moved_to_s3_and_back(given, bucket, default_url, tmp_pa
     assert refused.stderr.startswith("Cannot delete the originals: another remix-bot is running")
     assert copied.stderr == "The bot is running: run this again once it is stopped.\n"
     assert len(list(store.entries())) == 3
+    store.write_mark("another mark")
+    other = given("move-blobs", there, here)
+    assert (other.returncode, other.stderr) == (
+        2,
+        f"TO has the pictures of another database: see {folder}/store.id. Nothing was changed.\n",
+    )
 
 
 def test_missing_and_damaged_pictures_are_named_and_counted(given, bucket, default_url, tmp_path):

@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.settings.settings import Settings
+from bot.storage.engine.blobs.store import BlobsUnusableError
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.databases.errors import DatabaseInUseError
 from bot.storage.engine.databases.process_lock import process_lock
@@ -70,6 +71,17 @@ async def test_a_database_of_a_newer_version_is_refused_and_let_go(settings):
     with pytest.raises(DatabaseTooNewError):
         async with open_app(settings):
             pytest.fail("opened what it does not know")
+    with process_lock(settings.database_url):
+        pass
+
+
+async def test_the_pictures_of_another_place_are_refused_and_the_database_is_let_go(settings, tmp_path):
+    async with open_app(settings) as app:
+        await app.core.database.transaction(add_job)
+    wrong = settings.model_copy(update={"blob_dir": tmp_path / "wrong"})
+    with pytest.raises(BlobsUnusableError, match=r"wrong/store\.id does not say [0-9a-f]{16}\. Correct BLOB_DIR"):
+        async with open_app(wrong):
+            pytest.fail("opened with other pictures")
     with process_lock(settings.database_url):
         pass
 

@@ -10,6 +10,7 @@ from bot.rules.policies import Policy
 from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
 from bot.storage.engine.blobs.files import FileBlobs
+from bot.storage.engine.blobs.mark import prepare_ours
 from bot.storage.engine.database import Database
 from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.migrations import migrate
@@ -136,3 +137,16 @@ def test_somebody_unknown_is_no_error(run, filled):
     assert done.returncode == 0
     assert "Erased 0 remixes" in done.stdout
     assert prompts(filled) == [SECRET.prompt] * 3
+
+
+def test_beside_pictures_of_another_place_nothing_is_erased(run, default_url, blobs):
+    """Else it would say that the pictures are gone, and they would stay where they are."""
+    migrate(default_url)
+    database = Database(default_url)
+    prepare_ours(database, blobs, "lease")
+    database.transaction_now(add_job, MIA, source_hash=blobs.put(b"theirs"))
+    database.close()
+    done = run("forget", "--person", str(MIA), "--yes", BLOB_DIR="wrong")
+    assert done.returncode == 2
+    assert "Cannot erase: the pictures of this database are elsewhere: wrong/store.id does not say" in done.stderr
+    assert "Erased 1 remixes and 1 picture files." in run("forget", "--person", str(MIA), "--yes").stdout

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+import sqlalchemy as sa
 
 from bot.cli.checks import accounts, database_checks
 from bot.cli.checks.findings import Verdict
@@ -16,6 +17,7 @@ from bot.rules.failures import ProviderProblem
 from bot.rules.job_states import JobState
 from bot.storage.engine.backups.newest import remember_newest
 from bot.storage.engine.last_backup import LastBackup, write_last_backup
+from bot.storage.engine.tables.pictures import picture_store
 from bot.storage.operator import alarms
 from bot.storage.remixes import holds, ledger
 from bot.storage.standing import pauses
@@ -301,3 +303,17 @@ async def test_s3_is_tried_out_and_what_is_wrong_with_it_is_told(patient, bucket
     assert found.verdict is FAIL
     assert found.sentence == "The pictures cannot be stored at s3://no-such-bucket: S3 answers 404 NoSuchBucket."
     assert (await offline(patient, "pictures"))[0].verdict is SKIPPED
+
+
+async def test_pictures_of_another_place_fail(patient):
+    def know(connection):
+        connection.execute(sa.insert(picture_store).values(mark="a mark"))
+        add_job(connection)
+
+    await patient.write(know)
+    (found,) = await patient.found("pictures")
+    place = patient.folder / "data" / "blobs" / "store.id"
+    assert found.sentence == f"The pictures of this database are elsewhere: {place} does not say a mark."
+    assert (found.verdict, "move-blobs" in found.remedy) == (FAIL, True)
+    place.write_text("a mark")
+    assert await patient.found("pictures") == []

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.storage.engine.blobs.store import BlobMissingError, BlobStore, Entry, name_of
+from bot.storage.engine.blobs.store import MARK, BlobMissingError, BlobStore, Entry, mark_in, name_of
+from bot.storage.engine.file_owner import write_whole
 
 _TEMPORARY = ".part"
 _LEFT_AFTER = timedelta(hours=1)
@@ -48,6 +49,22 @@ class FileBlobs(BlobStore):
     def take_write_error(self) -> str | None:
         error, self._write_error = self._write_error, None
         return error
+
+    @property
+    def mark_place(self) -> str:
+        return str(self.folder / MARK)
+
+    def read_mark(self) -> str | None:
+        try:
+            return mark_in((self.folder / MARK).read_bytes())
+        except FileNotFoundError:
+            return None
+
+    def write_mark(self, mark: str | None) -> None:
+        if mark is None:
+            (self.folder / MARK).unlink(missing_ok=True)
+        else:
+            write_whole(self.folder / MARK, f"{mark}\n")
 
     def _touch(self, target: Path) -> bool:
         """False: there is no such file."""

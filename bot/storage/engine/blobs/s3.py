@@ -16,11 +16,13 @@ from bot.storage.engine.blobs.reach import Reach
 from bot.storage.engine.blobs.s3_client import CALLS, PROBE, PROBES, connect, is_obstores, reason_of, try_out
 from bot.storage.engine.blobs.s3_place import S3Place
 from bot.storage.engine.blobs.store import (
+    MARK,
     BlobMissingError,
     BlobsAwayError,
     BlobStore,
     BlobsUnusableError,
     Entry,
+    mark_in,
     name_of,
 )
 
@@ -127,6 +129,20 @@ class S3Blobs(BlobStore):
 
     def keep_time(self, name: str, written_at: datetime) -> None:
         """S3 keeps the time of the copy. That only delays the sweep, which looks at no other times."""
+
+    @property
+    def mark_place(self) -> str:
+        return f"{self._place}/{MARK}"
+
+    def read_mark(self) -> str | None:
+        content = self._find(lambda: obstore.get(self._store, MARK).bytes().to_bytes())
+        return None if content is None else mark_in(content)
+
+    def write_mark(self, mark: str | None) -> None:
+        if mark is None:
+            self._call(partial(obstore.delete, self._store, MARK))
+        else:
+            self._call(partial(obstore.put, self._store, MARK, mark.encode(), use_multipart=False))
 
     def _pages(self, folder: str) -> Iterator[list[tuple[str, Entry]]]:
         listing = obstore.list(self._store, prefix=folder or None, chunk_size=_PAGE)

@@ -11,6 +11,8 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_LONGEST_MARK = 100
+
 
 class BlobMissingError(Exception):
     """The picture does not exist, or its bytes have changed since they were stored."""
@@ -92,6 +94,19 @@ class BlobStore(ABC):
     def keep_time(self, name: str, written_at: datetime) -> None:
         """Give a picture that was copied here the time of its original, where the store can."""
 
+    @property
+    @abstractmethod
+    def mark_place(self) -> str:
+        """Where the mark is, as operators name it."""
+
+    @abstractmethod
+    def read_mark(self) -> str | None:
+        """What tells this store from all others. None: it has no mark."""
+
+    @abstractmethod
+    def write_mark(self, mark: str | None) -> None:
+        """Replace the mark; None takes it away."""
+
     def take_write_error(self) -> str | None:
         """Why the disk did not take the last `put`, if it did not and nobody has asked since."""
         return None
@@ -99,6 +114,15 @@ class BlobStore(ABC):
     async def in_thread(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a function that calls this store, beside the event loop."""
         return await asyncio.to_thread(function, *args, **kwargs)
+
+
+MARK = "store.id"
+"""The name of the file or object with the mark of a store, beside the folders of the pictures."""
+
+
+def mark_in(content: bytes) -> str:
+    """An operator may have typed it, with an editor that adds a line end."""
+    return content[:_LONGEST_MARK].decode(errors="replace").strip()
 
 
 def name_of(data: bytes) -> str:

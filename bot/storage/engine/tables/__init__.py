@@ -1,6 +1,15 @@
 """Every table of the database, one module for each subject. Alembic compares the migrations with this metadata."""
 
-from bot.storage.engine.tables import drafts, moderation, operator, privacy, processes, restores, words
+from bot.storage.engine.tables import (
+    drafts,
+    moderation,
+    operator,
+    pictures,
+    privacy,
+    processes,
+    restores,
+    words,
+)
 from bot.storage.engine.tables.remixes import metadata
 
-__all__ = ["drafts", "metadata", "moderation", "operator", "privacy", "processes", "restores", "words"]
+__all__ = ["drafts", "metadata", "moderation", "operator", "pictures", "privacy", "processes", "restores", "words"]
