@@ -11,12 +11,13 @@ from typing import Any
 from bot.rules.durations import read_seconds, write_seconds
 from bot.rules.others_pictures import OthersPictures
 from bot.rules.plain_numbers import is_whole
+from bot.rules.points import MOST_POINTS, MOST_RUNGS, Ladder, NoLadder, read_ladder, write_ladder
 from bot.rules.policies import UNLIMITED, WarningLimit
 from bot.rules.policy_problems import Problem, ProblemCode
 from bot.rules.prices import Speed, dollars, read_dollars
 from bot.rules.words.automod import AutoModUse
 
-Value = int | Speed | OthersPictures | AutoModUse | WarningLimit | frozenset[int] | frozenset[Speed]
+Value = int | Speed | OthersPictures | AutoModUse | WarningLimit | Ladder | frozenset[int] | frozenset[Speed]
 
 RawValue = int | str | Sequence[int] | Sequence[str] | None
 """A value as JSON and the database keep it. None: unset."""
@@ -65,6 +66,8 @@ def to_raw(value: Value | None) -> RawValue:
             return value.value
         case WarningLimit():
             return _write_warning_limit(value)
+        case Ladder():
+            return write_ladder(value)
     return value
 
 
@@ -103,6 +106,24 @@ def _raw_warning_limit(raw: str) -> WarningLimit:
     if isinstance(limit, Problem):
         raise ValueError(raw)  # noqa: TRY004 - the text is wrong, not its type
     return limit
+
+
+def _read_ladder(text: str) -> Ladder | Problem:
+    ladder = read_ladder(text)
+    if isinstance(ladder, Ladder):
+        return ladder
+    if not ladder.rung:
+        return Problem(ProblemCode.NOT_A_LADDER, limit=MOST_RUNGS)
+    return Problem(
+        ProblemCode.RUNG_TWICE if ladder.twice else ProblemCode.NOT_A_RUNG, limit=MOST_POINTS, word=ladder.rung
+    )
+
+
+def _raw_ladder(raw: str) -> Ladder:
+    ladder = read_ladder(raw)
+    if isinstance(ladder, NoLadder):
+        raise ValueError(raw)  # noqa: TRY004 - the text is wrong, not its type
+    return ladder
 
 
 def _read_days(text: str) -> int | Problem:
@@ -229,8 +250,14 @@ WARNING_LIMIT = Kind(
     ("2 in 7d", "3 in 30d", "5 in 90d"),
     _raw_warning_limit,
 )
+LADDER = Kind(
+    _read_ladder, write_ladder, ("3 warn, 5 block 24h, 8 block", "3 block 24h", "5 warn, 10 block 7d"), _raw_ladder
+)
+POINTS_TIME = Kind(_read_block_time, write_seconds, ("1d", "7d", "30d", "90d"))
+NEWNESS = Kind(_read_block_time, write_seconds, ("1d", "3d", "7d", "14d", "30d"))
 DAYS = Kind(_read_days, "{}d".format, ("1d", "7d", "14d", "30d"))
 COUNT = Kind(_read_count, str, ("1", "2", "3", "5", "10"))
+RESULTS = Kind(_read_count, str, ("10", "20", "5"))
 QUOTA = Kind(_read_quota, _write_quota, ("0", "1", "3", "5", "10", "25", "100", _UNLIMITED))
 STRIKES = Kind(_read_strikes, _write_strikes, ("2", "3", "5", "10", _NEVER))
 DOLLARS = Kind(_read_dollars, dollars, ("$1.00", "$2.50", "$5.00", "$10.00", "$25.00", "$50.00", "$100.00"))

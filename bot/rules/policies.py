@@ -10,6 +10,7 @@ from datetime import timedelta
 from bot.rules.budgets import Ceilings, Period
 from bot.rules.limits import Limits
 from bot.rules.others_pictures import OthersPictures
+from bot.rules.points import TIME_S, Ladder
 from bot.rules.prices import Speed
 from bot.rules.words.automod import AutoModUse
 
@@ -30,7 +31,9 @@ class Policy:
     """What one server has set. None means the operator's setting, or no limit where the operator has none.
 
     Empty `channels`, `roles` and `speeds` mean all. Times are in seconds and money in micro-dollars. Quotas count a
-    member's remixes per UTC day or month. `safety_refusals`: how many within a day block a member; 0: none do.
+    member's remixes per UTC day or month. `safety_refusals`: how many within a day block a member; 0: none do. A
+    `points_ladder` takes their place. A purge of more results than `second_moderator` waits for a second moderator. `raid_new_s`: how
+    long raid mode takes members and accounts for new.
     """
 
     channels: frozenset[int] = frozenset()
@@ -51,6 +54,10 @@ class Policy:
     warning_limit: WarningLimit | None = None
     warning_block_s: int | None = None
     safety_refusals: int | None = None
+    points_ladder: Ladder | None = None
+    points_time_s: int | None = None
+    second_moderator: int | None = None
+    raid_new_s: int | None = None
     others_pictures: OthersPictures | None = None
     automod: AutoModUse | None = None
 
@@ -59,6 +66,11 @@ class Policy:
         """The server's own budgets, in micro-dollars."""
         set_ = {Period.DAY: self.daily_budget, Period.MONTH: self.monthly_budget}
         return {period: micros for period, micros in set_.items() if micros is not None}
+
+    @property
+    def points_time(self) -> timedelta:
+        """For how long points count."""
+        return timedelta(seconds=self.points_time_s or TIME_S)
 
     @property
     def others(self) -> OthersPictures:

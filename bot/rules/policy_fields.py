@@ -18,8 +18,12 @@ from bot.rules.field_values import (
     DAYS,
     DOLLARS,
     DURATION,
+    LADDER,
+    NEWNESS,
     OTHERS,
+    POINTS_TIME,
     QUOTA,
+    RESULTS,
     ROLES,
     SPEED,
     SPEEDS,
@@ -32,6 +36,7 @@ from bot.rules.field_values import (
 )
 from bot.rules.limits import Limits
 from bot.rules.others_pictures import OthersPictures
+from bot.rules.points import TIME_S
 from bot.rules.policies import Plan, Policy
 from bot.rules.policy_problems import Problem, ProblemCode, Problems
 from bot.rules.prices import Speed
@@ -40,6 +45,9 @@ from bot.rules.words.automod import AutoModUse
 
 WARNING_BLOCK_S = 86_400
 """How long the rule blocks in a server that has set `warning-limit` only."""
+
+RAID_NEW_S = 7 * 86_400
+"""How long raid mode takes members and accounts for new, in a server that has set nothing."""
 
 UNSET = "default"
 _UNSET_WORDS = frozenset({"", UNSET, "none"})
@@ -172,6 +180,10 @@ FIELDS: Sequence[PolicyField] = (
     PolicyField("warning-limit", "warning_limit", WARNING_LIMIT),
     PolicyField("warning-block", "warning_block_s", BLOCK_TIME, lambda _bounds: WARNING_BLOCK_S),
     PolicyField("safety-refusals", "safety_refusals", STRIKES, lambda _bounds: SAFETY_REFUSALS),
+    PolicyField("points-ladder", "points_ladder", LADDER),
+    PolicyField("points-time", "points_time_s", POINTS_TIME, lambda _bounds: TIME_S),
+    PolicyField("second-moderator", "second_moderator", RESULTS),
+    PolicyField("raid-new-members", "raid_new_s", NEWNESS, lambda _bounds: RAID_NEW_S),
 )
 
 PLAN_FIELDS: Sequence[PolicyField] = tuple(field for field in FIELDS if hasattr(Plan, field.attribute))

@@ -50,7 +50,11 @@ FIELDS: Mapping[str, FieldWords] = {
     "keep-prompts": FieldWords("How long prompts are kept"),
     "warning-limit": FieldWords("Warnings within a time that block a member", "no limit"),
     "warning-block": FieldWords("How long that many warnings block"),
-    "safety-refusals": FieldWords("Safety refusals by Ideogram within 24 hours that block a member for a day"),
+    "safety-refusals": FieldWords("Safety refusals within 24 hours that block a member for a day, without a ladder"),
+    "points-ladder": FieldWords("What follows from a member's points, such as `3 warn, 5 block 24h`", "nothing"),
+    "points-time": FieldWords("How long points count"),
+    "second-moderator": FieldWords("A purge of more results than this waits for a second moderator", "never"),
+    "raid-new-members": FieldWords("How long members and accounts are new for raid mode"),
 }
 
 
@@ -137,6 +141,10 @@ _PROBLEMS: Mapping[ProblemCode, str] = {
     ProblemCode.ZERO_TIME: "{field} must be longer than 0 seconds.",
     ProblemCode.NOT_DAYS: "{field} must be whole days such as `7d`, up to a year.",
     ProblemCode.NOT_A_WARNING_LIMIT: "{field} must be written like `3 in 30d`: 1 to {limit} warnings, a year at most.",
+    ProblemCode.NOT_A_LADDER: "{field} must be written like `3 warn, 5 block 24h, 8 block`: 1 to {limit} rungs.",
+    ProblemCode.NOT_A_RUNG: "{field} can't have the rung {word}. A rung is 1 to {limit} points and then `warn`, `block`, "
+    "or `block` with a time up to a year, such as `5 block 24h`.",
+    ProblemCode.RUNG_TWICE: "{field} can't have {word}: another rung has that number of points.",
     ProblemCode.NOT_A_COUNT: "{field} must be a whole number from 0 to {limit}.",
     ProblemCode.NOT_A_QUOTA: "{field} must be a whole number or `{limit}`.",
     ProblemCode.NOT_STRIKES: "{field} must be a whole number from 1 to {limit}, or `none`.",
@@ -212,6 +220,9 @@ _LIMIT_IS_A_VALUE = frozenset(
 )
 
 
+_ABOUT_RUNGS = frozenset({ProblemCode.NOT_A_RUNG, ProblemCode.RUNG_TWICE})
+
+
 @clickable
 def problem(found: Problem) -> str:
     """One sentence."""
@@ -224,10 +235,11 @@ def problem(found: Problem) -> str:
         near=_near(found.field, names),
         limit=_limit(found),
         ids=", ".join(f"`{id_}`" for id_ in found.ids),
+        word=_code(found.word),
         role=found.role_id,
         speeds=", ".join(speed.label for speed in Speed),
     )
-    if found.word:
+    if found.word and found.code not in _ABOUT_RUNGS:
         return f"{_code(found.word)}: {text}"
     if found.style:
         return f"Style {_code(found.style)}: {text}"

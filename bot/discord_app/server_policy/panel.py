@@ -18,8 +18,12 @@ from bot.rules.field_values import (
     DAYS,
     DOLLARS,
     DURATION,
+    LADDER,
     MOST_LISTED,
+    NEWNESS,
+    POINTS_TIME,
     QUOTA,
+    RESULTS,
     ROLES,
     SPEED,
     SPEEDS,
@@ -43,6 +47,7 @@ _POSTABLE = [
 _LONGEST_TEXT = 100
 # https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-response-object-modal
 _FIELDS_IN_A_FORM = 5
+_BUTTONS_IN_A_ROW = 5
 
 SELECT_ID = "remix-config:set:{name}"
 FORM_ID = "remix-config:form:{name}"
@@ -52,7 +57,8 @@ _CHOSEN: frozenset[Kind] = frozenset({CHANNELS, CHANNEL, ROLES, SPEED, SPEEDS})
 _TYPED: Mapping[str, frozenset[Kind]] = {
     "limits": frozenset({DURATION, QUOTA, COUNT}),
     "budget": frozenset({DOLLARS, DAYS}),
-    "warnings": frozenset({WARNING_LIMIT, BLOCK_TIME, STRIKES}),
+    "warnings": frozenset({WARNING_LIMIT, BLOCK_TIME, STRIKES, LADDER, POINTS_TIME}),
+    "oversight": frozenset({RESULTS, NEWNESS}),
 }
 
 
@@ -99,7 +105,9 @@ def panel(guild: discord.Guild | None, server: ServerPolicy, bounds: Bounds) -> 
     box.add_item(ui.TextDisplay("\n".join(lines)))
     buttons = [_form_button(name, form) for name, form in FORMS.items()]
     listed: ui.Button[ui.LayoutView] = ui.Button(label=word_words.BUTTON, custom_id=WORDS_ID)
-    box.add_item(ui.ActionRow(*buttons, listed))
+    in_rows = [*buttons, listed]
+    for first in range(0, len(in_rows), _BUTTONS_IN_A_ROW):
+        box.add_item(ui.ActionRow(*in_rows[first : first + _BUTTONS_IN_A_ROW]))
     automod = word_words.automod_line(server.automod, applies=policy.applies_automod)
     lines = [words.style_line(server.styles), word_words.panel_line(server.words), automod, words.LEGEND, words.MORE]
     more = mention_commands("\n".join(lines))

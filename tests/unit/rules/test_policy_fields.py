@@ -9,6 +9,7 @@ from bot.rules.budgets import Period
 from bot.rules.field_values import read_time
 from bot.rules.limits import Limits
 from bot.rules.others_pictures import OthersPictures
+from bot.rules.points import Ladder, Rung, RungAction
 from bot.rules.policies import NO_POLICY, UNLIMITED, Plan, Policy, WarningLimit
 from bot.rules.policy_fields import (
     FIELDS,
@@ -34,6 +35,8 @@ BOUNDS = Bounds(
     cheapest=30_000,
 )
 PLACES = Places(channels=frozenset({22, 23}), roles=frozenset({7, 8}))
+
+LADDER = Ladder((Rung(3, RungAction.WARN), Rung(5, RungAction.BLOCK, 86_400), Rung(8, RungAction.BLOCK)))
 
 READ = {
     "channels": [("<#22>, <#23>", frozenset({22, 23})), ("22 23", frozenset({22, 23}))],
@@ -74,6 +77,14 @@ READ = {
         ("EVERYONE", OthersPictures.EVERYONE),
     ],
     "safety-refusals": [("1", 1), ("100", 100), (" None ", 0)],
+    "points-ladder": [
+        ("3 warn, 5 block 24h, 8 block", LADDER),
+        ("8 BLOCK; 5 points block for 24h\n3: warn", LADDER),
+        ("100 block 366d", Ladder((Rung(100, RungAction.BLOCK, 31_622_400),))),
+    ],
+    "points-time": [("30d", 2_592_000), ("1h", 3600)],
+    "second-moderator": [("10", 10), ("0", 0)],
+    "raid-new-members": [("7d", 604_800)],
 }
 REFUSED = {
     "channels": [
@@ -105,6 +116,27 @@ REFUSED = {
     "automod": ["yes", "on, off"],
     "others-pictures": ["nobody", "own, ask"],
     "safety-refusals": ["0", "-1", "101", "often", "٣"],
+    "points-ladder": [
+        "3",
+        "warn",
+        "0 warn",
+        "101 warn",
+        "3 kick",
+        "3 warn 24h",
+        "3 block 0s",
+        "3 block 367d",
+        "3 block soon",
+        "3 warn, 3 block",
+        "3 warn, 5",
+        ",",
+        ", ".join(f"{number} warn" for number in range(1, 7)),
+        ", ".join(f"{number} block 365d 23h 59m 59s" for number in range(1, 5)),
+        "٣ warn",
+        "9" * 900,
+    ],
+    "points-time": ["0", "ever"],
+    "second-moderator": ["-1", "on"],
+    "raid-new-members": ["0s", "new"],
 }
 
 

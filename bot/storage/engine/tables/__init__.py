@@ -4,6 +4,7 @@ from bot.storage.engine.tables import (
     drafts,
     moderation,
     operator,
+    oversight,
     pictures,
     privacy,
     processes,
@@ -12,4 +13,15 @@ from bot.storage.engine.tables import (
 )
 from bot.storage.engine.tables.remixes import metadata
 
-__all__ = ["drafts", "metadata", "moderation", "operator", "pictures", "privacy", "processes", "restores", "words"]
+__all__ = [
+    "drafts",
+    "metadata",
+    "moderation",
+    "operator",
+    "oversight",
+    "pictures",
+    "privacy",
+    "processes",
+    "restores",
+    "words",
+]

@@ -16,6 +16,10 @@ servers = sa.Table(
     sa.Column("paused_at", UtcTime),
     sa.Column("paused_by", sa.BigInteger),
     sa.Column("paused_case", sa.Integer),
+    # Raid mode: since when, when it ends, and the number of its case. All NULL while it is off.
+    sa.Column("raid_at", UtcTime),
+    sa.Column("raid_until", UtcTime),
+    sa.Column("raid_case", sa.Integer),
     # Why and since when the log channel cannot be written to; NULL while it can.
     sa.Column("log_problem", sa.Text),
     sa.Column("log_problem_at", UtcTime),
@@ -52,6 +56,13 @@ policies = sa.Table(
     sa.Column("warning_block_s", sa.Integer),
     # 0: no number of them blocks a member.
     sa.Column("safety_refusals", sa.Integer),
+    # As admins write it, such as `3 warn, 5 block 24h`, and for how long points count.
+    sa.Column("points_ladder", sa.Text),
+    sa.Column("points_time_s", sa.Integer),
+    # A purge of more results than this waits for a second moderator.
+    sa.Column("second_moderator", sa.Integer),
+    # How new a member or an account is that raid mode is about.
+    sa.Column("raid_new_s", sa.Integer),
     # A value of rules.others_pictures.OthersPictures.
     sa.Column("others_pictures", sa.Text),
     # A value of rules.words.automod.AutoModUse.
