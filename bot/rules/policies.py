@@ -32,8 +32,8 @@ class Policy:
 
     Empty `channels`, `roles` and `speeds` mean all. Times are in seconds and money in micro-dollars. Quotas count a
     member's remixes per UTC day or month. `safety_refusals`: how many within a day block a member; 0: none do. A
-    `points_ladder` takes their place. A purge of more results than `second_moderator` waits for a second moderator. `raid_new_s`: how
-    long raid mode takes members and accounts for new.
+    `points_ladder` takes their place. A purge of more results than `second_moderator` waits for a second moderator.
+    `raid_new_s`: how long raid mode takes members and accounts for new.
     """
 
     channels: frozenset[int] = frozenset()

@@ -142,8 +142,8 @@ _PROBLEMS: Mapping[ProblemCode, str] = {
     ProblemCode.NOT_DAYS: "{field} must be whole days such as `7d`, up to a year.",
     ProblemCode.NOT_A_WARNING_LIMIT: "{field} must be written like `3 in 30d`: 1 to {limit} warnings, a year at most.",
     ProblemCode.NOT_A_LADDER: "{field} must be written like `3 warn, 5 block 24h, 8 block`: 1 to {limit} rungs.",
-    ProblemCode.NOT_A_RUNG: "{field} can't have the rung {word}. A rung is 1 to {limit} points and then `warn`, `block`, "
-    "or `block` with a time up to a year, such as `5 block 24h`.",
+    ProblemCode.NOT_A_RUNG: "{field} can't have the rung {word}. A rung is 1 to {limit} points and then `warn`, "
+    "`block` or `block` with a time up to a year, such as `5 block 24h`.",
     ProblemCode.RUNG_TWICE: "{field} can't have {word}: another rung has that number of points.",
     ProblemCode.NOT_A_COUNT: "{field} must be a whole number from 0 to {limit}.",
     ProblemCode.NOT_A_QUOTA: "{field} must be a whole number or `{limit}`.",

@@ -5,12 +5,14 @@ from datetime import datetime
 from bot.rules import strikes as rules
 from bot.rules.failures import REJECTED, SAFETY_REFUSALS, FailureKind, is_uncounted, was_charged
 from bot.rules.job_states import JobState
+from bot.rules.points import PointKind
 from bot.rules.prices import COST_REPORTED
 from bot.rules.removals import Removal, ends_unmade, ends_unshown
 from bot.rules.rescues import KEPT_FOR, after_failure
 from bot.rules.strikes import StrikeKind
 from bot.storage.drafts import drafts
 from bot.storage.engine.database import Connection
+from bot.storage.moderation import points
 from bot.storage.remixes import claims, jobs, ledger, post_changes, quotas, results, retention, strikes
 from bot.storage.remixes.jobs import Job
 from bot.storage.sets import sets
@@ -34,6 +36,7 @@ def fail_job(connection: Connection, job: Job, kind: FailureKind, now: datetime,
         ledger.release(connection, job.id, now)
     if kind in SAFETY_REFUSALS and not known & SAFETY_REFUSALS:
         strikes.add(connection, StrikeKind.SAFETY, job, now)
+        points.add(connection, PointKind.SAFETY, job.guild_id, job.user_id, now, job_id=job.id)
     if kind in REJECTED:
         give_back(connection, job, now)
     elif is_uncounted(kind):

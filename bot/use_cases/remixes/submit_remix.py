@@ -27,7 +27,6 @@ from bot.storage.moderation import case_jobs, unread_cases
 from bot.storage.moderation.cases import Case
 from bot.storage.remixes import jobs, ledger, quotas
 from bot.storage.remixes.jobs import Job, NewJob
-from bot.storage.server_log import refusal_log
 from bot.storage.sets.sets import add_together
 from bot.storage.standing import styles
 from bot.use_cases.core import Core
@@ -54,6 +53,7 @@ from bot.use_cases.remixes.starting_points import (
     requests_of,
 )
 from bot.use_cases.remixes.submitting.new_jobs import NewRemix, new_job, uses_up_consent
+from bot.use_cases.remixes.submitting.refusals import note_refusal
 from bot.use_cases.styles.apply_style import apply_style
 from bot.use_cases.surely import until_known
 
@@ -136,7 +136,7 @@ class SubmitRemix:
         try:
             await self._core.words.prepare(self._core.database, asker.guild_id, prompt or "")
             look = await self._core.database.read(self._look, asker, speed, style_name, amount, prompt)
-            await self._record(asker, look.refused)
+            await self._record(asker, look.refused, prompt)
         except DatabaseUnavailableError as error:
             away = isinstance(error, DatabaseAwayError)
             return Look(Refused(Reason.DATABASE_AWAY if away else Reason.DISK_FULL), speed or Speed.DEFAULT)
@@ -247,7 +247,7 @@ class SubmitRemix:
         await self._core.words.prepare(self._core.database, asker.guild_id, prompt)
         found = await self._core.database.read(self._look_at_start, asker, start)
         if isinstance(found, Refused):
-            await self._record(asker, found)
+            await self._record(asker, found, start=start)
             return found
         source = await self._source_of(asker, start, found)
         if isinstance(source, Refused):
@@ -299,10 +299,14 @@ class SubmitRemix:
         elif outcome is not None and outcome.by_rule:
             self._core.news.refused_by_rule(asker.guild_id)
 
-    async def _record(self, asker: Asker, refused: Refused | None) -> None:
-        """Moderators see the refusals by their server's rules. Raises DatabaseUnavailableError."""
+    async def _record(
+        self, asker: Asker, refused: Refused | None, prompt: str | None = None, start: Start | None = None
+    ) -> None:
+        """Raises DatabaseUnavailableError."""
         if refused is not None and refused.by_rule:
-            await self._core.database.transaction(_log_refusal, asker, refused, self._core.clock())
+            await self._core.database.transaction(
+                lambda connection: note_refusal(self._core, connection, asker, refused, prompt, start)
+            )
 
     def _ask_gate(
         self,
@@ -345,7 +349,7 @@ class SubmitRemix:
         starts_at = read_cooldown_end(connection, asker, self._rules, now) if asker.when_ready else None
         speed, sent = new.requests[0].speed, new.requests[0].sent_prompt
         answer = self._ask_gate(connection, gated, speed, now, new.amount, sent)
-        _log_refusal(connection, asker, answer.refused, now)
+        note_refusal(self._core, connection, asker, answer.refused, new.requests[0].prompt, new.start)
         refused = (
             answer.refused or refused_to_wait(connection, asker, starts_at, now) or uses_up_consent(connection, asker)
         )
@@ -388,8 +392,3 @@ class SubmitRemix:
                 return request
             styled.append(request)
         return tuple(styled)
-
-
-def _log_refusal(connection: Connection, asker: Asker, refused: Refused | None, now: datetime) -> None:
-    if refused is not None and refused.by_rule:
-        refusal_log.add(connection, asker.guild_id, asker.channel_id, asker.user_id, refused.reason, now)
