@@ -69,6 +69,7 @@ ALLOWED_MONEY: Mapping[JobState, frozenset[str]] = MappingProxyType(
         JobState.QUEUED: frozenset({"reserved"}),
         JobState.GENERATING: frozenset({"reserved"}),
         JobState.GENERATED: frozenset({"settled"}),
+        JobState.IN_REVIEW: frozenset({"settled"}),
         JobState.DELIVERED: frozenset({"settled"}),
         JobState.OUTCOME_UNKNOWN: frozenset({"unresolved"}),
         # Settled: the job failed, but one of its earlier calls may have cost something.

@@ -38,6 +38,8 @@ class FailureKind(StrEnum):
     SOURCE_LOST = "source_lost"
     OUTCOME_WRITTEN_OFF = "outcome_written_off"
     RESTORED = "restored"
+    REVIEW_REFUSED = "review_refused"
+    REVIEW_EXPIRED = "review_expired"
     GENERATION_FAILED = "generation_failed"
     GENERATION_FAILED_OFTEN = "generation_failed_often"
 
@@ -96,6 +98,9 @@ _CONSEQUENCES: Mapping[FailureKind, _Consequences] = {
     FailureKind.OUTCOME_WRITTEN_OFF: _Consequences(Executed.UNKNOWN, uncounted=True),
     # It waited in a backup that was restored. What became of it afterwards is not known, and not in its ledger.
     FailureKind.RESTORED: _Consequences(Executed.UNKNOWN, uncounted=True),
+    # It was made as asked. What moderators think of it could not be known before.
+    FailureKind.REVIEW_REFUSED: _Consequences(Executed.YES, uncounted=True),
+    FailureKind.REVIEW_EXPIRED: _Consequences(Executed.YES, uncounted=True),
     FailureKind.GENERATION_FAILED: _Consequences(Executed.UNKNOWN, uncounted=True),
     FailureKind.GENERATION_FAILED_OFTEN: _Consequences(Executed.UNKNOWN, uncounted=False),
 }

@@ -13,6 +13,8 @@ class JobState(StrEnum):
     GENERATED = "generated"
     """The results are stored, first as links and then as files, but not posted yet. Without a due time they are kept
     until their author asks for them."""
+    IN_REVIEW = "in_review"
+    """The results are stored, and a moderator decides whether they are posted. Until the due time: then it ends."""
     DELIVERED = "delivered"
     """The author has the results. Final."""
     FAILED = "failed"
@@ -42,6 +44,9 @@ MOVES: frozenset[tuple[JobState, JobState]] = frozenset(
         (JobState.GENERATING, JobState.OUTCOME_UNKNOWN),
         (JobState.GENERATED, JobState.DELIVERED),
         (JobState.GENERATED, JobState.FAILED),
+        (JobState.GENERATED, JobState.IN_REVIEW),
+        (JobState.IN_REVIEW, JobState.GENERATED),
+        (JobState.IN_REVIEW, JobState.FAILED),
         (JobState.OUTCOME_UNKNOWN, JobState.QUEUED),
         (JobState.OUTCOME_UNKNOWN, JobState.FAILED),
         # By the late answer of that call.

@@ -17,8 +17,8 @@ class LogKind(StrEnum):
     """A member is blocked by rule, because Ideogram refused many of their remixes as unsafe."""
     REASON = "reason"
     """The reason of a case was changed."""
-    REVIEW = "review"
-    """A result is not posted, because of a word in its prompt."""
+    HELD_BACK = "held_back"
+    """A result is not posted, because a word in its prompt is not allowed any more. Its author alone has it."""
     BUDGET = "budget"
     DELETION = "deletion"
 

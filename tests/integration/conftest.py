@@ -29,6 +29,7 @@ ON_BOTH = frozenset(
         "privacy",
         "remixes",
         "removal",
+        "review",
         "server_log",
         "server_policy",
         "sets",

@@ -31,6 +31,7 @@ _STATES: Mapping[JobState, str] = {
     JobState.QUEUED: "waiting",
     JobState.GENERATING: "being made",
     JobState.GENERATED: "made, not posted yet",
+    JobState.IN_REVIEW: "made, moderators decide about them",
     JobState.OUTCOME_UNKNOWN: "parked: decide with `remix-bot parked`",
 }
 _ALARMS: Mapping[Alarm, str] = {

@@ -202,6 +202,7 @@ def _queue(bot: BotStatus) -> str:
         f"**Queue:** {jobs.get(JobState.QUEUED, 0)} waiting{oldest} · "
         f"{jobs.get(JobState.GENERATING, 0)} of {bot.rules.slots} slots in use · "
         f"{jobs.get(JobState.GENERATED, 0)} to deliver · "
+        f"{jobs.get(JobState.IN_REVIEW, 0)} in review · "
         f"{jobs.get(JobState.OUTCOME_UNKNOWN, 0)} parked · {bot.blocks} blocked"
     )
 

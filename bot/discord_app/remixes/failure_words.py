@@ -153,6 +153,16 @@ FAILURES: Mapping[FailureKind, FailureWords] = {
         "If it isn't there, please try again.",
         "still waiting when my last backup was made",
     ),
+    FailureKind.REVIEW_REFUSED: FailureWords(
+        "The remix was made, but the moderators of this server decided not to post it.",
+        "You can use `/remix` with another prompt or picture.",
+        "refused by the moderators",
+    ),
+    FailureKind.REVIEW_EXPIRED: FailureWords(
+        "The remix was made, but no moderator of this server looked at it in time. So it wasn't posted.",
+        "You can start it again with `/remix`, or ask the moderators first.",
+        "no moderator looked at it in time",
+    ),
     FailureKind.GENERATION_FAILED: FailureWords(
         "Ideogram started this remix but couldn't finish it.", "Please try again.", "not finished by Ideogram"
     ),

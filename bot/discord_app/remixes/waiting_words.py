@@ -1,17 +1,43 @@
 """The steps of a remix and how far it probably is, under the sentence of the private reply; why it was not posted."""
 
+from collections.abc import Mapping
+
+from bot.discord_app.kit.text import day_and_time
+from bot.rules.estimates import Readiness
+from bot.rules.failures import ProviderProblem
 from bot.rules.job_states import JobState
 from bot.use_cases.remixes.job_status import JobStatus
 
 _STEPS = {
     JobState.QUEUED: "-# **\u25b8 Queued** · Making · Posting",
     JobState.GENERATING: "-# \u2713 Queued · **\u25b8 Making** · Posting",
+    JobState.IN_REVIEW: "-# \u2713 Queued · \u2713 Made · **\u25b8 Review** · Posting",
     JobState.GENERATED: "-# \u2713 Queued · \u2713 Made · **\u25b8 Posting**",
 }
 HELD_BACK = (
     "a word in its prompt is one that the moderators of this server don't allow, or look at first. So I haven't posted "
     "it."
 )
+
+
+def in_review(status: JobStatus) -> str:
+    """For its author, while moderators decide."""
+    until = f" They have until {day_and_time(status.job.due_at)}." if status.job.due_at else ""
+    return (
+        "**Made.** The moderators of this server look at it before it's posted. Until then only you and they can see "
+        f"it.{until}"
+    )
+
+
+READY: Mapping[Readiness, str] = {
+    Readiness.UNMEASURED: "",
+    Readiness.SOON: "Should be ready any moment now.",
+    Readiness.LATE: "Ideogram is taking longer than usual.",
+}
+TROUBLES: Mapping[ProviderProblem, str] = {
+    ProviderProblem.RATE_LIMITED: "Ideogram is busy right now, and I keep trying.",
+    ProviderProblem.UNREACHABLE: "I can't reach Ideogram right now, and I keep trying.",
+}
 _FULL, _EMPTY = "\u25b0", "\u25b1"
 
 

@@ -7,9 +7,8 @@ from bot.discord_app.kit.command_mentions import clickable
 from bot.discord_app.kit.custom_ids import Action
 from bot.discord_app.kit.text import LONGEST_REASON, clock_time, day_and_time, message_link, plain, quote, timestamp
 from bot.discord_app.remixes.failure_words import COUNTS_THIS_TIME, cost_to_author, failure
-from bot.discord_app.remixes.waiting_words import HELD_BACK
-from bot.rules.estimates import Readiness
-from bot.rules.failures import Executed, FailureKind, ProviderProblem
+from bot.discord_app.remixes.waiting_words import HELD_BACK, READY, TROUBLES, in_review
+from bot.rules.failures import Executed, FailureKind
 from bot.rules.gate import ChannelLock
 from bot.rules.job_states import WAITING, JobState
 from bot.rules.origins import Origin
@@ -72,15 +71,6 @@ SOURCE_ALT_TEXT = "The picture you sent"
 
 _FIRST_FRAME = "-# Your picture is an animation. Only its first frame is remixed."
 
-_READY: Mapping[Readiness, str] = {
-    Readiness.UNMEASURED: "",
-    Readiness.SOON: "Should be ready any moment now.",
-    Readiness.LATE: "Ideogram is taking longer than usual.",
-}
-_TROUBLES: Mapping[ProviderProblem, str] = {
-    ProviderProblem.RATE_LIMITED: "Ideogram is busy right now, and I keep trying.",
-    ProviderProblem.UNREACHABLE: "I can't reach Ideogram right now, and I keep trying.",
-}
 # Discord allows edits for 15 minutes.
 _FOLLOW = "I can't update this message any longer: `/my-remixes` shows how it stands. I'll mention you when it's done."
 
@@ -176,7 +166,7 @@ def _queued(status: JobStatus) -> str:
         return f"**Waiting.** I can't get remixes from Ideogram right now. {_keeps_its_place(status.job)}"
     place = _in_line(status)
     if status.trouble is not None:
-        return f"{place} {_TROUBLES[status.trouble]} {_keeps_its_place(status.job)}"
+        return f"{place} {TROUBLES[status.trouble]} {_keeps_its_place(status.job)}"
     if _waits_for_another_try(status):
         keeps = _keeps_its_place(status.job)
         return f"**Waiting.** Ideogram hasn't taken your remix yet, so I'll try again soon. {keeps}"
@@ -222,7 +212,7 @@ def _ready(status: JobStatus) -> str:
     """Empty if nothing has been measured yet."""
     estimate = status.place.estimate if status.place else None
     if estimate is None or estimate.at is None:
-        return _READY[estimate.readiness] if estimate else ""
+        return READY[estimate.readiness] if estimate else ""
     # Discord renders the timestamp as "in 29 seconds", so "about" cannot stand before the number.
     return f"Should be ready {timestamp(estimate.at)}."
 
@@ -230,7 +220,11 @@ def _ready(status: JobStatus) -> str:
 def _generated(status: JobStatus) -> str:
     job = status.job
     if _is_kept(job):
-        why = HELD_BACK if job.review_word is not None else f"I couldn't post it in <#{job.channel_id}>."
+        why = (
+            HELD_BACK
+            if job.review_word is not None and job.approved_at is None
+            else f"I couldn't post it in <#{job.channel_id}>."
+        )
         return f"**Made**, but {why} I've kept it for you: use `/my-remixes` and press **{BUTTONS[Action.COLLECT]}**."
     if job.attempts == 0:
         return f"**Made.** {'I am posting it now.' if status.is_fetched else 'I am downloading it from Ideogram now.'}"
@@ -392,6 +386,7 @@ _STATES: Mapping[JobState, _StateWords] = {
     JobState.QUEUED: _StateWords(_queued, _queued_in_list),
     JobState.GENERATING: _StateWords(_generating, "being made"),
     JobState.GENERATED: _StateWords(_generated, _generated_in_list),
+    JobState.IN_REVIEW: _StateWords(in_review, "waiting for the moderators"),
     JobState.DELIVERED: _StateWords(_delivered, _delivered_in_list),
     JobState.FAILED: _StateWords(_failed, "didn't work out"),
     JobState.CANCELLED: _StateWords(_cancelled, "cancelled"),

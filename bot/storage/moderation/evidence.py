@@ -6,7 +6,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.storage.engine.tables.remixes import evidence, jobs, results
+from bot.storage.engine.tables.moderation import evidence
+from bot.storage.engine.tables.remixes import jobs, results
 
 
 def keep_results(connection: Connection, job_id: int, until: datetime) -> None:

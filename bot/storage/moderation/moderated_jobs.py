@@ -11,7 +11,7 @@ from bot.storage.engine.tables.remixes import IS_WAITING, jobs, posts
 from bot.storage.remixes import jobs as stored_jobs
 from bot.storage.remixes.jobs import Job, select_jobs
 
-_UNPOSTED = (JobState.QUEUED, JobState.GENERATING, JobState.GENERATED)
+_UNPOSTED = (JobState.QUEUED, JobState.GENERATING, JobState.GENERATED, JobState.IN_REVIEW)
 
 
 def find_by_message(connection: Connection, message_id: int) -> Job | None:

@@ -14,14 +14,14 @@ from bot.rules.origins import Origin
 from bot.rules.removals import Removal
 from bot.storage.drafts import drafts
 from bot.storage.engine.tables import metadata
-from bot.storage.engine.tables.moderation import log_entries, log_posts, refusals
-from bot.storage.engine.tables.remixes import evidence, jobs, posts, results
+from bot.storage.engine.tables.moderation import evidence, log_entries, log_posts, refusals
+from bot.storage.engine.tables.remixes import jobs, posts, results
 from bot.storage.privacy.erasures import Erasure
 from bot.storage.privacy.forgetting import forget_history
 from bot.storage.remixes.jobs import Job, select_jobs
 from bot.storage.remixes.results import Post
 
-_OF_JOBS = (LogKind.REMIX, LogKind.FAILURE, LogKind.DELETION)
+_OF_JOBS = (LogKind.REMIX, LogKind.FAILURE, LogKind.DELETION, LogKind.HELD_BACK)
 _SERVER_KEEPS = frozenset({"jobs", "reservations", "server_spending"})
 """The money of a server. All its other rows go."""
 

@@ -18,6 +18,7 @@ from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
 from bot.rules.removals import Removal
 from bot.rules.resolutions import parse_resolution
+from bot.rules.reviews import ReviewReason
 from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables.remixes import IS_WAITING, IS_WAITING_AGAIN, job_events, jobs
 from bot.storage.engine.tables.restores import NEXT_JOB_NUMBER
@@ -70,6 +71,7 @@ class NewJob:
     accepted_by: str | None = None
     words_version: int = 0
     review_word: str | None = field(default=None, repr=False)
+    review: ReviewReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,8 @@ class Job:
     accepted_by: str | None = None
     words_version: int = 0
     review_word: str | None = field(default=None, repr=False)
+    review: ReviewReason | None = None
+    approved_at: datetime | None = None
 
     @property
     def generation(self) -> Generation | None:
@@ -196,7 +200,7 @@ def _take_request(values: dict[str, Any]) -> RemixRequest:
 
 
 def _job(values: dict[str, Any]) -> Job:
-    kind, api, removal = values["failure_kind"], values["generation_api"], values["removal"]
+    kind, api, removal, review = map(values.get, ("failure_kind", "generation_api", "removal", "review"))
     values.update(
         request=_take_request(values),
         state=JobState(values["state"]),
@@ -204,6 +208,7 @@ def _job(values: dict[str, Any]) -> Job:
         failure_kind=FailureKind(kind) if kind else None,
         removal=Removal(removal) if removal else None,
         generation_api=IdeogramApi(api) if api else None,
+        review=ReviewReason(review) if review else None,
     )
     return Job(**values)
 

@@ -10,13 +10,16 @@ from bot.rules.job_states import JobState
 from bot.storage.drafts import drafts
 from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables.drafts import drafts as all_drafts
-from bot.storage.engine.tables.remixes import UtcTime, evidence, jobs, results, unneeded_pictures
+from bot.storage.engine.tables.moderation import evidence
+from bot.storage.engine.tables.remixes import UtcTime, jobs, results, unneeded_pictures
 from bot.storage.remixes.jobs import Job, select_jobs
+
+_UNDELIVERED = (JobState.GENERATED, JobState.IN_REVIEW)
 
 
 def find_undelivered(connection: Connection, before: datetime, guild_id: int | None = None) -> Sequence[Job]:
     """Jobs whose results were paid for before `before` and never delivered. `guild_id` None: in all servers."""
-    where = (jobs.c.state == JobState.GENERATED, jobs.c.generated_at < before, *_in_server(guild_id))
+    where = (jobs.c.state.in_(_UNDELIVERED), jobs.c.generated_at < before, *_in_server(guild_id))
     return select_jobs(connection, sa.select(jobs).where(*where))
 
 
@@ -83,7 +86,7 @@ def forget_old_links(connection: Connection, before: datetime) -> int:
 
     By then the links have expired.
     """
-    waiting = sa.select(jobs.c.id).where(jobs.c.state == JobState.GENERATED, jobs.c.generated_at < before)
+    waiting = sa.select(jobs.c.id).where(jobs.c.state.in_(_UNDELIVERED), jobs.c.generated_at < before)
     old = (results.c.url.is_not(None), results.c.hash.is_not(None), results.c.job_id.in_(waiting))
     return connection.execute(sa.update(results).where(*old).values(url=None)).rowcount
 

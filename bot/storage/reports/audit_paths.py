@@ -110,7 +110,8 @@ def _calls() -> sa.Subquery:
     cause = job_events.c.cause
     written_off = sa.and_(_TO == JobState.FAILED, cause == FailureKind.OUTCOME_WRITTEN_OFF)
     withheld = sa.and_(_TO == JobState.FAILED, cause == FailureKind.ALL_WITHHELD)
-    answered = sa.or_(sa.and_(_FROM != JobState.GENERATED, _TO == JobState.GENERATED), withheld)
+    by_answer = (_FROM != JobState.GENERATED, _FROM != JobState.IN_REVIEW, _TO == JobState.GENERATED)
+    answered = sa.or_(sa.and_(*by_answer), withheld)
     counted = {
         "begun": sa.and_(_FROM == JobState.QUEUED, _TO == JobState.GENERATING),
         "answered": answered,
@@ -151,7 +152,7 @@ def _old_links() -> sa.Select[Any]:
 
 
 def no_old_leases(connection: Connection) -> Iterator[Violation]:
-    at_rest = (*sorted(FINAL), JobState.OUTCOME_UNKNOWN)
+    at_rest = (*sorted(FINAL), JobState.OUTCOME_UNKNOWN, JobState.IN_REVIEW)
     query = sa.select(jobs.c.id, jobs.c.state).where(jobs.c.lease.is_not(None), jobs.c.state.in_(at_rest))
     for row in connection.execute(query):
         yield Violation(Invariant.NO_OLD_LEASES, Finding.OLD_LEASE, row.id, {"state": row.state})

@@ -19,6 +19,9 @@ _POSTED = frozenset({"posted", "privately"})
 """Causes of a delivery that the bot made, and not its author's click on Get it again, which may come days later."""
 
 
+_SETTLED = frozenset({JobState.GENERATED, JobState.IN_REVIEW})
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One move of a job. `ended`: it is over or parked. `took` and `delivered_in`: how long the paid call, and the
@@ -53,6 +56,7 @@ _SINCE = PreparedStatement(
         jobs.c.speed,
         jobs.c.generating_at,
         jobs.c.generated_at,
+        jobs.c.approved_at,
         reservations.c.settled_micros,
     )
     .join_from(job_events, jobs, jobs.c.id == job_events.c.job_id)
@@ -79,12 +83,14 @@ def steps_since(connection: Connection, after: int) -> Steps:
 def _step(row: sa.Row[tuple[object, ...]]) -> Step:
     target = JobState(row.to_state)
     took = delivered_in = None
-    if target is JobState.GENERATED and row.generating_at is not None:
+    is_answered = target is JobState.GENERATED and row.from_state != JobState.IN_REVIEW
+    if is_answered and row.generating_at is not None:
         took = row.at - row.generating_at
-    if target is JobState.DELIVERED and row.cause in _POSTED and row.generated_at is not None:
+    # How long moderators took says nothing about the bot.
+    if target is JobState.DELIVERED and row.cause in _POSTED and row.generated_at is not None and not row.approved_at:
         delivered_in = row.at - row.generated_at
     # A job's money is settled in its move to `generated`, or to its end if it never gets there.
-    settles = target is JobState.GENERATED or (target in FINAL and row.from_state != JobState.GENERATED)
+    settles = is_answered or (target in FINAL and row.from_state not in _SETTLED)
     return Step(
         to=target,
         speed=Speed(row.speed),

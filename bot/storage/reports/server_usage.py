@@ -14,7 +14,7 @@ from bot.storage.remixes.spending import COUNTED
 
 _DAY = timedelta(days=1)
 _OUTCOME = sa.case(
-    (jobs.c.state.in_((JobState.GENERATED, JobState.DELIVERED)), Outcome.MADE),
+    (jobs.c.state.in_((JobState.GENERATED, JobState.IN_REVIEW, JobState.DELIVERED)), Outcome.MADE),
     (jobs.c.state == JobState.FAILED, Outcome.FAILED),
     (jobs.c.state == JobState.CANCELLED, Outcome.CANCELLED),
     else_=Outcome.OPEN,

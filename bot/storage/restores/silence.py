@@ -32,8 +32,10 @@ def look_first(connection: Connection, now: datetime, unfinished_sets: Collectio
     so names the message, was decided after the backup.
     """
     made = jobs.c.state == JobState.GENERATED
+    # Moderators may have published it since.
+    in_review = jobs.c.state == JobState.IN_REVIEW
     # Now, and not when it was made: jobs of a set that were made after the first attempt to post get another card.
-    marked = sa.update(jobs).where(made, jobs.c.posting_at.is_(None)).values(posting_at=now)
+    marked = sa.update(jobs).where(sa.or_(made, in_review), jobs.c.posting_at.is_(None)).values(posting_at=now)
     connection.execute(marked)
     connection.execute(sa.update(jobs).where(made, jobs.c.set_id.in_(unfinished_sets)).values(due_at=None))
     waiting = sa.select(sa.func.count()).select_from(jobs).where(made, jobs.c.due_at.is_not(None))

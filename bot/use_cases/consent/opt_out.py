@@ -10,19 +10,25 @@ from bot.storage.consent.picture_requests import PictureRequest
 from bot.storage.engine.database import Connection
 from bot.storage.privacy import opt_outs
 from bot.storage.remixes import families, jobs
+from bot.storage.review import in_review
 from bot.use_cases.core import Core
-from bot.use_cases.remixes.endings import end_unmade
+from bot.use_cases.remixes.endings import end_removed, end_unmade
 
 
 def stop_remixes_of(
     connection: Connection, user_id: int, now: datetime
 ) -> tuple[Sequence[int], Sequence[PictureRequest]]:
-    """Record the wish, end what waits for the paid call, and decline open questions.
+    """Record the wish, end what waits for the paid call or for moderators, and decline open questions.
 
     Returns the ended jobs and the questions. What is being made at the moment is not shown: deliver_result.py asks.
     """
     opt_outs.add(connection, user_id, now)
     stopped = []
+    for job in in_review.everywhere(connection):
+        if families.stopped_by(connection, job) is Removal.OWNER:
+            families.mark_removed(connection, job.id, Removal.OWNER, now)
+            end_removed(connection, jobs.get(connection, job.id), now)
+            stopped.append(job.id)
     for job in jobs.in_state(connection, JobState.QUEUED):
         if families.owner_of(connection, job) == user_id and families.stopped_by(connection, job) is Removal.OWNER:
             families.mark_removed(connection, job.id, Removal.OWNER, now)

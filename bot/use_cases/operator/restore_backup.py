@@ -23,7 +23,7 @@ from bot.storage.remixes import families, jobs, parked, retention
 from bot.storage.restores import known, restores, silence
 from bot.storage.restores.known import ByJob, Known, Spent
 from bot.storage.restores.restores import NewRestore
-from bot.use_cases.remixes.endings import fail_job
+from bot.use_cases.remixes.endings import end_removed, fail_job
 from bot.use_cases.remixes.unknown_outcomes import park
 
 # Where the replaced database cannot be read, nobody knows how many numbers it has given since the backup. The bot would
@@ -197,7 +197,9 @@ def _learn(connection: Connection, backup: Known, old: Known, now: datetime) -> 
             continue
         families.mark_removed(connection, job_id, removal, now)
         # A result that is yet to be posted ends when the worker sees that it was removed.
-        if job.state in FINAL | {JobState.OUTCOME_UNKNOWN}:
+        if job.state is JobState.IN_REVIEW:
+            end_removed(connection, jobs.get(connection, job_id), now)
+        elif job.state in FINAL | {JobState.OUTCOME_UNKNOWN}:
             retention.forget_job(connection, job_id)
     for user_id, since in old.opt_outs.items():
         opt_outs.add(connection, user_id, since)

@@ -68,7 +68,7 @@ def _erase(connection: Connection, job: Job, erasure: Erasure, now: datetime, do
     elif job.state is JobState.GENERATING or (job.state is JobState.GENERATED and job.lease is not None):
         # Whoever works on it reads `removed_at` and ends it without showing anything. Then it is erased.
         return
-    elif job.state is JobState.GENERATED:
+    elif job.state in {JobState.GENERATED, JobState.IN_REVIEW}:
         end_removed(connection, jobs.get(connection, job.id), now)
     done.jobs += 1
     done.pictures += erased_rows.empty_job(connection, job, now)

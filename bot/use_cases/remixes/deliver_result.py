@@ -122,7 +122,7 @@ class DeliverResult:
             return jobs.get(connection, job.id)
         if refused := self._refused(connection, current, member, was_asked=was_asked):
             if refused.reason in HELD_BACK:
-                log_entries.add_job(connection, job.id, LogKind.REVIEW, now)
+                log_entries.add_job(connection, job.id, LogKind.HELD_BACK, now)
             return refused
         # On record before the post leaves: after a crash the next attempt looks for the message before it posts.
         claims.mark_posting(connection, job, now)

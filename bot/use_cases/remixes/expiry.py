@@ -6,6 +6,7 @@ from itertools import islice
 import structlog
 
 from bot.rules.failures import FailureKind
+from bot.rules.job_states import JobState
 from bot.rules.retries import MAX_DELIVERY_TIME
 from bot.rules.strikes import KEPT_FOR
 from bot.storage.drafts import drafts
@@ -110,6 +111,7 @@ def _forget_old(connection: Connection, keep: timedelta, now: datetime) -> None:
 
 def _forget_older_than(connection: Connection, before: datetime, now: datetime, guild_id: int | None = None) -> None:
     for job in retention.find_undelivered(connection, before, guild_id):
-        fail_job(connection, job, FailureKind.RESULT_EXPIRED, now)
+        is_in_review = job.state is JobState.IN_REVIEW
+        fail_job(connection, job, FailureKind.REVIEW_EXPIRED if is_in_review else FailureKind.RESULT_EXPIRED, now)
     retention.forget_sources(connection, before, guild_id)
     retention.forget_results(connection, before, guild_id)

@@ -260,7 +260,7 @@ class JobStatuses:
 
 
 _TELLING = (
-    *(JobState.QUEUED, JobState.GENERATING, JobState.GENERATED, JobState.DELIVERED),
+    *(JobState.QUEUED, JobState.GENERATING, JobState.GENERATED, JobState.IN_REVIEW, JobState.DELIVERED),
     *(JobState.OUTCOME_UNKNOWN, JobState.FAILED, JobState.CANCELLED),
 )
 

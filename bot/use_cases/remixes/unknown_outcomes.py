@@ -102,7 +102,7 @@ def record_late_answer(connection: Connection, job: Job, answer: Answer, now: da
 
 def _takes(current: Job, job: Job, answer: Answer) -> bool:
     """Whether the late answer is now the answer of the whole job."""
-    if current.state is JobState.GENERATED or current.state in FINAL:
+    if current.state in FINAL | {JobState.GENERATED, JobState.IN_REVIEW}:
         return False
     is_last_word = current.state is JobState.OUTCOME_UNKNOWN and current.calls == job.calls
     return is_last_word or any(result.safe for result in answer.results)

@@ -37,7 +37,7 @@ def _end(connection: Connection, job: Job, now: datetime) -> None:
     """Whoever has the lease, or makes it, reads `removed_at` and ends the job themselves."""
     if job.state is JobState.QUEUED:
         end_unmade(connection, job, job.removal, now)
-    elif job.state is JobState.GENERATED and job.lease is None:
+    elif job.state in {JobState.GENERATED, JobState.IN_REVIEW} and job.lease is None:
         end_removed(connection, job, now)
     elif job.state in FINAL or job.state is JobState.OUTCOME_UNKNOWN:
         retention.forget_job(connection, job.id)

@@ -119,7 +119,7 @@ def read(connection: Connection, entry: LogEntry) -> LogFact | None:
     if entry.subject is None:
         return None
     match entry.kind:
-        case LogKind.REMIX | LogKind.FAILURE | LogKind.REVIEW:
+        case LogKind.REMIX | LogKind.FAILURE | LogKind.HELD_BACK:
             return _read_job(connection, entry.kind, entry.subject)
         case LogKind.REFUSAL | LogKind.REPEATS:
             return _read_refusal(connection, entry.kind, entry.subject)
@@ -133,7 +133,7 @@ def _read_job(connection: Connection, kind: LogKind, job_id: int) -> RemixMade |
     job = jobs.find(connection, job_id)
     if job is None:
         return None
-    if kind is LogKind.REVIEW:
+    if kind is LogKind.HELD_BACK:
         return HeldBack(job)
     cost = ledger.cost(connection, job_id)
     if kind is LogKind.FAILURE:

@@ -19,8 +19,8 @@ from bot.rules.remix_request import RemixRequest
 from bot.rules.removals import Removal
 from bot.storage.consent import picture_requests
 from bot.storage.consent.picture_requests import NewPictureRequest, OfferedPicture
-from bot.storage.engine.tables.moderation import log_posts, refusals
-from bot.storage.engine.tables.remixes import evidence, job_events, jobs, posts
+from bot.storage.engine.tables.moderation import evidence, log_posts, refusals
+from bot.storage.engine.tables.remixes import job_events, jobs, posts
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import NewCase
 from bot.storage.privacy import erasures

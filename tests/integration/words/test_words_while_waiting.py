@@ -78,7 +78,7 @@ async def test_a_word_that_is_listed_after_the_call_keeps_the_result_for_its_aut
     await bot.work(job.id)
     assert await is_kept(bot, job)
     assert (bot.calls, (await bot.job(job.id)).review_word) == (1, "nude")
-    assert LogKind.REVIEW in await entries_of_log(bot)
+    assert LogKind.HELD_BACK in await entries_of_log(bot)
 
 
 async def test_a_word_for_review_is_bought_and_nobody_but_its_author_sees_it(bot):
@@ -88,7 +88,7 @@ async def test_a_word_for_review_is_bought_and_nobody_but_its_author_sees_it(bot
     await bot.work(job.id)
     assert await is_kept(bot, job)
     assert (bot.calls, (await bot.job(job.id)).review_word) == (1, "nude")
-    assert LogKind.REVIEW in await entries_of_log(bot)
+    assert LogKind.HELD_BACK in await entries_of_log(bot)
     delivery = await bot.hand_over.take(job.id, 1)
     assert len(delivery.pictures) == 1
 

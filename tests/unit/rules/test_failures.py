@@ -42,6 +42,8 @@ TABLE = {
     FailureKind.SOURCE_LOST: (False, True),
     FailureKind.RESTORED: (False, True),
     FailureKind.OUTCOME_WRITTEN_OFF: (False, True),
+    FailureKind.REVIEW_REFUSED: (True, True),
+    FailureKind.REVIEW_EXPIRED: (True, True),
     FailureKind.GENERATION_FAILED: (False, True),
     FailureKind.GENERATION_FAILED_OFTEN: (False, False),
 }

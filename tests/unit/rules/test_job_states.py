@@ -9,7 +9,8 @@ from bot.rules.job_states import FINAL, MOVES, WAITING, JobState, is_legal
 LEGAL = {
     "queued": {"generating", "generated", "cancelled", "failed"},
     "generating": {"generated", "queued", "failed", "outcome_unknown"},
-    "generated": {"delivered", "failed"},
+    "generated": {"delivered", "failed", "in_review"},
+    "in_review": {"generated", "failed"},
     "outcome_unknown": {"queued", "generated", "failed"},
     "delivered": set(),
     "failed": set(),

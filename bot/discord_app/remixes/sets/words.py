@@ -69,7 +69,7 @@ def _missing(job: Job) -> str:
             return f"{weight} was cancelled {_COST[Executed.NO]}."
         case JobState.OUTCOME_UNKNOWN:
             return f"{weight} got no answer {_COST[Executed.UNKNOWN]}."
-        case JobState.QUEUED | JobState.GENERATING | JobState.GENERATED:
+        case JobState.QUEUED | JobState.GENERATING | JobState.GENERATED | JobState.IN_REVIEW:
             return f"{weight} takes longer and gets a post of its own."
     return ""
 
@@ -98,6 +98,7 @@ def list_entry(status: JobStatus) -> str:
 _COUNTED = {
     JobState.DELIVERED: "made",
     JobState.GENERATED: "made",
+    JobState.IN_REVIEW: "in review",
     JobState.GENERATING: "being made",
     JobState.QUEUED: "waiting",
     JobState.OUTCOME_UNKNOWN: "unanswered",

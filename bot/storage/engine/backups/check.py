@@ -15,7 +15,8 @@ _REVERTED = """
     SELECT jobs.id, jobs.state, (
         SELECT to_state FROM job_events WHERE job_id = jobs.id ORDER BY id DESC LIMIT 1
     ) AS last
-    FROM jobs WHERE state IN ('queued', 'generating', 'generated', 'outcome_unknown') AND last IS NOT jobs.state LIMIT 1
+    FROM jobs WHERE state IN ('queued', 'generating', 'generated', 'in_review', 'outcome_unknown')
+    AND last IS NOT jobs.state LIMIT 1
 """
 
 

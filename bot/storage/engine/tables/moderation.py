@@ -304,3 +304,13 @@ log_posts = sa.Table(
     sa.Column("at", UtcTime, nullable=False),
 )
 sa.Index("ix_log_posts_subject", log_posts.c.guild_id, log_posts.c.kind, log_posts.c.subject)
+
+# Results that their author deleted: moderators alone can see them for a time. Nothing else looks for pictures here.
+evidence = sa.Table(
+    "evidence",
+    metadata,
+    sa.Column("job_id", sa.ForeignKey("jobs.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("hash", sa.Text, nullable=False, index=True),
+    sa.Column("until", UtcTime, nullable=False, index=True),
+)

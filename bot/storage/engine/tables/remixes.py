@@ -95,6 +95,10 @@ jobs = sa.Table(
     # The version of the word lists that the prompt was asked about, and the word for which moderators look at it first.
     sa.Column("words_version", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("review_word", sa.Text),
+    # Why moderators look at the result before it is posted, a value of rules.reviews.ReviewReason, and when one of them
+    # published it.
+    sa.Column("review", sa.Text),
+    sa.Column("approved_at", UtcTime),
     # lease: the start of the process that has the job. claim: which of that process's claims it was.
     sa.Column("lease", sa.Text),
     sa.Column("claim", sa.BigInteger, nullable=False, server_default="0"),
@@ -139,6 +143,7 @@ IS_WAITING = sa.text(f"state IN ({_quoted(WAITING)})")
 IS_WAITING_AGAIN = sa.text(f"state IN ({_quoted(WAITING)}) AND origin = '{Origin.AGAIN}'")
 IS_WAITING_IN_SET = sa.text(f"state IN ({_quoted(WAITING)}) AND set_id IS NOT NULL")
 IS_PARKED = sa.text(f"state = '{JobState.OUTCOME_UNKNOWN}'")
+IS_IN_REVIEW = sa.text(f"state = '{JobState.IN_REVIEW}'")
 IS_OPEN = sa.text(f"state NOT IN ({_quoted(FINAL)})")
 DECISION_IS_UNNOTIFIED = sa.text("notified_at IS NULL")
 _measured = sa.text("generated_at IS NOT NULL")
@@ -163,6 +168,7 @@ partial_index("ix_jobs_waiting", jobs.c.state, jobs.c.user_id, jobs.c.guild_id, 
 partial_index("ix_jobs_waiting_servers", jobs.c.guild_id, where=IS_WAITING)
 partial_index("ix_jobs_open", jobs.c.user_id, jobs.c.id, where=IS_OPEN)
 partial_index("ix_jobs_parked", jobs.c.id, where=IS_PARKED)
+partial_index("ix_jobs_in_review", jobs.c.guild_id, jobs.c.id, where=IS_IN_REVIEW)
 partial_index("ix_jobs_measured", jobs.c.speed, jobs.c.generated_at, where=_measured)
 partial_index("ix_jobs_source", jobs.c.source_hash, jobs.c.finished_at, where=_with_source)
 partial_index("ix_jobs_unnotified", jobs.c.accepted_at, where=_unnotified)
@@ -239,16 +245,6 @@ picks = sa.Table(
     sa.Column("job_id", sa.ForeignKey("jobs.id"), primary_key=True),
     sa.Column("position", sa.Integer, primary_key=True),
     sa.Column("begun_at", UtcTime, nullable=False),
-)
-
-# Results that their author deleted: moderators alone can see them for a time. Nothing else looks for pictures here.
-evidence = sa.Table(
-    "evidence",
-    metadata,
-    sa.Column("job_id", sa.ForeignKey("jobs.id"), primary_key=True),
-    sa.Column("position", sa.Integer, primary_key=True),
-    sa.Column("hash", sa.Text, nullable=False, index=True),
-    sa.Column("until", UtcTime, nullable=False, index=True),
 )
 
 job_events = sa.Table(
