@@ -13,7 +13,7 @@ from bot.rules.shared_limit import SharedLimit
 from bot.storage.engine.database import Connection, DatabaseUnavailableError
 from bot.storage.processes import brakes, call_slots
 from bot.storage.processes.brakes import Brake
-from bot.storage.processes.call_slots import Look
+from bot.storage.processes.call_slots import BegunCall, Look
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.core import Core
 from bot.use_cases.operator_rules import OperatorRules
@@ -108,7 +108,7 @@ class SharedCalls:
     def still_runs(self, connection: Connection, job: Job) -> None:
         """Count a call that was given up for longer, because it turns out that Ideogram has only begun with it."""
         if call_slots.forget_lost(connection, job):
-            call_slots.keep_lost(connection, job, self._longest_call)
+            call_slots.keep_lost(connection, BegunCall.of(job), self._longest_call)
 
     def _look(self, connection: Connection) -> Look:
         look = call_slots.look(connection, self._api, self._core.lease, self._most)

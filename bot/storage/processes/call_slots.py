@@ -1,8 +1,9 @@
 """Counts the paid calls of all processes, and keeps what they have found out about Ideogram's limit."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Self
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -35,6 +36,19 @@ class Look:
     limit: Mapping[str, object] | None
     submits_wait_s: float
     polls_wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class BegunCall:
+    """The paid call of that number of a job, for so many images."""
+
+    job_id: int
+    call: int
+    images: int
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        return cls(job.id, job.calls, job.request.images)
 
 
 _NOW = sa.type_coerce(server_now(), UtcTime).label("now")
@@ -107,12 +121,20 @@ def _lost(connection: Connection, now: datetime) -> int:
     return counted
 
 
-def keep_lost(connection: Connection, job: Job, longest: timedelta) -> None:
-    """Count the call that `job` has begun for that time more, because nobody waits for its answer."""
-    forget_lost(connection, job)
+def unanswered(connection: Connection) -> Sequence[BegunCall]:
+    """The calls without an answer or an id that are in nobody's hands. Reads no more of their jobs than it needs."""
+    is_begun = (IS_WAITING, jobs.c.state == JobState.GENERATING, jobs.c.generation_id.is_(None), jobs.c.lease.is_(None))
+    query = sa.select(jobs.c.id, jobs.c.calls, jobs.c.images).where(*is_begun).order_by(jobs.c.id)
+    return [BegunCall(*row) for row in connection.execute(query)]
+
+
+def keep_lost(connection: Connection, lost: BegunCall, longest: timedelta) -> None:
+    """Count a begun call for that time more, because nobody waits for its answer."""
+    is_it = (lost_calls.c.job_id == lost.job_id, lost_calls.c.call == lost.call)
+    connection.execute(sa.delete(lost_calls).where(*is_it))
     now: datetime = connection.execute(sa.select(_NOW)).scalar_one()
-    values = {"images": job.request.images, "since": now, "until": now + longest}
-    connection.execute(sa.insert(lost_calls).values(job_id=job.id, call=job.calls, **values))
+    values = {"images": lost.images, "since": now, "until": now + longest}
+    connection.execute(sa.insert(lost_calls).values(job_id=lost.job_id, call=lost.call, **values))
 
 
 def forget_lost(connection: Connection, job: Job) -> bool:

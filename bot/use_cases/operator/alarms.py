@@ -36,7 +36,7 @@ class Alarms:
     is tried again until it does, together with what has come meanwhile.
 
     With several processes, each has the alarms about itself, and the one that leads also those about all
-    (`has_shared`).
+    (`has_shared`). It also announces what a process could not announce that has ended since.
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class Alarms:
         self._operator = operator
         self._known: dict[tuple[Alarm, str], OpenAlarm] = {}
         self._unstored: set[tuple[Alarm, str]] = set()
+        self._told_for_others: dict[tuple[Alarm, str], OpenAlarm | None] = {}
         self._woken = asyncio.Event()
         self._posted_at: deque[datetime] = deque(maxlen=_MOST_IN_A_MINUTE)
         self._retry = _FIRST_RETRY
@@ -151,12 +152,13 @@ class Alarms:
         await self._follow_lead()
         await self.store()
         await self._announce()
+        await self._announce_for_gone()
         await self.store()
         return self._seconds_left()
 
     async def store(self) -> None:
         """What cannot be stored now is stored later."""
-        changed = {key: self._known.get(key) for key in self._unstored}
+        changed = self._told_for_others | {key: self._known.get(key) for key in self._unstored}
         if not changed:
             return
         try:
@@ -165,21 +167,38 @@ class Alarms:
             log.info("alarms are stored later", reason=str(error))
             return
         self._unstored -= {key for key, stored in changed.items() if self._known.get(key) is stored}
+        self._told_for_others.clear()
 
     async def _announce(self) -> None:
-        """One message at most. The oldest alarms come first."""
         now = self._clock()
-        due = [each for each in self._known.values() if (at := each.due_at()) is not None and at <= now]
-        if not due or self._must_wait_until(now) is not None or not self._process.may_act:
+        for told in await self._post(self._known.values(), now):
+            self._mark_announced(told, now)
+
+    async def _announce_for_gone(self) -> None:
+        """A process that ended right after it noticed something, such as with a token that was reset, told nobody."""
+        if not (self._process.name and self.has_shared):
             return
+        try:
+            of_gone = await self._database.read(_of_gone)
+        except DatabaseUnavailableError:
+            return  # it is looked for again
+        now, untold = self._clock(), [each for each in of_gone if each.key not in self._told_for_others]
+        for told in await self._post((each for each in untold if not self._is_own(each.key)), now):
+            announced = replace(told, announced_at=now, announced=told.facts)
+            self._told_for_others[told.key] = None if told.over_at is not None else announced
+
+    async def _post(self, alarms: Iterable[OpenAlarm], now: datetime) -> Sequence[OpenAlarm]:
+        """One message at most, with those that are due. Returns what was in it. The oldest alarms come first."""
+        due = [each for each in alarms if (at := each.due_at()) is not None and at <= now]
+        if not due or self._must_wait_until(now) is not None or not self._process.may_act:
+            return []
         taken = await self._operator.announce(due)
         if not taken:
             self._retry_at, self._retry = now + self._retry, min(self._retry * 2, _LONGEST_RETRY)
-            return
+            return []
         self._retry_at, self._retry = None, _FIRST_RETRY
         self._posted_at.append(now)
-        for told in due[:taken]:
-            self._mark_announced(told, now)
+        return due[:taken]
 
     def _mark_announced(self, told: OpenAlarm, now: datetime) -> None:
         """`told`: as it was in the message. It may have changed since."""
@@ -219,13 +238,12 @@ class Alarms:
 
 
 def _delete_of_gone(connection: Connection, before: datetime) -> Sequence[OpenAlarm]:
-    living = [f"({name})" for name in rows.names(connection)]
-    gone = [
-        each
-        for each in alarms.read(connection)
-        if each.alarm in PER_PROCESS
-        and each.seen_at < before
-        and not any(each.subject.endswith(name) for name in living)
-    ]
+    gone = [each for each in _of_gone(connection) if each.seen_at < before and not each.is_new]
     alarms.write(connection, {each.key: None for each in gone})
     return gone
+
+
+def _of_gone(connection: Connection) -> Sequence[OpenAlarm]:
+    """What processes have noticed about themselves that are no longer there."""
+    living = tuple(f"({name})" for name in rows.names(connection))
+    return [each for each in alarms.read(connection) if each.alarm in PER_PROCESS and not each.subject.endswith(living)]

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
 from bot.rules.job_states import JobState
 from bot.storage.engine.database import Connection
+from bot.storage.engine.isolated import isolated
 from bot.storage.processes import call_slots
 from bot.storage.remixes import claims, jobs
 from bot.use_cases.core import Core
@@ -14,6 +16,8 @@ from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.remixes.fetch_results import try_after_start
 from bot.use_cases.remixes.unknown_outcomes import record_unknown_outcome
 from bot.use_cases.surely import until_known
+
+_CAUSE = "restart"
 
 log = structlog.get_logger(__name__)
 
@@ -72,14 +76,33 @@ def _take_over(connection: Connection, core: Core, rules: OperatorRules) -> _Rec
     voided = claims.void_leases(connection, but=[core.lease] if living is None else living)
     resumed = claims.resume_submitted(connection)
     # Their paid call was made, and there is no id to poll, so nobody knows whether it was executed.
-    unanswered = [
-        job for job in jobs.in_state(connection, JobState.GENERATING) if job.generation is None and job.lease is None
-    ]
-    for job in unanswered:
+    unanswered = call_slots.unanswered(connection)
+    for begun in unanswered:
         if living is not None:
-            call_slots.keep_lost(connection, job, rules.longest_call)
-        record_unknown_outcome(connection, job, "restart", now, rules, by_restart=True)
-    return _Recovered(voided, resumed, tuple(job.id for job in unanswered))
+            call_slots.keep_lost(connection, begun, rules.longest_call)
+        _give_up(connection, begun.job_id, rules, now)
+    return _Recovered(voided, resumed, tuple(begun.job_id for begun in unanswered))
+
+
+def _give_up(connection: Connection, job_id: int, rules: OperatorRules, now: datetime) -> None:
+    """A row that cannot be read or booked must not keep all others from being taken over, at each start again."""
+
+    def record() -> None:
+        record_unknown_outcome(connection, jobs.get(connection, job_id), _CAUSE, now, rules, by_restart=True)
+
+    def only_park() -> None:
+        unknown = (JobState.GENERATING, JobState.OUTCOME_UNKNOWN)
+        jobs.move(connection, job_id, unknown, cause=_CAUSE, now=now, in_log=False)
+
+    if (error := isolated(connection, record)) is None:
+        return
+    left = isolated(connection, only_park)
+    log.error(
+        "the row of a remix is damaged and could not be booked",
+        job=job_id,
+        parked=left is None,
+        reason=type(error).__name__,
+    )
 
 
 def _log(event: str, recovered: _Recovered) -> None:

@@ -191,7 +191,7 @@ async def test_a_lost_call_keeps_its_slots_until_it_must_have_ended(house):
     bot = house.start("one", workers=1)
     lost = await bot.do(lose, bot, await bot.remix(1, images=3), timedelta(hours=1))
     assert await most_at_once(house, bot, 1) == 1
-    await bot.do(call_slots.keep_lost, lost, timedelta(0))
+    await bot.do(call_slots.keep_lost, call_slots.BegunCall.of(lost), timedelta(0))
     assert await most_at_once(house, bot, 4) == 4
 
 
@@ -223,7 +223,7 @@ def lose(connection, bot, job, longest):
     values = {"lease": "dead", "calls": 1}
     jobs.move(connection, job.id, (JobState.QUEUED, JobState.GENERATING), cause="slot", now=START, changes=values)
     record_unknown_outcome(connection, begun, "restart", START, bot.rules, by_restart=True)
-    call_slots.keep_lost(connection, begun, longest)
+    call_slots.keep_lost(connection, call_slots.BegunCall.of(begun), longest)
     return begun
 
 
@@ -314,7 +314,7 @@ class Racer:
 
     def _die(self, connection, job):
         record_unknown_outcome(connection, job, "restart", START, self.bot.rules, by_restart=True)
-        call_slots.keep_lost(connection, job, timedelta(seconds=0.1))
+        call_slots.keep_lost(connection, call_slots.BegunCall.of(job), timedelta(seconds=0.1))
 
 
 def test_threads_of_several_processes_that_race_for_slots_never_have_more_than_the_limit(house):

@@ -67,6 +67,20 @@ async def test_the_jobs_of_a_dead_process_go_on_in_another_and_no_call_is_made_t
     assert living.calls == 1
 
 
+async def test_a_damaged_row_does_not_keep_the_work_of_a_dead_process_from_the_others(fleet):
+    """Rolled back each time, they would have tried for ever, and no job of the dead process would have gone on."""
+    dead, living = fleet("dead"), fleet("living")
+    bad, waiting = await dead.remix(1), await dead.remix(2)
+    held = await claimed(dead, bad, waiting)
+    await dead.remixes.generate.begin(next(job for job in held if job.id == bad.id))
+    await dead.do(lambda own: own.exec_driver_sql("UPDATE jobs SET origin = 'unheard of' WHERE user_id = 1"))
+    await die(dead, living)
+    assert (await living.events(bad.id))[-1] == "outcome_unknown: restart"
+    assert (await living.do(call_slots.look, "v1", "living", 10)).in_flight == 1
+    await living.work(waiting.id)
+    assert await living.has_delivered(waiting)
+
+
 async def test_what_a_living_process_has_in_hand_is_left_to_it(fleet):
     dead, living, other = fleet("dead"), fleet("living"), fleet("other")
     job = await other.remix(1)

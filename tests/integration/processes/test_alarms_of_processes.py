@@ -5,8 +5,10 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from bot.rules.alarms import Alarm
+from bot.rules.roles import Part, Role
 from bot.storage.engine.databases.process import OnlyProcess
 from bot.storage.operator import alarms as stored
+from bot.storage.processes import rows as processes
 from bot.use_cases.operator.alarms import Alarms
 from bot.use_cases.operator.watch_alarms import WatchAlarms
 from tests.integration.made_bot import RULES
@@ -100,6 +102,34 @@ async def test_one_that_may_not_act_announces_nothing(made, channel):
     alarms._process.may_act = True
     await alarms.once()
     assert len(channel.said) == 1
+
+
+async def test_what_a_process_could_not_announce_before_it_ended_is_announced_once_by_the_one_that_leads(
+    made, channel, database
+):
+    ended, leads = made("worker on b", leads=False), made("all on a", leads=True)
+    ended.raise_(Alarm.PICTURES_AWAY, error="403")
+    await ended.store()
+    await leads.load()
+    database.transaction_now(processes.join, "b", Part(Role.WORKER), 20, "b")
+    await leads.once()
+    assert channel.said == []  # it is there, and says so itself
+    database.transaction_now(processes.leave, "b")
+    await made("worker on c", leads=False).once()
+    assert channel.said == []
+    for _ in range(2):
+        await leads.once()
+    assert channel.said == [(Alarm.PICTURES_AWAY, "(worker on b)", False)]
+    again = made("worker on b", leads=False)
+    await again.load()
+    again.raise_(Alarm.PICTURES_AWAY, error="403")
+    await again.once()
+    again.clear(Alarm.PICTURES_AWAY)
+    await again.store()
+    for _ in range(2):
+        await leads.once()
+    assert channel.said[1:] == [(Alarm.PICTURES_AWAY, "(worker on b)", True)]
+    assert rows(database) == set()
 
 
 async def test_the_alarms_of_a_process_that_is_gone_for_an_hour_are_forgotten(made, database, clock):

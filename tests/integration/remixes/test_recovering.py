@@ -5,7 +5,7 @@ import pytest
 from bot.demo.ideogram_stand_in import Fault
 from bot.rules.failures import ProviderProblem
 from bot.rules.job_states import JobState
-from bot.storage.remixes import claims, holds, results
+from bot.storage.remixes import claims, holds, ledger, results
 from bot.use_cases.ports import PostFailedError
 from bot.use_cases.remixes.cancel_remix import cancel_remix
 from bot.use_cases.remixes.recover_jobs import recover_jobs
@@ -45,6 +45,20 @@ async def test_one_that_waited_is_made(bot, is_claimed):
     await again.work(job.id)
     assert (await again.job(job.id)).state is JobState.DELIVERED
     assert (bot.paid_calls, len(again.poster.posted)) == (1, 1)
+
+
+@pytest.mark.parametrize("fails", ["to be read", "to be booked"])
+async def test_a_damaged_row_is_parked_alone_and_the_others_are_taken_over(bot, monkeypatch, fails):
+    (bad, _), (good, _) = await begun(bot, 1), await begun(bot, 2)
+    if fails == "to be read":
+        await bot.do(lambda own: own.exec_driver_sql("UPDATE jobs SET origin = 'unheard of' WHERE user_id = 1"))
+    else:
+        book = ledger.mark_unresolved
+        monkeypatch.setattr(ledger, "mark_unresolved", lambda own, job_id: book(own, 1 // (job_id - bad.id) and job_id))
+    again = await bot.start_again()
+    assert (await again.job(good.id)).state is JobState.OUTCOME_UNKNOWN
+    assert (await again.events(good.id))[-1] == (await again.events(bad.id))[-1] == "outcome_unknown: restart"
+    await again.work((await again.remix(3)).id)
 
 
 @pytest.mark.parametrize("is_sent", [False, True])

@@ -37,19 +37,19 @@ def test_a_lost_call_counts_until_it_must_have_ended_or_is_answered_after_all(da
     first, second, over = (database.transaction_now(begin, user_id, images=3) for user_id in (1, 2, 3))
     for job, seconds in ((first, 60.0), (second, 60.0), (over, -1.0)):
         database.transaction_now(walk, job, JobState.OUTCOME_UNKNOWN)
-        database.transaction_now(call_slots.keep_lost, job, timedelta(seconds=seconds))
+        database.transaction_now(call_slots.keep_lost, call_slots.BegunCall.of(job), timedelta(seconds=seconds))
     assert look().in_flight == 6
     assert database.transaction_now(call_slots.forget_lost, first)
     assert not database.transaction_now(call_slots.forget_lost, first)
     assert look().in_flight == 3
-    database.transaction_now(call_slots.keep_lost, second, timedelta(seconds=-1))
+    database.transaction_now(call_slots.keep_lost, call_slots.BegunCall.of(second), timedelta(seconds=-1))
     assert look().in_flight == 0
     assert database.transaction_now(lambda c: c.scalar(sa.select(sa.func.count()).select_from(lost_calls))) == 0
 
 
 def test_a_clock_that_is_set_back_keeps_no_lost_call_for_longer_than_it_may_run(database, look):
     job = database.transaction_now(begin, 1)
-    database.transaction_now(call_slots.keep_lost, job, timedelta(minutes=1))
+    database.transaction_now(call_slots.keep_lost, call_slots.BegunCall.of(job), timedelta(minutes=1))
     ahead = look().now + timedelta(hours=1)
     values = {"since": ahead, "until": ahead + timedelta(seconds=60)}
     database.transaction_now(lambda c: c.execute(sa.update(lost_calls).values(values)))
