@@ -46,6 +46,7 @@ def operator_rules(settings: Settings) -> OperatorRules:
         on_unknown_outcome=settings.on_unknown_outcome,
         max_prompt_chars=settings.max_prompt_chars,
         safety_refusals=0 if settings.safety_refusals_per_person == "none" else settings.safety_refusals_per_person,
+        points_ladder=None if settings.points_ladder == "none" else settings.points_ladder,
     )
 
 

@@ -12,6 +12,7 @@ from bot.rules.roles import Part
 from bot.use_cases.adopt_replies import AdoptReplies
 from bot.use_cases.consent.questions import PictureQuestions
 from bot.use_cases.core import Core, News
+from bot.use_cases.moderation.oversight.watch_points import WatchPoints
 from bot.use_cases.operator.alarms import Alarms
 from bot.use_cases.operator.log_remixes import LogRemixes
 from bot.use_cases.operator.watch_alarms import WatchAlarms
@@ -48,6 +49,7 @@ class Watchers:
     server_budgets: WatchServerBudgets
     erase: Erase
     safety: WatchSafety
+    points: WatchPoints
     questions: PictureQuestions
     remix_log: LogRemixes
 
@@ -74,6 +76,7 @@ class Watchers:
         tasks.start("buttons of log entries", self.hidden_entries.run)
         tasks.start("servers' budgets", self.server_budgets.run)
         tasks.start("safety refusals", self.safety.run)
+        tasks.start("points", self.points.run)
         tasks.start("questions about pictures", self.questions.run)
         tasks.start("log lines of remixes", self.remix_log.run)
 
@@ -108,7 +111,8 @@ def build_watchers(
         server_log=server_log,
         hidden_entries=HiddenEntries(core, log_channel),
         server_budgets=WatchServerBudgets(core, rules.reservation, server_log.wake),
-        safety=WatchSafety(core, rules.safety_refusals, notices),
+        safety=WatchSafety(core, 0 if rules.points_ladder else rules.safety_refusals, notices),
+        points=WatchPoints(core, rules, features.moderators, notices),
         questions=features.questions,
         remix_log=LogRemixes(core, ideogram.api),
     )
@@ -123,15 +127,18 @@ def subscribe(news: News, worker_news: News, watchers: Watchers, worker: Worker,
         server_log.wake,
         server_budgets.job_changed,
         watchers.safety.job_changed,
+        watchers.points.job_changed,
     ]
     worker_news.on_job += [watchers.bot_state.job_changed, watchers.remix_log.job_changed]
     news.on_job += [worker_news.job_changed, lambda _job_id: worker.wake()]
     news.on_case += [server_log.case_added, server_budgets.case_added, watchers.hidden_entries.case_added]
-    news.on_refusal.append(server_log.wake)
+    news.on_case.append(watchers.points.case_added)
+    news.on_refusal += [server_log.wake, watchers.points.job_changed]
     news.on_loop.append(watchers.alarms.loop_did)
     news.on_post_change.append(worker_news.post_change_due)
     worker_news.on_post_change.append(watchers.posts.wake)
     news.on_anything += [worker.wake, server_log.wake, server_budgets.look_everywhere, watchers.posts.wake]
     news.on_anything += [each.look_soon for each in (watchers.budgets, watchers.safety, watchers.bot_state)]
+    news.on_anything.append(watchers.points.look_soon)
     news.on_anything += [watchers.remix_log.look_soon, watchers.adopted.look_at_anything]
     worker_news.on_count.append(news.count)

@@ -373,6 +373,7 @@ def _features(
         max_prompt_chars=settings.max_prompt_chars,
         privacy=PrivacyFeatures(Erase(core, ErasedMessages(client)), ExportData(core), settings.ideogram_api),
         questions=PictureQuestions(core, MemberLookup(client), Board(client)),
+        moderators=MemberLookup(client),
         picture_hosts=settings.discord_cdn_hosts,
     )
 

@@ -52,6 +52,7 @@ SUBCOMMANDS = {
     ),
     "move-blobs": Subcommand("Copy all pictures to another folder or bucket.", "network", "bot.cli.moving"),
     "usage": Subcommand("Show what was spent, by day, server, person or speed.", "storage"),
+    "points": Subcommand("Show people's points over all servers.", "storage", "bot.cli.people"),
     "audit": Subcommand("Check that the money and the history of every job add up.", "storage"),
     "parked": Subcommand("List and decide remixes whose paid call has an unknown outcome.", "storage"),
     "status": Subcommand("Show how the bot is: running or not, queue, alarms, spending, backup, disk.", "storage"),

@@ -26,6 +26,10 @@ class CaseKind(StrEnum):
     STYLE = "style"
     WORDS = "words"
     GRANT = "grant"
+    CLEAR = "clear"
+    UNCLEAR = "unclear"
+    RAID = "raid"
+    RAID_OVER = "raid_over"
 
 
 PRIVATE = frozenset({CaseKind.NOTE, CaseKind.UNNOTE})
@@ -46,6 +50,8 @@ UNDOABLE = frozenset(
         CaseKind.PLAN,
         CaseKind.STYLE,
         CaseKind.WORDS,
+        CaseKind.CLEAR,
+        CaseKind.RAID,
     }
 )
 """Removed and cancelled remixes cannot be restored, and kinds such as UNBLOCK already undo something."""

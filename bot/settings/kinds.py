@@ -10,6 +10,7 @@ from pydantic_settings import NoDecode
 
 from bot.rules.generations import IdeogramApi
 from bot.rules.plain_numbers import is_decimal
+from bot.rules.points import Ladder
 from bot.rules.prices import dollars
 from bot.rules.unknown_outcomes import OnUnknownOutcome
 from bot.settings import values
@@ -58,6 +59,15 @@ Ids = Annotated[frozenset[int], NoDecode, text(values.read_ids)]
 PersonIds = Annotated[frozenset[int], NoDecode, text(values.read_person_ids)]
 ServerId = Annotated[int, text(values.read_server_id)]
 Budget = Annotated[int | values.NoLimit, text(values.read_budget), IsMoney()]
+PointsLadder = Annotated[
+    Ladder | values.NoLimit,
+    text(values.read_points_ladder),
+    Field(
+        description="What follows from a person's points of 30 days in all servers together, such as "
+        "`5 warn, 10 block 7d`: in each server where they have points, and you get a notice. It takes the place of "
+        "SAFETY_REFUSALS_PER_PERSON. `none`: nothing. Servers have a ladder of their own."
+    ),
+]
 Limit = Annotated[int | values.NoLimit, text(values.read_limit)]
 Count = Annotated[int, Field(ge=1, le=1_000_000), Must("a whole number from 1 to 1000000"), BeforeValidator(plain)]
 Duration = Annotated[

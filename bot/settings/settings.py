@@ -37,6 +37,7 @@ from bot.settings.kinds import (
     LogLevel,
     Must,
     PersonIds,
+    PointsLadder,
     PromptChars,
     Proxy,
     Secret,
@@ -160,6 +161,7 @@ class Settings(BaseSettings):
         description="After how many safety refusals of one person within 24 hours, over all servers, you get a notice "
         "and the person is blocked for a day in these servers. `none`: never. Servers have a limit of their own.",
     )
+    points_ladder: PointsLadder = "none"
     max_queue_age_s: Age = Field(3600, description="Seconds after which a waiting remix times out, uncharged.")
     max_prompt_chars: PromptChars = Field(
         2000, description="Longest prompt, in characters. Discord allows at most 6000."

@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from bot.proxies import is_loopback
 from bot.rules.budgets import Ceilings, Period
 from bot.rules.plain_numbers import is_whole, read_decimal
+from bot.rules.points import Ladder, NoLadder, read_ladder
 from bot.rules.prices import Prices, Speed, read_dollars
 
 DEFAULT_DATABASE_URL = "sqlite:///data/remix.db"
@@ -108,6 +109,15 @@ def read_limit(text: str) -> int | NoLimit:
     if not (is_whole(text) and 0 < int(text) <= _LARGEST_COUNT):
         raise ValueError(f"must be a whole number from 1 to {_LARGEST_COUNT}, or none for no limit")
     return int(text)
+
+
+def read_points_ladder(text: str) -> Ladder | NoLimit:
+    if text.strip().lower() == "none":
+        return "none"
+    ladder = read_ladder(text)
+    if isinstance(ladder, NoLadder):
+        raise ValueError("must be written like 5 warn, 10 block 7d, 20 block, or none for no ladder")  # noqa: TRY004 - the text is wrong, not its type
+    return ladder
 
 
 def read_prices(text: str) -> Prices:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from bot.images.pictures import SourceLimits
 from bot.rules.budgets import Ceilings, smallest
 from bot.rules.limits import Limits
+from bot.rules.points import Ladder
 from bot.rules.policy_fields import Bounds
 from bot.rules.prices import Prices, Speed, reservation
 from bot.rules.sets import Amount
@@ -20,7 +21,9 @@ class OperatorRules:
     person in all servers, can. `queue_age`: how long a remix may wait. `slots`: paid calls at once. `billed_images`:
     images that one call may bill. `min_free_bytes`: with less free disk space new remixes are refused.
     `allowed_guild_ids`: empty means every server.
-    `safety_refusals`: how many of a person within a day, in all servers, block them; 0 for never. `image_hosts`: the
+    `safety_refusals`: how many of a person within a day, in all servers, block them; 0 for never. `points_ladder`: what
+    follows from points in all servers; it takes the place of `safety_refusals`.
+    `image_hosts`: the
     hosts that results are fetched from. `longest_call`: after it Ideogram works on no paid call any more.
     `backup_max_age`: after it the operator hears that the last backup is old.
     """
@@ -41,6 +44,7 @@ class OperatorRules:
     allowed_guild_ids: frozenset[int] = frozenset()
     on_unknown_outcome: OnUnknownOutcome = OnUnknownOutcome.PARK
     safety_refusals: int = 5
+    points_ladder: Ladder | None = None
     max_prompt_chars: int = 2000
     image_hosts: frozenset[str] = frozenset()
     longest_call: timedelta = timedelta(minutes=5)

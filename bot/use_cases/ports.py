@@ -11,6 +11,7 @@ from bot.rules.alarms import OpenAlarm
 from bot.rules.budgets import BudgetWarning
 from bot.rules.generations import IdeogramApi
 from bot.rules.membership import Absent, Membership
+from bot.rules.points import Rung
 from bot.rules.words.automod import AutoModFound
 from bot.storage.remixes.families import Relative
 from bot.storage.remixes.jobs import Job
@@ -26,6 +27,16 @@ class OftenRefused:
     servers: int
 
 
+@dataclass(frozen=True, slots=True)
+class PersonPointed:
+    """A person whose points in that many servers have reached a rung of the operator's ladder."""
+
+    user_id: int
+    points: int
+    servers: int
+    rung: Rung
+
+
 class OperatorNotices(Protocol):
     """Notifies the operator. It logs a failure instead of raising, because the log has the same facts."""
 
@@ -34,6 +45,8 @@ class OperatorNotices(Protocol):
     async def warn_of_deprecation(self, api: IdeogramApi, lifecycle: Lifecycle) -> None: ...
 
     async def tell_of_refusals(self, refused: OftenRefused) -> None: ...
+
+    async def tell_of_points(self, pointed: PersonPointed) -> None: ...
 
     async def announce(self, alarms: Sequence[OpenAlarm]) -> int:
         """One message about the first of these alarms: about how many is returned. 0: it has to be tried again."""
@@ -45,6 +58,14 @@ class Members(Protocol):
 
     async def find(self, guild_id: int, user_id: int) -> Membership | Absent | None:
         """None: Discord does not answer."""
+        ...
+
+
+class Moderators(Protocol):
+    """Says whether a person moderates a server at this moment. Raises nothing."""
+
+    async def moderates(self, guild_id: int, user_id: int) -> bool | None:
+        """True also for its owner. None: Discord does not answer."""
         ...
 
 

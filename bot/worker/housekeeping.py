@@ -11,6 +11,7 @@ from bot.storage.engine.blobs.store import BlobsAwayError
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.databases.process import OnlyProcess
 from bot.use_cases.core import Core
+from bot.use_cases.moderation.oversight.member_points import forget_points
 from bot.use_cases.privacy.forget_prompts import forget_prompts
 from bot.use_cases.remixes.expiry import delete_unneeded, expire_jobs, forget_drafts, forget_pictures, forget_strikes
 from bot.use_cases.remixes.fetch_results import reconsider_hold
@@ -49,6 +50,7 @@ class Housekeeping:
             await self._remember_newest()
             if forget:
                 await forget_strikes(self._core)
+                await forget_points(self._core)
                 await self._tidy(forget_pictures(self._core, self._keep_pictures, self._running_since))
                 self._running_since = None
                 await forget_refusals(self._core)

@@ -11,6 +11,7 @@ from bot.use_cases.consent.questions import PictureQuestions
 from bot.use_cases.core import Core
 from bot.use_cases.departures import Departures
 from bot.use_cases.operator_rules import OperatorRules
+from bot.use_cases.ports import Moderators
 from bot.use_cases.privacy.erase import Erase
 from bot.use_cases.privacy.export_data import ExportData
 from bot.use_cases.read_automod import ReadAutoMod
@@ -64,6 +65,7 @@ class Features:
     max_prompt_chars: int
     privacy: PrivacyFeatures
     questions: PictureQuestions
+    moderators: Moderators
     picture_hosts: Collection[str]
     automod: ReadAutoMod | None = None
     operator: OperatorFeatures | None = None

@@ -42,6 +42,30 @@ class MemberLookup:
             manages_server=self._manages(guild_id, user_id, role_ids),
         )
 
+    async def moderates(self, guild_id: int, user_id: int) -> bool | None:
+        """Whether they are the owner, or have Moderate Members, Manage Server or Administrator there.
+
+        Also in a process without a gateway, which has no cache of roles. None: Discord does not answer.
+        """
+        found = await self.find(guild_id, user_id)
+        if not isinstance(found, Membership):
+            return None if found is None else False
+        guild = self._client.get_guild(guild_id)
+        if guild is not None:
+            held = [role.permissions for role in guild.roles if role.id in found.role_ids]
+            return guild.owner_id == user_id or any(map(_moderating, held))
+        try:
+            # https://discord.com/developers/docs/resources/guild#get-guild
+            fetched = await self._client.http.get_guild(guild_id, with_counts=False)
+        except DISCORD_ERRORS:
+            return None
+        held = [
+            discord.Permissions(int(role["permissions"]))
+            for role in fetched["roles"]
+            if int(role["id"]) in found.role_ids
+        ]
+        return int(fetched["owner_id"]) == user_id or any(map(_moderating, held))
+
     def _manages(self, guild_id: int, user_id: int, role_ids: frozenset[int]) -> bool:
         """From the gateway's cache. A process without one believes that nobody does, so AutoMod holds for all."""
         guild = self._client.get_guild(guild_id)
@@ -49,3 +73,7 @@ class MemberLookup:
             return False
         held = [role.permissions for role in guild.roles if role.id in role_ids]
         return guild.owner_id == user_id or any(each.manage_guild or each.administrator for each in held)
+
+
+def _moderating(held: discord.Permissions) -> bool:
+    return held.moderate_members or held.manage_guild or held.administrator

@@ -14,6 +14,7 @@ from bot.storage.moderation.case_reasons import EarlierReason
 from bot.storage.moderation.cases import Case
 from bot.use_cases.moderation.block_member import STILL_BLOCKED, WARNED
 from bot.use_cases.moderation.lock_channel import REPLACED_LOCK
+from bot.use_cases.moderation.oversight.member_points import POINTS
 from bot.use_cases.moderation.pause_server import BEFORE
 from bot.use_cases.moderation.remove_result import JOBS
 from bot.use_cases.moderation.undo_case import UNDOES, NotUndone, Undone
@@ -58,6 +59,10 @@ CASE_KINDS = {
     CaseKind.STYLE: CaseKindWords("Style", "changed a style"),
     CaseKind.WORDS: CaseKindWords("Words", "changed the word lists"),
     CaseKind.GRANT: CaseKindWords("Grant", "gave extra remixes to"),
+    CaseKind.CLEAR: CaseKindWords("Points cleared", "cleared the points of"),
+    CaseKind.UNCLEAR: CaseKindWords("Points count again", "let points count again of"),
+    CaseKind.RAID: CaseKindWords("Raid mode on", "switched raid mode on"),
+    CaseKind.RAID_OVER: CaseKindWords("Raid mode off", "switched raid mode off"),
 }
 _NOT_UNDONE = {
     NotUndone.NOT_FOUND: NO_CASE,
@@ -86,6 +91,7 @@ _DETAILS = {
     STILL_BLOCKED: "Still blocked by case",
     REPLACED_LOCK: "Replaced case",
     WARNED: "After the warning of case",
+    POINTS: "Points",
     UNDOES: "Undoes case",
 }
 
@@ -129,7 +135,7 @@ def _names_setting(case: Case) -> bool:
     return case.kind is CaseKind.CONFIG and "field" in case.details
 
 
-_LASTING = {CaseKind.BLOCK: "unblocked", CaseKind.LOCK: "unlocked"}
+_LASTING = {CaseKind.BLOCK: "unblocked", CaseKind.LOCK: "unlocked", CaseKind.RAID: "switched off"}
 
 
 def case_page(case: Case, earlier: Sequence[EarlierReason] = ()) -> str:

@@ -195,8 +195,8 @@ class ModerationCommands(app_commands.Group):
         if isinstance(asker, Refused):
             await answer(interaction, refusal(asker))
             return
-        results = await explain_gate(self._core, self._features.rules, asker)
-        await answer(interaction, why(member.id, asker.channel_id, results, asker.guild_id))
+        explained = await explain_gate(self._core, self._features.rules, asker)
+        await answer(interaction, why(member.id, asker.channel_id, explained, asker.guild_id))
 
 
 def _id(person: discord.User | None) -> int | None:

@@ -1,10 +1,10 @@
 """What moderators read about why a member can or can't make a remix: every check of the gate."""
 
-from collections.abc import Sequence
-
 from bot.discord_app.kit.text import day_and_time
+from bot.discord_app.moderation.oversight import point_words
 from bot.discord_app.remixes.refusal_words import REFUSALS, money_left, refusal
 from bot.rules.gate import Check, CheckResult
+from bot.use_cases.moderation.explain_gate import Explanation
 
 _PASSED = {
     Check.SERVER: "Server on the operator's list",
@@ -37,12 +37,15 @@ _OF_A_REMIX = frozenset({Check.PICTURE_OWNER, Check.WORDS, Check.AUTOMOD})
 """Moderators ask about a person here, so there is no picture whose author could mind, and no prompt."""
 
 
-def why(user_id: int, channel_id: int, results: Sequence[CheckResult], guild_id: int) -> str:
+def why(user_id: int, channel_id: int, explained: Explanation, guild_id: int) -> str:
     """The gate's checks in their order, and what the member would read: the first refusal."""
+    results = explained.results
     first = next((each.refused for each in results if each.refused), None)
     verb = "can't" if first else "can"
     lines = [f"**<@{user_id}> {verb} make a remix in <#{channel_id}> now.**"]
     lines += [_result(each) for each in results if each.check not in _OF_A_REMIX]
+    if explained.points.total:
+        lines.append(point_words.line(explained.points))
     if first is not None:
         lines.append(f"They see:\n{_quoted(refusal(first, guild_id))}")
     return "\n".join(lines)

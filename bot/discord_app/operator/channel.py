@@ -12,7 +12,7 @@ from bot.ideogram.lifecycle import Lifecycle
 from bot.rules.alarms import OpenAlarm
 from bot.rules.budgets import BudgetWarning
 from bot.rules.generations import IdeogramApi
-from bot.use_cases.ports import OftenRefused
+from bot.use_cases.ports import OftenRefused, PersonPointed
 
 _NONCE_CHARS = 25
 
@@ -34,6 +34,9 @@ class OperatorChannel:
 
     async def tell_of_refusals(self, refused: OftenRefused) -> None:
         await self._post(words.often_refused(refused))
+
+    async def tell_of_points(self, pointed: PersonPointed) -> None:
+        await self._post(words.many_points(pointed))
 
     async def announce(self, alarms: Sequence[OpenAlarm]) -> int:
         if self._channel_id is None:

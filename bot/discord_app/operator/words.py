@@ -9,9 +9,11 @@ from bot.discord_app.operator import alarm_words
 from bot.ideogram.lifecycle import Lifecycle
 from bot.rules.alarms import Alarm, OpenAlarm
 from bot.rules.budgets import WARN_AT, BudgetWarning, Period
+from bot.rules.durations import write_seconds
 from bot.rules.generations import IdeogramApi
 from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
+from bot.rules.points import RungAction
 from bot.rules.prices import dollars
 from bot.storage.remixes.holds import Hold
 from bot.storage.remixes.jobs import Job
@@ -23,7 +25,7 @@ from bot.use_cases.operator.operator_blocks import BlockList
 from bot.use_cases.operator.operator_status import BotStatus
 from bot.use_cases.operator.pause_queue import Resumed
 from bot.use_cases.operator_rules import OperatorRules
-from bot.use_cases.ports import OftenRefused
+from bot.use_cases.ports import OftenRefused, PersonPointed
 
 LONGEST_NOTE = 100
 _NOTE_IN_LIST = 40
@@ -136,6 +138,18 @@ def often_refused(refused: OftenRefused) -> str:
         f"**Safety refusals**: Ideogram's safety check refused {refused.refusals} remixes by <@{refused.user_id}> "
         f"(`{refused.user_id}`) within 24 hours, in {servers}. I've blocked them there for 24 hours. "
         "`/remix-operator block-person` refuses them everywhere."
+    )
+
+
+def many_points(pointed: PersonPointed) -> str:
+    servers = "1 server" if pointed.servers == 1 else f"{pointed.servers} servers"
+    length = pointed.rung.length_s
+    until = f"for {write_seconds(length)}" if length is not None else "until their moderators unblock them"
+    done = "warned them there" if pointed.rung.action is RungAction.WARN else f"blocked them there {until}"
+    return (
+        f"**Points**: <@{pointed.user_id}> (`{pointed.user_id}`) has {pointed.points} points within 30 days, in "
+        f"{servers}. By your ladder I've {done}; moderators can undo that. `remix-bot points {pointed.user_id}` shows "
+        "what for, and `/remix-operator block-person` refuses them everywhere."
     )
 
 

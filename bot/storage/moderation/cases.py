@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.rules.cases import CaseKind
+from bot.rules.cases import BY_RULE, CaseKind
 from bot.rules.log_kinds import LogKind
 from bot.rules.pages import Cursor
 from bot.storage.engine.prepared import PreparedStatement
@@ -158,8 +158,9 @@ def mark_warnings_read(connection: Connection, guild_id: int, user_id: int, last
 
 
 def count_warnings(connection: Connection, guild_id: int, user_id: int, since: datetime) -> int:
-    """The member's warnings after `since` that were not withdrawn."""
-    theirs = (cases.c.guild_id == guild_id, cases.c.target_id == user_id, IS_WARNING, cases.c.at > since)
+    """The moderators' warnings of the member after `since` that were not withdrawn. Those of a ladder are its own."""
+    by_people = cases.c.actor_id != BY_RULE
+    theirs = (by_people, cases.c.guild_id == guild_id, cases.c.target_id == user_id, IS_WARNING, cases.c.at > since)
     return connection.scalar(sa.select(sa.func.count()).select_from(cases).where(*theirs)) or 0
 
 

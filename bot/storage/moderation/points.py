@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -99,12 +99,10 @@ def by_server(connection: Connection, user_id: int, since: datetime) -> Mapping[
     return {row.guild_id: int(row.points) for row in connection.execute(query.group_by(points.c.guild_id))}
 
 
-def clear(connection: Connection, guild_id: int, user_id: int, case_number: int, since: datetime) -> int:
-    """Let what counts at the moment count no longer. Returns how many points that were."""
+def clear(connection: Connection, guild_id: int, user_id: int, case_number: int, since: datetime) -> None:
+    """Let what counts at the moment count no longer."""
     theirs = (points.c.user_id == user_id, points.c.guild_id == guild_id, points.c.cleared_case.is_(None))
-    found = total(connection, user_id, since, guild_id=guild_id).all
     connection.execute(sa.update(points).where(*theirs, points.c.at > since).values(cleared_case=case_number))
-    return found
 
 
 def count_again(connection: Connection, guild_id: int, user_id: int, case_number: int) -> int:
@@ -124,6 +122,11 @@ def most_pointed(connection: Connection, since: datetime, limit: int) -> Sequenc
     return [(row.user_id, int(row.points), row.servers) for row in rows]
 
 
-def forget(connection: Connection, before: datetime) -> int:
-    """Delete what counts nowhere any more. Returns how many."""
-    return connection.execute(sa.delete(points).where(points.c.at <= before)).rowcount
+def forget(connection: Connection, now: datetime, time: timedelta, longer: Mapping[int, timedelta]) -> int:
+    """Delete what counts nowhere any more: older than `time`, or in these servers than theirs. Returns how many."""
+    others = sa.delete(points).where(points.c.at <= now - time, points.c.guild_id.not_in(sorted(longer)))
+    deleted = connection.execute(others).rowcount
+    for guild_id, of_server in longer.items():
+        theirs = (points.c.guild_id == guild_id, points.c.at <= now - of_server)
+        deleted += connection.execute(sa.delete(points).where(*theirs)).rowcount
+    return deleted

@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.cases import PRIVATE
 from bot.storage.engine.tables.moderation import cases, grants, member_blocks, refusals
+from bot.storage.engine.tables.oversight import points
 from bot.storage.engine.tables.privacy import opt_outs, picture_requests
 from bot.storage.engine.tables.remixes import cooldowns, jobs, posts, reservations, results
 
@@ -69,6 +70,9 @@ def other_records(connection: Connection, user_id: int) -> Mapping[str, Sequence
         ),
         "refusals": _newest(
             connection, refusals, ("guild_id", "channel_id", "at", "reason"), refusals.c.user_id == user_id, "at"
+        ),
+        "points": _newest(
+            connection, points, ("guild_id", "kind", "points", "at", "job_id"), points.c.user_id == user_id, "at"
         ),
         "grants": _newest(
             connection,

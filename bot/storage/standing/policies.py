@@ -84,6 +84,12 @@ def servers_with_prompt_retention(connection: Connection) -> dict[int, int]:
     return {row.guild_id: row.keep_prompts_days for row in rows if row.keep_prompts_days is not None}
 
 
+def servers_with_points_time(connection: Connection) -> dict[int, int]:
+    """For how many seconds points count in the servers that have set a time."""
+    rows = connection.execute(sa.select(policies.c.guild_id, policies.c.points_time_s))
+    return {row.guild_id: row.points_time_s for row in rows if row.points_time_s is not None}
+
+
 def servers_with_retention(connection: Connection) -> list[tuple[int, int]]:
     """The servers with a retention of their own, and for how many days they keep pictures."""
     columns = (policies.c.guild_id, policies.c.keep_pictures_days)

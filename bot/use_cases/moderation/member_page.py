@@ -19,6 +19,7 @@ from bot.storage.remixes import queue_facts
 from bot.storage.standing import member_blocks, policies
 from bot.storage.standing.member_blocks import BlockedMember
 from bot.use_cases.core import Core
+from bot.use_cases.moderation.oversight.member_points import MemberPoints, read_points
 from bot.use_cases.operator_rules import OperatorRules
 
 _CASES_ON_A_PAGE = 5
@@ -36,6 +37,7 @@ class MemberPage:
     micros: Mapping[Period, int]
     refusals: Mapping[Reason, int]
     case_counts: Mapping[CaseKind, int]
+    points: MemberPoints
     cases: Page[Case]
 
 
@@ -70,6 +72,7 @@ async def read_member(
             },
             refusals=member_record.refusals_by_reason(connection, guild_id, user_id),
             case_counts=member_record.cases_by_kind(connection, guild_id, user_id),
+            points=read_points(connection, guild_id, user_id, now),
             cases=make_page(found, _CASES_ON_A_PAGE, cursor, lambda case: case.number),
         )
 

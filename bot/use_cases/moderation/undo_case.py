@@ -9,7 +9,7 @@ from bot.rules.cases import UNDOABLE, CaseKind
 from bot.rules.policy_cases import RemixesGranted, from_details, opposite, to_details
 from bot.rules.policy_problems import Problems
 from bot.storage.engine.database import Connection
-from bot.storage.moderation import case_jobs, cases
+from bot.storage.moderation import case_jobs, cases, points
 from bot.storage.moderation.cases import Case, NewCase
 from bot.storage.remixes import jobs
 from bot.storage.standing import member_blocks, servers
@@ -154,6 +154,14 @@ def _delete_note(connection: Connection, acting: Acting, case: Case, now: dateti
     return cases.add(connection, _opposite(acting, CaseKind.UNNOTE, case), now)
 
 
+def _count_points_again(connection: Connection, acting: Acting, case: Case, now: datetime) -> Case | NotUndone:
+    """As long as they would have counted."""
+    if not points.count_again(connection, acting.guild_id, case.target_id or 0, case.number):
+        return NotUndone.OVER
+    new = _opposite(acting, CaseKind.UNCLEAR, case)
+    return cases.add(connection, replace(new, details={**case.details, **new.details}), now)
+
+
 _UNDO: dict[CaseKind, Callable[[Connection, Acting, Case, datetime], Case | NotUndone]] = {
     CaseKind.BLOCK: _lift_block,
     CaseKind.HIDE: _show,
@@ -161,6 +169,7 @@ _UNDO: dict[CaseKind, Callable[[Connection, Acting, Case, datetime], Case | NotU
     CaseKind.PAUSE: _lift_pause,
     CaseKind.LOCK: _unlock,
     CaseKind.NOTE: _delete_note,
+    CaseKind.CLEAR: _count_points_again,
 }
 
 

@@ -83,7 +83,11 @@ class WatchSafety(Watch):
 
 
 def _apply_server_rule(connection: Connection, member: RefusedMember, now: datetime) -> Sequence[Case]:
-    limit = policies.read(connection, member.guild_id).safety_refusals
+    policy = policies.read(connection, member.guild_id)
+    if policy.points_ladder is not None:
+        # It counts safety refusals too: two rules would block twice for the same.
+        return []
+    limit = policy.safety_refusals
     refusals = strikes.count_safety(connection, member, now - KEPT_FOR)
     if not blocks(refusals, SAFETY_REFUSALS if limit is None else limit):
         return []

@@ -1,7 +1,7 @@
 """The page about one member, with buttons that open forms: warn, note, block, cancel what waits."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -15,7 +15,7 @@ from bot.discord_app.kit.text import LONGEST_REASON
 from bot.discord_app.moderation import words
 from bot.discord_app.moderation.actions import cancel_all_of
 from bot.discord_app.moderation.lists import member_words
-from bot.discord_app.moderation.lists.member_actions import block_person, note_person, warn_person
+from bot.discord_app.moderation.lists.member_actions import block_person, clear_points_of, note_person, warn_person
 from bot.discord_app.moderation.lists.paging import MEMBER, read_id
 from bot.discord_app.moderation.reason_forms import DURATION, REASON, make_form
 from bot.rules.pages import Cursor
@@ -30,6 +30,7 @@ class MemberAction(StrEnum):
     NOTE = "note"
     BLOCK = "block"
     CANCEL = "cancel"
+    CLEAR = "clear"
 
 
 _ABOUT = r"(?P<action>[a-z]{1,10}):(?P<member>[0-9]{1,19})"
@@ -45,19 +46,23 @@ async def show_member(
         return False
     roles = await _fetch_roles(interaction, user_id)
     page = await read_member(features.core, features.rules, guild_id, user_id, roles or frozenset(), cursor)
-    view = view_of([*page_buttons(MEMBER, page.cases, wanted), *_buttons(user_id, has_waiting=page.totals.waiting > 0)])
+    nothing_to = {
+        *([MemberAction.CANCEL] if not page.totals.waiting else []),
+        *([MemberAction.CLEAR] if not page.points.total else []),
+    }
+    view = view_of([*page_buttons(MEMBER, page.cases, wanted), *_buttons(user_id, nothing_to)])
     content = member_words.page(page, is_here=roles is not None)
     await interaction.edit_original_response(content=content, view=view)
     return bool(page.cases.shown)
 
 
-def _buttons(user_id: int, *, has_waiting: bool) -> Sequence[ui.Button[Any]]:
+def _buttons(user_id: int, nothing_to: Collection[MemberAction]) -> Sequence[ui.Button[Any]]:
     return [
         ui.Button(
             label=member_words.BUTTONS[action.value],
             custom_id=f"remix:member:{action}:{user_id}",
             row=1,
-            disabled=action is MemberAction.CANCEL and not has_waiting,
+            disabled=action in nothing_to,
         )
         for action in MemberAction
     ]
@@ -110,3 +115,5 @@ class MemberForm(Form):
                 await block_person(interaction, features, member, reason, fields.get(DURATION))
             case MemberAction.CANCEL:
                 await cancel_all_of(interaction, features, member, reason)
+            case MemberAction.CLEAR:
+                await clear_points_of(interaction, features, member, reason)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from bot.discord_app.kit.text import day_and_time, plain, timestamp
 from bot.discord_app.moderation.case_words import CASE_KINDS, NO_CASES, case_list
+from bot.discord_app.moderation.oversight import point_words
 from bot.discord_app.moderation.words import ReasonFormWords
 from bot.discord_app.remixes.refusal_words import REFUSALS
 from bot.rules.budgets import Period
@@ -15,12 +16,13 @@ from bot.use_cases.moderation.member_page import MemberPage
 _MOST_COUNTED = 5
 _REASON = 40
 
-BUTTONS = {"warn": "Warn", "note": "Note", "block": "Block", "cancel": "Cancel waiting"}
+BUTTONS = {"warn": "Warn", "note": "Note", "block": "Block", "cancel": "Cancel waiting", "clear": "Clear points"}
 FORMS = {
     "warn": ReasonFormWords("Warn the member", "The member reads it at their next use of the bot"),
     "note": ReasonFormWords("Write a note", "Only moderators read it; undo deletes it"),
     "block": ReasonFormWords("Block the member", "Optional; the member reads it"),
     "cancel": ReasonFormWords("Cancel all that they have waiting", "Optional; the member reads it"),
+    "clear": ReasonFormWords("Clear the member's points", "Optional, for the record"),
 }
 
 
@@ -31,6 +33,7 @@ def page(member: MemberPage, *, is_here: bool) -> str:
         _block(member),
         *_remixes(member),
         _limits(member),
+        point_words.line(member.points),
         f"Refused in 90 days: {_counted((REFUSALS[each].short, count) for each, count in member.refusals.items())}",
         f"Cases: {_counted((CASE_KINDS[kind].title, count) for kind, count in member.case_counts.items())}",
     ]

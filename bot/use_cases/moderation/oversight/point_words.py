@@ -1,0 +1,33 @@
+"""The reasons of the warnings and blocks that a ladder of points leads to. Moderators and the member read them."""
+
+from collections.abc import Mapping
+
+from bot.rules.durations import write_seconds
+from bot.rules.points import PointKind
+
+_KINDS = {
+    PointKind.WORD: "refused words",
+    PointKind.PICTURE: "refused pictures",
+    PointKind.SAFETY: "safety refusals",
+    PointKind.REPORT: "upheld reports",
+}
+
+
+def counted(by_kind: Mapping[PointKind, int]) -> str:
+    """`refused words 2, upheld reports 2`: the points of each kind."""
+    return ", ".join(f"{_KINDS[kind]} {by_kind[kind]}" for kind in PointKind if by_kind.get(kind))
+
+
+def by_ladder(points: int, by_kind: Mapping[PointKind, int], time_s: int) -> str:
+    """For what a server's ladder leads to."""
+    which = f" ({counted(by_kind)})" if by_kind else ""
+    return f"By rule, for {_points(points)} within {write_seconds(time_s)}{which}."
+
+
+def by_operator(points: int, time_s: int) -> str:
+    """For what the operator's ladder leads to. What happened in other servers is not for the moderators of this one."""
+    return f"By a rule of my operator, for {_points(points)} over all servers within {write_seconds(time_s)}."
+
+
+def _points(count: int) -> str:
+    return "1 point" if count == 1 else f"{count} points"
