@@ -37,6 +37,9 @@ _OF_A_REMIX = frozenset({Check.PICTURE_OWNER, Check.WORDS, Check.AUTOMOD})
 """Moderators ask about a person here, so there is no picture whose author could mind, and no prompt."""
 
 
+_A_MESSAGE = 2000
+
+
 def why(user_id: int, channel_id: int, explained: Explanation, guild_id: int) -> str:
     """The gate's checks in their order, and what the member would read: the first refusal."""
     results = explained.results
@@ -44,11 +47,10 @@ def why(user_id: int, channel_id: int, explained: Explanation, guild_id: int) ->
     verb = "can't" if first else "can"
     lines = [f"**<@{user_id}> {verb} make a remix in <#{channel_id}> now.**"]
     lines += [_result(each) for each in results if each.check not in _OF_A_REMIX]
-    if explained.points.total:
-        lines.append(point_words.line(explained.points))
-    if first is not None:
-        lines.append(f"They see:\n{_quoted(refusal(first, guild_id))}")
-    return "\n".join(lines)
+    more = [point_words.line(explained.points)] if explained.points.total else []
+    seen = [f"They see:\n{_quoted(refusal(first, guild_id))}"] if first is not None else []
+    text = "\n".join([*lines, *more, *seen])
+    return text if len(text) <= _A_MESSAGE else "\n".join([*lines, *seen])
 
 
 def _result(result: CheckResult) -> str:

@@ -14,6 +14,7 @@ from bot.rules.estimates import Estimate, Readiness
 from bot.rules.gate import Check, CheckResult
 from bot.rules.limits import Limits, MemberUsage
 from bot.rules.pages import Page
+from bot.rules.points import PointKind, Rung, RungAction
 from bot.rules.refusals import Reason, Refused
 from bot.storage.moderation.case_reasons import EarlierReason
 from bot.storage.moderation.cases import Case
@@ -22,7 +23,9 @@ from bot.storage.remixes.queue_facts import Place
 from bot.storage.standing.member_blocks import BlockedMember
 from bot.storage.standing.pauses import Pause
 from bot.use_cases.moderation.block_member import Blocked
+from bot.use_cases.moderation.explain_gate import Explanation
 from bot.use_cases.moderation.member_page import MemberPage
+from bot.use_cases.moderation.oversight.member_points import MemberPoints
 from bot.use_cases.moderation.server_queue import ServerQueue, Waiting
 from tests.unit.remixes.made_jobs import NOW, job
 
@@ -66,6 +69,7 @@ MEMBER = MemberPage(
     refusals=dict.fromkeys(Reason, 1_000_000),
     case_counts=dict.fromkeys(CaseKind, 1_000_000),
     cases=Page([CASE] * 5),
+    points=MemberPoints(dict.fromkeys(PointKind, 1_000), 31_622_399, Rung(100, RungAction.BLOCK, 31_622_399)),
 )
 
 TEXTS = {
@@ -74,7 +78,12 @@ TEXTS = {
     "edited case": case_words.case_page(CASE, [EarlierReason(1, 1, 1, WORST, NOW, LONGEST_ID)] * 9),
     "block case": case_words.case_page(replace(CASE, kind=CaseKind.BLOCK)),
     "warning case": case_words.case_page(replace(CASE, kind=CaseKind.WARN, undone_at=None)),
-    "why": gate_words.why(LONGEST_ID, LONGEST_ID, [CheckResult(each, REFUSED) for each in Check], LONGEST_ID),
+    "why": gate_words.why(
+        LONGEST_ID,
+        LONGEST_ID,
+        Explanation([CheckResult(each, REFUSED) for each in Check], MEMBER.points),
+        LONGEST_ID,
+    ),
     "blocked": words.blocked(Blocked(CASE, BlockedMember(1, LONGEST_ID, CASE.number, NOW, None, WORST), 3)),
     "blocks": words.block_list([BlockedMember(1, LONGEST_ID, 1_234_567, NOW, NOW, WORST)] * 10),
     "warnings": kit_words.warnings([CASE] * 3),

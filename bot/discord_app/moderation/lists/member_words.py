@@ -13,7 +13,7 @@ from bot.rules.prices import dollars
 from bot.use_cases.moderation.member_page import MemberPage
 
 # A message has 2,000 characters, of which five cases can take 1,300.
-_MOST_COUNTED = 5
+_MOST_COUNTED = 4
 _REASON = 40
 
 BUTTONS = {"warn": "Warn", "note": "Note", "block": "Block", "cancel": "Cancel waiting", "clear": "Clear points"}
