@@ -19,7 +19,12 @@ _LOOK_EVERY_S = 0.5
 _ADOPT_EVERY_S = 2.0
 """Several processes find the same dead one, and only the next beat shows that one of them has taken over."""
 
-_ROUNDS = ("a round of housekeeping", "a round of log channels", "a round of changes of posts")
+_ROUNDS = (
+    "a round of housekeeping",
+    "a round of log channels",
+    "a round of changes of posts",
+    "a round of cards for moderators",
+)
 """Loops within the tasks of the leader that report failures of their own."""
 
 log = structlog.get_logger(__name__)

@@ -12,6 +12,7 @@ from bot.rules.roles import Part
 from bot.use_cases.adopt_replies import AdoptReplies
 from bot.use_cases.consent.questions import PictureQuestions
 from bot.use_cases.core import Core, News
+from bot.use_cases.matters.redraw import RedrawMatters
 from bot.use_cases.moderation.oversight.watch_points import WatchPoints
 from bot.use_cases.operator.alarms import Alarms
 from bot.use_cases.operator.log_remixes import LogRemixes
@@ -52,6 +53,7 @@ class Watchers:
     points: WatchPoints
     questions: PictureQuestions
     remix_log: LogRemixes
+    matters: RedrawMatters
 
     def start(self, tasks: BackgroundTasks, part: Part) -> None:
         """What every process does."""
@@ -73,6 +75,7 @@ class Watchers:
         tasks.start("erased data", self.erase.run)
         tasks.start("changes of posts", self.posts.run)
         tasks.start("log channels", self.server_log.run)
+        tasks.start("cards for moderators", self.matters.run)
         tasks.start("buttons of log entries", self.hidden_entries.run)
         tasks.start("servers' budgets", self.server_budgets.run)
         tasks.start("safety refusals", self.safety.run)
@@ -115,6 +118,7 @@ def build_watchers(
         points=WatchPoints(core, rules, features.moderators, notices),
         questions=features.questions,
         remix_log=LogRemixes(core, ideogram.api),
+        matters=features.matters.redraw,
     )
 
 
@@ -136,8 +140,9 @@ def subscribe(news: News, worker_news: News, watchers: Watchers, worker: Worker,
     news.on_refusal += [server_log.wake, watchers.points.job_changed]
     news.on_loop.append(watchers.alarms.loop_did)
     news.on_post_change.append(worker_news.post_change_due)
-    worker_news.on_post_change.append(watchers.posts.wake)
+    worker_news.on_post_change += [watchers.posts.wake, watchers.matters.wake, server_log.wake]
     news.on_anything += [worker.wake, server_log.wake, server_budgets.look_everywhere, watchers.posts.wake]
+    news.on_anything.append(watchers.matters.wake)
     news.on_anything += [each.look_soon for each in (watchers.budgets, watchers.safety, watchers.bot_state)]
     news.on_anything.append(watchers.points.look_soon)
     news.on_anything += [watchers.remix_log.look_soon, watchers.adopted.look_at_anything]

@@ -23,6 +23,8 @@ from bot.discord_app.consent.board import Board
 from bot.discord_app.kit.attachments import AttachmentReader, CdnReader, Open
 from bot.discord_app.kit.features import Features, OperatorFeatures, PrivacyFeatures
 from bot.discord_app.kit.members import MemberLookup
+from bot.discord_app.matter_kinds import matter_cards, matter_features
+from bot.discord_app.matters.cards import MatterCards
 from bot.discord_app.operator.channel import OperatorChannel
 from bot.discord_app.operator.decision_notices import DecisionNotices
 from bot.discord_app.privacy.erased_messages import ErasedMessages
@@ -37,10 +39,9 @@ from bot.images.processes.pool import PicturePool
 from bot.joining import joined_database, leaving
 from bot.leading import Leading
 from bot.news_bridge import NewsBridge
+from bot.remix_flow import Remixes, build_remixes
 from bot.rules.alarms import Alarm
-from bot.rules.api_trouble import ApiTrouble
 from bot.rules.generations import IdeogramApi
-from bot.rules.polling import Pace
 from bot.rules.resolutions import OFFERED
 from bot.rules.roles import WHOLE, Part
 from bot.rules.sets import MOST_IMAGES
@@ -55,26 +56,15 @@ from bot.storage.engine.databases.postgresql import is_postgresql
 from bot.storage.engine.databases.process import OnlyProcess
 from bot.storage.engine.databases.sqlite import sqlite_path
 from bot.storage.processes.joined import JoinedProcess
-from bot.use_cases.author_facts import AuthorFacts
 from bot.use_cases.consent.questions import PictureQuestions
 from bot.use_cases.core import Clock, Core, Jitter, News
-from bot.use_cases.departures import Departures
 from bot.use_cases.operator.alarms import Alarms
 from bot.use_cases.operator.watch_alarms import WatchAlarms
 from bot.use_cases.operator_rules import OperatorRules
-from bot.use_cases.ports import Members, ResultPoster
 from bot.use_cases.privacy.erase import Erase
 from bot.use_cases.privacy.export_data import ExportData
 from bot.use_cases.read_automod import ReadAutoMod
-from bot.use_cases.remixes.deliver_result import DeliverResult
-from bot.use_cases.remixes.fetch_results import FetchResults
-from bot.use_cases.remixes.generate_image import GenerateImage
-from bot.use_cases.remixes.hand_over_kept import HandOverKept
-from bot.use_cases.remixes.job_status import JobStatuses
-from bot.use_cases.remixes.poll_generation import PollGeneration
 from bot.use_cases.remixes.recover_jobs import recover_jobs
-from bot.use_cases.remixes.sets.pick import PickResult
-from bot.use_cases.remixes.submit_remix import SubmitRemix
 from bot.use_cases.removal.change_posts import ChangePosts
 from bot.use_cases.share_trouble import ShareTrouble
 from bot.use_cases.shared_calls import SharedCalls
@@ -90,56 +80,6 @@ log = structlog.get_logger(__name__)
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Remixes:
-    """The use cases of a remix. Those of the worker report to `worker_news`: its own changes need not wake it."""
-
-    submit: SubmitRemix
-    fetch: FetchResults
-    generate: GenerateImage
-    poll: PollGeneration
-    deliver: DeliverResult
-    picks: PickResult
-    hand_over: HandOverKept
-    statuses: JobStatuses
-    trouble: ApiTrouble
-    departures: Departures
-    shared: SharedCalls | None
-
-
-def build_remixes(
-    core: Core,
-    rules: OperatorRules,
-    ideogram: IdeogramClient,
-    poster: ResultPoster,
-    members: Members,
-    *,
-    free_bytes: Callable[[], int],
-    worker_news: News | None = None,
-    pace: Pace | None = None,
-    shared: SharedCalls | None = None,
-) -> Remixes:
-    """`pace`: how often generations are polled. By default it follows from `rules.slots`.
-
-    `shared`: what limits the paid calls where several processes make them.
-    """
-    worker_core = replace(core, news=worker_news or core.news)
-    fetch, trouble, authors = FetchResults(core, ideogram), ApiTrouble(), AuthorFacts(core.clock, members)
-    return Remixes(
-        submit=SubmitRemix(core, rules, free_bytes=free_bytes),
-        fetch=fetch,
-        generate=GenerateImage(worker_core, ideogram, rules, authors, shared),
-        poll=PollGeneration(worker_core, ideogram, pace or Pace(rules.slots), shared),
-        deliver=DeliverResult(worker_core, fetch, poster, authors),
-        picks=PickResult(core, poster, rules.allowed_guild_ids),
-        hand_over=HandOverKept(core, fetch),
-        statuses=JobStatuses(core, trouble, slots=rules.slots),
-        trouble=trouble,
-        departures=Departures(core, authors),
-        shared=shared,
-    )
 
 
 @dataclass(slots=True)
@@ -237,13 +177,11 @@ async def open_app(
     """Lock or join the database, migrate it and build the bot. Raises what `process_lock` and `migrate` raise.
 
     `open_attachment`: another way to the pictures than Discord's CDN. `choose_sharding`: asked once the database is
-    ours; without it the client has one connection. `children`: picture processes that others use
-    too, and that stay. `meanwhile`: entered once the database is ours, and left last.
+    ours; without it the client has one connection. `children`: picture processes that others use too, and that stay.
+    `meanwhile`: entered once the database is ours, and left last.
     """
-    lease, blobs = (
-        secrets.token_hex(8),
-        open_blobs(picture_place(settings), shared=is_postgresql(settings.database_url)),
-    )
+    lease = secrets.token_hex(8)
+    blobs = open_blobs(picture_place(settings), shared=is_postgresql(settings.database_url))
     async with joined_database(settings, blobs, lease, part) as joined, meanwhile or nullcontext():
         database = Database(settings.database_url)
         try:
@@ -318,13 +256,14 @@ def _build(
         max_file_bytes=settings.max_source_mb * MB,
         budget_bytes=settings.source_read_budget_mb * MB,
     )
-    features = replace(_features(settings, core, rules, remixes, client, reader), automod=automod)
+    cards = matter_cards(client, core, part.covers)
+    features = replace(_features(settings, core, rules, remixes, client, reader, cards), automod=automod)
     client.install(replace(features, operator=_operator_features(settings, decisions)))
     replies = PrivateReplies(client, remixes.statuses, features.thumbnails, lambda: core.process.may_act)
     notices = OperatorChannel(client, settings.operator_channel_id)
     client.alarms = alarms = Alarms(core.database, core.clock, notices, core.process)
     bot_state = WatchAlarms(core, rules, alarms, free_bytes=free_bytes)
-    told = (bot_state, notices, LogChannelPoster(client, part.covers))
+    told = (bot_state, notices, LogChannelPoster(client, part.covers, cards))
     watchers = build_watchers(core, rules, replies, decisions, *told, ideogram, features)
     subscribe(core.news, worker_news, watchers, worker, part)
     bridge = NewsBridge(core, worker_news) if core.database.is_shared else None
@@ -355,6 +294,7 @@ def _features(
     remixes: Remixes,
     client: discord.Client,
     reader: AttachmentReader,
+    cards: MatterCards,
 ) -> Features:
     return Features(
         core=core,
@@ -375,6 +315,7 @@ def _features(
         questions=PictureQuestions(core, MemberLookup(client), Board(client)),
         moderators=MemberLookup(client),
         picture_hosts=settings.discord_cdn_hosts,
+        matters=matter_features(core, cards),
     )
 
 

@@ -17,6 +17,7 @@ from bot.discord_app.kit.controls import on_form_submitted
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import on_command_error
 from bot.discord_app.kit.raw_channels import keep_raw_channels
+from bot.discord_app.matters.controls import MATTER_CONTROLS, inbox_command
 from bot.discord_app.moderation.commands import ModerationCommands
 from bot.discord_app.moderation.lists.member_page import MemberButton, MemberForm
 from bot.discord_app.moderation.lists.pages import PageButton
@@ -115,6 +116,7 @@ class RemixClient(discord.Client):
         moderation = ModerationCommands(features)
         moderation.add_command(usage_command(features.core))
         moderation.add_command(deleted_command(features))
+        moderation.add_command(inbox_command(features))
         self.tree.add_command(moderation)
         for command in (*message_commands(), *picture_commands(features)):
             self.tree.add_command(command)
@@ -122,7 +124,9 @@ class RemixClient(discord.Client):
             self.tree.add_command(OperatorCommands(features, operator), guild=discord.Object(operator.guild_id))
         self.add_dynamic_items(*BUTTONS, *FORM_BUTTONS, *DRAFT_BUTTONS, *LIST_BUTTONS, *DELETION_CONTROLS)
         self.add_dynamic_items(*CONTROLS, *PRIVACY_BUTTONS, *SET_BUTTONS, WordsButton, SearchButton)
-        self.add_dynamic_items(*LOG_BUTTONS, AnswerButton, MemberButton, PageButton, UndoButton, SuggestionsButton)
+        self.add_dynamic_items(
+            *MATTER_CONTROLS, *LOG_BUTTONS, AnswerButton, MemberButton, PageButton, UndoButton, SuggestionsButton
+        )
 
     async def setup_hook(self) -> None:
         await self._sync(self.tree)

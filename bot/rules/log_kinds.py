@@ -19,6 +19,8 @@ class LogKind(StrEnum):
     """The reason of a case was changed."""
     HELD_BACK = "held_back"
     """A result is not posted, because a word in its prompt is not allowed any more. Its author alone has it."""
+    MATTER = "matter"
+    """The card of a matter that a moderator decides. It is alone in its message, with a picture and buttons."""
     BUDGET = "budget"
     DELETION = "deletion"
 

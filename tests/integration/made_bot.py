@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from bot.demo.ideogram_stand_in import IdeogramStandIn
 from bot.ideogram.client import IdeogramClient
 from bot.images.prepare import SourceLimits
+from bot.remix_flow import build_remixes
 from bot.rules.job_states import FINAL, JobState
 from bot.rules.limits import Limits
 from bot.rules.membership import Absent, Membership
@@ -42,7 +43,6 @@ from bot.use_cases.remixes.starting_points import Start
 from bot.use_cases.remixes.submit_remix import Accepted, SubmitRemix
 from bot.use_cases.removal.change_posts import ChangePosts
 from bot.use_cases.shared_calls import SharedCalls
-from bot.wiring import build_remixes
 from bot.worker.worker import Worker
 from tests.integration.made_storage import Clock, events
 from tests.pictures_here import PicturesHere

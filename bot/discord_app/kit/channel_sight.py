@@ -37,3 +37,25 @@ def _lets_read(channel: _Channel, reader: discord.Member | discord.Role) -> bool
     held = channel.parent.permissions_for(reader)
     # Discord does not tell the bot who was invited to a private thread. Manage Threads opens all of them.
     return held.view_channel and (held.manage_threads or not channel.is_private())
+
+
+def is_for_moderators(channel: _Channel) -> bool:
+    """Whether all who can read that channel are moderators, as far as roles show it.
+
+    Of a person who was let in by name, or of a role of helpers, the bot cannot know it, and then it is not.
+    """
+    place = channel.parent if isinstance(channel, discord.Thread) else channel
+    if place is None or isinstance(channel, discord.Thread):
+        # Who is in a private thread Discord does not tell, and others follow their channel's members.
+        return False
+    for who, rules in place.overwrites.items():
+        is_person = not isinstance(who, discord.Role)
+        if is_person and rules.view_channel and who.id not in {channel.guild.me.id, channel.guild.owner_id}:
+            return False
+    readers = [role for role in channel.guild.roles if not role.is_bot_managed() and _lets_read(channel, role)]
+    return all(_is_moderators(role) for role in readers)
+
+
+def _is_moderators(role: discord.Role) -> bool:
+    held = role.permissions
+    return held.administrator or held.moderate_members or held.manage_guild

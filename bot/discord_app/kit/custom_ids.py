@@ -40,6 +40,17 @@ PICK_PATTERN = rf"remix:pick:(?P<number>[0-9]):{JOB_PATTERN}"
 # With the speed whose price the button names.
 LADDER_PATTERN = rf"remix:ladder:(?P<speed>[A-Z]{{1,10}}):{JOB_PATTERN}{CARD_PATTERN}"
 
+
+def matter_id(action: str, number: int) -> str:
+    """Of a button or form that is about a matter. `action`: letters and hyphens, 20 at most."""
+    return f"remix:matter-{action}:{number}"
+
+
+def matter_pattern(action: str) -> str:
+    """The group `matter` is its number."""
+    return rf"remix:matter-{action}:(?P<matter>[0-9]{{1,18}})"
+
+
 ON_CARD = (Action.AGAIN, Action.EDIT, Action.REMIX, Action.MORE)
 """The buttons on the card of a result, in their order."""
 

@@ -1,15 +1,18 @@
 """The use cases and settings that commands and buttons work with."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.discord_app.kit.attachments import AttachmentReader
 from bot.rules.generations import IdeogramApi
+from bot.rules.matters import MatterKind
 from bot.rules.prices import Prices
 from bot.rules.resolutions import Resolution
 from bot.use_cases.consent.questions import PictureQuestions
 from bot.use_cases.core import Core
 from bot.use_cases.departures import Departures
+from bot.use_cases.matters.cards import MatterView
+from bot.use_cases.matters.redraw import RedrawMatters
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.ports import Moderators
 from bot.use_cases.privacy.erase import Erase
@@ -42,6 +45,14 @@ class PrivacyFeatures:
 
 
 @dataclass(frozen=True, slots=True)
+class MatterFeatures:
+    """What waits for a moderator's decision: how each kind looks, and what draws its cards again."""
+
+    views: Mapping[MatterKind, MatterView]
+    redraw: RedrawMatters
+
+
+@dataclass(frozen=True, slots=True)
 class Features:
     """`resolutions`: those that members can choose. `picture_hosts`: Discord's CDN. `most_images`: how
     many one call of the API can make.
@@ -67,5 +78,6 @@ class Features:
     questions: PictureQuestions
     moderators: Moderators
     picture_hosts: Collection[str]
+    matters: MatterFeatures
     automod: ReadAutoMod | None = None
     operator: OperatorFeatures | None = None

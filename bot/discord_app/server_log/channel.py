@@ -11,6 +11,7 @@ from discord import ui
 from bot.discord_app.kit.custom_ids import Action
 from bot.discord_app.kit.sending import MAX_SHORT_MESSAGE_S, Failure, SendError, send, send_errors
 from bot.discord_app.kit.words import SHOW
+from bot.discord_app.matters.cards import Card, MatterCards
 from bot.discord_app.rest.request_budget import Urgency, requests_are
 from bot.discord_app.server_log import words
 from bot.rules.log_problems import LogProblem
@@ -18,6 +19,8 @@ from bot.storage.remixes.jobs import Job
 from bot.storage.server_log.log_posts import LogPost
 from bot.use_cases.server_log.log_facts import (
     LogFact,
+    LogText,
+    MatterOpened,
     NeverWrittenError,
     NotWrittenError,
     RemixMade,
@@ -38,9 +41,10 @@ log = structlog.get_logger(__name__)
 class LogChannelPoster:
     """The LogChannel of the use cases, over a discord.py client."""
 
-    def __init__(self, client: discord.Client, covers: Callable[[int], bool]) -> None:
+    def __init__(self, client: discord.Client, covers: Callable[[int], bool], matters: MatterCards) -> None:
         """`covers`: whether this process hears of that server's channels. For the others it asks Discord."""
         self._client = client
+        self._matters = matters
         self._covers = covers
         self._servers: dict[int, int] = {}
 
@@ -55,12 +59,21 @@ class LogChannelPoster:
         if not (self._has(guild_id, channel_id) if self._covers(guild_id) else await self._ask(guild_id, channel_id)):
             raise NotWrittenError(LogProblem.ELSEWHERE)
         channel = self._client.get_partial_messageable(channel_id, guild_id=guild_id)
+        card = await self._card(channel_id, facts)
         try:
-            return (await send(channel, view=log_card(facts), nonce=nonce)).id
+            return (await send(channel, view=card.view, files=card.files, nonce=nonce)).id
         except SendError as error:
             if error.failure in _PROBLEMS:
                 raise NotWrittenError(_PROBLEMS[error.failure], str(error)) from None
             raise NeverWrittenError(str(error)) from None
+
+    async def _card(self, channel_id: int, facts: Sequence[LogFact]) -> Card:
+        texts: list[LogText] = []
+        for fact in facts:
+            if isinstance(fact, MatterOpened):
+                return await self._matters.for_channel(fact.matter, channel_id)
+            texts.append(fact)
+        return Card(log_card(texts))
 
     def _has(self, guild_id: int, channel_id: int) -> bool:
         guild = self._client.get_guild(guild_id)
@@ -99,7 +112,7 @@ class LogChannelPoster:
             log.info("the buttons of a log entry could not be changed", message=post.message_id, error=str(error))
 
 
-def log_card(facts: Sequence[LogFact]) -> ui.LayoutView:
+def log_card(facts: Sequence[LogText]) -> ui.LayoutView:
     """One block for each entry; a posted remix has the moderators' buttons."""
     view = ui.LayoutView(timeout=None)
     for fact in facts:

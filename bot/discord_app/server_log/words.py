@@ -21,7 +21,7 @@ from bot.use_cases.server_log.log_facts import (
     BudgetSpent,
     CaseAdded,
     HeldBack,
-    LogFact,
+    LogText,
     OftenUnsafe,
     ReasonChanged,
     RefusedByRule,
@@ -60,7 +60,7 @@ def log_problem(problem: LogProblem, channel_id: int) -> str:
     return _PROBLEMS[problem].format(channel=f"<#{channel_id}>")
 
 
-def entry(fact: LogFact) -> str:
+def entry(fact: LogText) -> str:
     """A few lines of markdown, about 700 characters at most."""
     match fact:
         case RemixMade():

@@ -94,11 +94,20 @@ def take(connection: Connection, guild_id: int, now: datetime, limit: int) -> Se
     first = connection.scalar(sa.select(sa.func.min(log_entries.c.message)).where(*of_server))
     if first is not None:
         entries = entries.where(log_entries.c.message == first)
-    taken = [LogEntry(**{**row, "kind": LogKind(row["kind"])}) for row in connection.execute(entries).mappings()]
+    read = [LogEntry(**{**row, "kind": LogKind(row["kind"])}) for row in connection.execute(entries).mappings()]
+    taken = _for_one_message(read)
     if taken and first is None:
         ids = [entry.id for entry in taken]
         connection.execute(sa.update(log_entries).where(log_entries.c.id.in_(ids)).values(message=taken[0].id))
     return taken
+
+
+def _for_one_message(entries: Sequence[LogEntry]) -> Sequence[LogEntry]:
+    """A card has pictures and buttons, and is drawn again later, so it is alone in its message."""
+    for index, entry in enumerate(entries):
+        if entry.kind is LogKind.MATTER:
+            return entries[: index or 1]
+    return entries
 
 
 def delete(connection: Connection, entries: Sequence[LogEntry]) -> None:
@@ -107,8 +116,9 @@ def delete(connection: Connection, entries: Sequence[LogEntry]) -> None:
 
 
 def forget_before(connection: Connection, guild_id: int, before: datetime) -> int:
-    """Remove entries that are too old to be news. Returns how many."""
-    old = (log_entries.c.guild_id == guild_id, log_entries.c.due_at < before)
+    """Remove entries that are too old to be news. Returns how many. Cards stay: somebody has to decide them."""
+    of_server = (log_entries.c.guild_id == guild_id, log_entries.c.kind != LogKind.MATTER)
+    old = (*of_server, log_entries.c.due_at < before)
     return connection.execute(sa.delete(log_entries).where(*old)).rowcount
 
 

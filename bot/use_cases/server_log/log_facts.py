@@ -1,7 +1,7 @@
 """Reads from the tables what an entry of a server's log channel is about, at the moment when it is written."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Protocol
@@ -11,6 +11,8 @@ from bot.rules.cases import CaseKind
 from bot.rules.log_kinds import LogKind
 from bot.rules.log_problems import LogProblem
 from bot.storage.engine.database import Connection
+from bot.storage.matters import matters
+from bot.storage.matters.matters import Matter
 from bot.storage.moderation import case_reasons, cases, evidence
 from bot.storage.moderation.case_reasons import EarlierReason
 from bot.storage.moderation.cases import Case
@@ -99,7 +101,7 @@ class BudgetSpent:
     warning: BudgetWarning
 
 
-LogFact = (
+LogText = (
     RemixMade
     | RemixFailed
     | HeldBack
@@ -110,6 +112,17 @@ LogFact = (
     | BudgetSpent
     | ResultDeleted
 )
+"""What an entry says. Several of them share a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatterOpened:
+    """Something waits for a moderator's decision. Its card is alone in its message."""
+
+    matter: Matter
+
+
+LogFact = LogText | MatterOpened
 
 
 def read(connection: Connection, entry: LogEntry) -> LogFact | None:
@@ -125,8 +138,8 @@ def read(connection: Connection, entry: LogEntry) -> LogFact | None:
             return _read_refusal(connection, entry.kind, entry.subject)
         case LogKind.CASE | LogKind.SAFETY:
             return _read_case(connection, entry, entry.subject)
-        case LogKind.REASON | LogKind.DELETION:
-            return (_read_change if entry.kind is LogKind.REASON else _read_deletion)(connection, entry.subject)
+        case LogKind.REASON | LogKind.DELETION | LogKind.MATTER:
+            return _READ[entry.kind](connection, entry.subject)
 
 
 def _read_job(connection: Connection, kind: LogKind, job_id: int) -> RemixMade | RemixFailed | HeldBack | None:
@@ -162,6 +175,18 @@ def _read_deletion(connection: Connection, job_id: int) -> ResultDeleted | None:
         return None
     kept_until = evidence.kept_until(connection, job.id, job.removed_at)
     return ResultDeleted(job, families.owner_of(connection, job), kept_until)
+
+
+def _read_matter(connection: Connection, number: int) -> MatterOpened | None:
+    matter = matters.find(connection, number)
+    return MatterOpened(matter) if matter is not None and matter.is_open else None
+
+
+_READ: Mapping[LogKind, Callable[[Connection, int], LogFact | None]] = {
+    LogKind.REASON: _read_change,
+    LogKind.DELETION: _read_deletion,
+    LogKind.MATTER: _read_matter,
+}
 
 
 def _read_refusal(connection: Connection, kind: LogKind, number: int) -> RefusedByRule | None:

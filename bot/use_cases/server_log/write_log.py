@@ -13,6 +13,7 @@ import structlog
 
 from bot.rules.log_kinds import MAX_ENTRY_AGE
 from bot.storage.engine.database import Connection, DatabaseUnavailableError
+from bot.storage.matters import matters
 from bot.storage.moderation.cases import Case
 from bot.storage.server_log import log_entries, log_posts
 from bot.storage.server_log.log_entries import LogEntry
@@ -20,7 +21,7 @@ from bot.storage.server_log.log_posts import LogPost
 from bot.storage.standing import policies, servers
 from bot.use_cases.core import Core
 from bot.use_cases.server_log import log_facts
-from bot.use_cases.server_log.log_facts import LogChannel, LogFact, NeverWrittenError, NotWrittenError
+from bot.use_cases.server_log.log_facts import LogChannel, LogFact, MatterOpened, NeverWrittenError, NotWrittenError
 from bot.waiting import wait_for_event
 
 IN_A_MESSAGE = 5
@@ -135,6 +136,8 @@ class WriteLog:
             log.error("entries of a log channel were left out", server=guild_id, reason=str(error))
         self._resting.pop(guild_id, None)
         await self._core.database.transaction(self._written, message, message_id)
+        if any(isinstance(fact, MatterOpened) for fact in message.facts):
+            self._core.news.post_change_due()
 
     def _take(self, connection: Connection, guild_id: int) -> _Message | None:
         now = self._core.clock()
@@ -154,7 +157,14 @@ class WriteLog:
         if message_id is not None:
             post = LogPost(message.guild_id, message.channel_id, message_id)
             log_posts.add(connection, post, message.entries, self._core.clock())
+            self._draw_again_if_changed(connection, message)
         servers.write_log_problem(connection, message.guild_id, None, self._core.clock())
+
+    def _draw_again_if_changed(self, connection: Connection, message: _Message) -> None:
+        """A matter that changed while its card was on its way had no message yet that could be drawn again."""
+        for fact in message.facts:
+            if isinstance(fact, MatterOpened) and matters.find(connection, fact.matter.id) != fact.matter:
+                matters.mark_changed(connection, fact.matter.id, self._core.clock())
 
     async def _rest(self, guild_id: int, error: NotWrittenError) -> None:
         # Discord blocks an address after 10,000 refused requests in ten minutes, counted over all servers:

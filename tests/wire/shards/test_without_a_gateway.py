@@ -63,7 +63,7 @@ async def test_without_an_answer_a_file_is_as_small_as_every_server_takes(server
 
 
 async def test_a_log_is_written_in_its_own_server_alone(server, client, channel):
-    poster, there = LogChannelPoster(client, Part(Role.WORKER).covers), channel.guild.id
+    poster, there = LogChannelPoster(client, Part(Role.WORKER).covers, None), channel.guild.id
     for nonce in ("one", "two"):
         await poster.write(there, channel.id, [FACT], nonce)
     assert len(channel.standing) == 2
@@ -87,7 +87,9 @@ async def test_a_log_is_written_in_its_own_server_alone(server, client, channel)
 async def test_what_is_wrong_with_a_log_channel_is_found_without_a_cache(client, channel, change, problem):
     change(channel)
     with pytest.raises(NotWrittenError) as raised:
-        await LogChannelPoster(client, Part(Role.WORKER).covers).write(channel.guild.id, channel.id, [FACT], "one")
+        await LogChannelPoster(client, Part(Role.WORKER).covers, None).write(
+            channel.guild.id, channel.id, [FACT], "one"
+        )
     assert raised.value.problem is problem
 
 

@@ -2,6 +2,7 @@
 
 from bot.storage.engine.tables import (
     drafts,
+    matters,
     moderation,
     operator,
     oversight,
@@ -15,6 +16,7 @@ from bot.storage.engine.tables.remixes import metadata
 
 __all__ = [
     "drafts",
+    "matters",
     "metadata",
     "moderation",
     "operator",

@@ -1,0 +1,87 @@
+"""Who may open and decide a matter, who claims it, and which are open in a server."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.rules.matters import MatterKind
+from bot.rules.pages import Cursor, Page, make_page
+from bot.storage.engine.database import Connection
+from bot.storage.matters import matters
+from bot.storage.matters.matters import Matter
+from bot.use_cases.core import Core
+
+_ON_A_PAGE = 6
+
+
+class NotYours(StrEnum):
+    """Why a moderator cannot open or decide a matter."""
+
+    NOT_FOUND = "not_found"
+    CLOSED = "closed"
+    ADMINS_ONLY = "admins_only"
+    ABOUT_YOU = "about_you"
+    CLAIMED = "claimed"
+
+
+@dataclass(frozen=True, slots=True)
+class Moderator:
+    """Who asks. The caller has checked that they moderate that server. `is_admin`: they have Manage Server."""
+
+    guild_id: int
+    user_id: int
+    is_admin: bool
+
+
+async def find_matter(
+    core: Core, who: Moderator, matter_id: int, kind: MatterKind | None = None, *, decides: bool
+) -> Matter | NotYours:
+    """`decides` False: only to read or claim it. Then it may be closed, or claimed by somebody else."""
+
+    def find(connection: Connection) -> Matter | NotYours:
+        matter = matters.find(connection, matter_id)
+        if matter is None or matter.guild_id != who.guild_id or kind not in {None, matter.kind}:
+            return NotYours.NOT_FOUND
+        if matter.about_id == who.user_id:
+            return NotYours.ABOUT_YOU
+        if matter.admins_only and not who.is_admin:
+            return NotYours.ADMINS_ONLY
+        if decides and not matter.is_open:
+            return NotYours.CLOSED
+        if decides and matter.claimant(core.clock()) not in {None, who.user_id}:
+            return NotYours.CLAIMED
+        return matter
+
+    return await core.database.read(find)
+
+
+async def claim_matter(core: Core, who: Moderator, matter_id: int) -> Matter | NotYours:
+    """Claim it or, if somebody has claimed it, release it. `CLOSED`: there is nothing left to claim.
+
+    Every moderator can release a claim: one who is away must not keep the others from a matter.
+    """
+
+    def claim(connection: Connection) -> Matter | NotYours:
+        matter, now = matters.find(connection, matter_id), core.clock()
+        if matter is None or matter.guild_id != who.guild_id:
+            return NotYours.NOT_FOUND
+        if matter.about_id == who.user_id:
+            return NotYours.ABOUT_YOU
+        if matter.admins_only and not who.is_admin:
+            return NotYours.ADMINS_ONLY
+        if not matter.is_open:
+            return NotYours.CLOSED
+        matters.claim(connection, matter_id, None if matter.claimant(now) else who.user_id, now)
+        return matters.get(connection, matter_id)
+
+    return await core.database.transaction(claim)
+
+
+async def read_inbox(core: Core, guild_id: int, cursor: Cursor | None = None) -> tuple[Page[Matter], int]:
+    """The open matters of a server, oldest first, and how many there are in all."""
+
+    def read(connection: Connection) -> tuple[Page[Matter], int]:
+        found = matters.open_in_server(connection, guild_id, _ON_A_PAGE + 1, cursor)
+        page = make_page(found, _ON_A_PAGE, cursor, lambda matter: matter.id)
+        return page, matters.count_open(connection, guild_id)
+
+    return await core.database.read(read)

@@ -1,0 +1,88 @@
+"""Draws the cards of matters again when they have changed, until Discord has taken it."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.storage.engine.database import Connection, DatabaseUnavailableError
+from bot.storage.matters import drawings
+from bot.storage.matters.drawings import Drawing
+from bot.use_cases.core import Core
+from bot.use_cases.matters.cards import MatterEditor
+from bot.waiting import wait_for_event
+
+_AT_ONCE = 20
+_FIRST_PAUSE = timedelta(seconds=30)
+_LONGEST_PAUSE = timedelta(hours=1)
+_MOST_ATTEMPTS = 28
+"""About a day, as for posts. Then only its next change has it tried again."""
+_LOOK_AGAIN_S = 20.0
+
+log = structlog.get_logger(__name__)
+
+
+class RedrawMatters:
+    """What has to be drawn is in the database, so nothing is lost in a crash. Drawing twice does no harm."""
+
+    def __init__(self, core: Core, editor: MatterEditor) -> None:
+        self._core = core
+        self._editor = editor
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Starts with what an earlier process left. Runs until it is cancelled."""
+        while True:
+            self._woken.clear()
+            if not await self._try_round():
+                await wait_for_event(self._woken, _LOOK_AGAIN_S)
+
+    async def _try_round(self) -> bool:
+        """Returns whether there may be more to do at once."""
+        try:
+            due = await self._core.database.read(drawings.due, self._core.clock(), _AT_ONCE)
+            for matter_id in due:
+                await self._draw(matter_id)
+        except DatabaseUnavailableError as error:
+            log.error("cards for moderators cannot be drawn now; will try again", reason=str(error))
+            return False
+        except Exception:  # the task must go on
+            log.exception("cards for moderators could not be drawn because of an unexpected error")
+            self._core.news.loop_did("a round of cards for moderators", well=False)
+            return False
+        self._core.news.loop_did("a round of cards for moderators", well=True)
+        return bool(due)
+
+    async def apply(self, matter_id: int) -> None:
+        """Draw its card now if it is outdated. What fails is tried again later."""
+        await self._draw(matter_id)
+        self._core.news.post_change_due()
+
+    async def _draw(self, matter_id: int) -> None:
+        drawing = await self._core.database.transaction(drawings.begin, matter_id)
+        if drawing is None:
+            return
+        made = True
+        for post in drawing.posts:
+            try:
+                made = await self._editor.redraw(drawing.matter, post) and made
+            except DatabaseUnavailableError:
+                raise
+            except Exception:  # one card that cannot be drawn must not keep the others
+                log.exception("a card for moderators could not be drawn", matter=matter_id)
+                made = False
+        await self._core.database.transaction(self._record, drawing, made=made)
+
+    def _record(self, connection: Connection, drawing: Drawing, *, made: bool) -> None:
+        now = self._core.clock()
+        if made:
+            drawings.done(connection, drawing, now)
+        else:
+            drawings.put_off(connection, drawing, _next_attempt(drawing.attempts, now))
+
+
+def _next_attempt(attempts: int, now: datetime) -> datetime | None:
+    return now + min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempts) if attempts < _MOST_ATTEMPTS else None
