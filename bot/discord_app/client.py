@@ -114,9 +114,9 @@ class RemixClient(discord.Client):
         add_word_commands(config, features)
         self.tree.add_command(config)
         moderation = ModerationCommands(features)
-        moderation.add_command(usage_command(features.core))
-        moderation.add_command(deleted_command(features))
         moderation.add_command(inbox_command(features))
+        moderation.records.add_command(usage_command(features.core))
+        moderation.records.add_command(deleted_command(features))
         self.tree.add_command(moderation)
         for command in (*message_commands(), *picture_commands(features)):
             self.tree.add_command(command)

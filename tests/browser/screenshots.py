@@ -20,7 +20,7 @@ _TALL = (760, 1400)
 _PROMPT = "the same cup in teal porcelain, soft morning light"
 _ROSA = "Rosa (moderator)"
 _QUALITY = 80
-_QUESTIONS = {"remix-mod cases": "Block by", "remix-mod usage": "usage.csv", "remix-config panel": "Plans"}
+_QUESTIONS = {"remix-mod cases": "Block by", "remix-mod records usage": "usage.csv", "remix-config panel": "Plans"}
 
 
 def main() -> None:

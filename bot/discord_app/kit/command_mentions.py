@@ -8,7 +8,7 @@ from typing import ParamSpec
 _P = ParamSpec("_P")
 
 # People's own words never match: kit/text.py escapes their backticks and slashes.
-_NAMED = re.compile(r"`/((?:my-)?remix[a-z-]*(?: [a-z-]+)?)`")
+_NAMED = re.compile(r"`/((?:my-)?remix[a-z-]*(?: [a-z-]+){0,2})`")
 
 # Discord's ids of this process's commands, by name: words are made in a hundred places that know no client. A sync of
 # another process keeps the id of each name that stays.

@@ -62,7 +62,9 @@ class ModerationCommands(app_commands.Group):
         self._core = features.core
         for command in (*queue_commands(features), *member_commands(features)):
             self.add_command(command)
-        self.add_command(export_command(features))
+        # Discord takes 25 entries in a group, and a subgroup is one of them.
+        self.records = app_commands.Group(name="records", description=command_words.RECORDS, parent=self)
+        self.records.add_command(export_command(features))
         self.add_command(test_prompt_command(features))
 
     @app_commands.command(description=command_words.PURGE)

@@ -119,7 +119,7 @@ async def _files(features: Features, found: Deleted, limit: int) -> list[discord
 
 
 def deleted_command(features: Features) -> app_commands.Command[Any, ..., None]:
-    """For the group `/remix-mod`."""
+    """For the group `/remix-mod records`."""
 
     @app_commands.command(name="deleted", description=words.DELETED_COMMAND)
     @app_commands.describe(remix=words.DELETED_REMIX)

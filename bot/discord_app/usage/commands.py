@@ -1,4 +1,4 @@
-"""`/remix-mod usage`: how much each member used, as lines, a chart and a table."""
+"""`/remix-mod records usage`: how much each member used, as lines, a chart and a table."""
 
 import asyncio
 from typing import Any
@@ -18,7 +18,7 @@ Days = app_commands.Range[int, 1, 90]
 
 
 def usage_command(core: Core) -> app_commands.Command[Any, ..., None]:
-    """For the group `/remix-mod`."""
+    """For the group `/remix-mod records`."""
 
     @app_commands.command(name="usage", description=words.DESCRIPTION)
     @app_commands.describe(days=words.DAYS, member=words.MEMBER)

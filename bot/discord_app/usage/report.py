@@ -1,4 +1,4 @@
-"""Draws the report of `/remix-mod usage`: a few lines, a chart, and a table for a spreadsheet."""
+"""Draws the report of `/remix-mod records usage`: a few lines, a chart, and a table for a spreadsheet."""
 
 import csv
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The words of `/remix-mod usage`."""
+"""The words of `/remix-mod records usage`."""
 
 from collections import Counter
 from datetime import date

@@ -1,4 +1,4 @@
-"""`/remix-mod export`: the cases of one server as a private file."""
+"""`/remix-mod records export`: the cases of one server as a private file."""
 
 import csv
 from io import StringIO
@@ -16,7 +16,7 @@ async def desk(hasty_world):
 
 async def export(desk, **options):
     world = desk.world
-    result = await desk.maud.slash(world.channel, "remix-mod export", **options)
+    result = await desk.maud.slash(world.channel, "remix-mod records export", **options)
     await world.until(lambda: private_words(result), "an answer")
     assert result.ephemeral
     if not result.response.attachments:

@@ -321,9 +321,9 @@ async def test_what_its_author_deleted_is_shown_to_moderators_for_a_day(desk, ho
     asked = await world.press(world.mia, card, "Delete")
     await world.told(asked, "Delete for good?")
     await world.told(await world.mia.click(asked.response, label="Delete for good"), "look at it for 24 hours")
-    result = await desk.maud.slash(world.channel, "remix-mod deleted", remix="1")
+    result = await desk.maud.slash(world.channel, "remix-mod records deleted", remix="1")
     await world.told(result, "was deleted by its author. Only moderators can see this")
     assert [each.filename for each in result.response.attachments] == ["SPOILER_remix-1-1.png"]
     assert result.ephemeral
     world.later(25 * 3600)
-    assert await desk.press("deleted", remix="1") == "Nothing of it is kept any more."
+    assert await desk.press("records deleted", remix="1") == "Nothing of it is kept any more."

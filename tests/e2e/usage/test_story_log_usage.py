@@ -1,4 +1,4 @@
-"""`/remix-mod usage`: who used how much, as lines, as a chart and as a table; privately, for who moderates."""
+"""`/remix-mod records usage`: who used how much, as lines, as a chart and as a table; privately, for who moderates."""
 
 import csv
 from io import BytesIO
@@ -24,7 +24,7 @@ def moderator(world):
 
 
 async def ask(world, who, **options):
-    result = await who.slash(world.channel, "remix-mod usage", **options)
+    result = await who.slash(world.channel, "remix-mod records usage", **options)
     await world.until(lambda: private_words(result), "an answer")
     assert result.ephemeral
     return result
@@ -78,7 +78,7 @@ async def test_another_servers_usage_is_not_shown(world, horse):
 
 
 async def test_who_does_not_moderate_is_not_offered_it_and_refused_where_a_server_offers_it(world):
-    assert "remix-mod usage" not in world.ben.available_commands(world.channel)
+    assert "remix-mod records usage" not in world.ben.available_commands(world.channel)
     command = world.discord.backend.find_command("remix-mod", None)
     world.server.set_command_permissions(int(command["id"]), {world.ben: True})
 

@@ -1,4 +1,4 @@
-"""`/remix-mod export`: the server's cases as a table for a spreadsheet, in a private reply."""
+"""`/remix-mod records export`: the server's cases as a table for a spreadsheet, in a private reply."""
 
 import csv
 import json
