@@ -7,10 +7,12 @@ import typer
 
 from bot.cli.kit.database_errors import fail_for
 from bot.cli.kit.exits import WRONG_SETTINGS, fail
+from bot.cli.kit.pictures import pictures_of
 from bot.cli.kit.plain_numbers import whole
 from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.prices import dollars
 from bot.settings.settings import Settings
+from bot.storage.engine.blobs.mark import OtherPicturesError
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.databases.errors import DatabaseInUseError
 from bot.storage.engine.migrations import DatabaseTooNewError
@@ -35,7 +37,10 @@ _NOT_DECIDED = {
     NotDecided.NOT_PARKED: "There is no parked remix {job}. `remix-bot parked` lists them.",
     NotDecided.REPEAT_WAITING: "The author has already requested remix {job} again, and that request is waiting."
     " Write {job} off, or wait.",
-    NotDecided.SOURCE_DELETED: "The picture of remix {job} has been deleted, so you can only write it off.",
+    NotDecided.SOURCE_DELETED: "The picture of remix {job} is gone, so you can only write it off.",
+    NotDecided.TAKEN_DOWN: (
+        "Remix {job} was taken down, or the owner of its picture wants no remixes of it. You can only write it off."
+    ),
 }
 
 parked = typer.Typer(add_completion=False)
@@ -93,7 +98,11 @@ def _line(each: Parked) -> str:
 def _decide(settings: Settings, job_id: int, decision: ParkedDecision) -> None:
     age = timedelta(seconds=settings.max_queue_age_s)
     try:
-        refused = decide_by_command(settings.database_url, job_id, decision, age, datetime.now(UTC))
+        refused = decide_by_command(
+            settings.database_url, pictures_of(settings), job_id, decision, age, datetime.now(UTC)
+        )
+    except OtherPicturesError as error:
+        fail(f"Cannot decide: {error}.", WRONG_SETTINGS)
     except DatabaseInUseError as error:
         fail(f"Cannot decide: {error}, or use /remix-operator in Discord")
     except (DatabaseTooNewError, DatabaseUnavailableError, OSError) as error:

@@ -93,7 +93,10 @@ _NOT_DECIDED = {
         "The author has already requested remix `{job}` again, and that request is in progress. Write `{job}` off, or "
         "wait."
     ),
-    NotDecided.SOURCE_DELETED: "The picture of remix `{job}` has been deleted, so you can only write it off.",
+    NotDecided.SOURCE_DELETED: "The picture of remix `{job}` is gone, so you can only write it off.",
+    NotDecided.TAKEN_DOWN: (
+        "Remix `{job}` was taken down, or the owner of its picture wants no remixes of it. You can only write it off."
+    ),
 }
 _CLOSED = "It's closed now{cost}. Start a new one with `/remix`."
 _AUTHOR_NOTICES = {

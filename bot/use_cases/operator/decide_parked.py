@@ -5,18 +5,21 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeGuard
 
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.rules.origins import Origin
 from bot.rules.parked_decisions import ParkedDecision
 from bot.storage.engine.backups.stopped import require_changeable
+from bot.storage.engine.blobs.mark import newest_named, read_known, require_known
+from bot.storage.engine.blobs.store import BlobStore
 from bot.storage.engine.database import Connection, Database
 from bot.storage.engine.databases.postgresql import is_postgresql
 from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.migrations import migrate
 from bot.storage.engine.read_only import require_existing
-from bot.storage.remixes import decisions, jobs, ledger, parked, quotas
+from bot.storage.remixes import decisions, families, jobs, ledger, parked, quotas
 from bot.storage.remixes.decisions import Decided
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.parked import Parked
@@ -25,11 +28,15 @@ from bot.use_cases.remixes.endings import let_failed_source_go
 
 
 class NotDecided(StrEnum):
-    """Why nothing was changed. `REPEAT_WAITING`: the author pressed Again meanwhile, and that job is not finished."""
+    """Why nothing was changed. `REPEAT_WAITING`: the author pressed Again meanwhile, and that job is not finished.
+
+    `TAKEN_DOWN`: nobody may see the result, so it would not be paid for.
+    """
 
     NOT_PARKED = "not_parked"
     REPEAT_WAITING = "repeat_waiting"
     SOURCE_DELETED = "source_deleted"
+    TAKEN_DOWN = "taken_down"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,9 @@ async def decide_parked(
     core: Core, job_id: int, decision: ParkedDecision, *, by: int, queue_age: timedelta
 ) -> NotDecided | None:
     """Returns None if it is done. `by` is a Discord id: the caller checks that it is an operator's."""
+    job = await core.database.read(jobs.find, job_id)
+    if _is_retry(job, decision) and await core.blobs.in_thread(_is_gone, core.blobs, job):
+        return NotDecided.SOURCE_DELETED
     refused = await core.database.transaction(decide, job_id, decision, by=by, queue_age=queue_age, now=core.clock())
     if refused is None:
         core.news.job_changed(job_id)
@@ -72,11 +82,12 @@ async def mark_notified(core: Core, decided: Decided) -> None:
 
 
 def decide_by_command(
-    url: str, job_id: int, decision: ParkedDecision, queue_age: timedelta, now: datetime
+    url: str, pictures: BlobStore, job_id: int, decision: ParkedDecision, queue_age: timedelta, now: datetime
 ) -> NotDecided | None:
     """For the command line. On PostgreSQL the bot can run meanwhile, and tells the author soon.
 
-    Raises NoDatabaseError, DatabaseInUseError while a bot runs on SQLite, and what `migrate` raises.
+    Raises NoDatabaseError, DatabaseInUseError while a bot runs on SQLite, OtherPicturesError, and what `migrate`
+    raises.
     """
     require_existing(url)  # else one would be made, in which nothing is parked
     with nullcontext() if is_postgresql(url) else process_lock(url):
@@ -84,9 +95,27 @@ def decide_by_command(
         migrate(url)
         database = Database(url)
         try:
+            job = database.transaction_now(jobs.find, job_id)
+            if _is_retry(job, decision):
+                known, named = database.transaction_now(read_known), database.transaction_now(newest_named)
+                require_known(known, named, pictures)
+                if _is_gone(pictures, job):
+                    return NotDecided.SOURCE_DELETED
             return database.transaction_now(decide, job_id, decision, by=None, queue_age=queue_age, now=now)
         finally:
             database.close()
+
+
+def _is_retry(job: Job | None, decision: ParkedDecision) -> TypeGuard[Job]:
+    return job is not None and job.state is JobState.OUTCOME_UNKNOWN and decision is ParkedDecision.RETRIED
+
+
+def _is_gone(pictures: BlobStore, job: Job) -> bool:
+    """Whether the store has lost the source. A store that does not answer has lost nothing: the remix waits for it."""
+    try:
+        return job.source_hash is not None and bool(pictures.missing([job.source_hash]))
+    except OSError:
+        return False
 
 
 def read_parked(connection: Connection, limit: int) -> ParkedJobs:
@@ -124,6 +153,8 @@ def decide(
 def _cannot_retry(connection: Connection, job: Job) -> NotDecided | None:
     if job.source_hash is None:
         return NotDecided.SOURCE_DELETED
+    if families.stopped_by(connection, job) is not None:
+        return NotDecided.TAKEN_DOWN
     # The database allows one open repeat of a remix for each author: a second one would break a unique index.
     if job.origin is Origin.AGAIN and jobs.find_active_repeat(connection, job.user_id, job.parent_id):
         return NotDecided.REPEAT_WAITING

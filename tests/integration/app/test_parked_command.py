@@ -7,6 +7,9 @@ import pytest
 
 from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
+from bot.storage.engine.blobs.files import FileBlobs
+from bot.storage.engine.blobs.mark import prepare_ours
+from bot.storage.engine.blobs.store import name_of
 from bot.storage.engine.database import Database
 from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.migrations import migrate
@@ -20,14 +23,24 @@ DECISIONS = {
 }
 
 
+SOURCE = name_of(b"a picture")
+
+
 def park(connection):
-    job = walk(connection, add_job(connection), JobState.GENERATING, JobState.OUTCOME_UNKNOWN)
+    job = walk(connection, add_job(connection, source_hash=SOURCE), JobState.GENERATING, JobState.OUTCOME_UNKNOWN)
     ledger.mark_unresolved(connection, job.id)
     return job
 
 
 @pytest.fixture
-def parked_url(default_url):
+def pictures(tmp_path):
+    store = FileBlobs(tmp_path / "data" / "blobs")
+    store.put(b"a picture")
+    return store
+
+
+@pytest.fixture
+def parked_url(default_url, pictures):
     migrate(default_url)
     with closing(Database(default_url)) as database:
         database.transaction_now(park)
@@ -68,6 +81,23 @@ def test_a_decision_is_carried_out_and_told_at_the_next_start(run, parked_url, a
     again = run("parked", command, "1", *options)
     assert again.returncode == 1
     assert again.stderr.startswith("There is no parked remix 1.")
+
+
+def test_one_whose_picture_is_gone_can_only_be_written_off(run, parked_url, pictures):
+    pictures.path(SOURCE).unlink()
+    done = run("parked", "retry", "1")
+    assert done.returncode == 1
+    assert done.stderr == "The picture of remix 1 is gone, so you can only write it off.\n"
+    assert run("parked", "write-off", "1", "--charged").returncode == 0
+
+
+def test_with_pictures_of_another_place_nothing_is_decided(run, parked_url, pictures):
+    with closing(Database(parked_url)) as database:
+        prepare_ours(database, pictures, "lease")
+    done = run("parked", "retry", "1", BLOB_DIR="elsewhere")
+    assert done.returncode == 2
+    assert done.stderr.startswith("Cannot decide: the pictures of this database are elsewhere")
+    assert ask(parked_url, jobs.get, 1).state is JobState.OUTCOME_UNKNOWN
 
 
 def test_while_the_bot_is_running_nothing_is_decided(run, parked_url):

@@ -35,7 +35,7 @@ def forget(place):
 
 
 def decide(place):
-    return decide_by_command(place.url, 1, ParkedDecision.RETRIED, timedelta(hours=1), LATER)
+    return decide_by_command(place.url, place.blobs, 1, ParkedDecision.RETRIED, timedelta(hours=1), LATER)
 
 
 def update(place):

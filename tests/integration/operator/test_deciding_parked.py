@@ -1,6 +1,6 @@
 """The operator's decision about a parked job: asked again, or written off, and what it costs."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -9,7 +9,9 @@ from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.rules.origins import Origin
 from bot.rules.parked_decisions import ParkedDecision
-from bot.storage.remixes import retention
+from bot.rules.removals import Removal
+from bot.storage.engine.blobs.store import BlobsAwayError
+from bot.storage.remixes import families, retention
 from bot.use_cases.operator.decide_parked import NotDecided, decide_parked, find_unnotified, list_parked, mark_notified
 from bot.use_cases.remixes.starting_points import Start
 from tests.integration.made_bot import asker, click_again
@@ -100,6 +102,30 @@ async def test_one_that_was_asked_again_and_parked_again_holds_two_calls(bot):
     assert entry.unresolved_micros == 60_000
     await decide(bot, job.id, ParkedDecision.WRITTEN_OFF_UNCHARGED)
     assert await bot.money(job.id) == ("released", None)
+
+
+@pytest.mark.parametrize("lost", ["file", "taken down"])
+async def test_one_that_could_not_be_made_is_not_sent_back_to_the_queue(bot, lost):
+    job = await parked(bot)
+    if lost == "file":
+        await bot.core.blobs.in_thread(bot.core.blobs.delete_all, [job.source_hash], datetime.max.replace(tzinfo=UTC))
+        reason = NotDecided.SOURCE_DELETED
+    else:
+        await bot.do(families.mark_removed, job.id, Removal.MODERATOR, bot.clock())
+        reason = NotDecided.TAKEN_DOWN
+    assert await decide(bot, job.id, ParkedDecision.RETRIED) is reason
+    assert (await bot.job(job.id)).state is JobState.OUTCOME_UNKNOWN
+    assert await decide(bot, job.id, ParkedDecision.WRITTEN_OFF) is None
+
+
+async def test_while_the_picture_store_is_away_a_retry_waits_for_it(bot, monkeypatch):
+    job = await parked(bot)
+
+    def fail(_names):
+        raise BlobsAwayError("S3 does not answer")
+
+    monkeypatch.setattr(bot.core.blobs, "missing", fail)
+    assert await decide(bot, job.id, ParkedDecision.RETRIED) is None
 
 
 async def test_a_decision_is_on_record_until_its_author_was_told(bot):

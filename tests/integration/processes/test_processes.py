@@ -220,10 +220,11 @@ def test_a_command_that_needs_the_database_alone_and_a_process_keep_each_other_o
 
 
 def test_beside_a_process_a_new_version_does_not_migrate_and_the_operator_can_decide_about_parked_remixes(
-    join, url, run
+    join, url, run, blobs
 ):
     join("one")
-    assert decide_by_command(url, 1, ParkedDecision.RETRIED, timedelta(hours=1), START) is NotDecided.NOT_PARKED
+    decision = (ParkedDecision.RETRIED, timedelta(hours=1), START)
+    assert decide_by_command(url, blobs, 1, *decision) is NotDecided.NOT_PARKED
     assert migrate(url) is None
     run(lambda connection: connection.execute(sa.text("UPDATE alembic_version SET version_num = '0025'")))
     with pytest.raises(DatabaseInUseError, match=r"stop all bot processes first: 1 run \(worker\)"):
