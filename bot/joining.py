@@ -9,11 +9,11 @@ import structlog
 from bot.rules.roles import Part
 from bot.settings.settings import Settings
 from bot.storage.engine.backups.check import require_sound
-from bot.storage.engine.backups.newest import require_newest
+from bot.storage.engine.backups.newest import newest_entry, remember_newest, require_newest
 from bot.storage.engine.backups.restore import finish_exchange
 from bot.storage.engine.blobs.store import BlobStore
 from bot.storage.engine.copying.moved_mark import require_not_moved
-from bot.storage.engine.database import DatabaseUnavailableError
+from bot.storage.engine.database import Database, DatabaseUnavailableError
 from bot.storage.engine.databases.postgresql import is_postgresql
 from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.migrations import migrate
@@ -23,17 +23,22 @@ from bot.storage.processes.rows import ShardsTakenError
 from bot.use_cases.core import Core
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.remixes.recover_jobs import leave_jobs
+from bot.waiting import wait_for_event
 
 _LOOK_AGAIN_S = 0.5
 
 log = structlog.get_logger(__name__)
 
 
+class StoppedError(Exception):
+    """The stop came before the bot was built."""
+
+
 @asynccontextmanager
 async def joined_database(
-    settings: Settings, blobs: BlobStore, lease: str, part: Part
+    settings: Settings, blobs: BlobStore, lease: str, part: Part, stop: asyncio.Event
 ) -> AsyncIterator[JoinedProcess | None]:
-    """None: SQLite, which this process then has for itself."""
+    """None: SQLite, which this process then has for itself. Raises StoppedError if `stop` comes while it waits."""
     url = settings.database_url
     if not is_postgresql(url):
         with process_lock(url):
@@ -41,7 +46,7 @@ async def joined_database(
             yield None
         return
     await asyncio.to_thread(_prepare, settings, blobs)
-    joined = await _join(url, lease, part, settings.process_lease_s)
+    joined = await _join(url, lease, part, settings.process_lease_s, stop)
     try:
         yield joined
     finally:
@@ -54,7 +59,7 @@ def _prepare(settings: Settings, blobs: BlobStore) -> None:
     migrate(settings.database_url)
 
 
-async def _join(url: str, lease: str, part: Part, lease_s: int) -> JoinedProcess:
+async def _join(url: str, lease: str, part: Part, lease_s: int, stop: asyncio.Event) -> JoinedProcess:
     """Waits until the lease of a dead process with the same shards is void. Raises what JoinedProcess raises."""
     first: ShardsTakenError | None = None
     while True:
@@ -66,7 +71,9 @@ async def _join(url: str, lease: str, part: Part, lease_s: int) -> JoinedProcess
                 first = error
             elif error.beat_at > first.beat_at:
                 raise
-        await asyncio.sleep(_LOOK_AGAIN_S)
+        await wait_for_event(stop, _LOOK_AGAIN_S)
+        if stop.is_set():
+            raise StoppedError
 
 
 @asynccontextmanager
@@ -90,3 +97,12 @@ def _require_ours(url: str, pictures: BlobStore) -> None:
         log.warning("finished a restore that was interrupted", before=str(aside))
     require_sound(url)
     require_newest(url)
+
+
+def close_database(database: Database) -> None:
+    try:
+        remember_newest(database.url, database.transaction_now(newest_entry))
+    except (DatabaseUnavailableError, OSError) as error:
+        log.warning("the state of the database was not written down", reason=str(error))
+    finally:
+        database.close()

@@ -15,6 +15,7 @@ import structlog
 from bot import __version__
 from bot.discord_app.connection import choose_sharding, log_in, stay_connected, use_endpoints
 from bot.discord_app.sharded_client import Sharding
+from bot.joining import StoppedError
 from bot.monitor import Monitor
 from bot.rules.roles import Part
 from bot.settings.kinds import amount
@@ -23,10 +24,6 @@ from bot.storage.engine.databases.shown import shown_database
 from bot.wiring import App, open_app
 
 log = structlog.get_logger(__name__)
-
-
-class _StoppedError(Exception):
-    """The stop came before the bot was built."""
 
 
 async def run(settings: Settings, part: Part) -> None:
@@ -53,11 +50,12 @@ async def run(settings: Settings, part: Part) -> None:
             chosen.append(await choose_sharding(token, settings.discord_proxy, part.shards))
 
         if await _until(stop, choose()):
-            raise _StoppedError
+            raise StoppedError
         return chosen[0]
 
-    with suppress(_StoppedError):
-        async with open_app(settings, part, meanwhile=monitor, choose_sharding=ask_for_shards) as app, app.client:
+    with suppress(StoppedError):
+        opening = open_app(settings, part, meanwhile=monitor, choose_sharding=ask_for_shards, stop=stop)
+        async with opening as app, app.client:
             await monitor.watch(app)
             if await _until(stop, log_in(app.client, token)):
                 return

@@ -36,7 +36,7 @@ from bot.discord_app.sharded_client import Sharding, make_client
 from bot.ideogram.client import IdeogramClient
 from bot.images.processes.kept_children import Children
 from bot.images.processes.pool import PicturePool
-from bot.joining import joined_database, leaving
+from bot.joining import close_database, joined_database, leaving
 from bot.leading import Leading
 from bot.news_bridge import NewsBridge
 from bot.remix_flow import Remixes, build_remixes
@@ -48,10 +48,9 @@ from bot.rules.sets import MOST_IMAGES
 from bot.rules_from_settings import operator_rules, picture_place
 from bot.settings.settings import MB, Settings
 from bot.storage.engine import synced_commands
-from bot.storage.engine.backups.newest import newest_entry, remember_newest
 from bot.storage.engine.blobs.mark import prepare_ours
 from bot.storage.engine.blobs.opening import open_blobs
-from bot.storage.engine.database import Database, DatabaseUnavailableError
+from bot.storage.engine.database import Database
 from bot.storage.engine.databases.postgresql import is_postgresql
 from bot.storage.engine.databases.process import OnlyProcess
 from bot.storage.engine.databases.sqlite import sqlite_path
@@ -173,16 +172,18 @@ async def open_app(
     choose_sharding: Callable[[], Awaitable[Sharding | None]] | None = None,
     children: Children | None = None,
     meanwhile: AbstractAsyncContextManager[object] | None = None,
+    stop: asyncio.Event | None = None,
 ) -> AsyncIterator[App]:
     """Lock or join the database, migrate it and build the bot. Raises what `process_lock` and `migrate` raise.
 
     `open_attachment`: another way to the pictures than Discord's CDN. `choose_sharding`: asked once the database is
     ours; without it the client has one connection. `children`: picture processes that others use too, and that stay.
-    `meanwhile`: entered once the database is ours, and left last.
+    `meanwhile`: entered once the database is ours, and left last. `stop`: ends the wait for it.
     """
     lease = secrets.token_hex(8)
     blobs = open_blobs(picture_place(settings), shared=is_postgresql(settings.database_url))
-    async with joined_database(settings, blobs, lease, part) as joined, meanwhile or nullcontext():
+    joining = joined_database(settings, blobs, lease, part, stop or asyncio.Event())
+    async with joining as joined, meanwhile or nullcontext():
         database = Database(settings.database_url)
         try:
             await asyncio.to_thread(prepare_ours, database, blobs, lease)
@@ -198,16 +199,7 @@ async def open_app(
                     async with leaving(joined, core, app.rules):
                         yield app
         finally:
-            await asyncio.to_thread(_close, database)
-
-
-def _close(database: Database) -> None:
-    try:
-        remember_newest(database.url, database.transaction_now(newest_entry))
-    except (DatabaseUnavailableError, OSError) as error:
-        log.warning("the state of the database was not written down", reason=str(error))
-    finally:
-        database.close()
+            await asyncio.to_thread(close_database, database)
 
 
 @asynccontextmanager

@@ -23,24 +23,25 @@ DECISIONS = {
 }
 
 
-SOURCE = name_of(b"a picture")
-
-
 def park(connection):
-    job = walk(connection, add_job(connection, source_hash=SOURCE), JobState.GENERATING, JobState.OUTCOME_UNKNOWN)
+    job = walk(
+        connection,
+        add_job(connection, source_hash=name_of(b"a picture")),
+        JobState.GENERATING,
+        JobState.OUTCOME_UNKNOWN,
+    )
     ledger.mark_unresolved(connection, job.id)
     return job
 
 
 @pytest.fixture
 def pictures(tmp_path):
-    store = FileBlobs(tmp_path / "data" / "blobs")
-    store.put(b"a picture")
-    return store
+    return FileBlobs(tmp_path / "data" / "blobs")
 
 
 @pytest.fixture
 def parked_url(default_url, pictures):
+    pictures.put(b"a picture")
     migrate(default_url)
     with closing(Database(default_url)) as database:
         database.transaction_now(park)
@@ -84,7 +85,7 @@ def test_a_decision_is_carried_out_and_told_at_the_next_start(run, parked_url, a
 
 
 def test_one_whose_picture_is_gone_can_only_be_written_off(run, parked_url, pictures):
-    pictures.path(SOURCE).unlink()
+    pictures.path(ask(parked_url, jobs.get, 1).source_hash).unlink()
     done = run("parked", "retry", "1")
     assert done.returncode == 1
     assert done.stderr == "The picture of remix 1 is gone, so you can only write it off.\n"

@@ -1,5 +1,6 @@
 """Several processes work on one database: each keeps a row of its own alive, and the others notice if it does not."""
 
+import asyncio
 import os
 import signal
 from contextlib import closing
@@ -10,9 +11,12 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 import structlog.testing
+from pydantic import SecretStr
 
+import bot.run
 from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.roles import Part, Role, Shards
+from bot.settings.settings import Settings
 from bot.storage.engine.database import Database
 from bot.storage.engine.databases.errors import CannotConnectError, DatabaseInUseError
 from bot.storage.engine.databases.process_lock import process_lock
@@ -123,6 +127,22 @@ def test_while_the_server_has_not_been_back_for_a_lease_nobody_is_dead(join, run
     assert run(rows.delete_dead) == []
     with pytest.raises(ShardsTakenError):
         join("two", Part())
+
+
+async def test_a_stop_ends_a_start_that_waits_for_the_place_of_a_dead_process(run, url, tmp_path, monkeypatch):
+    run(rows.join, "dead", Part(), LONG_S)
+    secrets = {"discord_token": SecretStr("no-token"), "ideogram_api_key": SecretStr("no-key")}
+    settings = Settings(_env_file=None, database_url=url, blob_dir=tmp_path, **secrets)
+    stops = []
+    monkeypatch.setattr(bot.run, "_listen_to_signals", stops.append)
+    with structlog.testing.capture_logs() as logged:
+        running = asyncio.create_task(bot.run.run(settings, Part()))
+        await asyncio.to_thread(until, lambda: any("waits in case" in line["event"] for line in logged))
+        stops[0].set()
+        # By itself it would wait for the lease.
+        async with asyncio.timeout(SOON_S):
+            await running
+    assert run(rows.names) == {"all on "}
 
 
 def test_one_that_was_cut_off_itself_waits_for_a_lease_before_it_calls_others_dead(join, run, monkeypatch):
