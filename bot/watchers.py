@@ -13,6 +13,7 @@ from bot.use_cases.adopt_replies import AdoptReplies
 from bot.use_cases.consent.questions import PictureQuestions
 from bot.use_cases.core import Core, News
 from bot.use_cases.matters.redraw import RedrawMatters
+from bot.use_cases.moderation.oversight.raid_mode import WatchRaids
 from bot.use_cases.moderation.oversight.watch_points import WatchPoints
 from bot.use_cases.operator.alarms import Alarms
 from bot.use_cases.operator.log_remixes import LogRemixes
@@ -51,6 +52,7 @@ class Watchers:
     erase: Erase
     safety: WatchSafety
     points: WatchPoints
+    raids: WatchRaids
     questions: PictureQuestions
     remix_log: LogRemixes
     matters: RedrawMatters
@@ -80,6 +82,7 @@ class Watchers:
         tasks.start("servers' budgets", self.server_budgets.run)
         tasks.start("safety refusals", self.safety.run)
         tasks.start("points", self.points.run)
+        tasks.start("raid modes", self.raids.run)
         tasks.start("questions about pictures", self.questions.run)
         tasks.start("log lines of remixes", self.remix_log.run)
 
@@ -116,6 +119,7 @@ def build_watchers(
         server_budgets=WatchServerBudgets(core, rules.reservation, server_log.wake),
         safety=WatchSafety(core, 0 if rules.points_ladder else rules.safety_refusals, notices),
         points=WatchPoints(core, rules, features.moderators, notices),
+        raids=WatchRaids(core),
         questions=features.questions,
         remix_log=LogRemixes(core, ideogram.api),
         matters=features.matters.redraw,

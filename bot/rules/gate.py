@@ -16,6 +16,7 @@ from bot.rules.membership import Absent, Membership
 from bot.rules.others_pictures import PictureOwner
 from bot.rules.policies import NO_POLICY, Policy
 from bot.rules.prices import Prices, Speed
+from bot.rules.raids import Raid, is_new
 from bot.rules.refusals import Reason, Refused
 from bot.rules.words.entries import Action
 from bot.rules.words.findings import NO_WORDS, WordFacts, first
@@ -47,6 +48,7 @@ class StandingFacts:
 
     `channel_ids`: the channel and, for a thread, its parent too. `server_allowed`: by the operator. The pauses have
     the note of whoever paused; None means not paused. `words`: what the server's lists find in the prompt.
+    `raid`: raid mode, if it is on. `user_id`: who asks.
     """
 
     channel_ids: frozenset[int]
@@ -59,6 +61,8 @@ class StandingFacts:
     channel_lock: ChannelLock | None = None
     policy: Policy = NO_POLICY
     words: WordFacts = NO_WORDS
+    raid: Raid | None = None
+    user_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +215,14 @@ def _automod(standing: StandingFacts, member: Membership) -> Refused | None:
 
 def _of_automod(standing: StandingFacts, member: Membership) -> Sequence[Hit]:
     return list(standing.words.of_automod(standing.channel_ids, member.role_ids))
+
+
+def is_in_raid(standing: StandingFacts, member: Membership | Absent | None, now: datetime) -> bool:
+    """Whether the server is in raid mode, and the member so new that it is about them."""
+    joined_at = member.joined_at if isinstance(member, Membership) else None
+    if standing.raid is None or (isinstance(member, Membership) and member.manages_server):
+        return False
+    return is_new(standing.user_id, joined_at, standing.policy.raid_new_for, now)
 
 
 def find_for_review(standing: StandingFacts, member: Membership | Absent | None) -> Hit | None:

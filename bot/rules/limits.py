@@ -12,6 +12,7 @@ class Limits:
     """What a member may do. `cooldown` starts when a remix is accepted and applies per member and server.
 
     Quotas count a member's remixes in one server per UTC day and month. None means no quota, and no limit for a server.
+    `in_raid`: the cooldown is longer, because the member is new and the server in raid mode.
     `shared`: several servers can use the queue, so that none may take more than its share of it.
     """
 
@@ -22,6 +23,7 @@ class Limits:
     monthly_quota: int | None = None
     waiting_per_server: int | None = None
     shared: bool = True
+    in_raid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def check_cooldown(usage: MemberUsage, limits: Limits, now: datetime) -> Refused
     # A last remix further ahead than one cooldown was stored before the clock was set back. Without the lower bound
     # the member would wait until the clock catches up.
     if last is not None and last - limits.cooldown <= now < last + limits.cooldown:
-        return Refused(Reason.COOLDOWN, until=last + limits.cooldown)
+        return Refused(Reason.COOLDOWN, until=last + limits.cooldown, in_raid=limits.in_raid)
     return None
 
 

@@ -18,6 +18,10 @@ UNLIMITED = 1_000_000_000
 """A quota that never refuses, for a plan without one in a server that has one."""
 
 
+RAID_NEW_S = 7 * 86_400
+"""How long raid mode takes members and accounts for new, in a server that has set nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class WarningLimit:
     """A member with that many warnings within that many seconds is blocked by rule."""
@@ -71,6 +75,11 @@ class Policy:
     def points_time(self) -> timedelta:
         """For how long points count."""
         return timedelta(seconds=self.points_time_s or TIME_S)
+
+    @property
+    def raid_new_for(self) -> timedelta:
+        """How long members and accounts are new for raid mode."""
+        return timedelta(seconds=self.raid_new_s or RAID_NEW_S)
 
     @property
     def others(self) -> OthersPictures:

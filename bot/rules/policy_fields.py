@@ -37,7 +37,7 @@ from bot.rules.field_values import (
 from bot.rules.limits import Limits
 from bot.rules.others_pictures import OthersPictures
 from bot.rules.points import TIME_S
-from bot.rules.policies import Plan, Policy
+from bot.rules.policies import RAID_NEW_S, Plan, Policy
 from bot.rules.policy_problems import Problem, ProblemCode, Problems
 from bot.rules.prices import Speed
 from bot.rules.strikes import SAFETY_REFUSALS
@@ -45,9 +45,6 @@ from bot.rules.words.automod import AutoModUse
 
 WARNING_BLOCK_S = 86_400
 """How long the rule blocks in a server that has set `warning-limit` only."""
-
-RAID_NEW_S = 7 * 86_400
-"""How long raid mode takes members and accounts for new, in a server that has set nothing."""
 
 UNSET = "default"
 _UNSET_WORDS = frozenset({"", UNSET, "none"})

@@ -125,6 +125,7 @@ class Refused:
     paused or blocked wrote. `channels`, `roles` and `speeds`: those that the server allows; ids for the first two.
     `left`: the micro-dollars that a budget has left; `fits`: the dearest speed that still fits, and what it needs.
     `remixes`: how many were asked for at once, and how many the quota has left.
+    `in_raid`: the cooldown is longer, because the member is new and the server in raid mode.
     `word`: what stands in the prompt and is not allowed there; None: the prompt is too long to be read.
     `option`: the option of `/remix` whose number is not between `least` and `limit`.
     """
@@ -142,6 +143,7 @@ class Refused:
     left: int | None = None
     fits: tuple[Speed, int] | None = None
     remixes: tuple[int, int] = (1, 0)
+    in_raid: bool = False
     word: str | None = field(default=None, repr=False)
 
     @property

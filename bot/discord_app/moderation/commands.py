@@ -21,6 +21,7 @@ from bot.discord_app.moderation.lists.export import export_command
 from bot.discord_app.moderation.lists.member_commands import member_commands
 from bot.discord_app.moderation.lists.pages import show_cases
 from bot.discord_app.moderation.lists.paging import write_filter
+from bot.discord_app.moderation.oversight.raid_commands import raid_group
 from bot.discord_app.moderation.prompts.commands import test_prompt_command
 from bot.discord_app.moderation.queue_commands import queue_commands
 from bot.discord_app.moderation.ranks import out_of_reach
@@ -66,6 +67,7 @@ class ModerationCommands(app_commands.Group):
         self.records = app_commands.Group(name="records", description=command_words.RECORDS, parent=self)
         self.records.add_command(export_command(features))
         self.add_command(test_prompt_command(features))
+        self.add_command(raid_group(features))
 
     @app_commands.command(description=command_words.PURGE)
     @app_commands.describe(

@@ -1,7 +1,7 @@
 """What moderators read about why a member can or can't make a remix: every check of the gate."""
 
 from bot.discord_app.kit.text import day_and_time
-from bot.discord_app.moderation.oversight import point_words
+from bot.discord_app.moderation.oversight import point_words, raid_words
 from bot.discord_app.remixes.refusal_words import REFUSALS, money_left, refusal
 from bot.rules.gate import Check, CheckResult
 from bot.use_cases.moderation.explain_gate import Explanation
@@ -47,7 +47,8 @@ def why(user_id: int, channel_id: int, explained: Explanation, guild_id: int) ->
     verb = "can't" if first else "can"
     lines = [f"**<@{user_id}> {verb} make a remix in <#{channel_id}> now.**"]
     lines += [_result(each) for each in results if each.check not in _OF_A_REMIX]
-    more = [point_words.line(explained.points)] if explained.points.total else []
+    more = [raid_words.why_line(explained.raid, is_new=explained.in_raid)] if explained.raid else []
+    more += [point_words.line(explained.points)] if explained.points.total else []
     seen = [f"They see:\n{_quoted(refusal(first, guild_id))}"] if first is not None else []
     text = "\n".join([*lines, *more, *seen])
     return text if len(text) <= _A_MESSAGE else "\n".join([*lines, *seen])

@@ -196,7 +196,7 @@ REFUSALS: Mapping[Reason, RefusalWords] = {
         "not enough left in this server's monthly budget",
         money=True,
     ),
-    Reason.COOLDOWN: RefusalWords("You can start your next remix {until}.", "cooldown"),
+    Reason.COOLDOWN: RefusalWords("You can start your next remix {until}.{raid}", "cooldown"),
     Reason.PERSON_QUEUE_FULL: RefusalWords(
         "You've reached the limit of remixes in progress at once ({limit}). Try again when one is done, or cancel one "
         "with `/my-remixes`.",
@@ -301,6 +301,9 @@ REFUSALS: Mapping[Reason, RefusalWords] = {
 }
 
 
+_IN_RAID = " New members wait twice as long in this server at the moment. It isn't about you, and it will end."
+
+
 @clickable
 def refusal(refused: Refused, guild_id: int | None = None) -> str:
     """For the member whose request was refused."""
@@ -318,6 +321,7 @@ def why(refused: Refused, guild_id: int | None = None) -> str:
         more=f" You can make more {_until(refused)}." if refused.limit else "",
         missing=_permissions(refused.missing),
         until=_until(refused),
+        raid=_IN_RAID if refused.in_raid else "",
         budget=_budget(refused),
         guild=guild_id,
         note="" if refused.note is None else f" The reason:\n{quote(refused.note, LONGEST_REASON)}",

@@ -8,6 +8,7 @@ from discord import ui
 
 from bot.discord_app.kit import policy_words
 from bot.discord_app.kit.command_mentions import mention_commands
+from bot.discord_app.moderation.oversight.raid_words import panel_line
 from bot.discord_app.server_policy import word_words, words
 from bot.discord_app.server_policy.setup_warnings import find_warnings, places_of
 from bot.rules.field_values import (
@@ -94,7 +95,8 @@ FORMS: Mapping[str, Form] = dict(_forms())
 def panel(guild: discord.Guild | None, server: ServerPolicy, bounds: Bounds) -> ui.LayoutView:
     """With the current values. It is rebuilt after every change."""
     policy, places = server.policy, places_of(guild)
-    head = "\n".join([words.TITLE, *words.warning_lines(find_warnings(guild, server))])
+    raid = [panel_line(server.raid)] if server.raid else []
+    head = "\n".join([words.TITLE, *raid, *words.warning_lines(find_warnings(guild, server))])
     box: ui.Container[ui.LayoutView] = ui.Container(ui.TextDisplay(head))
     for field in FIELDS:
         if field.kind in _CHOSEN:

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.log_problems import LogProblem
+from bot.rules.raids import Raid
 from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables.moderation import SERVER_IS_PAUSED, servers
 from bot.storage.standing.pauses import Pause
@@ -57,6 +58,39 @@ def resume(connection: Connection, guild_id: int) -> bool:
     if was_paused:
         _change(connection, guild_id, paused_reason=None, paused_at=None, paused_by=None, paused_case=None)
     return was_paused
+
+
+_READ_RAID = PreparedStatement(
+    sa.select(servers.c.raid_at, servers.c.raid_until, servers.c.raid_case).where(
+        servers.c.guild_id == sa.bindparam("guild")
+    )
+)
+
+
+def read_raid(connection: Connection, guild_id: int) -> Raid | None:
+    """Raid mode, if it is on."""
+    row = _READ_RAID.first(connection, {"guild": guild_id})
+    return None if row is None or row.raid_case is None else Raid(row.raid_at, row.raid_until, row.raid_case)
+
+
+def begin_raid(connection: Connection, guild_id: int, raid: Raid) -> None:
+    """Switch raid mode on, or give it another end."""
+    _change(connection, guild_id, raid_at=raid.at, raid_until=raid.until, raid_case=raid.case_number)
+
+
+def end_raid(connection: Connection, guild_id: int) -> bool:
+    """Returns True if it was on."""
+    was_on = read_raid(connection, guild_id) is not None
+    if was_on:
+        _change(connection, guild_id, raid_at=None, raid_until=None, raid_case=None)
+    return was_on
+
+
+def raids_over(connection: Connection, now: datetime) -> list[int]:
+    """The servers whose raid mode has to end now."""
+    # One that seems to have begun later than now was switched on before the clock was set back.
+    over = (servers.c.raid_until <= now, servers.c.raid_at <= now)
+    return list(connection.scalars(sa.select(servers.c.guild_id).where(*over).order_by(servers.c.guild_id)))
 
 
 def change_pause_reason(connection: Connection, guild_id: int, case_number: int, reason: str) -> None:

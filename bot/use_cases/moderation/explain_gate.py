@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.rules import gate
 from bot.rules.gate import CheckResult
+from bot.rules.raids import Raid
 from bot.storage.engine.database import Connection
 from bot.use_cases.core import Core
 from bot.use_cases.moderation.oversight.member_points import MemberPoints, read_points
@@ -14,10 +15,15 @@ from bot.use_cases.remixes.gate_facts import Asker, Wanted, read_standing, read_
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The result of every check, and what else moderators want to know then: the points of the member."""
+    """The result of every check, and what else moderators want to know then: the points of the member, and raid mode.
+
+    `in_raid`: raid mode is about this member.
+    """
 
     results: Sequence[CheckResult]
     points: MemberPoints
+    raid: Raid | None = None
+    in_raid: bool = False
 
 
 async def explain_gate(core: Core, rules: OperatorRules, asker: Asker) -> Explanation:
@@ -30,6 +36,7 @@ async def explain_gate(core: Core, rules: OperatorRules, asker: Asker) -> Explan
         wanted = Wanted(rules.reservation(speed), speed)
         submission = read_submission(connection, asker, standing.policy, rules, wanted, now)
         points = read_points(connection, asker.guild_id, asker.user_id, now)
-        return Explanation(gate.trace(standing, submission, now), points)
+        in_raid = gate.is_in_raid(standing, submission.member, now)
+        return Explanation(gate.trace(standing, submission, now), points, standing.raid, in_raid)
 
     return await core.database.read(trace)

@@ -154,6 +154,14 @@ def _delete_note(connection: Connection, acting: Acting, case: Case, now: dateti
     return cases.add(connection, _opposite(acting, CaseKind.UNNOTE, case), now)
 
 
+def _end_raid(connection: Connection, acting: Acting, case: Case, now: datetime) -> Case | NotUndone:
+    raid = servers.read_raid(connection, acting.guild_id)
+    if raid is None or raid.case_number != case.number:
+        return NotUndone.OVER
+    servers.end_raid(connection, acting.guild_id)
+    return cases.add(connection, _opposite(acting, CaseKind.RAID_OVER, case), now)
+
+
 def _count_points_again(connection: Connection, acting: Acting, case: Case, now: datetime) -> Case | NotUndone:
     """As long as they would have counted."""
     if not points.count_again(connection, acting.guild_id, case.target_id or 0, case.number):
@@ -169,6 +177,7 @@ _UNDO: dict[CaseKind, Callable[[Connection, Acting, Case, datetime], Case | NotU
     CaseKind.PAUSE: _lift_pause,
     CaseKind.LOCK: _unlock,
     CaseKind.NOTE: _delete_note,
+    CaseKind.RAID: _end_raid,
     CaseKind.CLEAR: _count_points_again,
 }
 

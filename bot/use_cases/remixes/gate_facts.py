@@ -11,6 +11,7 @@ from bot.rules.limits import Limits, check_cooldown
 from bot.rules.others_pictures import PictureOwner
 from bot.rules.policies import Policy, limits_for
 from bot.rules.prices import Speed
+from bot.rules.raids import COOLDOWN_TIMES, is_new
 from bot.rules.refusals import Reason, Refused
 from bot.rules.rescues import START_WITHIN
 from bot.rules.sets import ONE, Amount
@@ -102,6 +103,8 @@ def read_standing(
         member_block=member_blocks.read(connection, guild_id, user_id),
         channel_lock=channel_locks.read(connection, channel_ids),
         policy=policies.read(connection, guild_id),
+        raid=servers.read_raid(connection, guild_id),
+        user_id=user_id,
     )
 
 
@@ -113,7 +116,7 @@ def read_submission(
     usage = sets.with_sets_as_one(connection, usage, asker.guild_id, asker.user_id)
     return SubmissionFacts(
         role_ids=asker.role_ids,
-        limits=_limits(connection, asker, policy, rules),
+        limits=_limits(connection, asker, policy, rules, now),
         # The cooldown is no obstacle for what waits until it is over: `read_cooldown_end`.
         usage=replace(usage, last_accepted_at=None) if asker.when_ready else usage,
         budgets=_budgets(connection, asker, policy, rules, now),
@@ -138,13 +141,18 @@ def _owner_now(connection: Connection, asker: Asker) -> PictureOwner | None:
     return replace(owner, opted_out=opt_outs.since(connection, owner.user_id) is not None)
 
 
-def _limits(connection: Connection, asker: Asker, policy: Policy, rules: OperatorRules) -> Limits:
-    return limits_for(policy, policies.read_plans(connection, asker.guild_id), asker.role_ids, rules.limits)
+def _limits(connection: Connection, asker: Asker, policy: Policy, rules: OperatorRules, now: datetime) -> Limits:
+    limits = limits_for(policy, policies.read_plans(connection, asker.guild_id), asker.role_ids, rules.limits)
+    if asker.manages_server or servers.read_raid(connection, asker.guild_id) is None:
+        return limits
+    if not is_new(asker.user_id, asker.joined_at, policy.raid_new_for, now):
+        return limits
+    return replace(limits, cooldown=limits.cooldown * COOLDOWN_TIMES, in_raid=True)
 
 
 def read_cooldown_end(connection: Connection, asker: Asker, rules: OperatorRules, now: datetime) -> datetime | None:
     """When the member's cooldown is over, for a remix that waits for it. None: it is over now."""
-    limits = _limits(connection, asker, policies.read(connection, asker.guild_id), rules)
+    limits = _limits(connection, asker, policies.read(connection, asker.guild_id), rules, now)
     refused = check_cooldown(queue_facts.member_usage(connection, asker.guild_id, asker.user_id, now), limits, now)
     return refused.until if refused else None
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from bot.rules.budgets import Period, Spending
 from bot.rules.log_problems import LogProblem
 from bot.rules.policies import Plans, Policy
+from bot.rules.raids import Raid
 from bot.rules.styles import Style
 from bot.rules.words.lists import ListKey
 from bot.storage.engine.database import Connection
@@ -28,6 +29,7 @@ class ServerPolicy:
     styles: Sequence[Style] = ()
     words: Mapping[ListKey, int] = field(default_factory=dict)
     automod: AutoModRead | None = None
+    raid: Raid | None = None
 
 
 async def read_policy(core: Core, guild_id: int) -> Policy:
@@ -46,6 +48,7 @@ async def read_server_policy(core: Core, guild_id: int) -> ServerPolicy:
             list(styles.read(connection, guild_id).values()),
             words.count(connection, guild_id),
             automod.find(connection, guild_id),
+            servers.read_raid(connection, guild_id),
         )
 
     return await core.database.read(read)
