@@ -22,7 +22,7 @@ def switched_on(case: Case, new_s: int) -> str:
     reason = f"\n{quote(case.reason, LONGEST_REASON)}" if case.reason else ""
     return (
         f"**Case {case.number}.** **Raid mode is on**{until}: {_WHAT}. A member is new for {write_seconds(new_s)} "
-        "after joining, and an account for as long after it was made (`raid-new-members`). It ends on time without you; "
+        "after joining, and an account for as long after it was made (`raid-new-members`). It ends on time; "
         f"`/remix-mod raid off` ends it now.{reason}"
     )
 

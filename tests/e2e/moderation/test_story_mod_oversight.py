@@ -1,0 +1,78 @@
+"""Points that lead to a warning and a block, and raid mode, as members and moderators read them."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.rules.words.entries import Action, WordEntry, key_of
+from bot.storage.standing import words
+from tests.e2e.admins import Admins
+from tests.e2e.moderators import Desk, aside
+from tests.e2e.world import private_words
+
+
+@pytest.fixture
+async def desk(hasty_world):
+    return Desk(hasty_world)
+
+
+async def click(desk, result, label, **fields):
+    shown = await desk.maud.click(result.response, label=label)
+    await desk.world.until(lambda: shown.modal, "a form")
+    done = await desk.maud.submit_modal(shown.modal and shown, fields)
+    await desk.world.until(lambda: private_words(done), "an answer to the form")
+    return private_words(done)
+
+
+async def test_refused_words_lead_to_a_warning_and_a_block_and_a_moderator_clears_the_points(desk, horse):
+    world = desk.world
+    admins = Admins(world)
+    assert "isn't a time" not in await admins.set("points-ladder", "1 warn, 2 block 24h")
+    told = await admins.set("points-ladder", "1 warn, 2 kick")
+    assert "`points-ladder` can't have the rung `2 kick`." in told
+    entry = WordEntry("nude", Action.REFUSE)
+    world.app.core.database.transaction_now(words.write, world.server.id, {key_of(entry): entry})
+
+    await world.told(await world.remix(world.mia, horse, "a nude"), "nude")
+    await world.until(lambda: len(admins.cases) == 2, "the warning by rule")
+    page = await desk.maud.slash(world.channel, "remix-mod member", member=world.mia)
+    await world.told(page, "Points: 1 in 30d (refused words 1) · at 2: blocked for 1d")
+    assert "Points: 1 in 30d" in await desk.press("why", member=world.mia)
+
+    world.later(120)
+    again = await world.remix(world.mia, horse, "another nude")
+    await world.told(again, "nude")
+    assert any("By rule, for 1 point within 30d (refused words 1)." in each for each in aside(again))
+    await world.until(lambda: len(admins.cases) == 3, "the block by rule")
+    blocked = await world.remix(world.mia, horse)
+    await world.told(blocked, "> By rule, for 2 points within 30d (refused words 2).")
+
+    page = await desk.maud.slash(world.channel, "remix-mod member", member=world.mia)
+    await world.told(page, "Points: 2")
+    told = await click(desk, page, "Clear points", reason="she quoted a title")
+    assert told.startswith(f"**Case 4.** 2 points of <@{world.mia.id}> no longer count.")
+    assert "Case 3 (Block" in await desk.press("undo", number=3)
+    assert "Case 4 (Points cleared" in await desk.press("undo", number=4)
+    await world.make(world.mia, horse, "a fox")
+
+
+async def test_raid_mode_slows_new_members_down_says_so_and_ends_by_itself(make_world, horse):
+    world = await make_world(cooldown_s=30)
+    desk, admins = Desk(world), Admins(world)
+    assert "I can't read that length of time" in await desk.press("raid on", duration="soon")
+    assert "Raid mode lasts 30 days at most" in await desk.press("raid on", duration="31d")
+    assert "Raid mode isn't on" in await desk.press("raid off")
+    told = await desk.press("raid on", duration="1h", reason="a wave of accounts")
+    assert told.startswith("**Case 1.** **Raid mode is on** until <t:")
+    assert "**Raid mode** until <t:" in await admins.told("panel")
+
+    await world.remix(world.mia, horse)
+    world.later(31)
+    result = await world.remix(world.mia, horse)
+    await world.told(result, "New members wait twice as long in this server at the moment.")
+    assert "🚨 Raid mode until <t:" in await desk.press("why", member=world.mia)
+
+    world.later(timedelta(hours=1).total_seconds())
+    await world.restart()
+    await world.until(lambda: len(admins.cases) == 2, "the end of raid mode")
+    assert "`2` Raid mode off by remix-bot, by rule," in await desk.press("cases")
