@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.discord_app.kit.command_mentions import clickable
 from bot.discord_app.kit.text import LONGEST_REASON, quote
 from bot.rules.budgets import Period
-from bot.rules.cases import CaseKind
+from bot.rules.cases import BY_RULE, CaseKind
 from bot.storage.moderation.cases import Case
 
 NOTHING_CHARGED = "Nothing was charged."
@@ -49,6 +49,7 @@ def perhaps_done(reference: str) -> str:
 
 
 _WARNED = "**The moderators of this server have warned you:**"
+_WARNED_BY_RULE = "**You are warned.** More of it leads to a block; moderators can take it back:"
 _WHY = {
     CaseKind.HIDE: "**The moderators of this server have hidden a remix of yours:**",
     CaseKind.REMOVE: "**The moderators of this server have removed a remix of yours:**",
@@ -60,7 +61,7 @@ def warnings(cases: Sequence[Case]) -> str:
     """What moderators warned a member of, and why they hid or removed a remix of theirs."""
     lines: list[str] = []
     for case in cases:
-        head = _WHY.get(case.kind, _WARNED)
+        head = _WARNED_BY_RULE if case.actor_id == BY_RULE else _WHY.get(case.kind, _WARNED)
         lines += [head] if head not in lines else []
         lines.append(quote(case.reason or "No reason given", LONGEST_REASON))
     return "\n".join(lines)

@@ -19,7 +19,7 @@ async def desk(hasty_world):
 async def click(desk, result, label, **fields):
     shown = await desk.maud.click(result.response, label=label)
     await desk.world.until(lambda: shown.modal, "a form")
-    done = await desk.maud.submit_modal(shown.modal and shown, fields)
+    done = await desk.maud.submit_modal(shown, fields)
     await desk.world.until(lambda: private_words(done), "an answer to the form")
     return private_words(done)
 
@@ -42,10 +42,12 @@ async def test_refused_words_lead_to_a_warning_and_a_block_and_a_moderator_clear
     world.later(120)
     again = await world.remix(world.mia, horse, "another nude")
     await world.told(again, "nude")
-    assert any("By rule, for 1 point within 30d (refused words 1)." in each for each in aside(again))
+    (warning,) = aside(again)
+    assert warning.startswith("**You are warned.** More of it leads to a block")
+    assert "By rule, for 1 point within 30d" in warning
     await world.until(lambda: len(admins.cases) == 3, "the block by rule")
     blocked = await world.remix(world.mia, horse)
-    await world.told(blocked, "> By rule, for 2 points within 30d (refused words 2).")
+    await world.told(blocked, r"> By rule, for 2 points within 30d \(refused words 2\)\.")
 
     page = await desk.maud.slash(world.channel, "remix-mod member", member=world.mia)
     await world.told(page, "Points: 2")

@@ -67,7 +67,8 @@ def test_a_refusal_by_a_budget_says_what_is_left_and_which_speed_still_fits(reas
     assert "doesn't have enough left for this remix. It resets <t:" in why(filled(reason))
     fits = replace(filled(reason), left=40_000, fits=(Speed.TURBO, 30_000))
     assert "has $0.04 left; Turbo ($0.03) still fits. It resets <t:" in why(fits)
-    line = gate_why(1, 2, [CheckResult(Check.OPERATOR_BUDGET, fits)], 3).splitlines()[1]
+    explained = Explanation([CheckResult(Check.OPERATOR_BUDGET, fits)], MemberPoints({}, 3600, None))
+    line = gate_why(1, 2, explained, 3).splitlines()[1]
     assert line.endswith(" ($0.04 left; Turbo ($0.03) still fits)")
 
 
@@ -79,7 +80,7 @@ def test_every_reason_has_a_complete_row():
     assert set(REFUSALS) == set(Reason)
     for row in REFUSALS.values():
         assert row.sentence[0].isupper()
-        assert row.sentence.endswith((".", "{note}", "{more}"))
+        assert row.sentence.endswith((".", "{note}", "{more}", "{raid}"))
         assert row.short
         assert not row.short.endswith(".")
     assert len({row.short for row in REFUSALS.values()}) == len(Reason)
