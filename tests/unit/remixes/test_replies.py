@@ -18,6 +18,8 @@ from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
 from bot.storage.remixes.queue_facts import Place
 from bot.storage.standing.pauses import Pause
+from bot.use_cases.moderation.explain_gate import Explanation
+from bot.use_cases.moderation.oversight.member_points import MemberPoints
 
 LONGEST_MESSAGE = 2000
 PAUSE = Pause("new *key*, @everyone", NOW, 9)
