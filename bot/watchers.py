@@ -22,6 +22,7 @@ from bot.use_cases.operator.watch_api import WatchApi
 from bot.use_cases.operator.watch_budgets import WatchBudgets
 from bot.use_cases.operator.watch_safety import WatchSafety
 from bot.use_cases.operator_rules import OperatorRules
+from bot.use_cases.pictures.make_prints import MakePrints
 from bot.use_cases.ports import OperatorNotices
 from bot.use_cases.privacy.erase import Erase
 from bot.use_cases.removal.change_posts import ChangePosts
@@ -56,6 +57,7 @@ class Watchers:
     questions: PictureQuestions
     remix_log: LogRemixes
     matters: RedrawMatters
+    prints: MakePrints
 
     def start(self, tasks: BackgroundTasks, part: Part) -> None:
         """What every process does."""
@@ -85,6 +87,7 @@ class Watchers:
         tasks.start("raid modes", self.raids.run)
         tasks.start("questions about pictures", self.questions.run)
         tasks.start("log lines of remixes", self.remix_log.run)
+        tasks.start("fingerprints of removed pictures", self.prints.run)
 
 
 def build_watchers(
@@ -123,6 +126,7 @@ def build_watchers(
         questions=features.questions,
         remix_log=LogRemixes(core, ideogram.api),
         matters=features.matters.redraw,
+        prints=MakePrints(core),
     )
 
 
@@ -137,17 +141,18 @@ def subscribe(news: News, worker_news: News, watchers: Watchers, worker: Worker,
         watchers.safety.job_changed,
         watchers.points.job_changed,
     ]
-    worker_news.on_job += [watchers.bot_state.job_changed, watchers.remix_log.job_changed]
+    worker_news.on_job += [watchers.bot_state.job_changed, watchers.remix_log.job_changed, watchers.prints.job_changed]
     news.on_job += [worker_news.job_changed, lambda _job_id: worker.wake()]
     news.on_case += [server_log.case_added, server_budgets.case_added, watchers.hidden_entries.case_added]
     news.on_case.append(watchers.points.case_added)
     news.on_refusal += [server_log.wake, watchers.points.job_changed]
+    news.on_case.append(lambda _case: watchers.prints.look_soon())
     news.on_loop.append(watchers.alarms.loop_did)
     news.on_post_change.append(worker_news.post_change_due)
     worker_news.on_post_change += [watchers.posts.wake, watchers.matters.wake, server_log.wake]
     news.on_anything += [worker.wake, server_log.wake, server_budgets.look_everywhere, watchers.posts.wake]
     news.on_anything.append(watchers.matters.wake)
     news.on_anything += [each.look_soon for each in (watchers.budgets, watchers.safety, watchers.bot_state)]
-    news.on_anything.append(watchers.points.look_soon)
+    news.on_anything += [watchers.points.look_soon, watchers.prints.look_soon]
     news.on_anything += [watchers.remix_log.look_soon, watchers.adopted.look_at_anything]
     worker_news.on_count.append(news.count)

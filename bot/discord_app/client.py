@@ -26,6 +26,7 @@ from bot.discord_app.moderation.prompts.commands import SearchButton
 from bot.discord_app.moderation.reason_forms import ReasonForm
 from bot.discord_app.moderation.undoing import UndoButton
 from bot.discord_app.operator.commands import OperatorCommands
+from bot.discord_app.picture_memory.commands import add_picture_commands, test_picture_command
 from bot.discord_app.privacy.command import privacy_command
 from bot.discord_app.privacy.controls import PRIVACY_BUTTONS
 from bot.discord_app.remixes.commands import remix_command
@@ -112,11 +113,13 @@ class RemixClient(discord.Client):
         config = ConfigCommands(features)
         add_style_commands(config, features)
         add_word_commands(config, features)
+        add_picture_commands(config, features)
         self.tree.add_command(config)
         moderation = ModerationCommands(features)
         moderation.add_command(inbox_command(features))
         moderation.records.add_command(usage_command(features.core))
         moderation.records.add_command(deleted_command(features))
+        moderation.add_command(test_picture_command(features))
         self.tree.add_command(moderation)
         for command in (*message_commands(), *picture_commands(features)):
             self.tree.add_command(command)

@@ -25,6 +25,7 @@ class CaseKind(StrEnum):
     PLAN = "plan"
     STYLE = "style"
     WORDS = "words"
+    PICTURES = "pictures"
     GRANT = "grant"
     CLEAR = "clear"
     UNCLEAR = "unclear"
@@ -50,6 +51,7 @@ UNDOABLE = frozenset(
         CaseKind.PLAN,
         CaseKind.STYLE,
         CaseKind.WORDS,
+        CaseKind.PICTURES,
         CaseKind.CLEAR,
         CaseKind.RAID,
     }

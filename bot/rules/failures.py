@@ -29,6 +29,7 @@ class FailureKind(StrEnum):
     ROLE_NOT_ALLOWED = "role_not_allowed"
     MEMBER_TOO_NEW = "member_too_new"
     WORD_NOT_ALLOWED = "word_not_allowed"
+    PICTURE_NOT_ALLOWED = "picture_not_allowed"
     REMOVED = "removed"
     SOURCE_REMOVED = "source_removed"
     SOURCE_WITHDRAWN = "source_withdrawn"
@@ -86,8 +87,9 @@ _CONSEQUENCES: Mapping[FailureKind, _Consequences] = {
     FailureKind.MEMBER_TIMED_OUT: _FREE,
     FailureKind.ROLE_NOT_ALLOWED: _FREE,
     FailureKind.MEMBER_TOO_NEW: _FREE,
-    # It was allowed when its author asked.
+    # They were allowed when its author asked.
     FailureKind.WORD_NOT_ALLOWED: _FREE,
+    FailureKind.PICTURE_NOT_ALLOWED: _FREE,
     FailureKind.REMOVED: _MADE,
     FailureKind.SOURCE_REMOVED: _FREE,
     FailureKind.SOURCE_WITHDRAWN: _FREE,

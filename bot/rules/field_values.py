@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.rules.durations import read_seconds, write_seconds
 from bot.rules.others_pictures import OthersPictures
+from bot.rules.picture_memory import PictureMemory
 from bot.rules.plain_numbers import is_whole
 from bot.rules.points import MOST_POINTS, MOST_RUNGS, Ladder, NoLadder, read_ladder, write_ladder
 from bot.rules.policies import UNLIMITED, WarningLimit
@@ -17,7 +18,17 @@ from bot.rules.policy_problems import Problem, ProblemCode
 from bot.rules.prices import Speed, dollars, read_dollars
 from bot.rules.words.automod import AutoModUse
 
-Value = int | Speed | OthersPictures | AutoModUse | WarningLimit | Ladder | frozenset[int] | frozenset[Speed]
+Value = (
+    int
+    | Speed
+    | OthersPictures
+    | AutoModUse
+    | PictureMemory
+    | WarningLimit
+    | Ladder
+    | frozenset[int]
+    | frozenset[Speed]
+)
 
 RawValue = int | str | Sequence[int] | Sequence[str] | None
 """A value as JSON and the database keep it. None: unset."""
@@ -62,7 +73,7 @@ def to_raw(value: Value | None) -> RawValue:
         case frozenset():
             ids_or_speeds: list[Any] = sorted(value)
             return ids_or_speeds or None
-        case Speed() | OthersPictures() | AutoModUse():
+        case Speed() | OthersPictures() | AutoModUse() | PictureMemory():
             return value.value
         case WarningLimit():
             return _write_warning_limit(value)
@@ -234,6 +245,13 @@ def _read_switch(text: str) -> AutoModUse | Problem:
         return Problem(ProblemCode.NOT_ON_OR_OFF)
 
 
+def _read_memory(text: str) -> PictureMemory | Problem:
+    try:
+        return PictureMemory(text.strip().lower())
+    except ValueError:
+        return Problem(ProblemCode.NOT_A_MEMORY)
+
+
 def _write_speeds(speeds: frozenset[Speed]) -> str:
     return ", ".join(speed.label for speed in Speed if speed in speeds)
 
@@ -266,6 +284,7 @@ CHANNEL = Kind(_read_channel, "<#{}>".format)
 ROLES = Kind(_read_roles, _write_ids("<@&{}>"), from_raw=_ids, is_list=True)
 OTHERS = Kind(_read_others, lambda others: others.value, tuple(OthersPictures), OthersPictures)
 AUTOMOD = Kind(_read_switch, lambda use: use.value, tuple(AutoModUse), AutoModUse)
+MEMORY = Kind(_read_memory, lambda memory: memory.value, tuple(PictureMemory), PictureMemory)
 SPEED = Kind(_read_speed, lambda speed: speed.label, tuple(speed.label for speed in Speed), Speed)
 SPEEDS = Kind(
     _read_speeds,

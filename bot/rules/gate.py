@@ -14,6 +14,7 @@ from bot.rules.budgets import Budget
 from bot.rules.limits import Limits, MemberUsage
 from bot.rules.membership import Absent, Membership
 from bot.rules.others_pictures import PictureOwner
+from bot.rules.picture_memory import NO_PICTURES, PictureFacts
 from bot.rules.policies import NO_POLICY, Policy
 from bot.rules.prices import Prices, Speed
 from bot.rules.raids import Raid, is_new
@@ -47,8 +48,8 @@ class StandingFacts:
     """Facts that can change while a remix waits. They are checked on submission and again just before the paid call.
 
     `channel_ids`: the channel and, for a thread, its parent too. `server_allowed`: by the operator. The pauses have
-    the note of whoever paused; None means not paused. `words`: what the server's lists find in the prompt.
-    `raid`: raid mode, if it is on. `user_id`: who asks.
+    the note of whoever paused; None means not paused. `words`: what the server's lists find in the prompt. `picture`:
+    what the lists of pictures find in the source. `raid`: raid mode, if it is on. `user_id`: who asks.
     """
 
     channel_ids: frozenset[int]
@@ -61,6 +62,7 @@ class StandingFacts:
     channel_lock: ChannelLock | None = None
     policy: Policy = NO_POLICY
     words: WordFacts = NO_WORDS
+    picture: PictureFacts = NO_PICTURES
     raid: Raid | None = None
     user_id: int = 0
 
@@ -115,6 +117,7 @@ class Check(StrEnum):
     MEMBERSHIP_AGE = "membership_age"
     PICTURE_OWNER = "picture_owner"
     SPEED = "speed"
+    PICTURE = "picture"
     WORDS = "words"
     AUTOMOD = "automod"
     # What ends by waiting comes last: nobody should wait only to read then that they are blocked.
@@ -276,6 +279,7 @@ _STANDING: Mapping[Check, Callable[[StandingFacts, datetime], Refused | None]] =
     Check.SERVER_PAUSE: lambda standing, _: _server_pause(standing),
     Check.CHANNEL: lambda standing, _: _channel(standing),
     Check.CHANNEL_LOCK: _channel_lock,
+    Check.PICTURE: lambda standing, _: decide_picture(standing.picture, standing.policy),
     Check.WORDS: lambda standing, _: _words(standing),
 }
 
@@ -344,6 +348,13 @@ def decide_posting(standing: StandingFacts, now: datetime, member: Membership | 
     if member is None:
         return _words(standing)
     return _time_out(member, now) or _roles(standing, member) or _words(standing) or _automod(standing, member)
+
+
+def decide_picture(picture: PictureFacts, policy: Policy) -> Refused | None:
+    """Whether a picture may be made into others or shown: not if a list has one like it."""
+    if picture.by_operator():
+        return Refused(Reason.PICTURE_BANNED)
+    return Refused(Reason.PICTURE_REMEMBERED) if picture.by_server(policy.memory) else None
 
 
 def decide_hand_over(standing: StandingFacts, *, removed: bool, now: datetime) -> Refused | None:

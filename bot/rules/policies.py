@@ -10,6 +10,7 @@ from datetime import timedelta
 from bot.rules.budgets import Ceilings, Period
 from bot.rules.limits import Limits
 from bot.rules.others_pictures import OthersPictures
+from bot.rules.picture_memory import PictureMemory
 from bot.rules.points import TIME_S, Ladder
 from bot.rules.prices import Speed
 from bot.rules.words.automod import AutoModUse
@@ -64,6 +65,7 @@ class Policy:
     raid_new_s: int | None = None
     others_pictures: OthersPictures | None = None
     automod: AutoModUse | None = None
+    picture_memory: PictureMemory | None = None
 
     @property
     def ceilings(self) -> Ceilings:
@@ -90,6 +92,11 @@ class Policy:
     def applies_automod(self) -> bool:
         """Whether the server's AutoMod rules hold for prompts, where the bot may read them."""
         return self.automod is not AutoModUse.OFF
+
+    @property
+    def memory(self) -> PictureMemory:
+        """How much a picture must be like a removed one to be refused."""
+        return self.picture_memory or PictureMemory.NEAR
 
     @property
     def speed(self) -> Speed:

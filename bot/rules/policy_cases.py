@@ -1,7 +1,7 @@
 """What the case of an admin's change keeps: the raw values before and after, which undoing compares and restores."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from bot.rules.policy_fields import PolicyChange, RawPlan
@@ -36,6 +36,14 @@ class WordsChange:
 
 
 @dataclass(frozen=True, slots=True)
+class PicturesChange:
+    """Numbers of entries that were put on the list of pictures that are not allowed, or taken off it."""
+
+    listed: Sequence[int] = ()
+    taken_off: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RemixesGranted:
     """Remixes beyond the quota. `interaction_id` recognizes a command that Discord delivered twice."""
 
@@ -43,7 +51,7 @@ class RemixesGranted:
     interaction_id: int
 
 
-Restorable = PolicyChange | PlanChange | StyleChange | WordsChange
+Restorable = PolicyChange | PlanChange | StyleChange | WordsChange | PicturesChange
 RecordedChange = Restorable | RemixesGranted
 
 
@@ -59,6 +67,8 @@ def opposite(change: Restorable) -> Restorable:
     match change:
         case WordsChange():
             return WordsChange([replace(each, before=each.after, after=each.before) for each in change.words])
+        case PicturesChange():
+            return PicturesChange(listed=change.taken_off, taken_off=change.listed)
         case PolicyChange():
             return replace(change, before=change.after, after=change.before)
         case PlanChange():
@@ -70,15 +80,20 @@ def from_details(details: Mapping[str, Any]) -> RecordedChange | None:
     """None: that case is about something else."""
     if "words" in details:
         return WordsChange([_word(*each) for each in details["words"]])
-    if "remixes" in details:
-        return RemixesGranted(details["remixes"], details["interaction_id"])
-    if "role_id" in details:
-        return PlanChange(details["role_id"], details["before"], details["after"])
-    if "style" in details:
-        return StyleChange(details["style"], details["before"], details["after"])
-    if "field" in details:
-        return PolicyChange(details["field"], details["before"], details["after"])
+    for name, change in _CHANGES.items():
+        if name in details:
+            return change(**{field.name: details[field.name] for field in fields(change)})
     return None
+
+
+_CHANGES: Mapping[str, type[PicturesChange | RemixesGranted | PlanChange | StyleChange | PolicyChange]] = {
+    "taken_off": PicturesChange,
+    "remixes": RemixesGranted,
+    "role_id": PlanChange,
+    "style": StyleChange,
+    "field": PolicyChange,
+}
+"""By a name that no other has in its details."""
 
 
 def _word(kind: str, text: str, before: str | None, after: str | None) -> WordChange:

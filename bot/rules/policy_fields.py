@@ -19,6 +19,7 @@ from bot.rules.field_values import (
     DOLLARS,
     DURATION,
     LADDER,
+    MEMORY,
     NEWNESS,
     OTHERS,
     POINTS_TIME,
@@ -36,6 +37,7 @@ from bot.rules.field_values import (
 )
 from bot.rules.limits import Limits
 from bot.rules.others_pictures import OthersPictures
+from bot.rules.picture_memory import PictureMemory
 from bot.rules.points import TIME_S
 from bot.rules.policies import RAID_NEW_S, Plan, Policy
 from bot.rules.policy_problems import Problem, ProblemCode, Problems
@@ -171,6 +173,7 @@ FIELDS: Sequence[PolicyField] = (
     PolicyField("default-speed", "default_speed", SPEED, lambda _bounds: Speed.DEFAULT),
     PolicyField("others-pictures", "others_pictures", OTHERS, lambda _bounds: OthersPictures.OWN),
     PolicyField("automod", "automod", AUTOMOD, lambda _bounds: AutoModUse.ON),
+    PolicyField("picture-memory", "picture_memory", MEMORY, lambda _bounds: PictureMemory.NEAR),
     PolicyField("log-channel", "log_channel", CHANNEL),
     PolicyField("keep-pictures", "keep_pictures_days", DAYS, lambda bounds: bounds.keep_pictures_days, _keep_pictures),
     PolicyField("keep-prompts", "keep_prompts_days", DAYS, lambda bounds: bounds.keep_prompts_days, _keep_prompts),

@@ -27,6 +27,7 @@ class ProblemCode(Enum):
     NOT_SPEEDS = auto()
     NOT_WHOSE_PICTURES = auto()
     NOT_ON_OR_OFF = auto()
+    NOT_A_MEMORY = auto()
     NOT_A_WEIGHT = auto()
     NOT_AN_ENDING = auto()
     NOT_A_STYLE_NAME = auto()

@@ -29,6 +29,10 @@ class Reason(StrEnum):
     PICTURE_GONE = "picture_gone"
     PICTURE_LINK_ENDED = "picture_link_ended"
 
+    PICTURE_REMEMBERED = "picture_remembered"
+    PICTURE_BANNED = "picture_banned"
+    PICTURE_FOR_REVIEW = "picture_for_review"
+
     PICTURE_NOT_YOURS = "picture_not_yours"
     PICTURE_NEEDS_CONSENT = "picture_needs_consent"
     PICTURE_OWNER_OPTED_OUT = "picture_owner_opted_out"
@@ -109,11 +113,15 @@ _BY_MODERATORS = frozenset(
         Reason.COOLDOWN,
         Reason.PERSON_QUEUE_FULL,
         Reason.PICTURE_NOT_YOURS,
+        Reason.PICTURE_REMEMBERED,
     }
 )
 
 
-HELD_BACK = frozenset({Reason.WORD_REFUSED, Reason.AUTOMOD_REFUSED, Reason.WORD_FOR_REVIEW})
+OF_PICTURE = frozenset({Reason.PICTURE_REMEMBERED, Reason.PICTURE_BANNED})
+"""The picture is like one that is on a list."""
+
+HELD_BACK = frozenset({Reason.WORD_REFUSED, Reason.AUTOMOD_REFUSED, Reason.WORD_FOR_REVIEW, Reason.PICTURE_FOR_REVIEW})
 """Why a result that is made is not posted, and its prompt is for moderators alone."""
 
 

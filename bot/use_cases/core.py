@@ -11,6 +11,7 @@ from bot.storage.engine.blobs.store import BlobStore
 from bot.storage.engine.database import Database
 from bot.storage.engine.databases.process import OnlyProcess, Process
 from bot.storage.moderation.cases import Case
+from bot.use_cases.listed_pictures import ListedPictures
 from bot.use_cases.listed_words import ListedWords
 
 Clock = Callable[[], datetime]
@@ -106,3 +107,11 @@ class Core:
     claims: Iterator[int] = field(default_factory=lambda: count(1))
     process: Process = field(default_factory=OnlyProcess)
     words: ListedWords = field(default_factory=ListedWords)
+    listed_pictures: ListedPictures = field(default_factory=ListedPictures)
+
+    async def prepare_picture(
+        self, guild_id: int, hash_: str, data: bytes | None = None, person: int | None = None
+    ) -> None:
+        """As `ListedPictures.prepare`."""
+        own = (self.database, self.pictures, self.blobs)
+        await self.listed_pictures.prepare(*own, guild_id, hash_, data, person)

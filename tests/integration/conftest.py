@@ -25,6 +25,7 @@ ON_BOTH = frozenset(
         "endings",
         "moderation",
         "operator",
+        "picture_memory",
         "pictures",
         "privacy",
         "remixes",

@@ -8,7 +8,7 @@ from bot.discord_app.kit.command_mentions import clickable
 from bot.discord_app.kit.text import plain
 from bot.rules.field_values import RawValue
 from bot.rules.policies import Policy
-from bot.rules.policy_cases import PlanChange, RecordedChange, StyleChange, WordsChange
+from bot.rules.policy_cases import PicturesChange, PlanChange, RecordedChange, StyleChange, WordsChange
 from bot.rules.policy_fields import PLAN_FIELDS, UNSET, Bounds, PolicyChange, PolicyField, RawPlan, find
 from bot.rules.policy_problems import Problem, ProblemCode
 from bot.rules.prices import Speed
@@ -45,6 +45,7 @@ FIELDS: Mapping[str, FieldWords] = {
     "default-speed": FieldWords("Speed if a member doesn't choose one"),
     "others-pictures": FieldWords("Whose pictures and avatars members can remix from the Apps menu"),
     "automod": FieldWords("Whether this server's AutoMod rules hold for prompts too, where I can read them"),
+    "picture-memory": FieldWords("How much like a removed picture another one must be, so that I refuse it"),
     "log-channel": FieldWords("Log channel, where moderators see what happens", "none"),
     "keep-pictures": FieldWords("How long pictures are kept"),
     "keep-prompts": FieldWords("How long prompts are kept"),
@@ -102,10 +103,22 @@ def change(made: RecordedChange) -> str:
             return f"Style {plain(made.style, _LONGEST_RAW)}: {style(made.before)} → {style(made.after)}"
         case WordsChange():
             return words_changed(made)
+        case PicturesChange():
+            return pictures_changed(made)
     return extra_remixes(made.remixes)
 
 
 _LISTS = {None: "not listed", Action.REFUSE: "refused", Action.REVIEW: "for review", Action.ALLOW: "allowed"}
+
+
+def pictures_changed(made: PicturesChange) -> str:
+    """`Pictures: listed 12, 13`. What was listed by a removal is in the case of the removal."""
+    done = {"listed": made.listed, "taken off the list": made.taken_off}
+    return f"Pictures: {'; '.join(f'{name} {_numbers(which)}' for name, which in done.items() if which)}"
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    return ", ".join(f"`{number}`" for number in numbers)
 
 
 def words_changed(made: WordsChange) -> str:
@@ -156,6 +169,7 @@ _PROBLEMS: Mapping[ProblemCode, str] = {
     ProblemCode.NOT_SPEEDS: "{field} must be one or more of {speeds}, separated by commas.",
     ProblemCode.NOT_WHOSE_PICTURES: "{field} must be `own`, `ask` or `everyone`.",
     ProblemCode.NOT_ON_OR_OFF: "{field} must be `on` or `off`.",
+    ProblemCode.NOT_A_MEMORY: "{field} must be `off`, `strict`, `near` or `wide`.",
     ProblemCode.TOO_MANY_LISTED: "{field} can list at most {limit}.",
     ProblemCode.NOT_A_WEIGHT: "{field} must be a whole number from 1 to {limit}.",
     ProblemCode.NOT_AN_ENDING: "{field} must be a text of 1 to {limit} characters: what the style adds to a prompt.",

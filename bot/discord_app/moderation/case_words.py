@@ -58,6 +58,7 @@ CASE_KINDS = {
     CaseKind.PLAN: CaseKindWords("Plan", "changed a plan"),
     CaseKind.STYLE: CaseKindWords("Style", "changed a style"),
     CaseKind.WORDS: CaseKindWords("Words", "changed the word lists"),
+    CaseKind.PICTURES: CaseKindWords("Pictures", "changed the list of pictures that aren't allowed"),
     CaseKind.GRANT: CaseKindWords("Grant", "gave extra remixes to"),
     CaseKind.CLEAR: CaseKindWords("Points cleared", "cleared the points of"),
     CaseKind.UNCLEAR: CaseKindWords("Points count again", "let points count again of"),

@@ -20,6 +20,7 @@ _PASSED = {
     Check.ROLES: "Roles allowed",
     Check.MEMBERSHIP_AGE: "In this server for long enough",
     Check.SPEED: "Speed allowed",
+    Check.PICTURE: "Not like a picture that was removed",
     Check.WORDS: "No word that this server doesn't allow",
     Check.AUTOMOD: "No word that AutoMod doesn't allow",
     Check.PERSON_QUEUE: "Not too many remixes in progress",
@@ -33,7 +34,7 @@ _PASSED = {
     Check.OPERATOR_BUDGET: "Room in the operator's budget",
 }
 
-_OF_A_REMIX = frozenset({Check.PICTURE_OWNER, Check.WORDS, Check.AUTOMOD})
+_OF_A_REMIX = frozenset({Check.PICTURE_OWNER, Check.PICTURE, Check.WORDS, Check.AUTOMOD})
 """Moderators ask about a person here, so there is no picture whose author could mind, and no prompt."""
 
 

@@ -16,7 +16,7 @@ from bot.use_cases.moderation.review_cases import find_case
 from bot.use_cases.moderation.undo_case import NotUndone, Undone, undo_case
 from bot.use_cases.server_policy.change_policy import undo_policy_change
 
-BY_ADMINS = frozenset({CaseKind.CONFIG, CaseKind.PLAN, CaseKind.STYLE, CaseKind.WORDS})
+BY_ADMINS = frozenset({CaseKind.CONFIG, CaseKind.PLAN, CaseKind.STYLE, CaseKind.WORDS, CaseKind.PICTURES})
 
 
 class UndoButton(Control, template=UNDO):

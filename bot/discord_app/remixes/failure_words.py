@@ -109,6 +109,12 @@ FAILURES: Mapping[FailureKind, FailureWords] = {
         "Please reword it.",
         "a word in its prompt is no longer allowed",
     ),
+    FailureKind.PICTURE_NOT_ALLOWED: FailureWords(
+        "Since you asked for this remix, its picture, or one very much like it, has been removed or put on a list of "
+        "pictures that aren't allowed. So I stopped it.",
+        "You can use `/remix` with another picture.",
+        "its picture is no longer allowed",
+    ),
     FailureKind.REMOVED: FailureWords(
         "The remix was made, but a moderator removed it before it was posted.",
         "If you think that's a mistake, ask the moderators.",

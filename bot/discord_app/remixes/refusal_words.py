@@ -85,6 +85,20 @@ REFUSALS: Mapping[Reason, RefusalWords] = {
         "person who made it, or use `/remix` with a picture of your own.",
         "somebody else's picture",
     ),
+    Reason.PICTURE_REMEMBERED: RefusalWords(
+        "This picture, or one very much like it, was removed in this server or isn't allowed here, so I can't use "
+        f"it. Please take another picture.{_APPEAL}",
+        "like a picture that was removed or isn't allowed here",
+    ),
+    Reason.PICTURE_BANNED: RefusalWords(
+        "The person who runs me doesn't allow this picture, or one very much like it. Please take another picture. If "
+        "you think that's a mistake, a moderator can talk to them.",
+        "like a picture on the operator's list",
+    ),
+    Reason.PICTURE_FOR_REVIEW: RefusalWords(
+        "It looks very much like a picture that was removed or isn't allowed, so I haven't posted it.",
+        "a picture like one that was removed",
+    ),
     Reason.PICTURE_NEEDS_CONSENT: RefusalWords(
         "The person whose picture it is has to agree first. Choose **Remix picture** on the message to ask them.",
         "its author has not agreed",

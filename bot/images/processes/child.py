@@ -20,6 +20,7 @@ from bot.images.bar_chart import draw
 from bot.images.chart import Panel, Series
 from bot.images.errors import UnreadablePictureError
 from bot.images.fit import fit_to_size
+from bot.images.likeness.fingerprint import prints_to_find, prints_to_keep
 from bot.images.pictures import SourceLimits
 from bot.images.prepare import prepare_source
 from bot.images.processes.messages import BrokenMessageError, Head, read_message, write_message
@@ -120,6 +121,13 @@ def _thumbnail(_head: Head, body: bytes) -> tuple[Head, bytes]:
         return {"unreadable": str(error)}, b""
 
 
+def _prints(head: Head, body: bytes) -> tuple[Head, bytes]:
+    try:
+        return {}, prints_to_keep(body) if head["keep"] else prints_to_find(body)
+    except UnreadablePictureError as error:
+        return {"unreadable": str(error)}, b""
+
+
 def _draw(head: Head, _body: bytes) -> tuple[Head, bytes]:
     panels = [
         Panel(panel["title"], [_series(**series) for series in panel["series"]], panel["dollars"])
@@ -137,6 +145,7 @@ _TASKS: dict[str, Callable[[Head, bytes], tuple[Head, bytes]]] = {
     "prepare": _prepare,
     "fit": _fit,
     "thumbnail": _thumbnail,
+    "prints": _prints,
     "draw": _draw,
 }
 

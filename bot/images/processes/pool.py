@@ -10,6 +10,7 @@ from bot.images.chart import Panel
 from bot.images.errors import UnreadablePictureError
 from bot.images.files.plain_header import guess_pixels, read_plain_header
 from bot.images.formats import PictureFormat
+from bot.images.likeness.prints import MOST_KEPT, MOST_LOOKED_UP, are_prints
 from bot.images.pictures import FittedPicture, PreparedSource, SourceLimits
 from bot.images.processes.children import ChildError
 from bot.images.processes.kept_children import Children
@@ -86,6 +87,20 @@ class PicturePool:
         if "unreadable" in head:
             raise UnreadablePictureError(str(head["unreadable"]))
         return small
+
+    async def prints(self, data: bytes, person: int | None, *, keep: bool) -> bytes:
+        """As `fingerprint.prints_to_keep` or `prints_to_find`. Raises UnreadablePictureError."""
+        pixels = guess_pixels(data)
+        async with self._turn_of(person, heavy=pixels is None or pixels > _LIGHT_PIXELS):
+            try:
+                head, packed = await self._children.ask({"task": "prints", "keep": keep}, data)
+            except ChildError as error:
+                raise UnreadablePictureError(str(error)) from None
+        if "unreadable" in head:
+            raise UnreadablePictureError(str(head["unreadable"]))
+        if not are_prints(packed, MOST_KEPT if keep else MOST_LOOKED_UP):
+            raise UnreadablePictureError("a picture process sent no fingerprints")
+        return packed
 
     async def draw(self, panels: Sequence[Panel], labels: Sequence[str]) -> bytes:
         """As `bar_chart.draw`. Raises ChildError."""

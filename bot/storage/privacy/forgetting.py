@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.storage.engine.tables.remixes import IS_REMEMBERED, job_events, jobs, posts
+from bot.storage.standing import pictures
 
 
 def remembered_servers(connection: Connection) -> Sequence[int]:
@@ -40,6 +41,7 @@ def forget_finished(connection: Connection, guild_id: int, before: datetime, now
 def forget_history(connection: Connection, job_ids: Sequence[int], now: datetime) -> None:
     """Delete the prompts, channels and events of these jobs."""
     connection.execute(sa.delete(job_events).where(job_events.c.job_id.in_(job_ids)))
+    pictures.forget_jobs(connection, job_ids)
     values = {
         "prompt": "",
         "style_name": None,

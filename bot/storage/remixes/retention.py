@@ -10,6 +10,7 @@ from bot.rules.job_states import JobState
 from bot.storage.drafts import drafts
 from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables.drafts import drafts as all_drafts
+from bot.storage.engine.tables.listed_pictures import PRINTS_ARE_MISSING, listed_pictures
 from bot.storage.engine.tables.moderation import evidence
 from bot.storage.engine.tables.remixes import UtcTime, jobs, results, unneeded_pictures
 from bot.storage.remixes.jobs import Job, select_jobs
@@ -47,6 +48,13 @@ def let_source_go(connection: Connection, job_id: int, now: datetime) -> None:
     """
     _LIST_SOURCE.change(connection, {"job": job_id, "now": now})
     _UNNAME_SOURCE.change(connection, {"job": job_id})
+
+
+def list_unneeded(connection: Connection, hash_: str, now: datetime) -> None:
+    """A stored picture that no job took. Its file is deleted within minutes, unless a job names it."""
+    listed = sa.select(unneeded_pictures.c.hash).where(unneeded_pictures.c.hash == hash_)
+    if connection.execute(listed).first() is None:
+        connection.execute(sa.insert(unneeded_pictures).values(hash=hash_, since=now))
 
 
 def unneeded(connection: Connection, since_before: datetime, limit: int) -> Sequence[str]:
@@ -99,14 +107,15 @@ def forget_job(connection: Connection, job_id: int) -> None:
 
 
 def unreferenced(connection: Connection, names: Iterable[str]) -> list[str]:
-    """Those of the hashes that no job, no result, no evidence and no draft refers to."""
+    """Those of the hashes that no job, no result, no evidence, no draft and no unfinished entry of a list refers to."""
     return [name for name in names if not _is_referenced(connection, name)]
 
 
 def all_named(connection: Connection) -> set[str]:
-    """The hashes that jobs, results, evidence and drafts refer to."""
+    """The hashes that jobs, results, evidence, drafts and unfinished entries of lists refer to."""
     columns = (jobs.c.source_hash, results.c.hash, evidence.c.hash, all_drafts.c.source_hash)
-    named = sa.union(*(sa.select(column).where(column.is_not(None)) for column in columns))
+    unprinted = sa.select(listed_pictures.c.hash).where(PRINTS_ARE_MISSING)
+    named = sa.union(*(sa.select(column).where(column.is_not(None)) for column in columns), unprinted)
     return set(connection.scalars(named))
 
 
@@ -114,5 +123,6 @@ def _is_referenced(connection: Connection, name: str) -> bool:
     by_result = sa.select(results.c.job_id).where(results.c.hash == name)
     by_job = sa.select(jobs.c.id).where(jobs.c.source_hash == name)
     by_evidence = sa.select(evidence.c.job_id).where(evidence.c.hash == name)
-    queries = (by_result, by_job, by_evidence)
+    by_list = sa.select(listed_pictures.c.number).where(listed_pictures.c.hash == name, PRINTS_ARE_MISSING)
+    queries = (by_result, by_job, by_evidence, by_list)
     return drafts.names_picture(connection, name) or any(connection.execute(each.limit(1)).first() for each in queries)

@@ -17,6 +17,7 @@ from bot.use_cases.core import Core
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.case_about import case_about
 from bot.use_cases.moderation.find_remix import NotModerated
+from bot.use_cases.pictures.remember import pictures_of, remember_removed
 from bot.use_cases.removal.take_down import NOT_MADE, take_down
 
 JOBS = "jobs"
@@ -94,11 +95,13 @@ def _with_what_was_made_of_it(connection: Connection, theirs: Sequence[Job]) -> 
 
 def _remove(connection: Connection, new: NewCase, found: Sequence[Job], now: datetime) -> Removed | None:
     """None: there is nothing left of these."""
+    shown = pictures_of(connection, found)
     taken = take_down(connection, found, lambda _job: Removal.MODERATOR, now)
     left = {change.job_id for change in post_changes.of_jobs(connection, [job.id for job in found])}
     if not taken:
         return Removed(None, len(left), sorted(left)) if left else None
     case = add_case(connection, new, taken, now)
+    remember_removed(connection, case, shown, now)
     return Removed(case, len(taken), [job.id for job in found])
 
 

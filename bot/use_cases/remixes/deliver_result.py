@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -18,11 +19,13 @@ from bot.storage.server_log import log_entries
 from bot.storage.standing import words
 from bot.use_cases.author_facts import AuthorFacts
 from bot.use_cases.core import Core
+from bot.use_cases.listed_pictures import judging
 from bot.use_cases.ports import ChannelClosedError, Delivery, PostFailedError, ResultPoster
 from bot.use_cases.remixes.endings import release_undelivered
 from bot.use_cases.remixes.fetch_results import FetchResults, Missing, fail_lost
 from bot.use_cases.remixes.gate_facts import ANY_SERVER, read_standing
 from bot.use_cases.remixes.sets.gather import finish_together, gather, keep_together
+from bot.use_cases.remixes.submitting.pictures_since import refused_picture
 from bot.use_cases.remixes.submitting.words_since import MemberUnknownError, note_review, with_words_since
 from bot.use_cases.surely import transaction_surely
 
@@ -50,7 +53,7 @@ class DeliverResult:
         delivery = await self._load(job)
         if delivery is None or (delivery := await self._with_its_set(delivery)) is None:
             return
-        shown = await self._begin_as(job)
+        shown = await judging(partial(self._begin_as, delivery), self._core.prepare_picture)
         if isinstance(shown, Refused):
             log.info("a result is kept for its author and not posted", job=job.id, reason=shown.reason)
         if isinstance(shown, Refused) or shown.removed_at is not None:
@@ -69,13 +72,14 @@ class DeliverResult:
         else:
             await self._delivered(delivery, "posted")
 
-    async def _begin_as(self, job: Job) -> Job | Refused:
-        begin = self._core.database.transaction
+    async def _begin_as(self, delivery: Delivery) -> Job | Refused:
+        """Raises PictureUnknownError."""
+        begin, job = self._core.database.transaction, delivery.job
         try:
-            return await begin(self._begin_posting, job, await self._authors.ask(job), was_asked=False)
+            return await begin(self._begin_posting, delivery, await self._authors.ask(job), was_asked=False)
         except MemberUnknownError:
             member = await self._authors.look_up(job.guild_id, job.user_id)
-            return await begin(self._begin_posting, job, member, was_asked=True)
+            return await begin(self._begin_posting, delivery, member, was_asked=True)
 
     async def _with_its_set(self, delivery: Delivery) -> Delivery | None:
         """With the pictures that are shown on the same card. None: it waits for them, or one of them shows it."""
@@ -107,20 +111,22 @@ class DeliverResult:
         return delivery
 
     def _begin_posting(
-        self, connection: Connection, job: Job, member: Membership | Absent | None, was_asked: bool
+        self, connection: Connection, delivery: Delivery, member: Membership | Absent | None, was_asked: bool
     ) -> Job | Refused:
         """Returns the job as it is now: it may have been hidden or removed since it was claimed.
 
-        Refused: its author is gone, timed out or has lost their roles, or a word in its prompt is not allowed or waits
-        for a review. So the result is only kept for them.
+        Refused: its author is gone, timed out or has lost their roles, a word in its prompt is not allowed or waits for
+        a review, or a picture is like a listed one. So the result is only kept for them. Raises PictureUnknownError.
         """
+        job = delivery.job
         if not self._core.process.is_member(connection):
             raise DatabaseUnavailableError(_NO_MEMBER)
         current, now = jobs.get(connection, job.id), self._core.clock()
         if removal := families.stopped_by(connection, current):
             families.mark_removed(connection, job.id, removal, now)
             return jobs.get(connection, job.id)
-        if refused := self._refused(connection, current, member, was_asked=was_asked):
+        refused = self._refused(connection, current, member, was_asked=was_asked)
+        if refused := refused or self._picture_for_review(connection, delivery):
             if refused.reason in HELD_BACK:
                 log_entries.add_job(connection, job.id, LogKind.HELD_BACK, now)
             return refused
@@ -151,6 +157,12 @@ class DeliverResult:
         changed = standing.words.version != 0
         word = note_review(connection, job, standing, member) if changed else job.review_word
         return Refused(Reason.WORD_FOR_REVIEW) if word is not None else None
+
+    def _picture_for_review(self, connection: Connection, delivery: Delivery) -> Refused | None:
+        """Its source too may have been listed since it was accepted."""
+        hashes = [delivery.job.source_hash, *(picture.result.hash for picture in delivery.pictures)]
+        listed = refused_picture(self._core, connection, delivery.job.guild_id, hashes)
+        return Refused(Reason.PICTURE_FOR_REVIEW) if listed else None
 
     async def _post(self, delivery: Delivery) -> None:
         job = delivery.job

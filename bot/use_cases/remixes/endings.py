@@ -16,6 +16,7 @@ from bot.storage.moderation import points
 from bot.storage.remixes import claims, jobs, ledger, post_changes, quotas, results, retention, strikes
 from bot.storage.remixes.jobs import Job
 from bot.storage.sets import sets
+from bot.use_cases.pictures.remember import remember_unsafe
 
 
 def fail_job(connection: Connection, job: Job, kind: FailureKind, now: datetime, *, cost_micros: int = 0) -> None:
@@ -28,6 +29,8 @@ def fail_job(connection: Connection, job: Job, kind: FailureKind, now: datetime,
     jobs.fail(connection, job, kind, now, in_log=kind not in known)
     sets.make_due(connection, job, now)
     results.forget_links(connection, job.id)
+    if kind is FailureKind.PICTURE_UNSAFE:
+        remember_unsafe(connection, job, now)
     let_failed_source_go(connection, job, kind, now)
     if cost_micros:
         jobs.record_event(connection, jobs.get(connection, job.id), COST_REPORTED, now)

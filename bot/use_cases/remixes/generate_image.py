@@ -32,6 +32,7 @@ from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Result
 from bot.use_cases.author_facts import AuthorFacts
 from bot.use_cases.core import Core, Counted
+from bot.use_cases.listed_pictures import judging
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.remixes.endings import end_unmade, fail_job
 from bot.use_cases.remixes.fetch_results import log_hold
@@ -65,6 +66,8 @@ _ENDING_REASONS = {
     Reason.MEMBER_TOO_NEW: FailureKind.MEMBER_TOO_NEW,
     Reason.WORD_REFUSED: FailureKind.WORD_NOT_ALLOWED,
     Reason.AUTOMOD_REFUSED: FailureKind.WORD_NOT_ALLOWED,
+    Reason.PICTURE_REMEMBERED: FailureKind.PICTURE_NOT_ALLOWED,
+    Reason.PICTURE_BANNED: FailureKind.PICTURE_NOT_ALLOWED,
 }
 
 log = structlog.get_logger(__name__)
@@ -109,8 +112,9 @@ class GenerateImage:
             await transaction_surely(self._core.database, self._fail_queued, job, FailureKind.SOURCE_LOST)
             self._core.news.job_changed(job.id)
             return None
-        # Ahead of the slot, so that `begin` finds the answer.
+        # Ahead of the slot, so that `begin` finds the answers.
         await self._authors.ask(job)
+        await self._core.prepare_picture(job.guild_id, job.source_hash or "", data, job.user_id)
         format_ = PictureFormat(job.source_format)
         return PreparedJob(job, SourcePicture(data, format_.mime, format_.extension))
 
@@ -125,6 +129,10 @@ class GenerateImage:
         Returns the job as the call has it. None: it was cancelled or has ended, or the queue is held or paused by now.
         NoSlot: the calls of all processes leave no room for it, so its worker keeps it.
         """
+        return await judging(lambda: self._begin_knowing_author(job), self._core.prepare_picture)
+
+    async def _begin_knowing_author(self, job: Job) -> Job | NoSlot | None:
+        """Raises PictureUnknownError."""
         try:
             return await self._begin_as(job, await self._authors.ask(job), was_asked=False)
         except MemberUnknownError:
@@ -133,7 +141,7 @@ class GenerateImage:
             return await self._begin_as(job, member, was_asked=True)
 
     async def _begin_as(self, job: Job, member: Membership | Absent | None, *, was_asked: bool) -> Job | NoSlot | None:
-        """Raises MemberUnknownError."""
+        """Raises MemberUnknownError and PictureUnknownError."""
         was_tried = False
 
         def begin(connection: Connection) -> Job | NoSlot | None:
@@ -208,6 +216,8 @@ class GenerateImage:
         """What the gate asks again: a member may have been blocked since, or a word listed, and nothing is paid yet."""
         allowed = self._rules.allowed_guild_ids
         standing = read_standing(connection, job.guild_id, job.user_id, job.channel_ids, allowed)
+        picture = self._core.listed_pictures.judge(connection, job.guild_id, job.source_hash)
+        standing = replace(standing, picture=picture)
         return with_words_since(self._core, connection, standing, job, member, was_asked=was_asked)
 
     def _failure_now(self, job: Job, refused: Refused | None, now: datetime) -> FailureKind | None:

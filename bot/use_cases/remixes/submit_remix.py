@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from weakref import WeakValueDictionary
 
 from bot.images.files.plain_header import read_plain_header
+from bot.images.likeness.prints import name_of
 from bot.images.pictures import PreparedSource
 from bot.rules import gate
 from bot.rules.broken_pictures import BROKEN, BrokenPictures
@@ -31,6 +33,7 @@ from bot.storage.sets.sets import add_together
 from bot.storage.standing import styles
 from bot.use_cases.core import Core
 from bot.use_cases.count_refusals import counts_refusals
+from bot.use_cases.listed_pictures import judging
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.read_automod import ReadAutoMod
 from bot.use_cases.remixes.gate_facts import (
@@ -216,6 +219,7 @@ class SubmitRemix:
         self, asker: Asker, requests: tuple[RemixRequest, ...], source: PreparedSource, *, spoiler: bool
     ) -> Accepted | Refused:
         await self._core.words.prepare(self._core.database, asker.guild_id, requests[0].prompt)
+        await self._core.prepare_picture(asker.guild_id, name_of(source.data), source.data, asker.user_id)
         hash_ = await self._core.blobs.in_thread(self._core.blobs.put, source.data)
         new = NewRemix(requests, spoiler, hash_, source.format.value, size=(source.width, source.height))
         outcome = await self._queue(asker, new)
@@ -224,7 +228,8 @@ class SubmitRemix:
 
     async def _queue(self, asker: Asker, new: NewRemix) -> Accepted | Refused:
         # Tried again while it is unknown whether it was stored: it finds the job by the interaction if it was.
-        return await until_known(lambda: self._core.database.transaction(self._accept, asker, new))
+        accept = partial(until_known, partial(self._core.database.transaction, self._accept, asker, new))
+        return await judging(accept, self._core.prepare_picture)
 
     @counts_refusals
     async def submit_from(self, asker: Asker, start: Start) -> Accepted | Refused:
@@ -252,16 +257,9 @@ class SubmitRemix:
         source = await self._source_of(asker, start, found)
         if isinstance(source, Refused):
             return source
-        new = NewRemix(
-            requests=requests_of(start, found.job),
-            # What goes on from a remix behind a spoiler is behind one too.
-            spoiler=found.job.spoiler,
-            source_hash=source.hash,
-            source_format=source.format,
-            start=start,
-            position=found.position,
-            size=(source.width, source.height),
-        )
+        # What goes on from a remix behind a spoiler is behind one too.
+        asked = (requests_of(start, found.job), found.job.spoiler, source.hash, source.format)
+        new = NewRemix(*asked, start, found.position, (source.width, source.height))
         # Repeating what was accepted before needs no check.
         if start.changes and (refused := check_shape(new.requests[0], source.width, source.height)):
             return refused
@@ -293,7 +291,7 @@ class SubmitRemix:
         return _Source(hash_, prepared.format.value, prepared.width, prepared.height)
 
     def _report(self, asker: Asker, outcome: Accepted | Refused | None) -> None:
-        """After the commit: the private reply must not show a job that is not stored."""
+        # After the commit: the private reply must not show a job that is not stored.
         if isinstance(outcome, Accepted):
             self._core.news.job_changed(outcome.job.id)
         elif outcome is not None and outcome.by_rule:
@@ -317,12 +315,14 @@ class SubmitRemix:
         amount: Amount,
         sent_prompt: str | None,
         style: Style | None = None,
+        picture_hash: str | None = None,
     ) -> _Answer:
-        """Only reads."""
+        """Only reads. Raises PictureUnknownError."""
         rules = self._rules
         standing = read_standing(connection, asker.guild_id, asker.user_id, asker.channel_ids, rules.allowed_guild_ids)
         words = self._core.words.judge(connection, asker.guild_id, sent_prompt)
-        standing = replace(standing, words=words)
+        picture = self._core.listed_pictures.judge(connection, asker.guild_id, picture_hash)
+        standing = replace(standing, words=words, picture=picture)
         speed = speed_of(standing.policy, speed, style)
         wanted = Wanted(rules.price(speed, amount), speed, amount)
         submission = read_submission(connection, asker, standing.policy, rules, wanted, now)
@@ -348,8 +348,9 @@ class SubmitRemix:
             return gated
         starts_at = read_cooldown_end(connection, asker, self._rules, now) if asker.when_ready else None
         speed, sent = new.requests[0].speed, new.requests[0].sent_prompt
-        answer = self._ask_gate(connection, gated, speed, now, new.amount, sent)
-        note_refusal(self._core, connection, asker, answer.refused, new.requests[0].prompt, new.start)
+        answer = self._ask_gate(connection, gated, speed, now, new.amount, sent, picture_hash=new.source_hash)
+        typed = new.requests[0].prompt
+        note_refusal(self._core, connection, asker, answer.refused, typed, new.start, new.source_hash)
         refused = (
             answer.refused or refused_to_wait(connection, asker, starts_at, now) or uses_up_consent(connection, asker)
         )

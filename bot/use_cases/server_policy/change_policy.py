@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot.rules.cases import CaseKind
 from bot.rules.policies import Plan, Plans, Policy
 from bot.rules.policy_cases import (
+    PicturesChange,
     PlanChange,
     RecordedChange,
     RemixesGranted,
@@ -35,7 +36,7 @@ from bot.storage.engine.database import Connection
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import Case, CaseFilter, NewCase
 from bot.storage.remixes import quotas
-from bot.storage.standing import policies, styles, words
+from bot.storage.standing import pictures, policies, styles, words
 from bot.use_cases.core import Core
 
 _LAST_GRANTS = 5
@@ -213,7 +214,7 @@ def _grant(connection: Connection, admin: Admin, user_id: int, remixes: int, las
 
 
 def undo_policy_change(connection: Connection, case: Case, bounds: Bounds) -> Problems | None:
-    """Restore what was set before a CONFIG, PLAN, STYLE or WORDS case, in the transaction that marks it as undone.
+    """Restore what was so before a case of an admin's change, in the transaction that marks it as undone.
 
     Returns what prevents it: it was changed again since, or the operator allows less by now.
     """
@@ -226,6 +227,8 @@ def undo_policy_change(connection: Connection, case: Case, bounds: Bounds) -> Pr
             return _undo_style(connection, case.guild_id, made)
         case WordsChange() as made:
             return _undo_words(connection, case.guild_id, made)
+        case PicturesChange() as made:
+            return _undo_pictures(connection, case, made)
     return _CHANGED_SINCE
 
 
@@ -259,6 +262,15 @@ def _undo_style(connection: Connection, guild_id: int, made: StyleChange) -> Pro
         return Problems([Problem(ProblemCode.TOO_MANY_STYLES, limit=MOST_STYLES)])
     styles.write(connection, guild_id, key, from_raw_style(made.before))
     return None
+
+
+def _undo_pictures(connection: Connection, case: Case, made: PicturesChange) -> Problems | None:
+    """What was listed by another case since stays listed."""
+    changed = [
+        *pictures.take_off(connection, case.guild_id, made.listed, case.at),
+        *pictures.put_back(connection, case.guild_id, made.taken_off),
+    ]
+    return None if changed else _CHANGED_SINCE
 
 
 def _undo_words(connection: Connection, guild_id: int, made: WordsChange) -> Problems | None:

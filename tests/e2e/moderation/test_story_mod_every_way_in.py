@@ -9,18 +9,20 @@ from bot.discord_app.remixes.refusal_words import REFUSALS
 from bot.rules.failures import ProviderProblem
 from bot.rules.gate import Check
 from bot.rules.origins import Origin
+from bot.rules.picture_memory import ListedBecause
 from bot.rules.policies import Policy
 from bot.rules.prices import Speed
-from bot.rules.refusals import Reason
+from bot.rules.refusals import OF_PICTURE, Reason
 from bot.rules.remix_request import RawOptions
 from bot.rules.rescues import KEPT_FOR, Rescue
 from bot.rules.words.entries import WordEntry, key_of
 from bot.storage.drafts import drafts
 from bot.storage.drafts.drafts import Attached, GoesOn, NewDraft
-from bot.storage.remixes import holds
-from bot.storage.standing import automod, blocks, pauses, policies, servers, words
+from bot.storage.remixes import holds, results
+from bot.storage.standing import automod, blocks, pauses, pictures, policies, servers, words
 from bot.storage.standing.blocks import Block, BlockKind
 from bot.storage.standing.pauses import Pause
+from bot.storage.standing.pictures import EVERYWHERE, NewPicture
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.block_member import block_member
 from bot.use_cases.moderation.lock_channel import lock_channel
@@ -191,6 +193,21 @@ async def by_automod(world, _horse):
     await world.until(known, "the rule")
 
 
+def like_a_listed_picture(guild_of):
+    """The picture that mia sends, and those of ben's card."""
+
+    async def arrange(world, _horse):
+        core = world.app.core
+        jobs = [job for job in world.jobs() if job.source_hash]
+        hashes = [each.hash for job in jobs for each in core.database.transaction_now(results.of_job, job.id)]
+        for hash_ in filter(None, [*(job.source_hash for job in jobs), *hashes]):
+            prints = await core.pictures.prints(core.blobs.get(hash_), None, keep=True)
+            new = NewPicture(f"like {hash_}", ListedBecause.ADDED, prints=prints)
+            core.database.transaction_now(pictures.add, guild_of(world), [new], None, NOW)
+
+    return arrange
+
+
 def blocked_by_operator(kind, of):
     return write(blocks.put, lambda world: Block(kind, of(world), NOW, 1, None))
 
@@ -213,6 +230,8 @@ ARRANGED = {
     Reason.SPEED_NOT_ALLOWED: policy(speeds=frozenset({Speed.TURBO})),
     Reason.WORD_REFUSED: listed,
     Reason.AUTOMOD_REFUSED: by_automod,
+    Reason.PICTURE_REMEMBERED: like_a_listed_picture(server),
+    Reason.PICTURE_BANNED: like_a_listed_picture(lambda _world: EVERYWHERE),
     Reason.PERSON_QUEUE_FULL: after("mia", policy(queue_limit=1), waits=True),
     Reason.COOLDOWN: after("mia", policy(cooldown_s=3600)),
     Reason.QUOTA_DAY: after("mia", policy(daily_quota=1)),
@@ -243,6 +262,7 @@ OF_QUESTION = {
     Check.MEMBERSHIP_AGE: {Reason.MEMBER_TOO_NEW},
     Check.PICTURE_OWNER: OF_OTHERS,
     Check.SPEED: {Reason.SPEED_NOT_ALLOWED},
+    Check.PICTURE: {Reason.PICTURE_REMEMBERED, Reason.PICTURE_BANNED},
     Check.WORDS: {Reason.WORD_REFUSED},
     Check.AUTOMOD: {Reason.AUTOMOD_REFUSED},
     Check.PERSON_QUEUE: {Reason.PERSON_QUEUE_FULL},
@@ -273,6 +293,9 @@ async def test_whatever_the_way_in_the_reason_is_told_privately_and_nothing_is_q
     if reason is Reason.SPEED_NOT_ALLOWED:
         # Their form offers only the speeds that are allowed.
         ways = [way for way in ways if way not in (edit, remix_this, opening, correct, ladder, from_message)]
+    if reason in OF_PICTURE:
+        # There is no picture yet.
+        ways.remove(opening)
     if reason is Reason.COOLDOWN:
         # It waits for the cooldown instead: tests/e2e/remixes/test_story_rescue.py.
         ways.remove(start_when_ready)

@@ -11,6 +11,7 @@ from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
 from bot.storage.remixes import retention
 from bot.use_cases.operator.decide_parked import decide
+from bot.use_cases.pictures.make_prints import MakePrints
 from bot.use_cases.remixes.cancel_remix import cancel_remix
 from bot.use_cases.remixes.expiry import delete_unneeded, expire_jobs
 from bot.worker.housekeeping import Housekeeping
@@ -75,6 +76,7 @@ async def test_the_source_of_what_ended_with_nothing_delivered_goes_within_minut
     assert on_disk(bot) == {job.source_hash}
     age_files(bot)
     assert await delete_unneeded(bot.core) == 0
+    await MakePrints(bot.core).look()
     bot.clock.move(minutes=2, seconds=1)
     assert await delete_unneeded(bot.core) == 1
     assert on_disk(bot) == set()

@@ -1,6 +1,7 @@
 """Whoever is often refused as unsafe is blocked by rule for a day: per server, and over all servers."""
 
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
@@ -21,6 +22,7 @@ from bot.use_cases.operator.watch_safety import WatchSafety
 from bot.use_cases.ports import OftenRefused
 
 DAY = timedelta(hours=24)
+_shades = count(100)
 UNSAFE = {
     "prompt": Fault.PROMPT_UNSAFE,
     "picture": Fault.PICTURE_UNSAFE,
@@ -50,7 +52,8 @@ def watch(bot, operator):
 
 async def refused(bot, fault=Fault.PROMPT_UNSAFE, user_id=1, **options):
     bot.stand_in.dials.fail = [fault]
-    job = await bot.remix(user_id, prompt="secret words", **options)
+    # Each time another picture: one that was refused as unsafe is remembered.
+    job = await bot.remix(user_id, prompt="secret words", shade=next(_shades), **options)
     await bot.work(job.id)
     assert (await bot.job(job.id)).state is JobState.FAILED
 

@@ -281,7 +281,9 @@ async def test_authors_of_what_was_posted_read_the_reason_once_each_and_the_mode
         await mark_warnings_read(bot.core, user_id, [case])
         assert await unread_warnings(bot.core, SERVER, user_id) == []
     assert await unread_warnings(bot.core, SERVER, ROSA) == []
-    await hide_result(bot.core, Acting(SERVER, ROSA), (await delivered(bot)).id, hidden=True)
+    another = await bot.remix(MIA, shade=99)
+    await bot.work(another.id)
+    await hide_result(bot.core, Acting(SERVER, ROSA), another.id, hidden=True)
     assert await unread_warnings(bot.core, SERVER, MIA) == []
 
 

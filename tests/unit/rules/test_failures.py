@@ -35,6 +35,7 @@ TABLE = {
     FailureKind.ROLE_NOT_ALLOWED: (False, True),
     FailureKind.MEMBER_TOO_NEW: (False, True),
     FailureKind.WORD_NOT_ALLOWED: (False, True),
+    FailureKind.PICTURE_NOT_ALLOWED: (False, True),
     FailureKind.REMOVED: (True, False),
     FailureKind.SOURCE_REMOVED: (False, True),
     FailureKind.SOURCE_WITHDRAWN: (False, True),

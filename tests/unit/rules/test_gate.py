@@ -24,6 +24,7 @@ from bot.rules.gate import (
 from bot.rules.limits import Limits, MemberUsage
 from bot.rules.membership import Absent, Membership
 from bot.rules.others_pictures import PictureOwner
+from bot.rules.picture_memory import Likeness, PictureFacts, PictureMemory
 from bot.rules.policies import Policy
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
@@ -72,11 +73,17 @@ LISTED = WordFacts(1, NUDE)
 BY_AUTOMOD = WordFacts(1, by_automod=[ByAutoMod(AutoModRule(1, "x"), NUDE[0])])
 
 
+def like(*, by_operator=False, wave=0, slope=0):
+    return PictureFacts(1, [Likeness(12, by_operator, wave, slope)])
+
+
 def exempt(**kept):
     return WordFacts(1, by_automod=[ByAutoMod(AutoModRule(1, "x", **kept), NUDE[0])])
 
 
 REFUSED = [
+    (Check.PICTURE, standing(picture=like(wave=56, slope=30)), Reason.PICTURE_REMEMBERED, None),
+    (Check.PICTURE, standing(picture=like(by_operator=True)), Reason.PICTURE_BANNED, None),
     (Check.WORDS, standing(words=LISTED), Reason.WORD_REFUSED, None),
     (Check.WORDS, standing(words=WordFacts(1, is_cut=True)), Reason.WORD_REFUSED, None),
     (Check.AUTOMOD, standing(words=BY_AUTOMOD), Reason.AUTOMOD_REFUSED, None),
@@ -144,6 +151,7 @@ AGAIN = {
     Check.SERVER_PAUSE,
     Check.CHANNEL,
     Check.CHANNEL_LOCK,
+    Check.PICTURE,
     Check.WORDS,
 }
 AGAIN_ABOUT_THE_MEMBER = {Check.TIME_OUT, Check.ROLES, Check.MEMBERSHIP_AGE, Check.AUTOMOD}
@@ -164,6 +172,26 @@ def test_each_question_refuses_for_its_own_reason_and_no_other_does(question, fa
     posting = refused[question] if question in BEFORE_POSTING else None
     assert decide_posting(facts[0], NOW, facts[1].member) == posting
     assert decide_posting(facts[0], NOW, None) == (posting if question is Check.WORDS else None)
+
+
+@pytest.mark.parametrize(
+    ("memory", "found", "refuses"),
+    [
+        (None, {"wave": 57}, False),
+        (None, {"slope": 31}, False),
+        (PictureMemory.STRICT, {"wave": 40, "slope": 24}, True),
+        (PictureMemory.STRICT, {"wave": 41}, False),
+        (PictureMemory.STRICT, {"slope": 25}, False),
+        (PictureMemory.WIDE, {"wave": 72, "slope": 38}, True),
+        (PictureMemory.OFF, {}, False),
+        # The operator's list has a distance of its own.
+        (PictureMemory.OFF, {"by_operator": True, "wave": 56}, True),
+        (PictureMemory.WIDE, {"by_operator": True, "wave": 57}, False),
+    ],
+)
+def test_how_much_a_picture_must_be_like_a_listed_one_is_in_the_servers_hands(memory, found, refuses):
+    facts, _ = standing(picture=like(**found), policy=Policy(picture_memory=memory))
+    assert bool(decide_again(facts, NOW)) == refuses
 
 
 def test_every_question_is_in_the_table():

@@ -9,6 +9,7 @@ from bot.rules.budgets import Period
 from bot.rules.field_values import read_time
 from bot.rules.limits import Limits
 from bot.rules.others_pictures import OthersPictures
+from bot.rules.picture_memory import PictureMemory
 from bot.rules.points import Ladder, Rung, RungAction
 from bot.rules.policies import NO_POLICY, UNLIMITED, Plan, Policy, WarningLimit
 from bot.rules.policy_fields import (
@@ -71,6 +72,7 @@ READ = {
     ],
     "warning-block": [("24h", 86_400), ("7d", 604_800)],
     "automod": [("on", AutoModUse.ON), (" OFF ", AutoModUse.OFF)],
+    "picture-memory": [(memory.upper(), PictureMemory(memory)) for memory in ("off", "strict", "near", "wide")],
     "others-pictures": [
         ("own", OthersPictures.OWN),
         (" Ask ", OthersPictures.ASK),
@@ -114,6 +116,7 @@ REFUSED = {
     "warning-limit": ["3", "0 in 30d", "51 in 30d", "3 in 0d", "3 in 400d", "3 in", "٣ in 30d", f"{'9' * 5000} in 1d"],
     "warning-block": ["0", "ever", "367d"],
     "automod": ["yes", "on, off"],
+    "picture-memory": ["on", "near, wide"],
     "others-pictures": ["nobody", "own, ask"],
     "safety-refusals": ["0", "-1", "101", "often", "٣"],
     "points-ladder": [

@@ -2,6 +2,7 @@
 
 from bot.storage.engine.tables import (
     drafts,
+    listed_pictures,
     matters,
     moderation,
     operator,
@@ -16,6 +17,7 @@ from bot.storage.engine.tables.remixes import metadata
 
 __all__ = [
     "drafts",
+    "listed_pictures",
     "matters",
     "metadata",
     "moderation",

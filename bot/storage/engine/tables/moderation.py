@@ -67,6 +67,8 @@ policies = sa.Table(
     sa.Column("others_pictures", sa.Text),
     # A value of rules.words.automod.AutoModUse.
     sa.Column("automod", sa.Text),
+    # A value of rules.picture_memory.PictureMemory.
+    sa.Column("picture_memory", sa.Text),
 )
 
 plans = sa.Table(

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from weakref import WeakValueDictionary
 
 import structlog
@@ -17,9 +18,11 @@ from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Post
 from bot.storage.sets import picks, sets
 from bot.use_cases.core import Core
+from bot.use_cases.listed_pictures import judging
 from bot.use_cases.ports import ChannelClosedError, Delivery, Part, PostFailedError, ResultPoster
 from bot.use_cases.remixes.fetch_results import load_delivery
 from bot.use_cases.remixes.gate_facts import Asker, read_standing
+from bot.use_cases.remixes.submitting.pictures_since import refused_picture
 from bot.use_cases.surely import transaction_surely
 
 log = structlog.get_logger(__name__)
@@ -75,7 +78,8 @@ class PickResult:
 
     async def pick(self, asker: Asker, pick: Pick) -> Picked | Refused | NotPicked:
         async with self._locks.setdefault((pick.job_id, pick.number), asyncio.Lock()):
-            chosen = await self._core.database.transaction(self._choose, asker, pick)
+            choose = partial(self._core.database.transaction, self._choose, asker, pick)
+            chosen = await judging(choose, self._core.prepare_picture)
             if isinstance(chosen, Picked | Refused):
                 return chosen
             return await self._post(chosen)
@@ -87,7 +91,7 @@ class PickResult:
         job, position = found
         if job.user_id != asker.user_id and not pick.is_moderator:
             return Refused(Reason.PICK_NOT_YOURS)
-        if refused := self._refused(connection, asker, job):
+        if refused := self._refused(connection, asker, job, position):
             return refused
         post = picks.post_of(connection, job.id, position)
         if post is not None and post.deleted_at is None:
@@ -96,12 +100,22 @@ class PickResult:
         is_new = picks.begin(connection, job.id, position, self._core.clock())
         return _Chosen(job, position, look_first=not is_new)
 
-    def _refused(self, connection: Connection, asker: Asker, job: Job) -> Refused | None:
-        """A post is no remix, so no limit is asked. Blocks, pauses, locks and roles hold for it too."""
+    def _refused(self, connection: Connection, asker: Asker, job: Job, position: int) -> Refused | None:
+        """A post is no remix, so no limit is asked. Blocks, pauses, locks and roles hold for it too.
+
+        Raises PictureUnknownError.
+        """
         if asker.missing_permissions:
             return Refused(Reason.CHANNEL_FORBIDDEN, missing=asker.missing_permissions)
         standing = read_standing(connection, asker.guild_id, asker.user_id, asker.channel_ids, self._allowed_guild_ids)
         standing = replace(standing, words=self._core.words.judge_again(connection, job))
+        shown = results.of_job(connection, job.id)
+        hashes = [
+            job.source_hash,
+            *(each.hash for each in shown if each.position == position or job.set_id is not None),
+        ]
+        if refused := refused_picture(self._core, connection, asker.guild_id, hashes):
+            return refused
         member = Membership(asker.role_ids, asker.joined_at, asker.timed_out_until, asker.manages_server)
         return decide_again(standing, self._core.clock(), member)
 

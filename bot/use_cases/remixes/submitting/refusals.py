@@ -1,12 +1,12 @@
 """Records a refusal by a rule of the server for its moderators, and the points that it gives."""
 
 from bot.rules.points import PointKind
-from bot.rules.refusals import Reason, Refused
+from bot.rules.refusals import OF_PICTURE, Reason, Refused
 from bot.rules.words.entries import Action
 from bot.rules.words.findings import first
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import points
-from bot.storage.remixes import jobs
+from bot.storage.remixes import jobs, retention
 from bot.storage.server_log import refusal_log
 from bot.use_cases.core import Core
 from bot.use_cases.remixes.gate_facts import Asker
@@ -22,15 +22,21 @@ def note_refusal(
     refused: Refused | None,
     prompt: str | None = None,
     start: Start | None = None,
+    picture_hash: str | None = None,
 ) -> None:
     """`prompt`: what was asked for now, without the ending of a style. `start`: the earlier remix that they go on from.
 
-    Only words that the member has just typed give points: not those of a style, nor an old prompt with a new word.
+    Only words that the member has just typed give points: not those of a style, nor an old prompt with a new word. And
+    only pictures that they have just sent. `picture_hash`: the stored source.
     """
+    now = core.clock()
+    if picture_hash is not None and refused is not None and refused.reason in OF_PICTURE:
+        retention.list_unneeded(connection, picture_hash, now)
     if refused is None or not refused.by_rule:
         return
-    now = core.clock()
     refusal_log.add(connection, asker.guild_id, asker.channel_id, asker.user_id, refused.reason, now)
+    if refused.reason in OF_PICTURE and start is None and asker.taken is None:
+        points.add(connection, PointKind.PICTURE, asker.guild_id, asker.user_id, now)
     # Without a word the prompt was too long to be read.
     if refused.reason not in _BY_WORDS or refused.word is None:
         return

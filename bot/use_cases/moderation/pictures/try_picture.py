@@ -1,0 +1,60 @@
+"""Tells moderators what the lists of pictures would do with a source. Records nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.images.likeness.prints import name_of
+from bot.rules.gate import decide_picture
+from bot.rules.picture_memory import Likeness, PictureMemory
+from bot.rules.refusals import Refused
+from bot.storage.engine.database import Connection
+from bot.storage.moderation.cases import Case
+from bot.storage.standing import pictures, policies
+from bot.storage.standing.pictures import ListedPicture
+from bot.use_cases.core import Core
+from bot.use_cases.listed_pictures import judging
+from bot.use_cases.moderation.acting import Acting
+from bot.use_cases.moderation.pictures.picture_list import case_of
+from bot.use_cases.operator_rules import OperatorRules
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPicture:
+    """A listed picture that another one is like. `listed` and `case` None: it is on the operator's list."""
+
+    likeness: Likeness
+    listed: ListedPicture | None
+    case: Case | None
+
+
+@dataclass(frozen=True, slots=True)
+class TriedPicture:
+    """`refused`: what a member would read. `has_prints` False: there is too little in it to compare it with others."""
+
+    refused: Refused | None
+    found: Sequence[FoundPicture]
+    memory: PictureMemory
+    has_prints: bool
+
+
+async def try_picture(core: Core, rules: OperatorRules, acting: Acting, picture: bytes) -> TriedPicture | Refused:
+    """What the lists would do with that picture as a source. Keeps nothing. Refused: it cannot be a source at all."""
+    prepared = await core.pictures.prepare(picture, rules.source, acting.actor_id)
+    if isinstance(prepared, Refused):
+        return prepared
+    hash_ = name_of(prepared.data)
+    prints = await core.pictures.prints(prepared.data, acting.actor_id, keep=False)
+    await core.prepare_picture(acting.guild_id, hash_, prepared.data, acting.actor_id)
+
+    def ask(connection: Connection) -> TriedPicture:
+        facts = core.listed_pictures.judge(connection, acting.guild_id, hash_)
+        policy = policies.read(connection, acting.guild_id)
+        found = [_found(connection, acting.guild_id, each) for each in facts.found]
+        return TriedPicture(decide_picture(facts, policy), found, policy.memory, bool(prints))
+
+    return await judging(lambda: core.database.read(ask), core.prepare_picture)
+
+
+def _found(connection: Connection, guild_id: int, likeness: Likeness) -> FoundPicture:
+    listed = None if likeness.by_operator else pictures.find(connection, guild_id, likeness.number)
+    return FoundPicture(likeness, listed, case_of(connection, listed) if listed is not None else None)
