@@ -56,7 +56,8 @@ async def joined_database(
 def _prepare(settings: Settings, blobs: BlobStore) -> None:
     close_to_others(settings.database_url, settings.picture_folder)
     _require_ours(settings.database_url, blobs)
-    migrate(settings.database_url)
+    if (revision := migrate(settings.database_url)) is not None:
+        log.info("the database was brought to this version", revision=revision)
 
 
 async def _join(url: str, lease: str, part: Part, lease_s: int, stop: asyncio.Event) -> JoinedProcess:

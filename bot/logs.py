@@ -24,13 +24,13 @@ _SHORTEST_SECRET = 6
 """Shorter secrets are not masked: they could be ordinary words."""
 
 _LOWEST_LEVELS = {
-    **dict.fromkeys(("PIL", "aiohttp", "alembic", "discord"), logging.INFO),
-    **dict.fromkeys(("sqlalchemy", "alembic.runtime.plugins"), logging.WARNING),
+    **dict.fromkeys(("PIL", "aiohttp", "discord"), logging.INFO),
+    **dict.fromkeys(("sqlalchemy", "alembic"), logging.WARNING),
 }
 """The lowest levels for libraries, whatever LOG_LEVEL is.
 
 Their DEBUG lines, and SQLAlchemy's INFO lines, contain prompts and interaction tokens as ordinary parameters.
-Alembic writes six lines about its own plugins whenever it is imported.
+Alembic writes six lines about its own plugins whenever it is imported, and one for each migration.
 """
 
 # A repetition that can start anywhere is limited to 40 or 4,000 characters. Without a limit it takes quadratic time

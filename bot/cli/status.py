@@ -15,7 +15,9 @@ from bot.cli.kit.status_lines import StatusReport, StoredState, as_json, print_t
 from bot.monitoring.health_file import health_path, read_health
 from bot.monitoring.judgement import find_sickness
 from bot.settings.settings import Settings
+from bot.storage.engine.copying.moved_mark import find_move
 from bot.storage.engine.database import Connection, DatabaseUnavailableError
+from bot.storage.engine.databases.postgresql import is_postgresql
 from bot.storage.engine.databases.sqlite import sqlite_path
 from bot.storage.engine.last_backup import read_last_backup
 from bot.storage.engine.read_only import read_snapshot
@@ -60,6 +62,8 @@ def examine(settings: Settings, now: datetime) -> StatusReport:
         stored=read_snapshot(settings.database_url, lambda connection: _read(connection, now)),
         ceilings=settings.ceilings,
         last_backup=read_last_backup(settings.database_url),
+        is_on_server=is_postgresql(settings.database_url),
+        moved=find_move(settings.database_url),
         free_bytes=_free_bytes(settings),
     )
 

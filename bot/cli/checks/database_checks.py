@@ -10,6 +10,7 @@ from bot.cli.kit.audit_lines import violation_line
 from bot.settings.settings import MB
 from bot.storage.engine.backups.check import require_sound
 from bot.storage.engine.backups.newest import DatabaseOlderError, require_newest
+from bot.storage.engine.copying.moved_mark import find_move
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.databases import postgresql
 from bot.storage.engine.databases.server_facts import ServerFacts, read_server_facts
@@ -41,6 +42,15 @@ def database(subject: Subject) -> list[Finding]:
     path = sqlite_path(url)
     if path is None or not Path(path).is_file():
         return [ok(DATABASE, f"There is no database at {url} yet. The first start makes it.")]
+    return _moved(url) or _file(url, path)
+
+
+def _moved(url: str) -> list[Finding]:
+    what, _, remedy = (find_move(url) or "").partition(". ")
+    return [fail(DATABASE, f"{what}.", f"{remedy}.")] if what else []
+
+
+def _file(url: str, path: str) -> list[Finding]:
     size = Path(path).stat().st_size
     try:
         if size <= LARGEST_CHECKED:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from socket import gethostname
 from typing import Any
 
 from rich.console import Console
@@ -60,7 +61,10 @@ class StoredState:
 
 @dataclass(frozen=True, slots=True)
 class StatusReport:
-    """`health` None: the bot has never run here. `sickness` None: it is alive. `free_bytes` None: nobody knows."""
+    """`health` None: the bot has never run here. `sickness` None: it is alive. `free_bytes` None: nobody knows.
+
+    `moved`: where the data of the file went, as a sentence without its full stop.
+    """
 
     now: datetime
     health: Health | None
@@ -69,6 +73,8 @@ class StatusReport:
     ceilings: Ceilings
     last_backup: LastBackup | None
     free_bytes: int | None
+    is_on_server: bool = False
+    moved: str | None = None
 
     @property
     def alive(self) -> Health | None:
@@ -92,6 +98,14 @@ def print_table(report: StatusReport, console: Console) -> None:
 
 def _rows(report: StatusReport) -> Iterator[tuple[str, str, str]]:
     """Name, value, colour."""
+    if report.moved is not None:
+        yield "Moved", f"{report.moved}. What follows is of before", "red"
+    yield from _bot_rows(report)
+    yield from _work_rows(report)
+    yield from _machine_rows(report)
+
+
+def _bot_rows(report: StatusReport) -> Iterator[tuple[str, str, str]]:
     health, alive, stored = report.health, report.alive, report.stored
     if alive is not None:
         unready = find_unready(alive)
@@ -107,7 +121,11 @@ def _rows(report: StatusReport) -> Iterator[tuple[str, str, str]]:
         yield "Version", f"{health.version}{newer}", "yellow" if newer else ""
     if alive is not None and alive.gateway_latency_s is not None:
         yield "Latency", f"{alive.gateway_latency_s * 1000:.0f} ms to Discord's gateway", ""
-    yield from (("Process", *_process(each)) for each in stored.processes)
+    yield from (("Process", *_process(each, is_this=_is_this(each, alive))) for each in stored.processes)
+
+
+def _work_rows(report: StatusReport) -> Iterator[tuple[str, str, str]]:
+    alive, stored = report.alive, report.stored
     yield "Queue", _queue(stored.facts.jobs), ""
     if stored.facts.oldest_queued_at is not None:
         yield "Oldest waiting", _when(stored.facts.oldest_queued_at, report.now), ""
@@ -121,17 +139,36 @@ def _rows(report: StatusReport) -> Iterator[tuple[str, str, str]]:
     for period, words in ((Period.DAY, "Today (UTC)"), (Period.MONTH, "This month")):
         yield words, *_money(_spent(stored.spend, period), report.ceilings.get(period))
     yield "Last delivery", _when(stored.facts.last_delivery_at, report.now), ""
-    backup = report.last_backup
-    yield "Last backup", f"{_when(backup.at, report.now)} in {backup.folder}" if backup else "never", ""
-    free = "unknown" if report.free_bytes is None else f"{report.free_bytes / _GB:.1f} GB free"
-    yield "Disk", free, ""
 
 
-def _process(process: Shown) -> tuple[str, str]:
+def _machine_rows(report: StatusReport) -> Iterator[tuple[str, str, str]]:
+    backup, free = report.last_backup, report.free_bytes
+    if report.is_on_server:
+        yield "Backups", "are made by your own means, such as pg_dump (docs/scaling.md): the bot does not see them", ""
+    else:
+        yield "Last backup", f"{_when(backup.at, report.now)} in {backup.folder}" if backup else "never", ""
+    if free is not None:
+        yield "Disk", f"{free / _GB:.1f} GB free{' for the pictures' if report.is_on_server else ''}", ""
+    elif not report.is_on_server:
+        yield "Disk", "unknown", ""
+
+
+def _process(process: Shown, *, is_this: bool) -> tuple[str, str]:
     """The words and their colour."""
+    parts = [process.name]
+    if process.shards is not None:
+        parts.append(f"shards {process.shards}")
+    if process.pid is not None:
+        parts.append(f"process {process.pid}")
     if process.is_dead:
-        return f"{process.name}, dead: no sign of it for {process.silent_s:.0f} s", "red"
-    return f"{process.name}{', leads' if process.leads else ''}", "green"
+        return f"{', '.join(parts)}, dead: no sign of it for {process.silent_s:.0f} s", "red"
+    parts += [words for words, holds in (("leads", process.leads), ("this one", is_this)) if holds]
+    return ", ".join(parts), "green"
+
+
+def _is_this(process: Shown, alive: Health | None) -> bool:
+    """Whether it wrote the health file that this report reads."""
+    return alive is not None and process.is_here(alive.pid, gethostname())
 
 
 def _alarm_rows(alarms: Sequence[OpenAlarm], now: datetime) -> Iterator[tuple[str, str, str]]:
@@ -177,6 +214,7 @@ def _plain(report: StatusReport) -> dict[str, Any]:
     health, alive, stored = report.health, report.alive, report.stored
     return {
         "time": report.now.isoformat(),
+        "moved": report.moved,
         "alive": alive is not None,
         "trouble": report.sickness,
         "phase": health.phase if health else None,
@@ -195,10 +233,7 @@ def _plain(report: StatusReport) -> dict[str, Any]:
         "oldest_queued_at": _iso(stored.facts.oldest_queued_at),
         "held": stored.facts.held,
         "paused_since": _iso(stored.pause.at if stored.pause else None),
-        "processes": [
-            {"name": each.name, "leads": each.leads, "dead": each.is_dead, "silent_seconds": round(each.silent_s, 1)}
-            for each in stored.processes
-        ],
+        "processes": [_plain_process(each, is_this=_is_this(each, alive)) for each in stored.processes],
         "alarms": [
             {"alarm": each.alarm, "subject": each.subject, "since": _iso(each.began_at)} for each in stored.alarms
         ],
@@ -207,6 +242,21 @@ def _plain(report: StatusReport) -> dict[str, Any]:
         "last_delivery_at": _iso(stored.facts.last_delivery_at),
         "last_backup_at": _iso(report.last_backup.at if report.last_backup else None),
         "disk_free_bytes": report.free_bytes,
+    }
+
+
+def _plain_process(process: Shown, *, is_this: bool) -> dict[str, Any]:
+    return {
+        "name": process.name,
+        "role": process.role,
+        "host": process.host,
+        "pid": process.pid,
+        "shards": None if process.shards is None else str(process.shards),
+        "since": _iso(process.joined_at),
+        "this": is_this,
+        "leads": process.leads,
+        "dead": process.is_dead,
+        "silent_seconds": round(process.silent_s, 1),
     }
 
 

@@ -1,5 +1,6 @@
 """Joins the processes that share a database, beats, and finds those that no longer beat."""
 
+import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from bot.storage.engine.databases.server_clock import IS_DEAD, server_now
 from bot.storage.engine.tables.processes import processes
 from bot.storage.engine.tables.remixes import UtcTime
 
+_ON = " on "
 _NOW = sa.type_coerce(server_now(), UtcTime)
 
 
@@ -43,22 +45,40 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A process as operators see it. `silent_s`: seconds since its last beat, after `lease_s` of which it is dead."""
+    """A process as operators see it. `silent_s`: seconds since its last beat. `shards`: None for a worker."""
 
     name: str
+    role: str
+    host: str
+    pid: int | None
+    shards: Shards | None
+    joined_at: datetime
     leads: bool
     silent_s: float
     is_dead: bool
+
+    def is_here(self, pid: int, host: str) -> bool:
+        """Whether it is the one with that number on that machine."""
+        return (self.pid, self.host) == (pid, host)
 
 
 def look(connection: Connection) -> Sequence[Shown]:
     """All of them, in the order in which they joined. Empty on SQLite."""
     silent = server_now() - sa.type_coerce(processes.c.beat_at, sa.BigInteger)
-    query = sa.select(processes.c.name, silent.label("silent"), IS_DEAD.label("is_dead")).order_by(processes.c.number)
-    found = connection.execute(query).all()
+    query = sa.select(processes, silent.label("silent"), IS_DEAD.label("is_dead")).order_by(processes.c.number)
     return [
-        Shown(row.name, number == 0, max(0.0, row.silent / 1_000_000), bool(row.is_dead))
-        for number, row in enumerate(found)
+        Shown(
+            name=row.name,
+            role=row.role,
+            host=row.name.partition(_ON)[2],
+            pid=row.pid,
+            shards=_shards(row.first_shard, row.last_shard, row.shard_count),
+            joined_at=row.joined_at,
+            leads=number == 0,
+            silent_s=max(0.0, row.silent / 1_000_000),
+            is_dead=bool(row.is_dead),
+        )
+        for number, row in enumerate(connection.execute(query).all())
     ]
 
 
@@ -84,6 +104,7 @@ def join(connection: Connection, lease: str, part: Part, lease_s: int, host: str
         "lease": lease,
         "role": part.role,
         "name": _free_name(part.role, host, names),
+        "pid": os.getpid(),
         "first_shard": wanted and wanted.first,
         "last_shard": wanted and wanted.last,
         "shard_count": wanted and wanted.count,
@@ -97,7 +118,7 @@ def join(connection: Connection, lease: str, part: Part, lease_s: int, host: str
 def _free_name(role: Role, host: str, taken: Collection[str]) -> str:
     """The same after a restart, as long as nobody else has it: its alarms are known by it."""
     numbered = chain([role.value], (f"{role} {number}" for number in count(2)))
-    return next(name for each in numbered if (name := f"{each} on {host}") not in taken)
+    return next(name for each in numbered if (name := f"{each}{_ON}{host}") not in taken)
 
 
 def beat(connection: Connection, lease: str, requests_per_s: int = 0) -> Seen | None:

@@ -9,7 +9,7 @@ from bot.rules.audit import Violation
 from bot.rules.progress import Progress, unseen
 from bot.storage.engine.backups.stopped import require_changeable
 from bot.storage.engine.copying.moved_mark import mark_moved
-from bot.storage.engine.copying.rows import commit, copy_rows, empty_target
+from bot.storage.engine.copying.rows import commit, copy_rows, drop_tables, empty_target, has_tables
 from bot.storage.engine.database import Connection
 from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.databases.shown import shown_database
@@ -52,7 +52,7 @@ def copy_database(
 ) -> Copied:
     """From the URL of a file to that of a server, while no bot runs on either. The file is not changed.
 
-    `rehearse`: do all of it, then store nothing.
+    `rehearse`: do all of it, then store nothing. The tables go again, if it had none before.
 
     Raises NoDatabaseError, DatabaseInUseError, DatabaseTooNewError, OldSchemaError, BooksWrongError, NotEmptyError,
     CopyDiffersError, OSError, and DatabaseUnavailableError with its subclasses.
@@ -61,9 +61,14 @@ def copy_database(
     with process_lock(source), process_lock(target):
         require_changeable(source)
         read_snapshot(source, partial(_require_newest_schema, source))
-        migrate(target, progress=progress)
-        copy = partial(_copy, source, target, rehearse, with_wrong_books, progress)
-        return read_snapshot(source, copy)
+        was_empty = not has_tables(target)
+        try:
+            migrate(target, progress=progress)
+            copy = partial(_copy, source, target, rehearse, with_wrong_books, progress)
+            return read_snapshot(source, copy)
+        finally:
+            if rehearse and was_empty:
+                drop_tables(target)
 
 
 def _require_newest_schema(url: str, connection: Connection) -> None:

@@ -52,7 +52,10 @@ def test_it_copies_the_file_and_the_bot_no_longer_starts_on_it(run, default_url,
     migrate(default_url)
     with closing(Database(default_url)) as database:
         database.transaction_now(add_job)
-    done = run("copy-database", postgresql.url(postgresql.create("migrated")))
+    target = postgresql.url(postgresql.create())
+    rehearsed = run("copy-database", target, "--rehearse", LOG_FORMAT="json")
+    assert (rehearsed.returncode, rehearsed.stderr) == (0, "")
+    done = run("copy-database", target)
     assert (done.returncode, done.stderr) == (0, "")
     assert "The audit says the same of both: 0 violations" in done.stdout
     assert "All of it is in postgresql:///test" in done.stdout

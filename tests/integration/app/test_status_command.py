@@ -1,9 +1,11 @@
 """`remix-bot status`: how the bot is, for its operator, running or stopped."""
 
 import json
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from socket import gethostname
 from time import monotonic
 
 import pytest
@@ -15,9 +17,12 @@ from bot.monitoring.health_file import Health, Phase, health_path, write_health
 from bot.rules.alarms import Alarm, OpenAlarm
 from bot.rules.failures import ProviderProblem
 from bot.rules.job_states import JobState
+from bot.rules.roles import Part, Role, Shards
 from bot.settings.settings import load_settings
+from bot.storage.engine.copying.moved_mark import mark_moved
 from bot.storage.engine.last_backup import LastBackup, write_last_backup
 from bot.storage.operator import alarms
+from bot.storage.processes import rows as processes
 from bot.storage.remixes import holds
 from bot.storage.standing import pauses
 from bot.storage.standing.pauses import Pause
@@ -95,12 +100,43 @@ def test_a_running_bot_with_every_trouble_says_all_of_it(settings, database, tmp
     assert rows["Disk"].endswith("GB free")
 
 
+def test_a_file_whose_data_was_copied_to_a_server_says_so_first(settings, database):
+    database.transaction_now(add_job)
+    mark_moved(settings.database_url, "postgresql://db/remix")
+    rows = said(examine(settings, NOW))
+    assert next(iter(rows)) == "Moved"
+    assert "remix.db was copied to postgresql://db/remix" in rows["Moved"]
+    assert "was copied" in json.loads(as_json(examine(settings, NOW)))["moved"]
+
+
+@pytest.mark.usefixtures("database")
+def test_of_a_server_it_says_nothing_about_backups_and_disks_that_it_does_not_see(settings):
+    report = replace(examine(settings, NOW), is_on_server=True, free_bytes=None)
+    rows = said(report)
+    assert "pg_dump" in rows["Backups"]
+    assert not {"Last backup", "Disk"} & set(rows)
+
+
+def test_of_several_processes_each_is_told_apart(settings, database):
+    """By more than the name, which another one has after a crash."""
+    database.transaction_now(processes.join, "one", Part(Role.GATEWAY, Shards(0, 3, 8)), 20, gethostname())
+    database.transaction_now(processes.join, "two", Part(Role.WORKER), 20, "elsewhere")
+    write_health(health_path(settings.database_url, settings.blob_dir), running(pid=os.getpid()))
+    report = examine(settings, NOW)
+    gateway, worker = said(report)["Process"].split("; ")
+    assert gateway.startswith(f"gateway on {gethostname()}, shards 0-3 of 8, process {os.getpid()}, leads, this one")
+    assert worker == f"worker on elsewhere, process {os.getpid()}"
+    first, second = json.loads(as_json(report))["processes"]
+    assert (first["role"], first["shards"], first["this"], first["leads"]) == ("gateway", "0-3 of 8", True, True)
+    assert (second["host"], second["shards"], second["this"]) == ("elsewhere", None, False)
+
+
 def test_it_is_the_same_as_json(settings, database):
     database.transaction_now(fill)
     write_health(health_path(settings.database_url, settings.blob_dir), running())
     report = json.loads(as_json(examine(settings, NOW)))
     assert (report["alive"], report["trouble"], report["phase"]) == (True, None, "running")
-    assert report["jobs"] == {"queued": 1, "generating": 0, "generated": 0, "outcome_unknown": 1}
+    assert report["jobs"] == {"queued": 1, "generating": 0, "generated": 0, "in_review": 0, "outcome_unknown": 1}
     assert report["held"] == "out_of_credit"
     assert [each["alarm"] for each in report["alarms"]] == ["link_host"]
     assert report["spent"]["day"] == 0.09

@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from contextlib import closing
+from contextlib import closing, nullcontext
 
 import pytest
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from bot.storage.engine.copying.moved_mark import DatabaseMovedError, moved_mark
 from bot.storage.engine.copying.rows import NotEmptyError, copy_rows
 from bot.storage.engine.copying.values import UnfitValueError
 from bot.storage.engine.database import Database, DatabaseUnavailableError, OutcomeUnknownError
+from bot.storage.engine.databases import postgresql as postgresql_engine
 from bot.storage.engine.databases.process_lock import DatabaseInUseError, process_lock
 from bot.storage.engine.migrations import make_engine, run
 from bot.storage.engine.read_only import NoDatabaseError, read_snapshot
@@ -93,6 +94,16 @@ def test_a_rehearsal_stores_nothing_and_the_bot_can_go_on_with_the_file(source, 
     assert count_of_jobs(target) == 0
     assert not moved_mark(database_file).exists()
     assert copy(source, target).mark == moved_mark(database_file)
+
+
+@pytest.mark.parametrize("with_wrong_books", [True, False])
+def test_a_rehearsal_leaves_an_empty_database_as_empty_as_it_was(source, postgresql, with_wrong_books):
+    target = postgresql.url(postgresql.create())
+    with nullcontext() if with_wrong_books else pytest.raises(BooksWrongError):
+        copy(source, target, rehearse=True, with_wrong_books=with_wrong_books)
+    engine = postgresql_engine.make_engine(target)
+    assert sa.inspect(engine).get_table_names() == []
+    engine.dispose()
 
 
 def test_a_copied_file_is_refused_until_its_mark_is_deleted(source, target, database_file, postgresql):

@@ -16,6 +16,7 @@ from bot.rules.alarms import Alarm, OpenAlarm
 from bot.rules.failures import ProviderProblem
 from bot.rules.job_states import JobState
 from bot.storage.engine.backups.newest import remember_newest
+from bot.storage.engine.copying.moved_mark import mark_moved
 from bot.storage.engine.last_backup import LastBackup, write_last_backup
 from bot.storage.engine.tables.pictures import picture_store
 from bot.storage.operator import alarms
@@ -317,3 +318,11 @@ async def test_pictures_of_another_place_fail(patient):
     assert (found.verdict, "move-blobs" in found.remedy) == (FAIL, True)
     place.write_text("a mark")
     assert await patient.found("pictures") == []
+
+
+async def test_a_file_whose_data_was_copied_to_a_server_fails(patient):
+    mark_moved(patient.url, "postgresql://db/remix")
+    (found,) = await offline(patient, "database")
+    assert found.verdict is FAIL
+    assert "was copied to postgresql://db/remix" in found.sentence
+    assert found.remedy.startswith("Set DATABASE_URL to that database. To go back")

@@ -29,14 +29,20 @@ def mark_moved(url: str, target: str) -> Path | None:
 
 def require_not_moved(url: str) -> None:
     """Raises DatabaseMovedError. Call it before anything is written."""
+    if (sentence := find_move(url)) is not None:
+        raise DatabaseMovedError(sentence)
+
+
+def find_move(url: str) -> str | None:
+    """Where the data of the file went, and what to do, as a sentence without its full stop. None: it is still used."""
     path = sqlite_path(url)
     if path is None or not (mark := moved_mark(Path(path))).exists():
-        return
+        return None
     try:
         where = mark.read_text("utf-8", errors="replace").strip()
     except OSError:
         where = "to another database"
-    raise DatabaseMovedError(
+    return (
         f"{path} was copied {where}. Set DATABASE_URL to that database. To go back to this file, and lose what was"
         f" stored there since, delete {mark}"
     )

@@ -22,6 +22,7 @@ from bot.storage.engine.databases.work_queue import NOTHING_STORED, driver_messa
 from bot.storage.engine.tables import metadata
 from bot.storage.engine.tables.remixes import queue
 
+_VERSION = "alembic_version"
 _AT_ONCE = 1_000
 """Rows in memory."""
 
@@ -44,6 +45,27 @@ def empty_target(url: str) -> Iterator[Connection]:
 
     Raises NotEmptyError, CannotConnectError, and DatabaseUnavailableError: then nothing is stored.
     """
+    with _connected(url) as connection:
+        _require_empty(connection, url)
+        yield connection
+
+
+def has_tables(url: str) -> bool:
+    """Whether a bot has made its tables in the database at that URL. Raises what `empty_target` raises."""
+    with _connected(url) as connection:
+        return sa.inspect(connection).has_table(_VERSION)
+
+
+def drop_tables(url: str) -> None:
+    """Take the bot's tables out of the database at that URL. Raises what `empty_target` raises."""
+    with _connected(url) as connection:
+        metadata.drop_all(connection)
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {_VERSION}")
+        connection.commit()
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[Connection]:
     engine = postgresql.make_engine(url)
     try:
         try:
@@ -54,7 +76,6 @@ def empty_target(url: str) -> Iterator[Connection]:
             try:
                 connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
                 postgresql.one_at_a_time(connection)
-                _require_empty(connection, url)
                 yield connection
             except sa.exc.DBAPIError as error:
                 raise DatabaseUnavailableError(f"{NOTHING_STORED}{driver_message(error)}") from error

@@ -17,6 +17,8 @@ processes = sa.Table(
     sa.Column("role", sa.Text, nullable=False),
     # What operators read, such as `worker on host-1`: no two living processes have the same.
     sa.Column("name", sa.Text, nullable=False, server_default=sa.text("''")),
+    # The operating system's number for it, on the host that its name ends with.
+    sa.Column("pid", sa.BigInteger),
     # The shards of Discord's gateway that it answers for: `first` to `last` of `count`. NULL: it is no gateway.
     sa.Column("first_shard", sa.Integer),
     sa.Column("last_shard", sa.Integer),
