@@ -119,7 +119,7 @@ class RemixClient(discord.Client):
         moderation.add_command(inbox_command(features))
         moderation.records.add_command(usage_command(features.core))
         moderation.records.add_command(deleted_command(features))
-        moderation.add_command(test_picture_command(features))
+        moderation.test.add_command(test_picture_command(features))
         self.tree.add_command(moderation)
         for command in (*message_commands(), *picture_commands(features)):
             self.tree.add_command(command)

@@ -22,6 +22,9 @@ COMMANDS = {
     "word-add": {"words": "fog"},
     "word-remove": {"word": "fog"},
     "words": {},
+    "picture-add": {"remix": "1"},
+    "picture-remove": {"number": 1},
+    "pictures": {},
     "import": {"file": ("settings.json", b'{"settings": {"cooldown": "5m"}}')},
 }
 

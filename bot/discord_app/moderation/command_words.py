@@ -1,5 +1,6 @@
 """The names and descriptions of the moderators' commands, as Discord shows them while a moderator types."""
 
+TEST = "Try whether a prompt or a picture would be refused here"
 RECORDS = "Tables for moderators: usage, cases as a file, results that their author deleted"
 GROUP = "For moderators: members, results, cases and the queue"
 BLOCK = "Block a member from making remixes"

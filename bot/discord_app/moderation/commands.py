@@ -66,7 +66,8 @@ class ModerationCommands(app_commands.Group):
         # Discord takes 25 entries in a group, and a subgroup is one of them.
         self.records = app_commands.Group(name="records", description=command_words.RECORDS, parent=self)
         self.records.add_command(export_command(features))
-        self.add_command(test_prompt_command(features))
+        self.test = app_commands.Group(name="test", description=command_words.TEST, parent=self)
+        self.test.add_command(test_prompt_command(features))
         self.add_command(raid_group(features))
 
     @app_commands.command(description=command_words.PURGE)

@@ -1,4 +1,4 @@
-"""`/remix-config picture-add`, `picture-remove` and `pictures`, and `/remix-mod test-picture`."""
+"""`/remix-config picture-add`, `picture-remove` and `pictures`, and `/remix-mod test picture`."""
 
 from io import BytesIO
 from typing import Any
@@ -131,7 +131,7 @@ async def _try(features: Features, acting: Acting, data: bytes | Refused) -> Tri
 
 
 def test_picture_command(features: Features) -> _Command:
-    @app_commands.command(name="test-picture", description=words.TEST)
+    @app_commands.command(name="picture", description=words.TEST)
     @app_commands.describe(**words.TEST_OPTIONS)
     async def test_picture(interaction: discord.Interaction, picture: discord.Attachment) -> None:
         if (acting := await lets_in(interaction)) is None:

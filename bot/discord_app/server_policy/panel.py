@@ -111,7 +111,8 @@ def panel(guild: discord.Guild | None, server: ServerPolicy, bounds: Bounds) -> 
     for first in range(0, len(in_rows), _BUTTONS_IN_A_ROW):
         box.add_item(ui.ActionRow(*in_rows[first : first + _BUTTONS_IN_A_ROW]))
     automod = word_words.automod_line(server.automod, applies=policy.applies_automod)
-    lines = [words.style_line(server.styles), word_words.panel_line(server.words), automod, words.LEGEND, words.MORE]
+    lines = [words.style_line(server.styles), word_words.panel_line(server.words), automod]
+    lines += [words.picture_line(server.pictures, policy.memory), words.LEGEND, words.MORE]
     more = mention_commands("\n".join(lines))
     box.add_item(ui.TextDisplay(more))
     view = ui.LayoutView(timeout=None)

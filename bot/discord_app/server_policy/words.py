@@ -8,6 +8,7 @@ from bot.discord_app.kit.command_mentions import clickable, mention_commands
 from bot.discord_app.kit.text import day_and_time, plain, timestamp
 from bot.rules.budgets import Period
 from bot.rules.log_kinds import MAX_ENTRY_AGE
+from bot.rules.picture_memory import PictureMemory
 from bot.rules.policies import Plans, Policy
 from bot.rules.policy_cases import PlanChange, StyleChange, WordsChange, from_details
 from bot.rules.policy_fields import FIELDS, UNSET, Bounds, PolicyChange, PolicyField, find, raw_plan
@@ -172,6 +173,17 @@ def style_line(styles: Sequence[Style]) -> str:
     names = ", ".join(plain(style.name, LONGEST_NAME) for style in styles[:_NAMED_STYLES])
     more = f" and {len(styles) - _NAMED_STYLES} more" if len(styles) > _NAMED_STYLES else ""
     return f"-# Styles: {names}{more}. `/remix-config styles` lists them, and `style-add` adds one."
+
+
+def picture_line(listed: int, memory: PictureMemory) -> str:
+    """In the panel."""
+    if memory is PictureMemory.OFF:
+        return "-# Pictures: removed ones aren't remembered, because `picture-memory` is off."
+    count = "none is" if not listed else "1 is" if listed == 1 else f"{listed} are"
+    return (
+        f"-# Pictures: {count} on the list of those that aren't allowed, and `picture-memory` is {memory.value}. "
+        "`/remix-config pictures` lists them."
+    )
 
 
 def _style_line(style: Style) -> str:

@@ -12,14 +12,17 @@ from bot.rules.words.lists import ListKey
 from bot.storage.engine.database import Connection
 from bot.storage.remixes import quotas, spending
 from bot.storage.remixes.quotas import Grant
-from bot.storage.standing import automod, policies, servers, styles, words
+from bot.storage.standing import automod, pictures, policies, servers, styles, words
 from bot.storage.standing.automod import AutoModRead
 from bot.use_cases.core import Core
 
 
 @dataclass(frozen=True, slots=True)
 class ServerPolicy:
-    """`log_problem`: why the last message to the log channel failed. `words`: how many entries each list has."""
+    """`log_problem`: why the last message to the log channel failed.
+
+    `words`, `pictures`: how many entries each list has.
+    """
 
     policy: Policy
     plans: Plans
@@ -30,6 +33,7 @@ class ServerPolicy:
     words: Mapping[ListKey, int] = field(default_factory=dict)
     automod: AutoModRead | None = None
     raid: Raid | None = None
+    pictures: int = 0
 
 
 async def read_policy(core: Core, guild_id: int) -> Policy:
@@ -49,6 +53,7 @@ async def read_server_policy(core: Core, guild_id: int) -> ServerPolicy:
             words.count(connection, guild_id),
             automod.find(connection, guild_id),
             servers.read_raid(connection, guild_id),
+            pictures.count(connection, guild_id),
         )
 
     return await core.database.read(read)

@@ -22,7 +22,7 @@ async def test_a_moderator_reads_which_rule_a_prompt_would_hit_and_how_it_was_re
     let_read(world)
     add_rule(world, "slur*", exempt=[admins.artists])
 
-    told = await desk.press("test-prompt", prompt="a nudе with a gun, n.u.d.e, slurs")
+    told = await desk.press("test prompt", prompt="a nudе with a gun, n.u.d.e, slurs")
     assert told.splitlines() == [
         "**A member's remix with this prompt is refused.**",
         "- `nude` refuses: “nudе”, by letters that look alike",
@@ -34,9 +34,9 @@ async def test_a_moderator_reads_which_rule_a_prompt_would_hit_and_how_it_was_re
         "-# I read it as `a nude with a gun n u d e slurs`",
         "-# I read it as `nude`",
     ]
-    told = await desk.press("test-prompt", prompt="a gun")
+    told = await desk.press("test prompt", prompt="a gun")
     assert told.startswith("**A member's remix with this prompt is held for review:**")
-    told = await desk.press("test-prompt", prompt="a menu")
+    told = await desk.press("test prompt", prompt="a menu")
     assert told.startswith("**No list of this server has anything against this prompt.**")
     assert (world.jobs(), len(admins.cases)) == ([], 2)
 

@@ -1,4 +1,4 @@
-"""`/remix-mod test-prompt`, and the search for posted remixes that a change of the word lists offers."""
+"""`/remix-mod test prompt`, and the search for posted remixes that a change of the word lists offers."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ Prompt = app_commands.Range[str, 1, _LONGEST_PROMPT]
 
 
 def test_prompt_command(features: Features) -> app_commands.Command[Any, Any, Any]:
-    @app_commands.command(name="test-prompt", description=words.TEST)
+    @app_commands.command(name="prompt", description=words.TEST)
     @app_commands.describe(**words.TEST_OPTIONS)
     async def test_prompt(interaction: discord.Interaction, prompt: Prompt) -> None:
         if (acting := await lets_in(interaction)) is not None:
