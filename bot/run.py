@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from bot import __version__
-from bot.discord_app.connection import choose_sharding, log_in, stay_connected, use_endpoints
+from bot.discord_app.connection import choose_sharding, log_in, stay_accepted, stay_connected, use_endpoints
 from bot.discord_app.sharded_client import Sharding
 from bot.joining import StoppedError
 from bot.monitor import Monitor
@@ -119,7 +119,7 @@ async def _serve(app: App, stop: asyncio.Event, grace_s: float, on_stop: Callabl
 
 async def _stay_connected(app: App) -> None:
     """A worker has no connection to lose: it calls Discord by REST alone."""
-    await (stay_connected(app.client) if app.part.answers else asyncio.Future[None]())
+    await (stay_connected if app.part.answers else stay_accepted)(app.client)
 
 
 async def _log_ready(app: App) -> None:

@@ -18,7 +18,7 @@ import structlog
 from bot.background_tasks import BackgroundTasks
 from bot.discord_app.automod_rules import AutoModLookup
 from bot.discord_app.client import RemixClient, Sync
-from bot.discord_app.command_sync import SyncMemory, recall_synced, sync_changed
+from bot.discord_app.command_sync import SyncMemory, keep_recalling, recall_synced, sync_changed
 from bot.discord_app.consent.board import Board
 from bot.discord_app.kit.attachments import AttachmentReader, CdnReader, Open
 from bot.discord_app.kit.features import Features, OperatorFeatures, PrivacyFeatures
@@ -108,6 +108,7 @@ class App:
                 self.watchers.replies.job_changed(job_id)
         if self.bridge is not None:
             self.tasks.start("news of other processes", self.bridge.run)
+            self.tasks.start("ids of commands", partial(keep_recalling, self.client.tree, _synced(self.core.database)))
         self.watchers.start(self.tasks, self.part)
         self.leading.begin()
         if self.joined is not None:
@@ -323,11 +324,15 @@ def _worker(core: Core, rules: OperatorRules, remixes: Remixes, settings: Settin
     return Worker(core, *flow, slots=rules.slots, submits=submits, shared=remixes.shared)
 
 
-def _command_sync(database: Database, settings: Settings, part: Part) -> Sync:
-    memory = SyncMemory(
+def _synced(database: Database) -> SyncMemory:
+    return SyncMemory(
         read=lambda: database.read(synced_commands.read),
         write=lambda scope, fingerprint: database.transaction(synced_commands.write, scope, fingerprint),
     )
+
+
+def _command_sync(database: Database, settings: Settings, part: Part) -> Sync:
+    memory = _synced(database)
     if not part.answers:
         return lambda tree: recall_synced(tree, memory)
     return lambda tree: sync_changed(tree, settings.sync_guild_ids, memory, settings.operator_guild_id)

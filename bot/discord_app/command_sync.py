@@ -1,8 +1,10 @@
 """Syncs the commands with Discord only if they have changed, because every sync counts against a rate limit."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import discord
@@ -10,7 +12,10 @@ import structlog
 from discord import app_commands
 
 from bot.discord_app.kit.command_mentions import remember_ids
+from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.synced_commands import Synced
+
+_LOOK_EVERY_S = 30.0
 
 _Tree = app_commands.CommandTree[discord.Client]
 
@@ -55,6 +60,14 @@ async def sync_changed(
         if scope.startswith(prefix) and place.isdigit() and int(place) not in targets:
             await _sync(tree, int(place), None, memory)
     await recall_synced(tree, memory)
+
+
+async def keep_recalling(tree: _Tree, memory: SyncMemory) -> None:
+    """Follows what another process syncs, such as commands that were gone and have new ids since. Runs for ever."""
+    while True:
+        await asyncio.sleep(_LOOK_EVERY_S)
+        with suppress(DatabaseUnavailableError):
+            await recall_synced(tree, memory)
 
 
 async def recall_synced(tree: _Tree, memory: SyncMemory) -> None:

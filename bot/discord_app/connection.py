@@ -6,6 +6,7 @@ end the process.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 
 import aiohttp
 import discord
@@ -20,6 +21,7 @@ from bot.rules.roles import Shards
 
 _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 60.0
+_ASK_EVERY_S = 15.0
 # Neither a reset connection nor a rate limit above MAX_RATE_LIMIT_S is a discord.HTTPException.
 _CONNECTION_ERRORS = (
     discord.HTTPException,
@@ -69,6 +71,20 @@ async def log_in(client: discord.Client, token: str) -> None:
             raise
 
     await _retry(attempt, "cannot log in to Discord, will retry")
+
+
+async def stay_accepted(client: discord.Client) -> None:
+    """Runs while Discord accepts the token of a client without a gateway, which would be told at once.
+
+    Raises DiscordRefusedError. Else its worker would go on paying for results that it cannot post.
+    """
+    while True:
+        await asyncio.sleep(_ASK_EVERY_S)
+        try:
+            await client.http.request(Route("GET", "/users/@me"))
+        except _CONNECTION_ERRORS as error:
+            if getattr(error, "status", None) == HTTPStatus.UNAUTHORIZED:
+                raise DiscordRefusedError(_NOT_ACCEPTED) from None
 
 
 async def choose_sharding(token: str, proxy: str | None, shards: Shards | None) -> Sharding | None:

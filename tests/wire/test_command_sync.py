@@ -1,16 +1,21 @@
 """Discord is told of the commands once for each application and scope, and takes back what is not wanted any more."""
 
+import asyncio
 from contextlib import asynccontextmanager
 
 import discord
 import pytest
 from discord import app_commands
 
-from bot.discord_app.command_sync import SyncMemory, sync_changed
+from bot.discord_app import command_sync
+from bot.discord_app.command_sync import SyncMemory, keep_recalling, sync_changed
 from bot.discord_app.kit.command_mentions import command_mention, remember_ids
+from bot.storage.engine.synced_commands import Synced
+from tests.integration.processes.made_processes import until
 from tests.wire.loopback_discord import Answer
 from tests.wire.loopback_discord.model import new_id
 
+SOON_S = 20
 MISSING_ACCESS = Answer(403, {"code": 50001, "message": "Missing Access"})
 EVERYWHERE = r"/applications/\d+/commands$"
 
@@ -162,3 +167,15 @@ async def test_the_ids_of_the_commands_are_known_after_a_start_without_a_sync(se
     (synced,) = server.world.commands[None]
     assert command_mention("wave") == f"</wave:{synced['id']}>"
     assert len(server.world.syncs) == 1
+
+
+async def test_a_worker_follows_the_ids_that_a_gateway_syncs_later(pointed_here, notebook, monkeypatch):
+    monkeypatch.setattr(command_sync, "_LOOK_EVERY_S", 0.01)
+    async with logged_in(pointed_here.world.token) as client:
+        memory = SyncMemory(notebook.read, notebook.write)
+        following = asyncio.create_task(keep_recalling(app_commands.CommandTree(client), memory))
+        for number in (71, 72):
+            await notebook.write(f"{client.application_id}:global", Synced("x", {"remix": number}))
+            async with asyncio.timeout(SOON_S):
+                await asyncio.to_thread(until, lambda number=number: command_mention("remix") == f"</remix:{number}>")
+        following.cancel()

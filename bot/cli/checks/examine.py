@@ -57,6 +57,7 @@ CHECKS: Sequence[Check] = (
     Check(database_checks.QUEUE, here=database_checks.queue),
     Check(database_checks.PARKED, here=database_checks.parked_remixes),
     Check(running_checks.PROCESS, here=running_checks.process),
+    Check(running_checks.SHARDS, online=running_checks.shards),
     Check(running_checks.ALARMS, here=running_checks.open_alarms),
 )
 

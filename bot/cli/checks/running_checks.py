@@ -5,14 +5,17 @@ from collections.abc import Mapping, Sequence
 
 from bot.cli.checks.findings import Finding, Subject, fail, ok, warn
 from bot.cli.checks.reading import read_or
-from bot.monitoring.health_file import health_path, read_health
+from bot.discord_app.account import read_gateway_advice
+from bot.monitoring.health_file import Health, health_path, read_health
 from bot.monitoring.judgement import Sickness, Unready, find_sickness, find_unready
 from bot.monitoring.words import HELD, sickness_sentence, state_sentence
 from bot.rules.alarms import Alarm, OpenAlarm
 from bot.rules.visible_text import one_line
 from bot.storage.operator import alarms
+from bot.storage.processes import rows
+from bot.storage.processes.rows import Shown
 
-PROCESS, ALARMS = "process", "alarms"
+PROCESS, SHARDS, ALARMS = "process", "shards", "alarms"
 _NOT_RUNNING = frozenset({Sickness.NOT_STARTED, Sickness.STOPPED})
 _LONGEST_SUBJECT = 100
 
@@ -38,11 +41,15 @@ _ALARMS: Mapping[Alarm, tuple[str, str]] = {
 }
 
 
-def process(subject: Subject) -> list[Finding]:
-    """Looks at the file and not at the lock: to take the lock could keep a bot that starts now from starting."""
+def _read_health(subject: Subject) -> Health | None:
     settings = subject.settings
     by_folder = health_path(settings.database_url, settings.picture_folder or settings.blob_dir)
-    health = read_health(settings.health_file or by_folder)
+    return read_health(settings.health_file or by_folder)
+
+
+def process(subject: Subject) -> list[Finding]:
+    """Looks at the file and not at the lock: to take the lock could keep a bot that starts now from starting."""
+    health = _read_health(subject)
     sickness = find_sickness(health, time.monotonic())
     if health is None or sickness in _NOT_RUNNING:
         return [ok(PROCESS, sickness_sentence(sickness or Sickness.NOT_STARTED, health))]
@@ -58,6 +65,41 @@ def process(subject: Subject) -> list[Finding]:
             warn(PROCESS, state_sentence(health, unready), "See `token` in this list, and https://discordstatus.com.")
         ]
     return [ok(PROCESS, state_sentence(health, unready))]
+
+
+async def shards(subject: Subject) -> list[Finding]:
+    """Compares the shards of the running gateways with each other, and with those that Discord recommends."""
+    none: Sequence[Shown] = ()
+    there = read_or(subject.settings.database_url, rows.look, none)
+    divided = [each.shards for each in there if each.shards is not None and each.shards.count > 1 and not each.is_dead]
+    counts = sorted({each.count for each in divided})
+    if len(counts) > 1:
+        listed = ", ".join(map(str, counts))
+        sentence = f"The gateways were started with different numbers of shards: --of {listed}."
+        return [fail(SHARDS, sentence, "Stop all gateways, and start them with one --of (docs/scaling.md).")]
+    running = counts[0] if counts else _shards_here(subject)
+    if running is None:
+        return [ok(SHARDS, "No gateway runs here.")]
+    answered = {number for each in divided for number in each.ids}
+    if divided and (missing := sorted(set(range(running)) - answered)):
+        sentence = f"No process answers in the servers of these shards of {running}: {', '.join(map(str, missing))}."
+        return [
+            fail(SHARDS, sentence, "Start a gateway for them: `remix-bot run --role gateway --shards FROM-TO --of N`.")
+        ]
+    token, proxy = subject.settings.discord_token.get_secret_value(), subject.settings.discord_proxy
+    advice = (await read_gateway_advice(token, proxy)).shards
+    if advice > running:
+        sentence = f"Discord recommends {advice} shards, and the bot has {running}."
+        more = "Stop all gateways, and start them with a larger --of (docs/scaling.md)."
+        return [warn(SHARDS, sentence, more if divided else "Restart the bot: it then asks Discord again.")]
+    return [ok(SHARDS, f"The bot has {running} of the {advice} shards that Discord recommends.")]
+
+
+def _shards_here(subject: Subject) -> int | None:
+    """Those of the running process whose health file this is."""
+    health = _read_health(subject)
+    is_gateway = health is not None and find_sickness(health, time.monotonic()) is None and health.shards > 0
+    return health.shards if health is not None and is_gateway else None
 
 
 def open_alarms(subject: Subject) -> list[Finding]:

@@ -1,20 +1,26 @@
 """What doctor finds about the token, the application, the servers and their channels, and what it advises."""
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot import __version__
 from bot.cli.checks.examine import CHECKS
 from bot.cli.checks.findings import Verdict
+from bot.monitoring.health_file import Health, Phase, health_path, write_health
 from bot.rules.policies import Policy
+from bot.rules.roles import Part, Role, Shards
 from bot.storage.engine import synced_commands
+from bot.storage.processes import rows
 from bot.storage.standing import policies
 from tests.wire.loopback_discord import Permission
 from tests.wire.loopback_discord.faults import Answer, Reset
 from tests.wire.loopback_discord.model import MEMBER
 
 FAIL, WARN, SKIPPED = Verdict.FAIL, Verdict.WARN, Verdict.SKIPPED
+NOW = datetime.now(UTC)
 NO_FILES = MEMBER & ~Permission.ATTACH_FILES
 
 
@@ -232,3 +238,36 @@ async def test_a_bug_in_one_check_hides_nothing_that_the_others_find(patient, mo
     found = {each.check: each for each in await patient.examined()}
     assert found["servers"].sentence == "This check has a bug (KeyError)."
     assert found["permissions"].verdict is Verdict.OK
+
+
+def running(shards):
+    return Health(NOW, time.monotonic(), 1, __version__, Phase.RUNNING, NOW, gateway_since=NOW, shards=shards)
+
+
+async def test_fewer_shards_than_discord_recommends_are_a_warning(patient):
+    assert await patient.found("shards") == []
+    write_health(health_path(patient.url, patient.settings["blob_dir"]), running(1))
+    assert await patient.found("shards") == []
+    patient.discord.world.recommended_shards = 3
+    (found,) = await patient.found("shards")
+    assert found.sentence == "Discord recommends 3 shards, and the bot has 1."
+    assert (found.verdict, found.remedy) == (WARN, "Restart the bot: it then asks Discord again.")
+
+
+async def test_shards_that_no_gateway_has_fail_and_so_do_different_numbers(patient):
+    async def join(*shards):
+        await patient.write(rows.join, str(shards), Part(Role.GATEWAY, Shards(*shards)), 20, "host")
+
+    await join(0, 1, 4)
+    (found,) = await patient.found("shards")
+    assert found.sentence == "No process answers in the servers of these shards of 4: 2, 3."
+    await join(2, 3, 4)
+    assert await patient.found("shards") == []
+    patient.discord.world.recommended_shards = 5
+    (found,) = await patient.found("shards")
+    assert "larger --of" in found.remedy
+    await patient.write(rows.leave, "(2, 3, 4)")
+    await join(2, 3, 8)
+    (found,) = await patient.found("shards")
+    assert found.verdict is FAIL
+    assert found.sentence.endswith("--of 4, 8.")

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.discord_app import connection
 from bot.discord_app.client import RemixClient
 from bot.discord_app.connection import DiscordRefusedError, log_in
 from bot.discord_app.kit.sending import DEFAULT_FILE_LIMIT
@@ -14,8 +15,9 @@ from bot.rules.budgets import BudgetWarning, Period
 from bot.rules.log_problems import LogProblem
 from bot.rules.roles import Part, Role
 from bot.use_cases.server_log.log_facts import BudgetSpent, NotWrittenError
-from tests.wire.loopback_discord import MEMBER, MIB, Answer, Permission
+from tests.wire.loopback_discord import MEMBER, MIB, Answer, Permission, Reset
 
+SOON_S = 20
 FACT = BudgetSpent(BudgetWarning(Period.DAY, 90, 900_000, 1_000_000, datetime(2026, 5, 1, tzinfo=UTC)))
 
 
@@ -41,6 +43,18 @@ async def test_a_wrong_token_is_told_at_the_log_in(pointed_here):
     async with RemixClient(sync_nothing) as client:
         with pytest.raises(DiscordRefusedError):
             await log_in(client, "another")
+
+
+async def test_a_token_that_is_reset_meanwhile_ends_a_worker_as_it_ends_a_gateway(pointed_here, client, monkeypatch):
+    """And only that: a failing Discord does not."""
+    monkeypatch.setattr(connection, "_ASK_EVERY_S", 0.01)
+    for fault in (Answer(500), Reset(), Answer(403)):
+        pointed_here.faults.add("GET", r"/users/@me$", fault)
+    pointed_here.faults.add("GET", r"/users/@me$", Answer(401), times=None)
+    async with asyncio.timeout(SOON_S):
+        with pytest.raises(DiscordRefusedError, match="does not accept DISCORD_TOKEN"):
+            await connection.stay_accepted(client)
+    assert len(asked(pointed_here, "/users/@me")) >= 5
 
 
 async def test_the_size_of_a_file_follows_the_boosts_and_is_asked_once_in_five_minutes(server, client):
