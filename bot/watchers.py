@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.background_tasks import BackgroundTasks
+from bot.discord_app.appeals.notices import AppealNotices
 from bot.discord_app.kit.features import Features
 from bot.discord_app.operator.decision_notices import DecisionNotices
 from bot.discord_app.remixes.private_replies import PrivateReplies
@@ -58,6 +59,7 @@ class Watchers:
     remix_log: LogRemixes
     matters: RedrawMatters
     prints: MakePrints
+    appeals: AppealNotices
 
     def start(self, tasks: BackgroundTasks, part: Part) -> None:
         """What every process does."""
@@ -80,6 +82,7 @@ class Watchers:
         tasks.start("changes of posts", self.posts.run)
         tasks.start("log channels", self.server_log.run)
         tasks.start("cards for moderators", self.matters.run)
+        tasks.start("messages about appeals", self.appeals.run)
         tasks.start("buttons of log entries", self.hidden_entries.run)
         tasks.start("servers' budgets", self.server_budgets.run)
         tasks.start("safety refusals", self.safety.run)
@@ -94,7 +97,7 @@ def build_watchers(
     core: Core,
     rules: OperatorRules,
     replies: PrivateReplies,
-    decisions: DecisionNotices,
+    to_people: tuple[DecisionNotices, AppealNotices],
     bot_state: WatchAlarms,
     notices: OperatorNotices,
     log_channel: LogChannel,
@@ -102,6 +105,7 @@ def build_watchers(
     features: Features,
 ) -> Watchers:
     server_log = WriteLog(core, log_channel)
+    decisions, appeals = to_people
     return Watchers(
         alarms=bot_state.alarms,
         bot_state=bot_state,
@@ -127,6 +131,7 @@ def build_watchers(
         remix_log=LogRemixes(core, ideogram.api),
         matters=features.matters.redraw,
         prints=MakePrints(core),
+        appeals=appeals,
     )
 
 
@@ -149,9 +154,9 @@ def subscribe(news: News, worker_news: News, watchers: Watchers, worker: Worker,
     news.on_case.append(lambda _case: watchers.prints.look_soon())
     news.on_loop.append(watchers.alarms.loop_did)
     news.on_post_change.append(worker_news.post_change_due)
-    worker_news.on_post_change += [watchers.posts.wake, watchers.matters.wake, server_log.wake]
+    worker_news.on_post_change += [watchers.posts.wake, watchers.matters.wake, server_log.wake, watchers.appeals.wake]
     news.on_anything += [worker.wake, server_log.wake, server_budgets.look_everywhere, watchers.posts.wake]
-    news.on_anything.append(watchers.matters.wake)
+    news.on_anything += [watchers.matters.wake, watchers.appeals.wake]
     news.on_anything += [each.look_soon for each in (watchers.budgets, watchers.safety, watchers.bot_state)]
     news.on_anything += [watchers.points.look_soon, watchers.prints.look_soon]
     news.on_anything += [watchers.remix_log.look_soon, watchers.adopted.look_at_anything]

@@ -16,6 +16,7 @@ import discord
 import structlog
 
 from bot.background_tasks import BackgroundTasks
+from bot.discord_app.appeals.notices import AppealNotices
 from bot.discord_app.automod_rules import AutoModLookup
 from bot.discord_app.client import RemixClient, Sync
 from bot.discord_app.command_sync import SyncMemory, keep_recalling, recall_synced, sync_changed
@@ -257,7 +258,8 @@ def _build(
     client.alarms = alarms = Alarms(core.database, core.clock, notices, core.process)
     bot_state = WatchAlarms(core, rules, alarms, free_bytes=free_bytes)
     told = (bot_state, notices, LogChannelPoster(client, part.covers, cards))
-    watchers = build_watchers(core, rules, replies, decisions, *told, ideogram, features)
+    to_people = (decisions, AppealNotices(client, core))
+    watchers = build_watchers(core, rules, replies, to_people, *told, ideogram, features)
     subscribe(core.news, worker_news, watchers, worker, part)
     bridge = NewsBridge(core, worker_news) if core.database.is_shared else None
     leads_tasks = _background_tasks(watchers.alarms)

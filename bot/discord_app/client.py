@@ -9,11 +9,14 @@ from discord import app_commands
 from discord.http import HTTPClient, Route
 
 from bot.discord_app.acknowledgements import Acknowledgements
+from bot.discord_app.appeals.command import appeal_command
+from bot.discord_app.appeals.controls import APPEAL_CONTROLS, AppealForm
+from bot.discord_app.appeals.deciding import DecideButton, DecisionForm
 from bot.discord_app.command_tree import CommandTree
 from bot.discord_app.consent.commands import picture_commands
 from bot.discord_app.consent.controls import AnswerButton, PictureForm
 from bot.discord_app.gateway_state import GatewayState
-from bot.discord_app.kit.controls import on_form_submitted
+from bot.discord_app.kit.controls import Form, on_form_submitted
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import on_command_error
 from bot.discord_app.kit.raw_channels import keep_raw_channels
@@ -110,6 +113,7 @@ class RemixClient(discord.Client):
         self.tree.add_command(my_remixes_command(features))
         self.tree.add_command(help_command(features))
         self.tree.add_command(privacy_command(features))
+        self.tree.add_command(appeal_command(features))
         config = ConfigCommands(features)
         add_style_commands(config, features)
         add_word_commands(config, features)
@@ -130,6 +134,7 @@ class RemixClient(discord.Client):
         self.add_dynamic_items(
             *MATTER_CONTROLS, *LOG_BUTTONS, AnswerButton, MemberButton, PageButton, UndoButton, SuggestionsButton
         )
+        self.add_dynamic_items(*APPEAL_CONTROLS, DecideButton)
 
     async def setup_hook(self) -> None:
         await self._sync(self.tree)
@@ -137,7 +142,8 @@ class RemixClient(discord.Client):
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Handles submitted forms. discord.py only knows the forms that it opened since the process started."""
         if interaction.type is discord.InteractionType.modal_submit:
-            forms = [RemixForm, UploadForm, PictureForm, DraftForm, SettingsForm, WordsForm, ReasonForm, MemberForm]
+            forms: list[type[Form]] = [RemixForm, UploadForm, PictureForm, DraftForm, AppealForm]
+            forms += [SettingsForm, WordsForm, ReasonForm, MemberForm, DecisionForm]
             await on_form_submitted(interaction, forms)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:

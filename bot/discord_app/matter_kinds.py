@@ -4,14 +4,16 @@ from collections.abc import Callable
 
 import discord
 
+from bot.discord_app.appeals.cards import AppealView
 from bot.discord_app.kit.features import MatterFeatures
 from bot.discord_app.matters.cards import MatterCards, Views
+from bot.rules.matters import MatterKind
 from bot.use_cases.core import Core
 from bot.use_cases.matters.redraw import RedrawMatters
 
 
 def matter_cards(client: discord.Client, core: Core, covers: Callable[[int], bool]) -> MatterCards:
-    views: Views = {}
+    views: Views = {MatterKind.APPEAL: AppealView(core)}
     return MatterCards(client, core, views, covers)
 
 

@@ -31,6 +31,9 @@ class CaseKind(StrEnum):
     UNCLEAR = "unclear"
     RAID = "raid"
     RAID_OVER = "raid_over"
+    ALLOW = "allow"
+    DISALLOW = "disallow"
+    UPHOLD = "uphold"
 
 
 PRIVATE = frozenset({CaseKind.NOTE, CaseKind.UNNOTE})
@@ -54,6 +57,7 @@ UNDOABLE = frozenset(
         CaseKind.PICTURES,
         CaseKind.CLEAR,
         CaseKind.RAID,
+        CaseKind.ALLOW,
     }
 )
 """Removed and cancelled remixes cannot be restored, and kinds such as UNBLOCK already undo something."""

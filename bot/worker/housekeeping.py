@@ -10,6 +10,7 @@ from bot.storage.engine.backups.newest import newest_entry, remember_newest
 from bot.storage.engine.blobs.store import BlobsAwayError
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.engine.databases.process import OnlyProcess
+from bot.use_cases.appeals.end_appeals import expire_appeals, forget_appeals
 from bot.use_cases.core import Core
 from bot.use_cases.moderation.oversight.member_points import forget_points
 from bot.use_cases.privacy.forget_prompts import forget_prompts
@@ -44,6 +45,7 @@ class Housekeeping:
     async def once(self, *, forget: bool) -> None:
         try:
             await expire_jobs(self._core)
+            await expire_appeals(self._core)
             await forget_drafts(self._core)
             await self._tidy(delete_unneeded(self._core))
             await reconsider_hold(self._core)
@@ -54,6 +56,7 @@ class Housekeeping:
                 await self._tidy(forget_pictures(self._core, self._keep_pictures, self._running_since))
                 self._running_since = None
                 await forget_refusals(self._core)
+                await forget_appeals(self._core)
                 await forget_prompts(self._core, self._keep_prompts)
         except (DatabaseUnavailableError, OSError) as error:
             log.error("housekeeping failed; will try again", reason=str(error))

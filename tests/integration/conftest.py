@@ -20,6 +20,7 @@ from tests.postgresql_cluster import Cluster
 
 ON_BOTH = frozenset(
     (
+        "appeals",
         "consent",
         "departures",
         "endings",

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from bot.discord_app.consent import words
 from bot.discord_app.consent.taking import take_picture
-from bot.discord_app.kit.controls import Control, Form, Interaction, message_id_of
+from bot.discord_app.kit.appealing.buttons import appeal_of_refusal
+from bot.discord_app.kit.controls import Control, Form, Interaction, message_id_of, view_of
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import defer
 from bot.discord_app.kit.member_warnings import show_unread_warnings
@@ -53,7 +54,10 @@ class PictureForm(Form):
         outcome = await self._submit(interaction, features, fields)
         if isinstance(outcome, Refused):
             text = refusal(outcome, interaction.guild_id)
-            await interaction.edit_original_response(content=words.with_prompt(text, fields.get("prompt", "")))
+            await interaction.edit_original_response(
+                content=words.with_prompt(text, fields.get("prompt", "")),
+                view=view_of(appeal_of_refusal(outcome, None)),
+            )
         elif outcome is not None:
             await interaction.edit_original_response(content=words.asked(outcome))
 

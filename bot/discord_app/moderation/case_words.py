@@ -12,6 +12,7 @@ from bot.rules.policy_cases import from_details, to_details
 from bot.rules.policy_problems import Problems
 from bot.storage.moderation.case_reasons import EarlierReason
 from bot.storage.moderation.cases import Case
+from bot.use_cases.appeals.decide_appeal import APPEAL, OF_CASE
 from bot.use_cases.moderation.block_member import STILL_BLOCKED, WARNED
 from bot.use_cases.moderation.lock_channel import REPLACED_LOCK
 from bot.use_cases.moderation.oversight.member_points import POINTS
@@ -64,6 +65,9 @@ CASE_KINDS = {
     CaseKind.UNCLEAR: CaseKindWords("Points count again", "let points count again of"),
     CaseKind.RAID: CaseKindWords("Raid mode on", "switched raid mode on"),
     CaseKind.RAID_OVER: CaseKindWords("Raid mode off", "switched raid mode off"),
+    CaseKind.ALLOW: CaseKindWords("Allowed once", "allowed once what a rule refuses, for"),
+    CaseKind.DISALLOW: CaseKindWords("Allowance withdrawn", "withdrew what was allowed once for"),
+    CaseKind.UPHOLD: CaseKindWords("Appeal turned down", "turned down an appeal by"),
 }
 _NOT_UNDONE = {
     NotUndone.NOT_FOUND: NO_CASE,
@@ -81,6 +85,7 @@ _UNDONE = {
     CaseKind.HIDE: "shown again",
     CaseKind.PAUSE: "ended",
     CaseKind.LOCK: "lifted",
+    CaseKind.ALLOW: "withdrawn",
 }
 """Of the other kinds: undone."""
 _APPLIES_AGAIN = {
@@ -94,6 +99,8 @@ _DETAILS = {
     WARNED: "After the warning of case",
     POINTS: "Points",
     UNDOES: "Undoes case",
+    APPEAL: "Appeal",
+    OF_CASE: "About case",
 }
 
 

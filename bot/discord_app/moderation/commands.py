@@ -15,7 +15,7 @@ from bot.discord_app.moderation.actions import (
     remove_remix,
     show_deleted_view,
 )
-from bot.discord_app.moderation.command_options import KINDS, Duration, Reason, Reference
+from bot.discord_app.moderation.command_options import Duration, Kind, Reason, Reference, complete_kind, read_kind
 from bot.discord_app.moderation.gate_words import why
 from bot.discord_app.moderation.lists.export import export_command
 from bot.discord_app.moderation.lists.member_commands import member_commands
@@ -27,7 +27,7 @@ from bot.discord_app.moderation.queue_commands import queue_commands
 from bot.discord_app.moderation.ranks import out_of_reach
 from bot.discord_app.moderation.undoing import BY_ADMINS, find_changeable, undo
 from bot.discord_app.remixes.refusal_words import refusal
-from bot.rules.cases import BY_RULE, CaseKind
+from bot.rules.cases import BY_RULE
 from bot.rules.durations import read_duration
 from bot.rules.refusals import Refused
 from bot.storage.moderation.cases import Case, CaseFilter
@@ -119,18 +119,22 @@ class ModerationCommands(app_commands.Group):
     @app_commands.describe(
         member=command_words.CASES_ABOUT, moderator=command_words.CASES_BY, kind=command_words.CASES_KIND
     )
-    @app_commands.choices(kind=KINDS)
+    @app_commands.autocomplete(kind=complete_kind)
     async def cases(
         self,
         interaction: discord.Interaction,
         member: discord.User | None = None,
         moderator: discord.User | None = None,
-        kind: str | None = None,
+        kind: Kind | None = None,
     ) -> None:
         acting = await lets_in(interaction)
         if acting is None:
             return
-        wanted = CaseFilter(_id(member), _id(moderator), CaseKind(kind) if kind else None)
+        of_kind = read_kind(kind) if kind else None
+        if kind and of_kind is None:
+            await answer(interaction, words.NO_SUCH_KIND)
+            return
+        wanted = CaseFilter(_id(member), _id(moderator), of_kind)
         await show_cases(interaction, self._features, acting.guild_id, write_filter(wanted))
 
     @app_commands.command(description=command_words.CASE)

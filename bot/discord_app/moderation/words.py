@@ -41,6 +41,7 @@ BAD_DURATION = unchanged(
     "I can't read that length of time. Write it like `30m`, `24h`, `7d` or `2w`, one year at most."
 )
 NO_NOTE = unchanged("Please write a note that people can read.")
+NO_SUCH_KIND = "There is no such kind of case. Pick one from the list that opens while you type."
 NO_REASON = unchanged("Please give a reason that people can read.")
 NOT_BLOCKED = unchanged("That member isn't blocked here.")
 NOTHING_TO_PURGE = unchanged("That member has no results here that anybody can see.")

@@ -2,7 +2,8 @@
 
 from abc import abstractmethod
 
-from bot.discord_app.kit.controls import Control, Interaction, message_id_of
+from bot.discord_app.kit.appealing.buttons import appeal_of_refusal
+from bot.discord_app.kit.controls import Control, Interaction, message_id_of, view_of
 from bot.discord_app.kit.custom_ids import Action
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import defer
@@ -134,7 +135,8 @@ class CollectButton(JobButton, template=Action.COLLECT.pattern):
         delivery = await features.hand_over.take(self.job_id, interaction.user.id)
         if delivery is None or isinstance(delivery, Refused):
             text = refusal(delivery, interaction.guild_id) if delivery else replies.NOTHING_TO_COLLECT
-            await interaction.edit_original_response(content=text)
+            buttons = appeal_of_refusal(delivery, None) if delivery else ()
+            await interaction.edit_original_response(content=text, view=view_of(buttons))
             return
         try:
             await _hand_over(interaction, features, delivery)

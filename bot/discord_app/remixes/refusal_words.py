@@ -11,7 +11,8 @@ from bot.rules.refusals import Reason, Refused
 
 _LISTED = 10
 _LONGEST_WORD = 60
-_APPEAL = " If you think that's a mistake, ask the moderators."
+_ASK = " If you think that's a mistake, ask the moderators."
+_APPEAL = " If you think that's a mistake, you can appeal: `/remix-appeal`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ REFUSALS: Mapping[Reason, RefusalWords] = {
         "blocked in this server",
     ),
     Reason.MEMBER_TIMED_OUT: RefusalWords(
-        f"You're in a time-out in this server. You can make remixes again {{until}}.{_APPEAL}",
+        f"You're in a time-out in this server. You can make remixes again {{until}}.{_ASK}",
         "in a time-out in this server",
     ),
     Reason.MEMBER_GONE: RefusalWords("You're no longer in that server.", "no longer in this server"),
@@ -167,7 +168,7 @@ REFUSALS: Mapping[Reason, RefusalWords] = {
         "The moderators of this server have paused remixing. Please try again later.{note}", "paused in this server"
     ),
     Reason.CHANNEL_NOT_ALLOWED: RefusalWords(
-        f"You can't make remixes in this channel. Try {{channels}}.{_APPEAL}", "channel not allowed"
+        f"You can't make remixes in this channel. Try {{channels}}.{_ASK}", "channel not allowed"
     ),
     Reason.CHANNEL_LOCKED: RefusalWords(
         "The moderators of this server have locked this channel for remixes {until}. Your remix is welcome in another "
@@ -175,10 +176,10 @@ REFUSALS: Mapping[Reason, RefusalWords] = {
         "channel locked",
     ),
     Reason.ROLE_MISSING: RefusalWords(
-        f"In this server, remixes are only for {{roles}}.{_APPEAL}", "they have none of the roles that can use remixes"
+        f"In this server, remixes are only for {{roles}}.{_ASK}", "they have none of the roles that can use remixes"
     ),
     Reason.ROLE_IGNORED: RefusalWords(
-        f"One of your roles can't use remixes in this server.{_APPEAL}", "one of their roles can't use remixes"
+        f"One of your roles can't use remixes in this server.{_ASK}", "one of their roles can't use remixes"
     ),
     Reason.MEMBER_TOO_NEW: RefusalWords(
         "New members can't make remixes in this server right away. You can start {until}.", "too new in this server"

@@ -49,7 +49,7 @@ async def submit_upload(
     amount = amount_of(options)
     speed = request.speed if options.speed else None
     look = await features.submit.look(asker, speed, options.style, amount, request.prompt)
-    await show_warnings_first(interaction, features.core, look.warnings)
+    await show_warnings_first(interaction, features.core, look.warnings, look.ended)
     if look.refused:
         return look.refused
     async with features.submit.turn_of(asker, look.speed) as refused:

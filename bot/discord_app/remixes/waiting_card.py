@@ -5,6 +5,7 @@ from io import BytesIO
 import discord
 from discord import ui
 
+from bot.discord_app.kit.appealing.buttons import appeal_of_job
 from bot.discord_app.kit.custom_ids import Action
 from bot.discord_app.remixes import waiting_words, words
 from bot.discord_app.remixes.cards import job_button
@@ -22,8 +23,8 @@ def status_card(status: JobStatus, text: str, *, pictured: bool) -> ui.LayoutVie
         container.add_item(ui.TextDisplay(progress))
     if status.job.state is JobState.QUEUED:
         container.add_item(ui.ActionRow(job_button(Action.CANCEL, status.job.id)))
-    elif status.rescues:
-        container.add_item(ui.ActionRow(*failure_buttons(status.job.id, status.rescues)))
+    elif buttons := [*failure_buttons(status.job.id, status.rescues), *appeal_of_job(status.job)]:
+        container.add_item(ui.ActionRow(*buttons))
     view = ui.LayoutView(timeout=None)
     view.add_item(container)
     # Its button is found by its custom id. Without this discord.py would keep every reply in memory.

@@ -31,6 +31,20 @@ class WordFacts:
             if not each.rule.is_exempt(channel_ids, role_ids):
                 yield each.hit
 
+    @property
+    def refuses(self) -> bool:
+        """Whether something here refuses the prompt, of people whom no rule of AutoMod exempts."""
+        of_automod = [each.hit for each in self.by_automod]
+        return self.is_cut or any(hit.action is Action.REFUSE for hit in (*self.hits, *of_automod))
+
+    def without_refusals(self) -> "WordFacts":
+        """For a prompt that a moderator allowed once. What holds it for review stays."""
+        return WordFacts(
+            self.version,
+            [hit for hit in self.hits if hit.action is not Action.REFUSE],
+            [each for each in self.by_automod if each.hit.action is not Action.REFUSE],
+        )
+
 
 NO_WORDS = WordFacts()
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.cases import PRIVATE
+from bot.storage.engine.tables.appeals import allowances, appeals
 from bot.storage.engine.tables.moderation import cases, grants, member_blocks, refusals
 from bot.storage.engine.tables.oversight import points
 from bot.storage.engine.tables.privacy import opt_outs, picture_requests
@@ -88,9 +89,29 @@ def other_records(connection: Connection, user_id: int) -> Mapping[str, Sequence
             picture_requests.c.asker_id == user_id,
             "created_at",
         ),
+        **_appeals(connection, user_id),
         "opted_out": _newest(connection, opt_outs, ("since",), opt_outs.c.user_id == user_id, "since"),
         "cooldowns": _newest(
             connection, cooldowns, ("guild_id", "started_at"), cooldowns.c.user_id == user_id, "started_at"
+        ),
+    }
+
+
+def _appeals(connection: Connection, user_id: int) -> Mapping[str, Sequence[Row]]:
+    return {
+        "appeals": _newest(
+            connection,
+            appeals,
+            ("guild_id", "appealed", "text", "prompt", "job_id", "made_at", "outcome", "ended_at", "answer"),
+            appeals.c.user_id == user_id,
+            "made_at",
+        ),
+        "allowed_once": _newest(
+            connection,
+            allowances,
+            ("guild_id", "appealed", "made_at", "ends_at", "job_id"),
+            allowances.c.user_id == user_id,
+            "made_at",
         ),
     }
 

@@ -8,11 +8,12 @@ from enum import StrEnum
 from bot.rules.cases import UNDOABLE, CaseKind
 from bot.rules.policy_cases import RemixesGranted, from_details, opposite, to_details
 from bot.rules.policy_problems import Problems
+from bot.storage.appeals import allowances
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import case_jobs, cases, points
 from bot.storage.moderation.cases import Case, NewCase
 from bot.storage.remixes import jobs
-from bot.storage.standing import member_blocks, servers
+from bot.storage.standing import member_blocks, servers, words
 from bot.storage.standing.member_blocks import BlockedMember
 from bot.use_cases.core import Core
 from bot.use_cases.moderation.acting import Acting
@@ -52,30 +53,36 @@ _NotDone = NotUndone | Problems
 
 async def undo_case(core: Core, acting: Acting, number: int, undo_change: UndoChange) -> Undone | _NotDone:
     """The caller has checked that this moderator may act on the target of the case."""
-
-    def undo(connection: Connection) -> Undone | _NotDone:
-        case = _find_undoable(connection, acting, number)
-        if isinstance(case, NotUndone):
-            return case
-        now = core.clock()
-        if case.kind in _UNDO:
-            by: Case | _NotDone = _UNDO[case.kind](connection, acting, case, now)
-        else:
-            by = _restore(connection, acting, case, undo_change, now)
-        if not isinstance(by, Case):
-            return by
-        cases.mark_undone(connection, number, by)
-        shown = [job.id for job in case_jobs.jobs_of(connection, by)]
-        return Undone(cases.get(connection, acting.guild_id, number), by, shown)
-
-    undone = await core.database.transaction(undo)
+    undone = await core.database.transaction(undo_in, acting, number, undo_change, core.clock())
     if isinstance(undone, Undone):
-        core.news.case_added(undone.by)
-        for job_id in undone.job_ids:
-            core.news.job_changed(job_id)
+        report_undone(core, undone)
         if undone.case.kind in {CaseKind.PAUSE, CaseKind.LOCK}:
             await tell_waiting(core, acting.guild_id)
     return undone
+
+
+def undo_in(
+    connection: Connection, acting: Acting, number: int, undo_change: UndoChange, now: datetime
+) -> Undone | _NotDone:
+    """In the caller's transaction. The caller reports it."""
+    case = _find_undoable(connection, acting, number)
+    if isinstance(case, NotUndone):
+        return case
+    if case.kind in _UNDO:
+        by: Case | _NotDone = _UNDO[case.kind](connection, acting, case, now)
+    else:
+        by = _restore(connection, acting, case, undo_change, now)
+    if not isinstance(by, Case):
+        return by
+    cases.mark_undone(connection, number, by)
+    shown = [job.id for job in case_jobs.jobs_of(connection, by)]
+    return Undone(cases.get(connection, acting.guild_id, number), by, shown)
+
+
+def report_undone(core: Core, undone: Undone) -> None:
+    core.news.case_added(undone.by)
+    for job_id in undone.job_ids:
+        core.news.job_changed(job_id)
 
 
 def _find_undoable(connection: Connection, acting: Acting, number: int) -> Case | NotUndone:
@@ -170,6 +177,16 @@ def _count_points_again(connection: Connection, acting: Acting, case: Case, now:
     return cases.add(connection, replace(new, details={**case.details, **new.details}), now)
 
 
+def _disallow(connection: Connection, acting: Acting, case: Case, now: datetime) -> Case | NotUndone:
+    if allowances.is_used(connection, case.guild_id, case.number):
+        return NotUndone.OVER
+    if not allowances.withdraw(connection, case.guild_id, case.number):
+        return NotUndone.OVER
+    # The prompt of a remix that waits is asked about again.
+    words.count_change(connection, case.guild_id)
+    return cases.add(connection, _opposite(acting, CaseKind.DISALLOW, case), now)
+
+
 _UNDO: dict[CaseKind, Callable[[Connection, Acting, Case, datetime], Case | NotUndone]] = {
     CaseKind.BLOCK: _lift_block,
     CaseKind.HIDE: _show,
@@ -179,6 +196,7 @@ _UNDO: dict[CaseKind, Callable[[Connection, Acting, Case, datetime], Case | NotU
     CaseKind.NOTE: _delete_note,
     CaseKind.RAID: _end_raid,
     CaseKind.CLEAR: _count_points_again,
+    CaseKind.ALLOW: _disallow,
 }
 
 

@@ -103,7 +103,7 @@ class Erase:
         position = erasure
         while (some := await self._erase_some(position)).last is not None:
             position = replace(position, erased_up_to=some.last)
-        while await self._core.database.transaction(erase_records, erasure):
+        while await self._core.database.transaction(erase_records, erasure, self._core.clock()):
             pass
         now = self._core.clock()
         if await self._core.database.read(erased_rows.are_left, erasure):

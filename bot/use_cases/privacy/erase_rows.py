@@ -14,6 +14,7 @@ from bot.storage.privacy import erased_rows
 from bot.storage.privacy.erasures import Erasure
 from bot.storage.remixes import jobs, strikes
 from bot.storage.remixes.jobs import Job
+from bot.use_cases.appeals.end_appeals import erase_appeals
 from bot.use_cases.remixes.endings import end_removed, try_cancel
 
 JOBS_AT_ONCE = 20
@@ -44,7 +45,7 @@ def erase_some(connection: Connection, erasure: Erasure, now: datetime) -> Erase
     return done
 
 
-def erase_records(connection: Connection, erasure: Erasure) -> bool:
+def erase_records(connection: Connection, erasure: Erasure, now: datetime) -> bool:
     """Delete some of what is not about jobs. True: there is more."""
     if erasure.kind is ErasureKind.SERVER:
         erased_rows.delete_server_rows(connection, erasure.subject_id)
@@ -52,6 +53,7 @@ def erase_records(connection: Connection, erasure: Erasure) -> bool:
     strikes.forget_pictures_of(connection, erasure.subject_id)
     picture_requests.delete_of_person(connection, erasure.subject_id)
     drafts.forget_of_person(connection, erasure.subject_id)
+    erase_appeals(connection, erasure.subject_id, now)
     return erased_rows.delete_refusals(connection, erasure.subject_id, REFUSALS_AT_ONCE) == REFUSALS_AT_ONCE
 
 

@@ -51,7 +51,7 @@ def erase_while_stopped(
             remixes += some.jobs
             erasure = replace(erasure, erased_up_to=some.last)
             progress(remixes)
-        while run(erase_records, erasure):
+        while run(erase_records, erasure, now):
             pass
         unfinished, messages = run(_leave_the_rest, erasure)
         database.compact_now()

@@ -12,6 +12,7 @@ from bot.images.files.plain_header import read_plain_header
 from bot.images.likeness.prints import name_of
 from bot.images.pictures import PreparedSource
 from bot.rules import gate
+from bot.rules.appeals import MOST_TOLD
 from bot.rules.broken_pictures import BROKEN, BrokenPictures
 from bot.rules.cases import CaseKind
 from bot.rules.limits import grants_needed
@@ -22,6 +23,8 @@ from bot.rules.remix_request import RemixRequest, check_shape
 from bot.rules.sets import ONE, Amount, ladder_of
 from bot.rules.styles import Style, speed_of
 from bot.rules.words.matcher import Hit
+from bot.storage.appeals import appeals
+from bot.storage.appeals.appeals import Appeal
 from bot.storage.drafts import drafts
 from bot.storage.engine.blobs.store import BlobMissingError
 from bot.storage.engine.database import Connection, DatabaseAwayError, DatabaseUnavailableError
@@ -55,7 +58,8 @@ from bot.use_cases.remixes.starting_points import (
     refused_start,
     requests_of,
 )
-from bot.use_cases.remixes.submitting.new_jobs import NewRemix, new_job, uses_up_consent
+from bot.use_cases.remixes.submitting.allowed_prompts import judge, use_up
+from bot.use_cases.remixes.submitting.new_jobs import NewRemix, StoredSource, new_job, uses_up_consent
 from bot.use_cases.remixes.submitting.refusals import note_refusal
 from bot.use_cases.styles.apply_style import apply_style
 from bot.use_cases.surely import until_known
@@ -66,24 +70,29 @@ class Look:
     """The gate's answer before the picture is downloaded, so that a refusal is quick.
 
     `speed`: the one asked for, else the server's default. `warnings`: moderators' warnings not read yet. `for_review`:
-    moderators would look at the result before others see it, because of a word.
+    moderators would look at the result before others see it, because of a word. `ended`: appeals of theirs.
     """
 
     refused: Refused | None
     speed: Speed
     warnings: Sequence[Case] = ()
     for_review: bool = False
+    ended: Sequence[Appeal] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What the gate says. `from_grants`: how many of the remixes use up a grant. `review`: see `find_for_review`."""
+    """What the gate says. `from_grants`: how many of the remixes use up a grant. `review`: see `find_for_review`.
+
+    `allowance`: see `allowed_prompts.judge`.
+    """
 
     refused: Refused | None
     speed: Speed
     from_grants: int
     review: Hit | None
     words_version: int
+    allowance: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +101,6 @@ class Accepted:
 
     job: Job
     was_animated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """A stored picture that can be sent to Ideogram; its size in pixels."""
-
-    hash: str
-    format: str
-    width: int
-    height: int
 
 
 class SubmitRemix:
@@ -165,16 +164,17 @@ class SubmitRemix:
         prompt: str | None,
     ) -> Look:
         warnings = unread_cases.find_unread(connection, asker.guild_id, asker.user_id)
+        ended = appeals.unread(connection, asker.user_id, asker.guild_id, MOST_TOLD)
         if job := jobs.find_by_interaction(connection, asker.interaction_id):
             # Discord delivered the interaction twice, and the first one was accepted.
-            return Look(None, job.speed, warnings)
+            return Look(None, job.speed, warnings, ended=ended)
         style = styles.find(connection, asker.guild_id, style_name) if style_name else None
         sent = (
             None if prompt is None else RemixRequest(prompt, style_ending=style.ending if style else None).sent_prompt
         )
         answer = self._ask_gate(connection, asker, speed, self._core.clock(), amount, sent, style)
         refused = answer.refused or (Refused(Reason.STYLE_UNKNOWN) if style_name and style is None else None)
-        return Look(refused, answer.speed, warnings, answer.review is not None)
+        return Look(refused, answer.speed, warnings, answer.review is not None, ended)
 
     @counts_refusals
     async def submit(
@@ -276,19 +276,19 @@ class SubmitRemix:
             return self._ask_gate(connection, of_family, speed, self._core.clock(), amount, sent).refused or found
         return found
 
-    async def _source_of(self, asker: Asker, start: Start, found: StartingPoint) -> "_Source | Refused":
+    async def _source_of(self, asker: Asker, start: Start, found: StartingPoint) -> StoredSource | Refused:
         """Raises BlobMissingError."""
         data = await self._core.blobs.in_thread(self._core.blobs.get, found.picture_hash)
         if start.origin is not Origin.RESULT:
             header = read_plain_header(data) if start.changes else None
             size = (header.width, header.height) if header else (1, 1)
-            return _Source(found.picture_hash, found.job.source_format, *size)
+            return StoredSource(found.picture_hash, found.job.source_format, *size)
         # A result may be larger than a source can be, and in another format.
         prepared = await self._core.pictures.prepare(data, self._rules.source, asker.user_id)
         if isinstance(prepared, Refused):
             return prepared
         hash_ = await self._core.blobs.in_thread(self._core.blobs.put, prepared.data)
-        return _Source(hash_, prepared.format.value, prepared.width, prepared.height)
+        return StoredSource(hash_, prepared.format.value, prepared.width, prepared.height)
 
     def _report(self, asker: Asker, outcome: Accepted | Refused | None) -> None:
         # After the commit: the private reply must not show a job that is not stored.
@@ -320,7 +320,7 @@ class SubmitRemix:
         """Only reads. Raises PictureUnknownError."""
         rules = self._rules
         standing = read_standing(connection, asker.guild_id, asker.user_id, asker.channel_ids, rules.allowed_guild_ids)
-        words = self._core.words.judge(connection, asker.guild_id, sent_prompt)
+        words, allowance = judge(self._core, connection, asker, sent_prompt)
         picture = self._core.listed_pictures.judge(connection, asker.guild_id, picture_hash)
         standing = replace(standing, words=words, picture=picture)
         speed = speed_of(standing.policy, speed, style)
@@ -329,7 +329,7 @@ class SubmitRemix:
         refused = gate.decide(standing, submission, now)
         from_grants = grants_needed(submission.usage, submission.limits, now, amount.calls)
         review = gate.find_for_review(standing, submission.member)
-        return _Answer(refused, speed, from_grants, review, words.version)
+        return _Answer(refused, speed, from_grants, review, words.version, allowance)
 
     def _accept(self, connection: Connection, asker: Asker, new: NewRemix) -> Accepted | Refused:
         now = self._core.clock()
@@ -360,6 +360,7 @@ class SubmitRemix:
         review_word = answer.review.entry.text if answer.review else None
         first = replace(first, words_version=answer.words_version, review_word=review_word)
         added = self._add(connection, replace(first, accepted_by=self._core.lease), new, parent, answer.from_grants)
+        use_up(connection, answer.allowance, added[0])
         if starts_at is None:
             ledger.start_cooldown(connection, added[0], now)
         else:

@@ -61,7 +61,7 @@ async def test_a_block_refuses_with_its_reason_and_end_and_is_lifted(desk, horse
 
     refused = await world.told(await world.remix(world.mia, horse), "from making remixes in this server until <t:")
     assert r"> spam \@everyone" in refused
-    assert "ask the moderators" in refused
+    assert "you can appeal: </remix-appeal:" in refused
     listed = await desk.press("blocks")
     assert f"<@{world.mia.id}> until <t:" in listed
 

@@ -218,10 +218,10 @@ async def test_a_picture_that_discord_no_longer_gives_is_asked_for_kindly(world,
     assert world.fields_of(form)["prompt"] == SQUARE_PROMPT
 
 
-async def test_where_nothing_helps_there_are_no_buttons(world, horse):
+async def test_where_nothing_helps_there_is_only_the_button_to_appeal(world, horse):
     await block_member(world.app.core, Acting(world.server.id, world.rosa.id, "spam"), world.mia.id, None)
     result = await refused(world, horse, "blocked from making remixes")
-    assert private_buttons(result) == []
+    assert private_buttons(result) == ["Appeal"]
 
 
 @pytest.mark.parametrize("restarted", [False, True])

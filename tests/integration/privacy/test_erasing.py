@@ -357,10 +357,10 @@ async def test_two_who_ask_to_be_forgotten_share_one_compaction(bot, erase, monk
 
 def test_every_table_about_people_is_thought_of():
     """A new table with a person's id needs a decision: does forget-me delete it, or why does it stay?"""
-    goes = {"refusals", "drafts"}
+    goes = {"refusals", "drafts", "allowances"}
     stays_without_content = {"jobs", "reservations", "cooldowns", "quota_uses", "grants", "member_blocks", "strikes"}
     # Who asks to be forgotten keeps the points that they have got: a kind and a time, without any content.
-    stays_without_content |= {"points"}
+    stays_without_content |= {"points", "appeals"}
     wishes = {"opt_outs"}
     moderators = {"case_jobs"}
     about_people = {table.name for table in jobs.metadata.sorted_tables if "user_id" in table.c}

@@ -13,8 +13,8 @@ from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.text import message_link
 from bot.discord_app.moderation import command_words, words
 from bot.discord_app.moderation.actions import answer, lets_in
-from bot.discord_app.moderation.command_options import KINDS, Duration
-from bot.rules.cases import BY_RULE, CaseKind
+from bot.discord_app.moderation.command_options import Duration, Kind, complete_kind, read_kind
+from bot.rules.cases import BY_RULE
 from bot.rules.durations import read_duration
 from bot.storage.moderation.cases import Case, CaseFilter
 from bot.use_cases.moderation.review_cases import read_cases
@@ -96,11 +96,11 @@ def export_command(features: Features) -> app_commands.Command[Any, ..., None]:
     @app_commands.describe(
         member=command_words.CASES_ABOUT, kind=command_words.CASES_KIND, since=command_words.EXPORT_SINCE
     )
-    @app_commands.choices(kind=KINDS)
+    @app_commands.autocomplete(kind=complete_kind)
     async def export(
         interaction: discord.Interaction,
         member: discord.User | None = None,
-        kind: str | None = None,
+        kind: Kind | None = None,
         since: Duration | None = None,
     ) -> None:
         acting = await lets_in(interaction)
@@ -110,9 +110,13 @@ def export_command(features: Features) -> app_commands.Command[Any, ..., None]:
         if since is not None and within is None:
             await answer(interaction, words.BAD_DURATION)
             return
+        of_kind = read_kind(kind) if kind else None
+        if kind and of_kind is None:
+            await answer(interaction, words.NO_SUCH_KIND)
+            return
         wanted = CaseFilter(
             target_id=member.id if member else None,
-            kind=CaseKind(kind) if kind else None,
+            kind=of_kind,
             since=features.core.clock() - within if within else None,
         )
         table = CaseTable()

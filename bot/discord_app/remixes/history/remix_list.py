@@ -6,6 +6,7 @@ from io import BytesIO
 import discord
 from discord import ui
 
+from bot.discord_app.kit.appealing.buttons import appeal_of_job
 from bot.discord_app.kit.command_mentions import mention_commands
 from bot.discord_app.kit.controls import Interaction, page_buttons
 from bot.discord_app.kit.custom_ids import Action
@@ -103,7 +104,7 @@ def _entry(status: JobStatus, *, has_picture: bool) -> "ui.Section[ui.LayoutView
 
 
 def _buttons(status: JobStatus, first_id: int, text: str) -> "list[ui.Button[ui.LayoutView]]":
-    """Three at most. `first_id`: of the first job on this page, 0 on the first page."""
+    """Four at most. `first_id`: of the first job on this page, 0 on the first page."""
     job, buttons = status.job, []
     if job.state is JobState.QUEUED:
         buttons.append(_cancel_button(job, first_id, text))
@@ -115,7 +116,7 @@ def _buttons(status: JobStatus, first_id: int, text: str) -> "list[ui.Button[ui.
         buttons.append(job_button(Action.EDIT, job.id))
     elif status.rescues:
         buttons += failure_buttons(job.id, status.rescues)
-    return buttons
+    return [*buttons, *appeal_of_job(job)]
 
 
 def _cancel_button(job: Job, first_id: int, text: str) -> "ui.Button[ui.LayoutView]":

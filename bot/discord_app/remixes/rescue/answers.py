@@ -19,5 +19,5 @@ async def answer_refusal(
     text, kept = refusal(refused, interaction.guild_id), None
     if typed is not None and interaction.guild_id is not None:
         kept = await keep_draft(features.core, refused, typed, interaction.guild_id, interaction.user.id)
-    view = refusal_view(kept, refused) if kept else None
+    view = refusal_view(kept, refused)
     await interaction.edit_original_response(content=text, view=view)

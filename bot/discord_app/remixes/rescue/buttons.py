@@ -6,6 +6,8 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.discord_app.kit.appealing.buttons import appeal_of_refusal
+from bot.discord_app.kit.controls import view_of
 from bot.discord_app.kit.custom_ids import Action
 from bot.discord_app.remixes.rescue import words
 from bot.rules.refusals import Refused
@@ -23,23 +25,17 @@ _OF_JOB = {Rescue.TRY_AGAIN: Action.AGAIN, Rescue.EDIT: Action.EDIT}
 """On the private reply of a remix, these do what the buttons of a card do."""
 
 
-def refusal_view(kept: Kept, refused: Refused) -> ui.View:
-    return _view(
-        [_button(words.label(rescue, refused.fits), f"remix:draft:{rescue}:{kept.draft_id}") for rescue in kept.rescues]
-    )
+def refusal_view(kept: Kept | None, refused: Refused) -> ui.View | None:
+    """`kept` None: nothing of what was typed, so nothing can be tried again."""
+    if kept is None:
+        return view_of(appeal_of_refusal(refused, None))
+    labels = [(words.label(rescue, refused.fits), rescue) for rescue in kept.rescues]
+    rescues = [_button(label, f"remix:draft:{rescue}:{kept.draft_id}") for label, rescue in labels]
+    return view_of([*rescues, *appeal_of_refusal(refused, kept.draft_id)])
 
 
 def failure_buttons(job_id: int, rescues: Sequence[Rescue]) -> "list[ui.Button[Any]]":
     return [_button(words.label(rescue), _OF_JOB[rescue].custom_id(job_id)) for rescue in rescues]
-
-
-def _view(buttons: "Sequence[ui.Button[Any]]") -> ui.View:
-    view = ui.View(timeout=None)
-    for button in buttons:
-        view.add_item(button)
-    # The buttons are found by their custom ids. Without this discord.py would keep every view in memory.
-    view.stop()
-    return view
 
 
 def _button(label: str, custom_id: str) -> "ui.Button[Any]":

@@ -7,7 +7,7 @@ from sqlalchemy.engine import Connection
 
 from bot.storage.engine.tables import metadata
 
-NUMBERED = ("drafts", "log_entries", "matters")
+NUMBERED = ("appeals", "drafts", "log_entries", "matters")
 """Their numbers are in custom ids and nonces of messages."""
 
 _ON_SQLITE = sa.table("sqlite_sequence", sa.column("name"), sa.column("seq"))

@@ -1,6 +1,7 @@
 """Every table of the database, one module for each subject. Alembic compares the migrations with this metadata."""
 
 from bot.storage.engine.tables import (
+    appeals,
     drafts,
     listed_pictures,
     matters,
@@ -16,6 +17,7 @@ from bot.storage.engine.tables import (
 from bot.storage.engine.tables.remixes import metadata
 
 __all__ = [
+    "appeals",
     "drafts",
     "listed_pictures",
     "matters",

@@ -148,6 +148,9 @@ member_blocks = sa.Table(
     # The member reads it.
     sa.Column("reason", sa.Text),
 )
+# Appeals are written in direct messages too, and those name no server. The indexes of warnings and
+# of results below are for that too.
+sa.Index("ix_member_blocks_user", member_blocks.c.user_id)
 
 # Channels that moderators have locked for remixes. Ids of channels are unique over all servers. A lock that has ended
 # keeps its row until the next one: nothing runs at the moment when it ends.
@@ -203,6 +206,7 @@ IS_WARNING = sa.text(f"kind = '{CaseKind.WARN}' AND undone_at IS NULL")
 partial_index(
     "ix_cases_warnings", cases.c.guild_id, cases.c.target_id, cases.c.read_at, cases.c.number, where=IS_WARNING
 )
+partial_index("ix_cases_warned", cases.c.target_id, cases.c.at, where=IS_WARNING)
 
 # The remixes that a case hid or removed. Undoing a hide shows exactly these.
 case_jobs = sa.Table(
@@ -216,6 +220,7 @@ case_jobs = sa.Table(
     sa.Column("read_at", UtcTime),
 )
 partial_index("ix_case_jobs_unread", case_jobs.c.guild_id, case_jobs.c.user_id, where=sa.text("read_at IS NULL"))
+sa.Index("ix_case_jobs_user", case_jobs.c.user_id)
 
 
 case_reasons = sa.Table(

@@ -22,6 +22,7 @@ from bot.use_cases.listed_pictures import judging
 from bot.use_cases.ports import ChannelClosedError, Delivery, Part, PostFailedError, ResultPoster
 from bot.use_cases.remixes.fetch_results import load_delivery
 from bot.use_cases.remixes.gate_facts import Asker, read_standing
+from bot.use_cases.remixes.submitting.allowed_prompts import still_allowed
 from bot.use_cases.remixes.submitting.pictures_since import refused_picture
 from bot.use_cases.surely import transaction_surely
 
@@ -108,7 +109,8 @@ class PickResult:
         if asker.missing_permissions:
             return Refused(Reason.CHANNEL_FORBIDDEN, missing=asker.missing_permissions)
         standing = read_standing(connection, asker.guild_id, asker.user_id, asker.channel_ids, self._allowed_guild_ids)
-        standing = replace(standing, words=self._core.words.judge_again(connection, job))
+        found = self._core.words.judge_again(connection, job)
+        standing = replace(standing, words=still_allowed(connection, job, found))
         shown = results.of_job(connection, job.id)
         hashes = [
             job.source_hash,

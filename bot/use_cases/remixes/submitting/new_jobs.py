@@ -16,6 +16,16 @@ from bot.use_cases.remixes.starting_points import Start, picture_of
 
 
 @dataclass(frozen=True, slots=True)
+class StoredSource:
+    """A stored picture that can be sent to Ideogram; its size in pixels."""
+
+    hash: str
+    format: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class NewRemix:
     """What the transaction needs to queue a job, or a set of several: one for each request."""
 

@@ -8,6 +8,7 @@ from bot.storage.engine.database import Connection
 from bot.storage.remixes.jobs import Job
 from bot.storage.standing import words
 from bot.use_cases.core import Core
+from bot.use_cases.remixes.submitting.allowed_prompts import still_allowed
 
 
 class MemberUnknownError(Exception):
@@ -30,7 +31,7 @@ def with_words_since(
     found = core.words.judge_again(connection, job)
     if found.by_automod and member is None and not was_asked:
         raise MemberUnknownError
-    return replace(standing, words=found)
+    return replace(standing, words=still_allowed(connection, job, found))
 
 
 def note_review(

@@ -1,0 +1,65 @@
+"""The Appeal buttons beside refusals and warnings. What they do is in discord_app/appeals."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.discord_app.kit.appealing.words import APPEAL, appeal_case
+from bot.rules.failures import FailureKind
+from bot.rules.refusals import Reason, Refused
+from bot.rules.removals import Removal
+from bot.storage.remixes.jobs import Job
+
+_NUMBER = r"(?P<number>[0-9]{1,18})"
+
+
+class What(StrEnum):
+    """What a button appeals. The values are in custom ids.
+
+    `PROMPT`: a refused prompt; the number is that of a draft, 0 if nothing was kept. `BLOCK`: the block that holds;
+    the number is 0. `CASE`: of that number. `JOB`: what happened to that remix.
+    """
+
+    PROMPT = "prompt"
+    BLOCK = "block"
+    CASE = "case"
+    JOB = "job"
+
+    def custom_id(self, number: int = 0) -> str:
+        return f"remix:appeal:{self}:{number}"
+
+
+BUTTON_PATTERN = rf"remix:appeal:(?P<what>{'|'.join(What)}):{_NUMBER}"
+
+_OF_REFUSAL: Mapping[Reason, What] = {
+    Reason.WORD_REFUSED: What.PROMPT,
+    Reason.AUTOMOD_REFUSED: What.PROMPT,
+    Reason.MEMBER_BLOCKED: What.BLOCK,
+}
+
+
+def appeal_button(what: What, number: int = 0, label: str = APPEAL) -> "ui.Button[Any]":
+    return ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=what.custom_id(number))
+
+
+def appeal_of_refusal(refused: Refused, draft_id: int | None) -> "list[ui.Button[Any]]":
+    """The button beside that refusal; none where moderators cannot decide, as with a block by the operator."""
+    what = _OF_REFUSAL.get(refused.reason)
+    if what is None:
+        return []
+    return [appeal_button(what, draft_id or 0 if what is What.PROMPT else 0)]
+
+
+def appeal_of_job(job: Job) -> "list[ui.Button[Any]]":
+    """The button on what its author reads about a remix that rules or moderators have ended, hidden or removed."""
+    if job.removal is Removal.MODERATOR or job.hidden or job.failure_kind is FailureKind.WORD_NOT_ALLOWED:
+        return [appeal_button(What.JOB, job.id)]
+    return [appeal_button(What.BLOCK)] if job.failure_kind is FailureKind.MEMBER_BLOCKED else []
+
+
+def appeals_of_cases(numbers: Sequence[int]) -> "list[ui.Button[Any]]":
+    several = len(numbers) > 1
+    return [appeal_button(What.CASE, number, appeal_case(number) if several else APPEAL) for number in numbers]

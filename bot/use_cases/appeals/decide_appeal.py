@@ -1,0 +1,180 @@
+"""Decides an appeal: one transaction changes what the decision changes, writes its case and closes the matter."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.rules.appeals import ALLOWED_FOR, DECISIONS, GIVEN_BACK_FOR, REMOVALS, Decision, NotDecided, Outcome
+from bot.rules.cases import CaseKind
+from bot.rules.matters import MatterKind
+from bot.rules.policy_cases import RemixesGranted, WordsChange, to_details
+from bot.rules.policy_problems import Problems
+from bot.rules.words.allowing import words_that_allow
+from bot.rules.words.lists import ReadWords, change_words, recorded
+from bot.storage.appeals import allowances, appealable, appeals
+from bot.storage.appeals.allowances import NewAllowance
+from bot.storage.appeals.appeals import Appeal
+from bot.storage.engine.database import Connection
+from bot.storage.matters import matters
+from bot.storage.moderation import cases
+from bot.storage.moderation.cases import Case, NewCase
+from bot.storage.remixes import quotas
+from bot.storage.standing import words
+from bot.use_cases.core import Core
+from bot.use_cases.moderation.acting import Acting
+from bot.use_cases.moderation.undo_case import NotUndone, Undone, report_undone, undo_in
+
+APPEAL = "appeal"
+OF_CASE = "of_case"
+"""In the details of a case that decided an appeal: the numbers of the appeal, and of the case that was appealed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """Who decides. `acting.reason`: what they say to the person.
+
+    `may_decide_own`: also about what they did themselves, because nobody else could.
+    """
+
+    acting: Acting
+    administers: bool = False
+    may_decide_own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """`case` None: there was nothing left to decide, as the block had ended. `undone`: what was lifted."""
+
+    appeal: Appeal
+    matter_id: int
+    case: Case | None
+    undone: Undone | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Applied:
+    case: Case | None
+    outcome: Outcome
+    undone: Undone | None = None
+
+
+async def decide_appeal(core: Core, appeal_id: int, decision: Decision, deciding: Deciding) -> Decided | NotDecided:
+    """The caller has checked that this moderator may act on the person who appeals."""
+
+    def decide(connection: Connection) -> Decided | NotDecided:
+        appeal, matter = (
+            appeals.find(connection, appeal_id),
+            matters.find_open(connection, MatterKind.APPEAL, appeal_id),
+        )
+        if appeal is None or matter is None or appeal.guild_id != deciding.acting.guild_id:
+            return NotDecided.DONE_BEFORE
+        if refused := may_not_decide(appeal, decision, deciding):
+            return refused
+        now = core.clock()
+        applied = _APPLY[decision](core, connection, appeal, deciding.acting, now)
+        if isinstance(applied, NotDecided):
+            return applied
+        appeals.end(connection, appeal.id, applied.outcome, now, deciding.acting.reason)
+        number = applied.case.number if applied.case is not None else None
+        by, outcome = deciding.acting.actor_id, applied.outcome
+        matters.close(connection, matter.id, now, by=by, outcome=outcome, case_number=number)
+        ended = replace(appeal, outcome=applied.outcome, ended_at=now, answer=deciding.acting.reason)
+        return Decided(ended, matter.id, applied.case, applied.undone)
+
+    decided = await core.database.transaction(decide)
+    if isinstance(decided, Decided):
+        _report(core, decided)
+    return decided
+
+
+def may_not_decide(appeal: Appeal, decision: Decision, deciding: Deciding) -> NotDecided | None:
+    if appeal.outcome is not None:
+        return NotDecided.DONE_BEFORE
+    if appeal.user_id == deciding.acting.actor_id:
+        return NotDecided.OWN
+    if appeal.acted_by == deciding.acting.actor_id and not deciding.may_decide_own:
+        return NotDecided.ACTED
+    if decision not in DECISIONS[appeal.appealed]:
+        return NotDecided.CANNOT
+    # The word lists are the admins'.
+    return NotDecided.NOT_AN_ADMIN if decision is Decision.ALLOW and not deciding.administers else None
+
+
+def _report(core: Core, decided: Decided) -> None:
+    if decided.undone is not None:
+        report_undone(core, decided.undone)
+    elif decided.case is not None:
+        core.news.case_added(decided.case)
+    core.news.post_change_due()
+
+
+def _new_case(appeal: Appeal, acting: Acting, kind: CaseKind) -> NewCase:
+    of_case = {OF_CASE: appeal.key} if appeal.case_number is not None else {}
+    details = {APPEAL: str(appeal.id), **of_case}
+    return NewCase(
+        acting.guild_id, kind, acting.actor_id, appeal.user_id, acting.reason, job_id=appeal.job_id, details=details
+    )
+
+
+def _allow_once(
+    _core: Core, connection: Connection, appeal: Appeal, acting: Acting, now: datetime
+) -> _Applied | NotDecided:
+    new = replace(_new_case(appeal, acting, CaseKind.ALLOW), until=now + ALLOWED_FOR)
+    case = cases.add(connection, new, now)
+    allowance = NewAllowance(appeal.guild_id, appeal.user_id, appeal.appealed, appeal.key, case.number)
+    allowances.add(connection, allowance, now, now + ALLOWED_FOR)
+    return _Applied(case, Outcome.ALLOWED_ONCE)
+
+
+def _allow(core: Core, connection: Connection, appeal: Appeal, acting: Acting, now: datetime) -> _Applied | NotDecided:
+    before, read = words.read_by_key(connection, appeal.guild_id), words_to_allow(core, connection, appeal)
+    if read is None:
+        return NotDecided.WORDS_STAY
+    changed = change_words(before, read)
+    if isinstance(changed, Problems) or not changed:
+        return NotDecided.WORDS_STAY
+    words.write(connection, appeal.guild_id, changed)
+    new = _new_case(appeal, acting, CaseKind.WORDS)
+    # Members cannot be the target of a change of the lists, or undoing it would ask for the rank over them.
+    details = {**to_details(WordsChange(recorded(before, changed))), **new.details}
+    case = cases.add(connection, replace(new, target_id=None, details=details), now)
+    return _Applied(case, Outcome.ALLOWED)
+
+
+def words_to_allow(core: Core, connection: Connection, appeal: Appeal) -> ReadWords | None:
+    """The entries that let the prompt through. None: no list of allowed words does, or nothing refuses it any more."""
+    prompt = appeal.prompt or ""
+    return words_that_allow(prompt, core.words.judge(connection, appeal.guild_id, prompt).hits)
+
+
+def _lift(_core: Core, connection: Connection, appeal: Appeal, acting: Acting, now: datetime) -> _Applied | NotDecided:
+    case = cases.find(connection, appeal.guild_id, appeal.case_number or 0)
+    if case is None:
+        return _Applied(None, Outcome.OVER)
+    if case.kind in REMOVALS:
+        return _give_back(connection, appeal, case, acting, now)
+    undone = undo_in(connection, acting, case.number, lambda _connection, _case: None, now)
+    if isinstance(undone, Undone):
+        return _Applied(undone.by, Outcome.LIFTED, undone)
+    return NotDecided.CANNOT if undone is NotUndone.CANNOT else _Applied(None, Outcome.OVER)
+
+
+def _give_back(connection: Connection, appeal: Appeal, case: Case, acting: Acting, now: datetime) -> _Applied:
+    """The pictures are gone. The person can make as many remixes again, beyond their quota."""
+    remixes, until = appealable.count_results(connection, case, appeal.user_id), now + GIVEN_BACK_FOR
+    quotas.add_grant(connection, appeal.guild_id, appeal.user_id, remixes, now, until)
+    new = _new_case(appeal, acting, CaseKind.GRANT)
+    details = {**to_details(RemixesGranted(remixes, 0)), **new.details}
+    return _Applied(cases.add(connection, replace(new, until=until, details=details), now), Outcome.LIFTED)
+
+
+def _keep(_core: Core, connection: Connection, appeal: Appeal, acting: Acting, now: datetime) -> _Applied:
+    return _Applied(cases.add(connection, _new_case(appeal, acting, CaseKind.UPHOLD), now), Outcome.KEPT)
+
+
+_APPLY: dict[Decision, Callable[[Core, Connection, Appeal, Acting, datetime], _Applied | NotDecided]] = {
+    Decision.ALLOW_ONCE: _allow_once,
+    Decision.ALLOW: _allow,
+    Decision.LIFT: _lift,
+    Decision.KEEP: _keep,
+}

@@ -1,0 +1,22 @@
+"""Finds other people who have moderated a server lately: the bot sees no list of its members."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from bot.rules.cases import BY_RULE
+from bot.storage.appeals import appealable
+from bot.storage.engine.database import Connection
+from bot.use_cases.core import Core
+
+_WITHIN = timedelta(days=90)
+_MOST = 6
+
+
+async def others_who_acted(core: Core, guild_id: int, user_id: int) -> Sequence[int]:
+    """Up to five other people who moderated there within 90 days, the last one first. They may have left since."""
+
+    def read(connection: Connection) -> Sequence[int]:
+        return appealable.actors_since(connection, guild_id, core.clock() - _WITHIN, _MOST)
+
+    found = await core.database.read(read)
+    return [each for each in found if each not in {BY_RULE, user_id}]
