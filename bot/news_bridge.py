@@ -178,7 +178,7 @@ class NewsBridge:
         self._known_cases = {key: at for key, at in self._known_cases.items() if now - at < _CASES_KNOWN_S}
         since = self._core.clock() - timedelta(seconds=LOOK_EVERY_S) - _CLOCKS_DIFFER
         try:
-            found = await self._core.database.read(_read, self._seen, heard, since, self._known_cases.keys())
+            found = await self._core.database.read_long(_read, self._seen, heard, since, self._known_cases.keys())
         except DatabaseUnavailableError as error:
             log.info("what other processes did is looked for later", reason=str(error))
             return False

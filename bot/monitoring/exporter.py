@@ -44,7 +44,7 @@ class Exporter:
 
     async def watch(self, core: Core, open_alarms: Callable[[], Sequence[OpenAlarm]]) -> None:
         """Raises DatabaseUnavailableError."""
-        self._counted_to = await core.database.read(newest_event)
+        self._counted_to = await core.database.read_long(newest_event)
         core.news.on_count.append(self._metrics.counted)
         self._core, self._open_alarms = core, open_alarms
 
@@ -66,9 +66,9 @@ class Exporter:
         while self._core is not None and self._heartbeat.health.writer_alive:
             if not self._core.process.leads:
                 # Each process sees the steps of all, and the sum over all of them must have each once.
-                self._counted_to = await self._core.database.read(newest_event)
+                self._counted_to = await self._core.database.read_long(newest_event)
                 return
-            found = await self._core.database.read(steps_since, self._counted_to)
+            found = await self._core.database.read_long(steps_since, self._counted_to)
             self._counted_to = found.newest
             for step in found.steps:
                 self._metrics.step(step)
@@ -78,4 +78,4 @@ class Exporter:
     async def _read_alarms(self) -> None:
         """With several processes, the one that leads has them in memory."""
         if self._core is not None and self._core.database.is_shared and self._heartbeat.health.writer_alive:
-            self._shared_alarms = await self._core.database.read(alarms.read_open)
+            self._shared_alarms = await self._core.database.read_long(alarms.read_open)

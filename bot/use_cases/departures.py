@@ -58,7 +58,7 @@ class Departures:
         for guild_id in present:
             self._authors.note_joined(guild_id)
         try:
-            waiting = await self._core.database.read(jobs.in_state, JobState.QUEUED)
+            waiting = await self._core.database.read_long(jobs.in_state, JobState.QUEUED)
         except DatabaseUnavailableError as error:
             log.warning("servers that the bot has left are looked for later", reason=str(error))
             return

@@ -74,7 +74,7 @@ class Housekeeping:
             log.warning("pictures that are no longer needed stay for now; will try again", reason=str(error))
 
     async def _remember_newest(self) -> None:
-        newest = await self._core.database.read(newest_entry)
+        newest = await self._core.database.read_long(newest_entry)
         try:
             await asyncio.to_thread(remember_newest, self._core.database.url, newest)
         except OSError as error:

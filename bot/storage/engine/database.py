@@ -72,6 +72,17 @@ class Database:
         await self._stagger.wait()
         return result
 
+    async def read_long(
+        self, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Like `read`, for what can take longer than milliseconds and nobody's remix waits for.
+
+        On PostgreSQL these never take all threads that read, so the short ones, such as those of a post, go on.
+        """
+        result: T = await asyncio.wrap_future(self._submit(_bind(function, args, kwargs), reads=True, long=True))
+        await self._stagger.wait()
+        return result
+
     async def transaction_first(
         self, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
@@ -103,9 +114,15 @@ class Database:
         self._submit(self._runner.compact, alone=True).result()
 
     def _submit(
-        self, run: Callable[[Connection], Any], *, first: bool = False, alone: bool = False, reads: bool = False
+        self,
+        run: Callable[[Connection], Any],
+        *,
+        first: bool = False,
+        alone: bool = False,
+        reads: bool = False,
+        long: bool = False,
     ) -> "Future[Any]":
-        work = Work(run, first, alone, reads)
+        work = Work(run, first, alone, reads, long)
         self._runner.submit(work)
         return work.done
 

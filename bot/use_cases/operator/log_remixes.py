@@ -37,7 +37,7 @@ class LogRemixes(Watch):
 
     async def begin(self) -> None:
         """Call it before anything can end: what ended in an earlier process has its line."""
-        self._seen = await self._core.database.read(newest_event)
+        self._seen = await self._core.database.read_long(newest_event)
 
     def take_over(self) -> None:
         """Another process has written the lines until now, or until it died. A few may come twice."""
@@ -47,7 +47,7 @@ class LogRemixes(Watch):
         # A stop looks once more, perhaps while the background task does. Two at once would read the same events.
         async with self._looking:
             taken_over = self._taken_over
-            ended, self._seen = await self._core.database.read(self._read, taken_over=taken_over)
+            ended, self._seen = await self._core.database.read_long(self._read, taken_over=taken_over)
             self._taken_over = self._taken_over and not taken_over
             for remix in ended:
                 self._log(remix)

@@ -36,7 +36,7 @@ class BotStatus:
 
 
 async def read_status(core: Core, rules: OperatorRules) -> BotStatus:
-    return await core.database.read(_read, rules, core.clock())
+    return await core.database.read_long(_read, rules, core.clock())
 
 
 def _read(connection: Connection, rules: OperatorRules, now: datetime) -> BotStatus:

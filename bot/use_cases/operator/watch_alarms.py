@@ -56,7 +56,7 @@ class WatchAlarms(Watch):
         if not self.alarms.has_shared:
             return
         await self._look_at_backup()
-        found = await self._core.database.read(_read, self._core.clock())
+        found = await self._core.database.read_long(_read, self._core.clock())
         self._tell_of_count(Alarm.PARKED, found.parked)
         # While a host is refused, that alarm says why they are late.
         self._tell_of_count(Alarm.RESULTS_LATE, 0 if found.hold and found.hold.is_for_host else found.late)

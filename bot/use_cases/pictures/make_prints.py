@@ -23,7 +23,7 @@ class MakePrints(Watch):
         self._core = core
 
     async def _look(self) -> None:
-        while missing := await self._core.database.read(pictures.without_prints, _AT_ONCE):
+        while missing := await self._core.database.read_long(pictures.without_prints, _AT_ONCE):
             for hash_ in missing:
                 try:
                     prints = await self._prints_of(hash_)

@@ -74,14 +74,14 @@ class Erase:
             await wait_for_event(self._woken, wait_s)
 
     async def _wait_s(self) -> float:
-        due_at = await self._core.database.read(erasures.next_due_at)
+        due_at = await self._core.database.read_long(erasures.next_due_at)
         if due_at is None:
             return _LOOK_AGAIN_S
         return min(_LOOK_AGAIN_S, max(0.05, (due_at - self._core.clock()).total_seconds()))
 
     async def all_due(self) -> None:
         """Take every due request as far as it gets now."""
-        while erasure := await self._core.database.read(erasures.due, self._core.clock()):
+        while erasure := await self._core.database.read_long(erasures.due, self._core.clock()):
             try:
                 await self._take_further(erasure)
             except (DatabaseUnavailableError, OSError):
@@ -106,7 +106,7 @@ class Erase:
         while await self._core.database.transaction(erase_records, erasure, self._core.clock()):
             pass
         now = self._core.clock()
-        if await self._core.database.read(erased_rows.are_left, erasure):
+        if await self._core.database.read_long(erased_rows.are_left, erasure):
             await self._go_on(erasure, ErasureStage.ROWS, now + _WHILE_BEING_MADE, erased_up_to=0)
         else:
             await self._go_on(erasure, ErasureStage.MESSAGES, now)
@@ -144,7 +144,7 @@ class Erase:
 
     async def _take_down_posts(self, erasure: Erasure) -> int:
         unreached, after = 0, _BEGINNING
-        while shown := await self._core.database.read(erased_rows.shown_posts, erasure, after, _MESSAGES_AT_ONCE):
+        while shown := await self._core.database.read_long(erased_rows.shown_posts, erasure, after, _MESSAGES_AT_ONCE):
             unreached += sum([not await self._take_down(each) for each in shown])
             after = (shown[-1].job_id, shown[-1].post.part)
         return unreached
@@ -159,7 +159,7 @@ class Erase:
 
     async def _mend_log(self, erasure: Erasure) -> int:
         unreached = 0
-        for message in await self._core.database.read(erased_rows.log_messages, erasure):
+        for message in await self._core.database.read_long(erased_rows.log_messages, erasure):
             if await self._messages.take_out_of_log(message):
                 await self._core.database.transaction(erased_rows.forget_log_message, message)
             else:
@@ -196,5 +196,5 @@ class Erase:
 async def delete_unneeded(core: Core, names: list[str]) -> None:
     """Delete those of the files that nothing names any more. Files of the last hour are left to the sweep."""
     if names:
-        unneeded = await core.database.read(retention.unreferenced, names)
+        unneeded = await core.database.read_long(retention.unreferenced, names)
         await core.blobs.in_thread(core.blobs.delete_all, unneeded, core.clock() - MIN_FILE_AGE)

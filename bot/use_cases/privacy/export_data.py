@@ -42,10 +42,10 @@ class ExportData:
     async def collect(self, user_id: int, max_bytes: int = _MOST_BYTES) -> bytes:
         """UTF-8 JSON of at most about `max_bytes`. What does not fit, the oldest remixes, is counted in the file."""
         async with self._turn:
-            records = await self._core.database.read(personal_data.other_records, user_id)
+            records = await self._core.database.read_long(personal_data.other_records, user_id)
             rest = {name: [_readable(row) for row in rows] for name, rows in records.items()}
             remixes = await self._remixes(user_id, min(max_bytes, _MOST_BYTES) - len(_written(rest)))
-            total = await self._core.database.read(personal_data.count_remixes, user_id)
+            total = await self._core.database.read_long(personal_data.count_remixes, user_id)
         document = {
             "person": str(user_id),
             "exported_at": self._core.clock().isoformat(),
@@ -58,7 +58,7 @@ class ExportData:
     async def _remixes(self, user_id: int, space: int) -> list[dict[str, Any]]:
         collected: list[dict[str, Any]] = []
         before: int | None = None
-        while page := await self._core.database.read(personal_data.remixes_before, user_id, before, _JOBS_AT_ONCE):
+        while page := await self._core.database.read_long(personal_data.remixes_before, user_id, before, _JOBS_AT_ONCE):
             for row in page:
                 remix = _remix(row)
                 space -= len(_written(remix))

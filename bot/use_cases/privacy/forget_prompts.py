@@ -14,9 +14,9 @@ async def forget_prompts(core: Core, keep: timedelta) -> int:
 
     A batch in each transaction, so that nothing waits long for the one writer thread.
     """
-    own = await core.database.read(policies.servers_with_prompt_retention)
+    own = await core.database.read_long(policies.servers_with_prompt_retention)
     forgotten = 0
-    for guild_id in await core.database.read(forgetting.remembered_servers):
+    for guild_id in await core.database.read_long(forgetting.remembered_servers):
         now = core.clock()
         before = now - min(keep, timedelta(days=own.get(guild_id, keep.days)))
         while some := await core.database.transaction(forgetting.forget_finished, guild_id, before, now, _AT_ONCE):

@@ -49,10 +49,10 @@ async def expire_jobs(core: Core) -> int:
 async def delete_unneeded(core: Core) -> int:
     """Deletes the sources of jobs that ended a few minutes ago with nothing delivered. Returns how many files."""
     before = core.clock() - _MIN_UNNEEDED_AGE
-    listed = await core.database.read(retention.unneeded, before - core.blobs.clock_error, _FILES_AT_ONCE)
+    listed = await core.database.read_long(retention.unneeded, before - core.blobs.clock_error, _FILES_AT_ONCE)
     if not listed:
         return 0
-    names = await core.database.read(retention.unreferenced, listed)
+    names = await core.database.read_long(retention.unreferenced, listed)
     deleted = await core.blobs.in_thread(core.blobs.delete_all, names, before)
     # A file that is younger was stored again since. It stays listed, because its new job may be refused.
     gone = await core.blobs.in_thread(core.blobs.missing, names)
@@ -94,7 +94,7 @@ async def sweep_pictures(core: Core, running_since: datetime | None = None) -> i
     old = core.blobs.names_older_than(written_before)
     deleted = 0
     while some := await core.blobs.in_thread(lambda: list(islice(old, _FILES_AT_ONCE))):
-        unneeded = await core.database.read(retention.unreferenced, some)
+        unneeded = await core.database.read_long(retention.unreferenced, some)
         deleted += await core.blobs.in_thread(core.blobs.delete_all, unneeded, written_before)
     return deleted
 

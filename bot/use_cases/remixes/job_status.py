@@ -163,7 +163,7 @@ class JobStatuses:
 
     async def find_unnotified(self) -> Sequence[int]:
         """Jobs whose private reply may be outdated, and is this process's to edit."""
-        found = await self._core.database.read(jobs.find_unnotified, self._core.clock() - REPLY_LIFETIME)
+        found = await self._core.database.read_long(jobs.find_unnotified, self._core.clock() - REPLY_LIFETIME)
         return sorted(await self.of_this_process(found))
 
     @property

@@ -227,7 +227,7 @@ async def test_a_removal_that_the_database_missed_ends_the_remix_when_its_turn_c
 
     with monkeypatch.context() as patched:
         patched.setattr(bot.database, "transaction", away)
-        patched.setattr(bot.database, "read", away)
+        patched.setattr(bot.database, "read_long", away)
         await bot.remixes.departures.bot_removed(SERVER)
         await bot.remixes.departures.find_left_servers([])
     await bot.work(job.id)

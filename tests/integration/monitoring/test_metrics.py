@@ -256,7 +256,7 @@ async def test_a_database_that_hangs_leaves_metrics_readable(bot):
                 raise TimeoutError
             return await real(function, *arguments)
 
-        bot.core.database.read = hang
+        bot.core.database.read_long = hang
         assert (await scrape(exporter))["remixes_total{outcome=delivered,speed=turbo}"] == 0
         opened.set()
         assert (await scrape(exporter))["remixes_total{outcome=delivered,speed=turbo}"] == 1

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.storage.engine.database import Database
+from bot.storage.engine.databases.postgresql import READERS
 from bot.storage.engine.tables.remixes import jobs
 from tests.integration.made_storage import add_job
 
@@ -68,3 +69,23 @@ async def test_after_a_crash_of_the_server_the_next_reader_has_a_new_connection(
     assert await database.read(count) == 0
     postgresql.restart()
     assert [await database.read(count) for _ in range(4)] == [0] * 4
+
+
+async def test_long_reads_never_hold_up_the_short_ones_and_are_not_starved_by_them(database):
+    begun, may_end = threading.Event(), threading.Event()
+
+    def export(connection):
+        begun.set()
+        assert may_end.wait(SOON_S)
+        return count(connection)
+
+    reading = [asyncio.create_task(database.read_long(export)) for _ in range(READERS + 1)]
+    try:
+        assert await asyncio.to_thread(begun.wait, SOON_S)
+        async with asyncio.timeout(SOON_S):
+            assert [await database.read(count) for _ in range(3)] == [0] * 3
+        may_end.set()
+        async with asyncio.timeout(SOON_S):
+            assert await asyncio.gather(*reading) == [0] * len(reading)
+    finally:
+        may_end.set()

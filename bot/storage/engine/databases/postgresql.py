@@ -27,6 +27,9 @@ WRITERS, READERS = 2, 2
 """Threads, with a connection each. The writers wait for one lock, so more gain nothing: 400 remixes were stored in 0.8
 to 1.2 s by two, in 1.0 to 1.9 s by four. Readers have their own, so a writer that hangs does not hold them up."""
 
+_LONG_READER = WRITERS
+"""The number of the thread that takes long reads: two exports at once would else hold up posts and private replies."""
+
 _LONGEST_S = 30.0
 """After that the server has stopped answering: the longest of our transactions deletes old rows in less than one."""
 
@@ -199,7 +202,8 @@ class PostgresqlThreads:
         self._threads = [_Thread() for _ in range(WRITERS + READERS)]
         for number, each in enumerate(self._threads):
             takes = self._writes if number < WRITERS else self._reads
-            each.thread = threading.Thread(target=self._run, args=(each, takes), name=f"database-{number}", daemon=True)
+            arguments = (each, takes, number == _LONG_READER)
+            each.thread = threading.Thread(target=self._run, args=arguments, name=f"database-{number}", daemon=True)
             each.thread.start()
         self._watchdog = threading.Thread(target=self._watch, name="database-watchdog", daemon=True)
         self._watchdog.start()
@@ -232,8 +236,8 @@ class PostgresqlThreads:
             for each in self._threads:
                 each.cut_off()
 
-    def _run(self, mine: _Thread, waiting: WorkQueue) -> None:
-        while batch := waiting.next_batch(1):
+    def _run(self, mine: _Thread, waiting: WorkQueue, takes_long: bool) -> None:
+        while batch := waiting.next_batch(1, takes_long=takes_long):
             for work in batch:
                 mine.longest_s = _LONGEST_ALONE_S if work.alone else self._longest_s
                 mine.busy_since = time.monotonic()

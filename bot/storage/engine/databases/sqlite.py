@@ -87,6 +87,8 @@ class SqliteWriter:
         self._thread.start()
 
     def submit(self, work: Work) -> None:
+        # There is one thread for all of it.
+        work.long = False
         self._waiting.put(work)
 
     @staticmethod

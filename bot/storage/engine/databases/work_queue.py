@@ -18,33 +18,40 @@ NOTHING_STORED = "nothing was stored: "
 class Work:
     """One transaction that waits to be run, and its outcome.
 
-    `first`: before all others. `alone`: outside of any transaction. `reads`: it writes nothing.
+    `first`: before all others. `alone`: outside of any transaction. `reads`: it writes nothing. `long`: others should
+    not wait for it.
     """
 
     run: Callable[[Connection], Any]
     first: bool = False
     alone: bool = False
     reads: bool = False
+    long: bool = False
     done: "Future[Any]" = field(default_factory=Future)
     result: Any = None
     error: Exception | None = None
 
 
 class WorkQueue:
-    """The transactions that wait for the database's threads. Urgent ones (`first`) go before all others."""
+    """The transactions that wait for the database's threads. Urgent ones (`first`) go before all others.
+
+    Long ones are only for threads that take them.
+    """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._first: deque[Work] = deque()
         self._others: deque[Work] = deque()
+        self._long: deque[Work] = deque()
         self._closed = False
 
     def put(self, work: Work) -> None:
         with self._changed:
             if self._closed:
                 raise DatabaseUnavailableError("the database is closed")
-            (self._first if work.first else self._others).append(work)
-            self._changed.notify()
+            (self._first if work.first else self._long if work.long else self._others).append(work)
+            # Of those that wait, some may not take it.
+            self._changed.notify_all() if work.long else self._changed.notify()
 
     def put_back(self, batch: Sequence[Work]) -> None:
         """Put transactions that were taken but not run back at the head of the queue."""
@@ -57,12 +64,16 @@ class WorkQueue:
             self._closed = True
             self._changed.notify_all()
 
-    def next_batch(self, most: int) -> list[Work]:
-        """Wait for work and take up to `most`. Empty once the queue is closed and nothing is left."""
+    def next_batch(self, most: int, *, takes_long: bool = False) -> list[Work]:
+        """Wait for work and take up to `most`. Empty once the queue is closed and nothing is left.
+
+        `takes_long`: also the long ones, and those sooner than others, because nobody else takes them.
+        """
         with self._changed:
-            while not (self._first or self._others or self._closed):
+            while not (waiting := self._first or (self._long if takes_long else None) or self._others):
+                if self._closed:
+                    return []
                 self._changed.wait()
-            waiting = self._first or self._others
             return [waiting.popleft() for _ in range(min(len(waiting), most))]
 
     def take_first(self) -> list[Work]:

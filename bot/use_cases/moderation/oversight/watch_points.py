@@ -69,7 +69,7 @@ class WatchPoints(Watch):
 
     async def _look(self) -> None:
         # A notice is recorded before it is sent: a crash in between loses one, but no start ever repeats one.
-        for member in await self._core.database.read(points.find_new, _AT_ONCE):
+        for member in await self._core.database.read_long(points.find_new, _AT_ONCE):
             done = await self._settle(member, moderates=None)
             if done.waits:
                 moderates = await self._moderators.moderates(member.guild_id, member.user_id)

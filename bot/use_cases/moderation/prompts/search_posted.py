@@ -43,13 +43,13 @@ class FoundRemixes:
 
 async def search_posted(core: Core, guild_id: int, case_number: int, before: int | None) -> FoundRemixes | None:
     """`before`: only remixes with a lower number. None: the case lists nothing that can be looked for."""
-    entries = await core.database.read(_entries, guild_id, case_number)
+    entries = await core.database.read_long(_entries, guild_id, case_number)
     if not entries:
         return None
     matcher = await asyncio.to_thread(Matcher, entries)
     found, looked_at = list[FoundRemix](), 0
     while looked_at < _MOST_LOOKED_AT:
-        page = await core.database.read(_posted, guild_id, before)
+        page = await core.database.read_long(_posted, guild_id, before)
         if not page:
             return FoundRemixes(found, looked_at, None)
         for job, post, hit in await asyncio.to_thread(_matches, matcher, page):
