@@ -14,7 +14,6 @@ from bot.use_cases.adopt_replies import AdoptReplies
 from bot.use_cases.consent.questions import PictureQuestions
 from bot.use_cases.core import Core, News
 from bot.use_cases.matters.redraw import RedrawMatters
-from bot.use_cases.moderation.oversight.raid_mode import WatchRaids
 from bot.use_cases.moderation.oversight.watch_points import WatchPoints
 from bot.use_cases.operator.alarms import Alarms
 from bot.use_cases.operator.log_remixes import LogRemixes
@@ -26,6 +25,7 @@ from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.pictures.make_prints import MakePrints
 from bot.use_cases.ports import OperatorNotices
 from bot.use_cases.privacy.erase import Erase
+from bot.use_cases.purges.watch_ends import WatchEnds
 from bot.use_cases.removal.change_posts import ChangePosts
 from bot.use_cases.server_log.hidden_entries import HiddenEntries
 from bot.use_cases.server_log.log_facts import LogChannel
@@ -54,7 +54,7 @@ class Watchers:
     erase: Erase
     safety: WatchSafety
     points: WatchPoints
-    raids: WatchRaids
+    ends: WatchEnds
     questions: PictureQuestions
     remix_log: LogRemixes
     matters: RedrawMatters
@@ -87,7 +87,7 @@ class Watchers:
         tasks.start("servers' budgets", self.server_budgets.run)
         tasks.start("safety refusals", self.safety.run)
         tasks.start("points", self.points.run)
-        tasks.start("raid modes", self.raids.run)
+        tasks.start("ends of raid modes and of large removals", self.ends.run)
         tasks.start("questions about pictures", self.questions.run)
         tasks.start("log lines of remixes", self.remix_log.run)
         tasks.start("fingerprints of removed pictures", self.prints.run)
@@ -126,7 +126,7 @@ def build_watchers(
         server_budgets=WatchServerBudgets(core, rules.reservation, server_log.wake),
         safety=WatchSafety(core, 0 if rules.points_ladder else rules.safety_refusals, notices),
         points=WatchPoints(core, rules, features.moderators, notices),
-        raids=WatchRaids(core),
+        ends=WatchEnds(core),
         questions=features.questions,
         remix_log=LogRemixes(core, ideogram.api),
         matters=features.matters.redraw,

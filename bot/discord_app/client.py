@@ -32,6 +32,7 @@ from bot.discord_app.operator.commands import OperatorCommands
 from bot.discord_app.picture_memory.commands import add_picture_commands, test_picture_command
 from bot.discord_app.privacy.command import privacy_command
 from bot.discord_app.privacy.controls import PRIVACY_BUTTONS
+from bot.discord_app.purges.controls import PURGE_CONTROLS
 from bot.discord_app.remixes.commands import remix_command
 from bot.discord_app.remixes.controls import BUTTONS
 from bot.discord_app.remixes.forms.controls import FORM_BUTTONS, RemixForm
@@ -132,7 +133,14 @@ class RemixClient(discord.Client):
         self.add_dynamic_items(*BUTTONS, *FORM_BUTTONS, *DRAFT_BUTTONS, *LIST_BUTTONS, *DELETION_CONTROLS)
         self.add_dynamic_items(*CONTROLS, *PRIVACY_BUTTONS, *SET_BUTTONS, WordsButton, SearchButton)
         self.add_dynamic_items(
-            *MATTER_CONTROLS, *LOG_BUTTONS, AnswerButton, MemberButton, PageButton, UndoButton, SuggestionsButton
+            *MATTER_CONTROLS,
+            *PURGE_CONTROLS,
+            *LOG_BUTTONS,
+            AnswerButton,
+            MemberButton,
+            PageButton,
+            UndoButton,
+            SuggestionsButton,
         )
         self.add_dynamic_items(*APPEAL_CONTROLS, DecideButton)
 

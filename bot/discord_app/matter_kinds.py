@@ -7,13 +7,14 @@ import discord
 from bot.discord_app.appeals.cards import AppealView
 from bot.discord_app.kit.features import MatterFeatures
 from bot.discord_app.matters.cards import MatterCards, Views
+from bot.discord_app.purges.cards import PurgeView
 from bot.rules.matters import MatterKind
 from bot.use_cases.core import Core
 from bot.use_cases.matters.redraw import RedrawMatters
 
 
 def matter_cards(client: discord.Client, core: Core, covers: Callable[[int], bool]) -> MatterCards:
-    views: Views = {MatterKind.APPEAL: AppealView(core)}
+    views: Views = {MatterKind.APPEAL: AppealView(core), MatterKind.PURGE: PurgeView(core)}
     return MatterCards(client, core, views, covers)
 
 

@@ -1,4 +1,4 @@
-"""What waits for a moderator's decision: a report, a result in review, an appeal."""
+"""What waits for a moderator's decision: a report, a result in review, an appeal, a large removal."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -10,6 +10,7 @@ class MatterKind(StrEnum):
     REPORT = "report"
     REVIEW = "review"
     APPEAL = "appeal"
+    PURGE = "purge"
 
 
 CLAIM = timedelta(hours=1)

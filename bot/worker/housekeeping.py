@@ -14,6 +14,7 @@ from bot.use_cases.appeals.end_appeals import expire_appeals, forget_appeals
 from bot.use_cases.core import Core
 from bot.use_cases.moderation.oversight.member_points import forget_points
 from bot.use_cases.privacy.forget_prompts import forget_prompts
+from bot.use_cases.purges.second_moderator import forget_requests
 from bot.use_cases.remixes.expiry import delete_unneeded, expire_jobs, forget_drafts, forget_pictures, forget_strikes
 from bot.use_cases.remixes.fetch_results import reconsider_hold
 from bot.use_cases.server_log.forget_refusals import forget_refusals
@@ -53,6 +54,7 @@ class Housekeeping:
             if forget:
                 await forget_strikes(self._core)
                 await forget_points(self._core)
+                await forget_requests(self._core)
                 await self._tidy(forget_pictures(self._core, self._keep_pictures, self._running_since))
                 self._running_since = None
                 await forget_refusals(self._core)

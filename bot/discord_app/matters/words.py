@@ -25,6 +25,7 @@ KINDS: Mapping[MatterKind, str] = {
     MatterKind.REPORT: "Report",
     MatterKind.REVIEW: "Review",
     MatterKind.APPEAL: "Appeal",
+    MatterKind.PURGE: "Second moderator",
 }
 
 _NOT_YOURS: Mapping[NotYours, str] = {

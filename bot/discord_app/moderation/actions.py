@@ -23,8 +23,9 @@ from bot.use_cases.moderation import act_on_author
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.find_remix import NotModerated, RemixReference, find_owner, find_remix
 from bot.use_cases.moderation.hide_result import hide_result
-from bot.use_cases.moderation.remove_result import Removed, remove_result
+from bot.use_cases.moderation.remove_result import Removed
 from bot.use_cases.moderation.server_queue import cancel_all_waiting
+from bot.use_cases.purges.second_moderator import AskedSecond, remove_or_ask
 
 UNDO = r"remix:undo:(?P<number>[0-9]{1,9})"
 _IN_A_ROW = 5
@@ -162,9 +163,11 @@ async def remove_remix(
     if let_in is None:
         return
     acting, job = let_in
-    done = await remove_result(features.core, acting, job.id)
+    done = await remove_or_ask(features.core, acting, job.id)
     if isinstance(done, NotModerated):
         await answer(interaction, words.not_moderated(done))
+    elif isinstance(done, AskedSecond):
+        await answer(interaction, words.asked_second(done))
     else:
         await delete_posts(interaction, features, done)
 

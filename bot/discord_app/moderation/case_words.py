@@ -19,6 +19,7 @@ from bot.use_cases.moderation.oversight.member_points import POINTS
 from bot.use_cases.moderation.pause_server import BEFORE
 from bot.use_cases.moderation.remove_result import JOBS
 from bot.use_cases.moderation.undo_case import UNDOES, NotUndone, Undone
+from bot.use_cases.purges.second_moderator import CONFIRMED_BY
 
 _REASON_IN_LIST = 40
 _REASON_OF_MEMBER = 70
@@ -98,6 +99,7 @@ _DETAILS = {
     REPLACED_LOCK: "Replaced case",
     WARNED: "After the warning of case",
     POINTS: "Points",
+    CONFIRMED_BY: "Confirmed by the moderator with the id",
     UNDOES: "Undoes case",
     APPEAL: "Appeal",
     OF_CASE: "About case",

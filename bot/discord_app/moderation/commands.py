@@ -33,8 +33,9 @@ from bot.rules.refusals import Refused
 from bot.storage.moderation.cases import Case, CaseFilter
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.explain_gate import explain_gate
-from bot.use_cases.moderation.remove_result import Purge, purge_results
+from bot.use_cases.moderation.remove_result import Purge
 from bot.use_cases.moderation.review_cases import earlier_reasons, edit_case_reason, find_case
+from bot.use_cases.purges.second_moderator import AskedSecond, purge_or_ask
 from bot.use_cases.removal.show_deleted import is_kept
 
 # Every message takes a request of its own, and the private reply can be edited for 15 minutes only.
@@ -94,9 +95,11 @@ class ModerationCommands(app_commands.Group):
             return
         if not await may_reach(interaction, member.id, allow_self=True):
             return
-        done = await purge_results(self._core, acting, Purge(member.id, last or _MOST_PURGED, within))
+        done = await purge_or_ask(self._core, acting, Purge(member.id, last or _MOST_PURGED, within))
         if done is None:
             await answer(interaction, words.NOTHING_TO_PURGE)
+        elif isinstance(done, AskedSecond):
+            await answer(interaction, words.asked_second(done))
         else:
             await delete_posts(interaction, self._features, done)
 

@@ -17,6 +17,7 @@ from bot.use_cases.moderation.hide_result import Hidden
 from bot.use_cases.moderation.remove_result import Removed
 from bot.use_cases.moderation.server_queue import AllCancelled, ServerQueue, Waiting
 from bot.use_cases.moderation.warn_member import Warned
+from bot.use_cases.purges.second_moderator import AskedSecond
 
 # A message has 2,000 characters, and escaping may double each of these.
 _REASON_IN_LIST = 40
@@ -178,6 +179,19 @@ def removed(done: Removed, left: int) -> str:
     if left:
         sentences.append(f"{_count(left, 'message')} couldn't be deleted yet. I'll keep trying.")
     return " ".join(sentences)
+
+
+@clickable
+def asked_second(done: AskedSecond) -> str:
+    """For a moderator whose removal waits for a second one."""
+    request = done.request
+    again = "You asked for that already. " if done.was_asked else ""
+    are = "is" if done.count == 1 else "are"
+    return (
+        f"**Nothing is removed yet.** {again}{_count(done.count, 'result')} of <@{request.target_id}>, with what was "
+        f"made of them, {are} more than one moderator can remove here within an hour. Another moderator has to confirm "
+        f"it until {day_and_time(request.ends_at)}, on its card in the log channel or in `/remix-mod inbox`."
+    )
 
 
 def cancelled(case: Case) -> str:

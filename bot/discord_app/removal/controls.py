@@ -14,7 +14,7 @@ from bot.discord_app.kit.permissions import manages_messages
 from bot.discord_app.moderation.actions import answer, lets_in, reaches_all
 from bot.discord_app.moderation.command_options import Reference
 from bot.discord_app.moderation.remix_reference import read_reference
-from bot.discord_app.moderation.words import NO_SUCH_REMIX, not_moderated, removed
+from bot.discord_app.moderation.words import NO_SUCH_REMIX, asked_second, not_moderated, removed
 from bot.discord_app.remixes.controls import JobButton
 from bot.discord_app.remixes.delivery import REQUEST_LIMIT
 from bot.discord_app.removal import words
@@ -22,7 +22,7 @@ from bot.images.errors import UnreadablePictureError
 from bot.rules.removals import Removal
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.find_remix import NotModerated, find_remix
-from bot.use_cases.moderation.remove_result import remove_result
+from bot.use_cases.purges.second_moderator import AskedSecond, remove_or_ask
 from bot.use_cases.removal.delete_result import CannotDelete, Deletion, delete_result, find_deletion
 from bot.use_cases.removal.show_deleted import Deleted, read_deleted
 
@@ -69,9 +69,11 @@ class DeleteForGoodButton(JobButton, template=Action.DELETE_FOR_GOOD.pattern):
 
     async def _remove(self, interaction: Interaction, features: Features) -> str:
         acting = Acting(interaction.guild_id or 0, interaction.user.id)
-        done = await remove_result(features.core, acting, self.job_id)
+        done = await remove_or_ask(features.core, acting, self.job_id)
         if isinstance(done, NotModerated):
             return not_moderated(done)
+        if isinstance(done, AskedSecond):
+            return asked_second(done)
         return removed(done, await features.posts.apply(done.job_ids))
 
 

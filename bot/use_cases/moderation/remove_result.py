@@ -57,35 +57,28 @@ async def remove_result(core: Core, acting: Acting, job_id: int) -> Removed | No
         if refused := _not_removable(job):
             return refused
         new = case_about(connection, acting, CaseKind.REMOVE, job)
-        removed = _remove(connection, new, families.branch_of(connection, job), core.clock())
+        removed = remove_all(connection, new, families.branch_of(connection, job), core.clock())
         if removed is None:
             return NotModerated.NOTHING_SHOWN if job.removed_at is None else NotModerated.DONE_BEFORE
         return removed
 
     removed = await core.database.transaction(remove)
     if isinstance(removed, Removed):
-        _report(core, removed)
+        report_removed(core, removed)
     return removed
 
 
-async def purge_results(core: Core, acting: Acting, purge: Purge) -> Removed | None:
-    """What others made of this member's pictures goes too. None: no result of theirs is shown in this server."""
-
-    def remove_all(connection: Connection) -> Removed | None:
-        now = core.clock()
-        since = now - purge.within if purge.within is not None else None
-        theirs = moderated_jobs.visible_of_member(connection, acting.guild_id, purge.user_id, purge.limit, since)
-        new = NewCase(acting.guild_id, CaseKind.PURGE, acting.actor_id, purge.user_id, acting.reason)
-        return _remove(connection, new, _with_what_was_made_of_it(connection, theirs), now)
-
-    removed = await core.database.transaction(remove_all)
-    if removed is not None:
-        _report(core, removed)
-    return removed
+def find_purged(connection: Connection, acting: Acting, purge: Purge, now: datetime) -> Sequence[Job]:
+    """The member's own remixes that a purge is about."""
+    since = now - purge.within if purge.within is not None else None
+    return moderated_jobs.visible_of_member(connection, acting.guild_id, purge.user_id, purge.limit, since)
 
 
-def _with_what_was_made_of_it(connection: Connection, theirs: Sequence[Job]) -> list[Job]:
-    """A picture that somebody else sent, and that this member only pressed Again on, stays with the one who sent it."""
+def with_what_was_made_of_it(connection: Connection, theirs: Sequence[Job]) -> list[Job]:
+    """What others made of the member's pictures goes too.
+
+    A picture that somebody else sent, and that this member only pressed Again on, stays with the one who sent it.
+    """
     found: dict[int, Job] = {}
     for job in theirs:
         for each in [job, *(families.branch_of(connection, job) if job.origin is not Origin.AGAIN else ())]:
@@ -93,8 +86,8 @@ def _with_what_was_made_of_it(connection: Connection, theirs: Sequence[Job]) -> 
     return list(found.values())
 
 
-def _remove(connection: Connection, new: NewCase, found: Sequence[Job], now: datetime) -> Removed | None:
-    """None: there is nothing left of these."""
+def remove_all(connection: Connection, new: NewCase, found: Sequence[Job], now: datetime) -> Removed | None:
+    """Every removal by a moderator ends here. The caller reports it. None: there is nothing left of these."""
     shown = pictures_of(connection, found)
     taken = take_down(connection, found, lambda _job: Removal.MODERATOR, now)
     left = {change.job_id for change in post_changes.of_jobs(connection, [job.id for job in found])}
@@ -117,7 +110,7 @@ def add_case(connection: Connection, new: NewCase, acted_on: Sequence[Job], now:
     return case
 
 
-def _report(core: Core, removed: Removed) -> None:
+def report_removed(core: Core, removed: Removed) -> None:
     if removed.case is not None:
         core.news.case_added(removed.case)
     for job_id in removed.job_ids:

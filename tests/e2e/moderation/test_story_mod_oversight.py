@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from bot.rules.policies import Policy
 from bot.rules.words.entries import Action, WordEntry, key_of
-from bot.storage.standing import words
+from bot.storage.standing import policies, words
 from tests.e2e.admins import Admins
 from tests.e2e.moderators import Desk, aside
 from tests.e2e.world import private_words
@@ -56,6 +57,35 @@ async def test_refused_words_lead_to_a_warning_and_a_block_and_a_moderator_clear
     assert "Case 3 (Block" in await desk.press("undo", number=3)
     assert "Case 4 (Points cleared" in await desk.press("undo", number=4)
     await world.make(world.mia, horse, "a fox")
+
+
+async def test_a_large_purge_waits_on_a_card_until_another_moderator_confirms(desk, horse):
+    world, log = desk.world, desk.world.server.create_text_channel("mod-log")
+    policy = Policy(second_moderator=1, log_channel=log.id)
+    world.app.core.database.transaction_now(policies.write, world.server.id, policy)
+    for _ in range(2):
+        await world.make(world.mia, horse)
+    told = await desk.press("purge", member=world.mia, last=10, reason="spam")
+    assert told.startswith(f"**Nothing is removed yet.** 2 results of <@{world.mia.id}>")
+    assert "You asked for that already." in await desk.press("purge", member=world.mia, last=10)
+
+    def card():
+        return next((each for each in world.cards(log) if "A second moderator is needed" in each.text), None)
+
+    await world.until(card, "the card")
+    assert "wants to remove 2 results of" in card().text
+    assert "You asked for it, so another moderator" in await desk.click("Remove them", card())
+    assert "You need the **Moderate Members** permission" in await desk.click("Remove them", card(), who=world.mia)
+    assert len(world.cards()) == 2
+
+    told = await desk.click("Remove them", card(), who=desk.max)
+    assert told.startswith("**Case 1.** 2 remixes are removed")
+    await world.until(lambda: not world.cards(), "the messages are gone")
+    await world.until(lambda: "Removed" in card().text and "Remove them" not in card().buttons, "the closed card")
+    assert f"<@{desk.max.id}>" in card().text
+    page = await desk.press("case", number=1)
+    assert f"By <@{desk.maud.id}>" in page
+    assert f"Confirmed by the moderator with the id: {desk.max.id}" in page
 
 
 async def test_raid_mode_slows_new_members_down_says_so_and_ends_by_itself(make_world, horse):

@@ -3,8 +3,9 @@
 from bot.rules.cases import CaseKind
 from bot.rules.job_states import JobState
 from bot.use_cases.moderation.acting import Acting
-from bot.use_cases.moderation.remove_result import Purge, purge_results
+from bot.use_cases.moderation.remove_result import Purge
 from bot.use_cases.moderation.server_queue import cancel_all_waiting
+from bot.use_cases.purges.second_moderator import purge_or_ask
 
 ACTING = Acting(11, 900, "spam")
 
@@ -33,7 +34,7 @@ async def test_all_that_they_have_waiting_here_is_cancelled_uncharged_and_nothin
 async def test_a_purge_takes_what_waits(bot):
     waiting = await bot.remix(1)
     other = await bot.remix(2)
-    assert (await purge_results(bot.core, ACTING, Purge(1, 10))).count == 1
+    assert (await purge_or_ask(bot.core, ACTING, Purge(1, 10))).count == 1
     await bot.work(other.id)
     assert (await bot.job(waiting.id)).state is not JobState.DELIVERED
     assert bot.calls == 1

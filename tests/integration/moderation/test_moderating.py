@@ -17,12 +17,13 @@ from bot.use_cases.moderation.block_member import active_blocks, block_member, u
 from bot.use_cases.moderation.find_remix import NotModerated, RemixReference, find_remix
 from bot.use_cases.moderation.hide_result import hide_result
 from bot.use_cases.moderation.pause_server import pause_server, resume_server
-from bot.use_cases.moderation.remove_result import Purge, purge_results, remove_result
+from bot.use_cases.moderation.remove_result import Purge, remove_result
 from bot.use_cases.moderation.review_cases import edit_case_reason, list_cases
 from bot.use_cases.moderation.server_queue import cancel_waiting, read_server_queue
 from bot.use_cases.moderation.undo_case import NotUndone, undo_case
 from bot.use_cases.moderation.warn_member import mark_warnings_read, unread_warnings, warn_member
 from bot.use_cases.ports import ChannelClosedError, PostFailedError
+from bot.use_cases.purges.second_moderator import purge_or_ask
 from tests.integration.made_storage import START
 
 SERVER, ROSA = 11, 900
@@ -268,13 +269,13 @@ async def test_a_purge_takes_a_members_newest_results_and_nobody_elses(bot):
     bot.clock.move(hours=1)
     second, third = await delivered(bot), await delivered(bot)
     bens = await delivered(bot, 2)
-    done = await purge_results(bot.core, ACTING, Purge(1, 50, within=timedelta(minutes=59)))
+    done = await purge_or_ask(bot.core, ACTING, Purge(1, 50, within=timedelta(minutes=59)))
     assert (done.count, done.case.details) == (2, {"jobs": f"{third.id} {second.id}"})
     left = {job.id for job in (first, second, third, bens) if (await bot.job(job.id)).removed_at is None}
     assert left == {first.id, bens.id}
     assert await bot.changes.apply(done.job_ids) == 0
-    assert (await purge_results(bot.core, ACTING, Purge(1, 1))).count == 1
-    assert await purge_results(bot.core, ELSEWHERE, Purge(1, 50)) is None
+    assert (await purge_or_ask(bot.core, ACTING, Purge(1, 1))).count == 1
+    assert await purge_or_ask(bot.core, ELSEWHERE, Purge(1, 50)) is None
 
 
 async def test_a_waiting_remix_is_cancelled_uncharged_and_its_author_reads_why(bot):

@@ -13,8 +13,9 @@ from bot.storage.moderation.cases import CaseFilter
 from bot.storage.standing import policies, servers
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.explain_gate import explain_gate
-from bot.use_cases.moderation.oversight.raid_mode import WatchRaids, switch_raid_off, switch_raid_on
+from bot.use_cases.moderation.oversight.raid_mode import switch_raid_off, switch_raid_on
 from bot.use_cases.moderation.undo_case import NotUndone, undo_case
+from bot.use_cases.purges.watch_ends import WatchEnds
 from tests.integration.made_bot import asker
 
 SERVER = 11
@@ -66,12 +67,12 @@ async def test_it_ends_on_time_by_rule_and_after_a_restart_too(slow):
     told = []
     slow.core.news.on_case.append(told.append)
     case = await switch_raid_on(slow.core, ACTING, HOUR)
-    watch = WatchRaids(slow.core)
+    watch = WatchEnds(slow.core)
     slow.clock.move(minutes=59)
     await watch.look()
     assert await slow.do(servers.read_raid, SERVER) is not None
     slow.clock.move(minutes=1)
-    await WatchRaids(slow.restarted().core).look()
+    await WatchEnds(slow.restarted().core).look()
     await watch.look()
     assert await slow.do(servers.read_raid, SERVER) is None
     assert await kinds(slow) == [(CaseKind.RAID, 900), (CaseKind.RAID_OVER, BY_RULE)]
@@ -89,7 +90,7 @@ async def test_only_the_database_says_whether_it_is_on(slow):
 async def test_a_clock_that_is_set_back_does_not_end_it_at_once(slow):
     await switch_raid_on(slow.core, ACTING, timedelta(minutes=1))
     slow.clock.move(hours=-1)
-    await WatchRaids(slow.core).look()
+    await WatchEnds(slow.core).look()
     assert await slow.do(servers.read_raid, SERVER) is not None
 
 

@@ -21,11 +21,12 @@ from bot.storage.server_log import log_entries
 from bot.storage.standing import policies
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.hide_result import hide_result
-from bot.use_cases.moderation.remove_result import Purge, purge_results, remove_result
+from bot.use_cases.moderation.remove_result import Purge, remove_result
 from bot.use_cases.moderation.review_cases import list_cases
 from bot.use_cases.moderation.undo_case import NotUndone, undo_case
 from bot.use_cases.moderation.warn_member import mark_warnings_read, unread_warnings
 from bot.use_cases.ports import ChannelClosedError
+from bot.use_cases.purges.second_moderator import purge_or_ask
 from bot.use_cases.remixes.expiry import forget_pictures
 from bot.use_cases.remixes.starting_points import Start
 from bot.use_cases.removal.delete_result import CannotDelete, delete_result, find_deletion
@@ -215,7 +216,7 @@ async def test_an_again_that_is_accepted_while_its_picture_is_removed_is_refused
 async def test_a_purge_takes_what_was_made_of_the_members_own_pictures_and_leaves_others_originals(bot):
     mias, bens = await delivered(bot, MIA), await delivered(bot, BEN)
     bens_of_mias, mias_of_bens = await again(bot, mias, BEN), await again(bot, bens, MIA)
-    done = await purge_results(bot.core, ACTING, Purge(BEN, 50))
+    done = await purge_or_ask(bot.core, ACTING, Purge(BEN, 50))
     assert sorted(done.job_ids) == [bens.id, bens_of_mias.id, mias_of_bens.id]
     assert (await bot.job(mias.id)).removed_at is None
 

@@ -27,10 +27,11 @@ from bot.storage.remixes import claims
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.block_member import block_member, unblock_member
 from bot.use_cases.moderation.pause_server import pause_server, resume_server
-from bot.use_cases.moderation.remove_result import Purge, purge_results, remove_result
+from bot.use_cases.moderation.remove_result import Purge, remove_result
 from bot.use_cases.moderation.server_queue import cancel_waiting
 from bot.use_cases.moderation.undo_case import Undone, undo_case
 from bot.use_cases.operator.decide_parked import decide_parked
+from bot.use_cases.purges.second_moderator import purge_or_ask
 from bot.use_cases.remixes import generate_image
 from bot.use_cases.remixes.expiry import expire_jobs
 from bot.use_cases.remixes.submit_remix import Accepted
@@ -199,7 +200,7 @@ class Server:
             await remove_result(self.core, self.acting, job_id)
 
     async def purge(self, user_id):
-        await purge_results(self.core, self.acting, Purge(user_id, 3))
+        await purge_or_ask(self.core, self.acting, Purge(user_id, 3))
 
     async def wait(self, seconds):
         self.bot.clock.move(seconds=seconds)

@@ -1,4 +1,4 @@
-"""Switches raid mode on and off, and ends it when its time is over."""
+"""Switches raid mode on and off."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -11,8 +11,6 @@ from bot.storage.moderation.cases import Case, NewCase
 from bot.storage.standing import servers
 from bot.use_cases.core import Core
 from bot.use_cases.moderation.acting import Acting
-from bot.use_cases.surely import take_known
-from bot.use_cases.watch import Watch
 
 
 async def switch_raid_on(core: Core, acting: Acting, length: timedelta) -> Case:
@@ -54,25 +52,8 @@ def _end(connection: Connection, new: NewCase, now: datetime) -> Case | None:
     return case
 
 
-class WatchRaids(Watch):
-    """Ends raid modes whose time is over, also those that ended while the bot was off.
-
-    One process runs it, so that one clock decides: the others believe what stands in the database.
-    """
-
-    pause_s = 0.5
-    look_again_s = 15.0
-
-    def __init__(self, core: Core) -> None:
-        super().__init__()
-        self._core = core
-
-    async def _look(self) -> None:
-        for case in await take_known(self._core.database, self._end_all):
-            self._core.news.case_added(case)
-
-    def _end_all(self, connection: Connection) -> Sequence[Case]:
-        now = self._core.clock()
-        over = servers.raids_over(connection, now)
-        ended = [_end(connection, NewCase(each, CaseKind.RAID_OVER, BY_RULE), now) for each in over]
-        return [case for case in ended if case is not None]
+def end_raids(connection: Connection, now: datetime) -> Sequence[Case]:
+    """End those whose time is over."""
+    over = servers.raids_over(connection, now)
+    ended = [_end(connection, NewCase(each, CaseKind.RAID_OVER, BY_RULE), now) for each in over]
+    return [case for case in ended if case is not None]
