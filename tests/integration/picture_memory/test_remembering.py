@@ -20,8 +20,9 @@ from bot.storage.server_log import log_entries
 from bot.storage.standing import pictures, policies
 from bot.storage.standing.pictures import EVERYWHERE, NewPicture
 from bot.use_cases.moderation.acting import Acting
-from bot.use_cases.moderation.remove_result import Purge, purge_results, remove_result
+from bot.use_cases.moderation.remove_result import Purge, remove_result
 from bot.use_cases.pictures.make_prints import MakePrints
+from bot.use_cases.purges.second_moderator import purge_or_ask
 from bot.use_cases.remixes.expiry import delete_unneeded, sweep_pictures
 from bot.use_cases.remixes.sets.pick import Pick
 from bot.use_cases.remixes.starting_points import Start
@@ -183,7 +184,7 @@ async def test_a_members_photo_is_not_listed_because_of_what_somebody_else_made_
 
 async def test_a_purge_lists_what_it_removes(bot):
     job = await make(bot, horse())
-    await purge_results(bot.core, ACTING, Purge(MIA, 10))
+    await purge_or_ask(bot.core, ACTING, Purge(MIA, 10))
     assert await listed(bot) == {(ListedBecause.REMOVED_RESULT, job.id), (ListedBecause.REMOVED_SOURCE, job.id)}
 
 
