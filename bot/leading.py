@@ -12,9 +12,10 @@ from bot.storage.engine.database import DatabaseUnavailableError
 from bot.use_cases.core import Core
 from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.remixes.recover_jobs import adopt_jobs
+from bot.waiting import wait_for_event
 
 _LOOK_EVERY_S = 0.5
-"""What it looks at is in memory: the beats keep it up to date."""
+"""What it looks at is in memory. It also looks after each beat, because free slots wait for what that has found."""
 
 _ADOPT_EVERY_S = 2.0
 """Several processes find the same dead one, and only the next beat shows that one of them has taken over."""
@@ -51,9 +52,12 @@ class Leading:
 
     async def run(self) -> None:
         """A background task where there may be other processes. Runs until it is cancelled."""
+        loop, beaten = asyncio.get_running_loop(), asyncio.Event()
+        self._core.process.after_beats(lambda: loop.call_soon_threadsafe(beaten.set))
         while True:
+            beaten.clear()
             await self.look()
-            await asyncio.sleep(_LOOK_EVERY_S)
+            await wait_for_event(beaten, _LOOK_EVERY_S)
 
     async def look(self) -> None:
         process = self._core.process

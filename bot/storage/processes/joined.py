@@ -57,6 +57,7 @@ class JoinedProcess:
         self._sent_at = self._beats_since = float("-inf")
         self._is_warned = False
         self._count_requests: Callable[[], int] = lambda: 0
+        self._heard: Callable[[], object] = lambda: None
         self._wanted = 0
         self._ended = threading.Event()
         self._connection = OwnConnection(url, max(1.0, lease_s / _BEATS_IN_A_LEASE))
@@ -103,6 +104,9 @@ class JoinedProcess:
 
     def share_requests(self, wanted_per_s: Callable[[], int]) -> None:
         self._count_requests = wanted_per_s
+
+    def after_beats(self, heard: Callable[[], object]) -> None:
+        self._heard = heard
 
     def is_member(self, connection: Connection) -> bool:
         return rows.is_there(connection, self._lease)
@@ -173,6 +177,7 @@ class JoinedProcess:
             self._beats_since = sent_at
         # In this order: whoever asks in between sees the older time.
         self._seen, self._sent_at = seen, sent_at
+        self._heard()
         self._compare_clocks(seen.at, asked_at)
 
     def _is_set_forward(self, server: datetime, sent_at: float) -> bool:

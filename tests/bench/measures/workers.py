@@ -1,11 +1,15 @@
 """How much of one limit of calls one worker uses, and how much several do that share it."""
 
+import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from aiohttp import web
+
+from bot.rules.generations import IdeogramApi
 from bot.storage.engine.blobs.files import FileBlobs
 from bot.storage.engine.database import Connection, Database
 from bot.use_cases.remixes.submitting.new_jobs import NewRemix
@@ -25,6 +29,7 @@ GUILDS = 20
 """One channel takes four posts at a time, and one server six."""
 ROUNDS = 4
 """Jobs for each slot."""
+_DIFFER = 1 / 3
 
 
 @dataclass(eq=False, slots=True)
@@ -39,7 +44,21 @@ class _House(House):
 
 
 class CountedCannedIdeogram(CannedIdeogram, CountedCalls):
-    """One picture that was drawn before, and the number of calls in flight at each moment."""
+    """One picture that was drawn before, and the number of calls in flight at each moment.
+
+    Each call takes up to a third less or more than `call_s`, as real ones differ. All slots begin in one moment. If all
+    calls took the same time, they would also end in one, again and again, and what is measured would be how long the
+    database takes for 200 answers at once: 92 to 93 % of the slots were in use.
+    """
+
+    def __init__(self, result: bytes, call_s: float) -> None:
+        super().__init__(result, call_s)
+        self._call_s = call_s
+        self._chance = random.Random(15)  # noqa: S311 - the same lengths in each run
+
+    async def _remix(self, request: web.Request, api: IdeogramApi) -> web.StreamResponse:
+        self.dials.latency_s = self._call_s * self._chance.uniform(1 - _DIFFER, 1 + _DIFFER)
+        return await super()._remix(request, api)
 
 
 async def measure(bench: Bench) -> Sequence[Figure]:
@@ -64,7 +83,7 @@ async def measure(bench: Bench) -> Sequence[Figure]:
     broken = [f"{above} calls above the limit"] * (above > 0) + [f"{unposted} posts too many"] * (unposted != 0)
     return [
         Figure(
-            f"slots in use of one limit of {slots} that {_list(used)} workers share, calls of {call_s:g} s",
+            f"slots in use of one limit of {slots} that {_list(used)} workers share, calls of about {call_s:g} s",
             100 * min(used.values()),
             "%",
             Target(at_least=95),

@@ -1,18 +1,21 @@
 """What one process does for all runs in the one that leads, and goes on in the next one."""
 
 import asyncio
+import threading
 
 import pytest
 
+from bot import leading
 from bot.background_tasks import BackgroundTasks
 from bot.leading import Leading
 from bot.rules.roles import Part, Role
 from bot.storage.processes.joined import JoinedProcess
 from bot.storage.remixes import claims
 from tests.integration.made_bot import Bot
-from tests.integration.processes.made_processes import silence
+from tests.integration.processes.made_processes import silence, until
 
 LEASE_S = 60
+SOON_S = 20
 
 
 class Process:
@@ -86,3 +89,19 @@ async def test_the_jobs_of_one_that_could_only_delete_its_row_at_its_stop_go_on(
     assert (await second.bot.job(job.id)).lease == "one"
     await second.look()
     assert (await second.bot.job(job.id)).lease is None
+
+
+async def test_what_a_beat_has_found_is_looked_at_at_once(join, monkeypatch):
+    """Slots wait for it: half a second more would pass until those of a dead process are in use again."""
+    monkeypatch.setattr(leading, "_LOOK_EVERY_S", 3_600)
+    first = join("one")
+    running, given_up = asyncio.create_task(first.leading.run()), threading.Event()
+    try:
+        for count in (1, 2):
+            async with asyncio.timeout(SOON_S):
+                await asyncio.to_thread(until, lambda n=count: given_up.is_set() or first.leading._known[0] == n)
+            join(f"beside {count}")
+            first.joined._beat()
+    finally:
+        given_up.set()
+        running.cancel()

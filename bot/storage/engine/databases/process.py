@@ -42,6 +42,9 @@ class Process(Protocol):
     def share_requests(self, wanted_per_s: Callable[[], int]) -> None:
         """Each beat tells the others how many requests this process wanted to send. It may call it from any thread."""
 
+    def after_beats(self, heard: Callable[[], object]) -> None:
+        """Call `heard` after each beat, from another thread. It replaces the one before."""
+
     @property
     def others_died(self) -> bool:
         """Whether the last beat found processes that are dead, so that their work is to be taken over."""
@@ -73,6 +76,9 @@ class OnlyProcess:
 
     def share_requests(self, wanted_per_s: Callable[[], int]) -> None:
         """Nobody else sends any."""
+
+    def after_beats(self, heard: Callable[[], object]) -> None:
+        """It has none."""
 
     def is_member(self, connection: Connection) -> bool:  # noqa: ARG002 - see Process
         return True
