@@ -50,6 +50,7 @@ from bot.discord_app.server_policy.greeting import greet
 from bot.discord_app.server_policy.help_command import help_command
 from bot.discord_app.server_policy.style_commands import SuggestionsButton, add_style_commands
 from bot.discord_app.server_policy.word_commands import WordsButton, WordsForm, add_word_commands
+from bot.discord_app.statistics.commands import statistics_command
 from bot.discord_app.usage.commands import usage_command
 from bot.use_cases.operator.alarms import Alarms
 
@@ -123,6 +124,7 @@ class RemixClient(discord.Client):
         moderation = ModerationCommands(features)
         moderation.add_command(inbox_command(features))
         moderation.records.add_command(usage_command(features.core))
+        moderation.records.add_command(statistics_command(features.core))
         moderation.records.add_command(deleted_command(features))
         moderation.test.add_command(test_picture_command(features))
         self.tree.add_command(moderation)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import discord
 import pytest
 
 from bot.rules.policies import Policy
@@ -59,6 +60,16 @@ async def test_refused_words_lead_to_a_warning_and_a_block_and_a_moderator_clear
     await world.make(world.mia, horse, "a fox")
 
 
+async def only_admins_see_what_each_moderator_did(desk):
+    manages = discord.Permissions(manage_guild=True, moderate_members=True)
+    roles = [desk.world.server.create_role("admins", permissions=manages)]
+    anna = desk.world.server.add_member(desk.world.discord.create_user("anna"), roles=roles)
+    assert "Only people with **Manage Server**" in await desk.press("records statistics")
+    told = await desk.press("records statistics", who=anna)
+    assert f"- <@{desk.maud.id}>: 1 action (Purge 1)" in told
+    assert f"- <@{desk.max.id}>: decided: Second moderator 1, usually after 1m" in told
+
+
 async def test_a_large_purge_waits_on_a_card_until_another_moderator_confirms(desk, horse):
     world, log = desk.world, desk.world.server.create_text_channel("mod-log")
     policy = Policy(second_moderator=1, log_channel=log.id)
@@ -86,6 +97,7 @@ async def test_a_large_purge_waits_on_a_card_until_another_moderator_confirms(de
     page = await desk.press("case", number=1)
     assert f"By <@{desk.maud.id}>" in page
     assert f"Confirmed by the moderator with the id: {desk.max.id}" in page
+    await only_admins_see_what_each_moderator_did(desk)
 
 
 async def test_raid_mode_slows_new_members_down_says_so_and_ends_by_itself(make_world, horse):
