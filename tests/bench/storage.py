@@ -25,7 +25,7 @@ from tests.pictures_here import PicturesHere
 
 REQUEST = RemixRequest("a fox in the snow, painted with ink", 60, None, Speed.DEFAULT)
 SOURCE_HASH = "ab" * 32
-_NEW_REMIX = NewRemix((REQUEST,), spoiler=False, source_hash=SOURCE_HASH, source_format="png")
+NEW_REMIX = NewRemix((REQUEST,), spoiler=False, source_hash=SOURCE_HASH, source_format="png")
 _LIMITS = Limits(cooldown=timedelta(seconds=30), waiting_per_person=3, waiting=1_000_000)
 RULES_OF_BENCH = replace(RULES, limits=_LIMITS)
 
@@ -68,7 +68,7 @@ class Gate:
         return cls(SubmitRemix(core, rules, free_bytes=lambda: 10**12))
 
     async def ask(self, who: Asker) -> Accepted | Refused:
-        return await self.submit._core.database.transaction(self.submit._accept, who, _NEW_REMIX)
+        return await self.submit._core.database.transaction(self.submit._accept, who, NEW_REMIX)
 
     async def accept(self, who: Asker) -> Accepted:
         outcome = await self.ask(who)
@@ -77,7 +77,7 @@ class Gate:
         return outcome
 
     def accept_in(self, connection: Connection, who: Asker) -> Accepted:
-        outcome = self.submit._accept(connection, who, _NEW_REMIX)
+        outcome = self.submit._accept(connection, who, NEW_REMIX)
         if not isinstance(outcome, Accepted):
             raise TypeError(f"refused: {outcome.reason}")
         return outcome

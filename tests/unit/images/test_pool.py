@@ -14,6 +14,7 @@ import pytest
 from bot.images.chart import BLUE, Panel, Series
 from bot.images.errors import UnreadablePictureError
 from bot.images.fit import fit_to_size
+from bot.images.likeness.fingerprint import prints_to_find, prints_to_keep
 from bot.images.pictures import SourceLimits
 from bot.images.prepare import prepare_source
 from bot.images.processes.children import Child, ChildError
@@ -301,3 +302,22 @@ def test_what_libraries_print_reaches_neither_the_log_nor_the_answers():
         assert read_message(noisy.stdout, 0) == ({}, b"")
         rest, printed = noisy.communicate()
     assert (rest, printed) == (b"", b"")
+
+
+async def test_fingerprints_are_made_as_here_and_what_is_no_picture_has_none(pool):
+    horse = photo("horse.png")
+    for keep, here in ((True, prints_to_keep), (False, prints_to_find)):
+        assert await pool.prints(horse, 1, keep=keep) == here(horse)
+        for broken in (b"", b"no picture", horse[:400]):
+            with pytest.raises(UnreadablePictureError):
+                await pool.prints(broken, 1, keep=keep)
+
+
+@pytest.mark.parametrize("answer", [b"x", b"\0" * 56 * 12])
+async def test_a_child_that_sends_something_else_than_fingerprints_is_not_believed(answer):
+    class Lying(Asked):
+        async def ask(self, _head, _body):
+            return {}, answer
+
+    with pytest.raises(UnreadablePictureError):
+        await PicturePool(Lying()).prints(SMALL, 1, keep=True)
