@@ -19,6 +19,7 @@ from bot.use_cases.remixes.job_status import JobStatuses
 from bot.use_cases.remixes.poll_generation import PollGeneration
 from bot.use_cases.remixes.sets.pick import PickResult
 from bot.use_cases.remixes.submit_remix import SubmitRemix
+from bot.use_cases.review.decide_review import DecideReviews
 from bot.use_cases.shared_calls import SharedCalls
 
 
@@ -36,6 +37,7 @@ class Remixes:
     statuses: JobStatuses
     trouble: ApiTrouble
     departures: Departures
+    reviews: DecideReviews
     shared: SharedCalls | None
 
 
@@ -68,5 +70,6 @@ def build_remixes(
         statuses=JobStatuses(core, trouble, slots=rules.slots),
         trouble=trouble,
         departures=Departures(core, authors),
+        reviews=DecideReviews(core, authors),
         shared=shared,
     )

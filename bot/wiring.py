@@ -311,6 +311,7 @@ def _features(
         moderators=MemberLookup(client),
         picture_hosts=settings.discord_cdn_hosts,
         matters=matter_features(core, cards),
+        reviews=remixes.reviews,
     )
 
 

@@ -43,6 +43,7 @@ from bot.discord_app.remixes.history.controls import LIST_BUTTONS
 from bot.discord_app.remixes.sets.controls import SET_BUTTONS
 from bot.discord_app.removal.controls import DELETION_CONTROLS, deleted_command
 from bot.discord_app.rest.request_budget import RequestBudget
+from bot.discord_app.review.controls import REVIEW_CONTROLS, RefuseForm
 from bot.discord_app.server_log.controls import LOG_BUTTONS
 from bot.discord_app.server_policy.commands import ConfigCommands
 from bot.discord_app.server_policy.controls import CONTROLS, SettingsForm
@@ -133,7 +134,7 @@ class RemixClient(discord.Client):
         if (operator := features.operator) is not None:
             self.tree.add_command(OperatorCommands(features, operator), guild=discord.Object(operator.guild_id))
         self.add_dynamic_items(*BUTTONS, *FORM_BUTTONS, *DRAFT_BUTTONS, *LIST_BUTTONS, *DELETION_CONTROLS)
-        self.add_dynamic_items(*CONTROLS, *PRIVACY_BUTTONS, *SET_BUTTONS, WordsButton, SearchButton)
+        self.add_dynamic_items(*CONTROLS, *PRIVACY_BUTTONS, *SET_BUTTONS, *REVIEW_CONTROLS, WordsButton, SearchButton)
         self.add_dynamic_items(
             *MATTER_CONTROLS,
             *PURGE_CONTROLS,
@@ -153,7 +154,7 @@ class RemixClient(discord.Client):
         """Handles submitted forms. discord.py only knows the forms that it opened since the process started."""
         if interaction.type is discord.InteractionType.modal_submit:
             forms: list[type[Form]] = [RemixForm, UploadForm, PictureForm, DraftForm, AppealForm]
-            forms += [SettingsForm, WordsForm, ReasonForm, MemberForm, DecisionForm]
+            forms += [SettingsForm, WordsForm, ReasonForm, MemberForm, DecisionForm, RefuseForm]
             await on_form_submitted(interaction, forms)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:

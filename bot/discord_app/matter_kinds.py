@@ -8,13 +8,18 @@ from bot.discord_app.appeals.cards import AppealView
 from bot.discord_app.kit.features import MatterFeatures
 from bot.discord_app.matters.cards import MatterCards, Views
 from bot.discord_app.purges.cards import PurgeView
+from bot.discord_app.review.cards import ReviewView
 from bot.rules.matters import MatterKind
 from bot.use_cases.core import Core
 from bot.use_cases.matters.redraw import RedrawMatters
 
 
 def matter_cards(client: discord.Client, core: Core, covers: Callable[[int], bool]) -> MatterCards:
-    views: Views = {MatterKind.APPEAL: AppealView(core), MatterKind.PURGE: PurgeView(core)}
+    views: Views = {
+        MatterKind.APPEAL: AppealView(core),
+        MatterKind.PURGE: PurgeView(core),
+        MatterKind.REVIEW: ReviewView(core),
+    }
     return MatterCards(client, core, views, covers)
 
 

@@ -16,6 +16,8 @@ class CaseKind(StrEnum):
     UNHIDE = "unhide"
     REMOVE = "remove"
     PURGE = "purge"
+    PUBLISH = "publish"
+    REFUSE = "refuse"
     CANCEL = "cancel"
     PAUSE = "pause"
     RESUME = "resume"
@@ -60,4 +62,4 @@ UNDOABLE = frozenset(
         CaseKind.ALLOW,
     }
 )
-"""Removed and cancelled remixes cannot be restored, and kinds such as UNBLOCK already undo something."""
+"""Removed, refused and cancelled remixes cannot be restored, and kinds such as UNBLOCK already undo something."""

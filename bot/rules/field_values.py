@@ -273,6 +273,7 @@ LADDER = Kind(
 )
 POINTS_TIME = Kind(_read_block_time, write_seconds, ("1d", "7d", "30d", "90d"))
 NEWNESS = Kind(_read_block_time, write_seconds, ("1d", "3d", "7d", "14d", "30d"))
+REVIEW_TIME = Kind(_read_block_time, write_seconds, ("6h", "1d", "3d", "7d"))
 DAYS = Kind(_read_days, "{}d".format, ("1d", "7d", "14d", "30d"))
 COUNT = Kind(_read_count, str, ("1", "2", "3", "5", "10"))
 RESULTS = Kind(_read_count, str, ("10", "20", "5"))

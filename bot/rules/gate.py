@@ -19,6 +19,7 @@ from bot.rules.policies import NO_POLICY, Policy
 from bot.rules.prices import Prices, Speed
 from bot.rules.raids import Raid, is_new
 from bot.rules.refusals import Reason, Refused
+from bot.rules.reviews import Review, ReviewReason
 from bot.rules.words.entries import Action
 from bot.rules.words.findings import NO_WORDS, WordFacts, first
 from bot.rules.words.matcher import Hit
@@ -75,7 +76,7 @@ class SubmissionFacts:
     at each speed. `joined_at`: when the member joined the server, if known. `speed` None: not chosen yet. `held`: the
     queue is on hold because Ideogram refuses work. `missing_permissions`: those the bot lacks here. `asker_id`,
     `picture_owner`: who asks, and whose picture it is if it was not sent with the command. `remixes`: how many are
-    asked for at once.
+    asked for at once. `in_review`: how many of the member's remixes here wait for moderators, or will once made.
     What Discord says about the member is asked again while the remix waits: see `decide_again`.
     """
 
@@ -94,6 +95,7 @@ class SubmissionFacts:
     picture_owner: PictureOwner | None = None
     remixes: int = 1
     manages_server: bool = False
+    in_review: int = 0
 
     @property
     def member(self) -> Membership:
@@ -121,6 +123,7 @@ class Check(StrEnum):
     WORDS = "words"
     AUTOMOD = "automod"
     # What ends by waiting comes last: nobody should wait only to read then that they are blocked.
+    IN_REVIEW = "in_review"
     PERSON_QUEUE = "person_queue"
     COOLDOWN = "cooldown"
     QUOTA = "quota"
@@ -151,14 +154,8 @@ def _member_block(standing: StandingFacts, now: datetime) -> Refused | None:
     return Refused(Reason.MEMBER_BLOCKED, until=block.until, note=block.reason)
 
 
-def _operator_pause(standing: StandingFacts) -> Refused | None:
-    note = standing.operator_pause
-    return None if note is None else Refused(Reason.OPERATOR_PAUSED, note=note)
-
-
-def _server_pause(standing: StandingFacts) -> Refused | None:
-    note = standing.server_pause
-    return None if note is None else Refused(Reason.SERVER_PAUSED, note=note)
+def _pause(reason: Reason, note: str | None) -> Refused | None:
+    return None if note is None else Refused(reason, note=note)
 
 
 def _channel(standing: StandingFacts) -> Refused | None:
@@ -228,13 +225,33 @@ def is_in_raid(standing: StandingFacts, member: Membership | Absent | None, now:
     return is_new(standing.user_id, joined_at, standing.policy.raid_new_for, now)
 
 
-def find_for_review(standing: StandingFacts, member: Membership | Absent | None) -> Hit | None:
-    """What moderators have to look at before others see the result. Ask it once nothing refuses.
+def find_review(standing: StandingFacts, member: Membership | Absent | None, now: datetime) -> Review | None:
+    """Why moderators look at the result before others see it. Ask it once nothing refuses.
 
-    `member`: see `decide_again`.
+    `member`: see `decide_again`. Without it, nothing is said about new members and AutoMod.
     """
-    of_automod = _of_automod(standing, member) if isinstance(member, Membership) and not member.manages_server else ()
-    return first(standing.words.hits, Action.REVIEW) or first(of_automod, Action.REVIEW)
+    known = member if isinstance(member, Membership) else None
+    of_automod = _of_automod(standing, known) if known is not None and not known.manages_server else ()
+    if hit := first(standing.words.hits, Action.REVIEW) or first(of_automod, Action.REVIEW):
+        return Review(ReviewReason.WORD, hit)
+    if is_in_raid(standing, member, now):
+        return Review(ReviewReason.RAID)
+    if known is not None and _is_newcomer(standing, known, now):
+        return Review(ReviewReason.NEWCOMER)
+    return Review(ReviewReason.CHANNEL) if standing.channel_ids & standing.policy.review_channels else None
+
+
+def _is_newcomer(standing: StandingFacts, member: Membership, now: datetime) -> bool:
+    new_s = standing.policy.review_newcomers_s
+    return new_s is not None and member.joined_at is not None and now < member.joined_at + timedelta(seconds=new_s)
+
+
+def _in_review(standing: StandingFacts, submission: SubmissionFacts, now: datetime) -> Refused | None:
+    """Asked where moderators would have to look at one more."""
+    most = standing.policy.most_in_review
+    if submission.in_review < most or find_review(standing, submission.member, now) is None:
+        return None
+    return Refused(Reason.REVIEWS_FULL, limit=most)
 
 
 def _picture_owner(standing: StandingFacts, submission: SubmissionFacts) -> Refused | None:
@@ -275,8 +292,8 @@ _STANDING: Mapping[Check, Callable[[StandingFacts, datetime], Refused | None]] =
     Check.SERVER: lambda standing, _: None if standing.server_allowed else Refused(Reason.SERVER_NOT_ALLOWED),
     Check.OPERATOR_BLOCK: lambda standing, _: _operator_block(standing),
     Check.MEMBER_BLOCK: _member_block,
-    Check.OPERATOR_PAUSE: lambda standing, _: _operator_pause(standing),
-    Check.SERVER_PAUSE: lambda standing, _: _server_pause(standing),
+    Check.OPERATOR_PAUSE: lambda standing, _: _pause(Reason.OPERATOR_PAUSED, standing.operator_pause),
+    Check.SERVER_PAUSE: lambda standing, _: _pause(Reason.SERVER_PAUSED, standing.server_pause),
     Check.CHANNEL: lambda standing, _: _channel(standing),
     Check.CHANNEL_LOCK: _channel_lock,
     Check.PICTURE: lambda standing, _: decide_picture(standing.picture, standing.policy),
@@ -297,6 +314,7 @@ _SUBMISSION: Mapping[Check, _SubmissionCheck] = {
     Check.PROVIDER: lambda _, given, __: Refused(Reason.SERVICE_PAUSED) if given.held else None,
     Check.PICTURE_OWNER: lambda standing, given, _: _picture_owner(standing, given),
     Check.SPEED: lambda standing, given, _: _speed(standing, given),
+    Check.IN_REVIEW: _in_review,
     Check.PERSON_QUEUE: lambda _, given, __: limits.check_person_queue(given.usage, given.limits),
     Check.COOLDOWN: lambda _, given, now: limits.check_cooldown(given.usage, given.limits, now),
     Check.QUOTA: lambda _, given, now: limits.check_quota(given.usage, given.limits, now, given.remixes),
@@ -355,6 +373,12 @@ def decide_picture(picture: PictureFacts, policy: Policy) -> Refused | None:
     if picture.by_operator():
         return Refused(Reason.PICTURE_BANNED)
     return Refused(Reason.PICTURE_REMEMBERED) if picture.by_server(policy.memory) else None
+
+
+def decide_publishing(standing: StandingFacts, now: datetime, member: Membership | Absent | None) -> Refused | None:
+    """Whether a moderator may have a reviewed result posted now. A pause is no obstacle: it stops what costs money."""
+    blocked = _operator_block(standing) or _member_block(standing, now)
+    return blocked or _channel(standing) or _channel_lock(standing, now) or decide_posting(standing, now, member)
 
 
 def decide_hand_over(standing: StandingFacts, *, removed: bool, now: datetime) -> Refused | None:

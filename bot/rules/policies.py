@@ -13,6 +13,7 @@ from bot.rules.others_pictures import OthersPictures
 from bot.rules.picture_memory import PictureMemory
 from bot.rules.points import TIME_S, Ladder
 from bot.rules.prices import Speed
+from bot.rules.reviews import REVIEW_LIMIT, REVIEW_TIME_S
 from bot.rules.words.automod import AutoModUse
 
 UNLIMITED = 1_000_000_000
@@ -63,6 +64,10 @@ class Policy:
     points_time_s: int | None = None
     second_moderator: int | None = None
     raid_new_s: int | None = None
+    review_channels: frozenset[int] = frozenset()
+    review_newcomers_s: int | None = None
+    review_time_s: int | None = None
+    review_limit: int | None = None
     others_pictures: OthersPictures | None = None
     automod: AutoModUse | None = None
     picture_memory: PictureMemory | None = None
@@ -82,6 +87,16 @@ class Policy:
     def raid_new_for(self) -> timedelta:
         """How long members and accounts are new for raid mode."""
         return timedelta(seconds=self.raid_new_s or RAID_NEW_S)
+
+    @property
+    def review_time(self) -> timedelta:
+        """How long moderators have to look at a result."""
+        return timedelta(seconds=self.review_time_s or REVIEW_TIME_S)
+
+    @property
+    def most_in_review(self) -> int:
+        """How many remixes of a member may wait for a review."""
+        return self.review_limit or REVIEW_LIMIT
 
     @property
     def others(self) -> OthersPictures:

@@ -25,6 +25,7 @@ from bot.rules.field_values import (
     POINTS_TIME,
     QUOTA,
     RESULTS,
+    REVIEW_TIME,
     ROLES,
     SPEED,
     SPEEDS,
@@ -42,6 +43,7 @@ from bot.rules.points import TIME_S
 from bot.rules.policies import RAID_NEW_S, Plan, Policy
 from bot.rules.policy_problems import Problem, ProblemCode, Problems
 from bot.rules.prices import Speed
+from bot.rules.reviews import REVIEW_LIMIT, REVIEW_TIME_S
 from bot.rules.strikes import SAFETY_REFUSALS
 from bot.rules.words.automod import AutoModUse
 
@@ -130,6 +132,16 @@ def _queue_limit(count: int, bounds: Bounds) -> Problem | None:
     return Problem(ProblemCode.ABOVE_OPERATOR, limit=most) if count > most else None
 
 
+def _review_time(seconds: int, bounds: Bounds) -> Problem | None:
+    # Its pictures are kept no longer.
+    most = bounds.keep_pictures_days * 86_400
+    return Problem(ProblemCode.ABOVE_OPERATOR, limit=most) if seconds > most else None
+
+
+def _review_limit(count: int, _bounds: Bounds) -> Problem | None:
+    return Problem(ProblemCode.NOT_A_REVIEW_LIMIT) if count < 1 else None
+
+
 def _budget(period: Period) -> Callable[[int, Bounds], Problem | None]:
     def refuse(micros: int, bounds: Bounds) -> Problem | None:
         most = bounds.budgets.get(period)
@@ -174,6 +186,7 @@ FIELDS: Sequence[PolicyField] = (
     PolicyField("others-pictures", "others_pictures", OTHERS, lambda _bounds: OthersPictures.OWN),
     PolicyField("automod", "automod", AUTOMOD, lambda _bounds: AutoModUse.ON),
     PolicyField("picture-memory", "picture_memory", MEMORY, lambda _bounds: PictureMemory.NEAR),
+    PolicyField("review-channels", "review_channels", CHANNELS),
     PolicyField("log-channel", "log_channel", CHANNEL),
     PolicyField("keep-pictures", "keep_pictures_days", DAYS, lambda bounds: bounds.keep_pictures_days, _keep_pictures),
     PolicyField("keep-prompts", "keep_prompts_days", DAYS, lambda bounds: bounds.keep_prompts_days, _keep_prompts),
@@ -183,6 +196,9 @@ FIELDS: Sequence[PolicyField] = (
     PolicyField("points-ladder", "points_ladder", LADDER),
     PolicyField("points-time", "points_time_s", POINTS_TIME, lambda _bounds: TIME_S),
     PolicyField("second-moderator", "second_moderator", RESULTS),
+    PolicyField("review-newcomers", "review_newcomers_s", NEWNESS),
+    PolicyField("review-time", "review_time_s", REVIEW_TIME, lambda _bounds: REVIEW_TIME_S, _review_time),
+    PolicyField("review-limit", "review_limit", RESULTS, lambda _bounds: REVIEW_LIMIT, _review_limit),
     PolicyField("raid-new-members", "raid_new_s", NEWNESS, lambda _bounds: RAID_NEW_S),
 )
 

@@ -44,6 +44,7 @@ class ProblemCode(Enum):
     # Such a value, but not allowed.
     BELOW_OPERATOR = auto()
     ABOVE_OPERATOR = auto()
+    NOT_A_REVIEW_LIMIT = auto()
     BELOW_ONE = auto()
     BELOW_CHEAPEST = auto()
     NOT_IN_SERVER = auto()

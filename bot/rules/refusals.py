@@ -31,7 +31,6 @@ class Reason(StrEnum):
 
     PICTURE_REMEMBERED = "picture_remembered"
     PICTURE_BANNED = "picture_banned"
-    PICTURE_FOR_REVIEW = "picture_for_review"
 
     PICTURE_NOT_YOURS = "picture_not_yours"
     PICTURE_NEEDS_CONSENT = "picture_needs_consent"
@@ -61,7 +60,8 @@ class Reason(StrEnum):
     SPEED_NOT_ALLOWED = "speed_not_allowed"
     WORD_REFUSED = "word_refused"
     AUTOMOD_REFUSED = "automod_refused"
-    WORD_FOR_REVIEW = "word_for_review"
+    REVIEWED_FIRST = "reviewed_first"
+    REVIEWS_FULL = "reviews_full"
     QUOTA_DAY = "quota_day"
     QUOTA_MONTH = "quota_month"
     SERVER_BUDGET_DAY = "server_budget_day"
@@ -112,6 +112,7 @@ _BY_MODERATORS = frozenset(
         Reason.SERVER_BUDGET_MONTH,
         Reason.COOLDOWN,
         Reason.PERSON_QUEUE_FULL,
+        Reason.REVIEWS_FULL,
         Reason.PICTURE_NOT_YOURS,
         Reason.PICTURE_REMEMBERED,
     }
@@ -121,7 +122,7 @@ _BY_MODERATORS = frozenset(
 OF_PICTURE = frozenset({Reason.PICTURE_REMEMBERED, Reason.PICTURE_BANNED})
 """The picture is like one that is on a list."""
 
-HELD_BACK = frozenset({Reason.WORD_REFUSED, Reason.AUTOMOD_REFUSED, Reason.WORD_FOR_REVIEW, Reason.PICTURE_FOR_REVIEW})
+HELD_BACK = frozenset({Reason.WORD_REFUSED, Reason.AUTOMOD_REFUSED, Reason.PICTURE_BANNED})
 """Why a result that is made is not posted, and its prompt is for moderators alone."""
 
 

@@ -17,6 +17,7 @@ from bot.use_cases.privacy.forget_prompts import forget_prompts
 from bot.use_cases.purges.second_moderator import forget_requests
 from bot.use_cases.remixes.expiry import delete_unneeded, expire_jobs, forget_drafts, forget_pictures, forget_strikes
 from bot.use_cases.remixes.fetch_results import reconsider_hold
+from bot.use_cases.review.decide_review import expire_reviews
 from bot.use_cases.server_log.forget_refusals import forget_refusals
 
 _EXPIRE_EVERY_S = 15.0
@@ -47,6 +48,7 @@ class Housekeeping:
         try:
             await expire_jobs(self._core)
             await expire_appeals(self._core)
+            await expire_reviews(self._core)
             await forget_drafts(self._core)
             await self._tidy(delete_unneeded(self._core))
             await reconsider_hold(self._core)

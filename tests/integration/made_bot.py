@@ -358,4 +358,4 @@ def _money(connection: Connection, job_id: int) -> tuple[str, int | None]:
 def _is_at_rest(job: Job) -> bool:
     if job.lease is not None or job.state is JobState.GENERATING:
         return False
-    return job.state in FINAL or job.state is JobState.OUTCOME_UNKNOWN or job.attempts > 0
+    return job.state in FINAL | {JobState.OUTCOME_UNKNOWN, JobState.IN_REVIEW} or job.attempts > 0

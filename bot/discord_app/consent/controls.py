@@ -90,7 +90,7 @@ async def _ask_author(
     as_if = replace(asker, taken=taken_from(found, agreed=True))
     look = await features.submit.look(as_if, asked.request.speed, prompt=asked.request.prompt)
     # Nobody but its author and moderators sees a prompt that waits for a review, and this person would.
-    review = Refused(Reason.WORD_FOR_REVIEW) if look.for_review else None
+    review = Refused(Reason.REVIEWED_FIRST) if look.for_review else None
     return look.refused or review or await features.questions.ask(found.id, asked)
 
 

@@ -19,6 +19,7 @@ class Action(StrEnum):
     DETAILS = "details"
     COMPARE = "compare"
     COLLECT = "collect"
+    SEE = "see"
     LOG_HIDE = "log-hide"
     LOG_SHOW = "log-show"
     LOG_REMOVE = "log-remove"

@@ -23,6 +23,7 @@ from bot.use_cases.remixes.job_status import JobStatuses
 from bot.use_cases.remixes.sets.pick import PickResult
 from bot.use_cases.remixes.submit_remix import SubmitRemix
 from bot.use_cases.removal.change_posts import ChangePosts
+from bot.use_cases.review.decide_review import DecideReviews
 from bot.use_cases.thumbnails import Thumbnails
 
 
@@ -79,5 +80,6 @@ class Features:
     moderators: Moderators
     picture_hosts: Collection[str]
     matters: MatterFeatures
+    reviews: DecideReviews
     automod: ReadAutoMod | None = None
     operator: OperatorFeatures | None = None

@@ -46,6 +46,7 @@ FIELDS: Mapping[str, FieldWords] = {
     "others-pictures": FieldWords("Whose pictures and avatars members can remix from the Apps menu"),
     "automod": FieldWords("Whether this server's AutoMod rules hold for prompts too, where I can read them"),
     "picture-memory": FieldWords("How much like a removed picture another one must be, so that I refuse it"),
+    "review-channels": FieldWords("Channels where moderators look at each remix before it's posted", "none"),
     "log-channel": FieldWords("Log channel, where moderators see what happens", "none"),
     "keep-pictures": FieldWords("How long pictures are kept"),
     "keep-prompts": FieldWords("How long prompts are kept"),
@@ -55,6 +56,9 @@ FIELDS: Mapping[str, FieldWords] = {
     "points-ladder": FieldWords("What follows from a member's points, such as `3 warn, 5 block 24h`", "nothing"),
     "points-time": FieldWords("How long points count"),
     "second-moderator": FieldWords("A purge of more results than this waits for a second moderator", "never"),
+    "review-newcomers": FieldWords("Moderators look first at remixes by members who joined less than this ago", "no"),
+    "review-time": FieldWords("How long moderators have to look at a remix"),
+    "review-limit": FieldWords("Remixes a member can have waiting for moderators"),
     "raid-new-members": FieldWords("How long members and accounts are new for raid mode"),
 }
 
@@ -192,6 +196,7 @@ _PROBLEMS: Mapping[ProblemCode, str] = {
     ProblemCode.WORD_TWICE: "it stands in two lists.",
     ProblemCode.BELOW_OPERATOR: "{field} can't be below {limit}, my operator's minimum.",
     ProblemCode.ABOVE_OPERATOR: "{field} can't be above {limit}, my operator's maximum.",
+    ProblemCode.NOT_A_REVIEW_LIMIT: "{field} must be at least 1. To accept no remixes there, use `channels`.",
     ProblemCode.BELOW_ONE: "{field} must be at least 1. To stop all remixes, use `/remix-mod pause`.",
     ProblemCode.BELOW_CHEAPEST: "{field} must be at least {limit}, the price of the cheapest remix.",
     ProblemCode.NOT_IN_SERVER: "{field} has ids that aren't in this server: {ids}.",

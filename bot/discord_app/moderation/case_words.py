@@ -51,6 +51,8 @@ CASE_KINDS = {
     CaseKind.UNHIDE: CaseKindWords("Unhide", "unhid a remix by"),
     CaseKind.REMOVE: CaseKindWords("Remove", "removed a remix by"),
     CaseKind.PURGE: CaseKindWords("Purge", "removed remixes by"),
+    CaseKind.PUBLISH: CaseKindWords("Publish", "published a remix by"),
+    CaseKind.REFUSE: CaseKindWords("Refuse", "refused a remix by"),
     CaseKind.CANCEL: CaseKindWords("Cancel", "cancelled a remix by"),
     CaseKind.PAUSE: CaseKindWords("Pause", "paused remixing"),
     CaseKind.RESUME: CaseKindWords("Resume", "resumed remixing"),
@@ -73,8 +75,8 @@ CASE_KINDS = {
 _NOT_UNDONE = {
     NotUndone.NOT_FOUND: NO_CASE,
     NotUndone.CANNOT: (
-        "That case can't be undone: a removed or cancelled remix can't be brought back, and to reverse an unblock, "
-        "unhide or resume you block, hide or pause again."
+        "That case can't be undone: a removed, refused or cancelled remix can't be brought back, a published one can "
+        "be hidden or removed, and to reverse an unblock, unhide or resume you block, hide or pause again."
     ),
     NotUndone.DONE_BEFORE: "That case is already undone.",
     NotUndone.OVER: "That case no longer has any effect, so there is nothing to undo.",

@@ -23,6 +23,7 @@ _PASSED = {
     Check.PICTURE: "Not like a picture that was removed",
     Check.WORDS: "No word that this server doesn't allow",
     Check.AUTOMOD: "No word that AutoMod doesn't allow",
+    Check.IN_REVIEW: "Not too many remixes waiting for moderators",
     Check.PERSON_QUEUE: "Not too many remixes in progress",
     Check.COOLDOWN: "No cooldown",
     Check.QUOTA: "Quota not used up",
@@ -39,6 +40,8 @@ _OF_A_REMIX = frozenset({Check.PICTURE_OWNER, Check.PICTURE, Check.WORDS, Check.
 
 
 _A_MESSAGE = 2000
+_FIRST_LINES = 15
+_REVIEWED = "🟡 Moderators look at it before it's posted"
 
 
 def why(user_id: int, channel_id: int, explained: Explanation, guild_id: int) -> str:
@@ -50,9 +53,11 @@ def why(user_id: int, channel_id: int, explained: Explanation, guild_id: int) ->
     lines += [_result(each) for each in results if each.check not in _OF_A_REMIX]
     more = [raid_words.why_line(explained.raid, is_new=explained.in_raid)] if explained.raid else []
     more += [point_words.line(explained.points)] if explained.points.total else []
+    more += [_REVIEWED] if explained.review is not None else []
     seen = [f"They see:\n{_quoted(refusal(first, guild_id))}"] if first is not None else []
-    text = "\n".join([*lines, *more, *seen])
-    return text if len(text) <= _A_MESSAGE else "\n".join([*lines, *seen])
+    wordings = ([*lines, *more, *seen], [*lines, *seen], [*lines[:_FIRST_LINES], *seen])
+    texts = ["\n".join(each) for each in wordings]
+    return next((text for text in texts if len(text) <= _A_MESSAGE), texts[-1])
 
 
 def _result(result: CheckResult) -> str:

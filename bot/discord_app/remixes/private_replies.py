@@ -305,7 +305,8 @@ def _is_about_to_change(status: JobStatus) -> bool:
     """Whether an edit would be outdated in a moment. If the moment takes longer, the next round shows it."""
     job = status.job
     if job.state is JobState.GENERATED and job.attempts == 0 and job.generated_at is not None:
-        return job.generated_at <= status.read_at < job.generated_at + _POSTED_WITHIN
+        since = job.approved_at or job.generated_at
+        return since <= status.read_at < since + _POSTED_WITHIN
     if job.state is JobState.GENERATING and status.trouble is not None and job.generating_at is not None:
         # It may be refused like the call before.
         return job.generating_at <= status.read_at < job.generating_at + _REFUSED_WITHIN

@@ -96,10 +96,6 @@ REFUSALS: Mapping[Reason, RefusalWords] = {
         "you think that's a mistake, a moderator can talk to them.",
         "like a picture on the operator's list",
     ),
-    Reason.PICTURE_FOR_REVIEW: RefusalWords(
-        "It looks very much like a picture that was removed or isn't allowed, so I haven't posted it.",
-        "a picture like one that was removed",
-    ),
     Reason.PICTURE_NEEDS_CONSENT: RefusalWords(
         "The person whose picture it is has to agree first. Choose **Remix picture** on the message to ask them.",
         "its author has not agreed",
@@ -194,10 +190,15 @@ REFUSALS: Mapping[Reason, RefusalWords] = {
         f"This server's AutoMod doesn't allow that prompt{{word}}. Please reword it.{_APPEAL}",
         "a word that AutoMod doesn't allow",
     ),
-    Reason.WORD_FOR_REVIEW: RefusalWords(
-        "The moderators of this server look at prompts like this one first, so I can't ask somebody for their picture "
-        "with it. Please reword it, or use `/remix` with a picture of your own.",
-        "a word for review",
+    Reason.REVIEWED_FIRST: RefusalWords(
+        "The moderators of this server would look at this remix before it's posted, so I can't ask somebody for their "
+        "picture with this prompt. You can use `/remix` with a picture of your own.",
+        "moderators look at it first",
+    ),
+    Reason.REVIEWS_FULL: RefusalWords(
+        "You've reached the limit of remixes that wait for the moderators of this server ({limit}). Please try again "
+        "when they've looked at one.",
+        "too many in review",
     ),
     Reason.QUOTA_DAY: RefusalWords("In this server, {quota} for today.{more}", "today's quota used up"),
     Reason.QUOTA_MONTH: RefusalWords("In this server, {quota} for this month.{more}", "this month's quota used up"),

@@ -23,6 +23,8 @@ def status_card(status: JobStatus, text: str, *, pictured: bool) -> ui.LayoutVie
         container.add_item(ui.TextDisplay(progress))
     if status.job.state is JobState.QUEUED:
         container.add_item(ui.ActionRow(job_button(Action.CANCEL, status.job.id)))
+    elif status.job.state is JobState.IN_REVIEW:
+        container.add_item(ui.ActionRow(job_button(Action.SEE, status.job.id)))
     elif buttons := [*failure_buttons(status.job.id, status.rescues), *appeal_of_job(status.job)]:
         container.add_item(ui.ActionRow(*buttons))
     view = ui.LayoutView(timeout=None)

@@ -14,10 +14,8 @@ _STEPS = {
     JobState.IN_REVIEW: "-# \u2713 Queued · \u2713 Made · **\u25b8 Review** · Posting",
     JobState.GENERATED: "-# \u2713 Queued · \u2713 Made · **\u25b8 Posting**",
 }
-HELD_BACK = (
-    "a word in its prompt is one that the moderators of this server don't allow, or look at first. So I haven't posted "
-    "it."
-)
+HELD_BACK = "a word in its prompt is one that the moderators of this server don't allow. So I haven't posted it."
+REVIEWED_FIRST = "-# The moderators of this server look at it before it's posted."
 
 
 def in_review(status: JobStatus) -> str:

@@ -7,7 +7,7 @@ from bot.discord_app.kit.command_mentions import clickable
 from bot.discord_app.kit.custom_ids import Action
 from bot.discord_app.kit.text import LONGEST_REASON, clock_time, day_and_time, message_link, plain, quote, timestamp
 from bot.discord_app.remixes.failure_words import COUNTS_THIS_TIME, cost_to_author, failure
-from bot.discord_app.remixes.waiting_words import HELD_BACK, READY, TROUBLES, in_review
+from bot.discord_app.remixes.waiting_words import HELD_BACK, READY, REVIEWED_FIRST, TROUBLES, in_review
 from bot.rules.failures import Executed, FailureKind
 from bot.rules.gate import ChannelLock
 from bot.rules.job_states import WAITING, JobState
@@ -40,6 +40,7 @@ BUTTONS: Mapping[Action, str] = {
     Action.DETAILS: "Details",
     Action.DELETE: "Delete",
     Action.COLLECT: "Get it again",
+    Action.SEE: "See it",
 }
 
 _NOT_CANCELLED: Mapping[CancelOutcome, str | None] = {
@@ -105,6 +106,8 @@ def speed_choice(speed: Speed, micros: int) -> str:
 def status_text(status: JobStatus) -> str:
     """How a job stands, for its author alone."""
     sentence = _STATES[status.job.state].sentence(status)
+    if status.job.review is not None and status.job.approved_at is None and status.job.state in WAITING:
+        sentence = f"{sentence}\n{REVIEWED_FIRST}"
     is_made = status.job.state in WAITING or status.job.state in {JobState.GENERATED, JobState.DELIVERED}
     return f"{sentence}\n{_FIRST_FRAME}" if status.was_animated and is_made else sentence
 

@@ -25,6 +25,7 @@ from bot.rules.field_values import (
     POINTS_TIME,
     QUOTA,
     RESULTS,
+    REVIEW_TIME,
     ROLES,
     SPEED,
     SPEEDS,
@@ -59,7 +60,7 @@ _TYPED: Mapping[str, frozenset[Kind]] = {
     "limits": frozenset({DURATION, QUOTA, COUNT}),
     "budget": frozenset({DOLLARS, DAYS}),
     "warnings": frozenset({WARNING_LIMIT, BLOCK_TIME, STRIKES, LADDER, POINTS_TIME}),
-    "oversight": frozenset({RESULTS, NEWNESS}),
+    "oversight": frozenset({RESULTS, NEWNESS, REVIEW_TIME}),
 }
 
 

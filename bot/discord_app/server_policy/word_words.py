@@ -28,7 +28,7 @@ FORM_TITLE = "Words in prompts"
 BUTTON = "Words"
 FIELDS: Mapping[str, tuple[str, str]] = {
     "refuse": ("Refuse", "One in each line. Whole words; * stands for any letters"),
-    "review": ("Hold for review", "Nobody but its author sees a remix with such a word"),
+    "review": ("Hold for review", "Moderators look at a remix with such a word first"),
     "allow": ("Allow", "What is found inside these words does not count"),
     "refuse-patterns": ("Patterns that refuse", "Regular expressions as RE2 reads them, one in each line"),
     "removed": ("Take off the lists", "Words or patterns, one in each line"),

@@ -71,7 +71,7 @@ FORMS: Mapping[str, tuple[str, str]] = {
     "limits": ("Limits", "Limits for members"),
     "budget": ("Budget and pictures", "Budget and pictures"),
     "warnings": ("Warnings and blocks", "What leads to a block"),
-    "oversight": ("Moderation", "Second moderator and raid mode"),
+    "oversight": ("Moderation", "Reviews, second moderator, raid mode"),
 }
 """The label of the button and the title of the form that it opens."""
 

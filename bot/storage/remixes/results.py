@@ -107,7 +107,8 @@ def waiting_links(connection: Connection) -> list[str]:
 
 def count_late(connection: Connection, since: datetime) -> int:
     """How many remixes were made before `since`, and are still to be fetched or posted."""
-    late = (jobs.c.state == JobState.GENERATED, jobs.c.removed_at.is_(None), jobs.c.generated_at < since)
+    posted_since = sa.func.coalesce(jobs.c.approved_at, jobs.c.generated_at)
+    late = (jobs.c.state == JobState.GENERATED, jobs.c.removed_at.is_(None), posted_since < since)
     # One that is kept for its author has no due time and no lease.
     in_work = sa.or_(jobs.c.due_at.is_not(None), jobs.c.lease.is_not(None))
     return connection.scalar(sa.select(sa.func.count()).select_from(jobs).where(IS_OPEN, *late, in_work)) or 0

@@ -78,7 +78,9 @@ def forget_reply_tokens(connection: Connection, before: datetime) -> int:
     """Clear the reply tokens of jobs accepted before `before`, which have expired. Returns how many."""
     # An empty token stays: it means that the author has yet to be notified of a bad end.
     old = (jobs.c.reply_token.is_not(None), jobs.c.reply_token != "", jobs.c.accepted_at < before)
-    return connection.execute(sa.update(jobs).where(*old).values(reply_token=None)).rowcount
+    # Moderators may refuse it after that.
+    kept = sa.case((jobs.c.state == JobState.IN_REVIEW, ""), else_=sa.null())
+    return connection.execute(sa.update(jobs).where(*old).values(reply_token=kept)).rowcount
 
 
 def forget_results(connection: Connection, before: datetime, guild_id: int | None = None) -> int:

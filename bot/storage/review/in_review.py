@@ -1,14 +1,80 @@
-"""Finds the results that moderators decide about before they are posted."""
+"""Finds the results that moderators decide about before they are posted, and the matter of each."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.storage.engine.tables.remixes import IS_IN_REVIEW, jobs
+from bot.rules.cases import BY_RULE
+from bot.rules.job_states import JobState
+from bot.rules.matters import MatterKind
+from bot.storage.engine.prepared import PreparedStatement
+from bot.storage.engine.tables.remixes import IS_IN_REVIEW, IS_OPEN, jobs
+from bot.storage.matters import matters
+from bot.storage.matters.matters import Matter
 from bot.storage.remixes.jobs import Job, select_jobs
 
 
 def everywhere(connection: Connection) -> Sequence[Job]:
     """In all servers, oldest first."""
     return select_jobs(connection, sa.select(jobs).where(IS_IN_REVIEW).order_by(jobs.c.id))
+
+
+def overdue(connection: Connection, now: datetime) -> Sequence[Job]:
+    """Those that no moderator has looked at in time."""
+    return select_jobs(connection, sa.select(jobs).where(IS_IN_REVIEW, jobs.c.due_at <= now).order_by(jobs.c.id))
+
+
+def together_with(connection: Connection, job: Job) -> Sequence[Job]:
+    """Those that are decided together with that job: the job itself and those of its set, in their order there."""
+    is_it = jobs.c.id == job.id if job.set_id is None else jobs.c.set_id == job.set_id
+    return select_jobs(connection, sa.select(jobs).where(IS_IN_REVIEW, is_it).order_by(jobs.c.set_position, jobs.c.id))
+
+
+# A set is one remix to its author. What is parked may never be made.
+_OF_MEMBER = PreparedStatement(
+    sa.select(sa.func.count(sa.func.coalesce(jobs.c.set_id, jobs.c.id).distinct())).where(
+        IS_OPEN,
+        jobs.c.user_id == sa.bindparam("user"),
+        jobs.c.guild_id == sa.bindparam("guild"),
+        jobs.c.review.is_not(None),
+        jobs.c.approved_at.is_(None),
+        jobs.c.state != JobState.OUTCOME_UNKNOWN,
+    )
+)
+
+
+def count_of_member(connection: Connection, guild_id: int, user_id: int) -> int:
+    """How many of the member's remixes in that server wait for moderators, or will once they are made."""
+    return _OF_MEMBER.scalar(connection, {"user": user_id, "guild": guild_id}) or 0
+
+
+def open_matter(connection: Connection, job: Job, now: datetime) -> Matter:
+    """What moderators decide about that job. One of a set joins what they decide about the others."""
+    if (matter := matter_of(connection, job)) is not None:
+        matters.mark_changed(connection, matter.id, now)
+        return matter
+    return matters.open_matter(
+        connection, job.guild_id, MatterKind.REVIEW, job.id, now, job_id=job.id, about_id=job.user_id
+    )
+
+
+def matter_of(connection: Connection, job: Job) -> Matter | None:
+    """What is open about that job or its set."""
+    of_set = jobs.c.id == job.id if job.set_id is None else jobs.c.set_id == job.set_id
+    for job_id in connection.scalars(sa.select(jobs.c.id).where(of_set)):
+        if matter := matters.find_open(connection, MatterKind.REVIEW, job_id):
+            return matter
+    return None
+
+
+def has_ended(connection: Connection, job: Job, outcome: str, now: datetime) -> None:
+    """Close what is open about that job once nothing of its set waits any more. Else it is shown without the job."""
+    matter = matter_of(connection, job)
+    if matter is None:
+        return
+    if together_with(connection, job):
+        matters.mark_changed(connection, matter.id, now)
+    else:
+        matters.close(connection, matter.id, now, by=BY_RULE, outcome=outcome)

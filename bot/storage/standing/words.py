@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.rules.reviews import ReviewReason
 from bot.rules.words.entries import Action, Entries, EntryKey, EntryKind, WordEntry
 from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables.remixes import jobs
@@ -78,7 +79,9 @@ def write(connection: Connection, guild_id: int, changes: Mapping[EntryKey, Word
     count_change(connection, guild_id)
 
 
-def note_asked(connection: Connection, job_id: int, version: int, review_word: str | None) -> None:
-    """Record about which version a job's prompt was asked, and the word for which moderators look at it first."""
-    values = {"words_version": version, "review_word": review_word}
+def note_asked(
+    connection: Connection, job_id: int, version: int, review_word: str | None, review: ReviewReason | None
+) -> None:
+    """Record about which version a job was asked, and why moderators look at it first: for which word, if for one."""
+    values = {"words_version": version, "review_word": review_word, "review": review}
     connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(values))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.rules import gate
 from bot.rules.gate import CheckResult
 from bot.rules.raids import Raid
+from bot.rules.reviews import Review
 from bot.storage.engine.database import Connection
 from bot.use_cases.core import Core
 from bot.use_cases.moderation.oversight.member_points import MemberPoints, read_points
@@ -18,12 +19,14 @@ class Explanation:
     """The result of every check, and what else moderators want to know then: the points of the member, and raid mode.
 
     `in_raid`: raid mode is about this member.
+    `review`: why moderators would look at the result first.
     """
 
     results: Sequence[CheckResult]
     points: MemberPoints
     raid: Raid | None = None
     in_raid: bool = False
+    review: Review | None = None
 
 
 async def explain_gate(core: Core, rules: OperatorRules, asker: Asker) -> Explanation:
@@ -37,6 +40,7 @@ async def explain_gate(core: Core, rules: OperatorRules, asker: Asker) -> Explan
         submission = read_submission(connection, asker, standing.policy, rules, wanted, now)
         points = read_points(connection, asker.guild_id, asker.user_id, now)
         in_raid = gate.is_in_raid(standing, submission.member, now)
-        return Explanation(gate.trace(standing, submission, now), points, standing.raid, in_raid)
+        review = gate.find_review(standing, submission.member, now)
+        return Explanation(gate.trace(standing, submission, now), points, standing.raid, in_raid, review)
 
     return await core.database.read(trace)

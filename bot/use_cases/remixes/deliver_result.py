@@ -6,13 +6,15 @@ from functools import partial
 
 import structlog
 
-from bot.rules.gate import StandingFacts, decide_posting
+from bot.rules.gate import decide_posting
 from bot.rules.log_kinds import LogKind
 from bot.rules.membership import Absent, Membership
 from bot.rules.origins import Origin
 from bot.rules.refusals import HELD_BACK, Reason, Refused
 from bot.rules.retries import next_delivery
+from bot.rules.reviews import ReviewReason
 from bot.storage.engine.database import Connection, DatabaseUnavailableError
+from bot.storage.matters.matters import Matter
 from bot.storage.remixes import claims, families, jobs, results
 from bot.storage.remixes.jobs import Job
 from bot.storage.server_log import log_entries
@@ -24,6 +26,7 @@ from bot.use_cases.ports import ChannelClosedError, Delivery, PostFailedError, R
 from bot.use_cases.remixes.endings import release_undelivered
 from bot.use_cases.remixes.fetch_results import FetchResults, Missing, fail_lost
 from bot.use_cases.remixes.gate_facts import ANY_SERVER, read_standing
+from bot.use_cases.remixes.reviews.hold import hold
 from bot.use_cases.remixes.sets.gather import finish_together, gather, keep_together
 from bot.use_cases.remixes.submitting.pictures_since import refused_picture
 from bot.use_cases.remixes.submitting.words_since import MemberUnknownError, note_review, with_words_since
@@ -54,6 +57,9 @@ class DeliverResult:
         if delivery is None or (delivery := await self._with_its_set(delivery)) is None:
             return
         shown = await judging(partial(self._begin_as, delivery), self._core.prepare_picture)
+        if isinstance(shown, Matter):
+            await self._report_held(delivery, shown)
+            return
         if isinstance(shown, Refused):
             log.info("a result is kept for its author and not posted", job=job.id, reason=shown.reason)
         if isinstance(shown, Refused) or shown.removed_at is not None:
@@ -72,7 +78,7 @@ class DeliverResult:
         else:
             await self._delivered(delivery, "posted")
 
-    async def _begin_as(self, delivery: Delivery) -> Job | Refused:
+    async def _begin_as(self, delivery: Delivery) -> Job | Refused | Matter:
         """Raises PictureUnknownError."""
         begin, job = self._core.database.transaction, delivery.job
         try:
@@ -80,6 +86,12 @@ class DeliverResult:
         except MemberUnknownError:
             member = await self._authors.look_up(job.guild_id, job.user_id)
             return await begin(self._begin_posting, delivery, member, was_asked=True)
+
+    async def _report_held(self, delivery: Delivery, matter: Matter) -> None:
+        log.info("a result waits for moderators", job=delivery.job.id, matter=matter.id)
+        for each in (delivery.job, *delivery.companions):
+            self._core.news.job_changed(each.id)
+        self._core.news.post_change_due()
 
     async def _with_its_set(self, delivery: Delivery) -> Delivery | None:
         """With the pictures that are shown on the same card. None: it waits for them, or one of them shows it."""
@@ -112,11 +124,12 @@ class DeliverResult:
 
     def _begin_posting(
         self, connection: Connection, delivery: Delivery, member: Membership | Absent | None, was_asked: bool
-    ) -> Job | Refused:
+    ) -> Job | Refused | Matter:
         """Returns the job as it is now: it may have been hidden or removed since it was claimed.
 
-        Refused: its author is gone, timed out or has lost their roles, a word in its prompt is not allowed or waits for
-        a review, or a picture is like a listed one. So the result is only kept for them. Raises PictureUnknownError.
+        Refused: its author is gone, timed out or has lost their roles, or a word in its prompt or a picture is not
+        allowed. So the result is only kept for them. A matter: moderators decide about it first. Raises
+        PictureUnknownError.
         """
         job = delivery.job
         if not self._core.process.is_member(connection):
@@ -125,44 +138,49 @@ class DeliverResult:
         if removal := families.stopped_by(connection, current):
             families.mark_removed(connection, job.id, removal, now)
             return jobs.get(connection, job.id)
-        refused = self._refused(connection, current, member, was_asked=was_asked)
-        if refused := refused or self._picture_for_review(connection, delivery):
-            if refused.reason in HELD_BACK:
+        found = self._judge(connection, current, member, was_asked=was_asked)
+        if not isinstance(found, Refused) and current.approved_at is None:
+            found = self._judge_pictures(connection, delivery) or found
+        if isinstance(found, Refused):
+            if found.reason in HELD_BACK:
                 log_entries.add_job(connection, job.id, LogKind.HELD_BACK, now)
-            return refused
+            return found
+        # A moderator's decision is not asked for twice.
+        if found is not None and current.approved_at is None:
+            return hold(connection, job, delivery.companions, found, now)
         # On record before the post leaves: after a crash the next attempt looks for the message before it posts.
         claims.mark_posting(connection, job, now)
         return current
 
-    def _refused(
+    def _judge(
         self, connection: Connection, job: Job, member: Membership | Absent | None, *, was_asked: bool
-    ) -> Refused | None:
-        """Why the result may not be posted."""
+    ) -> Refused | ReviewReason | None:
+        """Why the result may not be posted, or why moderators look at it first."""
         if member is None and words.version(connection, job.guild_id) == job.words_version:
             # Nothing has changed since it was accepted.
-            return Refused(Reason.WORD_FOR_REVIEW) if job.review_word is not None else None
+            return job.review
         standing = read_standing(connection, job.guild_id, job.user_id, job.channel_ids, ANY_SERVER)
         standing = with_words_since(self._core, connection, standing, job, member, was_asked=was_asked)
-        refused = decide_posting(standing, self._core.clock(), member)
-        if refused is None:
-            return self._held_back(connection, job, standing, member)
-        if refused.reason in HELD_BACK:
-            words.note_asked(connection, job.id, standing.words.version, refused.word or job.review_word or "")
-        return refused
+        now = self._core.clock()
+        refused = decide_posting(standing, now, member)
+        if refused is not None:
+            if refused.reason in HELD_BACK:
+                word = refused.word or job.review_word or ""
+                words.note_asked(connection, job.id, standing.words.version, word, job.review)
+            return refused
+        # What was about to be posted before the server wanted to look at it may be in the channel already.
+        is_begun = job.posting_at is not None and job.review is None
+        if standing.words.version == 0 or is_begun:
+            return job.review
+        return note_review(connection, job, standing, member, now)
 
-    def _held_back(
-        self, connection: Connection, job: Job, standing: StandingFacts, member: Membership | Absent | None
-    ) -> Refused | None:
-        """Whether moderators look at it before others see it. Until they can, it is its author's alone."""
-        changed = standing.words.version != 0
-        word = note_review(connection, job, standing, member) if changed else job.review_word
-        return Refused(Reason.WORD_FOR_REVIEW) if word is not None else None
-
-    def _picture_for_review(self, connection: Connection, delivery: Delivery) -> Refused | None:
-        """Its source too may have been listed since it was accepted."""
+    def _judge_pictures(self, connection: Connection, delivery: Delivery) -> Refused | ReviewReason | None:
+        """Its source too may have been listed since it was accepted. No moderator publishes what the operator lists."""
         hashes = [delivery.job.source_hash, *(picture.result.hash for picture in delivery.pictures)]
         listed = refused_picture(self._core, connection, delivery.job.guild_id, hashes)
-        return Refused(Reason.PICTURE_FOR_REVIEW) if listed else None
+        if listed is None or listed.reason is Reason.PICTURE_BANNED:
+            return listed
+        return ReviewReason.PICTURE
 
     async def _post(self, delivery: Delivery) -> None:
         job = delivery.job
@@ -217,7 +235,8 @@ class DeliverResult:
     async def later(self, job: Job, reason: str, retry_after: float | None = None) -> None:
         """Release the job until the next attempt is due: `retry_after` seconds from now at the earliest."""
         now = self._core.clock()
-        due_at = next_delivery(job.attempts + 1, job.generated_at or now, now, self._core.jitter(), retry_after)
+        since = job.approved_at or job.generated_at or now
+        due_at = next_delivery(job.attempts + 1, since, now, self._core.jitter(), retry_after)
         if retry_after is not None and due_at is not None:
             self._limited_until[job.channel_id] = now + timedelta(seconds=retry_after)
             # Discord limits the channel. Each other result there would be refused too, and refusals count:

@@ -15,6 +15,7 @@ from bot.storage.engine.database import Connection
 from bot.storage.moderation import points
 from bot.storage.remixes import claims, jobs, ledger, post_changes, quotas, results, retention, strikes
 from bot.storage.remixes.jobs import Job
+from bot.storage.review import in_review
 from bot.storage.sets import sets
 from bot.use_cases.pictures.remember import remember_unsafe
 
@@ -26,7 +27,10 @@ def fail_job(connection: Connection, job: Job, kind: FailureKind, now: datetime,
     """
     # A set is one request: one entry in the log for each reason, and one refusal of those that block its author.
     known = sets.failures_of_others(connection, job)
-    jobs.fail(connection, job, kind, now, in_log=kind not in known)
+    # A moderator's case says it there.
+    jobs.fail(connection, job, kind, now, in_log=kind not in known and kind is not FailureKind.REVIEW_REFUSED)
+    if job.state is JobState.IN_REVIEW:
+        in_review.has_ended(connection, job, kind, now)
     sets.make_due(connection, job, now)
     results.forget_links(connection, job.id)
     if kind is FailureKind.PICTURE_UNSAFE:

@@ -19,6 +19,7 @@ from bot.storage.engine.blobs.store import BlobsAwayError
 from bot.storage.engine.database import Connection, DatabaseAwayError, OutcomeUnknownError
 from bot.storage.privacy import opt_outs
 from bot.storage.remixes import holds, jobs, queue_facts, spending
+from bot.storage.review import in_review
 from bot.storage.sets import sets
 from bot.storage.standing import blocks, channel_locks, member_blocks, pauses, policies, servers
 from bot.storage.standing.blocks import BlockKind
@@ -131,6 +132,7 @@ def read_submission(
         picture_owner=_owner_now(connection, asker),
         remixes=wanted.amount.calls,
         manages_server=asker.manages_server,
+        in_review=in_review.count_of_member(connection, asker.guild_id, asker.user_id),
     )
 
 

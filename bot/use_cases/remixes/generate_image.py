@@ -207,7 +207,7 @@ class GenerateImage:
             claims.release(connection, current, current.due_at, attempts=current.attempts)
             return False
         if standing.words.version:
-            note_review(connection, current, standing, member)
+            note_review(connection, current, standing, member, now)
         return True
 
     def _standing_now(

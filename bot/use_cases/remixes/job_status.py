@@ -305,6 +305,8 @@ def _block_that_ended(connection: Connection, job: Job, now: datetime) -> Blocke
 
 
 def _ended_by(connection: Connection, job: Job) -> Case | None:
+    if job.failure_kind is FailureKind.REVIEW_REFUSED:
+        return case_jobs.newest_on(connection, job.id, [CaseKind.REFUSE])
     if job.removed_at is not None:
         return case_jobs.newest_on(connection, job.id, _REMOVALS) if job.removal is Removal.MODERATOR else None
     return cases.newest_about(connection, job.id, [CaseKind.CANCEL]) if job.state is JobState.CANCELLED else None

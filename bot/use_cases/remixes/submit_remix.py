@@ -20,9 +20,9 @@ from bot.rules.origins import Origin
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import RemixRequest, check_shape
+from bot.rules.reviews import Review
 from bot.rules.sets import ONE, Amount, ladder_of
 from bot.rules.styles import Style, speed_of
-from bot.rules.words.matcher import Hit
 from bot.storage.appeals import appeals
 from bot.storage.appeals.appeals import Appeal
 from bot.storage.drafts import drafts
@@ -59,7 +59,7 @@ from bot.use_cases.remixes.starting_points import (
     requests_of,
 )
 from bot.use_cases.remixes.submitting.allowed_prompts import judge, use_up
-from bot.use_cases.remixes.submitting.new_jobs import NewRemix, StoredSource, new_job, uses_up_consent
+from bot.use_cases.remixes.submitting.new_jobs import NewRemix, StoredSource, new_job, reviewed, uses_up_consent
 from bot.use_cases.remixes.submitting.refusals import note_refusal
 from bot.use_cases.styles.apply_style import apply_style
 from bot.use_cases.surely import until_known
@@ -70,7 +70,7 @@ class Look:
     """The gate's answer before the picture is downloaded, so that a refusal is quick.
 
     `speed`: the one asked for, else the server's default. `warnings`: moderators' warnings not read yet. `for_review`:
-    moderators would look at the result before others see it, because of a word. `ended`: appeals of theirs.
+    moderators would look at the result before others see it. `ended`: appeals of theirs.
     """
 
     refused: Refused | None
@@ -82,7 +82,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What the gate says. `from_grants`: how many of the remixes use up a grant. `review`: see `find_for_review`.
+    """What the gate says. `from_grants`: how many of the remixes use up a grant. `review`: see `find_review`.
 
     `allowance`: see `allowed_prompts.judge`.
     """
@@ -90,7 +90,7 @@ class _Answer:
     refused: Refused | None
     speed: Speed
     from_grants: int
-    review: Hit | None
+    review: Review | None
     words_version: int
     allowance: int | None
 
@@ -328,7 +328,7 @@ class SubmitRemix:
         submission = read_submission(connection, asker, standing.policy, rules, wanted, now)
         refused = gate.decide(standing, submission, now)
         from_grants = grants_needed(submission.usage, submission.limits, now, amount.calls)
-        review = gate.find_for_review(standing, submission.member)
+        review = gate.find_review(standing, submission.member, now)
         return _Answer(refused, speed, from_grants, review, words.version, allowance)
 
     def _accept(self, connection: Connection, asker: Asker, new: NewRemix) -> Accepted | Refused:
@@ -357,8 +357,7 @@ class SubmitRemix:
         if refused:
             return refused
         first = new_job(asker, new, parent, starts_at, (starts_at or now) + self._rules.queue_age)
-        review_word = answer.review.entry.text if answer.review else None
-        first = replace(first, words_version=answer.words_version, review_word=review_word)
+        first = replace(first, words_version=answer.words_version, **reviewed(answer.review))
         added = self._add(connection, replace(first, accepted_by=self._core.lease), new, parent, answer.from_grants)
         use_up(connection, answer.allowance, added[0])
         if starts_at is None:

@@ -81,10 +81,13 @@ def _change(
     return [case for write in prepared if not isinstance(write, Problems) for case in write()]
 
 
+_ASKED_AGAIN = frozenset({"automod", "review-channels", "review-newcomers"})
+
+
 def _write_policy(connection: Connection, guild_id: int, policy: Policy, changes: Sequence[PolicyChange]) -> None:
     policies.write(connection, guild_id, policy)
-    if any(each.field == "automod" for each in changes):
-        # Prompts are asked about again, and the lists are made without the rules of AutoMod, or with them.
+    if any(each.field in _ASKED_AGAIN for each in changes):
+        # What waits is asked about again, and the lists are made without the rules of AutoMod, or with them.
         words.count_change(connection, guild_id)
 
 

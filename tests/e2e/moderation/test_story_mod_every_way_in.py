@@ -8,6 +8,7 @@ import pytest
 from bot.discord_app.remixes.refusal_words import REFUSALS
 from bot.rules.failures import ProviderProblem
 from bot.rules.gate import Check
+from bot.rules.job_states import JobState
 from bot.rules.origins import Origin
 from bot.rules.picture_memory import ListedBecause
 from bot.rules.policies import Policy
@@ -208,6 +209,13 @@ def like_a_listed_picture(guild_of):
     return arrange
 
 
+async def in_review(world, horse):
+    channels = {"review_channels": lambda world: frozenset({world.channel.id}), "review_limit": 1}
+    await policy(**channels)(world, horse)
+    await world.remix(world.mia, horse)
+    await world.until(lambda: world.jobs()[-1].state is JobState.IN_REVIEW, "a remix in review")
+
+
 def blocked_by_operator(kind, of):
     return write(blocks.put, lambda world: Block(kind, of(world), NOW, 1, None))
 
@@ -232,6 +240,7 @@ ARRANGED = {
     Reason.AUTOMOD_REFUSED: by_automod,
     Reason.PICTURE_REMEMBERED: like_a_listed_picture(server),
     Reason.PICTURE_BANNED: like_a_listed_picture(lambda _world: EVERYWHERE),
+    Reason.REVIEWS_FULL: in_review,
     Reason.PERSON_QUEUE_FULL: after("mia", policy(queue_limit=1), waits=True),
     Reason.COOLDOWN: after("mia", policy(cooldown_s=3600)),
     Reason.QUOTA_DAY: after("mia", policy(daily_quota=1)),
@@ -265,6 +274,7 @@ OF_QUESTION = {
     Check.PICTURE: {Reason.PICTURE_REMEMBERED, Reason.PICTURE_BANNED},
     Check.WORDS: {Reason.WORD_REFUSED},
     Check.AUTOMOD: {Reason.AUTOMOD_REFUSED},
+    Check.IN_REVIEW: {Reason.REVIEWS_FULL},
     Check.PERSON_QUEUE: {Reason.PERSON_QUEUE_FULL},
     Check.COOLDOWN: {Reason.COOLDOWN},
     Check.QUOTA: {Reason.QUOTA_DAY, Reason.QUOTA_MONTH},

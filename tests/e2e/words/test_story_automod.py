@@ -105,5 +105,5 @@ async def test_what_cannot_be_applied_is_said(admins, horse):
     assert "These patterns of AutoMod I can't read, because RE2 doesn't: `(?=look)`." in told
     await world.make(world.mia, horse, "a fog")
     result = await world.remix(world.mia, horse, "a mist")
-    await world.told(result, "a word in its prompt is one that the moderators of this server don't allow, or look at")
+    await world.told(result, "Until then only you and they can see it")
     assert world.app.core.database.transaction_now(words.version, world.server.id) == 1

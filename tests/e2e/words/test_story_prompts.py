@@ -35,7 +35,7 @@ async def test_a_moderator_reads_which_rule_a_prompt_would_hit_and_how_it_was_re
         "-# I read it as `nude`",
     ]
     told = await desk.press("test prompt", prompt="a gun")
-    assert told.startswith("**A member's remix with this prompt is held for review:**")
+    assert told.startswith("**A member's remix with this prompt waits for review:**")
     told = await desk.press("test prompt", prompt="a menu")
     assert told.startswith("**No list of this server has anything against this prompt.**")
     assert (world.jobs(), len(admins.cases)) == ([], 2)

@@ -16,6 +16,7 @@ from bot.rules.policies import Policy
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import RemixRequest
+from bot.rules.reviews import ReviewReason
 from bot.storage.server_log import log_entries
 from bot.storage.standing import pictures, policies
 from bot.storage.standing.pictures import EVERYWHERE, NewPicture
@@ -83,6 +84,12 @@ async def ban(bot, source, guild_id=EVERYWHERE):
 
 async def listed(bot, guild_id=SERVER):
     return {(each.because, each.job_id) for each in await bot.do(pictures.newest, guild_id, 100)}
+
+
+async def is_in_review(bot, job):
+    now = await bot.job(job.id)
+    shown = [posted for posted in bot.poster.posted if posted.job_id == job.id]
+    return (now.state, now.review, shown) == (JobState.IN_REVIEW, ReviewReason.PICTURE, [])
 
 
 async def is_kept(bot, job):
@@ -214,6 +221,19 @@ async def test_a_source_that_is_listed_while_it_is_made_keeps_the_result_for_its
         await bot.stand_in.until_running(1)
         await ban(bot, horse(), guild_id=SERVER)
     await bot.work(accepted.job.id)
+    assert await is_in_review(bot, accepted.job)
+    kinds = [entry.kind for entry in await bot.do(log_entries.take, SERVER, bot.clock(), 100)]
+    assert LogKind.MATTER in kinds
+
+
+async def test_a_result_like_one_of_the_operators_list_is_kept_and_no_moderator_decides(bot):
+    await bot.do(policies.write, SERVER, Policy(log_channel=7))
+    accepted = await send(bot, horse())
+    bot.stand_in.dials.latency_s = 0.2
+    async with bot.working():
+        await bot.stand_in.until_running(1)
+        await ban(bot, horse())
+    await bot.work(accepted.job.id)
     assert await is_kept(bot, accepted.job)
     kinds = [entry.kind for entry in await bot.do(log_entries.take, SERVER, bot.clock(), 100)]
     assert LogKind.HELD_BACK in kinds
@@ -232,7 +252,7 @@ async def test_a_result_like_a_removed_picture_is_not_posted(bot):
         await bot.stand_in.until_running(1)
         await bot.do(policies.write, SERVER, Policy(picture_memory=PictureMemory.NEAR))
     await bot.work(accepted.job.id)
-    assert await is_kept(bot, accepted.job)
+    assert await is_in_review(bot, accepted.job)
 
 
 async def test_going_on_from_an_earlier_remix_is_asked_too(bot):

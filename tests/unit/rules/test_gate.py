@@ -18,7 +18,7 @@ from bot.rules.gate import (
     decide_again,
     decide_hand_over,
     decide_posting,
-    find_for_review,
+    find_review,
     trace,
 )
 from bot.rules.limits import Limits, MemberUsage
@@ -28,6 +28,7 @@ from bot.rules.picture_memory import Likeness, PictureFacts, PictureMemory
 from bot.rules.policies import Policy
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
+from bot.rules.reviews import Review, ReviewReason
 from bot.rules.words.automod import AutoModRule
 from bot.rules.words.entries import Action, WordEntry
 from bot.rules.words.findings import ByAutoMod, WordFacts
@@ -110,6 +111,12 @@ REFUSED = [
     ),
     (Check.PICTURE_OWNER, submission(picture_owner=PictureOwner(9)), Reason.PICTURE_NOT_YOURS, None),
     (Check.SPEED, submission(Policy(speeds=frozenset({Speed.TURBO}))), Reason.SPEED_NOT_ALLOWED, None),
+    (
+        Check.IN_REVIEW,
+        submission(Policy(review_channels=frozenset({22}), review_limit=1), in_review=1),
+        Reason.REVIEWS_FULL,
+        None,
+    ),
     (Check.PERSON_QUEUE, submission(usage=MemberUsage(None, 3, 3)), Reason.PERSON_QUEUE_FULL, None),
     (Check.COOLDOWN, submission(usage=MemberUsage(NOW, 0, 0)), Reason.COOLDOWN, NOW + timedelta(seconds=30)),
     (Check.QUOTA, submission(usage=MemberUsage(None, 0, 0, today=5)), Reason.QUOTA_DAY, TOMORROW),
@@ -225,14 +232,40 @@ def test_words_that_do_not_hold_for_a_member_refuse_nothing(words, member):
     assert decide_again(facts, NOW, member) is decide_posting(facts, NOW, member) is None
 
 
-def test_a_word_for_review_is_found_once_nothing_refuses():
+def test_what_moderators_look_at_first_is_found_once_nothing_refuses():
     alerts = WordFacts(1, by_automod=[ByAutoMod(AutoModRule(1, "x", exempt_roles=frozenset({8})), LOOKED_AT[0])])
     for words in (WordFacts(1, LOOKED_AT), alerts):
-        assert find_for_review(replace(OPEN, words=words), ASKED.member) == LOOKED_AT[0]
-    assert find_for_review(replace(OPEN, words=alerts), replace(ASKED.member, manages_server=True)) is None
-    assert find_for_review(replace(OPEN, words=alerts), Membership(frozenset({8}))) is None
-    assert find_for_review(replace(OPEN, words=alerts), None) is None
-    assert find_for_review(OPEN, ASKED.member) is None
+        found = find_review(replace(OPEN, words=words), ASKED.member, NOW)
+        assert found == Review(ReviewReason.WORD, LOOKED_AT[0])
+    assert find_review(replace(OPEN, words=alerts), replace(ASKED.member, manages_server=True), NOW) is None
+    assert find_review(replace(OPEN, words=alerts), Membership(frozenset({8})), NOW) is None
+    assert find_review(replace(OPEN, words=alerts), None, NOW) is None
+    assert find_review(OPEN, ASKED.member, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("policy", "joined", "reason"),
+    [
+        (Policy(review_channels=frozenset({22})), None, ReviewReason.CHANNEL),
+        (Policy(review_channels=frozenset({23})), None, None),
+        (Policy(review_newcomers_s=60), NOW - timedelta(seconds=59), ReviewReason.NEWCOMER),
+        (Policy(review_newcomers_s=60), NOW - timedelta(seconds=60), None),
+        # Discord has not said when they joined.
+        (Policy(review_newcomers_s=60), None, None),
+        (Policy(review_channels=frozenset({22}), review_newcomers_s=60), NOW, ReviewReason.NEWCOMER),
+    ],
+)
+def test_channels_and_new_members_are_reviewed(policy, joined, reason):
+    found = find_review(replace(OPEN, policy=policy), replace(ASKED.member, joined_at=joined), NOW)
+    assert (found.reason if found else None) is reason
+
+
+def test_only_what_would_be_reviewed_is_refused_when_too_many_wait():
+    asked = replace(ASKED, in_review=5)
+    assert decide(OPEN, asked, NOW) is None
+    reviewed = replace(OPEN, policy=Policy(review_channels=frozenset({22})))
+    assert decide(reviewed, asked, NOW) == Refused(Reason.REVIEWS_FULL, limit=5)
+    assert decide(reviewed, replace(asked, in_review=4), NOW) is None
 
 
 def test_a_time_out_that_is_over_keeps_nobody_out():

@@ -86,6 +86,10 @@ READ = {
     ],
     "points-time": [("30d", 2_592_000), ("1h", 3600)],
     "second-moderator": [("10", 10), ("0", 0)],
+    "review-channels": [("<#22>", frozenset({22}))],
+    "review-newcomers": [("7d", 604_800), ("12h", 43_200)],
+    "review-time": [("3d", 259_200), ("90m", 5400)],
+    "review-limit": [("1", 1), ("10", 10)],
     "raid-new-members": [("7d", 604_800)],
 }
 REFUSED = {
@@ -139,6 +143,11 @@ REFUSED = {
     ],
     "points-time": ["0", "ever"],
     "second-moderator": ["-1", "on"],
+    "review-channels": ["#remixes", "99"],
+    "review-newcomers": ["0s", "new"],
+    # Pictures are kept for thirty days.
+    "review-time": ["0", "31d", "ever"],
+    "review-limit": ["0", "-1", "all"],
     "raid-new-members": ["0s", "new"],
 }
 

@@ -18,7 +18,7 @@ NOT_A_SEARCH = "That case lists no words that I could search for."
 
 _OUTCOMES = {
     Action.REFUSE: "**A member's remix with this prompt is refused.**",
-    Action.REVIEW: "**A member's remix with this prompt is held for review:** it is made, and only they get it.",
+    Action.REVIEW: "**A member's remix with this prompt waits for review:** it is made, and you look at it first.",
     None: "**No list of this server has anything against this prompt.**",
 }
 _HOW = {

@@ -110,6 +110,8 @@ def _buttons(status: JobStatus, first_id: int, text: str) -> "list[ui.Button[ui.
         buttons.append(_cancel_button(job, first_id, text))
     if job.state is JobState.GENERATED and job.due_at is None and job.lease is None:
         buttons.append(job_button(Action.COLLECT, job.id))
+    if job.state is JobState.IN_REVIEW:
+        buttons.append(job_button(Action.SEE, job.id))
     if job.source_hash is not None and job.prompt:
         if job.state not in {JobState.QUEUED, JobState.GENERATING}:
             buttons.append(job_button(Action.AGAIN, job.id))

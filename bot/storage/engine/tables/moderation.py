@@ -63,6 +63,11 @@ policies = sa.Table(
     sa.Column("second_moderator", sa.Integer),
     # How new a member or an account is that raid mode is about.
     sa.Column("raid_new_s", sa.Integer),
+    # Whose results moderators look at first, for how many seconds each, and how many of a member may wait.
+    sa.Column("review_channels", sa.Text, nullable=False, server_default=sa.text("''")),
+    sa.Column("review_newcomers_s", sa.Integer),
+    sa.Column("review_time_s", sa.Integer),
+    sa.Column("review_limit", sa.Integer),
     # A value of rules.others_pictures.OthersPictures.
     sa.Column("others_pictures", sa.Text),
     # A value of rules.words.automod.AutoModUse.

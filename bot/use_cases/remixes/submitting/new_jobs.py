@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from bot.rules.origins import Origin
 from bot.rules.others_pictures import RequestState
 from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import RemixRequest
+from bot.rules.reviews import Review
 from bot.rules.sets import Amount
 from bot.storage.consent import picture_requests
 from bot.storage.engine.database import Connection
@@ -73,3 +75,8 @@ def uses_up_consent(connection: Connection, asker: Asker) -> Refused | None:
         return None
     granted = picture_requests.try_decide(connection, asker.taken.request_id, RequestState.GRANTED)
     return None if granted else Refused(Reason.PICTURE_NEEDS_CONSENT)
+
+
+def reviewed(review: Review | None) -> dict[str, Any]:
+    """Why moderators look at the result first, as the job keeps it."""
+    return {} if review is None else {"review": review.reason, "review_word": review.word}

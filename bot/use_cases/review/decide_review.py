@@ -1,0 +1,178 @@
+"""Publishes or refuses what waits for a review, and ends what no moderator has looked at in time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import partial
+
+from bot.rules.cases import CaseKind
+from bot.rules.failures import FailureKind
+from bot.rules.gate import decide_publishing
+from bot.rules.job_states import JobState
+from bot.rules.membership import Absent, Membership
+from bot.rules.refusals import Reason, Refused
+from bot.storage.engine.database import Connection
+from bot.storage.matters import matters
+from bot.storage.matters.matters import Matter
+from bot.storage.moderation.cases import Case
+from bot.storage.remixes import families, jobs, results
+from bot.storage.remixes.jobs import Job
+from bot.storage.review import in_review
+from bot.use_cases.author_facts import AuthorFacts
+from bot.use_cases.core import Core
+from bot.use_cases.listed_pictures import judging
+from bot.use_cases.moderation.acting import Acting
+from bot.use_cases.moderation.case_about import case_about
+from bot.use_cases.moderation.remove_result import add_case
+from bot.use_cases.remixes.endings import end_removed, fail_job
+from bot.use_cases.remixes.gate_facts import ANY_SERVER, read_standing
+from bot.use_cases.remixes.submitting.allowed_prompts import still_allowed
+from bot.use_cases.remixes.submitting.pictures_since import refused_picture
+
+
+class NotDecided(StrEnum):
+    """`OVER`: somebody has decided it, or it has ended. `OWN`: nobody decides about their own remix.
+
+    `STOPPED`: its picture was removed, or its author or the picture's owner wants it gone. So it has ended now.
+    """
+
+    OVER = "over"
+    OWN = "own"
+    STOPPED = "stopped"
+
+
+class Outcome(StrEnum):
+    """How a matter ends by a moderator. Otherwise it ends with the FailureKind of its job."""
+
+    PUBLISHED = "published"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The case, and the jobs that it is about: several of a set."""
+
+    case: Case
+    decided: Sequence[Job]
+
+
+class DecideReviews:
+    """The caller has checked that the person may moderate there, and for a refusal also their rank."""
+
+    def __init__(self, core: Core, authors: AuthorFacts) -> None:
+        self._core = core
+        self._authors = authors
+
+    async def publish(self, acting: Acting, matter_id: int) -> Decided | Refused | NotDecided:
+        """It is posted as soon as possible. Refused: it cannot be posted now, so it waits on."""
+        found = await self._core.database.read(_waiting, matter_id, acting)
+        if isinstance(found, NotDecided):
+            return found
+        _, waiting = found
+        await self._core.words.prepare(self._core.database, acting.guild_id, waiting[0].request.sent_prompt)
+        # Asked whatever is known: it may have waited for days.
+        member = await self._authors.look_up(waiting[0].guild_id, waiting[0].user_id)
+        publish = partial(self._core.database.transaction, self._publish, acting, matter_id, member)
+        done = await judging(publish, self._core.prepare_picture)
+        self._report(done)
+        return done
+
+    def _publish(
+        self, connection: Connection, acting: Acting, matter_id: int, member: Membership | Absent | None
+    ) -> Decided | Refused | NotDecided:
+        found, now = _waiting(connection, matter_id, acting), self._core.clock()
+        if isinstance(found, NotDecided):
+            return found
+        matter, waiting = found
+        if self._end_stopped(connection, waiting):
+            return NotDecided.STOPPED
+        if refused := self._refused(connection, waiting[0], member):
+            return refused
+        move, changes = (JobState.IN_REVIEW, JobState.GENERATED), {"due_at": now, "approved_at": now}
+        for job in waiting:
+            jobs.move(connection, job.id, move, cause=Outcome.PUBLISHED, now=now, changes=changes)
+        new = case_about(connection, acting, CaseKind.PUBLISH, waiting[0])
+        return _close(connection, matter, add_case(connection, new, waiting, now), waiting, Outcome.PUBLISHED)
+
+    def _end_stopped(self, connection: Connection, waiting: Sequence[Job]) -> bool:
+        """What stops one of a set stops them all: they have the same source."""
+        stopped, now = False, self._core.clock()
+        for job in waiting:
+            if removal := families.stopped_by(connection, job):
+                families.mark_removed(connection, job.id, removal, now)
+                end_removed(connection, jobs.get(connection, job.id), now)
+                stopped = True
+        return stopped
+
+    def _refused(self, connection: Connection, job: Job, member: Membership | Absent | None) -> Refused | None:
+        standing = read_standing(connection, job.guild_id, job.user_id, job.channel_ids, ANY_SERVER)
+        words = self._core.words.judge(connection, job.guild_id, job.request.sent_prompt)
+        standing = replace(standing, words=still_allowed(connection, job, words))
+        return decide_publishing(standing, self._core.clock(), member) or self._banned(connection, job)
+
+    def _banned(self, connection: Connection, job: Job) -> Refused | None:
+        """What the operator lists, no moderator publishes. What their own server removed, they can."""
+        hashes = [job.source_hash, *(result.hash for result in results.of_job(connection, job.id))]
+        listed = refused_picture(self._core, connection, job.guild_id, hashes)
+        return listed if listed is not None and listed.reason is Reason.PICTURE_BANNED else None
+
+    async def refuse(self, acting: Acting, matter_id: int) -> Decided | NotDecided:
+        """The money stays spent, and the remix no longer counts against its author."""
+
+        def refuse(connection: Connection) -> Decided | NotDecided:
+            found, now = _waiting(connection, matter_id, acting), self._core.clock()
+            if isinstance(found, NotDecided):
+                return found
+            matter, waiting = found
+            new = case_about(connection, acting, CaseKind.REFUSE, waiting[0])
+            case = add_case(connection, new, waiting, now)
+            # Closed first: the end of its jobs would close it without the moderator's name.
+            decided = _close(connection, matter, case, waiting, Outcome.REFUSED)
+            for job in waiting:
+                fail_job(connection, job, FailureKind.REVIEW_REFUSED, now)
+            return decided
+
+        done = await self._core.database.transaction(refuse)
+        self._report(done)
+        return done
+
+    def _report(self, done: Decided | Refused | NotDecided) -> None:
+        if isinstance(done, Decided):
+            self._core.news.case_added(done.case)
+            for job in done.decided:
+                self._core.news.job_changed(job.id)
+        if isinstance(done, Decided) or done is NotDecided.STOPPED:
+            self._core.news.post_change_due()
+
+
+def _waiting(connection: Connection, matter_id: int, acting: Acting) -> tuple[Matter, Sequence[Job]] | NotDecided:
+    """What the matter is about, as long as it is open. Asked again in the transaction that decides."""
+    matter = matters.find(connection, matter_id)
+    if matter is None or matter.guild_id != acting.guild_id or not matter.is_open or matter.job_id is None:
+        return NotDecided.OVER
+    job = jobs.find(connection, matter.job_id)
+    waiting = in_review.together_with(connection, job) if job is not None else ()
+    if not waiting:
+        return NotDecided.OVER
+    return NotDecided.OWN if waiting[0].user_id == acting.actor_id else (matter, waiting)
+
+
+def _close(connection: Connection, matter: Matter, case: Case, waiting: Sequence[Job], outcome: Outcome) -> Decided:
+    matters.close(connection, matter.id, case.at, by=case.actor_id, outcome=outcome, case_number=case.number)
+    return Decided(case, waiting)
+
+
+async def expire_reviews(core: Core) -> int:
+    """Ends what no moderator has looked at in time. Returns how many."""
+
+    def expire(connection: Connection) -> list[Job]:
+        now = core.clock()
+        overdue = list(in_review.overdue(connection, now))
+        for job in overdue:
+            fail_job(connection, job, FailureKind.REVIEW_EXPIRED, now)
+        return overdue
+
+    expired = await core.database.transaction(expire)
+    for job in expired:
+        core.news.job_changed(job.id)
+    return len(expired)
