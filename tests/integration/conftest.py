@@ -42,19 +42,38 @@ ON_BOTH = frozenset(
         "worker",
     )
 )
-"""The folders whose tests run on both databases: `storage` always, the others with `make test-databases`.
+"""The folders whose tests run on both databases."""
 
-All of them take two to three minutes more, and the whole suite should stay under ten.
-"""
+_ALL_ON_BOTH = "BOTH_DATABASES" in os.environ
+"""Set by `make test-databases`. Else a test of these folders with many cases runs the first of them on PostgreSQL: the
+others run the same statements with other values, and the whole suite should stay under ten minutes."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     names = metafunc.fixturenames
     if "url" not in names or "database_file" in names or metafunc.definition.get_closest_marker("sqlite_only"):
         return
-    folder = metafunc.definition.path.parent.name
-    if folder in ON_BOTH and (folder == "storage" or "BOTH_DATABASES" in os.environ):
+    if metafunc.definition.path.parent.name in ON_BOTH:
         metafunc.parametrize("url", ["sqlite", "postgresql"], indirect=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if _ALL_ON_BOTH:
+        return
+    kept, left_out, functions = [], [], set()
+    for item in items:
+        function = item.nodeid.partition("[")[0]
+        is_further_case = _is_on_postgresql(item) and function in functions
+        (left_out if is_further_case else kept).append(item)
+        if _is_on_postgresql(item):
+            functions.add(function)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = kept
+
+
+def _is_on_postgresql(item: pytest.Item) -> bool:
+    cases = getattr(item, "callspec", None)
+    return cases is not None and cases.params.get("url") == "postgresql" and item.path.parent.name != "storage"
 
 
 @pytest.fixture

@@ -158,7 +158,7 @@ async def test_another_host_is_not_asked(cdn):
 
 
 @pytest.mark.parametrize(
-    ("url", "allowed"),
+    ("link", "allowed"),
     [
         ("https://cdn.discordapp.com/a.png", True),
         ("https://CDN.discordapp.com/a.png", True),
@@ -170,5 +170,5 @@ async def test_another_host_is_not_asked(cdn):
         ("https://127.0.0.1/a.png", False),
     ],
 )
-def test_only_discords_hosts_are_allowed(url, allowed):
-    assert CdnReader({"cdn.discordapp.com"})._allows(attachments.URL(url)) is allowed
+def test_only_discords_hosts_are_allowed(link, allowed):
+    assert CdnReader({"cdn.discordapp.com"})._allows(attachments.URL(link)) is allowed

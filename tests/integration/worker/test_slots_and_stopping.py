@@ -35,10 +35,13 @@ async def let_others_go_first(bot, turns=20):
 
 
 async def test_sixty_jobs_are_all_served_with_their_own_picture_and_never_over_the_slots(bot):
-    bot.stand_in.dials.latency_s = 0.02
+    bot.stand_in.dials.latency_s = 60
     bot.stand_in.dials.max_in_flight = 4
     ids = [(await bot.remix(user_id % 20, shade=user_id)).id for user_id in range(60)]
     async with bot.working(slots=4):
+        await bot.stand_in.until_running(4)
+        bot.stand_in.dials.latency_s = 0.02
+        bot.stand_in.release()
         await bot.heard.until(lambda: all_are(bot, ids, JobState.DELIVERED))
     assert (bot.stand_in.peak_in_flight, bot.calls, bot.paid_calls) == (4, 60, 60)
     sources = {bot.blobs.get((await bot.job(job_id)).source_hash) for job_id in ids}
