@@ -26,8 +26,9 @@ from bot.use_cases.appeals.own_appeals import own_appeals
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.block_member import add_block, block_member, unblock_member
 from bot.use_cases.moderation.hide_result import hide_result
-from bot.use_cases.moderation.remove_result import Purge, purge_results, remove_result
+from bot.use_cases.moderation.remove_result import Purge, remove_result
 from bot.use_cases.moderation.warn_member import warn_member, write_note
+from bot.use_cases.purges.second_moderator import purge_or_ask
 from tests.integration.appeals.made_appeals import (
     BEN,
     MIA,
@@ -68,7 +69,7 @@ async def removed(bot):
 
 async def purged(bot):
     await made(bot)
-    return (await purge_results(bot.core, ACTING, Purge(MIA, 5))).case.number
+    return (await purge_or_ask(bot.core, ACTING, Purge(MIA, 5))).case.number
 
 
 @pytest.mark.parametrize("act", [block, warning, hidden, removed, purged])
