@@ -137,6 +137,8 @@ class Notices:
                 self._wait(server, selector, left)
             result = server.get_result()
             if result is None:
+                # What came right behind the answer was read with it, and would wait for the next word of the server.
+                self._hear(server)
                 return
             if result.error_message:
                 raise LostConnectionError(result.get_error_message())
@@ -149,12 +151,15 @@ class Notices:
                 self._woken.recv(4096)
         if any(each is not self._woken for each in ready):
             server.consume_input()
-            while (notice := server.notifies()) is not None:
-                if notice.be_pid != server.backend_pid:
-                    self._heard(notice.extra.decode(errors="replace"))
+            self._hear(server)
             if server.status != 0:  # CONNECTION_OK
                 raise LostConnectionError("the server has closed the connection")
         return bool(ready)
+
+    def _hear(self, server: "PGconn") -> None:
+        while (notice := server.notifies()) is not None:
+            if notice.be_pid != server.backend_pid:
+                self._heard(notice.extra.decode(errors="replace"))
 
 
 def _array(texts: Iterable[str]) -> bytes:
