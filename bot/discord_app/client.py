@@ -42,6 +42,8 @@ from bot.discord_app.remixes.history.command import my_remixes_command
 from bot.discord_app.remixes.history.controls import LIST_BUTTONS
 from bot.discord_app.remixes.sets.controls import SET_BUTTONS
 from bot.discord_app.removal.controls import DELETION_CONTROLS, deleted_command
+from bot.discord_app.reporting.card import REPORT_CONTROLS
+from bot.discord_app.reporting.commands import ReportButton, ReportForm, report_commands
 from bot.discord_app.rest.request_budget import RequestBudget
 from bot.discord_app.review.controls import REVIEW_CONTROLS, RefuseForm
 from bot.discord_app.server_log.controls import LOG_BUTTONS
@@ -129,12 +131,13 @@ class RemixClient(discord.Client):
         moderation.records.add_command(deleted_command(features))
         moderation.test.add_command(test_picture_command(features))
         self.tree.add_command(moderation)
-        for command in (*message_commands(), *picture_commands(features)):
+        for command in (*message_commands(), *picture_commands(features), *report_commands()):
             self.tree.add_command(command)
         if (operator := features.operator) is not None:
             self.tree.add_command(OperatorCommands(features, operator), guild=discord.Object(operator.guild_id))
         self.add_dynamic_items(*BUTTONS, *FORM_BUTTONS, *DRAFT_BUTTONS, *LIST_BUTTONS, *DELETION_CONTROLS)
         self.add_dynamic_items(*CONTROLS, *PRIVACY_BUTTONS, *SET_BUTTONS, *REVIEW_CONTROLS, WordsButton, SearchButton)
+        self.add_dynamic_items(*REPORT_CONTROLS, ReportButton)
         self.add_dynamic_items(
             *MATTER_CONTROLS,
             *PURGE_CONTROLS,
@@ -154,7 +157,7 @@ class RemixClient(discord.Client):
         """Handles submitted forms. discord.py only knows the forms that it opened since the process started."""
         if interaction.type is discord.InteractionType.modal_submit:
             forms: list[type[Form]] = [RemixForm, UploadForm, PictureForm, DraftForm, AppealForm]
-            forms += [SettingsForm, WordsForm, ReasonForm, MemberForm, DecisionForm, RefuseForm]
+            forms += [SettingsForm, WordsForm, ReasonForm, MemberForm, DecisionForm, RefuseForm, ReportForm]
             await on_form_submitted(interaction, forms)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:

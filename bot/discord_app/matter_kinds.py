@@ -8,6 +8,7 @@ from bot.discord_app.appeals.cards import AppealView
 from bot.discord_app.kit.features import MatterFeatures
 from bot.discord_app.matters.cards import MatterCards, Views
 from bot.discord_app.purges.cards import PurgeView
+from bot.discord_app.reporting.card import ReportView
 from bot.discord_app.review.cards import ReviewView
 from bot.rules.matters import MatterKind
 from bot.use_cases.core import Core
@@ -19,6 +20,7 @@ def matter_cards(client: discord.Client, core: Core, covers: Callable[[int], boo
         MatterKind.APPEAL: AppealView(core),
         MatterKind.PURGE: PurgeView(core),
         MatterKind.REVIEW: ReviewView(core),
+        MatterKind.REPORT: ReportView(core),
     }
     return MatterCards(client, core, views, covers)
 

@@ -18,6 +18,7 @@ class CaseKind(StrEnum):
     PURGE = "purge"
     PUBLISH = "publish"
     REFUSE = "refuse"
+    DISMISS = "dismiss"
     CANCEL = "cancel"
     PAUSE = "pause"
     RESUME = "resume"

@@ -13,6 +13,7 @@ from bot.rules.others_pictures import OthersPictures
 from bot.rules.picture_memory import PictureMemory
 from bot.rules.points import TIME_S, Ladder
 from bot.rules.prices import Speed
+from bot.rules.reports import ACCOUNT_AGE_S, HIDES, MEMBER_AGE_S, Ages
 from bot.rules.reviews import REVIEW_LIMIT, REVIEW_TIME_S
 from bot.rules.words.automod import AutoModUse
 
@@ -68,6 +69,9 @@ class Policy:
     review_newcomers_s: int | None = None
     review_time_s: int | None = None
     review_limit: int | None = None
+    report_hides: int | None = None
+    report_account_s: int | None = None
+    report_member_s: int | None = None
     others_pictures: OthersPictures | None = None
     automod: AutoModUse | None = None
     picture_memory: PictureMemory | None = None
@@ -97,6 +101,20 @@ class Policy:
     def most_in_review(self) -> int:
         """How many remixes of a member may wait for a review."""
         return self.review_limit or REVIEW_LIMIT
+
+    @property
+    def hiding_reports(self) -> int:
+        """How many reports hide a result. 0: none do."""
+        return HIDES if self.report_hides is None else self.report_hides
+
+    @property
+    def reporter_ages(self) -> Ages:
+        """From when on a report counts towards that."""
+        account_s, member_s = self.report_account_s, self.report_member_s
+        return Ages(
+            timedelta(seconds=ACCOUNT_AGE_S if account_s is None else account_s),
+            timedelta(seconds=MEMBER_AGE_S if member_s is None else member_s),
+        )
 
     @property
     def others(self) -> OthersPictures:

@@ -24,6 +24,8 @@ from bot.rules.field_values import (
     OTHERS,
     POINTS_TIME,
     QUOTA,
+    REPORTER_AGE,
+    REPORTS,
     RESULTS,
     REVIEW_TIME,
     ROLES,
@@ -43,6 +45,7 @@ from bot.rules.points import TIME_S
 from bot.rules.policies import RAID_NEW_S, Plan, Policy
 from bot.rules.policy_problems import Problem, ProblemCode, Problems
 from bot.rules.prices import Speed
+from bot.rules.reports import ACCOUNT_AGE_S, HIDES, MEMBER_AGE_S
 from bot.rules.reviews import REVIEW_LIMIT, REVIEW_TIME_S
 from bot.rules.strikes import SAFETY_REFUSALS
 from bot.rules.words.automod import AutoModUse
@@ -199,6 +202,9 @@ FIELDS: Sequence[PolicyField] = (
     PolicyField("review-newcomers", "review_newcomers_s", NEWNESS),
     PolicyField("review-time", "review_time_s", REVIEW_TIME, lambda _bounds: REVIEW_TIME_S, _review_time),
     PolicyField("review-limit", "review_limit", RESULTS, lambda _bounds: REVIEW_LIMIT, _review_limit),
+    PolicyField("report-hides", "report_hides", REPORTS, lambda _bounds: HIDES),
+    PolicyField("report-account-age", "report_account_s", REPORTER_AGE, lambda _bounds: ACCOUNT_AGE_S),
+    PolicyField("report-member-age", "report_member_s", REPORTER_AGE, lambda _bounds: MEMBER_AGE_S),
     PolicyField("raid-new-members", "raid_new_s", NEWNESS, lambda _bounds: RAID_NEW_S),
 )
 

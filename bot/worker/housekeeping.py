@@ -17,6 +17,7 @@ from bot.use_cases.privacy.forget_prompts import forget_prompts
 from bot.use_cases.purges.second_moderator import forget_requests
 from bot.use_cases.remixes.expiry import delete_unneeded, expire_jobs, forget_drafts, forget_pictures, forget_strikes
 from bot.use_cases.remixes.fetch_results import reconsider_hold
+from bot.use_cases.reporting.expire_reports import expire_reports, forget_matters
 from bot.use_cases.review.decide_review import expire_reviews
 from bot.use_cases.server_log.forget_refusals import forget_refusals
 
@@ -61,6 +62,8 @@ class Housekeeping:
                 self._running_since = None
                 await forget_refusals(self._core)
                 await forget_appeals(self._core)
+                await expire_reports(self._core)
+                await forget_matters(self._core)
                 await forget_prompts(self._core, self._keep_prompts)
         except (DatabaseUnavailableError, OSError) as error:
             log.error("housekeeping failed; will try again", reason=str(error))

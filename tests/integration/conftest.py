@@ -30,6 +30,7 @@ ON_BOTH = frozenset(
         "pictures",
         "privacy",
         "remixes",
+        "reporting",
         "removal",
         "review",
         "server_log",

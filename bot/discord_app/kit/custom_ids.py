@@ -18,6 +18,7 @@ class Action(StrEnum):
     DELETE_FOR_GOOD = "delete-for-good"
     DETAILS = "details"
     COMPARE = "compare"
+    REPORT = "report"
     COLLECT = "collect"
     SEE = "see"
     LOG_HIDE = "log-hide"
@@ -58,5 +59,5 @@ ON_CARD = (Action.AGAIN, Action.EDIT, Action.REMIX, Action.MORE)
 ON_GRID = (Action.EDIT, Action.MORE)
 """Under the numbers of a grid. Again and Remix this are about one picture, so they are on the card of a pick."""
 
-IN_MORE = (Action.COMPARE, Action.DETAILS, Action.DELETE)
+IN_MORE = (Action.COMPARE, Action.DETAILS, Action.REPORT, Action.DELETE)
 """The buttons on the private reply to More. Cards of earlier versions have them themselves."""

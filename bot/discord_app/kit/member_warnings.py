@@ -1,4 +1,4 @@
-"""Shows a member privately what moderators warned them of, and why they removed or hid a remix of theirs. Never by DM.
+"""Shows a member privately warnings, why moderators hid a remix of theirs, and how their reports ended. Never by DM.
 
 Also how their appeals ended, if a direct message could not tell them.
 
@@ -20,6 +20,7 @@ from bot.discord_app.kit.sending import DISCORD_ERRORS
 from bot.storage.appeals.appeals import Appeal
 from bot.storage.engine.database import DatabaseUnavailableError
 from bot.storage.moderation.cases import Case
+from bot.storage.moderation.unread_cases import Unread
 from bot.use_cases.appeals.own_appeals import mark_told, read_all_told, unread_outcomes
 from bot.use_cases.core import Core
 from bot.use_cases.moderation.warn_member import mark_warnings_read, unread_warnings
@@ -44,7 +45,7 @@ async def show_unread_warnings(
 
 
 async def show_warnings_first(
-    interaction: discord.Interaction[Any], core: Core, unread: Sequence[Case], ended: Sequence[Appeal]
+    interaction: discord.Interaction[Any], core: Core, unread: Sequence[Unread], ended: Sequence[Appeal]
 ) -> None:
     """As `show_unread_warnings` before the answer, with what was read from the database already."""
     try:
@@ -56,7 +57,7 @@ async def show_warnings_first(
 async def _show(
     interaction: discord.Interaction[Any],
     core: Core,
-    unread: Sequence[Case],
+    unread: Sequence[Unread],
     ended: Sequence[Appeal],
     *,
     before_answer: bool,
@@ -68,7 +69,7 @@ async def _show(
         # warning. So the answer gets words of its own first.
         await interaction.edit_original_response(content=words.ONE_MOMENT)
     if unread:
-        view = view_of(appeals_of_cases([case.number for case in unread]))
+        view = view_of(appeals_of_cases([each.number for each in unread if isinstance(each, Case)]))
         await interaction.followup.send(words.warnings(unread), ephemeral=True, view=view or MISSING)
         await mark_warnings_read(core, interaction.user.id, unread)
     if ended:

@@ -59,6 +59,9 @@ FIELDS: Mapping[str, FieldWords] = {
     "review-newcomers": FieldWords("Moderators look first at remixes by members who joined less than this ago", "no"),
     "review-time": FieldWords("How long moderators have to look at a remix"),
     "review-limit": FieldWords("Remixes a member can have waiting for moderators"),
+    "report-hides": FieldWords("Reports by members that hide a result until a moderator decides"),
+    "report-account-age": FieldWords("How old a reporter's account must be for a report to count towards hiding"),
+    "report-member-age": FieldWords("How long a reporter must have been here for that"),
     "raid-new-members": FieldWords("How long members and accounts are new for raid mode"),
 }
 

@@ -6,7 +6,9 @@ from bot.discord_app.kit.command_mentions import clickable
 from bot.discord_app.kit.text import LONGEST_REASON, quote
 from bot.rules.budgets import Period
 from bot.rules.cases import BY_RULE, CaseKind
-from bot.storage.moderation.cases import Case
+from bot.rules.reports import ReportOutcome
+from bot.storage.matters.reports import EndedReport
+from bot.storage.moderation.unread_cases import Unread
 
 NOTHING_CHARGED = "Nothing was charged."
 UPDATED = f"I was just updated, and Discord hasn't caught up yet. Please try again in a minute. {NOTHING_CHARGED}"
@@ -57,10 +59,24 @@ _WHY = {
 }
 
 
-def warnings(cases: Sequence[Case]) -> str:
-    """What moderators warned a member of, and why they hid or removed a remix of theirs."""
+_REPORT_ENDED = {
+    ReportOutcome.REMOVED: "it was right, and the result is removed. Thank you!",
+    ReportOutcome.HIDDEN: "it was right, and the result is hidden. Thank you!",
+    ReportOutcome.ACTED: "the moderators have spoken to its author, and the result stays. Thank you!",
+    ReportOutcome.DISMISSED: "the moderators have looked at it, and the result stays. Thank you all the same!",
+    ReportOutcome.FALSE: "the moderators see no reason for it. Please report only what breaks the rules.",
+    ReportOutcome.GONE: "its author has deleted the result meanwhile.",
+    ReportOutcome.EXPIRED: "no moderator has decided about it in time.",
+}
+
+
+def warnings(unread: Sequence[Unread]) -> str:
+    """What moderators warned a member of, why they hid or removed a remix of theirs, and how their reports ended."""
     lines: list[str] = []
-    for case in cases:
+    for case in unread:
+        if isinstance(case, EndedReport):
+            lines.append(f"**Your report of remix `{case.job_id}`:** {_REPORT_ENDED[case.outcome]}")
+            continue
         head = _WARNED_BY_RULE if case.actor_id == BY_RULE else _WHY.get(case.kind, _WARNED)
         lines += [head] if head not in lines else []
         lines.append(quote(case.reason or "No reason given", LONGEST_REASON))

@@ -38,6 +38,7 @@ BUTTONS: Mapping[Action, str] = {
     Action.MORE: "More",
     Action.COMPARE: "Compare",
     Action.DETAILS: "Details",
+    Action.REPORT: "Report",
     Action.DELETE: "Delete",
     Action.COLLECT: "Get it again",
     Action.SEE: "See it",

@@ -24,6 +24,8 @@ from bot.rules.field_values import (
     NEWNESS,
     POINTS_TIME,
     QUOTA,
+    REPORTER_AGE,
+    REPORTS,
     RESULTS,
     REVIEW_TIME,
     ROLES,
@@ -61,6 +63,7 @@ _TYPED: Mapping[str, frozenset[Kind]] = {
     "budget": frozenset({DOLLARS, DAYS}),
     "warnings": frozenset({WARNING_LIMIT, BLOCK_TIME, STRIKES, LADDER, POINTS_TIME}),
     "oversight": frozenset({RESULTS, NEWNESS, REVIEW_TIME}),
+    "reports": frozenset({REPORTS, REPORTER_AGE}),
 }
 
 

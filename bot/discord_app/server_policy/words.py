@@ -72,6 +72,7 @@ FORMS: Mapping[str, tuple[str, str]] = {
     "budget": ("Budget and pictures", "Budget and pictures"),
     "warnings": ("Warnings and blocks", "What leads to a block"),
     "oversight": ("Moderation", "Reviews, second moderator, raid mode"),
+    "reports": ("Reports", "Reports by members"),
 }
 """The label of the button and the title of the form that it opens."""
 

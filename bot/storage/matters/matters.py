@@ -114,6 +114,12 @@ def open_in_server(connection: Connection, guild_id: int, limit: int, cursor: Cu
     return [read_matter(row) for row in connection.execute(query.order_by(order).limit(limit)).mappings()]
 
 
+def mark_changed_of_job(connection: Connection, job_id: int, now: datetime) -> None:
+    """The cards of all open matters that concern that remix have to be drawn again."""
+    for matter in open_of_job(connection, job_id):
+        mark_changed(connection, matter.id, now)
+
+
 def count_open(connection: Connection, guild_id: int) -> int:
     query = sa.select(sa.func.count()).select_from(matters).where(matters.c.guild_id == guild_id, MATTER_IS_OPEN)
     return connection.scalar(query) or 0
@@ -144,8 +150,11 @@ def mark_changed(connection: Connection, matter_id: int, now: datetime) -> None:
     connection.execute(sa.update(matters).where(matters.c.id == matter_id).values(values))
 
 
-def forget_closed(connection: Connection, before: datetime, limit: int) -> Sequence[Matter]:
-    """Delete some that were closed before then, and return them."""
-    some = sa.select(matters.c.id).where(matters.c.closed_at < before).order_by(matters.c.closed_at).limit(limit)
-    deleted = sa.delete(matters).where(matters.c.id.in_(some)).returning(matters)
-    return [read_matter(row) for row in connection.execute(deleted).mappings()]
+def closed_before(connection: Connection, before: datetime, limit: int) -> Sequence[int]:
+    """The numbers of some that were closed before then, those that are closed longest first."""
+    old = sa.select(matters.c.id).where(matters.c.closed_at < before).order_by(matters.c.closed_at).limit(limit)
+    return list(connection.scalars(old))
+
+
+def forget(connection: Connection, matter_ids: Sequence[int]) -> None:
+    connection.execute(sa.delete(matters).where(matters.c.id.in_(matter_ids)))

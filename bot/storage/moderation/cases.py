@@ -14,6 +14,7 @@ from bot.rules.log_kinds import LogKind
 from bot.rules.pages import Cursor
 from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables.moderation import IS_WARNING, case_jobs, cases
+from bot.storage.matters import matters
 from bot.storage.server_log import log_entries
 from bot.storage.standing import servers
 
@@ -90,6 +91,8 @@ def add(connection: Connection, new: NewCase, now: datetime) -> Case:
     }
     connection.execute(sa.insert(cases).values(values))
     log_entries.add(connection, new.guild_id, LogKind.CASE, now, subject=number)
+    if new.job_id is not None:
+        matters.mark_changed_of_job(connection, new.job_id, now)
     return get(connection, new.guild_id, number)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.cases import PRIVATE
 from bot.storage.engine.tables.appeals import allowances, appeals
+from bot.storage.engine.tables.matters import reports
 from bot.storage.engine.tables.moderation import cases, grants, member_blocks, refusals
 from bot.storage.engine.tables.oversight import points
 from bot.storage.engine.tables.privacy import opt_outs, picture_requests
@@ -90,6 +91,13 @@ def other_records(connection: Connection, user_id: int) -> Mapping[str, Sequence
             "created_at",
         ),
         **_appeals(connection, user_id),
+        "reports": _newest(
+            connection,
+            reports,
+            ("guild_id", "job_id", "at", "reason", "text", "read_at"),
+            reports.c.reporter_id == user_id,
+            "at",
+        ),
         "opted_out": _newest(connection, opt_outs, ("since",), opt_outs.c.user_id == user_id, "since"),
         "cooldowns": _newest(
             connection, cooldowns, ("guild_id", "started_at"), cooldowns.c.user_id == user_id, "started_at"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.rules.cases import CaseKind
+from bot.rules.cases import BY_RULE, CaseKind
 from bot.rules.job_states import FINAL
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import case_jobs, moderated_jobs
@@ -38,32 +38,49 @@ async def hide_result(core: Core, acting: Acting, job_id: int, *, hidden: bool) 
     """Commits first; the caller has the messages changed then. What is not posted yet will be posted so."""
 
     def hide(connection: Connection) -> Hidden | NotModerated:
-        job, now = jobs.find(connection, job_id), core.clock()
+        job = jobs.find(connection, job_id)
         if job is None or job.guild_id != acting.guild_id:
             return NotModerated.NOT_FOUND
-        if not _is_shown(connection, job):
-            return NotModerated.NOTHING_SHOWN
-        family = [each for each in families.branch_of(connection, job) if _is_shown(connection, each)]
-        changed = [each for each in family if each.hidden != hidden]
-        for each in family:
-            moderated_jobs.set_hidden(connection, each.id, hidden=hidden)
-            post_changes.mark_due(connection, each.id, now)
-            if not hidden:
-                case_jobs.mark_outdated(connection, each, now)
-        ids = [each.id for each in family]
-        posted = bool(post_changes.of_jobs(connection, ids))
-        if not changed:
-            return Hidden(None, len(family), posted, ids) if posted else NotModerated.DONE_BEFORE
-        new = case_about(connection, acting, CaseKind.HIDE if hidden else CaseKind.UNHIDE, job)
-        return Hidden(add_case(connection, new, changed, now), len(changed), posted, ids)
+        return hide_in(connection, acting, job, core.clock(), hidden=hidden)
 
     done = await core.database.transaction(hide)
     if isinstance(done, Hidden):
-        if done.case is not None:
-            core.news.case_added(done.case)
-        for each in done.job_ids:
-            core.news.job_changed(each)
+        report_hidden(core, done)
     return done
+
+
+def hide_in(connection: Connection, acting: Acting, job: Job, now: datetime, *, hidden: bool) -> Hidden | NotModerated:
+    """In the caller's transaction. The caller reports it with `report_hidden` after the commit."""
+    if not _is_shown(connection, job):
+        return NotModerated.NOTHING_SHOWN
+    family = [each for each in families.branch_of(connection, job) if _is_shown(connection, each)]
+    changed = [each for each in family if each.hidden != hidden or _takes_over(connection, acting, each, hidden=hidden)]
+    for each in family:
+        moderated_jobs.set_hidden(connection, each.id, hidden=hidden)
+        post_changes.mark_due(connection, each.id, now)
+        if not hidden:
+            case_jobs.mark_outdated(connection, each, now)
+    ids = [each.id for each in family]
+    posted = bool(post_changes.of_jobs(connection, ids))
+    if not changed:
+        return Hidden(None, len(family), posted, ids) if posted else NotModerated.DONE_BEFORE
+    new = case_about(connection, acting, CaseKind.HIDE if hidden else CaseKind.UNHIDE, job)
+    return Hidden(add_case(connection, new, changed, now), len(changed), posted, ids)
+
+
+def _takes_over(connection: Connection, acting: Acting, job: Job, *, hidden: bool) -> bool:
+    """A moderator hides what members' reports have hidden: from then on it is the moderator's decision."""
+    if not hidden or acting.actor_id == BY_RULE:
+        return False
+    newest = case_jobs.newest_on(connection, job.id, HIDING)
+    return newest is not None and newest.kind is CaseKind.HIDE and newest.actor_id == BY_RULE
+
+
+def report_hidden(core: Core, done: Hidden) -> None:
+    if done.case is not None:
+        core.news.case_added(done.case)
+    for each in done.job_ids:
+        core.news.job_changed(each)
 
 
 def _is_shown(connection: Connection, job: Job) -> bool:

@@ -18,6 +18,7 @@ from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.case_about import case_about
 from bot.use_cases.moderation.find_remix import NotModerated
 from bot.use_cases.pictures.remember import pictures_of, remember_removed
+from bot.use_cases.removal.end_reports import end_by_case
 from bot.use_cases.removal.take_down import NOT_MADE, take_down
 
 JOBS = "jobs"
@@ -107,6 +108,7 @@ def add_case(connection: Connection, new: NewCase, acted_on: Sequence[Job], now:
     unread = {job.id for job in acted_on if job.state is JobState.DELIVERED and job.user_id != new.actor_id}
     tells = new.reason is not None and new.kind is not CaseKind.UNHIDE
     case_jobs.add(connection, case, acted_on, now, unread=unread if tells else ())
+    end_by_case(connection, case, acted_on, now)
     return case
 
 

@@ -10,6 +10,7 @@ from bot.rules.policy_fields import WARNING_BLOCK_S
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import cases, unread_cases
 from bot.storage.moderation.cases import Case, NewCase
+from bot.storage.moderation.unread_cases import Unread
 from bot.storage.standing import policies
 from bot.use_cases.core import Core
 from bot.use_cases.moderation.acting import Acting
@@ -61,12 +62,12 @@ def _with_block(connection: Connection, warning: Case, now: datetime) -> Warned:
     return Warned(warning, add_block(connection, block, length, now), limit)
 
 
-async def unread_warnings(core: Core, guild_id: int, user_id: int) -> Sequence[Case]:
-    """What to show the member now, three at most: warnings, and why a remix of theirs was removed or hidden."""
+async def unread_warnings(core: Core, guild_id: int, user_id: int) -> Sequence[Unread]:
+    """What to show the member now, three at most: warnings, why a remix of theirs was hidden, how reports ended."""
     return await core.database.read(unread_cases.find_unread, guild_id, user_id)
 
 
-async def mark_warnings_read(core: Core, user_id: int, shown: Sequence[Case]) -> None:
+async def mark_warnings_read(core: Core, user_id: int, shown: Sequence[Unread]) -> None:
     await core.database.transaction(unread_cases.mark_read, user_id, shown, core.clock())
 
 

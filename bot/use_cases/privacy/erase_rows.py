@@ -10,12 +10,14 @@ from bot.rules.removals import Removal
 from bot.storage.consent import picture_requests
 from bot.storage.drafts import drafts
 from bot.storage.engine.database import Connection
+from bot.storage.matters import reports
 from bot.storage.privacy import erased_rows
 from bot.storage.privacy.erasures import Erasure
 from bot.storage.remixes import jobs, strikes
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.appeals.end_appeals import erase_appeals
 from bot.use_cases.remixes.endings import end_removed, try_cancel
+from bot.use_cases.removal.end_reports import end_gone
 
 JOBS_AT_ONCE = 20
 REFUSALS_AT_ONCE = 500
@@ -54,6 +56,7 @@ def erase_records(connection: Connection, erasure: Erasure, now: datetime) -> bo
     picture_requests.delete_of_person(connection, erasure.subject_id)
     drafts.forget_of_person(connection, erasure.subject_id)
     erase_appeals(connection, erasure.subject_id, now)
+    reports.forget_reporter(connection, erasure.subject_id, now)
     return erased_rows.delete_refusals(connection, erasure.subject_id, REFUSALS_AT_ONCE) == REFUSALS_AT_ONCE
 
 
@@ -65,6 +68,7 @@ def _made_from(connection: Connection, erasure: Erasure, job: Job) -> Sequence[J
 def _erase(connection: Connection, job: Job, erasure: Erasure, now: datetime, done: ErasedSome) -> None:
     removal = Removal.AUTHOR if job.user_id == erasure.subject_id else Removal.OWNER
     erased_rows.claim_job(connection, job.id, erasure, removal, now)
+    end_gone(connection, job.id, removal, now)
     if job.state is JobState.QUEUED and try_cancel(connection, job.id, "erased", now):
         done.cancelled.append(job.id)
     elif job.state is JobState.GENERATING or (job.state is JobState.GENERATED and job.lease is not None):

@@ -29,7 +29,7 @@ from bot.storage.drafts import drafts
 from bot.storage.engine.blobs.store import BlobMissingError
 from bot.storage.engine.database import Connection, DatabaseAwayError, DatabaseUnavailableError
 from bot.storage.moderation import case_jobs, unread_cases
-from bot.storage.moderation.cases import Case
+from bot.storage.moderation.unread_cases import Unread
 from bot.storage.remixes import jobs, ledger, quotas
 from bot.storage.remixes.jobs import Job, NewJob
 from bot.storage.sets.sets import add_together
@@ -75,7 +75,7 @@ class Look:
 
     refused: Refused | None
     speed: Speed
-    warnings: Sequence[Case] = ()
+    warnings: Sequence[Unread] = ()
     for_review: bool = False
     ended: Sequence[Appeal] = ()
 

@@ -9,6 +9,7 @@ from bot.storage.engine.database import Connection
 from bot.storage.remixes import families, jobs, post_changes, retention
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.remixes.endings import end_removed, end_unmade
+from bot.use_cases.removal.end_reports import end_gone
 
 NOT_MADE = frozenset({JobState.FAILED, JobState.CANCELLED, JobState.OUTCOME_UNKNOWN})
 _OVER = frozenset({JobState.FAILED, JobState.CANCELLED})
@@ -29,6 +30,7 @@ def take_down(
         if job.state not in _OVER or job.root_id is None:
             families.mark_removed(connection, job.id, removal_of(job), now)
         _end(connection, jobs.get(connection, job.id), now)
+        end_gone(connection, job.id, removal_of(job), now)
         post_changes.mark_due(connection, job.id, now)
     return taken
 

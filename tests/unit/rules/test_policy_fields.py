@@ -91,6 +91,9 @@ READ = {
     "review-time": [("3d", 259_200), ("90m", 5400)],
     "review-limit": [("1", 1), ("10", 10)],
     "raid-new-members": [("7d", 604_800)],
+    "report-hides": [("3", 3), ("none", 0)],
+    "report-account-age": [("30d", 2_592_000)],
+    "report-member-age": [("12h", 43_200)],
 }
 REFUSED = {
     "channels": [
@@ -149,6 +152,9 @@ REFUSED = {
     "review-time": ["0", "31d", "ever"],
     "review-limit": ["0", "-1", "all"],
     "raid-new-members": ["0s", "new"],
+    "report-hides": ["0", "-1", "many"],
+    "report-account-age": ["0", "old"],
+    "report-member-age": ["0s"],
 }
 
 

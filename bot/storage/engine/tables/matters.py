@@ -48,3 +48,26 @@ sa.Index(
 partial_index("ix_matters_open", matters.c.guild_id, matters.c.id, where=MATTER_IS_OPEN)
 partial_index("ix_matters_redraw", matters.c.redraw_at, where=CARD_IS_OUTDATED)
 sa.Index("ix_matters_closed", matters.c.closed_at)
+
+reports = sa.Table(
+    "reports",
+    metadata,
+    sa.Column("id", Id, primary_key=True, autoincrement=True),
+    sa.Column("guild_id", sa.BigInteger, nullable=False),
+    sa.Column("matter_id", sa.ForeignKey("matters.id"), nullable=False, index=True),
+    sa.Column("job_id", sa.ForeignKey("jobs.id"), nullable=False),
+    # NULL: they asked to be forgotten. Only moderators read who it is.
+    sa.Column("reporter_id", sa.BigInteger),
+    sa.Column("at", UtcTime, nullable=False),
+    # A value of rules.reports.ReportReason, and what they wrote.
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("text", sa.Text),
+    # Whether it counts towards hiding the result: its reporter was no stranger then.
+    sa.Column("counts", sa.Boolean(create_constraint=False), nullable=False),
+    # When the reporter read how it ended.
+    sa.Column("read_at", UtcTime),
+    sa.UniqueConstraint("job_id", "reporter_id"),
+)
+sa.Index("ix_reports_reporter", reports.c.reporter_id, reports.c.at)
+REPORT_IS_UNREAD = sa.text("read_at IS NULL")
+partial_index("ix_reports_unread", reports.c.guild_id, reports.c.reporter_id, where=REPORT_IS_UNREAD)

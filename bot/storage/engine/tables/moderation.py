@@ -68,6 +68,10 @@ policies = sa.Table(
     sa.Column("review_newcomers_s", sa.Integer),
     sa.Column("review_time_s", sa.Integer),
     sa.Column("review_limit", sa.Integer),
+    # How many reports hide a result (0: none do), and how old accounts and memberships of reporters have to be.
+    sa.Column("report_hides", sa.Integer),
+    sa.Column("report_account_s", sa.Integer),
+    sa.Column("report_member_s", sa.Integer),
     # A value of rules.others_pictures.OthersPictures.
     sa.Column("others_pictures", sa.Text),
     # A value of rules.words.automod.AutoModUse.

@@ -1,0 +1,137 @@
+"""Records which results members reported and why, and which of them have yet to hear how it ended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.rules.cases import BY_RULE
+from bot.rules.matters import MatterKind
+from bot.rules.reports import ReportOutcome, ReportReason
+from bot.storage.engine.prepared import PreparedStatement
+from bot.storage.engine.tables.matters import MATTER_IS_OPEN, REPORT_IS_UNREAD, matters, reports
+from bot.storage.matters import matters as stored_matters
+from bot.storage.matters.matters import Matter, read_matter
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`reporter_id` None: they asked to be forgotten. `counts`: towards hiding the result."""
+
+    reporter_id: int | None
+    at: datetime
+    reason: ReportReason
+    text: str | None
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EndedReport:
+    """A report whose reporter has yet to read how it ended."""
+
+    id: int
+    job_id: int
+    outcome: ReportOutcome
+    reason: ReportReason
+
+
+def add(connection: Connection, matter: Matter, report: Report) -> None:
+    values = {
+        "guild_id": matter.guild_id,
+        "matter_id": matter.id,
+        "job_id": matter.job_id,
+        "reporter_id": report.reporter_id,
+        "at": report.at,
+        "reason": report.reason,
+        "text": report.text,
+        "counts": report.counts,
+    }
+    connection.execute(sa.insert(reports).values(values))
+
+
+def of_matter(connection: Connection, matter_id: int) -> Sequence[Report]:
+    """Oldest first."""
+    names = ("reporter_id", "at", "reason", "text", "counts")
+    query = sa.select(*(reports.c[name] for name in names)).where(reports.c.matter_id == matter_id)
+    rows = connection.execute(query.order_by(reports.c.id)).mappings()
+    return [Report(**{**row, "reason": ReportReason(row["reason"])}) for row in rows]
+
+
+def is_reported_by(connection: Connection, job_id: int, user_id: int) -> bool:
+    theirs = (reports.c.job_id == job_id, reports.c.reporter_id == user_id)
+    return connection.execute(sa.select(reports.c.id).where(*theirs)).first() is not None
+
+
+def times_of(connection: Connection, user_id: int, since: datetime) -> Sequence[datetime]:
+    """When that person reported something, in all servers."""
+    theirs = (reports.c.reporter_id == user_id, reports.c.at > since)
+    return list(connection.scalars(sa.select(reports.c.at).where(*theirs)))
+
+
+def count_false(connection: Connection, guild_id: int, user_id: int) -> int:
+    """How many reports of that person moderators of the server called abuse, of those that are kept."""
+    theirs = (reports.c.reporter_id == user_id, reports.c.guild_id == guild_id)
+    query = sa.select(sa.func.count()).select_from(reports).join(matters, matters.c.id == reports.c.matter_id)
+    return connection.scalar(query.where(*theirs, matters.c.outcome == ReportOutcome.FALSE)) or 0
+
+
+# Prepared, because every command of every member looks for it first.
+_FIND_UNREAD = PreparedStatement(
+    sa.select(reports.c.id, reports.c.job_id, reports.c.reason, matters.c.outcome)
+    .join(matters, matters.c.id == reports.c.matter_id)
+    .where(reports.c.guild_id == sa.bindparam("guild"), reports.c.reporter_id == sa.bindparam("user"))
+    .where(REPORT_IS_UNREAD, matters.c.outcome.is_not(None))
+    .order_by(reports.c.id)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+)
+
+
+def find_unread(connection: Connection, guild_id: int, user_id: int, limit: int) -> Sequence[EndedReport]:
+    """The person's reports in that server that have ended without their knowing, oldest first."""
+    rows = _FIND_UNREAD.rows(connection, {"guild": guild_id, "user": user_id, "limit": limit})
+    return [EndedReport(row.id, row.job_id, ReportOutcome(row.outcome), ReportReason(row.reason)) for row in rows]
+
+
+def mark_read(connection: Connection, ids: Sequence[int], now: datetime) -> None:
+    connection.execute(sa.update(reports).where(reports.c.id.in_(ids)).values(read_at=now))
+
+
+def end_of_job(
+    connection: Connection,
+    job_id: int,
+    now: datetime,
+    outcome: ReportOutcome,
+    *,
+    by: int = BY_RULE,
+    case_number: int | None = None,
+) -> bool:
+    """Close the open report of that remix, if there is one. Returns whether there was."""
+    matter = stored_matters.find_open(connection, MatterKind.REPORT, job_id)
+    if matter is None:
+        return False
+    return stored_matters.close(connection, matter.id, now, by=by, outcome=outcome, case_number=case_number)
+
+
+def expire(connection: Connection, opened_before: datetime, now: datetime, limit: int) -> int:
+    """Close some that no moderator has decided. Returns how many; call again until it is 0."""
+    old = (MATTER_IS_OPEN, matters.c.kind == MatterKind.REPORT, matters.c.opened_at < opened_before)
+    rows = connection.execute(sa.select(matters).where(*old).limit(limit)).mappings().all()
+    for row in rows:
+        stored_matters.close(connection, read_matter(row).id, now, by=BY_RULE, outcome=ReportOutcome.EXPIRED)
+    return len(rows)
+
+
+def forget_of_matters(connection: Connection, matter_ids: Sequence[int]) -> None:
+    """Before these matters are deleted."""
+    connection.execute(sa.delete(reports).where(reports.c.matter_id.in_(matter_ids)))
+
+
+def forget_reporter(connection: Connection, user_id: int, now: datetime) -> None:
+    """The reports of that person stay for the moderators, without their name and their words."""
+    theirs = reports.c.reporter_id == user_id
+    about = sa.select(reports.c.matter_id).where(theirs)
+    for matter_id in connection.scalars(about).all():
+        stored_matters.mark_changed(connection, matter_id, now)
+    connection.execute(sa.update(reports).where(theirs).values(reporter_id=None, text=None))

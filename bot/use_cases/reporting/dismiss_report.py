@@ -1,0 +1,89 @@
+"""Ends a report without taking the result down: dismissed, or called abuse of reporting."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.rules.cases import BY_RULE, CaseKind
+from bot.rules.reports import ReportOutcome
+from bot.storage.engine.database import Connection
+from bot.storage.matters import matters, reports
+from bot.storage.matters.matters import Matter
+from bot.storage.moderation import case_jobs, cases
+from bot.storage.moderation.cases import Case
+from bot.storage.remixes import jobs
+from bot.storage.remixes.jobs import Job
+from bot.use_cases.core import Core
+from bot.use_cases.moderation.acting import Acting
+from bot.use_cases.moderation.case_about import case_about
+from bot.use_cases.moderation.hide_result import HIDING, show_again
+from bot.use_cases.removal.end_reports import close_report
+
+
+class NotDismissed(StrEnum):
+    """`CLOSED`: somebody else was faster. `REPORTED_BY_YOU`: another moderator decides about one's own report."""
+
+    CLOSED = "closed"
+    REPORTED_BY_YOU = "reported_by_you"
+
+
+@dataclass(frozen=True, slots=True)
+class Dismissed:
+    """`shown`: the remixes that reports had hidden, and that are shown again."""
+
+    case: Case
+    outcome: ReportOutcome
+    shown: Sequence[int]
+
+
+async def has_reported(core: Core, matter: Matter, user_id: int) -> bool:
+    found = await core.database.read(reports.of_matter, matter.id)
+    return any(report.reporter_id == user_id for report in found)
+
+
+async def dismiss_report(core: Core, acting: Acting, matter_id: int, *, is_false: bool) -> Dismissed | NotDismissed:
+    """`is_false`: the reports were abuse, and count against who made them. The caller has checked who decides."""
+
+    def dismiss(connection: Connection) -> tuple[Dismissed, Sequence[Case]] | NotDismissed:
+        now, matter = core.clock(), matters.get(connection, matter_id)
+        found = reports.of_matter(connection, matter_id)
+        if not matter.is_open or matter.job_id is None:
+            return NotDismissed.CLOSED
+        if any(report.reporter_id == acting.actor_id for report in found):
+            return NotDismissed.REPORTED_BY_YOU
+        job = jobs.get(connection, matter.job_id)
+        outcome = ReportOutcome.FALSE if is_false else _outcome(connection, matter, job)
+        shown = _show(connection, acting, matter, job, now)
+        case = cases.add(connection, case_about(connection, acting, CaseKind.DISMISS, job), now)
+        close_report(connection, matter, now, outcome, case)
+        ids = [each.id for each in case_jobs.jobs_of(connection, shown)] if shown else []
+        return Dismissed(case, outcome, ids), [*([shown] if shown else []), case]
+
+    done = await core.database.transaction(dismiss)
+    if isinstance(done, NotDismissed):
+        return done
+    for case in done[1]:
+        core.news.case_added(case)
+    for job_id in done[0].shown:
+        core.news.job_changed(job_id)
+    return done[0]
+
+
+def _outcome(connection: Connection, matter: Matter, job: Job) -> ReportOutcome:
+    newest = cases.newest_about(connection, job.id, [CaseKind.WARN, CaseKind.BLOCK])
+    acted = newest is not None and newest.at >= matter.opened_at and newest.undone_at is None
+    return ReportOutcome.ACTED if acted else ReportOutcome.DISMISSED
+
+
+def _show(connection: Connection, acting: Acting, matter: Matter, job: Job, now: datetime) -> Case | None:
+    """Show again what the reports hid. None: they did not, or a moderator has hidden it since."""
+    newest = case_jobs.newest_on(connection, job.id, HIDING)
+    if newest is None or newest.kind is not CaseKind.HIDE or newest.actor_id != BY_RULE:
+        return None
+    if newest.at < matter.opened_at:
+        return None
+    shown = show_again(connection, newest, case_about(connection, acting, CaseKind.UNHIDE, job), now)
+    if shown is not None:
+        cases.mark_undone(connection, newest.number, shown)
+    return shown
