@@ -51,7 +51,11 @@ def perhaps_done(reference: str) -> str:
 
 
 _WARNED = "**The moderators of this server have warned you:**"
-_WARNED_BY_RULE = "**You are warned.** More of it leads to a block; moderators can take it back:"
+_BY_RULE = {
+    CaseKind.WARN: "**You are warned.** More of it leads to a block; moderators can take it back:",
+    CaseKind.HIDE: "**A remix of yours is hidden for now:**",
+    CaseKind.REMOVE: "**A remix of yours is removed:**",
+}
 _WHY = {
     CaseKind.HIDE: "**The moderators of this server have hidden a remix of yours:**",
     CaseKind.REMOVE: "**The moderators of this server have removed a remix of yours:**",
@@ -77,7 +81,7 @@ def warnings(unread: Sequence[Unread]) -> str:
         if isinstance(case, EndedReport):
             lines.append(f"**Your report of remix `{case.job_id}`:** {_REPORT_ENDED[case.outcome]}")
             continue
-        head = _WARNED_BY_RULE if case.actor_id == BY_RULE else _WHY.get(case.kind, _WARNED)
+        head = (_BY_RULE if case.actor_id == BY_RULE else _WHY).get(case.kind, _WARNED)
         lines += [head] if head not in lines else []
         lines.append(quote(case.reason or "No reason given", LONGEST_REASON))
     return "\n".join(lines)

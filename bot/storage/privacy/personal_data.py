@@ -91,18 +91,18 @@ def other_records(connection: Connection, user_id: int) -> Mapping[str, Sequence
             "created_at",
         ),
         **_appeals(connection, user_id),
-        "reports": _newest(
-            connection,
-            reports,
-            ("guild_id", "job_id", "at", "reason", "text", "read_at"),
-            reports.c.reporter_id == user_id,
-            "at",
-        ),
+        "reports": _reports(connection, user_id),
         "opted_out": _newest(connection, opt_outs, ("since",), opt_outs.c.user_id == user_id, "since"),
         "cooldowns": _newest(
             connection, cooldowns, ("guild_id", "started_at"), cooldowns.c.user_id == user_id, "started_at"
         ),
     }
+
+
+def _reports(connection: Connection, user_id: int) -> Sequence[Row]:
+    """Those that they made. Those about them stay between their reporters and the moderators."""
+    names = ("guild_id", "job_id", "at", "reason", "text", "read_at")
+    return _newest(connection, reports, names, reports.c.reporter_id == user_id, "at")
 
 
 def _appeals(connection: Connection, user_id: int) -> Mapping[str, Sequence[Row]]:
