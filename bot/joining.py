@@ -72,6 +72,7 @@ async def _join(url: str, lease: str, part: Part, lease_s: int, stop: asyncio.Ev
                 first = error
             elif error.beat_at > first.beat_at:
                 raise
+            first = min(first, error, key=lambda each: each.beat_at)  # the server's clock may have been set back
         await wait_for_event(stop, _LOOK_AGAIN_S)
         if stop.is_set():
             raise StoppedError

@@ -17,6 +17,7 @@ from bot.storage.engine.databases import postgresql
 from bot.storage.engine.databases.errors import CannotConnectError, DatabaseAwayError, DatabaseInUseError
 from bot.storage.engine.databases.own_connection import OwnConnection
 from bot.storage.engine.databases.process_lock import require_no_command
+from bot.storage.engine.databases.server_clock import correct_beats
 from bot.storage.engine.migrations import DatabaseTooNewError, require_newest
 from bot.storage.processes import rows
 from bot.storage.processes.rows import Seen
@@ -169,6 +170,8 @@ class JoinedProcess:
         seen = None if is_first else self._connection.run(lambda own: rows.beat(own, self._lease, wanted))
         if seen is None:
             self._seen = None
+            # By itself: if it cannot join now, that is undone.
+            self._connection.run(correct_beats)
             sent_at, asked_at = _elapsed(), datetime.now(UTC)
             seen = self._connection.run(self._join, _LONGEST_JOIN_S)
             if not is_first:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.roles import Part, Role, Shards
 from bot.storage.engine.databases.errors import DatabaseInUseError
-from bot.storage.engine.databases.server_clock import IS_DEAD, server_now
+from bot.storage.engine.databases.server_clock import IS_DEAD, correct_beats, server_now
 from bot.storage.engine.tables.processes import processes
 from bot.storage.engine.tables.remixes import UtcTime
 
@@ -131,6 +131,7 @@ def beat(connection: Connection, lease: str, requests_per_s: int = 0) -> Seen | 
     )
     if beaten.rowcount != 1:
         return None
+    correct_beats(connection)
     known = (processes.c.lease, processes.c.role, processes.c.requests_per_s)
     columns = (*known, IS_DEAD.label("is_dead"), _NOW.label("at"))
     rows = connection.execute(sa.select(*columns).order_by(processes.c.number)).all()

@@ -20,7 +20,9 @@ from bot.settings.settings import Settings
 from bot.storage.engine.database import Database
 from bot.storage.engine.databases.errors import CannotConnectError, DatabaseInUseError
 from bot.storage.engine.databases.process_lock import process_lock
+from bot.storage.engine.databases.server_clock import is_dead, server_now
 from bot.storage.engine.migrations import DatabaseTooNewError, migrate
+from bot.storage.engine.tables.processes import processes
 from bot.storage.processes import joined, rows
 from bot.storage.processes.joined import JoinedProcess
 from bot.storage.processes.rows import ShardsTakenError
@@ -190,6 +192,31 @@ def test_it_beats_again_after_a_crash_of_the_server(join, postgresql):
     sent_at = first._sent_at
     until(lambda: first._sent_at > sent_at)
     assert first.may_act
+
+
+def test_after_the_servers_clock_was_set_back_a_dead_process_is_alive_for_a_lease_and_no_longer(join, run, url):
+    first = join("one")
+    for seen_by in (first._beat, lambda: refused(process_lock(url)), lambda: refused(join, "three", Part())):
+        run(rows.join, "dead", Part(), LONG_S)
+        silence(run, "dead", -AN_HOUR_S, LONG_S)
+        seen_by()
+        assert next(each.silent_s for each in run(rows.look) if each.name.startswith("all")) < SOON_S
+        silence(run, "dead", 2 * LONG_S, LONG_S)
+        assert run(lambda own: own.scalar(sa.select(is_dead(sa.literal(0))).where(processes.c.lease == "dead")))
+        run(rows.leave, "dead")
+
+
+def refused(enter, *arguments):
+    with pytest.raises(DatabaseInUseError):
+        enter(*arguments) if arguments else enter.__enter__()
+
+
+def test_a_server_that_started_after_now_by_its_clock_keeps_nobody_alive(join, run):
+    join("one")
+    silence(run, "one", AN_HOUR_S, LONG_S)
+    later = server_now() + 1_000_000 * AN_HOUR_S
+    for started, dead in ((server_now(), False), (later, True)):
+        assert run(lambda own, at=started: own.scalar(sa.select(is_dead(at)).select_from(processes))) is dead
 
 
 def test_a_server_process_that_hangs_does_not_keep_it_from_beating(join, url, postgresql):

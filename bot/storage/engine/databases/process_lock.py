@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from bot.storage.engine.databases import postgresql
 from bot.storage.engine.databases.errors import DatabaseInUseError as DatabaseInUseError  # noqa: PLC0414 - raised here
 from bot.storage.engine.databases.own_connection import OwnConnection
-from bot.storage.engine.databases.server_clock import IS_DEAD
+from bot.storage.engine.databases.server_clock import IS_DEAD, correct_beats
 from bot.storage.engine.databases.sqlite import sqlite_path
 from bot.storage.engine.file_owner import give_to_owner_of
 from bot.storage.engine.tables.processes import processes
@@ -28,6 +28,8 @@ def process_lock(url: str) -> Iterator[None]:
     """
     if postgresql.is_postgresql(url):
         with closing(OwnConnection(url, _LONGEST_S)) as connection:
+            # By itself: if the next one is refused, it is undone.
+            connection.run(_correct_beats)
             connection.run(_lock_for_command)
             yield
         return
@@ -50,6 +52,11 @@ def process_lock(url: str) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _correct_beats(connection: Connection) -> None:
+    if sa.inspect(connection).has_table(processes.name):
+        correct_beats(connection)
 
 
 def _lock_for_command(connection: Connection) -> None:
