@@ -9,6 +9,7 @@ from bot.rules.log_problems import LogProblem
 from bot.rules.raids import Raid
 from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables.moderation import SERVER_IS_PAUSED, servers
+from bot.storage.standing import words
 from bot.storage.standing.pauses import Pause
 
 IS_PAUSED = sa.select(servers.c.guild_id).where(SERVER_IS_PAUSED)
@@ -74,7 +75,8 @@ def read_raid(connection: Connection, guild_id: int) -> Raid | None:
 
 
 def begin_raid(connection: Connection, guild_id: int, raid: Raid) -> None:
-    """Switch raid mode on, or give it another end."""
+    """Switch raid mode on, or give it another end. Remixes that wait are asked again whether they are about it."""
+    words.count_change(connection, guild_id)
     _change(connection, guild_id, raid_at=raid.at, raid_until=raid.until, raid_case=raid.case_number)
 
 
@@ -82,6 +84,7 @@ def end_raid(connection: Connection, guild_id: int) -> bool:
     """Returns True if it was on."""
     was_on = read_raid(connection, guild_id) is not None
     if was_on:
+        words.count_change(connection, guild_id)
         _change(connection, guild_id, raid_at=None, raid_until=None, raid_case=None)
     return was_on
 

@@ -6,8 +6,11 @@ from datetime import timedelta
 import pytest
 
 from bot.rules.cases import BY_RULE, CaseKind
+from bot.rules.job_states import JobState
+from bot.rules.membership import Membership
 from bot.rules.policies import Policy
 from bot.rules.refusals import Reason
+from bot.rules.reviews import ReviewReason
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import CaseFilter
 from bot.storage.standing import policies, servers
@@ -110,6 +113,27 @@ async def test_undo_ends_it_too(slow):
     undone = await undo_case(slow.core, ACTING, case.number, lambda *_: None)
     assert undone.by.kind is CaseKind.RAID_OVER
     assert await slow.do(servers.read_raid, SERVER) is None
+
+
+async def test_results_of_new_members_are_reviewed_first_also_of_what_waited_when_it_began(bot):
+    for user_id in (1, 2):
+        bot.members.said[SERVER, user_id] = Membership(frozenset({SERVER}), bot.clock() - timedelta(days=2))
+    waited = await bot.remix(1, **joined(bot, 2))
+    await switch_raid_on(bot.core, ACTING, HOUR)
+    asked = await bot.remix(2, **joined(bot, 2))
+    of_others = await bot.remix(3, shade=3, **joined(bot, 30))
+    assert (asked.review, of_others.review) == (ReviewReason.RAID, None)
+    await bot.work(waited.id, asked.id)
+    states = [(await bot.job(job.id)).state for job in (waited, asked)]
+    assert states == [JobState.IN_REVIEW, JobState.IN_REVIEW]
+
+
+async def test_what_is_not_made_yet_when_it_ends_needs_no_review(bot):
+    await switch_raid_on(bot.core, ACTING, HOUR)
+    job = await bot.remix(1, **joined(bot, 2))
+    await switch_raid_off(bot.core, ACTING)
+    await bot.work(job.id)
+    assert (await bot.job(job.id)).state is JobState.DELIVERED
 
 
 async def test_why_says_whether_it_is_about_that_member(slow):

@@ -51,6 +51,9 @@ def note_review(
     found = find_review(standing, member, now)
     reason = found.reason if found is not None else None
     of_member = job.review in _OF_MEMBER or (job.review is ReviewReason.WORD and bool(standing.words.by_automod))
+    if job.review is ReviewReason.RAID and standing.raid is None:
+        # It is over for everybody.
+        of_member = False
     stays = job.review is ReviewReason.PICTURE or (of_member and not isinstance(member, Membership))
     if reason is None and stays:
         reason = job.review
