@@ -118,7 +118,7 @@ async def test_why_tells_every_answer_of_the_gate_and_writes_no_refusal_down(des
         "Too new in this server",
     ]
     # Nobody asks about a picture, or about words.
-    of_a_remix = {Check.PICTURE_OWNER, Check.WORDS, Check.AUTOMOD}
+    of_a_remix = {Check.PICTURE_OWNER, Check.PICTURE, Check.WORDS, Check.AUTOMOD}
     assert sum(line.startswith(MARKS["yes"]) for line in told) == len(Check) - len(no) - len(of_a_remix)
     assert "> You're blocked from making remixes in this server" in "\n".join(told)
     there = await desk.press("why", member=world.ben, channel=other)
