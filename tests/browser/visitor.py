@@ -227,6 +227,24 @@ class Visitor:
         self.page.get_by_label("Viewing as").select_option(label=person)
         expect(self.field).to_be_enabled()
 
+    def open_channel(self, name: str) -> None:
+        self.click(self.page.get_by_label("Channels").get_by_role("button", name=name))
+        # A choice made before the page has drawn the other channel is refused: simcord takes it for one on an old page.
+        expect(self.page.locator("#channel-name")).to_have_text(name)
+
+    def choose_setting(self, name: str, value: str) -> None:
+        """As a moderator: a value from those that are offered."""
+        self.pick_command("remix-config set")
+        self.fill("name", name)
+        self.choose("value", value)
+        self.send()
+        expect(self.private.last).to_contain_text(name)
+
+    def card(self, words: str) -> Locator:
+        """The newest message of the open channel with these words that everyone there can see."""
+        messages = self.page.locator("article.channel-message", has_text=words)
+        return messages.filter(has_not_text="Only you can see this").last
+
     def until_loaded(self, pictures: Locator) -> None:
         """Until each of these has its pixels."""
         expect(pictures.first).to_be_visible()
