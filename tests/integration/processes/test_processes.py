@@ -18,7 +18,7 @@ from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.roles import Part, Role, Shards
 from bot.settings.settings import Settings
 from bot.storage.engine.database import Database
-from bot.storage.engine.databases.errors import CannotConnectError, DatabaseInUseError
+from bot.storage.engine.databases.errors import CannotConnectError, CommandLockLostError, DatabaseInUseError
 from bot.storage.engine.databases.process_lock import process_lock
 from bot.storage.engine.databases.server_clock import is_dead, server_now
 from bot.storage.engine.migrations import DatabaseTooNewError, migrate
@@ -264,6 +264,26 @@ def test_a_command_that_needs_the_database_alone_and_a_process_keep_each_other_o
         run(add_job)
         with pytest.raises(DatabaseInUseError, match="a remix-bot command is changing the database"):
             suspended._beat()
+
+
+def test_a_command_that_has_lost_its_lock_stores_nothing_more(url, run):
+    """An administrator or a firewall can end its connection. Then processes can join."""
+    ends = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 20260432"
+    with process_lock(url):
+        run(add_job)
+        assert run(lambda own: own.exec_driver_sql(ends).scalar_one())
+        until(lambda: run_or_none(run) is None)
+        with pytest.raises(CommandLockLostError, match="one may run by now"):
+            run(add_job)
+    run(add_job)
+
+
+def run_or_none(run):
+    """Until the server has ended that process, it still holds the lock."""
+    try:
+        return run(rows.names)
+    except CommandLockLostError:
+        return None
 
 
 def test_beside_a_process_a_new_version_does_not_migrate_and_the_operator_can_decide_about_parked_remixes(

@@ -9,6 +9,10 @@ class DatabaseAwayError(DatabaseUnavailableError):
     """The server does not answer, or this process has lost its lock on the database. It may be back in a moment."""
 
 
+class CommandLockLostError(DatabaseUnavailableError):
+    """A command has lost the lock that keeps bot processes out, so one may run by now. Nothing was stored."""
+
+
 class CannotConnectError(DatabaseAwayError):
     """The first connection failed: the server, the name or the password is wrong, or the server is down or too old."""
 

@@ -4,8 +4,8 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from bot.storage.engine.databases.errors import (
     CannotConnectError,
+    CommandLockLostError,
     DatabaseAwayError,
     DatabaseUnavailableError,
     OutcomeUnknownError,
@@ -63,9 +64,42 @@ _SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 between two of them. It waits for nobody, and nobody waits for it, also where a writer hangs."""
 
 
+_holders: dict[tuple[object, ...], tuple[int, int]] = {}
+"""By database: which lock the command of this process holds there, and in which process of the server."""
+
+_IS_HELD = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = {} AND pid = {}"
+
+
 def one_at_a_time(connection: Connection) -> None:
-    """Wait until no other transaction runs, in any process, and keep them out until this one ends."""
+    """Wait until no other transaction runs, in any process, and keep them out until this one ends.
+
+    Raises CommandLockLostError in a command whose own lock is gone: bot processes join under the lock that this one
+    waits for, so none can come between this look and the end of the transaction.
+    """
     connection.exec_driver_sql(_ONE_AT_A_TIME).close()
+    holder = _holders.get(_place(connection.engine.url)) if _holders else None
+    if holder is not None and connection.exec_driver_sql(_IS_HELD.format(*holder)).scalar_one() == 0:
+        raise CommandLockLostError(
+            f"{NOTHING_STORED}the connection was lost that kept bot processes from the database, and one may run by now"
+        )
+
+
+@contextmanager
+def needing_lock(url: str, lock: int, backend: int) -> Iterator[None]:
+    """Meanwhile each transaction of this process needs that session lock, which is in another of its connections.
+
+    `backend`: the process of the server that has it. The lock ends with that connection, and nobody would notice.
+    """
+    place = _place(make_url(url))
+    _holders[place] = (lock, backend)
+    try:
+        yield
+    finally:
+        del _holders[place]
+
+
+def _place(url: URL) -> tuple[object, ...]:
+    return (url.host, url.port, url.database, url.query.get("host"))
 
 
 def cut_off(connection: Connection) -> None:
@@ -262,7 +296,7 @@ class PostgresqlThreads:
         """Run and commit the work. Returns the error for its caller."""
         try:
             connection = self._begin(mine, work)
-        except DatabaseAwayError as error:
+        except DatabaseUnavailableError as error:
             return error
         try:
             work.result = work.run(connection)
@@ -285,7 +319,9 @@ class PostgresqlThreads:
         return None
 
     def _begin(self, mine: _Thread, work: Work) -> Connection:
-        """A connection in a transaction that has the lock, or only reads. Raises DatabaseAwayError.
+        """A connection in a transaction that has the lock, or only reads.
+
+        Raises DatabaseAwayError and CommandLockLostError.
 
         After a restart of the server the connection is dead, and another one is made.
         """
@@ -297,6 +333,9 @@ class PostgresqlThreads:
                     connection.exec_driver_sql(_SNAPSHOT).close()
                 elif not work.alone:
                     one_at_a_time(connection)
+            except CommandLockLostError:
+                self._let_go(mine)
+                raise
             except sa.exc.DBAPIError as error:
                 self._let_go(mine)
                 if is_new:

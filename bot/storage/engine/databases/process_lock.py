@@ -30,8 +30,9 @@ def process_lock(url: str) -> Iterator[None]:
         with closing(OwnConnection(url, _LONGEST_S)) as connection:
             # By itself: if the next one is refused, it is undone.
             connection.run(_correct_beats)
-            connection.run(_lock_for_command)
-            yield
+            backend = connection.run(_lock_for_command)
+            with postgresql.needing_lock(url, _COMMAND_LOCK, backend):
+                yield
         return
     path = sqlite_path(url)
     if path is None:
@@ -59,12 +60,14 @@ def _correct_beats(connection: Connection) -> None:
         correct_beats(connection)
 
 
-def _lock_for_command(connection: Connection) -> None:
-    """For the session: it ends with its connection, also after a kill."""
+def _lock_for_command(connection: Connection) -> int:
+    """For the session: it ends with its connection, also after a kill. Returns the process of the server."""
     postgresql.one_at_a_time(connection)
     if not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({_COMMAND_LOCK})").scalar_one():
         raise DatabaseInUseError("another remix-bot command is changing the database: wait for its end")
     require_no_process(connection)
+    backend: int = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    return backend
 
 
 def require_no_command(connection: Connection) -> None:
