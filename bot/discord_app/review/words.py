@@ -8,6 +8,7 @@ from bot.discord_app.remixes.failure_words import FAILURES
 from bot.discord_app.remixes.refusal_words import REFUSALS
 from bot.discord_app.remixes.words import options_line
 from bot.rules.failures import FailureKind
+from bot.rules.job_states import JobState
 from bot.rules.refusals import Refused
 from bot.rules.reviews import ReviewReason
 from bot.storage.remixes.jobs import Job
@@ -41,7 +42,9 @@ _NOT_DECIDED: Mapping[NotDecided, str] = {
 def head(job: Job) -> str:
     """Everybody who reads the log channel may read it."""
     why = _WHY[job.review] if job.review is not None else ""
-    until = f" · until {day_and_time(job.due_at)}" if job.due_at is not None else ""
+    # Afterwards it is due for another reason: to be posted.
+    ends_at = job.due_at if job.state is JobState.IN_REVIEW else None
+    until = f" · until {day_and_time(ends_at)}" if ends_at is not None else ""
     return f"**Review** · remix `{job.id}` · <@{job.user_id}> in <#{job.channel_id}> · {why}{until}"
 
 

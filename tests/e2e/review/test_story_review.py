@@ -51,6 +51,7 @@ async def test_it_waits_for_a_moderator_who_publishes_it_and_nobody_else_sees_it
     # Everybody reads this log channel, so the card has neither the prompt nor the picture.
     assert (PROMPT in said_in(world, world.log), card.gallery, world.cards(world.channel)) == (False, [], [])
     assert set(card.buttons) == {"Publish", "Refuse", "Show", "Claim"}
+    assert " · until " in said_in(world, world.log)
     for who in (world.ben, world.mia, desk.hugo):
         assert "permission" in await desk.click("Publish", card, who)
     shown = await desk.maud.click(card.message, label="Show")
@@ -59,6 +60,7 @@ async def test_it_waits_for_a_moderator_who_publishes_it_and_nobody_else_sees_it
     posted = await world.card()
     assert (posted.notified, PROMPT in posted.text) == ([world.mia.id], True)
     await world.until(lambda: "**Published**" in said_in(world, world.log), "the card as it ended")
+    assert " · until " not in said_in(world, world.log)
     assert "Publish" not in (await review_card(world)).buttons
 
 
