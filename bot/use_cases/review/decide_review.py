@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 
@@ -10,10 +11,13 @@ from bot.rules.failures import FailureKind
 from bot.rules.gate import decide_publishing
 from bot.rules.job_states import JobState
 from bot.rules.membership import Absent, Membership
+from bot.rules.points import PointKind
 from bot.rules.refusals import Reason, Refused
+from bot.rules.reviews import ReviewReason
 from bot.storage.engine.database import Connection
 from bot.storage.matters import matters
 from bot.storage.matters.matters import Matter
+from bot.storage.moderation import points
 from bot.storage.moderation.cases import Case
 from bot.storage.remixes import families, jobs, results
 from bot.storage.remixes.jobs import Job
@@ -130,6 +134,7 @@ class DecideReviews:
             decided = _close(connection, matter, case, waiting, Outcome.REFUSED)
             for job in waiting:
                 fail_job(connection, job, FailureKind.REVIEW_REFUSED, now)
+            _add_points(connection, waiting[0], now)
             return decided
 
         done = await self._core.database.transaction(refuse)
@@ -143,6 +148,15 @@ class DecideReviews:
                 self._core.news.job_changed(job.id)
         if isinstance(done, Decided) or done is NotDecided.STOPPED:
             self._core.news.post_change_due()
+
+
+_POINTS = {ReviewReason.WORD: PointKind.WORD, ReviewReason.PICTURE: PointKind.PICTURE}
+
+
+def _add_points(connection: Connection, job: Job, now: datetime) -> None:
+    """A word or a picture that only holds a result back counts against nobody until moderators refuse the result."""
+    if job.review in _POINTS:
+        points.add(connection, _POINTS[job.review], job.guild_id, job.user_id, now, job_id=job.id)
 
 
 def _waiting(connection: Connection, matter_id: int, acting: Acting) -> tuple[Matter, Sequence[Job]] | NotDecided:

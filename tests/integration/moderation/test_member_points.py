@@ -1,5 +1,6 @@
 """Points for refused words and safety refusals, the ladder that a server sets, and clearing points."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -27,9 +28,11 @@ from bot.use_cases.moderation.prompts.try_prompt import try_prompt
 from bot.use_cases.moderation.undo_case import NotUndone, undo_case
 from bot.use_cases.moderation.warn_member import unread_warnings, warn_member
 from bot.use_cases.operator.watch_safety import WatchSafety
+from bot.use_cases.privacy.export_data import ExportData
 from bot.use_cases.remixes.gate_facts import TakenPicture
 from bot.use_cases.remixes.starting_points import Start
 from tests.integration.made_bot import asker, click_again
+from tests.integration.review.reviews import held, publish, refuse
 
 SERVER = 11
 ACTING = Acting(SERVER, 900, "fine by me")
@@ -206,6 +209,28 @@ async def test_words_that_hold_for_review_and_a_job_that_waits_give_no_points(bo
     await bot.do(words.write, SERVER, {key_of(entry): WordEntry("nude", Action.REFUSE)})
     await bot.work(held.id)
     assert await total(bot) == 0
+
+
+async def test_a_word_that_holds_back_gives_a_point_once_moderators_refuse_the_result(bot):
+    entry = WordEntry("nude", Action.REVIEW)
+    await bot.do(words.write, SERVER, {key_of(entry): entry})
+    first, second = await bot.remix(prompt="a nude"), await bot.remix(prompt="a nude")
+    await bot.work(first.id, second.id)
+    await publish(bot, first)
+    assert await total(bot) == 0
+    await refuse(bot, second)
+    assert await total(bot) == 1
+
+
+async def test_a_review_of_a_channel_gives_no_points(bot):
+    await refuse(bot, await held(bot))
+    assert await total(bot) == 0
+
+
+async def test_who_asks_for_their_data_gets_their_points(bot):
+    await add(bot, 1)
+    document = json.loads(await ExportData(bot.core).collect(1))
+    assert [(row["kind"], row["points"]) for row in document["points"]] == [("word", 1)]
 
 
 async def test_safety_refusals_give_points_and_the_ladder_takes_the_place_of_their_own_rule(strict, watch, operator):
