@@ -1,7 +1,7 @@
 """What people can appeal, how often, and how moderators can decide. The limits are fixed, not settings of a server."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from enum import StrEnum
 
@@ -109,14 +109,15 @@ class NotMade(StrEnum):
     """Why an appeal was not accepted.
 
     `NOT_FOUND`: there is no such case or refusal of theirs. `NOT_REFUSED`: no rule has anything against that prompt
-    now. `TOO_LONG`: the prompt is too long to be read, and no decision could change that. `DECIDED`: it was decided
-    before, and stays so.
+    now; `PICTURE_ALLOWED`: the list has nothing like that picture. `TOO_LONG`: the prompt is too long to be read, and
+    no decision could change that. `DECIDED`: it was decided before, and stays so.
     """
 
     NOT_FOUND = "not_found"
     OVER = "over"
     NOT_REFUSED = "not_refused"
     TOO_LONG = "too_long"
+    PICTURE_ALLOWED = "picture_allowed"
     NO_TEXT = "no_text"
     OPEN_ALREADY = "open_already"
     DECIDED = "decided"
@@ -136,6 +137,20 @@ class NotDecided(StrEnum):
     CANNOT = "cannot"
     NOT_AN_ADMIN = "not_an_admin"
     WORDS_STAY = "words_stay"
+
+
+MOST_LISTED = 4
+"""Of the listed pictures that a refused one is like: their numbers have to fit into a custom id."""
+
+
+def picture_key(listed: Sequence[int]) -> str:
+    """The numbers of the listed pictures that a refused one is like."""
+    return "-".join(map(str, listed[:MOST_LISTED]))
+
+
+def listed_of(key: str) -> list[int]:
+    """The numbers in a `picture_key`."""
+    return [int(number) for number in key.split("-")]
 
 
 def prompt_key(sent_prompt: str) -> str:

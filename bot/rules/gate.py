@@ -372,7 +372,8 @@ def decide_picture(picture: PictureFacts, policy: Policy) -> Refused | None:
     """Whether a picture may be made into others or shown: not if a list has one like it."""
     if picture.by_operator():
         return Refused(Reason.PICTURE_BANNED)
-    return Refused(Reason.PICTURE_REMEMBERED) if picture.by_server(policy.memory) else None
+    found = picture.all_by_server(policy.memory)
+    return Refused(Reason.PICTURE_REMEMBERED, listed=tuple(each.number for each in found)) if found else None
 
 
 def decide_publishing(standing: StandingFacts, now: datetime, member: Membership | Absent | None) -> Refused | None:

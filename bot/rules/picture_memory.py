@@ -76,7 +76,14 @@ class PictureFacts:
         return next((each for each in self.found if each.by_operator and each.is_within(OPERATORS)), None)
 
     def by_server(self, memory: PictureMemory) -> Likeness | None:
-        return next((each for each in self.found if not each.by_operator and each.is_within(memory)), None)
+        return next(iter(self.all_by_server(memory)), None)
+
+    def all_by_server(self, memory: PictureMemory) -> Sequence[Likeness]:
+        return [each for each in self.found if not each.by_operator and each.is_within(memory)]
+
+    def by_operator_alone(self) -> "PictureFacts":
+        """For a picture that a moderator of the server allowed once: they cannot allow what the operator does not."""
+        return PictureFacts(self.version, [each for each in self.found if each.by_operator])
 
 
 NO_PICTURES = PictureFacts()

@@ -136,6 +136,7 @@ class Refused:
     `remixes`: how many were asked for at once, and how many the quota has left.
     `in_raid`: the cooldown is longer, because the member is new and the server in raid mode.
     `word`: what stands in the prompt and is not allowed there; None: the prompt is too long to be read.
+    `listed`: the numbers of the server's listed pictures that the source is like.
     `option`: the option of `/remix` whose number is not between `least` and `limit`.
     """
 
@@ -154,6 +155,7 @@ class Refused:
     remixes: tuple[int, int] = (1, 0)
     in_raid: bool = False
     word: str | None = field(default=None, repr=False)
+    listed: tuple[int, ...] = field(default=(), compare=False)
 
     @property
     def by_rule(self) -> bool:

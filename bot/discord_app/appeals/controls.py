@@ -5,14 +5,14 @@ from collections.abc import Mapping
 
 from bot.discord_app.appeals import words
 from bot.discord_app.appeals.forms import PROMPT, TEXT, appeal_form
-from bot.discord_app.kit.appealing.buttons import BUTTON_PATTERN, What
+from bot.discord_app.kit.appealing.buttons import BUTTON_PATTERN, NUMBER, What
 from bot.discord_app.kit.controls import Control, Form, Interaction, chosen_values
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import defer
 from bot.discord_app.kit.permissions import read_asker
 from bot.rules.appeals import NotMade
 from bot.rules.refusals import Refused
-from bot.use_cases.appeals.make_appeal import Appellant, Made, RefusedPrompt, appeal_case, appeal_prompt
+from bot.use_cases.appeals.make_appeal import Appellant, Made, RefusedPrompt, appeal_case, appeal_picture, appeal_prompt
 from bot.use_cases.appeals.own_appeals import find_own_block, find_what_happened, refused_prompt
 
 MENU_ID = "remix:appeal-choose"
@@ -23,25 +23,25 @@ class AppealButton(Control, template=BUTTON_PATTERN):
     """Beside a refusal or a warning. Opens the form, which Discord takes only as the first response."""
 
     async def use(self, interaction: Interaction, features: Features) -> None:
-        what, number, guild_id = What(self.found["what"]), int(self.found["number"]), interaction.guild_id
-        if guild_id is None:
+        what, number, guild_id = What(self.found["what"]), self.found["number"], interaction.guild_id
+        if guild_id is None or (what is not What.PICTURE and not number.isdecimal()):
             await _say(interaction, words.not_made(NotMade.NOT_FOUND))
             return
-        user_id, prompt = interaction.user.id, None
-        if what is What.BLOCK:
-            block = await find_own_block(features.core, guild_id, user_id)
-            what, number = What.CASE, block or 0
-        elif what is What.JOB:
-            happened = await find_what_happened(features.core, guild_id, user_id, number)
-            what, number, prompt = (
-                (What.CASE, happened, None) if isinstance(happened, int) else (What.PROMPT, 0, happened)
-            )
-        elif what is What.PROMPT:
-            prompt = await refused_prompt(features.core, number, guild_id, user_id)
-        if what is What.CASE and not number:
-            await _say(interaction, words.not_made(NotMade.OVER))
-            return
-        await interaction.response.send_modal(appeal_form(guild_id, what, number, prompt))
+        core, user_id = features.core, interaction.user.id
+        match what:
+            case What.CASE | What.PICTURE:
+                form = appeal_form(guild_id, what, number)
+            case What.PROMPT:
+                form = appeal_form(guild_id, what, 0, await refused_prompt(core, int(number), guild_id, user_id))
+            case What.BLOCK:
+                form = appeal_form(guild_id, What.CASE, await find_own_block(core, guild_id, user_id) or 0)
+            case What.JOB:
+                happened = await find_what_happened(core, guild_id, user_id, int(number))
+                if isinstance(happened, int):
+                    form = appeal_form(guild_id, What.CASE, happened)
+                else:
+                    form = appeal_form(guild_id, What.PROMPT, 0, happened)
+        await interaction.response.send_modal(form)
 
 
 class AppealMenu(Control, template=MENU_ID):
@@ -64,7 +64,7 @@ class AppealForm(Form):
     """Its custom id can be forged: the use cases only find what is about the person who submits it."""
 
     pattern = re.compile(
-        rf"remix:appeal-form:(?P<server>[0-9]{{1,19}}):(?P<what>{What.PROMPT}|{What.CASE}):(?P<number>[0-9]{{1,9}})"
+        rf"remix:appeal-form:(?P<server>[0-9]{{1,19}}):(?P<what>{What.PROMPT}|{What.CASE}|{What.PICTURE}):{NUMBER}"
     )
 
     async def submitted(self, interaction: Interaction, features: Features, fields: Mapping[str, str]) -> None:
@@ -73,16 +73,24 @@ class AppealForm(Form):
         if interaction.guild_id not in {None, guild_id}:
             await interaction.edit_original_response(content=words.not_made(NotMade.NOT_FOUND))
             return
-        who, text = _appellant(interaction, guild_id), fields.get(TEXT, "")
-        if self.found["what"] == What.CASE:
-            done = await appeal_case(features.core, who, int(self.found["number"]), text)
-        elif interaction.guild_id is None:
-            # Nobody can use a prompt in a direct message.
-            done = NotMade.NOT_FOUND
-        else:
-            done = await appeal_prompt(features.core, who, RefusedPrompt(fields.get(PROMPT, "")), text)
+        done = await self._appeal(
+            features, _appellant(interaction, guild_id), fields, here=interaction.guild_id is not None
+        )
         answer = words.made(done.appeal) if isinstance(done, Made) else words.not_made(done)
         await interaction.edit_original_response(content=answer)
+
+    async def _appeal(
+        self, features: Features, who: Appellant, fields: Mapping[str, str], *, here: bool
+    ) -> Made | NotMade:
+        what, number, text = What(self.found["what"]), self.found["number"], fields.get(TEXT, "")
+        if what is What.CASE and number.isdecimal():
+            return await appeal_case(features.core, who, int(number), text)
+        if not here or what is What.CASE:
+            # In a direct message nobody could use a prompt or a picture.
+            return NotMade.NOT_FOUND
+        if what is What.PICTURE:
+            return await appeal_picture(features.core, who, number, text)
+        return await appeal_prompt(features.core, who, RefusedPrompt(fields.get(PROMPT, "")), text)
 
 
 def _appellant(interaction: Interaction, guild_id: int) -> Appellant:

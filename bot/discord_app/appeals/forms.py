@@ -13,7 +13,7 @@ from bot.storage.matters.matters import Matter
 TEXT, PROMPT, ANSWER = "text", "prompt", "answer"
 
 
-def appeal_form(guild_id: int, what: What, number: int, prompt: str | None = None) -> ui.Modal:
+def appeal_form(guild_id: int, what: What, number: int | str, prompt: str | None = None) -> ui.Modal:
     """`prompt`: what was refused, as far as it is known. The person hands it in themselves, and can leave it so."""
     modal = ui.Modal(title=words.FORM_TITLE, custom_id=f"remix:appeal-form:{guild_id}:{what}:{number}")
     if what is What.PROMPT:

@@ -21,6 +21,7 @@ from bot.rules.cases import CaseKind
 from bot.rules.visible_text import one_line
 from bot.storage.appeals.appeals import Appeal
 from bot.storage.moderation.cases import Case
+from bot.storage.standing.pictures import ListedPicture
 from bot.use_cases.appeals.decide_appeal import Decided
 from bot.use_cases.appeals.read_appeal import AppealFacts
 
@@ -38,7 +39,7 @@ PROMPT = "The prompt that was refused"
 PROMPT_HINT = "The moderators read it. It is kept with your appeal."
 ANSWER = "What do you want to tell the person?"
 ANSWER_HINT = "Optional. They read it, without your name."
-NOT_AN_ADMIN = "Only people with the **Manage Server** permission change the word lists. You can allow the prompt once."
+NOT_AN_ADMIN = "Only people with the **Manage Server** permission change the lists. You can allow it once."
 DECIDED_ALREADY = "That appeal is decided already."
 _TEXT = 800
 _SHOWN_PROMPT = 600
@@ -59,6 +60,7 @@ _NOT_MADE: Mapping[NotMade, str] = {
     NotMade.NOT_FOUND: "There is nothing of yours with that number that you could appeal.",
     NotMade.OVER: "That has ended already, or it is too long ago, so there is nothing left to appeal.",
     NotMade.NOT_REFUSED: "No rule of this server has anything against that prompt now. You can use it with `/remix`.",
+    NotMade.PICTURE_ALLOWED: "That picture is allowed in this server by now. You can use it with `/remix`.",
     NotMade.TOO_LONG: "That prompt is too long to be checked, and no moderator can change that. Please shorten it.",
     NotMade.NO_TEXT: "Please write why the moderators should decide otherwise.",
     NotMade.OPEN_ALREADY: "You have appealed that already, and the moderators haven't decided yet.",
@@ -165,14 +167,25 @@ def _what_applies(facts: AppealFacts) -> list[str]:
             "-# A rule of this server's AutoMod refuses it. I can only let the prompt through once: an admin changes "
             "the rule in Discord, under *Server Settings*, *AutoMod*."
         )
+    if appeal.appealed is Appealed.PICTURE:
+        lines += [_listed(each) for each in facts.listed] or ["-# Nothing on the list is like this picture any more."]
+        lines.append(
+            "-# I don't keep refused pictures, so ask them to show it to you if you need to see it. **Allow once**: "
+            f"one remix of such a picture, within {ALLOWED_FOR.days} days."
+        )
     if facts.case is not None and facts.case.kind in REMOVALS:
         lines.append(
             f"-# The pictures are deleted. **Lift** can't bring them back: it lets them make as many remixes again "
-            f"within {GIVEN_BACK_FOR.days} days, beyond their quota."
+            f"within {GIVEN_BACK_FOR.days} days, beyond their quota, also of the same picture."
         )
     if appeal.appealed in {Appealed.WORDS, Appealed.AUTOMOD}:
         lines.append(f"-# **Allow once**: one remix with exactly this prompt, within {ALLOWED_FOR.days} days.")
     return lines
+
+
+def _listed(listed: ListedPicture) -> str:
+    case = f", case {listed.case_number}" if listed.case_number is not None else ""
+    return f"-# Refused because it is like listed picture `{listed.number}`{case}"
 
 
 def outcome(facts: AppealFacts, decided_by: int | None) -> str:

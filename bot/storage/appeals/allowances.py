@@ -4,6 +4,7 @@ Call it in the transaction that decides. Writing transactions come one after the
 cannot use the same allowance.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,14 +40,19 @@ def add(connection: Connection, new: NewAllowance, now: datetime, ends_at: datet
 
 
 def find_usable(
-    connection: Connection, guild_id: int, user_id: int, appealed: tuple[Appealed, ...], key: str, now: datetime
+    connection: Connection,
+    guild_id: int,
+    user_id: int,
+    appealed: tuple[Appealed, ...],
+    keys: Collection[str],
+    now: datetime,
 ) -> int | None:
     """The number of an allowance that no remix has used, or only one that was not made and cost nothing."""
     this = (
         allowances.c.guild_id == guild_id,
         allowances.c.user_id == user_id,
         allowances.c.appealed.in_(appealed),
-        allowances.c.key == key,
+        allowances.c.key.in_(keys),
         allowances.c.ends_at > now,
     )
     made = sa.or_(jobs.c.state.not_in(_NOT_MADE), reservations.c.status != _RELEASED)
@@ -61,10 +67,10 @@ def use(connection: Connection, allowance_id: int, job: Job) -> None:
     connection.execute(sa.update(allowances).where(allowances.c.id == allowance_id).values(job_id=job.id))
 
 
-def holds_for(connection: Connection, job: Job, appealed: tuple[Appealed, ...], key: str) -> bool:
+def holds_for(connection: Connection, job: Job, appealed: tuple[Appealed, ...], keys: Collection[str]) -> bool:
     """Whether that remix was accepted with an allowance, which nobody has withdrawn since."""
     used_by = [job.id] if job.set_id is None else [job.id, job.set_id]
-    this = (allowances.c.job_id.in_(used_by), allowances.c.appealed.in_(appealed), allowances.c.key == key)
+    this = (allowances.c.job_id.in_(used_by), allowances.c.appealed.in_(appealed), allowances.c.key.in_(keys))
     return connection.execute(sa.select(allowances.c.id).where(*this).limit(1)).first() is not None
 
 

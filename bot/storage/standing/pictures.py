@@ -164,6 +164,12 @@ def find(connection: Connection, guild_id: int, number: int) -> ListedPicture | 
     return _read(row) if row is not None else None
 
 
+def listed_by(connection: Connection, guild_id: int, case_number: int) -> Sequence[int]:
+    """The numbers of what that case listed and is on the list."""
+    of_case = (listed_pictures.c.guild_id == guild_id, listed_pictures.c.case_number == case_number, _ON)
+    return list(connection.scalars(sa.select(listed_pictures.c.number).where(*of_case)))
+
+
 def newest(connection: Connection, guild_id: int, limit: int) -> Sequence[ListedPicture]:
     """Up to `limit` entries, the newest first."""
     here = sa.select(listed_pictures).where(listed_pictures.c.guild_id == guild_id, _ON)

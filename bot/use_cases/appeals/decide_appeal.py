@@ -1,13 +1,23 @@
 """Decides an appeal: one transaction changes what the decision changes, writes its case and closes the matter."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.rules.appeals import ALLOWED_FOR, DECISIONS, GIVEN_BACK_FOR, REMOVALS, Decision, NotDecided, Outcome
+from bot.rules.appeals import (
+    ALLOWED_FOR,
+    DECISIONS,
+    GIVEN_BACK_FOR,
+    REMOVALS,
+    Appealed,
+    Decision,
+    NotDecided,
+    Outcome,
+    listed_of,
+)
 from bot.rules.cases import CaseKind
 from bot.rules.matters import MatterKind
-from bot.rules.policy_cases import RemixesGranted, WordsChange, to_details
+from bot.rules.policy_cases import PicturesChange, RemixesGranted, WordsChange, to_details
 from bot.rules.policy_problems import Problems
 from bot.rules.words.allowing import words_that_allow
 from bot.rules.words.lists import ReadWords, change_words, recorded
@@ -19,7 +29,7 @@ from bot.storage.matters import matters
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import Case, NewCase
 from bot.storage.remixes import quotas
-from bot.storage.standing import words
+from bot.storage.standing import pictures, words
 from bot.use_cases.core import Core
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.undo_case import NotUndone, Undone, report_undone, undo_in
@@ -43,12 +53,16 @@ class Deciding:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """`case` None: there was nothing left to decide, as the block had ended. `undone`: what was lifted."""
+    """`case` None: there was nothing left to decide, as the block had ended. `undone`: what was lifted.
+
+    `also`: the case that took the pictures of a removal off the list.
+    """
 
     appeal: Appeal
     matter_id: int
     case: Case | None
     undone: Undone | None = None
+    also: Case | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +70,7 @@ class _Applied:
     case: Case | None
     outcome: Outcome
     undone: Undone | None = None
+    also: Case | None = None
 
 
 async def decide_appeal(core: Core, appeal_id: int, decision: Decision, deciding: Deciding) -> Decided | NotDecided:
@@ -79,7 +94,7 @@ async def decide_appeal(core: Core, appeal_id: int, decision: Decision, deciding
         by, outcome = deciding.acting.actor_id, applied.outcome
         matters.close(connection, matter.id, now, by=by, outcome=outcome, case_number=number)
         ended = replace(appeal, outcome=applied.outcome, ended_at=now, answer=deciding.acting.reason)
-        return Decided(ended, matter.id, applied.case, applied.undone)
+        return Decided(ended, matter.id, applied.case, applied.undone, applied.also)
 
     decided = await core.database.transaction(decide)
     if isinstance(decided, Decided):
@@ -105,6 +120,8 @@ def _report(core: Core, decided: Decided) -> None:
         report_undone(core, decided.undone)
     elif decided.case is not None:
         core.news.case_added(decided.case)
+    if decided.also is not None:
+        core.news.case_added(decided.also)
     core.news.post_change_due()
 
 
@@ -121,12 +138,38 @@ def _allow_once(
 ) -> _Applied | NotDecided:
     new = replace(_new_case(appeal, acting, CaseKind.ALLOW), until=now + ALLOWED_FOR)
     case = cases.add(connection, new, now)
-    allowance = NewAllowance(appeal.guild_id, appeal.user_id, appeal.appealed, appeal.key, case.number)
+    # Of several listed pictures that it is like, the first stands for all: the gate lets it through by any of them.
+    key = str(listed_of(appeal.key)[0]) if appeal.appealed is Appealed.PICTURE else appeal.key
+    allowance = NewAllowance(appeal.guild_id, appeal.user_id, appeal.appealed, key, case.number)
     allowances.add(connection, allowance, now, now + ALLOWED_FOR)
     return _Applied(case, Outcome.ALLOWED_ONCE)
 
 
 def _allow(core: Core, connection: Connection, appeal: Appeal, acting: Acting, now: datetime) -> _Applied | NotDecided:
+    allow = _allow_picture if appeal.appealed is Appealed.PICTURE else _allow_words
+    return allow(core, connection, appeal, acting, now)
+
+
+def _allow_picture(_core: Core, connection: Connection, appeal: Appeal, acting: Acting, now: datetime) -> _Applied:
+    case = _take_off(connection, appeal, listed_of(appeal.key), acting, now)
+    return _Applied(case, Outcome.OVER if case is None else Outcome.ALLOWED)
+
+
+def _take_off(
+    connection: Connection, appeal: Appeal, listed: Sequence[int], acting: Acting, now: datetime
+) -> Case | None:
+    """None: none of them is on the list of pictures any more."""
+    taken_off = pictures.take_off(connection, appeal.guild_id, listed)
+    if not taken_off:
+        return None
+    new = _new_case(appeal, acting, CaseKind.PICTURES)
+    details = {**to_details(PicturesChange(taken_off=taken_off)), **new.details}
+    return cases.add(connection, replace(new, target_id=None, details=details), now)
+
+
+def _allow_words(
+    core: Core, connection: Connection, appeal: Appeal, acting: Acting, now: datetime
+) -> _Applied | NotDecided:
     before, read = words.read_by_key(connection, appeal.guild_id), words_to_allow(core, connection, appeal)
     if read is None:
         return NotDecided.WORDS_STAY
@@ -160,12 +203,14 @@ def _lift(_core: Core, connection: Connection, appeal: Appeal, acting: Acting, n
 
 
 def _give_back(connection: Connection, appeal: Appeal, case: Case, acting: Acting, now: datetime) -> _Applied:
-    """The pictures are gone. The person can make as many remixes again, beyond their quota."""
+    """The pictures are gone. The person can make as many remixes again, beyond their quota, and of the same picture."""
+    off = _take_off(connection, appeal, pictures.listed_by(connection, case.guild_id, case.number), acting, now)
     remixes, until = appealable.count_results(connection, case, appeal.user_id), now + GIVEN_BACK_FOR
     quotas.add_grant(connection, appeal.guild_id, appeal.user_id, remixes, now, until)
     new = _new_case(appeal, acting, CaseKind.GRANT)
     details = {**to_details(RemixesGranted(remixes, 0)), **new.details}
-    return _Applied(cases.add(connection, replace(new, until=until, details=details), now), Outcome.LIFTED)
+    granted = cases.add(connection, replace(new, until=until, details=details), now)
+    return _Applied(granted, Outcome.LIFTED, also=off)
 
 
 def _keep(_core: Core, connection: Connection, appeal: Appeal, acting: Acting, now: datetime) -> _Applied:

@@ -11,13 +11,17 @@ from bot.rules.appeals import (
     LONGEST_TEXT,
     MOST_A_DAY,
     OPEN_FOR,
+    REFUSAL_RECENT,
     Appealed,
     NotMade,
     Outcome,
+    listed_of,
+    picture_key,
     prompt_key,
 )
 from bot.rules.cases import BY_RULE, CaseKind
 from bot.rules.matters import MatterKind
+from bot.rules.refusals import Reason
 from bot.rules.visible_text import can_be_seen
 from bot.rules.words.entries import Action
 from bot.rules.words.findings import WordFacts, first
@@ -26,7 +30,7 @@ from bot.storage.appeals.appeals import Appeal, NewAppeal
 from bot.storage.engine.database import Connection
 from bot.storage.matters import matters
 from bot.storage.moderation import cases
-from bot.storage.standing import member_blocks
+from bot.storage.standing import member_blocks, pictures
 from bot.use_cases.core import Core
 
 
@@ -111,6 +115,28 @@ def _appealed(words: WordFacts, who: Appellant) -> Appealed | NotMade:
         return Appealed.WORDS
     by_automod = list(words.of_automod(who.channel_ids, who.role_ids))
     return NotMade.NOT_REFUSED if first(by_automod, Action.REFUSE) is None else Appealed.AUTOMOD
+
+
+async def appeal_picture(core: Core, who: Appellant, key: str, text: str) -> Made | NotMade:
+    """Of a refusal by the server's list of pictures. The picture itself is not kept."""
+
+    def make(connection: Connection) -> Made | NotMade:
+        now = core.clock()
+        reasons = [Reason.PICTURE_REMEMBERED]
+        if not appealable.was_refused(connection, who.guild_id, who.user_id, reasons, now - REFUSAL_RECENT):
+            return NotMade.NOT_FOUND
+        found = [pictures.find(connection, who.guild_id, number) for number in listed_of(key)]
+        listed = [each for each in found if each is not None]
+        if not listed:
+            return NotMade.PICTURE_ALLOWED
+        case = cases.find(connection, who.guild_id, listed[0].case_number or 0)
+        acted_by = None if case is None or case.actor_id == BY_RULE else case.actor_id
+        known = picture_key([each.number for each in listed])
+        return _make(
+            connection, NewAppeal(who.guild_id, who.user_id, Appealed.PICTURE, known, "", acted_by=acted_by), text, now
+        )
+
+    return _report(core, await core.database.transaction(make))
 
 
 def _make(connection: Connection, new: NewAppeal, text: str, now: datetime) -> Made | NotMade:

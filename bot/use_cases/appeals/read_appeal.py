@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.rules.appeals import Appealed
+from bot.rules.appeals import Appealed, listed_of
 from bot.rules.matters import MatterKind
 from bot.rules.words.entries import Action
 from bot.storage.appeals import appeals
@@ -13,17 +13,23 @@ from bot.storage.matters import matters
 from bot.storage.matters.matters import Matter
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import Case
+from bot.storage.standing import pictures
+from bot.storage.standing.pictures import ListedPicture
 from bot.use_cases.appeals.decide_appeal import words_to_allow
 from bot.use_cases.core import Core
 
 
 @dataclass(frozen=True, slots=True)
 class AppealFacts:
-    """`case`: what is appealed, if it is one. `found`: the listed words, or the rules, that refuse the prompt now."""
+    """`case`: what is appealed, if it is one. `found`: the listed words, or the rules, that refuse the prompt now.
+
+    `listed`: the pictures on the server's list that the refused one is like.
+    """
 
     appeal: Appeal
     case: Case | None
     found: Sequence[str] = field(default=(), repr=False)
+    listed: Sequence[ListedPicture] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +66,16 @@ async def read_appeal(core: Core, appeal_id: int) -> AppealFacts | None:
             return None
         number = appeal.case_number
         case = cases.find(connection, appeal.guild_id, number) if number is not None else None
-        return AppealFacts(appeal, case, _found(core, connection, appeal))
+        return AppealFacts(appeal, case, _found(core, connection, appeal), _listed(connection, appeal))
 
     return await core.database.read(read)
+
+
+def _listed(connection: Connection, appeal: Appeal) -> Sequence[ListedPicture]:
+    if appeal.appealed is not Appealed.PICTURE:
+        return ()
+    found = [pictures.find(connection, appeal.guild_id, number) for number in listed_of(appeal.key)]
+    return [each for each in found if each is not None]
 
 
 def _found(core: Core, connection: Connection, appeal: Appeal) -> Sequence[str]:

@@ -176,8 +176,8 @@ class DeliverResult:
 
     def _judge_pictures(self, connection: Connection, delivery: Delivery) -> Refused | ReviewReason | None:
         """Its source too may have been listed since it was accepted. No moderator publishes what the operator lists."""
-        hashes = [delivery.job.source_hash, *(picture.result.hash for picture in delivery.pictures)]
-        listed = refused_picture(self._core, connection, delivery.job.guild_id, hashes)
+        shown = [picture.result.hash for picture in delivery.pictures]
+        listed = refused_picture(self._core, connection, delivery.job, shown)
         if listed is None or listed.reason is Reason.PICTURE_BANNED:
             return listed
         return ReviewReason.PICTURE

@@ -37,6 +37,7 @@ from bot.use_cases.operator_rules import OperatorRules
 from bot.use_cases.remixes.endings import end_unmade, fail_job
 from bot.use_cases.remixes.fetch_results import log_hold
 from bot.use_cases.remixes.gate_facts import read_standing
+from bot.use_cases.remixes.submitting.allowed_once import source_still_allowed
 from bot.use_cases.remixes.submitting.words_since import MemberUnknownError, note_review, with_words_since
 from bot.use_cases.remixes.unknown_outcomes import (
     Answer,
@@ -217,7 +218,7 @@ class GenerateImage:
         allowed = self._rules.allowed_guild_ids
         standing = read_standing(connection, job.guild_id, job.user_id, job.channel_ids, allowed)
         picture = self._core.listed_pictures.judge(connection, job.guild_id, job.source_hash)
-        standing = replace(standing, picture=picture)
+        standing = replace(standing, picture=source_still_allowed(connection, job, picture))
         return with_words_since(self._core, connection, standing, job, member, was_asked=was_asked)
 
     def _failure_now(self, job: Job, refused: Refused | None, now: datetime) -> FailureKind | None:

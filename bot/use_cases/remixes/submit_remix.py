@@ -58,7 +58,7 @@ from bot.use_cases.remixes.starting_points import (
     refused_start,
     requests_of,
 )
-from bot.use_cases.remixes.submitting.allowed_prompts import judge, use_up
+from bot.use_cases.remixes.submitting.allowed_once import judge, use_up
 from bot.use_cases.remixes.submitting.new_jobs import NewRemix, StoredSource, new_job, reviewed, uses_up_consent
 from bot.use_cases.remixes.submitting.refusals import note_refusal
 from bot.use_cases.styles.apply_style import apply_style
@@ -84,7 +84,7 @@ class Look:
 class _Answer:
     """What the gate says. `from_grants`: how many of the remixes use up a grant. `review`: see `find_review`.
 
-    `allowance`: see `allowed_prompts.judge`.
+    `allowances`: see `allowed_once.Judged`.
     """
 
     refused: Refused | None
@@ -92,7 +92,7 @@ class _Answer:
     from_grants: int
     review: Review | None
     words_version: int
-    allowance: int | None
+    allowances: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,16 +320,15 @@ class SubmitRemix:
         """Only reads. Raises PictureUnknownError."""
         rules = self._rules
         standing = read_standing(connection, asker.guild_id, asker.user_id, asker.channel_ids, rules.allowed_guild_ids)
-        words, allowance = judge(self._core, connection, asker, sent_prompt)
-        picture = self._core.listed_pictures.judge(connection, asker.guild_id, picture_hash)
-        standing = replace(standing, words=words, picture=picture)
+        judged = judge(self._core, connection, asker, sent_prompt, picture_hash, standing.policy)
+        standing = replace(standing, words=judged.words, picture=judged.picture)
         speed = speed_of(standing.policy, speed, style)
         wanted = Wanted(rules.price(speed, amount), speed, amount)
         submission = read_submission(connection, asker, standing.policy, rules, wanted, now)
         refused = gate.decide(standing, submission, now)
         from_grants = grants_needed(submission.usage, submission.limits, now, amount.calls)
         review = gate.find_review(standing, submission.member, now)
-        return _Answer(refused, speed, from_grants, review, words.version, allowance)
+        return _Answer(refused, speed, from_grants, review, judged.words.version, judged.allowances)
 
     def _accept(self, connection: Connection, asker: Asker, new: NewRemix) -> Accepted | Refused:
         now = self._core.clock()
@@ -359,7 +358,7 @@ class SubmitRemix:
         first = new_job(asker, new, parent, starts_at, (starts_at or now) + self._rules.queue_age)
         first = replace(first, words_version=answer.words_version, **reviewed(answer.review))
         added = self._add(connection, replace(first, accepted_by=self._core.lease), new, parent, answer.from_grants)
-        use_up(connection, answer.allowance, added[0])
+        use_up(connection, answer.allowances, added[0])
         if starts_at is None:
             ledger.start_cooldown(connection, added[0], now)
         else:

@@ -83,6 +83,49 @@ async def test_the_word_is_allowed_by_admins_alone(hearing, horse):
     await world.make(world.ben, horse, "two nudes")
 
 
+async def test_a_picture_like_a_removed_one_is_allowed_once(hearing, horse):
+    world, ben = hearing.world, hearing.world.ben
+    await world.make(world.mia, horse)
+    await hearing.press("remove", hearing.max, remix="1", reason="gore")
+    result = await world.remix(ben, horse)
+    await world.told(result, "This picture, or one very much like it, was removed in this server")
+    assert private_buttons(result) == ["Appeal"]
+    await hearing.appeal(result, ben, text="mine is the one in the museum")
+    card = await hearing.card()
+    assert f"<@{ben.id}> appeals a refused picture" in card.text
+    assert "Refused because it is like listed picture `" in card.text
+    assert list(card.buttons) == ["Allow once", "Allow this picture", "Keep", "Claim"]
+    await hearing.decide("Allow once")
+    await hearing.told_directly(ben, "You can make one remix with this picture")
+    # Its result is another picture, which may be like the one that was removed: moderators look at that one first.
+    await world.remix(ben, horse)
+    await world.until(lambda: len(world.ideogram.calls) == 2, "the paid call")
+    await world.told(await world.remix(ben, horse), "was removed in this server")
+
+
+async def test_the_owner_alone_decides_what_they_did_and_the_card_says_so(hearing, horse):
+    world, mia = hearing.world, hearing.world.mia
+    world.discord.backend.guilds[world.server.id].owner_id = hearing.maud.id
+    await world.restart()
+    await hearing.press("block", member=mia)
+    result = await world.remix(mia, horse)
+    await world.told(result, "You're blocked")
+    await hearing.appeal(result, mia)
+    # Somebody else has moderated here, and still does.
+    await hearing.press("warn", hearing.max, member=world.ben, reason="spam")
+    assert "You did what is appealed here" in await hearing.decide("Lift")
+    world.server.remove_member(hearing.max)
+    assert "Appeal 1: lifted" in await hearing.decide("Lift")
+    await hearing.closed_card("Lifted, by the moderator who acted: I know of no other one here")
+
+
+async def test_nobody_decides_the_appeal_of_somebody_above_them(hearing, horse):
+    hearing.list_word("nude")
+    await hearing.appeal(await refused(hearing, horse, who=hearing.max), hearing.max)
+    assert "highest role" in await hearing.decide("Allow once")
+    assert hearing.appeals(hearing.max)[0].outcome is None
+
+
 async def test_a_blocked_person_appeals_by_button_and_is_let_in_again(hearing, horse):
     world, mia = hearing.world, hearing.world.mia
     await hearing.press("block", hearing.max, member=mia, reason="spam")

@@ -8,31 +8,36 @@ import discord
 from discord import ui
 
 from bot.discord_app.kit.appealing.words import APPEAL, appeal_case
+from bot.rules.appeals import picture_key
 from bot.rules.failures import FailureKind
 from bot.rules.refusals import Reason, Refused
 from bot.rules.removals import Removal
 from bot.storage.remixes.jobs import Job
 
-_NUMBER = r"(?P<number>[0-9]{1,18})"
+_ONE = r"[0-9]{1,18}"
+_SEVERAL = r"[0-9]{1,9}(?:-[0-9]{1,9}){0,3}"
+NUMBER = rf"(?P<number>{_ONE}|{_SEVERAL})"
 
 
 class What(StrEnum):
     """What a button appeals. The values are in custom ids.
 
-    `PROMPT`: a refused prompt; the number is that of a draft, 0 if nothing was kept. `BLOCK`: the block that holds;
-    the number is 0. `CASE`: of that number. `JOB`: what happened to that remix.
+    `PROMPT`: a refused prompt; the number is that of a draft, 0 if nothing was kept. `PICTURE`: a refused picture; the
+    number is a `picture_key`. `BLOCK`: the block that holds; the number is 0. `CASE`: of that number. `JOB`: what
+    happened to that remix.
     """
 
     PROMPT = "prompt"
+    PICTURE = "picture"
     BLOCK = "block"
     CASE = "case"
     JOB = "job"
 
-    def custom_id(self, number: int = 0) -> str:
+    def custom_id(self, number: int | str = 0) -> str:
         return f"remix:appeal:{self}:{number}"
 
 
-BUTTON_PATTERN = rf"remix:appeal:(?P<what>{'|'.join(What)}):{_NUMBER}"
+BUTTON_PATTERN = rf"remix:appeal:(?P<what>{'|'.join(What)}):{NUMBER}"
 
 _OF_REFUSAL: Mapping[Reason, What] = {
     Reason.WORD_REFUSED: What.PROMPT,
@@ -41,12 +46,14 @@ _OF_REFUSAL: Mapping[Reason, What] = {
 }
 
 
-def appeal_button(what: What, number: int = 0, label: str = APPEAL) -> "ui.Button[Any]":
+def appeal_button(what: What, number: int | str = 0, label: str = APPEAL) -> "ui.Button[Any]":
     return ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=what.custom_id(number))
 
 
 def appeal_of_refusal(refused: Refused, draft_id: int | None) -> "list[ui.Button[Any]]":
     """The button beside that refusal; none where moderators cannot decide, as with a block by the operator."""
+    if refused.reason is Reason.PICTURE_REMEMBERED and refused.listed:
+        return [appeal_button(What.PICTURE, picture_key(refused.listed))]
     what = _OF_REFUSAL.get(refused.reason)
     if what is None:
         return []

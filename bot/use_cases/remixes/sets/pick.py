@@ -22,7 +22,7 @@ from bot.use_cases.listed_pictures import judging
 from bot.use_cases.ports import ChannelClosedError, Delivery, Part, PostFailedError, ResultPoster
 from bot.use_cases.remixes.fetch_results import load_delivery
 from bot.use_cases.remixes.gate_facts import Asker, read_standing
-from bot.use_cases.remixes.submitting.allowed_prompts import still_allowed
+from bot.use_cases.remixes.submitting.allowed_once import still_allowed
 from bot.use_cases.remixes.submitting.pictures_since import refused_picture
 from bot.use_cases.surely import transaction_surely
 
@@ -112,11 +112,8 @@ class PickResult:
         found = self._core.words.judge_again(connection, job)
         standing = replace(standing, words=still_allowed(connection, job, found))
         shown = results.of_job(connection, job.id)
-        hashes = [
-            job.source_hash,
-            *(each.hash for each in shown if each.position == position or job.set_id is not None),
-        ]
-        if refused := refused_picture(self._core, connection, asker.guild_id, hashes):
+        hashes = [each.hash for each in shown if each.position == position or job.set_id is not None]
+        if refused := refused_picture(self._core, connection, job, hashes):
             return refused
         member = Membership(asker.role_ids, asker.joined_at, asker.timed_out_until, asker.manages_server)
         return decide_again(standing, self._core.clock(), member)

@@ -5,14 +5,18 @@ from collections.abc import Iterable
 from bot.rules.gate import decide_picture
 from bot.rules.refusals import Refused
 from bot.storage.engine.database import Connection
+from bot.storage.remixes.jobs import Job
 from bot.storage.standing import policies
 from bot.use_cases.core import Core
+from bot.use_cases.remixes.submitting.allowed_once import source_still_allowed
 
 
-def refused_picture(core: Core, connection: Connection, guild_id: int, hashes: Iterable[str | None]) -> Refused | None:
-    """Of the first of these pictures that is like a listed one. Raises PictureUnknownError."""
-    found = [core.listed_pictures.judge(connection, guild_id, hash_) for hash_ in hashes]
+def refused_picture(core: Core, connection: Connection, job: Job, shown: Iterable[str | None]) -> Refused | None:
+    """Of its source or of the first of these results that is like a listed one. Raises PictureUnknownError."""
+    found = [core.listed_pictures.judge(connection, job.guild_id, hash_) for hash_ in shown]
+    source = core.listed_pictures.judge(connection, job.guild_id, job.source_hash)
+    found.insert(0, source_still_allowed(connection, job, source))
     if not any(picture.found for picture in found):
         return None
-    policy = policies.read(connection, guild_id)
+    policy = policies.read(connection, job.guild_id)
     return next((refused for picture in found if (refused := decide_picture(picture, policy))), None)

@@ -10,7 +10,7 @@ from bot.storage.engine.database import Connection
 from bot.storage.remixes.jobs import Job
 from bot.storage.standing import words
 from bot.use_cases.core import Core
-from bot.use_cases.remixes.submitting.allowed_prompts import still_allowed
+from bot.use_cases.remixes.submitting.allowed_once import still_allowed
 
 
 class MemberUnknownError(Exception):
