@@ -30,7 +30,7 @@ from bot.use_cases.moderation.case_about import case_about
 from bot.use_cases.moderation.remove_result import add_case
 from bot.use_cases.remixes.endings import end_removed, fail_job
 from bot.use_cases.remixes.gate_facts import ANY_SERVER, read_standing
-from bot.use_cases.remixes.submitting.allowed_prompts import still_allowed
+from bot.use_cases.remixes.submitting.allowed_once import still_allowed
 from bot.use_cases.remixes.submitting.pictures_since import refused_picture
 
 
@@ -116,8 +116,8 @@ class DecideReviews:
 
     def _banned(self, connection: Connection, job: Job) -> Refused | None:
         """What the operator lists, no moderator publishes. What their own server removed, they can."""
-        hashes = [job.source_hash, *(result.hash for result in results.of_job(connection, job.id))]
-        listed = refused_picture(self._core, connection, job.guild_id, hashes)
+        shown = [result.hash for result in results.of_job(connection, job.id)]
+        listed = refused_picture(self._core, connection, job, shown)
         return listed if listed is not None and listed.reason is Reason.PICTURE_BANNED else None
 
     async def refuse(self, acting: Acting, matter_id: int) -> Decided | NotDecided:
