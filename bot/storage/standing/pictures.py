@@ -4,6 +4,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from secrets import randbits
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -11,6 +12,8 @@ from sqlalchemy.engine import Connection
 from bot.rules.picture_memory import MOST_LISTED, KnownPicture, ListedBecause
 from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables.listed_pictures import PRINTS_ARE_MISSING, listed_pictures, picture_versions
+
+_VERSION_BITS = 40
 
 EVERYWHERE = 0
 """In the place of a server: the operator's list."""
@@ -67,7 +70,8 @@ def version(connection: Connection, guild_id: int) -> int:
 def _count_change(connection: Connection, guild_id: int) -> None:
     counted = sa.update(picture_versions).where(picture_versions.c.guild_id == guild_id)
     if connection.execute(counted.values(version=picture_versions.c.version + 1)).rowcount == 0:
-        connection.execute(sa.insert(picture_versions).values(guild_id=guild_id, version=1))
+        # Not from 1: a server that was erased and comes back must not get a version that a process still has ready.
+        connection.execute(sa.insert(picture_versions).values(guild_id=guild_id, version=1 + randbits(_VERSION_BITS)))
 
 
 _ON = listed_pictures.c.is_off.is_(False)

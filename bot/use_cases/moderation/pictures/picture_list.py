@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.images.errors import UnreadablePictureError
 from bot.images.likeness.prints import name_of
 from bot.rules.cases import CaseKind
 from bot.rules.picture_memory import ListedBecause, PictureMemory
 from bot.rules.policy_cases import PicturesChange, to_details
-from bot.rules.refusals import Refused
+from bot.rules.refusals import Reason, Refused
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import Case, NewCase
@@ -48,7 +49,10 @@ async def list_picture(core: Core, rules: OperatorRules, acting: Acting, picture
     prepared = await core.pictures.prepare(picture, rules.source, acting.actor_id)
     if isinstance(prepared, Refused):
         return prepared
-    prints = await core.pictures.prints(prepared.data, acting.actor_id, keep=True)
+    try:
+        prints = await core.pictures.prints(prepared.data, acting.actor_id, keep=True)
+    except UnreadablePictureError:
+        return Refused(Reason.PICTURE_UNREADABLE)
     new = NewPicture(name_of(prepared.data), ListedBecause.ADDED, prints=prints)
     return await _add(core, acting, [new], None)
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.images.errors import UnreadablePictureError
 from bot.images.likeness.prints import name_of
 from bot.rules.gate import decide_picture
 from bot.rules.picture_memory import Likeness, PictureMemory
-from bot.rules.refusals import Refused
+from bot.rules.refusals import Reason, Refused
 from bot.storage.engine.database import Connection
 from bot.storage.moderation.cases import Case
 from bot.storage.standing import pictures, policies
@@ -43,7 +44,10 @@ async def try_picture(core: Core, rules: OperatorRules, acting: Acting, picture:
     if isinstance(prepared, Refused):
         return prepared
     hash_ = name_of(prepared.data)
-    prints = await core.pictures.prints(prepared.data, acting.actor_id, keep=False)
+    try:
+        prints = await core.pictures.prints(prepared.data, acting.actor_id, keep=False)
+    except UnreadablePictureError:
+        return Refused(Reason.PICTURE_UNREADABLE)
     await core.prepare_picture(acting.guild_id, hash_, prepared.data, acting.actor_id)
 
     def ask(connection: Connection) -> TriedPicture:
