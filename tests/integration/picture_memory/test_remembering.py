@@ -30,6 +30,7 @@ from bot.use_cases.remixes.starting_points import Start
 from bot.use_cases.remixes.submit_remix import Accepted
 from bot.use_cases.removal.delete_result import delete_result
 from tests.integration.made_bot import asker, click_again, picture
+from tests.integration.remixes.test_letting_go import age_files, on_disk
 from tests.unit.images.made_pictures import photo
 
 SERVER, MODERATOR, MIA, BEN = 11, 4, 1, 2
@@ -128,23 +129,23 @@ async def test_the_same_file_is_refused_before_its_fingerprints_are_made(bot):
 
 async def test_its_file_stays_until_the_fingerprints_are_made_and_then_goes(bot):
     job = await make(bot, horse())
-    name = job.source_hash
     await remove_result(bot.core, ACTING, job.id)
-    bot.clock.move(hours=2)
+    age_files(bot)
     await sweep_pictures(bot.core)
-    assert bot.core.blobs.get(name)
+    assert job.source_hash in on_disk(bot)
     await MakePrints(bot.core).look()
     await sweep_pictures(bot.core)
-    assert name not in set(bot.core.blobs.names_older_than(bot.clock()))
+    assert on_disk(bot) == set()
     assert await send(bot, horse(mirrored=True), BEN) == REMEMBERED
 
 
 async def test_a_refused_source_is_not_kept(bot):
     await ban(bot, horse())
     assert await send(bot, horse()) == BANNED
+    age_files(bot)
     bot.clock.move(hours=1)
     await delete_unneeded(bot.core)
-    assert list(bot.core.blobs.names_older_than(bot.clock())) == []
+    assert on_disk(bot) == set()
 
 
 @pytest.mark.parametrize("memory", [PictureMemory.OFF, PictureMemory.STRICT])
