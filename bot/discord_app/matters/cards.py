@@ -11,7 +11,7 @@ import discord
 import structlog
 from discord import ui
 
-from bot.discord_app.kit.channel_sight import is_for_moderators
+from bot.discord_app.kit import channel_sight
 from bot.discord_app.kit.custom_ids import matter_id
 from bot.discord_app.kit.sending import MAX_SHORT_MESSAGE_S, Failure, SendError, send_errors
 from bot.discord_app.matters import words
@@ -59,14 +59,14 @@ class MatterCards:
         now = self._core.clock()
         if matter.admins_only and matter.is_open:
             return Card(_view([words.ADMINS_ONLY_CARD, words.state(matter, "", now)], [], _row(matter, now)))
-        is_private = self._is_for_moderators(matter.guild_id, channel_id)
+        is_private = self.is_for_moderators(matter.guild_id, channel_id)
         return await _draw(self._core, self.views, matter, only_head=not is_private)
 
-    def _is_for_moderators(self, guild_id: int, channel_id: int) -> bool:
+    def is_for_moderators(self, guild_id: int, channel_id: int) -> bool:
         """False where this process cannot know it."""
         guild = self._client.get_guild(guild_id) if self._covers(guild_id) else None
         channel = guild.get_channel_or_thread(channel_id) if guild is not None else None
-        return channel is not None and is_for_moderators(channel)
+        return channel is not None and channel_sight.is_for_moderators(channel)
 
     async def redraw(self, matter: Matter, post: LogPost) -> bool:
         card = await self.for_channel(matter, post.channel_id)

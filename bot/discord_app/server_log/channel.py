@@ -59,7 +59,7 @@ class LogChannelPoster:
         if not (self._has(guild_id, channel_id) if self._covers(guild_id) else await self._ask(guild_id, channel_id)):
             raise NotWrittenError(LogProblem.ELSEWHERE)
         channel = self._client.get_partial_messageable(channel_id, guild_id=guild_id)
-        card = await self._card(channel_id, facts)
+        card = await self._card(guild_id, channel_id, facts)
         try:
             return (await send(channel, view=card.view, files=card.files, nonce=nonce)).id
         except SendError as error:
@@ -67,13 +67,13 @@ class LogChannelPoster:
                 raise NotWrittenError(_PROBLEMS[error.failure], str(error)) from None
             raise NeverWrittenError(str(error)) from None
 
-    async def _card(self, channel_id: int, facts: Sequence[LogFact]) -> Card:
+    async def _card(self, guild_id: int, channel_id: int, facts: Sequence[LogFact]) -> Card:
         texts: list[LogText] = []
         for fact in facts:
             if isinstance(fact, MatterOpened):
                 return await self._matters.for_channel(fact.matter, channel_id)
             texts.append(fact)
-        return Card(log_card(texts))
+        return Card(log_card(texts, for_moderators=self._matters.is_for_moderators(guild_id, channel_id)))
 
     def _has(self, guild_id: int, channel_id: int) -> bool:
         guild = self._client.get_guild(guild_id)
@@ -112,11 +112,14 @@ class LogChannelPoster:
             log.info("the buttons of a log entry could not be changed", message=post.message_id, error=str(error))
 
 
-def log_card(facts: Sequence[LogText]) -> ui.LayoutView:
-    """One block for each entry; a posted remix has the moderators' buttons."""
+def log_card(facts: Sequence[LogText], *, for_moderators: bool = True) -> ui.LayoutView:
+    """One block for each entry; a posted remix has the moderators' buttons.
+
+    `for_moderators`: nobody else can read it.
+    """
     view = ui.LayoutView(timeout=None)
     for fact in facts:
-        text: ui.TextDisplay[ui.LayoutView] = ui.TextDisplay(words.entry(fact))
+        text: ui.TextDisplay[ui.LayoutView] = ui.TextDisplay(words.entry(fact, for_moderators=for_moderators))
         if isinstance(fact, RemixMade):
             view.add_item(ui.Container(text, _buttons(fact.job)))
         elif isinstance(fact, ResultDeleted) and fact.kept_until is not None:

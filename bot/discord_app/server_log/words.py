@@ -60,13 +60,13 @@ def log_problem(problem: LogProblem, channel_id: int) -> str:
     return _PROBLEMS[problem].format(channel=f"<#{channel_id}>")
 
 
-def entry(fact: LogText) -> str:
-    """A few lines of markdown, about 700 characters at most."""
+def entry(fact: LogText, *, for_moderators: bool = True) -> str:
+    """A few lines of markdown, about 700 characters at most. `for_moderators`: nobody else can read them."""
     match fact:
         case RemixMade():
-            text = _made(fact)
+            text = _made(fact, for_moderators=for_moderators)
         case HeldBack():
-            text = _held_back(fact)
+            text = _held_back(fact, for_moderators=for_moderators)
         case RemixFailed():
             text = _failed(fact)
         case RefusedByRule():
@@ -78,33 +78,39 @@ def entry(fact: LogText) -> str:
         case ReasonChanged():
             text = _reason_changed(fact)
         case ResultDeleted():
-            text = _deleted(fact)
+            text = _deleted(fact, for_moderators=for_moderators)
         case BudgetSpent():
             text = _budget(fact.warning)
     return text
 
 
-def _made(made: RemixMade) -> str:
+def _made(made: RemixMade, *, for_moderators: bool) -> str:
     job = made.job
+    is_up = any(post.deleted_at is None for post in made.posts) and job.removed_at is None and not job.hidden
     posts = [message_link(job.guild_id, post.channel_id, post.message_id) for post in made.posts]
     style = f" · style {plain(job.request.style_name, _STYLE)}" if job.request.style_name else ""
     where = " ".join(posts) or "handed over privately"
     return (
         f"**Remix** `{job.id}` · <@{job.user_id}> in <#{job.channel_id}> · {_cost(made.cost)} · {where}{style}\n"
-        f"{quote(job.prompt, _PROMPT) if job.review_word is None else _hidden_prompt(job)}"
+        f"{_prompt(job, behind_spoiler=job.review_word is not None) if is_up or for_moderators else _NOT_HERE}"
     )
 
 
-def _held_back(held: HeldBack) -> str:
+def _held_back(held: HeldBack, *, for_moderators: bool) -> str:
     job = held.job
     return (
         f"**Not posted** `{job.id}` · <@{job.user_id}> in <#{job.channel_id}> · {REVIEW_WORD}, so its author alone has "
-        f"it\n{_hidden_prompt(job)}"
+        f"it\n{_prompt(job, behind_spoiler=True) if for_moderators else _NOT_HERE}"
     )
 
 
-def _hidden_prompt(job: Job) -> str:
-    """Behind a spoiler: it has a word that others should not have to read."""
+_NOT_HERE = "-# Not only moderators can read this channel, so the prompt isn't here."
+
+
+def _prompt(job: Job, *, behind_spoiler: bool) -> str:
+    """Behind a spoiler, if it has a word that others should not have to read."""
+    if not behind_spoiler:
+        return quote(job.prompt, _PROMPT)
     return f"> ||{plain(one_line(job.prompt), _PROMPT)}||" if job.prompt else ""
 
 
@@ -157,14 +163,15 @@ def _reason_changed(changed: ReasonChanged) -> str:
     return f"{head}\nBefore:\n{before}\nNow:\n{after}"
 
 
-def _deleted(deleted: ResultDeleted) -> str:
+def _deleted(deleted: ResultDeleted, *, for_moderators: bool) -> str:
     job = deleted.job
     if job.removal is Removal.OWNER:
         who = f"<@{deleted.owner_id}> deleted what <@{job.user_id}> had made of their picture"
     else:
         who = f"<@{job.user_id}> deleted their remix"
+    prompt = quote(job.prompt, _PROMPT) if for_moderators else _NOT_HERE
     kept = f" · moderators can look at it until {day_and_time(deleted.kept_until)}" if deleted.kept_until else ""
-    return f"**Deleted** `{job.id}` · {who} in <#{job.channel_id}>{kept}\n{quote(job.prompt, _PROMPT)}"
+    return f"**Deleted** `{job.id}` · {who} in <#{job.channel_id}>{kept}\n{prompt}"
 
 
 def _changed(case: Case) -> list[str]:
