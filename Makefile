@@ -50,6 +50,7 @@ chaos: $(VENV)/.installed
 	$(BIN)/python -m tests.chaos.kill_generations --api v1-async --kills 50 --seed 1
 	$(BIN)/python -m tests.chaos.slow_channels --rounds 4 --seed 1
 	$(BIN)/python -m tests.chaos.any_input --examples 5000 --seed 1
+	$(BIN)/python -m tests.chaos.strangers --stories 60 --steps 80 --seed 1
 	$(BIN)/python -m tests.chaos.ledger_histories --count 10000 --seed 1
 	$(BIN)/python -m tests.chaos.unsure_database --lives 300 --seed 1
 	$(BIN)/python -m tests.chaos.fleets.fleet_kills --kills 500 --seed 1

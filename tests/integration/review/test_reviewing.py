@@ -16,10 +16,14 @@ from bot.rules.reviews import REVIEW_LIMIT, ReviewReason
 from bot.rules.words.entries import Action, WordEntry, key_of
 from bot.storage.engine.tables.remixes import jobs
 from bot.storage.privacy import opt_outs
-from bot.storage.remixes import families, quotas
+from bot.storage.remixes import families, quotas, retention
+from bot.storage.reports import progress_counts
+from bot.storage.restores import known as restores_known
 from bot.storage.sets import sets
 from bot.storage.standing import words
 from bot.use_cases.moderation.block_member import block_member
+from bot.use_cases.operator.restore_backup import _learn, settle_open_jobs
+from bot.use_cases.ports import PostFailedError
 from bot.use_cases.remixes.expiry import forget_pictures
 from bot.use_cases.remixes.recover_jobs import recover_jobs
 from bot.use_cases.remixes.submit_remix import Accepted
@@ -288,3 +292,46 @@ async def test_a_restart_changes_nothing(bot):
 
 def test_the_default_limit_is_the_documented_one():
     assert Policy().most_in_review == REVIEW_LIMIT
+
+
+async def test_its_money_is_counted_once_for_prometheus_and_the_wait_for_moderators_is_no_delay(bot):
+    job = await held(bot)
+    bot.clock.now += DAY
+    await publish(bot, job)
+    await bot.work(job.id)
+    steps = (await bot.do(progress_counts.steps_since, 0)).steps
+    assert sum(step.spent_micros for step in steps) == 30_000
+    assert [step.delivered_in for step in steps if step.to is JobState.DELIVERED] == [None]
+    assert len([step for step in steps if step.took is not None]) == 1
+
+
+async def test_a_delivery_that_fails_after_publishing_is_tried_again_however_long_it_waited(bot):
+    job = await held(bot)
+    bot.clock.now += 2 * DAY
+    await publish(bot, job)
+    bot.poster.trouble.append(PostFailedError("500 0"))
+    async with bot.working():
+        await bot.heard.until(lambda: _has_tried(bot, job))
+    tried = await bot.job(job.id)
+    assert (tried.state, tried.due_at is not None) == (JobState.GENERATED, True)
+
+
+async def _has_tried(bot, job):
+    return (await bot.job(job.id)).attempts == 1
+
+
+async def test_its_author_hears_of_a_refusal_after_days(bot):
+    job = await held(bot)
+    bot.clock.now += 2 * DAY
+    await bot.do(retention.forget_reply_tokens, bot.clock() - DAY)
+    await refuse(bot, job)
+    assert job.id in await bot.statuses.find_unnotified()
+
+
+async def test_what_is_removed_after_a_backup_is_not_decided_after_its_restore(bot):
+    job = await held(bot)
+    known = replace(await bot.do(restores_known.read), removed={job.id: Removal.MODERATOR})
+    await bot.do(settle_open_jobs, bot.clock())
+    assert (await bot.job(job.id)).posting_at is not None
+    await bot.do(_learn, await bot.do(restores_known.read), known, bot.clock())
+    assert (await bot.job(job.id)).failure_kind is FailureKind.REMOVED
