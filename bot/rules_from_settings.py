@@ -36,6 +36,8 @@ def operator_rules(settings: Settings) -> OperatorRules:
         min_free_bytes=settings.min_free_disk_mb * MB,
         keep_pictures_days=settings.keep_pictures_days,
         keep_evidence=timedelta(hours=settings.keep_evidence_hours),
+        evidence_public_key=settings.evidence_public_key,
+        keep_sealed=timedelta(days=settings.keep_sealed_days),
         keep_prompts_days=settings.keep_prompts_days,
         slots=settings.ideogram_max_in_flight,
         billed_images=settings.billed_images_per_call,

@@ -27,6 +27,7 @@ from bot.use_cases.ports import OperatorNotices
 from bot.use_cases.privacy.erase import Erase
 from bot.use_cases.purges.watch_ends import WatchEnds
 from bot.use_cases.removal.change_posts import ChangePosts
+from bot.use_cases.reporting.seal_evidence import SealEvidence
 from bot.use_cases.server_log.hidden_entries import HiddenEntries
 from bot.use_cases.server_log.log_facts import LogChannel
 from bot.use_cases.server_log.watch_server_budgets import WatchServerBudgets
@@ -58,6 +59,7 @@ class Watchers:
     questions: PictureQuestions
     remix_log: LogRemixes
     matters: RedrawMatters
+    evidence: SealEvidence
     prints: MakePrints
     appeals: AppealNotices
 
@@ -82,6 +84,7 @@ class Watchers:
         tasks.start("changes of posts", self.posts.run)
         tasks.start("log channels", self.server_log.run)
         tasks.start("cards for moderators", self.matters.run)
+        tasks.start("sealed evidence", self.evidence.run)
         tasks.start("messages about appeals", self.appeals.run)
         tasks.start("buttons of log entries", self.hidden_entries.run)
         tasks.start("servers' budgets", self.server_budgets.run)
@@ -130,6 +133,7 @@ def build_watchers(
         questions=features.questions,
         remix_log=LogRemixes(core, ideogram.api),
         matters=features.matters.redraw,
+        evidence=SealEvidence(core, notices, rules.evidence_public_key, rules.keep_sealed),
         prints=MakePrints(core),
         appeals=appeals,
     )
@@ -149,14 +153,15 @@ def subscribe(news: News, worker_news: News, watchers: Watchers, worker: Worker,
     worker_news.on_job += [watchers.bot_state.job_changed, watchers.remix_log.job_changed, watchers.prints.job_changed]
     news.on_job += [worker_news.job_changed, lambda _job_id: worker.wake()]
     news.on_case += [server_log.case_added, server_budgets.case_added, watchers.hidden_entries.case_added]
-    news.on_case.append(watchers.points.case_added)
+    news.on_case += [watchers.points.case_added, lambda _case: watchers.matters.wake()]
     news.on_refusal += [server_log.wake, watchers.points.job_changed]
     news.on_case.append(lambda _case: watchers.prints.look_soon())
     news.on_loop.append(watchers.alarms.loop_did)
     news.on_post_change.append(worker_news.post_change_due)
     worker_news.on_post_change += [watchers.posts.wake, watchers.matters.wake, server_log.wake, watchers.appeals.wake]
     news.on_anything += [worker.wake, server_log.wake, server_budgets.look_everywhere, watchers.posts.wake]
-    news.on_anything += [watchers.matters.wake, watchers.appeals.wake]
+    news.on_anything += [watchers.matters.wake, watchers.appeals.wake, watchers.evidence.look_soon]
+    worker_news.on_post_change.append(watchers.evidence.look_soon)
     news.on_anything += [each.look_soon for each in (watchers.budgets, watchers.safety, watchers.bot_state)]
     news.on_anything += [watchers.points.look_soon, watchers.prints.look_soon]
     news.on_anything += [watchers.remix_log.look_soon, watchers.adopted.look_at_anything]

@@ -56,6 +56,7 @@ SUBCOMMANDS = {
     "audit": Subcommand("Check that the money and the history of every job add up.", "storage"),
     "parked": Subcommand("List and decide remixes whose paid call has an unknown outcome.", "storage"),
     "pictures": Subcommand("List and change the pictures that no server may use.", "storage", "bot.cli.picture_memory"),
+    "evidence": Subcommand("List, export or destroy what was reported as illegal.", "storage", "bot.cli.people"),
     "status": Subcommand("Show how the bot is: running or not, queue, alarms, spending, backup, disk.", "storage"),
     "health": Subcommand("Say whether the running bot is alive, for a container's HEALTHCHECK.", None),
     "forget": Subcommand("Erase what is stored about a person or a server.", "storage"),

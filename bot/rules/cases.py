@@ -19,6 +19,7 @@ class CaseKind(StrEnum):
     PUBLISH = "publish"
     REFUSE = "refuse"
     DISMISS = "dismiss"
+    CONFIRM = "confirm"
     CANCEL = "cancel"
     PAUSE = "pause"
     RESUME = "resume"

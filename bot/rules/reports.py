@@ -35,6 +35,27 @@ class ReportOutcome(StrEnum):
     EXPIRED = "expired"
 
 
+class EvidenceEnd(StrEnum):
+    """How sealed evidence ended. The values are stored in the database. `NO_KEY`: there was no key to seal it for."""
+
+    DESTROYED = "destroyed"
+    EXPIRED = "expired"
+    RESTORED = "restored"
+    NO_KEY = "no_key"
+
+
+class EvidenceAct(StrEnum):
+    """What was done with evidence. The values are stored in the database, and each end is one of them."""
+
+    TAKEN = "taken"
+    SEALED = "sealed"
+    EXPORTED = "exported"
+    DESTROYED = "destroyed"
+    EXPIRED = "expired"
+    RESTORED = "restored"
+    NO_KEY = "no_key"
+
+
 UPHELD = frozenset({ReportOutcome.REMOVED, ReportOutcome.HIDDEN, ReportOutcome.ACTED})
 
 HIDES = 3
@@ -68,6 +89,12 @@ class Ages:
 
     account: timedelta
     member: timedelta
+
+
+MOST_ILLEGAL_A_DAY = 2
+"""Reports of one person as illegal, which remove at once."""
+MOST_BY_STRANGERS = 5
+"""Such reports in a server and day by people whose reports do not count. Each further one only hides the result."""
 
 
 def is_established(reporter: Reporter, ages: Ages, now: datetime) -> bool:

@@ -83,6 +83,7 @@ Age = Annotated[
     float, Field(gt=0, le=_YEAR_S), Must("a number of seconds above 0, a year at most"), BeforeValidator(plain)
 ]
 PromptChars = Annotated[int, Field(ge=1, le=6000), Must("a whole number from 1 to 6000"), BeforeValidator(plain)]
+EvidenceKey = Annotated[str | None, text(values.read_evidence_key)]
 Hosts = Annotated[frozenset[str], NoDecode, text(values.read_image_hosts)]
 LocalPath = Annotated[Path, text(values.read_path)]
 Choice = Annotated[OnUnknownOutcome, text(str.lower), Must("park or retry_once")]

@@ -29,6 +29,7 @@ from bot.settings.kinds import (
     Choice,
     Count,
     Duration,
+    EvidenceKey,
     Hosts,
     Ids,
     Limit,
@@ -123,9 +124,10 @@ class Settings(BaseSettings):
         30, description="Days until the pictures of a finished remix are deleted. A server can choose fewer."
     )
     keep_evidence_hours: Annotated[int, Field(ge=0, le=720), Must("a whole number from 0 to 720")] = Field(
-        24,
-        description="Hours for which moderators can still look at a result that its author deleted. 0: not at all.",
+        24, description="Hours for which moderators can still look at a result that its author deleted. 0: not at all."
     )
+    evidence_public_key: EvidenceKey = Field(None, description="Seals what is reported as illegal (docs/operators.md).")
+    keep_sealed_days: Count = Field(365, description="Days until that is destroyed, unless you do it before.")
     keep_prompts_days: Count = Field(
         90,
         description="Days until the prompt, channel and history of a finished remix are deleted. Its cost stays. A "

@@ -4,6 +4,7 @@ Each function raises a ValueError whose text completes the sentence `NAME ...`. 
 it can be a secret that was pasted into the wrong line.
 """
 
+import base64
 import re
 from collections.abc import Mapping
 from decimal import Decimal
@@ -25,6 +26,7 @@ MAX_ID = 2**63 - 1
 _ID_DIGITS = 19
 _MICROS = 1_000_000
 _LARGEST_COUNT = 1_000_000
+_KEY_BYTES = 32
 
 _HOST_NAME = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 
@@ -241,6 +243,17 @@ def read_aws_key_id(text: str) -> str:
     if not _KEY_ID.fullmatch(text.strip()):
         raise ValueError("must be the id of a key: letters and digits")
     return text.strip()
+
+
+def read_evidence_key(value: str) -> str:
+    """As `remix-bot evidence key` prints it."""
+    try:
+        key = base64.b64decode(value, validate=True)
+    except ValueError:
+        key = b""
+    if len(key) != _KEY_BYTES:
+        raise ValueError("must be the public key that `remix-bot evidence key` prints")
+    return value
 
 
 def read_aws_region(text: str) -> str:

@@ -38,6 +38,8 @@ class OperatorRules:
     person_ceilings: Ceilings = field(default_factory=dict)
     keep_pictures_days: int = 30
     keep_evidence: timedelta = timedelta(hours=24)
+    evidence_public_key: str | None = None
+    keep_sealed: timedelta = timedelta(days=365)
     keep_prompts_days: int = 90
     slots: int = 10
     billed_images: int = 1

@@ -13,6 +13,7 @@ from bot.rules.generations import IdeogramApi
 from bot.rules.membership import Absent, Membership
 from bot.rules.points import Rung
 from bot.rules.words.automod import AutoModFound
+from bot.storage.matters.sealed import Evidence
 from bot.storage.remixes.families import Relative
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Post, Result
@@ -47,6 +48,8 @@ class OperatorNotices(Protocol):
     async def tell_of_refusals(self, refused: OftenRefused) -> None: ...
 
     async def tell_of_points(self, pointed: PersonPointed) -> None: ...
+
+    async def tell_of_illegal(self, evidence: Evidence, *, is_kept: bool) -> None: ...
 
     async def announce(self, alarms: Sequence[OpenAlarm]) -> int:
         """One message about the first of these alarms: about how many is returned. 0: it has to be tried again."""

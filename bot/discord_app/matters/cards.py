@@ -57,8 +57,9 @@ class MatterCards:
     async def for_channel(self, matter: Matter, channel_id: int) -> Card:
         """As the log channel may show it: everybody who can read that channel reads it."""
         now = self._core.clock()
-        if matter.admins_only and matter.is_open:
-            return Card(_view([words.ADMINS_ONLY_CARD, words.state(matter, "", now)], [], _row(matter, now)))
+        if matter.admins_only:
+            buttons = _row(matter, now) if matter.is_open else []
+            return Card(_view([words.ADMINS_ONLY_CARD, words.state(matter, "", now)], [], buttons))
         is_private = self.is_for_moderators(matter.guild_id, channel_id)
         return await _draw(self._core, self.views, matter, only_head=not is_private)
 

@@ -62,6 +62,7 @@ CASE_KINDS = {
     CaseKind.PLAN: CaseKindWords("Plan", "changed a plan"),
     CaseKind.STYLE: CaseKindWords("Style", "changed a style"),
     CaseKind.DISMISS: CaseKindWords("Reports dismissed", "dismissed the reports of a remix of"),
+    CaseKind.CONFIRM: CaseKindWords("Report confirmed", "confirmed the report of a remix of"),
     CaseKind.WORDS: CaseKindWords("Words", "changed the word lists"),
     CaseKind.PICTURES: CaseKindWords("Pictures", "changed the list of pictures that aren't allowed"),
     CaseKind.GRANT: CaseKindWords("Grant", "gave extra remixes to"),

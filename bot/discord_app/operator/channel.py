@@ -12,6 +12,7 @@ from bot.ideogram.lifecycle import Lifecycle
 from bot.rules.alarms import OpenAlarm
 from bot.rules.budgets import BudgetWarning
 from bot.rules.generations import IdeogramApi
+from bot.storage.matters.sealed import Evidence
 from bot.use_cases.ports import OftenRefused, PersonPointed
 
 _NONCE_CHARS = 25
@@ -37,6 +38,9 @@ class OperatorChannel:
 
     async def tell_of_points(self, pointed: PersonPointed) -> None:
         await self._post(words.many_points(pointed))
+
+    async def tell_of_illegal(self, evidence: Evidence, *, is_kept: bool) -> None:
+        await self._post(words.reported_as_illegal(evidence, is_kept=is_kept))
 
     async def announce(self, alarms: Sequence[OpenAlarm]) -> int:
         if self._channel_id is None:

@@ -15,6 +15,7 @@ from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.points import RungAction
 from bot.rules.prices import dollars
+from bot.storage.matters.sealed import Evidence
 from bot.storage.remixes.holds import Hold
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.parked import Parked
@@ -141,6 +142,19 @@ def often_refused(refused: OftenRefused) -> str:
         f"**Safety refusals**: Ideogram's safety check refused {refused.refusals} remixes by <@{refused.user_id}> "
         f"(`{refused.user_id}`) within 24 hours, in {servers}. I've blocked them there for 24 hours. "
         "`/remix-operator block-person` refuses them everywhere."
+    )
+
+
+def reported_as_illegal(evidence: Evidence, *, is_kept: bool) -> str:
+    """It quotes nothing and shows nothing: a channel is no place for it."""
+    kept = (
+        f"It is sealed as evidence {evidence.id} (`remix-bot evidence`)."
+        if is_kept
+        else "Nothing of it is kept, because `EVIDENCE_PUBLIC_KEY` is not set."
+    )
+    return (
+        f"**Reported as illegal content**: remix `{evidence.job_id}` by `{evidence.author_id}` in server "
+        f"`{evidence.server_id}`. It is taken down or hidden. {kept} docs/operators.md says what to do next."
     )
 
 

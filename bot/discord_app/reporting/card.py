@@ -19,8 +19,8 @@ from bot.use_cases.matters.cards import CardButton, CardContents
 from bot.use_cases.matters.decide import Moderator, NotYours, find_matter
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.find_remix import RemixReference
-from bot.use_cases.reporting.dismiss_report import Dismissed, NotDismissed, dismiss_report, has_reported
-from bot.use_cases.reporting.report_facts import read_report
+from bot.use_cases.reporting.dismiss_report import Dismissed, NotDismissed, dismiss_report, has_reported, uphold_report
+from bot.use_cases.reporting.report_facts import ReportFacts, read_report
 
 
 class ReportView:
@@ -37,12 +37,12 @@ class ReportView:
             head=words.head(facts),
             details=words.details(facts),
             pictures=facts.pictures,
-            buttons=_buttons(matter),
+            buttons=_buttons(matter, facts),
             outcome=words.outcome(matter),
         )
 
 
-def _buttons(matter: Matter) -> list[CardButton]:
+def _buttons(matter: Matter, facts: ReportFacts) -> list[CardButton]:
     labels = {
         "report-dismiss": words.DISMISS,
         "report-false": words.FALSE,
@@ -51,6 +51,13 @@ def _buttons(matter: Matter) -> list[CardButton]:
         "report-warn": words.WARN,
         "report-block": words.BLOCK,
     }
+    if facts.is_illegal:
+        decides = "report-uphold" if facts.job.removed_at is not None else "report-remove"
+        labels = {
+            decides: words.UPHOLD if decides == "report-uphold" else words.REMOVE,
+            "report-false": words.FALSE,
+            "report-block": words.BLOCK,
+        }
     return [
         CardButton(label, matter_id(action, matter.id), danger=action == "report-remove")
         for action, label in labels.items()
@@ -77,6 +84,20 @@ class DismissButton(MatterButton, template=matter_pattern("report-dismiss")):
 
 class FalseButton(DismissButton, template=matter_pattern("report-false")):
     is_false = True
+
+
+class UpholdButton(MatterButton, template=matter_pattern("report-uphold")):
+    """On the card of a result that was removed at once."""
+
+    kind = MatterKind.REPORT
+
+    async def decide(self, interaction: Interaction, features: Features, matter: Matter) -> None:
+        done = await uphold_report(features.core, Acting(matter.guild_id, interaction.user.id), matter.id)
+        if isinstance(done, NotDismissed):
+            await answer(interaction, words.not_dismissed(done))
+            return
+        await answer(interaction, words.upheld(done))
+        await features.matters.redraw.apply(matter.id)
 
 
 class ActButton(Control, template=r"remix:matter-never-act:(?P<matter>[0-9]+)"):
@@ -125,6 +146,7 @@ class BlockButton(ActButton, template=matter_pattern("report-block")):
 REPORT_CONTROLS: tuple[type[Control], ...] = (
     DismissButton,
     FalseButton,
+    UpholdButton,
     HideButton,
     RemoveButton,
     WarnButton,

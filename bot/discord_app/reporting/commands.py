@@ -16,7 +16,15 @@ from bot.discord_app.reporting import words
 from bot.rules.reports import Reporter, ReportReason
 from bot.rules.visible_text import one_line, shorten
 from bot.storage.remixes.jobs import Job
-from bot.use_cases.reporting.report_result import NewReport, Reported, find_reported, report_result
+from bot.use_cases.reporting.report_illegal import report_illegal
+from bot.use_cases.reporting.report_result import (
+    NewReport,
+    NotReported,
+    Reported,
+    TooOften,
+    find_reported,
+    report_result,
+)
 
 _REASON, _TEXT = "reason", "text"
 
@@ -46,7 +54,6 @@ async def _open_form(interaction: Interaction, message_id: int) -> None:
     options = [
         discord.SelectOption(label=label, value=reason, description=words.REASON_HELP.get(reason))
         for reason, label in words.REASONS.items()
-        if reason is not ReportReason.ILLEGAL
     ]
     menu: ui.Select[ui.Modal] = ui.Select(custom_id=_REASON, placeholder=words.REASON_PLACEHOLDER, options=options)
     modal.add_item(ui.Label(text=words.REASON, component=menu))
@@ -71,7 +78,7 @@ class ReportForm(Form):
 
     async def _report(self, interaction: Interaction, features: Features, fields: Mapping[str, str]) -> str:
         reason, guild_id, channel_id = fields.get(_REASON, ""), interaction.guild_id, channel_id_of(interaction)
-        if reason not in set(ReportReason) - {ReportReason.ILLEGAL}:
+        if reason not in set(ReportReason):
             return words.NO_REASON
         if guild_id is None or channel_id is None:
             return words.ONLY_IN_SERVERS
@@ -93,12 +100,17 @@ async def submit_report(features: Features, new: NewReport) -> str:
     found = await find_reported(features.core, new)
     if not isinstance(found, Job):
         return words.not_reported(found)
+    if new.reason is ReportReason.ILLEGAL:
+        return await _show(features, await report_illegal(features.core, new))
     # Where Discord does not answer, it may be about a moderator, and then only admins may open it.
     moderates = await features.moderators.moderates(found.guild_id, found.user_id)
-    done = await report_result(features.core, new, about_moderator=moderates is not False)
+    return await _show(features, await report_result(features.core, new, about_moderator=moderates is not False))
+
+
+async def _show(features: Features, done: Reported | NotReported | TooOften) -> str:
     if not isinstance(done, Reported):
         return words.not_reported(done)
-    if done.hidden:
-        await features.posts.apply(done.hidden)
+    if done.changed:
+        await features.posts.apply(done.changed)
     await features.matters.redraw.apply(done.matter.id)
     return words.reported(done)

@@ -10,6 +10,7 @@ from bot.rules.reports import ReportOutcome, ReportReason
 from bot.rules.visible_text import one_line
 from bot.storage.matters.matters import Matter
 from bot.storage.matters.reports import Report
+from bot.storage.moderation.cases import Case
 from bot.use_cases.reporting.dismiss_report import Dismissed, NotDismissed
 from bot.use_cases.reporting.report_facts import ReportFacts
 from bot.use_cases.reporting.report_result import NotReported, Reported, TooOften
@@ -22,6 +23,11 @@ TEXT = "What should the moderators know?"
 TEXT_HELP = "Optional. Only moderators read it, and who reported"
 LONGEST_TEXT = 300
 
+FALSE_ILLEGAL = (
+    "-# **Dismiss as abuse** counts against who reported. To see what was removed, or to have it brought back, ask the "
+    "operator of this bot."
+)
+UPHOLD = "It was right"
 DISMISS, FALSE, HIDE, REMOVE, WARN, BLOCK = "Dismiss", "Dismiss as abuse", "Hide", "Remove", "Warn", "Block"
 ONLY_IN_SERVERS = "Results can be reported in the server where they are."
 NO_REASON = "Please choose a reason."
@@ -83,8 +89,18 @@ def outcome(matter: Matter) -> str:
     return _OUTCOMES[ReportOutcome(matter.outcome)] if matter.outcome is not None else ""
 
 
+def upheld(case: Case) -> str:
+    return f"**Case {case.number}.** Upheld. It stays removed, and who reported hears so at their next use of the bot."
+
+
 def head(facts: ReportFacts) -> str:
     """It names no reporter and quotes nobody: members can often read the log channel."""
+    if facts.is_illegal:
+        is_gone = "removed at once" if facts.job.removed_at is not None else "hidden until an admin decides"
+        return (
+            f"**Report of illegal content** · remix `{facts.job.id}` · <@{facts.job.user_id}> in "
+            f"<#{facts.job.channel_id}> · {is_gone}\nOnly the operator of this bot can see what is kept of it."
+        )
     job = facts.job
     count = len(facts.reports)
     links = " ".join(
@@ -102,7 +118,9 @@ def head(facts: ReportFacts) -> str:
 
 
 def details(facts: ReportFacts) -> str:
-    """For moderators alone."""
+    """For moderators alone. Neither prompt nor pictures of what may be illegal."""
+    if facts.is_illegal:
+        return "\n".join([*(_report(report) for report in facts.reports[-_LISTED:]), FALSE_ILLEGAL])
     lines = [f"Prompt: ||{plain(one_line(facts.job.prompt), _PROMPT)}||"] if facts.job.prompt else []
     if not facts.pictures:
         lines.append("-# Its pictures are no longer kept.")

@@ -125,6 +125,12 @@ def count_open(connection: Connection, guild_id: int) -> int:
     return connection.scalar(query) or 0
 
 
+def restrict_to_admins(connection: Connection, matter_id: int, now: datetime) -> None:
+    """From now on other moderators neither read nor decide it."""
+    connection.execute(sa.update(matters).where(matters.c.id == matter_id).values(admins_only=True))
+    mark_changed(connection, matter_id, now)
+
+
 def claim(connection: Connection, matter_id: int, user_id: int | None, now: datetime) -> None:
     """None: nobody has claimed it any more."""
     values = {"claimed_by": user_id, "claimed_at": now if user_id is not None else None}

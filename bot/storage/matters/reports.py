@@ -77,6 +77,26 @@ def count_false(connection: Connection, guild_id: int, user_id: int) -> int:
     return connection.scalar(query.where(*theirs, matters.c.outcome == ReportOutcome.FALSE)) or 0
 
 
+def count_illegal(connection: Connection, since: datetime, *, user_id: int) -> int:
+    """How often that person reported something as illegal since then, in all servers."""
+    recent = (reports.c.reason == ReportReason.ILLEGAL, reports.c.at > since, reports.c.reporter_id == user_id)
+    return connection.scalar(sa.select(sa.func.count()).select_from(reports).where(*recent)) or 0
+
+
+def count_illegal_by_strangers(connection: Connection, since: datetime, guild_id: int) -> int:
+    """In that server, by people whose reports do not count."""
+    recent = (reports.c.reason == ReportReason.ILLEGAL, reports.c.at > since, reports.c.guild_id == guild_id)
+    query = sa.select(sa.func.count()).select_from(reports).join(matters, matters.c.id == reports.c.matter_id)
+    return connection.scalar(query.where(*recent, reports.c.counts.is_(False))) or 0
+
+
+def count_false_illegal(connection: Connection, user_id: int) -> int:
+    """How many such reports of that person turned out to be abuse, in all servers, of those that are kept."""
+    theirs = (reports.c.reporter_id == user_id, reports.c.reason == ReportReason.ILLEGAL)
+    query = sa.select(sa.func.count()).select_from(reports).join(matters, matters.c.id == reports.c.matter_id)
+    return connection.scalar(query.where(*theirs, matters.c.outcome == ReportOutcome.FALSE)) or 0
+
+
 # Prepared, because every command of every member looks for it first.
 _FIND_UNREAD = PreparedStatement(
     sa.select(reports.c.id, reports.c.job_id, reports.c.reason, matters.c.outcome)

@@ -57,6 +57,12 @@ def mark_removed(connection: Connection, job_id: int, removal: Removal, now: dat
     _MARK_REMOVED.change(connection, {"job": job_id, "at": now, "how": removal})
 
 
+def bring_back(connection: Connection, job_id: int, source_hash: str | None) -> None:
+    """It was taken down for nothing. Its messages stay deleted."""
+    values = {"removed_at": None, "removal": None, "source_hash": source_hash}
+    connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(values))
+
+
 _ROOT_REMOVAL = PreparedStatement(
     sa.select(jobs.c.removal).where(jobs.c.id == sa.bindparam("root"), jobs.c.removed_at.is_not(None))
 )

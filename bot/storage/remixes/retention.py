@@ -13,6 +13,7 @@ from bot.storage.engine.tables.drafts import drafts as all_drafts
 from bot.storage.engine.tables.listed_pictures import PRINTS_ARE_MISSING, listed_pictures
 from bot.storage.engine.tables.moderation import evidence
 from bot.storage.engine.tables.remixes import UtcTime, jobs, results, unneeded_pictures
+from bot.storage.engine.tables.sealed import sealed_evidence, unsealed_pictures
 from bot.storage.remixes.jobs import Job, select_jobs
 
 _UNDELIVERED = (JobState.GENERATED, JobState.IN_REVIEW)
@@ -108,6 +109,10 @@ def forget_job(connection: Connection, job_id: int) -> None:
     drafts.forget_of_jobs(connection, [job_id])
 
 
+_SEALED = (unsealed_pictures.c.hash, sealed_evidence.c.sealed)
+"""Pictures that are to be sealed, and the sealed files."""
+
+
 def unreferenced(connection: Connection, names: Iterable[str]) -> list[str]:
     """Those of the hashes that no job, no result, no evidence, no draft and no unfinished entry of a list refers to."""
     return [name for name in names if not _is_referenced(connection, name)]
@@ -115,7 +120,7 @@ def unreferenced(connection: Connection, names: Iterable[str]) -> list[str]:
 
 def all_named(connection: Connection) -> set[str]:
     """The hashes that jobs, results, evidence, drafts and unfinished entries of lists refer to."""
-    columns = (jobs.c.source_hash, results.c.hash, evidence.c.hash, all_drafts.c.source_hash)
+    columns = (jobs.c.source_hash, results.c.hash, evidence.c.hash, all_drafts.c.source_hash, *_SEALED)
     unprinted = sa.select(listed_pictures.c.hash).where(PRINTS_ARE_MISSING)
     named = sa.union(*(sa.select(column).where(column.is_not(None)) for column in columns), unprinted)
     return set(connection.scalars(named))

@@ -144,6 +144,12 @@ def take_off(
     return _switch(connection, guild_id, which, is_off=True)
 
 
+def take_off_job(connection: Connection, guild_id: int, job_id: int) -> None:
+    """Whatever is listed because of that remix."""
+    which = [listed_pictures.c.guild_id == guild_id, listed_pictures.c.job_id == job_id, _ON]
+    _switch(connection, guild_id, which, is_off=True)
+
+
 def put_back(connection: Connection, guild_id: int, numbers: Sequence[int]) -> Sequence[int]:
     """List again what was taken off. Those of them that are still known."""
     which = [listed_pictures.c.guild_id == guild_id, listed_pictures.c.number.in_(numbers), ~_ON]

@@ -10,7 +10,7 @@ from bot.rules.removals import Removal
 from bot.storage.consent import picture_requests
 from bot.storage.drafts import drafts
 from bot.storage.engine.database import Connection
-from bot.storage.matters import reports
+from bot.storage.matters import reports, sealed
 from bot.storage.privacy import erased_rows
 from bot.storage.privacy.erasures import Erasure
 from bot.storage.remixes import jobs, strikes
@@ -68,6 +68,7 @@ def _made_from(connection: Connection, erasure: Erasure, job: Job) -> Sequence[J
 def _erase(connection: Connection, job: Job, erasure: Erasure, now: datetime, done: ErasedSome) -> None:
     removal = Removal.AUTHOR if job.user_id == erasure.subject_id else Removal.OWNER
     erased_rows.claim_job(connection, job.id, erasure, removal, now)
+    sealed.keep_if_illegal(connection, job.id, now)
     end_gone(connection, job.id, removal, now)
     if job.state is JobState.QUEUED and try_cancel(connection, job.id, "erased", now):
         done.cancelled.append(job.id)

@@ -110,6 +110,8 @@ async def delete_result(
 
     deleted = await core.database.transaction(delete)
     if not isinstance(deleted, CannotDelete):
+        # A report of it has ended, and its card is to be drawn again.
+        core.news.post_change_due()
         for each in deleted:
             core.news.job_changed(each)
     return deleted

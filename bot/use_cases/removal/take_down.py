@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.rules.job_states import FINAL, JobState
 from bot.rules.removals import Removal
 from bot.storage.engine.database import Connection
+from bot.storage.matters import sealed
 from bot.storage.remixes import families, jobs, post_changes, retention
 from bot.storage.remixes.jobs import Job
 from bot.use_cases.remixes.endings import end_removed, end_unmade
@@ -26,6 +27,7 @@ def take_down(
     for job in found:
         if job.removed_at is None and job.state not in NOT_MADE:
             taken.append(job)
+        sealed.keep_if_illegal(connection, job.id, now)
         # A first remix that failed is marked too: Again asks whether the first one is removed.
         if job.state not in _OVER or job.root_id is None:
             families.mark_removed(connection, job.id, removal_of(job), now)

@@ -42,17 +42,39 @@ async def has_reported(core: Core, matter: Matter, user_id: int) -> bool:
     return any(report.reporter_id == user_id for report in found)
 
 
+async def uphold_report(core: Core, acting: Acting, matter_id: int) -> Case | NotDismissed:
+    """Of a result that is removed already, because it was reported as illegal."""
+
+    def uphold(connection: Connection) -> Case | NotDismissed:
+        now, matter = core.clock(), matters.get(connection, matter_id)
+        if refused := _refuses(connection, matter, acting):
+            return refused
+        job = jobs.get(connection, matter.job_id or 0)
+        case = cases.add(connection, case_about(connection, acting, CaseKind.CONFIRM, job), now)
+        close_report(connection, matter, now, ReportOutcome.REMOVED, case)
+        return case
+
+    done = await core.database.transaction(uphold)
+    if isinstance(done, Case):
+        core.news.case_added(done)
+    return done
+
+
+def _refuses(connection: Connection, matter: Matter, acting: Acting) -> NotDismissed | None:
+    if not matter.is_open or matter.job_id is None:
+        return NotDismissed.CLOSED
+    found = reports.of_matter(connection, matter.id)
+    return NotDismissed.REPORTED_BY_YOU if any(each.reporter_id == acting.actor_id for each in found) else None
+
+
 async def dismiss_report(core: Core, acting: Acting, matter_id: int, *, is_false: bool) -> Dismissed | NotDismissed:
     """`is_false`: the reports were abuse, and count against who made them. The caller has checked who decides."""
 
     def dismiss(connection: Connection) -> tuple[Dismissed, Sequence[Case]] | NotDismissed:
         now, matter = core.clock(), matters.get(connection, matter_id)
-        found = reports.of_matter(connection, matter_id)
-        if not matter.is_open or matter.job_id is None:
-            return NotDismissed.CLOSED
-        if any(report.reporter_id == acting.actor_id for report in found):
-            return NotDismissed.REPORTED_BY_YOU
-        job = jobs.get(connection, matter.job_id)
+        if refused := _refuses(connection, matter, acting):
+            return refused
+        job = jobs.get(connection, matter.job_id or 0)
         outcome = ReportOutcome.FALSE if is_false else _outcome(connection, matter, job)
         shown = _show(connection, acting, matter, job, now)
         case = cases.add(connection, case_about(connection, acting, CaseKind.DISMISS, job), now)

@@ -52,10 +52,10 @@ class NewReport:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """`hidden`: the remixes whose messages are to be covered, because this report was one too many."""
+    """`changed`: the remixes whose messages are to be covered or deleted, because this report was one too many."""
 
     matter: Matter
-    hidden: Sequence[int] = ()
+    changed: Sequence[int] = ()
 
 
 async def find_reported(core: Core, new: NewReport) -> Job | NotReported | TooOften:
@@ -64,7 +64,7 @@ async def find_reported(core: Core, new: NewReport) -> Job | NotReported | TooOf
 
 
 async def report_result(core: Core, new: NewReport, *, about_moderator: bool) -> Reported | NotReported | TooOften:
-    """The caller has the messages of `hidden` changed. `about_moderator`: its author moderates the server, or might."""
+    """The caller has the messages of `changed` changed. `about_moderator`: its author moderates here, or might."""
 
     def report(connection: Connection) -> tuple[Reported, Hidden | None] | NotReported | TooOften:
         now = core.clock()

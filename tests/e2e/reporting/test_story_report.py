@@ -217,3 +217,21 @@ async def test_what_its_author_deletes_meanwhile_ends_the_report(office, card):
     await world.told(await world.mia.click(asked.response, label="Delete for good"), "Deleted")
     await office.card("**Deleted by its author meanwhile**")
     await office.heard(world.ben, "its author has deleted the result meanwhile")
+
+
+async def test_what_is_reported_as_illegal_is_gone_at_once_and_shown_to_nobody(office, card):
+    world = office.world
+    await office.report(world.ben, card, "illegal", "look at this")
+    await world.until(lambda: not world.cards(), "the message to be deleted")
+    await world.until(lambda: "**For admins**" in "".join(each.text for each in world.cards(office.channel)), "a card")
+    shown = next(each for each in world.cards(office.channel) if "**For admins**" in each.text)
+    log = "".join(each.text for each in world.cards(office.channel) if "**Remix**" not in each.text)
+    assert "nasty" not in log
+    assert "only people with the **Manage Server**" in await office.press(office.maud, shown, "Show")
+    result = await office.ada.click(shown.message, label="Show")
+    told = await world.told(result, "Report of illegal content")
+    assert "nasty" not in told
+    assert f"<@{world.ben.id}>" in told
+    assert result.response.attachments == []
+    await world.told(await office.ada.click(result.response, label="It was right"), "Upheld.")
+    await office.heard(world.ben, "it was right, and the result is removed")

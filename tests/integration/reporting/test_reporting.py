@@ -65,10 +65,10 @@ async def unread(bot, user_id):
 
 
 async def test_enough_old_members_hide_a_result_and_a_moderator_shows_it_again(bot, job):
-    assert [len((await report(bot, job, user)).hidden) for user in (2, 3)] == [0, 0]
+    assert [len((await report(bot, job, user)).changed) for user in (2, 3)] == [0, 0]
     assert not await is_hidden(bot, job)
     third = await report(bot, job, 4)
-    assert list(third.hidden) == [job.id]
+    assert list(third.changed) == [job.id]
     assert await is_hidden(bot, job)
     done = await dismiss_report(bot.core, MODERATOR, third.matter.id, is_false=False)
     assert list(done.shown) == [job.id]

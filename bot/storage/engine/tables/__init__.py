@@ -12,6 +12,7 @@ from bot.storage.engine.tables import (
     privacy,
     processes,
     restores,
+    sealed,
     words,
 )
 from bot.storage.engine.tables.remixes import metadata
@@ -29,5 +30,6 @@ __all__ = [
     "privacy",
     "processes",
     "restores",
+    "sealed",
     "words",
 ]
