@@ -116,11 +116,7 @@ def build_watchers(
         replies=replies,
         adopted=AdoptReplies(features.statuses, replies.job_changed),
         decisions=decisions,
-        housekeeping=Housekeeping(
-            core,
-            keep_pictures=timedelta(days=rules.keep_pictures_days),
-            keep_prompts=timedelta(days=rules.keep_prompts_days),
-        ),
+        housekeeping=_housekeeping(core, rules),
         budgets=WatchBudgets(core, rules, notices),
         api=WatchApi(ideogram, notices, core.process),
         posts=features.posts,
@@ -137,6 +133,11 @@ def build_watchers(
         prints=MakePrints(core),
         appeals=appeals,
     )
+
+
+def _housekeeping(core: Core, rules: OperatorRules) -> Housekeeping:
+    pictures, prompts = timedelta(days=rules.keep_pictures_days), timedelta(days=rules.keep_prompts_days)
+    return Housekeeping(core, keep_pictures=pictures, keep_prompts=prompts)
 
 
 def subscribe(news: News, worker_news: News, watchers: Watchers, worker: Worker, part: Part) -> None:

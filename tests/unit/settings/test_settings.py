@@ -67,6 +67,7 @@ def test_an_empty_variable_does_not_hide_the_file(env, tmp_path, row):
     given = {"DISCORD_API_URL": "http://a", "DISCORD_GATEWAY_URL": "ws://a", "METRICS_LISTEN": "a:1"}
     given |= dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"), "http://a")
     given |= {"BLOB_URL": "file:///a", "AWS_ACCESS_KEY_ID": "AKID", "AWS_ENDPOINT_URL": "http://a"}
+    given |= {"EVIDENCE_PUBLIC_KEY": "A" * 43 + "="}
     value = row.default or given.get(row.name, "7")
     env.setenv("OPERATOR_IDS", "7")  # without them an OPERATOR_GUILD_ID is refused
     (tmp_path / ".env").write_text(f"{row.name}={value}\n", encoding="utf-8")
