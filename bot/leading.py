@@ -17,7 +17,7 @@ from bot.waiting import wait_for_event
 _LOOK_EVERY_S = 0.5
 """What it looks at is in memory. It also looks after each beat, because free slots wait for what that has found."""
 
-_ADOPT_EVERY_S = 2.0
+_ADOPT_EVERY_S = 1.0
 """Several processes find the same dead one, and only the next beat shows that one of them has taken over."""
 
 _ROUNDS = (
@@ -70,13 +70,16 @@ class Leading:
             self._some_left = self._some_left or self._known[0] not in {0, process.count}
             self._known = known
             self._core.news.look_at_anything()
-        is_needed = process.others_died or (self._some_left and process.may_act)
+        others_died = process.others_died
+        is_needed = others_died or (self._some_left and process.may_act)
         if is_needed and time.monotonic() - self._adopted_at >= _ADOPT_EVERY_S:
-            self._adopted_at = time.monotonic()
+            if others_died:  # one that has only come or gone must not delay this for the next one that dies
+                self._adopted_at = time.monotonic()
             try:
                 await adopt_jobs(self._core, self._rules)
                 self._some_left = False
             except DatabaseUnavailableError as error:
+                self._adopted_at = time.monotonic()
                 log.info("the work of a dead process is taken over later", reason=str(error))
 
     async def stop(self) -> None:

@@ -105,3 +105,16 @@ async def test_what_a_beat_has_found_is_looked_at_at_once(join, monkeypatch):
     finally:
         given_up.set()
         running.cancel()
+
+
+async def test_a_death_right_after_another_process_came_is_not_looked_at_later(join):
+    """As after a kill, when the next start joins before the lease of the dead one is over."""
+    first, second = join("one"), join("two")
+    await first.look()
+    third = join("three")
+    await first.look()
+    silence(first.bot.database.transaction_now, "two")
+    first.joined._beats_since -= LEASE_S
+    await first.look()
+    assert not first.bot.database.transaction_now(second.joined.is_member)
+    assert first.bot.database.transaction_now(third.joined.is_member)
