@@ -15,16 +15,14 @@ _STEPS = {
     JobState.GENERATED: "-# \u2713 Queued · \u2713 Made · **\u25b8 Posting**",
 }
 HELD_BACK = "a word in its prompt is one that the moderators of this server don't allow. So I haven't posted it."
+WAITS_FOR_MODERATORS = "**Made.** The moderators of this server look at it before it's posted."
 REVIEWED_FIRST = "-# The moderators of this server look at it before it's posted."
 
 
 def in_review(status: JobStatus) -> str:
     """For its author, while moderators decide."""
     until = f" They have until {day_and_time(status.job.due_at)}." if status.job.due_at else ""
-    return (
-        "**Made.** The moderators of this server look at it before it's posted. Until then only you and they can see "
-        f"it.{until}"
-    )
+    return f"{WAITS_FOR_MODERATORS} Until then only you and they can see it.{until}"
 
 
 READY: Mapping[Readiness, str] = {

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from bot.discord_app.kit.command_mentions import clickable
 from bot.discord_app.kit.custom_ids import Action
 from bot.discord_app.kit.text import LONGEST_REASON, clock_time, day_and_time, message_link, plain, quote, timestamp
+from bot.discord_app.remixes import waiting_words
 from bot.discord_app.remixes.failure_words import COUNTS_THIS_TIME, cost_to_author, failure
-from bot.discord_app.remixes.waiting_words import HELD_BACK, READY, REVIEWED_FIRST, TROUBLES, in_review
 from bot.rules.failures import Executed, FailureKind
 from bot.rules.gate import ChannelLock
 from bot.rules.job_states import WAITING, JobState
@@ -108,7 +108,7 @@ def status_text(status: JobStatus) -> str:
     """How a job stands, for its author alone."""
     sentence = _STATES[status.job.state].sentence(status)
     if status.job.review is not None and status.job.approved_at is None and status.job.state in WAITING:
-        sentence = f"{sentence}\n{REVIEWED_FIRST}"
+        sentence = f"{sentence}\n{waiting_words.REVIEWED_FIRST}"
     is_made = status.job.state in WAITING or status.job.state in {JobState.GENERATED, JobState.DELIVERED}
     return f"{sentence}\n{_FIRST_FRAME}" if status.was_animated and is_made else sentence
 
@@ -118,6 +118,8 @@ def last_status_text(status: JobStatus) -> str:
     """Before the reply can no longer be edited: nothing in it becomes false."""
     if status.job.state is JobState.GENERATED and not _is_kept(status.job):
         return f"**Made.** {_FOLLOW}"
+    if status.job.state is JobState.IN_REVIEW:
+        return f"{waiting_words.WAITS_FOR_MODERATORS} {_FOLLOW}"
     return f"**In progress.** {_FOLLOW}" if status.job.state in WAITING else status_text(status)
 
 
@@ -170,7 +172,7 @@ def _queued(status: JobStatus) -> str:
         return f"**Waiting.** I can't get remixes from Ideogram right now. {_keeps_its_place(status.job)}"
     place = _in_line(status)
     if status.trouble is not None:
-        return f"{place} {TROUBLES[status.trouble]} {_keeps_its_place(status.job)}"
+        return f"{place} {waiting_words.TROUBLES[status.trouble]} {_keeps_its_place(status.job)}"
     if _waits_for_another_try(status):
         keeps = _keeps_its_place(status.job)
         return f"**Waiting.** Ideogram hasn't taken your remix yet, so I'll try again soon. {keeps}"
@@ -216,7 +218,7 @@ def _ready(status: JobStatus) -> str:
     """Empty if nothing has been measured yet."""
     estimate = status.place.estimate if status.place else None
     if estimate is None or estimate.at is None:
-        return READY[estimate.readiness] if estimate else ""
+        return waiting_words.READY[estimate.readiness] if estimate else ""
     # Discord renders the timestamp as "in 29 seconds", so "about" cannot stand before the number.
     return f"Should be ready {timestamp(estimate.at)}."
 
@@ -225,7 +227,7 @@ def _generated(status: JobStatus) -> str:
     job = status.job
     if _is_kept(job):
         why = (
-            HELD_BACK
+            waiting_words.HELD_BACK
             if job.review_word is not None and job.approved_at is None
             else f"I couldn't post it in <#{job.channel_id}>."
         )
@@ -390,7 +392,7 @@ _STATES: Mapping[JobState, _StateWords] = {
     JobState.QUEUED: _StateWords(_queued, _queued_in_list),
     JobState.GENERATING: _StateWords(_generating, "being made"),
     JobState.GENERATED: _StateWords(_generated, _generated_in_list),
-    JobState.IN_REVIEW: _StateWords(in_review, "waiting for the moderators"),
+    JobState.IN_REVIEW: _StateWords(waiting_words.in_review, "waiting for the moderators"),
     JobState.DELIVERED: _StateWords(_delivered, _delivered_in_list),
     JobState.FAILED: _StateWords(_failed, "didn't work out"),
     JobState.CANCELLED: _StateWords(_cancelled, "cancelled"),

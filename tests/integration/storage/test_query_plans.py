@@ -32,6 +32,7 @@ from bot.storage.remixes import (
     spending,
 )
 from bot.storage.reports import operator_facts, own_remixes, server_usage
+from bot.storage.review import in_review
 from bot.storage.server_log import log_entries, refusal_log
 from bot.storage.server_log.refusal_log import Refusal
 from bot.storage.standing import blocks
@@ -97,6 +98,8 @@ QUESTIONS: dict[str, Callable[[Connection], object]] = {
     "server running": lambda c: moderated_jobs.running_of_server(c, 11),
     "waiting of member": lambda c: moderated_jobs.count_queued(c, 11, 1),
     "decisions": decisions.find_unnotified,
+    "reviews": lambda c: (in_review.everywhere(c), in_review.overdue(c, START), in_review.count_of_member(c, 11, 1)),
+    "review": lambda c: (in_review.together_with(c, jobs.get(c, 1)), in_review.matter_of(c, jobs.get(c, 1))),
     "open jobs": lambda c: (operator_facts.open_jobs(c), operator_facts.oldest_queued_at(c)),
     "budget": lambda c: spending.read(c, START),
     "settle": lambda c: ledger.settle(c, 1, 60_000, START),
