@@ -26,8 +26,8 @@ def _next(total: int, rung: Rung | None) -> str:
 
 
 def cleared(done: Cleared) -> str:
-    count = "1 point" if done.points == 1 else f"{done.points} points"
+    what, count = ("1 point", "counts") if done.points == 1 else (f"{done.points} points", "count")
     return (
-        f"**Case {done.case.number}.** {count} of <@{done.case.target_id}> no longer count. A warning or a block that "
+        f"**Case {done.case.number}.** {what} of <@{done.case.target_id}> no longer {count}. A warning or a block that "
         "they led to is a case of its own."
     )
