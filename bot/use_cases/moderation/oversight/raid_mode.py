@@ -8,7 +8,7 @@ from bot.rules.raids import Raid
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import Case, NewCase
-from bot.storage.standing import servers, words
+from bot.storage.standing import servers
 from bot.use_cases.core import Core
 from bot.use_cases.moderation.acting import Acting
 
@@ -21,8 +21,6 @@ async def switch_raid_on(core: Core, acting: Acting, length: timedelta) -> Case:
         new = NewCase(acting.guild_id, CaseKind.RAID, acting.actor_id, reason=acting.reason, until=now + length)
         case = cases.add(connection, new, now)
         servers.begin_raid(connection, acting.guild_id, Raid(now, now + length, case.number))
-        # What new members have waiting is reviewed too.
-        words.count_change(connection, acting.guild_id)
         return case
 
     case = await core.database.transaction(begin)
