@@ -27,8 +27,9 @@ CONFIRM = (
     "with **Again**. Their messages are deleted, and entries about your remixes in moderators' log channels too. "
     "Remixes that still wait are cancelled and not charged.\n"
     "- **Stays, without prompts and pictures:** what your remixes cost, your limits, active blocks, that others can't "
-    "remix your pictures if you said so, and that moderators acted and why. A result that moderators hold as evidence "
-    "stays with them until its time is over.\n"
+    "remix your pictures if you said so, that moderators acted and why, and fingerprints of pictures that they "
+    "removed: numbers that recognise a picture and show nothing of it or of you. A result that moderators hold as "
+    "evidence stays with them until its time is over.\n"
     "- **Out of my reach:** copies that others saved, backups of the person who runs me, and what Ideogram keeps."
 )
 
@@ -38,6 +39,12 @@ _COSTS = (
 )
 _REFUSALS = (
     "- **Refused commands:** 90 days, without the prompt. **Moderators' actions:** as long as moderators need them."
+)
+
+
+_FINGERPRINTS = (
+    "- **Fingerprints of pictures that moderators removed:** as long as they are on the server's list. They recognise "
+    "the picture and show nothing of it."
 )
 
 
@@ -51,6 +58,7 @@ def kept(facts: PrivacyFacts) -> str:
             f"- **The picture you sent and the results:** {pictures}.",
             _COSTS,
             _REFUSALS,
+            _FINGERPRINTS,
             "-# I store ids, never your name or your messages. Posts in channels stay until somebody deletes them.",
         ]
     )

@@ -56,10 +56,14 @@ class DeliverResult:
         delivery = await self._load(job)
         if delivery is None or (delivery := await self._with_its_set(delivery)) is None:
             return
-        shown = await judging(partial(self._begin_as, delivery), self._core.prepare_picture)
+        shown = await self._begin(delivery)
         if isinstance(shown, Matter):
             await self._report_held(delivery, shown)
-            return
+        elif shown is not None:
+            await self._post_or_keep(delivery, shown)
+
+    async def _post_or_keep(self, delivery: Delivery, shown: Job | Refused) -> None:
+        job = delivery.job
         if isinstance(shown, Refused):
             log.info("a result is kept for its author and not posted", job=job.id, reason=shown.reason)
         if isinstance(shown, Refused) or shown.removed_at is not None:
@@ -77,6 +81,18 @@ class DeliverResult:
             await self._privately_or_keep(delivery, str(error))
         else:
             await self._delivered(delivery, "posted")
+
+    async def _begin(self, delivery: Delivery) -> Job | Refused | Matter | None:
+        """None: its pictures cannot be compared with the lists now, so it is tried again later."""
+        job, prepare = delivery.job, self._core.prepare_picture
+        try:
+            for picture in delivery.pictures:
+                # It is in memory: the store would have to be asked for it once more.
+                await prepare(job.guild_id, picture.result.hash or "", picture.data)
+            return await judging(partial(self._begin_as, delivery), prepare)
+        except OSError as error:
+            await self.later(job, f"pictures cannot be read: {error.strerror}")
+            return None
 
     async def _begin_as(self, delivery: Delivery) -> Job | Refused | Matter:
         """Raises PictureUnknownError."""

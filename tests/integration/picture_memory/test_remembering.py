@@ -17,6 +17,7 @@ from bot.rules.prices import Speed
 from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import RemixRequest
 from bot.rules.reviews import ReviewReason
+from bot.storage.engine.blobs.store import BlobsAwayError
 from bot.storage.server_log import log_entries
 from bot.storage.standing import pictures, policies
 from bot.storage.standing.pictures import EVERYWHERE, NewPicture
@@ -292,3 +293,38 @@ async def test_what_is_taken_off_the_list_is_allowed_again(bot):
     (entry,) = await bot.do(pictures.newest, SERVER, 10)
     assert await bot.do(pictures.take_off, SERVER, [entry.number]) == [entry.number]
     assert isinstance(await send(bot, horse()), Accepted)
+
+
+async def test_a_result_that_was_just_fetched_is_compared_without_asking_the_store_for_it(bot, monkeypatch):
+    await ban(bot, photo("heather.webp"))
+    accepted = await send(bot, horse())
+    read, get = [], bot.core.blobs.get
+    monkeypatch.setattr(bot.core.blobs, "get", lambda name: read.append(name) or get(name))
+    await bot.work(accepted.job.id)
+    (result,) = await bot.results(accepted.job.id)
+    assert (await bot.job(accepted.job.id)).state is JobState.DELIVERED
+    assert result.hash not in read
+
+
+async def test_while_the_store_is_away_a_result_waits_until_its_source_can_be_compared(bot, monkeypatch):
+    accepted = await send(bot, horse())
+    bot.stand_in.dials.latency_s = 0.2
+    get = bot.core.blobs.get
+
+    def away(name):
+        if name == accepted.job.source_hash:
+            raise BlobsAwayError("away")
+        return get(name)
+
+    async with bot.working():
+        await bot.stand_in.until_running(1)
+        await ban(bot, photo("heather.webp"))
+        bot.core.listed_pictures._prints.clear()
+        monkeypatch.setattr(bot.core.blobs, "get", away)
+    waits = await bot.job(accepted.job.id)
+    assert (waits.state, waits.lease, bot.poster.posted) == (JobState.GENERATED, None, [])
+    assert waits.due_at is not None
+    monkeypatch.setattr(bot.core.blobs, "get", get)
+    bot.clock.move(minutes=5)
+    await bot.work(accepted.job.id)
+    assert (await bot.job(accepted.job.id)).state is JobState.DELIVERED
