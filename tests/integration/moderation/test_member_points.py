@@ -57,9 +57,9 @@ class Moderators:
     def __init__(self):
         self.answers, self.asked = {}, 0
 
-    async def moderates(self, _guild_id, user_id):
+    async def moderates(self, guild_id, user_id):
         self.asked += 1
-        return self.answers.get(user_id, False)
+        return self.answers.get((guild_id, user_id), self.answers.get(user_id, False))
 
 
 @pytest.fixture
@@ -339,6 +339,16 @@ async def test_the_operators_ladder_counts_all_servers_and_acts_where_the_points
     ] * 2
     found = await bot.do(cases.newest, 11, CaseFilter(kind=CaseKind.BLOCK), 1, None)
     assert found[0].reason == "By a rule of my operator, for 4 points over all servers within 30d."
+
+
+async def test_the_operators_ladder_leaves_out_servers_that_the_person_moderates(bot, moderators, operator):
+    watch = WatchPoints(bot.core, replace(bot.rules, points_ladder=read_ladder("2 block")), moderators, operator)
+    moderators.answers = {(12, 1): True}
+    await add(bot, 1, guild_id=11)
+    await add(bot, 1, guild_id=12)
+    await watch.look()
+    assert (await all_cases(bot, 11), await all_cases(bot, 12)) == ([(CaseKind.BLOCK, BY_RULE)], [])
+    assert [each.points for each in operator.told] == [2]
 
 
 async def test_new_points_in_two_servers_at_once_reach_a_rung_of_the_operator_once(bot, moderators, operator):

@@ -1,6 +1,6 @@
 """Asks the ladders what follows from new points, and warns or blocks members by rule."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -30,11 +30,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """What a look at one member has changed. `waits`: Discord must say first whether they moderate that server."""
+    """What a look at one member has changed. `waits`: Discord must say first whether they moderate these servers."""
 
     cases: list[Case] = field(default_factory=list)
     notices: list[PersonPointed] = field(default_factory=list)
-    waits: bool = False
+    waits: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +70,10 @@ class WatchPoints(Watch):
     async def _look(self) -> None:
         # A notice is recorded before it is sent: a crash in between loses one, but no start ever repeats one.
         for member in await self._core.database.read_long(points.find_new, _AT_ONCE):
-            done = await self._settle(member, moderates=None)
+            done = await self._settle(member, {})
             if done.waits:
-                moderates = await self._moderators.moderates(member.guild_id, member.user_id)
-                done = await self._settle(member, moderates=moderates)
+                asked = {each: await self._moderators.moderates(each, member.user_id) for each in sorted(done.waits)}
+                done = await self._settle(member, {each: said for each, said in asked.items() if said is not None})
             for case in done.cases:
                 self._core.news.case_added(case)
             self._unsent += done.notices
@@ -82,28 +82,24 @@ class WatchPoints(Watch):
             log.warning("a person has many points", user=notice.user_id, points=notice.points, servers=notice.servers)
             await self._operator.tell_of_points(notice)
 
-    async def _settle(self, member: Pointed, *, moderates: bool | None) -> _Done:
-        """`moderates` None: Discord was not asked, or does not answer. Then nothing is done if it matters."""
-        found = await take_known(
-            self._core.database, lambda connection: self._apply(connection, member, moderates=moderates)
-        )
+    async def _settle(self, member: Pointed, moderates: Mapping[int, bool]) -> _Done:
+        """`moderates`: by server, as far as Discord has said it. Nothing is done while it matters and is not known."""
+        found = await take_known(self._core.database, lambda connection: self._apply(connection, member, moderates))
         return found[0] if found else _Done()
 
-    def _apply(self, connection: Connection, member: Pointed, *, moderates: bool | None) -> Sequence[_Done]:
+    def _apply(self, connection: Connection, member: Pointed, moderates: Mapping[int, bool]) -> Sequence[_Done]:
         now, done = self._core.clock(), _Done()
         follows = self._ask_ladders(connection, member, now)
-        any_follows = follows.here is not None or follows.everywhere is not None
-        if any_follows and moderates is None:
-            return [_Done(waits=True)]
-        if not points.mark_seen(connection, member) or not any_follows:
+        servers = points.by_server(connection, member.user_id, now - _TIME) if follows.everywhere is not None else {}
+        reached_in = {*servers, *([member.guild_id] if follows.here is not None else [])}
+        if not reached_in.issubset(moderates):
+            return [_Done(waits=frozenset(reached_in))]
+        if not points.mark_seen(connection, member) or not reached_in:
             return []
-        if moderates:
-            log.info("a moderator has many points: nothing follows", server=member.guild_id, user=member.user_id)
-            return []
-        if follows.here is not None:
+        if follows.here is not None and not moderates[member.guild_id]:
             done.cases.extend(_act_here(connection, member, follows.here, now))
         if follows.everywhere is not None:
-            self._act_everywhere(connection, member, follows.everywhere, now, done)
+            _act_everywhere(connection, member.user_id, servers, follows.everywhere, now, done, moderates)
         return [done]
 
     def _ask_ladders(self, connection: Connection, member: Pointed, now: datetime) -> _Follows:
@@ -117,16 +113,24 @@ class WatchPoints(Watch):
         operator_rungs = self._rules.points_ladder.rungs if self._rules.points_ladder else ()
         return _Follows(reached(rungs, here.before, here.all), reached(operator_rungs, before, before + new))
 
-    def _act_everywhere(self, connection: Connection, member: Pointed, rung: Rung, now: datetime, done: _Done) -> None:
-        """In each server where they have points. One server alone can so reach nobody in another one."""
-        in_servers = points.by_server(connection, member.user_id, now - _TIME)
-        count = sum(in_servers.values())
-        reason = point_words.by_operator(count, TIME_S)
-        warned = {case.guild_id for case in done.cases}
-        for guild_id in sorted(in_servers):
-            if rung.action is RungAction.BLOCK or guild_id not in warned:
-                done.cases.extend(_act(connection, Pointed(guild_id, member.user_id), rung, reason, now))
-        done.notices.append(PersonPointed(member.user_id, count, len(in_servers), rung))
+
+def _act_everywhere(
+    connection: Connection,
+    user_id: int,
+    in_servers: Mapping[int, int],
+    rung: Rung,
+    now: datetime,
+    done: _Done,
+    moderates: Mapping[int, bool],
+) -> None:
+    """In each server where they have points. One server alone can so reach nobody in another one."""
+    count = sum(in_servers.values())
+    reason = point_words.by_operator(count, TIME_S)
+    warned = {case.guild_id for case in done.cases}
+    for guild_id in sorted(in_servers):
+        if not moderates[guild_id] and (rung.action is RungAction.BLOCK or guild_id not in warned):
+            done.cases.extend(_act(connection, Pointed(guild_id, user_id), rung, reason, now))
+    done.notices.append(PersonPointed(user_id, count, len(in_servers), rung))
 
 
 def _act_here(connection: Connection, member: Pointed, rung: Rung, now: datetime) -> Iterable[Case]:
