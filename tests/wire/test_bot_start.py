@@ -127,7 +127,8 @@ async def test_the_commands_are_synced_when_they_have_changed_and_only_then(hous
     assert house.discord.world.syncs == [None, None]
     names = {command["name"] for command in house.discord.world.commands[None]}
     moderators = {"remix-mod", "remix-config", "Hide remix", "Remove remix"}
-    members = {"remix", "my-remixes", "remix-help", "remix-privacy", "Remix picture", "Remix avatar"}
+    members = {"remix", "my-remixes", "remix-help", "remix-privacy", "remix-appeal"}
+    members |= {"Remix picture", "Remix avatar", "Report remix"}
     assert names == members | moderators
 
 

@@ -88,7 +88,7 @@ async def test_it_is_in_the_operators_server_and_nowhere_else(office):
     here = office.olga.available_commands(office.channel)
     there = office.world.rosa.available_commands(office.world.channel)
     assert {name.removeprefix("remix-operator ") for name in here if "operator" in name} == set(COMMANDS)
-    assert set(there) == {"remix", "my-remixes", "remix-help", "remix-privacy"}
+    assert set(there) == {"remix", "my-remixes", "remix-help", "remix-privacy", "remix-appeal"}
 
 
 async def test_a_second_start_tells_discord_nothing_new_and_without_the_setting_it_is_taken_back(office):

@@ -129,9 +129,10 @@ async def test_a_prompt_of_the_greatest_length_is_taken(world, horse):
     assert len(world.ideogram.calls[0].prompt) == 2000
 
 
-async def test_the_commands_are_not_offered_in_a_dm(world):
-    assert world.mia.user.available_commands() == ()
-    assert set(world.mia.available_commands(world.channel)) == {"remix", "my-remixes", "remix-help", "remix-privacy"}
+async def test_no_command_but_the_one_to_appeal_is_offered_in_a_dm(world):
+    assert world.mia.user.available_commands() == ("remix-appeal",)
+    here = {"remix", "my-remixes", "remix-help", "remix-privacy", "remix-appeal"}
+    assert set(world.mia.available_commands(world.channel)) == here
     with pytest.raises(SetupError, match="not visible"):
         await world.mia.user.slash("my-remixes")
 
