@@ -36,6 +36,7 @@ _CONNECTION_ERRORS = (
 _NOT_ACCEPTED = "Discord does not accept DISCORD_TOKEN"
 # Close codes after which nothing but another request can help:
 # https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
+_WRONG_TOKEN = 4004
 _SHARDING_REQUIRED = 4011
 _DISALLOWED_INTENTS = 4014
 
@@ -127,7 +128,8 @@ async def stay_connected(client: discord.Client) -> None:
             code = getattr(error, "code", _DISALLOWED_INTENTS)
             if code == _SHARDING_REQUIRED:
                 raise MoreShardsNeededError("Discord wants more shards for this many servers (--of)") from None
-            raise DiscordRefusedError(f"Discord closed the connection and forbids reconnecting (code {code})") from None
+            wrong = _NOT_ACCEPTED if code == _WRONG_TOKEN else "Discord closed the connection and forbids reconnecting"
+            raise DiscordRefusedError(f"{wrong} (code {code})") from None
         except AttributeError as error:
             # discord.py 2.7: if the very first connection fails, it reads the sequence of a gateway that is still None.
             if getattr(client, "ws", None) is not None:

@@ -57,7 +57,7 @@ async def test_a_bot_that_the_gateway_refuses_was_never_ready_and_says_at_the_st
     house.discord.world.token = "reset-since-the-log-in"
     assert await bot.ended() == 2
     assert [event for event in bot.events if event["event"] == "ready"] == []
-    assert [line for line in bot.told if "4004" in line]
+    assert [line for line in bot.told if "does not accept DISCORD_TOKEN (code 4004)" in line]
     (start,) = [event for event in bot.events if event["event"] == "starting"]
     assert (start["version"], start["api"], start["allowed_servers"]) == (__version__, "v1", 2)
     assert start["database"] == str(house.folder / "remix.db")
