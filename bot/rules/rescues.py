@@ -47,6 +47,7 @@ _OF_REFUSAL: Mapping[Reason, tuple[Rescue, ...]] = {
     Reason.PICTURE_LINK_ENDED: _AGAIN,
     Reason.COOLDOWN: (Rescue.WHEN_READY, Rescue.EDIT),
     Reason.PERSON_QUEUE_FULL: _AGAIN,
+    Reason.REVIEWS_FULL: _AGAIN,
     Reason.QUEUE_FULL: _AGAIN,
     Reason.SERVER_QUEUE_FULL: _AGAIN,
     Reason.AGAIN_ALREADY_OPEN: _AGAIN,

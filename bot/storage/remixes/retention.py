@@ -92,6 +92,11 @@ def forget_results(connection: Connection, before: datetime, guild_id: int | Non
     return connection.execute(unname.values(hash=None)).rowcount
 
 
+def forget_results_of(connection: Connection, job_id: int) -> None:
+    """Clear the pictures that were made for that job. The sweep deletes the files."""
+    connection.execute(sa.update(results).where(results.c.job_id == job_id).values(hash=None, url=None))
+
+
 def forget_old_links(connection: Connection, before: datetime) -> int:
     """Clear the links of stored pictures that were made before `before` and wait for their author. Returns how many.
 
@@ -104,7 +109,7 @@ def forget_old_links(connection: Connection, before: datetime) -> int:
 
 def forget_job(connection: Connection, job_id: int) -> None:
     """Clear all pictures of one job that has ended."""
-    connection.execute(sa.update(results).where(results.c.job_id == job_id).values(hash=None, url=None))
+    forget_results_of(connection, job_id)
     connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(source_hash=None))
     drafts.forget_of_jobs(connection, [job_id])
 

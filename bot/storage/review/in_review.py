@@ -45,6 +45,8 @@ _OF_MEMBER = PreparedStatement(
         jobs.c.review.is_not(None),
         jobs.c.approved_at.is_(None),
         jobs.c.state != JobState.OUTCOME_UNKNOWN,
+        # Without a due time it is kept for its author, who was away when it was made.
+        sa.or_(jobs.c.state != JobState.GENERATED, jobs.c.due_at.is_not(None), jobs.c.lease.is_not(None)),
     )
 )
 

@@ -184,9 +184,7 @@ class DeliverResult:
                 word = refused.word or job.review_word or ""
                 words.note_asked(connection, job.id, standing.words.version, word, job.review)
             return refused
-        # What was about to be posted before the server wanted to look at it may be in the channel already.
-        is_begun = job.posting_at is not None and job.review is None
-        if standing.words.version == 0 or is_begun:
+        if standing.words.version == 0 or _is_begun(job):
             return job.review
         return note_review(connection, job, standing, member, now)
 
@@ -196,7 +194,7 @@ class DeliverResult:
         listed = refused_picture(self._core, connection, delivery.job, shown)
         if listed is None or listed.reason is Reason.PICTURE_BANNED:
             return listed
-        return ReviewReason.PICTURE
+        return None if _is_begun(delivery.job) else ReviewReason.PICTURE
 
     async def _post(self, delivery: Delivery) -> None:
         job = delivery.job
@@ -281,3 +279,8 @@ class DeliverResult:
                 await self._core.database.transaction(
                     results.mark_message_deleted, job.id, post.message_id, self._core.clock()
                 )
+
+
+def _is_begun(job: Job) -> bool:
+    """What was about to be posted before the server wanted to look at it may be in the channel already."""
+    return job.posting_at is not None and job.review is None

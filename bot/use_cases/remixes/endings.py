@@ -31,6 +31,8 @@ def fail_job(connection: Connection, job: Job, kind: FailureKind, now: datetime,
     jobs.fail(connection, job, kind, now, in_log=kind not in known and kind is not FailureKind.REVIEW_REFUSED)
     if job.state is JobState.IN_REVIEW:
         in_review.has_ended(connection, job, kind, now)
+        # Nobody can bring it back, and nobody but its author and moderators was to see it.
+        retention.forget_results_of(connection, job.id)
     sets.make_due(connection, job, now)
     results.forget_links(connection, job.id)
     if kind is FailureKind.PICTURE_UNSAFE:

@@ -189,4 +189,6 @@ async def expire_reviews(core: Core) -> int:
     expired = await core.database.transaction(expire)
     for job in expired:
         core.news.job_changed(job.id)
+    if expired:
+        core.news.post_change_due()
     return len(expired)

@@ -72,7 +72,7 @@ async def test_a_refusal_gives_the_quota_and_the_cooldown_back_and_no_money(bot)
     status = await bot.statuses.of(job.id)
     assert (status.ended_by.kind, status.ended_by.reason) == (CaseKind.REFUSE, "not here")
     assert (await matter_of(bot, job)).outcome == "refused"
-    assert bot.poster.posted == []
+    assert (bot.poster.posted, [each.hash for each in await bot.results(job.id)]) == ([], [None])
     assert await is_sound(bot)
 
 
@@ -335,3 +335,28 @@ async def test_what_is_removed_after_a_backup_is_not_decided_after_its_restore(b
     assert (await bot.job(job.id)).posting_at is not None
     await bot.do(_learn, await bot.do(restores_known.read), known, bot.clock())
     assert (await bot.job(job.id)).failure_kind is FailureKind.REMOVED
+
+
+async def test_what_is_kept_for_somebody_who_was_away_does_not_count_as_waiting(bot):
+    await set_policy(bot, replace(IN_CHANNEL, review_limit=1))
+    job = await bot.remix()
+    bot.members.said[SERVER, 1] = Absent.MEMBER
+    bot.stand_in.dials.latency_s = 0.2
+    async with bot.working():
+        await bot.stand_in.until_running(1)
+        bot.clock.now += DAY / 24
+    await bot.work(job.id)
+    kept = await bot.job(job.id)
+    assert (kept.state, kept.due_at) == (JobState.GENERATED, None)
+    assert isinstance(await bot.ask(), Accepted)
+
+
+async def test_what_may_be_in_the_channel_already_is_not_held(bot):
+    job = await bot.remix()
+    bot.poster.trouble.append(PostFailedError("500 0"))
+    async with bot.working():
+        await bot.heard.until(lambda: _has_tried(bot, job))
+    await set_policy(bot, IN_CHANNEL)
+    bot.clock.now += DAY / 24
+    await bot.work(job.id)
+    assert (await bot.job(job.id)).state is JobState.DELIVERED
