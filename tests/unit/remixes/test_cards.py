@@ -95,6 +95,7 @@ def test_the_buttons_name_the_job_and_nothing_else():
     assert buttons(more_view(7, 9001).to_components()) == [
         ("Compare", "remix:compare:7:9001"),
         ("Details", "remix:details:7:9001"),
+        ("Report", "remix:report:7:9001"),
         ("Delete", "remix:delete:7:9001"),
     ]
 
