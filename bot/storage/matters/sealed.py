@@ -46,10 +46,8 @@ class Event:
 
 def keep_if_illegal(connection: Connection, job_id: int, now: datetime) -> None:
     """Call it before the job's pictures are forgotten. Nothing happens unless it is reported as illegal."""
-    illegal = (reports.c.job_id == job_id, reports.c.reason == ReportReason.ILLEGAL, MATTER_IS_OPEN)
-    reported = sa.select(reports.c.id).join(matters, matters.c.id == reports.c.matter_id).where(*illegal)
     kept = sa.select(sealed_evidence.c.id).where(sealed_evidence.c.job_id == job_id)
-    if connection.execute(reported).first() is None or connection.execute(kept).first():
+    if not is_reported(connection, job_id) or connection.execute(kept).first():
         return
     job = connection.execute(sa.select(jobs).where(jobs.c.id == job_id)).one()
     row = {"server_id": job.guild_id, "job_id": job_id, "author_id": job.user_id, "taken_at": now}
@@ -61,6 +59,15 @@ def keep_if_illegal(connection: Connection, job_id: int, now: datetime) -> None:
         rows = [{"evidence_id": number, "position": position, "hash": name} for position, name in pictures]
         connection.execute(sa.insert(unsealed_pictures), rows)
     note(connection, number, EvidenceAct.TAKEN, BOT, now)
+
+
+def is_reported(connection: Connection, job_id: int) -> bool:
+    """As illegal, itself or another one of its set: one card shows all of them."""
+    set_id = connection.scalar(sa.select(jobs.c.set_id).where(jobs.c.id == job_id))
+    ids = [job_id] if set_id is None else connection.scalars(sa.select(jobs.c.id).where(jobs.c.set_id == set_id)).all()
+    illegal = (reports.c.job_id.in_(ids), reports.c.reason == ReportReason.ILLEGAL, MATTER_IS_OPEN)
+    reported = sa.select(reports.c.id).join(matters, matters.c.id == reports.c.matter_id).where(*illegal)
+    return connection.execute(reported).first() is not None
 
 
 def pending(connection: Connection) -> Sequence[Evidence]:

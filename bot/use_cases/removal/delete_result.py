@@ -9,6 +9,7 @@ from bot.rules.job_states import JobState
 from bot.rules.log_kinds import LogKind
 from bot.rules.removals import Removal
 from bot.storage.engine.database import Connection
+from bot.storage.matters import sealed
 from bot.storage.moderation import evidence
 from bot.storage.remixes import families, jobs, results
 from bot.storage.remixes.jobs import Job
@@ -100,7 +101,9 @@ async def delete_result(
         if found.job.removed_at is None:
             # Only what was posted: a result that nobody else saw is private.
             for each in going if keep else ():
-                if each.state is JobState.DELIVERED and results.posts_of(connection, each.id):
+                is_posted = each.state is JobState.DELIVERED and results.posts_of(connection, each.id)
+                # What may be illegal is sealed for the operator, and moderators do not look at it.
+                if is_posted and not sealed.is_reported(connection, each.id):
                     evidence.keep_results(connection, each.id, now + keep)
             take_down(connection, going, lambda job: _removal(job, user_id), now)
             cause = "deleted by its author" if found.by is Removal.AUTHOR else "deleted by the owner of its picture"

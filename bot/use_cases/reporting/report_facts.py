@@ -15,6 +15,7 @@ from bot.storage.moderation.cases import Case
 from bot.storage.remixes import jobs, results
 from bot.storage.remixes.jobs import Job
 from bot.storage.remixes.results import Post
+from bot.storage.sets import sets
 from bot.use_cases.core import Core
 
 _PICTURES = 4
@@ -61,7 +62,11 @@ def _read(connection: Connection, matter: Matter, job_id: int) -> tuple[ReportFa
         reports.of_matter(connection, matter.id),
         found,
     )
-    hashes = [result.hash for result in results.of_job(connection, job_id) if result.hash is not None]
+    # A card shows the results of a whole set.
+    shown = [
+        result for each in sets.with_siblings(connection, facts.job) for result in results.of_job(connection, each.id)
+    ]
+    hashes = [result.hash for result in shown if result.hash is not None]
     return facts, hashes[:_PICTURES]
 
 

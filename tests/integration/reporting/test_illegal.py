@@ -14,9 +14,12 @@ from bot.storage.engine.sealing import WrongKeyError, new_keys
 from bot.storage.matters import matters, sealed
 from bot.storage.privacy import erased_rows, erasures
 from bot.storage.remixes import retention
+from bot.storage.sets import sets
 from bot.storage.standing import policies
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.privacy.erase_rows import erase_some
+from bot.use_cases.removal.delete_result import delete_result
+from bot.use_cases.removal.show_deleted import read_deleted
 from bot.use_cases.reporting.dismiss_report import dismiss_report, uphold_report
 from bot.use_cases.reporting.evidence_by_command import (
     NoEvidenceError,
@@ -28,6 +31,7 @@ from bot.use_cases.reporting.report_illegal import report_illegal
 from bot.use_cases.reporting.report_result import NewReport, Reported, TooOften, report_result
 from bot.use_cases.reporting.seal_evidence import SealEvidence
 from tests.integration.reporting.test_reporting import CHANNEL, HERE, MIA, OLD, posted
+from tests.integration.sets.test_ladders import ladder
 
 PRIVATE, PUBLIC = new_keys()
 YEAR = timedelta(days=365)
@@ -209,3 +213,26 @@ async def test_hidden_ones_are_kept_too_when_their_author_is_erased_or_they_are_
     assert "result-0" in export_evidence(bot.database.url, bot.blobs, newest.id, PRIVATE, "root", bot.clock())
     await bot.do(erased_rows.delete_server_rows, HERE)
     assert newest.id in [each.id for each in await all_evidence(bot)]
+
+
+async def test_moderators_cannot_look_at_it_after_its_author_deleted_it_meanwhile(forgetful):
+    bot = forgetful
+    for number in range(MOST_BY_STRANGERS):
+        await report(bot, await posted(bot), 10 + number, age=timedelta(hours=1))
+    job = await posted(bot)
+    await report(bot, job, 30, age=timedelta(hours=1))
+    (post,) = await bot.posts(job.id)
+    await delete_result(bot.core, job.id, (CHANNEL, post.message_id), MIA, keep=timedelta(days=1))
+    assert await read_deleted(bot.core, HERE, job.id) is None
+    assert job.id in [each.job_id for each in await all_evidence(bot)]
+
+
+async def test_all_results_of_a_set_are_kept(bot):
+    """One card shows them all."""
+    accepted = await ladder(bot)
+    for each in await bot.do(sets.with_siblings, accepted.job):
+        await bot.work(each.id)
+    together = await bot.do(sets.with_siblings, accepted.job)
+    (shown,) = [each for each in together if await bot.posts(each.id)]
+    await report(bot, shown)
+    assert sorted(each.job_id for each in await all_evidence(bot)) == sorted(each.id for each in together)
