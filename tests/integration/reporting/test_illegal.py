@@ -111,7 +111,7 @@ async def test_its_card_is_for_admins_and_has_neither_picture_nor_prompt(bot):
     reported = await report(bot, job)
     assert reported.matter.admins_only
     shown = await ReportView(bot.core).read(reported.matter)
-    assert shown.pictures == ()
+    assert not shown.pictures
     assert (await bot.job(job.id)).prompt not in shown.head + shown.details
     case = await uphold_report(bot.core, ADMIN, reported.matter.id)
     assert (await bot.do(matters.get, reported.matter.id)).case_number == case.number
@@ -204,6 +204,9 @@ async def test_hidden_ones_are_kept_too_when_their_author_is_erased_or_they_are_
         await report(bot, await posted(bot), 10 + number, age=timedelta(hours=1))
     reported = await report(bot, job, 30, age=timedelta(hours=1))
     assert (await bot.job(job.id)).removed_at is None
+    shown = await ReportView(bot.core).read(reported.matter)
+    assert not shown.pictures
+    assert (await bot.job(job.id)).prompt not in shown.head + shown.details
     erasure = await bot.do(erasures.ask, ErasureKind.PERSON, MIA, bot.clock())
     await bot.do(erase_some, erasure, bot.clock())
     assert (await bot.do(matters.get, reported.matter.id)).outcome == ReportOutcome.GONE
