@@ -48,12 +48,14 @@ def _add_appeals() -> None:
         sqlite_autoincrement=True,
     )
     is_open, is_untold = sa.text("outcome IS NULL"), sa.text("outcome IS NOT NULL AND told_at IS NULL")
-    one = ["guild_id", "user_id", "appealed", "key"]
+    one = ["user_id", "guild_id", "appealed", "key"]
     op.create_index("uq_appeals_open", "appeals", one, unique=True, sqlite_where=is_open, postgresql_where=is_open)
-    op.create_index("ix_appeals_person", "appeals", ["user_id", "guild_id", "made_at"])
+    op.create_index("ix_appeals_person", "appeals", ["guild_id", "user_id", "made_at"])
     op.create_index("ix_appeals_ends", "appeals", ["ends_at"], sqlite_where=is_open, postgresql_where=is_open)
-    theirs = ["user_id", "guild_id"]
+    theirs = ["user_id", "guild_id", "ended_at"]
     op.create_index("ix_appeals_untold", "appeals", theirs, sqlite_where=is_untold, postgresql_where=is_untold)
+    to_tell = sa.text("outcome IS NOT NULL AND told_at IS NULL AND unreachable_at IS NULL")
+    op.create_index("ix_appeals_to_tell", "appeals", ["ended_at"], sqlite_where=to_tell, postgresql_where=to_tell)
     op.create_index("ix_appeals_ended", "appeals", ["ended_at"])
     op.create_index("ix_appeals_job_id", "appeals", ["job_id"])
 

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.appeals import Appealed, Outcome
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.tables.appeals import APPEAL_IS_OPEN, APPEAL_IS_UNTOLD, appeals
+from bot.storage.engine.tables.appeals import APPEAL_IS_OPEN, APPEAL_IS_TO_TELL, APPEAL_IS_UNTOLD, appeals
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def ending(connection: Connection, now: datetime, limit: int) -> Sequence[Appeal
 
 def to_tell(connection: Connection, limit: int) -> Sequence[Appeal]:
     """Those that have ended, and whose authors were not sent a message about it yet."""
-    untold = sa.select(appeals).where(APPEAL_IS_UNTOLD, appeals.c.unreachable_at.is_(None))
+    untold = sa.select(appeals).where(APPEAL_IS_TO_TELL)
     return [_read(row) for row in connection.execute(untold.order_by(appeals.c.ended_at).limit(limit)).mappings()]
 
 

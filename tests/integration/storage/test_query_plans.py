@@ -17,6 +17,7 @@ from bot.rules.delivery_places import MAX_OF_CHANNEL, DeliveryPlaces
 from bot.rules.job_states import JobState
 from bot.rules.prices import Speed
 from bot.rules.refusals import Reason
+from bot.storage.appeals import appealable, appeals
 from bot.storage.engine.database import Database
 from bot.storage.moderation import case_jobs, cases, evidence, moderated_jobs
 from bot.storage.remixes import (
@@ -86,6 +87,9 @@ QUESTIONS: dict[str, Callable[[Connection], object]] = {
     "blocked": lambda c: blocks.is_blocked(c, BlockKind.PERSON, 1),
     "warnings": lambda c: cases.find_unread_warnings(c, 11, 1, 5),
     "other unread": lambda c: case_jobs.find_unread(c, 11, 1, 3),
+    "appeals": lambda c: (appeals.unread(c, 1, 11, 3), appeals.to_tell(c, 50), appeals.ending(c, START, 50)),
+    "own appeals": lambda c: (appeals.open_of(c, 1), appeals.count_since(c, 11, 1, START)),
+    "appealable": lambda c: appealable.cases_of(c, 1, None, START, START, 20),
     "acted on by": lambda c: case_jobs.newest_on(c, 1, (CaseKind.HIDE,)),
     "family": lambda c: families.family_of(c, jobs.get(c, 1)),
     "removed root": lambda c: families.removal_of(c, replace(jobs.get(c, 1), root_id=2)),
@@ -145,6 +149,11 @@ def add_history(connection: Connection) -> None:
     connection.exec_driver_sql(
         "INSERT INTO cases (guild_id, number, kind, at, actor_id, target_id, read_at)"
         " SELECT 11, id, 'warn', accepted_at, 9, user_id, accepted_at FROM jobs WHERE state = 'delivered'"
+    )
+    connection.exec_driver_sql(
+        "INSERT INTO appeals (guild_id, user_id, appealed, key, made_at, ends_at, outcome, ended_at, told_at)"
+        " SELECT 11, user_id, 'case', id, accepted_at, accepted_at, 'kept', accepted_at, accepted_at FROM jobs"
+        " WHERE state = 'delivered'"
     )
     connection.exec_driver_sql(
         "INSERT INTO refusals (guild_id, channel_id, user_id, at, reason)"

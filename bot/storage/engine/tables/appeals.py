@@ -36,20 +36,22 @@ appeals = sa.Table(
 )
 APPEAL_IS_OPEN = sa.text("outcome IS NULL")
 APPEAL_IS_UNTOLD = sa.text("outcome IS NOT NULL AND told_at IS NULL")
+APPEAL_IS_TO_TELL = sa.text("outcome IS NOT NULL AND told_at IS NULL AND unreachable_at IS NULL")
 sa.Index(
     "uq_appeals_open",
-    appeals.c.guild_id,
     appeals.c.user_id,
+    appeals.c.guild_id,
     appeals.c.appealed,
     appeals.c.key,
     unique=True,
     sqlite_where=APPEAL_IS_OPEN,
     postgresql_where=APPEAL_IS_OPEN,
 )
-sa.Index("ix_appeals_person", appeals.c.user_id, appeals.c.guild_id, appeals.c.made_at)
+sa.Index("ix_appeals_person", appeals.c.guild_id, appeals.c.user_id, appeals.c.made_at)
 partial_index("ix_appeals_ends", appeals.c.ends_at, where=APPEAL_IS_OPEN)
 # Every command of a member looks for it.
-partial_index("ix_appeals_untold", appeals.c.user_id, appeals.c.guild_id, where=APPEAL_IS_UNTOLD)
+partial_index("ix_appeals_untold", appeals.c.user_id, appeals.c.guild_id, appeals.c.ended_at, where=APPEAL_IS_UNTOLD)
+partial_index("ix_appeals_to_tell", appeals.c.ended_at, where=APPEAL_IS_TO_TELL)
 sa.Index("ix_appeals_ended", appeals.c.ended_at)
 
 # What a moderator allowed a person once although a rule refuses it.
