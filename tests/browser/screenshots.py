@@ -41,6 +41,8 @@ def main() -> None:
         moderate(Visitor(_window(chromium, _TALL), address))
     with headless_chromium(path) as chromium, demo_page("--latency", "0.2") as address:
         ask_author(Visitor(_window(chromium, (_NARROW, 900)), address))
+    with headless_chromium(path) as chromium, demo_page("--latency", "0.2", "--cooldown", "0") as address:
+        matters(Visitor(_window(chromium, _TALL), address))
 
 
 def remix(chromium: Browser, address: str) -> Visitor:
@@ -200,6 +202,51 @@ def ask_author(visitor: Visitor) -> None:
     expect(visitor.private.last).to_contain_text("I've asked")
     question = visitor.page.locator("article.channel-message", has_text="would like to make a remix").last
     _keep_message(visitor, question, "question")
+
+
+def matters(visitor: Visitor) -> None:
+    """What waits for Rosa's decision: a report, an appeal and a result that she looks at first."""
+    visitor.become(_ROSA)
+    visitor.choose_setting("log-channel", "mod-log")
+    visitor.pick_command("remix-config word-add")
+    visitor.fill("words", "gore")
+    visitor.send()
+    expect(visitor.private.last).to_contain_text("Case 2.")
+    visitor.become("Mia")
+    visitor.remix(_PROMPT)
+    expect(visitor.cards).to_have_count(1)
+    _report(visitor)
+    visitor.become("Mia")
+    visitor.remix("a poster of the band Gore and More")
+    expect(visitor.private.last).to_contain_text("doesn't allow that prompt")
+    _keep_message(visitor, visitor.private.last, "refused")
+    _appeal(visitor)
+    visitor.become(_ROSA)
+    visitor.choose_setting("review-channels", "remixes")
+    visitor.become("Mia")
+    visitor.remix("a paper boat on a lake")
+    expect(visitor.private.last).to_contain_text("See it")
+    _keep_message(visitor, visitor.private.last, "in-review")
+    visitor.become(_ROSA)
+    visitor.open_channel("mod-log")
+    for words, name in {"Report ·": "report", "Appeal 1": "appeal", "Review ·": "review"}.items():
+        _keep_message(visitor, visitor.card(words), name)
+
+
+def _report(visitor: Visitor) -> None:
+    visitor.become("Ben")
+    visitor.press("Report")
+    visitor.choose_in_form("What is wrong with it?", "Something else")
+    visitor.type_into("What should the moderators know?", "That is my cup, and I did not agree.")
+    visitor.submit_form()
+    expect(visitor.private.last).to_contain_text("Thank you")
+
+
+def _appeal(visitor: Visitor) -> None:
+    visitor.press_on(visitor.private.last, "Appeal")
+    visitor.type_into("Why should the moderators decide otherwise?", "It is the name of a band.")
+    visitor.submit_form()
+    expect(visitor.private.last).to_contain_text("The moderators have your appeal")
 
 
 def _window(chromium: Browser, size: tuple[int, int]) -> Page:

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-MEMBER, MODERATOR = "Mia", "Rosa (moderator)"
+MEMBER, OTHER_MEMBER, MODERATOR = "Mia", "Ben", "Rosa (moderator)"
 QUICK = ("--latency", "0.2")
 
 
@@ -52,3 +52,27 @@ def test_a_refused_word_is_appealed_and_allowed_once(visit):
     page.become(MEMBER)
     page.remix("a cup of teal porcelain")
     expect(page.cards).to_have_count(1)
+
+
+def test_a_report_reaches_the_moderators_and_who_reported_reads_how_it_ended(visit):
+    page = visit(*QUICK)
+    page.become(MODERATOR)
+    page.choose_setting("log-channel", "mod-log")
+    page.become(MEMBER)
+    page.remix("a cup of teal porcelain")
+    expect(page.cards).to_have_count(1)
+    page.become(OTHER_MEMBER)
+    page.press("Report")
+    page.choose_in_form("What is wrong with it?", "Sexual")
+    page.type_into("What should the moderators know?", "It is on her saucer.")
+    page.submit_form()
+    expect(page.private.last).to_contain_text("Thank you")
+    page.become(MODERATOR)
+    page.open_channel("mod-log")
+    card = page.card("Report ·")
+    expect(card).to_contain_text("It is on her saucer.")
+    page.press_on(card, "Dismiss")
+    expect(card).to_contain_text("Dismissed")
+    page.become(OTHER_MEMBER)
+    page.ask("remix-help")
+    expect(page.private.filter(has_text="report").last).to_contain_text("stays")

@@ -19,7 +19,7 @@ CHROMIUM_FLAGS = (
 DESKTOP = (1280, 900)
 PHONE = (390, 844)
 _WITHIN_MS = 60_000
-IN_MORE = ("Compare", "Details", "Delete")
+IN_MORE = ("Compare", "Details", "Delete", "Report")
 """Buttons that the private reply to More has."""
 
 _CLICK = """(target) => {
@@ -194,6 +194,11 @@ class Visitor:
     def type_into(self, field: str, text: str) -> None:
         self.actions.append(f"type {field}")
         self.form_field(field).fill(text)
+
+    def choose_in_form(self, menu: str, option: str) -> None:
+        self.actions.append(f"choose {option}")
+        self.click(self.page.locator(".modal-field", has_text=menu).get_by_role("combobox"))
+        self.click(self.page.get_by_role("option", name=option))
 
     def submit_form(self) -> None:
         self.actions.append("submit")

@@ -11,23 +11,25 @@ from bot.demo.live_discord import LiveDiscord
 
 BOT_NAME = "remix-bot"
 MEMBER = "Mia"
+OTHER_MEMBER = "Ben"
 MODERATOR = "Rosa (moderator)"
 # Fixed, because a database kept with --keep stores the server's id.
 _GUILD_ID = 1_460_000_000_000_000_000
 
 WELCOME = """\
 **Welcome! Make a remix:** type `/remix` below, choose a picture, describe what it should become, and send it.
-No picture at hand? Click **Sample picture** in the command. Use the menu above to become Rosa, a moderator.
+No picture at hand? Click **Sample picture** in the command. Use the menu above to become Ben, another \
+member, or Rosa, a moderator.
 -# Nothing leaves this computer. A stand-in replaces Ideogram, so a result is your picture in other colours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Community:
-    """`viewers` are the people that the visitor can be: first the member, then the moderator, who alone sees `log`."""
+    """`viewers` are the people that the visitor can be: two members, then the moderator, who alone sees `log`."""
 
     channel: ChannelHandle
     log: ChannelHandle
-    viewers: tuple[MemberActor, MemberActor]
+    viewers: tuple[MemberActor, MemberActor, MemberActor]
 
 
 def create_community(live: LiveDiscord) -> Community:
@@ -48,10 +50,12 @@ def create_community(live: LiveDiscord) -> Community:
         log = guild.create_text_channel(
             "mod-log", topic="For moderators: empty until log-channel is set", overwrites=hidden
         )
-    return Community(channel, log, (member, moderator))
+        # Last, so that a database kept with --keep by an older version still has the right ids of the others.
+        other = guild.add_member(live.create_user("ben"), nick=OTHER_MEMBER)
+    return Community(channel, log, (member, other, moderator))
 
 
 async def welcome(community: Community, sample: bytes) -> None:
     """Posts the first message of the channel. `sample` is a JPEG to try."""
-    _, moderator = community.viewers
+    *_, moderator = community.viewers
     await moderator.send(community.channel, WELCOME, attachments=[("sample.jpg", sample)])

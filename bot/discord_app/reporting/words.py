@@ -20,7 +20,7 @@ FORM_TITLE = "Report this result"
 REASON = "What is wrong with it?"
 REASON_PLACEHOLDER = "Choose a reason"
 TEXT = "What should the moderators know?"
-TEXT_HELP = "Optional. Only moderators read it, and who reported"
+TEXT_HELP = "Optional. Only moderators read it and see who you are"
 LONGEST_TEXT = 300
 
 FALSE_ILLEGAL = (
@@ -102,15 +102,17 @@ def head(facts: ReportFacts) -> str:
             f"<#{facts.job.channel_id}> · {is_gone}\nOnly the operator of this bot can see what is kept of it."
         )
     job = facts.job
-    count = len(facts.reports)
     links = " ".join(
         message_link(job.guild_id, post.channel_id, post.message_id) for post in facts.posts if post.deleted_at is None
     )
-    times = "once" if count == 1 else f"{count} times"
+    several = len(facts.reports) > 1
+    times = f"{len(facts.reports)} times" if several else "once"
     hidden = " · hidden meanwhile" if job.hidden and job.removed_at is None else ""
     where = f"{links}{hidden}" if links else "its message is gone"
     counted = Counter(report.reason for report in facts.reports)
-    reasons = ", ".join(f"{REASONS[reason]} {number}" for reason, number in counted.most_common())
+    reasons = ", ".join(
+        f"{REASONS[reason]} ({number})" if several else REASONS[reason] for reason, number in counted.most_common()
+    )
     return (
         f"**Report** · remix `{job.id}` · <@{job.user_id}> in <#{job.channel_id}> · {where}\n"
         f"Reported {times}: {reasons}"

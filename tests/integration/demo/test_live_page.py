@@ -99,7 +99,7 @@ async def test_a_page_opens_without_a_message_in_focus_and_so_at_its_end(page):
 
 
 async def test_another_person_s_view_opens_at_its_end_as_well(page, community):
-    _, moderator = community.viewers
+    *_, moderator = community.viewers
     async with open_tab(page) as tab:
         await tab.act("viewer", viewer_id=str(moderator.id))
         state = await tab.state()
@@ -124,7 +124,7 @@ async def test_whatever_crosses_discord_is_told_at_once(live, community):
 
 async def test_old_messages_go_but_the_welcome_stays(live, community):
     await welcome(community, b"a file")
-    mia, _ = community.viewers
+    mia = community.viewers[0]
     for number in range(8):
         await mia.send(community.channel, str(number))
     live.forget_old_messages(community.channel, keep=3)
