@@ -34,6 +34,7 @@ class SealEvidence(Watch):
         self._notices = notices
         self._key = read_public_key(public_key) if public_key is not None else None
         self._keep = keep
+        self._told: set[int] = set()
 
     async def _look(self) -> None:
         for each in await self._core.database.read(sealed.pending):
@@ -42,9 +43,12 @@ class SealEvidence(Watch):
             await self._end(each, EvidenceEnd.EXPIRED)
 
     async def _finish(self, evidence: Evidence) -> None:
-        log.error("a result was reported as illegal content", evidence=evidence.id, sealed=self._key is not None)
-        # Before it is recorded: after a crash the operator rather hears of it twice than never.
-        await self._notices.tell_of_illegal(evidence, is_kept=self._key is not None)
+        if evidence.id not in self._told:
+            log.error("a result was reported as illegal content", evidence=evidence.id, sealed=self._key is not None)
+            # Before it is recorded: after a crash the operator rather hears of it twice than never.
+            await self._notices.tell_of_illegal(evidence, is_kept=self._key is not None)
+            # Sealing is tried again every half a minute while the pictures are away.
+            self._told.add(evidence.id)
         if self._key is None:
             await self._end(evidence, EvidenceEnd.NO_KEY)
             return

@@ -239,3 +239,17 @@ async def test_all_results_of_a_set_are_kept(bot):
     (shown,) = [each for each in together if await bot.posts(each.id)]
     await report(bot, shown)
     assert sorted(each.job_id for each in await all_evidence(bot)) == sorted(each.id for each in together)
+
+
+async def test_while_the_pictures_are_away_it_waits_and_the_operator_hears_of_it_once(bot, notices, monkeypatch):
+    await report(bot, await posted(bot))
+    sealing = SealEvidence(bot.core, notices, PUBLIC, YEAR)
+    with monkeypatch.context() as away:
+        away.setattr(type(bot.blobs), "get", lambda *_: (_ for _ in ()).throw(OSError(5, "away")))
+        await sealing._look()
+        await sealing._look()
+        assert len(await bot.do(sealed.pending)) == 1
+    await sealing._look()
+    assert await bot.do(sealed.pending) == []
+    assert "result-0" in export_evidence(bot.database.url, bot.blobs, 1, PRIVATE, "root", bot.clock())
+    assert notices.told == [(1, True)]
