@@ -43,6 +43,9 @@ class CaseKind(StrEnum):
 PRIVATE = frozenset({CaseKind.NOTE, CaseKind.UNNOTE})
 """Only moderators read what these say: not the member, and not a log channel that members can read."""
 
+OF_REPORTS = frozenset({CaseKind.DISMISS, CaseKind.CONFIRM})
+"""They tell that somebody reported a result. Its author does not hear of that, nor do other members."""
+
 BY_RULE = 0
 """The actor of the cases that the bot opens by a rule of the server or of the operator. No Discord user has this id."""
 

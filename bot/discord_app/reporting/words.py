@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from bot.discord_app.kit.command_mentions import clickable
 from bot.discord_app.kit.text import message_link, plain, quote, timestamp
 from bot.rules.cases import CaseKind
-from bot.rules.reports import ReportOutcome, ReportReason
+from bot.rules.reports import MOST_ILLEGAL_A_DAY, ReportOutcome, ReportReason
 from bot.rules.visible_text import one_line
 from bot.storage.matters.matters import Matter
 from bot.storage.matters.reports import Report
@@ -24,8 +24,8 @@ TEXT_HELP = "Optional. Only moderators read it and see who you are"
 LONGEST_TEXT = 300
 
 FALSE_ILLEGAL = (
-    "-# **Dismiss as abuse** counts against who reported. To see what was removed, or to have it brought back, ask the "
-    "operator of this bot."
+    "-# **Dismiss as abuse** counts against who reported. Whether anything is kept of what was removed, and can be "
+    "brought back, the operator of this bot knows."
 )
 UPHOLD = "It was right"
 DISMISS, FALSE, HIDE, REMOVE, WARN, BLOCK = "Dismiss", "Dismiss as abuse", "Hide", "Remove", "Warn", "Block"
@@ -80,6 +80,12 @@ def reported(_done: Reported) -> str:
 
 
 def not_reported(refused: NotReported | TooOften) -> str:
+    if isinstance(refused, TooOften) and refused.as_illegal:
+        return (
+            f"You've reported {MOST_ILLEGAL_A_DAY} results as illegal content within a day. More than that I "
+            "don't take, because I remove such results before anybody looks. **Nothing was reported.** Please report this one for another "
+            "reason: the moderators will look at it."
+        )
     if isinstance(refused, TooOften):
         return f"You've reported a lot lately. You can report more {timestamp(refused.until)}."
     return _NOT_REPORTED[refused]

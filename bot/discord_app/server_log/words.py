@@ -9,7 +9,7 @@ from bot.discord_app.moderation.case_words import CASE_KINDS, actor, locked_chan
 from bot.discord_app.remixes.failure_words import FAILURES
 from bot.discord_app.remixes.refusal_words import REFUSALS
 from bot.rules.budgets import WARN_AT, BudgetWarning
-from bot.rules.cases import PRIVATE, CaseKind
+from bot.rules.cases import OF_REPORTS, PRIVATE, CaseKind
 from bot.rules.log_problems import LogProblem
 from bot.rules.policy_cases import WordsChange, from_details
 from bot.rules.prices import dollars
@@ -17,6 +17,7 @@ from bot.rules.removals import Removal
 from bot.rules.visible_text import one_line
 from bot.storage.moderation.cases import Case
 from bot.storage.remixes.jobs import Job
+from bot.use_cases.appeals.decide_appeal import APPEAL
 from bot.use_cases.server_log.log_facts import (
     BudgetSpent,
     CaseAdded,
@@ -72,11 +73,11 @@ def entry(fact: LogText, *, for_moderators: bool = True) -> str:
         case RefusedByRule():
             text = _refused(fact)
         case CaseAdded():
-            text = _case(fact.case)
+            text = _case(fact.case, for_moderators=for_moderators)
         case OftenUnsafe():
             text = _often_unsafe(fact)
         case ReasonChanged():
-            text = _reason_changed(fact)
+            text = _reason_changed(fact, for_moderators=for_moderators)
         case ResultDeleted():
             text = _deleted(fact, for_moderators=for_moderators)
         case BudgetSpent():
@@ -129,7 +130,9 @@ def _refused(refused: RefusedByRule) -> str:
     return f"**Refused** · {who} · {why} · {_times(refused.repeats)} within a minute"
 
 
-def _case(case: Case) -> str:
+def _case(case: Case, *, for_moderators: bool) -> str:
+    if case.kind in OF_REPORTS and not for_moderators:
+        return f"**Case {case.number}** · {actor(case.actor_id)} decided about a report"
     on = f" <@{case.target_id}>" if case.target_id else locked_channel(case)
     until = f" until {day_and_time(case.until)}" if case.until and case.kind not in _OF_ANOTHER_BLOCK else ""
     link = (
@@ -140,8 +143,9 @@ def _case(case: Case) -> str:
     remix = f" · remix `{case.job_id}`" if case.job_id else ""
     did = f"{actor(case.actor_id)} {CASE_KINDS[case.kind].did}{on}{until}"
     head = f"**Case {case.number}** · {did}{remix}{link}{still_blocked(case)}"
-    # Members can often read the log channel, and a note is for moderators alone.
-    reason = [quote(case.reason, _REASON)] if case.reason is not None and case.kind not in PRIVATE else []
+    # Members can often read the log channel. Notes are for moderators, and the answer to an appeal for its author.
+    is_private = case.kind in PRIVATE or (APPEAL in case.details and not for_moderators)
+    reason = [quote(case.reason, _REASON)] if case.reason is not None and not is_private else []
     return "\n".join([head, *_changed(case), *reason])
 
 
@@ -154,11 +158,11 @@ def _often_unsafe(fact: OftenUnsafe) -> str:
     )
 
 
-def _reason_changed(changed: ReasonChanged) -> str:
+def _reason_changed(changed: ReasonChanged, *, for_moderators: bool) -> str:
     before = quote(changed.before.reason, _REASON) if changed.before.reason else "> (none)"
     after = quote(changed.after, _REASON) if changed.after else "> (none)"
     head = f"**Case {changed.before.number}** · <@{changed.before.replaced_by}> changed the reason"
-    if changed.kind in PRIVATE:
+    if changed.kind in PRIVATE or (changed.kind in OF_REPORTS and not for_moderators):
         return head
     return f"{head}\nBefore:\n{before}\nNow:\n{after}"
 

@@ -108,6 +108,12 @@ _FIND_UNREAD = PreparedStatement(
 )
 
 
+def was_illegal(connection: Connection, job_id: int) -> bool:
+    """Whether that remix was reported as illegal, also if the report has ended, as long as it is kept."""
+    theirs = (reports.c.job_id == job_id, reports.c.reason == ReportReason.ILLEGAL)
+    return connection.execute(sa.select(reports.c.id).where(*theirs).limit(1)).first() is not None
+
+
 def find_unread(connection: Connection, guild_id: int, user_id: int, limit: int) -> Sequence[EndedReport]:
     """The person's reports in that server that have ended without their knowing, oldest first."""
     rows = _FIND_UNREAD.rows(connection, {"guild": guild_id, "user": user_id, "limit": limit})
@@ -149,9 +155,19 @@ def forget_of_matters(connection: Connection, matter_ids: Sequence[int]) -> None
 
 
 def forget_reporter(connection: Connection, user_id: int, now: datetime) -> None:
-    """The reports of that person stay for the moderators, without their name and their words."""
+    """The reports of that person stay for the moderators, without their name and their words.
+
+    The name stays where reports were abuse, and where one removed a result and no moderator has decided yet: the limits
+    would begin again with each erasure otherwise.
+    """
     theirs = reports.c.reporter_id == user_id
-    about = sa.select(reports.c.matter_id).where(theirs)
-    for matter_id in connection.scalars(about).all():
+    for matter_id in connection.scalars(sa.select(reports.c.matter_id).where(theirs)).all():
         stored_matters.mark_changed(connection, matter_id, now)
-    connection.execute(sa.update(reports).where(theirs).values(reporter_id=None, text=None))
+    connection.execute(sa.update(reports).where(theirs).values(text=None))
+    abuse = sa.select(matters.c.id).where(matters.c.outcome == ReportOutcome.FALSE)
+    undecided = sa.select(matters.c.id).where(MATTER_IS_OPEN)
+    named = sa.or_(
+        reports.c.matter_id.in_(abuse),
+        sa.and_(reports.c.reason == ReportReason.ILLEGAL, reports.c.matter_id.in_(undecided)),
+    )
+    connection.execute(sa.update(reports).where(theirs, ~named).values(reporter_id=None))

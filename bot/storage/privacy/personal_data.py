@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.rules.cases import PRIVATE
+from bot.rules.cases import OF_REPORTS, PRIVATE
 from bot.storage.engine.tables.appeals import allowances, appeals
 from bot.storage.engine.tables.matters import reports
 from bot.storage.engine.tables.moderation import cases, grants, member_blocks, refusals
@@ -62,7 +62,7 @@ def count_remixes(connection: Connection, user_id: int) -> int:
 def other_records(connection: Connection, user_id: int) -> Mapping[str, Sequence[Row]]:
     """What is not about single remixes: the newest thousand of each kind. Moderators are not named."""
     case = ("guild_id", "number", "kind", "at", "reason", "until", "undone_at", "job_id")
-    about_them = sa.and_(cases.c.target_id == user_id, cases.c.kind.not_in(sorted(PRIVATE)))
+    about_them = sa.and_(cases.c.target_id == user_id, cases.c.kind.not_in(sorted(PRIVATE | OF_REPORTS)))
     return {
         "cases": _newest(connection, cases, case, about_them, "at"),
         "blocks": _newest(

@@ -28,7 +28,7 @@ from bot.rules.words.findings import WordFacts, first
 from bot.storage.appeals import appealable, appeals
 from bot.storage.appeals.appeals import Appeal, NewAppeal
 from bot.storage.engine.database import Connection
-from bot.storage.matters import matters
+from bot.storage.matters import matters, reports
 from bot.storage.moderation import cases
 from bot.storage.standing import member_blocks, pictures
 from bot.use_cases.core import Core
@@ -155,7 +155,15 @@ def _make(connection: Connection, new: NewAppeal, text: str, now: datetime) -> M
     )
     number = appeals.add(connection, added, now, now + OPEN_FOR)
     matter = matters.open_matter(
-        connection, new.guild_id, MatterKind.APPEAL, number, now, job_id=new.job_id, about_id=new.user_id
+        connection,
+        new.guild_id,
+        MatterKind.APPEAL,
+        number,
+        now,
+        job_id=new.job_id,
+        about_id=new.user_id,
+        # As the report: lifting the removal would take its fingerprints off the list.
+        admins_only=new.job_id is not None and reports.was_illegal(connection, new.job_id),
     )
     appeal = appeals.find(connection, number)
     if appeal is None:

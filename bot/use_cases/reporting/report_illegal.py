@@ -41,10 +41,9 @@ async def report_illegal(core: Core, new: NewReport) -> Reported | NotReported |
         if not isinstance(job, Job):
             return job
         if reports.count_illegal(connection, now - _DAY, user_id=new.reporter.user_id) >= MOST_ILLEGAL_A_DAY:
-            return TooOften(now + _DAY)
+            return TooOften(now + _DAY, as_illegal=True)
         removes = _removes(connection, new, now)
         matter = open_with(connection, new, job, now, admins_only=True)
-        matters.restrict_to_admins(connection, matter.id, now)
         done = (_remove if removes else _hide)(connection, job, now)
         ids: Sequence[int] = done.job_ids if done is not None else ()
         return Reported(matters.get(connection, matter.id), ids), done

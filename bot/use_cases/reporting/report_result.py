@@ -33,9 +33,10 @@ class NotReported(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TooOften:
-    """They have reported too much lately, and can again from that moment on."""
+    """They have reported too much lately, and can again from that moment on. `as_illegal`: only that reason waits."""
 
     until: datetime
+    as_illegal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,9 @@ def open_with(connection: Connection, new: NewReport, job: Job, now: datetime, *
         about_id=job.user_id,
         admins_only=admins_only,
     )
+    if admins_only and not matter.admins_only:
+        # Its author became a moderator after the first report.
+        matters.restrict_to_admins(connection, matter.id, now)
     counts = is_trusted(connection, new, now)
     reports.add(connection, matter, Report(new.reporter.user_id, now, new.reason, new.text, counts))
     return matter

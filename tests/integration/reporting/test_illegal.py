@@ -5,17 +5,22 @@ from datetime import timedelta
 
 import pytest
 
+from bot.discord_app.reporting import words
 from bot.discord_app.reporting.card import ReportView
+from bot.rules.cases import CaseKind
 from bot.rules.erasures import ErasureKind
 from bot.rules.picture_memory import PictureMemory
 from bot.rules.policies import Policy
 from bot.rules.reports import MOST_BY_STRANGERS, MOST_ILLEGAL_A_DAY, EvidenceEnd, Reporter, ReportOutcome, ReportReason
 from bot.storage.engine.sealing import WrongKeyError, new_keys
-from bot.storage.matters import matters, sealed
+from bot.storage.matters import matters, reports, sealed
+from bot.storage.moderation import cases
+from bot.storage.moderation.cases import CaseFilter
 from bot.storage.privacy import erased_rows, erasures
 from bot.storage.remixes import retention
 from bot.storage.sets import sets
 from bot.storage.standing import policies
+from bot.use_cases.appeals.make_appeal import Appellant, appeal_case
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.privacy.erase_rows import erase_some
 from bot.use_cases.removal.delete_result import delete_result
@@ -195,6 +200,24 @@ async def test_one_person_removes_only_so_much_a_day(forgetful):
     assert (await bot.job(job.id)).removed_at is None
     bot.clock.move(days=1)
     assert isinstance(await report(bot, job), Reported)
+
+
+async def test_an_erasure_gives_nobody_more_reports_a_day(forgetful):
+    bot = forgetful
+    for _ in range(MOST_ILLEGAL_A_DAY):
+        await report(bot, await posted(bot))
+    await bot.do(reports.forget_reporter, 2, bot.clock())
+    refused = await report(bot, await posted(bot))
+    assert refused.as_illegal
+    assert "another reason" in words.not_reported(refused)
+
+
+async def test_an_appeal_of_the_removal_is_for_admins_too(bot):
+    job = await posted(bot)
+    await report(bot, job)
+    (case,) = await bot.do(cases.newest, HERE, CaseFilter(kind=CaseKind.REMOVE), 1)
+    made = await appeal_case(bot.core, Appellant(HERE, MIA), case.number, "it was nothing")
+    assert (await bot.do(matters.get, made.matter_id)).admins_only
 
 
 async def test_hidden_ones_are_kept_too_when_their_author_is_erased_or_they_are_removed(forgetful, notices):

@@ -248,3 +248,28 @@ async def test_a_hide_by_reports_is_a_case_by_rule(bot, job):
     bot.core.news.on_case.append(told.append)
     await report(bot, job, 2)
     assert [(case.kind, case.actor_id, case.target_id) for case in told] == [(CaseKind.HIDE, BY_RULE, MIA)]
+
+
+async def test_a_copy_of_ones_data_does_not_tell_that_somebody_reported(bot, job):
+    reported = await report(bot, job, 2)
+    await dismiss_report(bot.core, MODERATOR, reported.matter.id, is_false=False)
+    await warn_author(bot.core, MODERATOR, job)
+    exported = (await bot.do(personal_data.other_records, MIA))["cases"]
+    assert [row["kind"] for row in exported] == [CaseKind.WARN]
+
+
+async def test_an_erasure_does_not_make_an_honest_reporter_of_who_cried_wolf(bot):
+    for number in range(MOST_FALSE):
+        reported = await report(bot, await posted(bot, 50 + number), 2, text="so there")
+        await dismiss_report(bot.core, MODERATOR, reported.matter.id, is_false=True)
+    await bot.do(reports.forget_reporter, 2, bot.clock())
+    (left,) = await bot.do(reports.of_matter, reported.matter.id)
+    assert (left.reporter_id, left.text) == (2, None)
+    again = await report(bot, await posted(bot), 2)
+    assert [each.counts for each in await bot.do(reports.of_matter, again.matter.id)] == [False]
+
+
+async def test_a_report_goes_to_admins_once_its_author_is_a_moderator(bot, job):
+    first = await report(bot, job, 2)
+    assert not first.matter.admins_only
+    assert (await report(bot, job, 3, about_moderator=True)).matter.admins_only

@@ -57,6 +57,22 @@ def test_a_note_is_not_shown_where_members_might_read_the_log(kind):
     assert "secret" not in log_replies.entry(ReasonChanged(before, "another secret", kind))
 
 
+@pytest.mark.parametrize("kind", [CaseKind.DISMISS, CaseKind.CONFIRM])
+def test_members_do_not_read_in_the_log_whose_result_was_reported(kind):
+    decided = CaseAdded(case(kind, "a secret"))
+    assert str(ID) in log_replies.entry(decided)
+    public = log_replies.entry(replace(decided, case=replace(decided.case, actor_id=5)), for_moderators=False)
+    assert (str(ID) in public, "secret" in public) == (False, False)
+    changed = ReasonChanged(EarlierReason(1, ID, 7, "a secret", NOW, 5), "another secret", kind)
+    assert "secret" not in log_replies.entry(changed, for_moderators=False)
+
+
+def test_members_do_not_read_in_the_log_what_a_moderator_answered_to_an_appeal():
+    kept = CaseAdded(replace(case(CaseKind.UPHOLD, "a secret"), details={"appeal": "1"}))
+    assert "secret" in log_replies.entry(kept)
+    assert "secret" not in log_replies.entry(kept, for_moderators=False)
+
+
 @pytest.mark.parametrize("everywhere", [False, True])
 def test_an_entry_about_safety_refusals_names_the_member_their_number_and_the_case(everywhere):
     text = log_replies.entry(OftenUnsafe(case(CaseKind.BLOCK), 3, everywhere))
