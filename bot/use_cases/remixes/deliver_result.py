@@ -155,7 +155,7 @@ class DeliverResult:
             families.mark_removed(connection, job.id, removal, now)
             return jobs.get(connection, job.id)
         found = self._judge(connection, current, member, was_asked=was_asked)
-        if not isinstance(found, Refused) and current.approved_at is None:
+        if not isinstance(found, Refused):
             found = self._judge_pictures(connection, delivery) or found
         if isinstance(found, Refused):
             if found.reason in HELD_BACK:

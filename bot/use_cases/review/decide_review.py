@@ -90,7 +90,7 @@ class DecideReviews:
         matter, waiting = found
         if self._end_stopped(connection, waiting):
             return NotDecided.STOPPED
-        if refused := self._refused(connection, waiting[0], member):
+        if refused := self._refused(connection, waiting, member):
             return refused
         move, changes = (JobState.IN_REVIEW, JobState.GENERATED), {"due_at": now, "approved_at": now}
         for job in waiting:
@@ -108,16 +108,19 @@ class DecideReviews:
                 stopped = True
         return stopped
 
-    def _refused(self, connection: Connection, job: Job, member: Membership | Absent | None) -> Refused | None:
+    def _refused(
+        self, connection: Connection, waiting: Sequence[Job], member: Membership | Absent | None
+    ) -> Refused | None:
+        job = waiting[0]
         standing = read_standing(connection, job.guild_id, job.user_id, job.channel_ids, ANY_SERVER)
         words = self._core.words.judge(connection, job.guild_id, job.request.sent_prompt)
         standing = replace(standing, words=still_allowed(connection, job, words))
-        return decide_publishing(standing, self._core.clock(), member) or self._banned(connection, job)
+        return decide_publishing(standing, self._core.clock(), member) or self._banned(connection, waiting)
 
-    def _banned(self, connection: Connection, job: Job) -> Refused | None:
+    def _banned(self, connection: Connection, waiting: Sequence[Job]) -> Refused | None:
         """What the operator lists, no moderator publishes. What their own server removed, they can."""
-        shown = [result.hash for result in results.of_job(connection, job.id)]
-        listed = refused_picture(self._core, connection, job, shown)
+        shown = [result.hash for job in waiting for result in results.of_job(connection, job.id)]
+        listed = refused_picture(self._core, connection, waiting[0], shown)
         return listed if listed is not None and listed.reason is Reason.PICTURE_BANNED else None
 
     async def refuse(self, acting: Acting, matter_id: int) -> Decided | NotDecided:

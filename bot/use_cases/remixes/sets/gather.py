@@ -73,6 +73,8 @@ def _decide(connection: Connection, job: Job, now: datetime) -> tuple[Sequence[J
     if any(each.state is JobState.DELIVERED for each in everyone):
         return [job], [job]
     made = [each for each in everyone if each.state is JobState.GENERATED and each.removed_at is None]
+    # One that was made late is not posted beside those that moderators have published: they have not seen it.
+    made = [each for each in made if (each.approved_at is None) == (job.approved_at is None)]
     since = min((each.generated_at for each in made if each.generated_at), default=now)
     ready = [each for each in made if each.id == job.id or _is_fetched(connection, each)]
     is_waiting = len(ready) < len(made) or any(each.state in WAITING for each in everyone)
