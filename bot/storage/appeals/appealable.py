@@ -9,7 +9,14 @@ from sqlalchemy.engine import Connection
 from bot.rules.appeals import REMOVALS
 from bot.rules.cases import CaseKind
 from bot.rules.refusals import Reason
-from bot.storage.engine.tables.moderation import IS_WARNING, case_jobs, cases, member_blocks, refusals
+from bot.storage.engine.tables.moderation import (
+    IS_WARNING,
+    case_jobs,
+    cases,
+    member_blocks,
+    quota_uses,
+    refusals,
+)
 from bot.storage.moderation.cases import Case, read_case
 
 _SAME = sa.and_(cases.c.guild_id == case_jobs.c.guild_id, cases.c.number == case_jobs.c.case_number)
@@ -53,14 +60,20 @@ def concerns(connection: Connection, case: Case, user_id: int) -> bool:
     return case.target_id == user_id
 
 
-def count_results(connection: Connection, case: Case, user_id: int) -> int:
-    """How many results of that person the case acted on."""
+def count_lost(connection: Connection, case: Case, user_id: int) -> int:
+    """How many results of that person the case acted on that still count against their quota.
+
+    Those that were waiting, or being made, may have been given back when they ended.
+    """
     theirs = (
         case_jobs.c.guild_id == case.guild_id,
         case_jobs.c.case_number == case.number,
         case_jobs.c.user_id == user_id,
     )
-    return connection.scalar(sa.select(sa.func.count()).select_from(case_jobs).where(*theirs)) or 0
+    counted = (
+        sa.select(sa.func.count()).select_from(case_jobs).join(quota_uses, quota_uses.c.job_id == case_jobs.c.job_id)
+    )
+    return connection.scalar(counted.where(*theirs)) or 0
 
 
 def was_refused(

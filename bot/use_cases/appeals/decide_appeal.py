@@ -205,7 +205,9 @@ def _lift(_core: Core, connection: Connection, appeal: Appeal, acting: Acting, n
 def _give_back(connection: Connection, appeal: Appeal, case: Case, acting: Acting, now: datetime) -> _Applied:
     """The pictures are gone. The person can make as many remixes again, beyond their quota, and of the same picture."""
     off = _take_off(connection, appeal, pictures.listed_by(connection, case.guild_id, case.number), acting, now)
-    remixes, until = appealable.count_results(connection, case, appeal.user_id), now + GIVEN_BACK_FOR
+    remixes, until = appealable.count_lost(connection, case, appeal.user_id), now + GIVEN_BACK_FOR
+    if not remixes:
+        return _Applied(off, Outcome.OVER if off is None else Outcome.LIFTED)
     quotas.add_grant(connection, appeal.guild_id, appeal.user_id, remixes, now, until)
     new = _new_case(appeal, acting, CaseKind.GRANT)
     details = {**to_details(RemixesGranted(remixes, 0)), **new.details}

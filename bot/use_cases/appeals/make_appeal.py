@@ -148,6 +148,9 @@ def _make(connection: Connection, new: NewAppeal, text: str, now: datetime) -> M
         return NotMade.OPEN_ALREADY
     if before is not None and before.outcome is Outcome.KEPT:
         return NotMade.DECIDED
+    if before is not None and before.outcome is Outcome.LIFTED:
+        # The case of a removal is not undone: its remixes were given back, and are not given back twice.
+        return NotMade.OVER
     if appeals.count_since(connection, new.guild_id, new.user_id, now - A_DAY) >= MOST_A_DAY:
         return NotMade.TOO_OFTEN
     added = NewAppeal(

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.rules.appeals import Decision, NotDecided, Outcome
+from bot.rules.appeals import Decision, NotDecided, NotMade, Outcome
 from bot.rules.budgets import Period
 from bot.rules.cases import CaseKind
 from bot.rules.picture_memory import PictureMemory
@@ -26,6 +26,7 @@ from bot.use_cases.moderation.hide_result import hide_result
 from bot.use_cases.moderation.remove_result import remove_result
 from bot.use_cases.moderation.undo_case import Undone, undo_case
 from bot.use_cases.moderation.warn_member import warn_member
+from bot.use_cases.remixes.endings import uncount
 from bot.use_cases.remixes.submit_remix import Accepted
 from bot.use_cases.server_policy.change_policy import undo_policy_change
 from tests.integration.appeals.made_appeals import (
@@ -134,6 +135,25 @@ async def test_a_lifted_removal_gives_the_remix_back_and_not_the_picture(bot):
     assert await bot.do(quotas.grants_left, SERVER, MIA, bot.clock()) == 1
     assert isinstance(await bot.ask(), Accepted)
     assert await bot.do(quotas.count, SERVER, MIA, Period.DAY, bot.clock()) == 1
+
+
+async def test_a_removal_is_lifted_once(bot):
+    job = await bot.remix()
+    await bot.work(job.id)
+    removed = await remove_result(bot.core, ACTING, job.id)
+    await decide(bot, await appeal_of(bot, removed.case.number), "lift")
+    assert await appeal_of(bot, removed.case.number) is NotMade.OVER
+
+
+async def test_a_remix_that_counts_no_longer_is_not_given_back_again(bot):
+    """As one that was being made when it was removed, and then failed."""
+    await bot.do(policies.write, SERVER, Policy(picture_memory=PictureMemory.OFF))
+    job = await bot.remix()
+    removed = await remove_result(bot.core, ACTING, job.id)
+    await bot.do(uncount, job.id)
+    done = await decide(bot, await appeal_of(bot, removed.case.number), "lift")
+    assert (done.case, done.appeal.outcome) == (None, Outcome.OVER)
+    assert await bot.do(quotas.grants_left, SERVER, MIA, bot.clock()) == 0
 
 
 async def test_an_allowed_word_is_allowed_for_everybody_until_that_is_undone(bot):
