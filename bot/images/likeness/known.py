@@ -31,7 +31,8 @@ class KnownPictures:
         self._by_hash: Mapping[str, int] = {each.hash: each.number for each in pictures}
         with_prints = [each for each in pictures if each.prints]
         self._numbers = [each.number for each in with_prints for _ in range(len(each.prints) // PRINT_BYTES)]
-        self._words = _words(b"".join(each.prints for each in with_prints))
+        # Every process has an empty list from its start on.
+        self._words = _words(b"".join(each.prints for each in with_prints)) if with_prints else None
 
     def find(self, hash_: str, prints: bytes) -> list[Near]:
         """The pictures within the widest distance, the nearest first. `prints`: to find."""
@@ -48,14 +49,17 @@ class KnownPictures:
     def _near(self, query: "NDArray[np.uint64]") -> list[Near]:
         import numpy as np  # noqa: PLC0415 - 25 MB and 100 ms, for servers that have removed a picture
 
+        words = self._words
+        if words is None:
+            return []
         most_wave, most_slope = WIDEST
         # By two words of the slope first: no picture of another kind gets so far, so the other five cost nothing.
         one, two, three = range(WAVE_WORDS, _WORDS)
-        different = np.bitwise_count(self._words[one] ^ query[one])
-        different += np.bitwise_count(self._words[two] ^ query[two])
+        different = np.bitwise_count(words[one] ^ query[one])
+        different += np.bitwise_count(words[two] ^ query[two])
         rows = np.flatnonzero(different <= most_slope)
-        slopes = different[rows] + np.bitwise_count(self._words[three, rows] ^ query[three])
-        waves = np.bitwise_count(self._words[:WAVE_WORDS, rows] ^ query[:WAVE_WORDS, None]).sum(axis=0, dtype=np.int64)
+        slopes = different[rows] + np.bitwise_count(words[three, rows] ^ query[three])
+        waves = np.bitwise_count(words[:WAVE_WORDS, rows] ^ query[:WAVE_WORDS, None]).sum(axis=0, dtype=np.int64)
         return [
             Near(self._numbers[row], int(wave), int(slope))
             for row, wave, slope in zip(rows, waves, slopes, strict=True)

@@ -59,10 +59,11 @@ def done(connection: Connection, drawing: Drawing, now: datetime) -> bool:
 
 
 def put_off(connection: Connection, drawing: Drawing, until: datetime | None) -> None:
-    """Try it again then. None: only with its next change."""
+    """Try it again then. None: only with its next change. One that came meanwhile is drawn as soon as possible."""
     values = {
         "redraw_at": until,
         "redraw_attempts": drawing.attempts + 1,
         "drawings": matters.c.drawings + 1,
     }
-    connection.execute(sa.update(matters).where(matters.c.id == drawing.matter.id).values(values))
+    newest = (matters.c.id == drawing.matter.id, matters.c.drawings == drawing.matter.drawings)
+    connection.execute(sa.update(matters).where(*newest).values(values))

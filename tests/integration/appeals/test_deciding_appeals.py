@@ -149,6 +149,7 @@ async def test_a_remix_that_counts_no_longer_is_not_given_back_again(bot):
     """As one that was being made when it was removed, and then failed."""
     await bot.do(policies.write, SERVER, Policy(picture_memory=PictureMemory.OFF))
     job = await bot.remix()
+    await bot.work(job.id)
     removed = await remove_result(bot.core, ACTING, job.id)
     await bot.do(uncount, job.id)
     done = await decide(bot, await appeal_of(bot, removed.case.number), "lift")

@@ -21,13 +21,13 @@ class Editor:
         self.drawn, self.fails, self.meanwhile = [], 0, None
 
     async def redraw(self, matter, post):
+        if self.meanwhile is not None:
+            change, self.meanwhile = self.meanwhile, None
+            change()
         if self.fails:
             self.fails -= 1
             return False
         self.drawn.append((post.message_id, matter.claimed_by, matter.outcome))
-        if self.meanwhile is not None:
-            change, self.meanwhile = self.meanwhile, None
-            change()
         return True
 
 
@@ -117,6 +117,21 @@ async def test_a_matter_that_changes_while_it_is_drawn_is_drawn_once_more(log, e
     await redraw(log, editor)
     await redraw(log, editor)
     assert [outcome for _, _, outcome in editor.drawn] == [None, "dismissed"]
+
+
+async def test_a_matter_that_changes_during_the_last_attempt_is_drawn_again(log, editor):
+    """After many attempts only its next change would have it drawn again, and this is it."""
+    matter = opened(log)
+    await log.write()
+    await claim_matter(log.core, MO, matter.id)
+    editor.fails = 40
+    while log.do(drawings.due, log.clock(), 1):
+        await redraw(log, editor)
+        log.clock.move(hours=1)
+        if editor.fails == 12:
+            editor.meanwhile = lambda: log.do(matters.close, matter.id, log.clock(), by=9, outcome="dismissed")
+            editor.fails = 1
+    assert editor.drawn == [(1, 9, "dismissed")]
 
 
 async def test_two_drawings_at_the_same_moment_do_not_count(log):

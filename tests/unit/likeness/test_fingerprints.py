@@ -1,5 +1,6 @@
 """Copies of a picture are found however they were changed, and pictures with little in them are left alone."""
 
+import sys
 from functools import cache
 from io import BytesIO
 
@@ -127,3 +128,9 @@ def test_packed_fingerprints_are_the_same_again():
     assert not are_prints(packed + b"x", 16)
     assert are_prints(b"", 0)
     assert len(packed) == 8 * PRINT_BYTES
+
+
+def test_a_bot_that_lists_no_picture_does_without_numpy(monkeypatch):
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    assert KnownPictures(()).find("a name", bytes(PRINT_BYTES)) == []
+    assert KnownPictures([KnownPicture(1, "a name", b"")]).find("a name", bytes(PRINT_BYTES))
