@@ -18,7 +18,7 @@ class LogKind(StrEnum):
     REASON = "reason"
     """The reason of a case was changed."""
     HELD_BACK = "held_back"
-    """A result is not posted, because a word in its prompt is not allowed any more. Its author alone has it."""
+    """Its author alone has a result: a word or a picture is not allowed any more, or it was published in vain."""
     MATTER = "matter"
     """The card of a matter that a moderator decides. It is alone in its message, with a picture and buttons."""
     BUDGET = "budget"

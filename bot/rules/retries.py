@@ -88,6 +88,11 @@ _SLOW_FROM_ATTEMPT = 10
 MAX_DELIVERY_TIME = timedelta(days=1)
 """How long the bot keeps trying to fetch and post a paid result. Ideogram's result links live for 24 hours."""
 
+_FIRST_CHANGE = timedelta(seconds=30)
+_LONGEST_CHANGE = timedelta(hours=1)
+_MOST_CHANGES = 28
+"""About a day. Then a message is changed only when somebody asks for it again, or with its next change."""
+
 MAX_GONE_TIME = timedelta(minutes=5)
 """How long to keep fetching a link that answers 403, 404 or 410: a new picture may take a moment to appear."""
 
@@ -103,3 +108,8 @@ def next_delivery(
         return None
     delay = backoff(attempt, jitter) if attempt < _SLOW_FROM_ATTEMPT else SLOW_DELIVERY_DELAY_S
     return now + min(timedelta(seconds=max(delay, retry_after or 0.0)), LONGEST_WAIT)
+
+
+def next_change(attempts: int, now: datetime) -> datetime | None:
+    """When to change a message again that Discord did not change, after `attempts` earlier tries. None: never."""
+    return now + min(_LONGEST_CHANGE, _FIRST_CHANGE * 2**attempts) if attempts < _MOST_CHANGES else None

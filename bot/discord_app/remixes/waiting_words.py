@@ -6,6 +6,8 @@ from bot.discord_app.kit.text import day_and_time
 from bot.rules.estimates import Readiness
 from bot.rules.failures import ProviderProblem
 from bot.rules.job_states import JobState
+from bot.rules.reviews import ReviewReason
+from bot.storage.remixes.jobs import Job
 from bot.use_cases.remixes.job_status import JobStatus
 
 _STEPS = {
@@ -15,6 +17,7 @@ _STEPS = {
     JobState.GENERATED: "-# \u2713 Queued · \u2713 Made · **\u25b8 Posting**",
 }
 HELD_BACK = "a word in its prompt is one that the moderators of this server don't allow. So I haven't posted it."
+HELD_BACK_PICTURE = "it's like a picture that isn't allowed. So I haven't posted it."
 WAITS_FOR_MODERATORS = "**Made.** The moderators of this server look at it before it's posted."
 REVIEWED_FIRST = "-# The moderators of this server look at it before it's posted."
 
@@ -23,6 +26,15 @@ def in_review(status: JobStatus) -> str:
     """For its author, while moderators decide."""
     until = f" They have until {day_and_time(status.job.due_at)}." if status.job.due_at else ""
     return f"{WAITS_FOR_MODERATORS} Until then only you and they can see it.{until}"
+
+
+def not_posted(job: Job) -> str:
+    """Why a result that is made is only kept for its author."""
+    if job.approved_at is None and job.review_word is not None:
+        return HELD_BACK
+    if job.approved_at is None and job.review is ReviewReason.PICTURE:
+        return HELD_BACK_PICTURE
+    return f"I couldn't post it in <#{job.channel_id}>."
 
 
 READY: Mapping[Readiness, str] = {

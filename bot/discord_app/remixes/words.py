@@ -226,11 +226,7 @@ def _ready(status: JobStatus) -> str:
 def _generated(status: JobStatus) -> str:
     job = status.job
     if _is_kept(job):
-        why = (
-            waiting_words.HELD_BACK
-            if job.review_word is not None and job.approved_at is None
-            else f"I couldn't post it in <#{job.channel_id}>."
-        )
+        why = waiting_words.not_posted(job)
         return f"**Made**, but {why} I've kept it for you: use `/my-remixes` and press **{BUTTONS[Action.COLLECT]}**."
     if job.attempts == 0:
         return f"**Made.** {'I am posting it now.' if status.is_fetched else 'I am downloading it from Ideogram now.'}"

@@ -82,7 +82,7 @@ def reported(_done: Reported) -> str:
 def not_reported(refused: NotReported | TooOften) -> str:
     if isinstance(refused, TooOften) and refused.as_illegal:
         return (
-            f"You've reported {MOST_ILLEGAL_A_DAY} results as illegal content within a day. More than that I don't take, "
+            f"You've reported {MOST_ILLEGAL_A_DAY} results as illegal content within a day. I take no more than that, "
             "because I remove such results before anybody looks. **Nothing was reported.** Please report this one for "
             "another reason: the moderators will look at it."
         )

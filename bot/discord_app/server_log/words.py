@@ -32,6 +32,8 @@ from bot.use_cases.server_log.log_facts import (
 )
 
 REVIEW_WORD = "its prompt has a word that this server doesn't allow or reviews first"
+LISTED_PICTURE = "it's like a picture that the operator of this bot doesn't allow"
+IN_VAIN = "moderators published it, but it couldn't be posted there"
 _PROMPT = 140
 _REASON = 140
 _STYLE = 32
@@ -99,8 +101,10 @@ def _made(made: RemixMade, *, for_moderators: bool) -> str:
 
 def _held_back(held: HeldBack, *, for_moderators: bool) -> str:
     job = held.job
+    held_back = REVIEW_WORD if job.review_word is not None else LISTED_PICTURE
+    why = IN_VAIN if job.approved_at is not None else held_back
     return (
-        f"**Not posted** `{job.id}` · <@{job.user_id}> in <#{job.channel_id}> · {REVIEW_WORD}, so its author alone has "
+        f"**Not posted** `{job.id}` · <@{job.user_id}> in <#{job.channel_id}> · {why}, so its author alone has "
         f"it\n{_prompt(job, behind_spoiler=True) if for_moderators else _NOT_HERE}"
     )
 

@@ -1,6 +1,6 @@
 """Records what waits for a moderator's decision, who has claimed it, and how it ended."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -112,6 +112,18 @@ def open_in_server(connection: Connection, guild_id: int, limit: int, cursor: Cu
         query = query.where(matters.c.id < cursor.number if cursor.back else matters.c.id > cursor.number)
     order = matters.c.id.desc() if cursor is not None and cursor.back else matters.c.id.asc()
     return [read_matter(row) for row in connection.execute(query.order_by(order).limit(limit)).mappings()]
+
+
+def all_open_in_server(connection: Connection, guild_id: int) -> Sequence[Matter]:
+    query = sa.select(matters).where(matters.c.guild_id == guild_id, MATTER_IS_OPEN).order_by(matters.c.id)
+    return [read_matter(row) for row in connection.execute(query).mappings()]
+
+
+def servers_with_open(connection: Connection) -> Mapping[int, int]:
+    """Each with a person whom some matter there is about; 0 if it is about none."""
+    about = sa.func.coalesce(sa.func.max(matters.c.about_id), 0).label("about")
+    query = sa.select(matters.c.guild_id, about).where(MATTER_IS_OPEN).group_by(matters.c.guild_id)
+    return {row.guild_id: row.about for row in connection.execute(query)}
 
 
 def mark_changed_of_job(connection: Connection, job_id: int, now: datetime) -> None:

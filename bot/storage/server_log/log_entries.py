@@ -13,7 +13,8 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.log_kinds import LogKind
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.tables.moderation import log_entries, policies
+from bot.storage.engine.tables.matters import matters
+from bot.storage.engine.tables.moderation import log_entries, log_posts, policies
 from bot.storage.engine.tables.remixes import UtcTime, jobs
 
 
@@ -67,6 +68,21 @@ def add_job(connection: Connection, job_id: int, kind: LogKind, now: datetime) -
     """Queue an entry that a job has ended, if its server has a log channel."""
     # One statement instead of three (find the server, its channel, insert): this runs for every remix.
     _ADD_JOB.change(connection, {"job": job_id, "of_kind": kind, "now": now})
+
+
+def add_open_matters(connection: Connection, guild_id: int, now: datetime) -> None:
+    """Queue the cards of all that is open for a log channel that was chosen just now, except those that it shows."""
+    kind, subject = LogKind.MATTER, matters.c.id
+    in_channel = (log_posts.c.guild_id == guild_id, log_posts.c.channel_id == policies.c.log_channel)
+    shown = sa.exists().where(*in_channel, log_posts.c.kind == kind, log_posts.c.subject == subject)
+    of_server = (log_entries.c.guild_id == guild_id, log_entries.c.kind == kind)
+    queued = sa.exists().where(*of_server, log_entries.c.subject == subject)
+    missing = sa.select(matters.c.id).where(matters.c.guild_id == guild_id, matters.c.closed_at.is_(None))
+    missing = missing.where(policies.c.guild_id == matters.c.guild_id, _HAS_CHANNEL, ~shown, ~queued).order_by(
+        matters.c.id
+    )
+    for number in connection.scalars(missing).all():
+        add(connection, guild_id, kind, now, subject=number)
 
 
 _COLUMNS = tuple(log_entries.c[name] for name in ("id", "guild_id", "kind", "at", "subject", "details"))

@@ -1,10 +1,10 @@
 """Draws the cards of matters again when they have changed, until Discord has taken it."""
 
 import asyncio
-from datetime import datetime, timedelta
 
 import structlog
 
+from bot.rules.retries import next_change
 from bot.storage.engine.database import Connection, DatabaseUnavailableError
 from bot.storage.matters import drawings
 from bot.storage.matters.drawings import Drawing
@@ -13,10 +13,6 @@ from bot.use_cases.matters.cards import MatterEditor
 from bot.waiting import wait_for_event
 
 _AT_ONCE = 20
-_FIRST_PAUSE = timedelta(seconds=30)
-_LONGEST_PAUSE = timedelta(hours=1)
-_MOST_ATTEMPTS = 28
-"""About a day, as for posts. Then only its next change has it tried again."""
 _LOOK_AGAIN_S = 20.0
 
 log = structlog.get_logger(__name__)
@@ -81,8 +77,4 @@ class RedrawMatters:
         if made:
             drawings.done(connection, drawing, now)
         else:
-            drawings.put_off(connection, drawing, _next_attempt(drawing.attempts, now))
-
-
-def _next_attempt(attempts: int, now: datetime) -> datetime | None:
-    return now + min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempts) if attempts < _MOST_ATTEMPTS else None
+            drawings.put_off(connection, drawing, next_change(drawing.attempts, now))

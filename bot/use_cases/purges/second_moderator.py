@@ -199,8 +199,13 @@ def end_requests(connection: Connection, now: datetime) -> int:
     """End those that nobody decided in time, and their cards. Returns how many."""
     late = purge_requests.over(connection, now)
     for request in late:
-        purge_requests.try_decide(connection, request.id, PurgeState.OVER, BY_RULE, now)
-        matter = matters.find_open(connection, MatterKind.PURGE, request.id)
-        if matter is not None:
-            matters.close(connection, matter.id, now, by=BY_RULE, outcome=PurgeState.OVER)
+        end_request(connection, request.id, now)
     return len(late)
+
+
+def end_request(connection: Connection, request_id: int, now: datetime) -> None:
+    """End it undecided, and its card."""
+    purge_requests.try_decide(connection, request_id, PurgeState.OVER, BY_RULE, now)
+    matter = matters.find_open(connection, MatterKind.PURGE, request_id)
+    if matter is not None:
+        matters.close(connection, matter.id, now, by=BY_RULE, outcome=PurgeState.OVER)

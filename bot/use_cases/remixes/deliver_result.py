@@ -7,6 +7,7 @@ from functools import partial
 import structlog
 
 from bot.rules.gate import decide_posting
+from bot.rules.job_states import JobState
 from bot.rules.log_kinds import LogKind
 from bot.rules.membership import Absent, Membership
 from bot.rules.origins import Origin
@@ -158,7 +159,10 @@ class DeliverResult:
         if not isinstance(found, Refused):
             found = self._judge_pictures(connection, delivery) or found
         if isinstance(found, Refused):
-            if found.reason in HELD_BACK:
+            if found.reason is Reason.PICTURE_BANNED:
+                # Its author and the log must not read that a word was the reason.
+                words.note_asked(connection, job.id, current.words_version, None, ReviewReason.PICTURE)
+            if found.reason in HELD_BACK and current.approved_at is None:
                 log_entries.add_job(connection, job.id, LogKind.HELD_BACK, now)
             return found
         # A moderator's decision is not asked for twice.
@@ -264,9 +268,7 @@ class DeliverResult:
 
     async def _release(self, job: Job, due_at: datetime | None) -> None:
         attempts, now = job.attempts + 1, self._core.clock()
-        released = await transaction_surely(
-            self._core.database, release_undelivered, job, due_at, attempts=attempts, now=now
-        )
+        released = await transaction_surely(self._core.database, _release_in, job, due_at, attempts=attempts, now=now)
         self._core.news.job_changed(job.id)
         await self._delete_removed_posts(released)
 
@@ -279,6 +281,15 @@ class DeliverResult:
                 await self._core.database.transaction(
                     results.mark_message_deleted, job.id, post.message_id, self._core.clock()
                 )
+
+
+def _release_in(connection: Connection, job: Job, due_at: datetime | None, *, attempts: int, now: datetime) -> Job:
+    """A moderator who published it reads in the log that it is only kept for its author."""
+    released = release_undelivered(connection, job, due_at, attempts=attempts, now=now)
+    is_kept = released.state is JobState.GENERATED and released.due_at is None and released.lease is None
+    if is_kept and released.approved_at is not None:
+        log_entries.add_job(connection, job.id, LogKind.HELD_BACK, now)
+    return released
 
 
 def _is_begun(job: Job) -> bool:

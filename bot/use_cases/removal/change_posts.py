@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
 import structlog
 
+from bot.rules.retries import next_change
 from bot.storage.engine.database import Connection, DatabaseUnavailableError
 from bot.storage.remixes import families, jobs, post_changes, results
 from bot.storage.remixes.jobs import Job
@@ -21,10 +21,6 @@ from bot.waiting import wait_for_event
 _AT_ONCE = 3
 # What a moderator waits for. The rest follows without them.
 _MOST_WAITED_FOR = 50
-_FIRST_PAUSE = timedelta(seconds=30)
-_LONGEST_PAUSE = timedelta(hours=1)
-# About a day. Then only a person who asks for it again has it tried.
-_MOST_ATTEMPTS = 28
 _LOOK_AGAIN_S = 20.0
 
 log = structlog.get_logger(__name__)
@@ -122,7 +118,7 @@ class ChangePosts:
         """False: it has to be drawn again at once, because another process drew it at the same time."""
         now = self._core.clock()
         if not made:
-            post_changes.put_off(connection, change, _next_attempt(change.attempts, now))
+            post_changes.put_off(connection, change, next_change(change.attempts, now))
             return True
         if not post_changes.is_newest(connection, change, drawing):
             post_changes.draw_again(connection, change, now)
@@ -139,7 +135,3 @@ def _begin(connection: Connection, change: PostChange) -> tuple[Job, int] | None
     if not any(each.post.part == change.post.part for each in pending):
         return None
     return jobs.get(connection, change.job_id), post_changes.begin_drawing(connection, change)
-
-
-def _next_attempt(attempts: int, now: datetime) -> datetime | None:
-    return now + min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempts) if attempts < _MOST_ATTEMPTS else None

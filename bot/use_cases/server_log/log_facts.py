@@ -44,7 +44,7 @@ class RemixFailed:
 
 @dataclass(frozen=True, slots=True)
 class HeldBack:
-    """Its author alone has the result, because of a word in its prompt."""
+    """Its author alone has the result, because of a word or a picture, or because it was published in vain."""
 
     job: Job
 

@@ -36,6 +36,7 @@ from bot.storage.engine.database import Connection
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import Case, CaseFilter, NewCase
 from bot.storage.remixes import quotas
+from bot.storage.server_log import log_entries
 from bot.storage.standing import pictures, policies, styles, words
 from bot.use_cases.core import Core
 
@@ -84,8 +85,12 @@ def _change(
 _ASKED_AGAIN = frozenset({"automod", "review-channels", "review-newcomers"})
 
 
-def _write_policy(connection: Connection, guild_id: int, policy: Policy, changes: Sequence[PolicyChange]) -> None:
+def _write_policy(
+    connection: Connection, guild_id: int, policy: Policy, changes: Sequence[PolicyChange], now: datetime
+) -> None:
     policies.write(connection, guild_id, policy)
+    if any(each.field == "log-channel" for each in changes):
+        log_entries.add_open_matters(connection, guild_id, now)
     if any(each.field in _ASKED_AGAIN for each in changes):
         # What waits is asked about again, and the lists are made without the rules of AutoMod, or with them.
         words.count_change(connection, guild_id)
@@ -104,7 +109,7 @@ def _settings(
 
     def write() -> list[Case]:
         if changed.changes:
-            _write_policy(connection, admin.guild_id, changed.policy, changed.changes)
+            _write_policy(connection, admin.guild_id, changed.policy, changed.changes, now)
         return [_record(connection, admin, CaseKind.CONFIG, each, now) for each in changed.changes]
 
     return write
@@ -223,7 +228,7 @@ def undo_policy_change(connection: Connection, case: Case, bounds: Bounds) -> Pr
     """
     match from_details(case.details):
         case PolicyChange() as made:
-            return _undo_field(connection, case.guild_id, made, bounds)
+            return _undo_field(connection, case, made, bounds)
         case PlanChange() as made:
             return _undo_plan(connection, case.guild_id, made, bounds)
         case StyleChange() as made:
@@ -235,14 +240,15 @@ def undo_policy_change(connection: Connection, case: Case, bounds: Bounds) -> Pr
     return _CHANGED_SINCE
 
 
-def _undo_field(connection: Connection, guild_id: int, made: PolicyChange, bounds: Bounds) -> Problems | None:
+def _undo_field(connection: Connection, case: Case, made: PolicyChange, bounds: Bounds) -> Problems | None:
+    guild_id = case.guild_id
     policy, field = policies.read(connection, guild_id), find(made.field)
     if field is None or field.raw(policy) != made.after:
         return _CHANGED_SINCE
     restored = restore(policy, field, made.before, bounds)
     if isinstance(restored, Problems):
         return restored
-    _write_policy(connection, guild_id, restored, [made])
+    _write_policy(connection, guild_id, restored, [made], case.at)
     return None
 
 

@@ -5,15 +5,23 @@ from datetime import timedelta
 
 import pytest
 
+from bot.rules.appeals import Outcome
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
+from bot.rules.matters import MatterKind
 from bot.rules.membership import Absent, Membership
 from bot.rules.policies import Policy
 from bot.rules.refusals import Reason, Refused
 from bot.storage.engine.database import DatabaseUnavailableError
+from bot.storage.matters import matters
 from bot.storage.standing import policies
+from bot.use_cases.appeals.end_appeals import to_tell
+from bot.use_cases.appeals.make_appeal import Appellant, appeal_case
 from bot.use_cases.author_facts import AuthorFacts
+from bot.use_cases.moderation.acting import Acting
+from bot.use_cases.moderation.warn_member import warn_member
 from bot.use_cases.ports import Delivery, PostFailedError
+from bot.use_cases.purges.second_moderator import remove_or_ask
 from tests.integration.made_bot import asker
 
 SERVER, OTHER_SERVER = 11, 12
@@ -270,3 +278,44 @@ async def test_what_was_noted_about_a_server_is_forgotten_when_the_bot_joins_it(
     await bot.work(job.id)
     assert (await bot.job(job.id)).state is JobState.DELIVERED
     assert asker().timed_out_until is None
+
+
+async def undecided(bot, guild_id=SERVER):
+    """A report, an appeal and a removal that wait for moderators."""
+    job = await bot.remix(1, guild_id=guild_id)
+    await bot.work(job.id)
+    about = {"job_id": job.id, "about_id": 1}
+    await bot.do(lambda c: matters.open_matter(c, guild_id, MatterKind.REPORT, job.id, bot.clock(), **about))
+    number = (await warn_member(bot.core, Acting(guild_id, 8, "spam"), 1)).case.number
+    await appeal_case(bot.core, Appellant(guild_id, 1), number, "no")
+    await bot.do(policies.write, guild_id, Policy(second_moderator=0))
+    await remove_or_ask(bot.core, Acting(guild_id, 8), job.id)
+    assert await open_kinds(bot, guild_id) == ["appeal", "purge", "report"]
+
+
+async def open_kinds(bot, guild_id=SERVER):
+    return sorted(matter.kind for matter in await bot.do(matters.all_open_in_server, guild_id))
+
+
+async def test_what_waits_for_moderators_ends_with_the_bot(bot):
+    await undecided(bot)
+    await undecided(bot, OTHER_SERVER)
+    await bot.remixes.departures.bot_removed(SERVER)
+    assert await open_kinds(bot) == []
+    assert len(await open_kinds(bot, OTHER_SERVER)) == 3
+    assert [told.appeal.outcome for told in await to_tell(bot.core)] == [Outcome.OVER]
+
+
+async def test_a_server_left_while_the_bot_was_off_has_nothing_undecided_either(bot):
+    await undecided(bot)
+    bot.members.said[SERVER, 1] = Absent.BOT
+    await bot.remixes.departures.find_left_servers([OTHER_SERVER])
+    assert await open_kinds(bot) == []
+
+
+async def test_what_is_in_review_waits_for_the_bot_to_return(bot):
+    await bot.do(policies.write, SERVER, Policy(review_channels=frozenset({22})))
+    job = await bot.remix()
+    await bot.work(job.id)
+    await bot.remixes.departures.bot_removed(SERVER)
+    assert ((await bot.job(job.id)).state, await open_kinds(bot)) == (JobState.IN_REVIEW, ["review"])

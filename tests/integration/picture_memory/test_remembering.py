@@ -7,6 +7,8 @@ import pytest
 from PIL import Image
 
 from bot.demo.ideogram_stand_in.dials import Fault
+from bot.discord_app.remixes.waiting_words import HELD_BACK_PICTURE, not_posted
+from bot.discord_app.server_log.words import LISTED_PICTURE, entry
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.rules.log_kinds import LogKind
@@ -30,6 +32,7 @@ from bot.use_cases.remixes.sets.pick import Pick
 from bot.use_cases.remixes.starting_points import Start
 from bot.use_cases.remixes.submit_remix import Accepted
 from bot.use_cases.removal.delete_result import delete_result
+from bot.use_cases.server_log.log_facts import HeldBack
 from tests.integration.made_bot import asker, click_again, picture
 from tests.integration.remixes.test_letting_go import age_files, on_disk
 from tests.unit.images.made_pictures import photo
@@ -224,7 +227,7 @@ async def test_a_source_that_is_listed_while_it_is_made_keeps_the_result_for_its
         await ban(bot, horse(), guild_id=SERVER)
     await bot.work(accepted.job.id)
     assert await is_in_review(bot, accepted.job)
-    kinds = [entry.kind for entry in await bot.do(log_entries.take, SERVER, bot.clock(), 100)]
+    kinds = [each.kind for each in await bot.do(log_entries.take, SERVER, bot.clock(), 100)]
     assert LogKind.MATTER in kinds
 
 
@@ -237,8 +240,11 @@ async def test_a_result_like_one_of_the_operators_list_is_kept_and_no_moderator_
         await ban(bot, horse())
     await bot.work(accepted.job.id)
     assert await is_kept(bot, accepted.job)
-    kinds = [entry.kind for entry in await bot.do(log_entries.take, SERVER, bot.clock(), 100)]
+    kinds = [each.kind for each in await bot.do(log_entries.take, SERVER, bot.clock(), 100)]
     assert LogKind.HELD_BACK in kinds
+    kept = await bot.job(accepted.job.id)
+    assert not_posted(kept) == HELD_BACK_PICTURE
+    assert LISTED_PICTURE in entry(HeldBack(kept))
 
 
 async def test_a_result_like_a_removed_picture_is_not_posted(bot):

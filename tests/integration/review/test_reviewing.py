@@ -5,9 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from bot.discord_app.server_log.words import IN_VAIN, entry
 from bot.rules.cases import CaseKind
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
+from bot.rules.log_kinds import LogKind
 from bot.rules.membership import Absent, Membership
 from bot.rules.policies import Policy
 from bot.rules.refusals import Reason, Refused
@@ -19,16 +21,18 @@ from bot.storage.privacy import opt_outs
 from bot.storage.remixes import families, quotas, retention
 from bot.storage.reports import progress_counts
 from bot.storage.restores import known as restores_known
+from bot.storage.server_log import log_entries
 from bot.storage.sets import sets
 from bot.storage.standing import words
 from bot.use_cases.moderation.block_member import block_member
 from bot.use_cases.operator.restore_backup import _learn, settle_open_jobs
-from bot.use_cases.ports import PostFailedError
+from bot.use_cases.ports import ChannelClosedError, PostFailedError
 from bot.use_cases.remixes.expiry import forget_pictures
 from bot.use_cases.remixes.recover_jobs import recover_jobs
 from bot.use_cases.remixes.submit_remix import Accepted
 from bot.use_cases.review.decide_review import Decided, NotDecided, expire_reviews
 from bot.use_cases.review.read_review import look_at_own
+from bot.use_cases.server_log import log_facts
 from tests.integration.review.reviews import (
     CHANNEL,
     DAY,
@@ -360,3 +364,24 @@ async def test_what_may_be_in_the_channel_already_is_not_held(bot):
     bot.clock.now += DAY / 24
     await bot.work(job.id)
     assert (await bot.job(job.id)).state is JobState.DELIVERED
+
+
+@pytest.mark.parametrize("why", ["closed channel", "author left"])
+async def test_moderators_read_in_the_log_that_what_they_published_could_not_be_posted(bot, why):
+    job = await held(bot)
+    await set_policy(bot, replace(IN_CHANNEL, log_channel=7))
+    await publish(bot, job)
+    if why == "closed channel":
+        bot.poster.trouble, bot.poster.reply_lives = [ChannelClosedError("403 50001")], False
+    else:
+        bot.clock.move(minutes=5)
+        bot.members.said[SERVER, 1] = Absent.MEMBER
+    await bot.work(job.id)
+    kept = await bot.job(job.id)
+    assert (kept.state, kept.due_at) == (JobState.GENERATED, None)
+    (fact,) = [
+        log_facts.HeldBack(kept)
+        for each in await bot.do(log_entries.take, SERVER, bot.clock(), 100)
+        if each.kind is LogKind.HELD_BACK
+    ]
+    assert IN_VAIN in entry(fact)

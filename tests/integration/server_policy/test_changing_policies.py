@@ -8,13 +8,18 @@ import pytest
 
 from bot.rules.cases import CaseKind
 from bot.rules.limits import Limits
+from bot.rules.log_kinds import LogKind
+from bot.rules.matters import MatterKind
 from bot.rules.policies import NO_POLICY, Plan, Policy
 from bot.rules.policy_fields import FIELDS, PLAN_FIELDS, Bounds, Places
 from bot.rules.policy_file import PolicyTexts, read_file, write_file
 from bot.rules.policy_problems import Problem, ProblemCode, Problems
+from bot.storage.matters import matters
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import CaseFilter
 from bot.storage.remixes import quotas
+from bot.storage.server_log import log_entries, log_posts
+from bot.storage.server_log.log_posts import LogPost
 from bot.storage.standing import policies
 from bot.use_cases.server_policy.change_policy import Admin, change_policy, grant_remixes, undo_policy_change
 from tests.unit.rules.test_policy_fields import BOUNDS, READ
@@ -212,3 +217,35 @@ async def test_a_grant_that_discord_delivers_twice_is_one(office, database, cloc
 
 def test_a_plan_is_read_by_the_same_names_as_the_settings():
     assert {each.name for each in PLAN_FIELDS} <= {each.name for each in FIELDS}
+
+
+async def test_a_log_channel_that_is_chosen_gets_the_cards_of_what_is_open_once(office):
+    def open_two(connection):
+        first, second = (
+            matters.open_matter(connection, 11, MatterKind.REPORT, subject, office.clock()) for subject in (1, 2)
+        )
+        matters.close(connection, second.id, office.clock(), by=9, outcome="dismissed")
+        return first.id
+
+    async def queued():
+        found = await office.database.transaction(log_entries.take, 11, office.clock(), 10)
+        return [entry.subject for entry in found if entry.kind is LogKind.MATTER]
+
+    number = await office.database.transaction(open_two)
+    await office.set(log_channel="22")
+    entries = [await queued()]
+    await office.set(log_channel="23")
+    assert [*entries, await queued()] == [[number], [number]]
+
+    def write(connection):
+        taken = log_entries.take(connection, 11, office.clock(), 10)
+        log_posts.add(connection, LogPost(11, 23, 5), taken, office.clock())
+        log_entries.delete(connection, taken)
+        log_entries.forget_all(connection, 11)
+
+    await office.database.transaction(write)
+    await office.set(log_channel="22")
+    assert await queued() == [number]
+    await office.database.transaction(log_entries.forget_all, 11)
+    await office.set(log_channel="23")
+    assert await queued() == []
