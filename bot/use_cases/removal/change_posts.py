@@ -130,8 +130,9 @@ class ChangePosts:
 
 
 def _begin(connection: Connection, change: PostChange) -> tuple[Job, int] | None:
-    """The job as it is now, and the number of the drawing. None: somebody else has made the change."""
+    """The job as it is now, and the number of the drawing. None: somebody else has made the change, or tried to."""
     pending = post_changes.of_jobs(connection, [change.job_id])
-    if not any(each.post.part == change.post.part for each in pending):
+    # Who waited for an attempt that failed would ask Discord the same again at once: the change is put off by now.
+    if not any((each.post.part, each.attempts) == (change.post.part, change.attempts) for each in pending):
         return None
     return jobs.get(connection, change.job_id), post_changes.begin_drawing(connection, change)

@@ -123,7 +123,7 @@ async def test_the_status_tells_queue_slots_spend_what_is_parked_and_the_last_tr
 
     assert told[:3] == [
         "**Running.**",
-        "**Queue:** 0 waiting · 1 of 10 slots in use · 0 to deliver · 1 parked · 0 blocked",
+        "**Queue:** 0 waiting · 1 of 10 slots in use · 0 to deliver · 0 in review · 1 parked · 0 blocked",
         "**Spent (UTC):** $0.18 today · $0.18 this month · $0.12 reserved or unresolved",
     ]
     assert told[3].startswith("**Budgets:** no limit a day · no limit a month · no limit a day for each server · no")
