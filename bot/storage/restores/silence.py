@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.job_states import JobState
+from bot.storage.engine.tables.appeals import APPEAL_IS_TO_TELL, appeals
 from bot.storage.engine.tables.moderation import log_entries
 from bot.storage.engine.tables.privacy import picture_requests
 from bot.storage.engine.tables.remixes import DECISION_IS_UNNOTIFIED, decisions, jobs, synced_commands
@@ -19,6 +20,8 @@ def silence(connection: Connection, now: datetime) -> None:
     """
     connection.execute(sa.update(jobs).where(jobs.c.reply_token.is_not(None)).values(reply_token=None))
     connection.execute(sa.update(decisions).where(DECISION_IS_UNNOTIFIED).values(notified_at=now))
+    # They read it at their next use, perhaps once more.
+    connection.execute(sa.update(appeals).where(APPEAL_IS_TO_TELL).values(unreachable_at=now))
     connection.execute(sa.delete(log_entries))
     connection.execute(sa.delete(picture_requests))
     # A newer version may have changed the commands at Discord since.

@@ -1,7 +1,9 @@
 """What one process does for all runs in the one that leads, and goes on in the next one."""
 
 import asyncio
+import re
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -76,6 +78,13 @@ async def test_the_next_one_begins_when_the_leader_is_gone_and_the_leader_stops_
     # What failed there is for the new one to say.
     assert "housekeeping" in first.well
     assert (first.joined.name, second.joined.name) != (second.joined.name, first.joined.name)
+
+
+def test_all_rounds_of_the_leader_are_said_to_be_well_once_it_leads_no_more():
+    """Else the alarm of one that failed here would never end."""
+    sources = [path.read_text() for path in Path(leading.__file__).parent.rglob("*.py")]
+    reported = {name for source in sources for name in re.findall(r'loop_did\("([^"]+)"', source)}
+    assert reported == set(leading._ROUNDS)
 
 
 async def test_the_jobs_of_one_that_could_only_delete_its_row_at_its_stop_go_on(join):
