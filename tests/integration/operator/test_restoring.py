@@ -11,7 +11,6 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from bot.rules.appeals import Appealed, Outcome
 from bot.rules.budgets import Period
 from bot.rules.erasures import ErasureKind
 from bot.rules.failures import FailureKind
@@ -19,8 +18,6 @@ from bot.rules.generations import Generation, IdeogramApi
 from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
 from bot.rules.removals import Removal
-from bot.storage.appeals import appeals
-from bot.storage.appeals.appeals import NewAppeal
 from bot.storage.engine import synced_commands
 from bot.storage.engine.backups import restore as engine
 from bot.storage.engine.backups.check import require_sound
@@ -156,14 +153,10 @@ def test_nobody_is_told_again(place):
         decisions.add(connection, ended.id, ParkedDecision.WRITTEN_OFF, None, START)
         connection.execute(sa.insert(log_table).values(guild_id=11, kind="case", at=START, due_at=START, subject=1))
         synced_commands.write(connection, "everywhere", Synced("as it was"))
-        appeal = appeals.add(connection, NewAppeal(11, 5, Appealed.CASE, "1", "why?"), START, LATER)
-        appeals.end(connection, appeal, Outcome.KEPT, START)
 
     place.run(end)
     place.back_up()
     place.restore()
-    assert place.run(appeals.to_tell, 5) == []
-    assert len(place.run(appeals.unread, 5, 11, 5)) == 1
     assert all(place.run(jobs.get, job.id).reply_token is None for job in (*opened, ended))
     assert place.run(jobs.find_unnotified, START - timedelta(days=1)) == []
     assert place.run(decisions.find_unnotified) == []

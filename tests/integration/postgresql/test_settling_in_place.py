@@ -10,6 +10,7 @@ from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.storage.engine.database import Database
 from bot.storage.engine.databases.row_numbers import NUMBERED, raise_row_numbers, read_row_numbers
+from bot.storage.engine.tables import metadata
 from bot.storage.remixes import jobs, spending
 from bot.use_cases.operator.audit_ledger import audit
 from bot.use_cases.operator.settle_in_place import settling_in_place
@@ -48,5 +49,6 @@ def test_numbers_of_rows_are_raised_and_never_lowered(run):
     run(raise_row_numbers, dict.fromkeys(NUMBERED, 7))
     assert run(read_row_numbers) == dict.fromkeys(NUMBERED, 70)
     for name in NUMBERED:
-        following = sa.text(f"SELECT nextval(pg_get_serial_sequence('{name}', 'id'))")
+        (column,) = metadata.tables[name].primary_key.columns
+        following = sa.text(f"SELECT nextval(pg_get_serial_sequence('{name}', '{column.name}'))")
         assert run(lambda connection, next_one=following: connection.execute(next_one).scalar_one()) == 71
