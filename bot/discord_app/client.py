@@ -171,6 +171,14 @@ class RemixClient(discord.Client):
     async def on_member_ban(self, guild: discord.Guild, person: discord.User | discord.Member) -> None:
         await self.features.departures.member_banned(guild.id, person.id)
 
+    async def on_guild_channel_update(self, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
+        if before.overwrites != after.overwrites:
+            await self.features.matters.redraw.readers_changed(after.guild.id)
+
+    async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
+        if before.permissions != after.permissions:
+            await self.features.matters.redraw.readers_changed(after.guild.id)
+
     async def on_automod_rule_create(self, rule: discord.AutoModRule) -> None:
         await self._automod_changed(rule)
 

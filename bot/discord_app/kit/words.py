@@ -69,7 +69,7 @@ _REPORT_ENDED = {
     ReportOutcome.ACTED: "the moderators have spoken to its author, and the result stays. Thank you!",
     ReportOutcome.DISMISSED: "the moderators have looked at it, and the result stays. Thank you all the same!",
     ReportOutcome.FALSE: "the moderators see no reason for it. Please report only what breaks the rules.",
-    ReportOutcome.GONE: "its author has deleted the result meanwhile.",
+    ReportOutcome.GONE: "the result has been deleted meanwhile.",
     ReportOutcome.EXPIRED: "no moderator has decided about it in time.",
 }
 

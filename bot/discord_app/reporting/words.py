@@ -49,7 +49,7 @@ _NOT_REPORTED: Mapping[NotReported, str] = {
     NotReported.NOT_FOUND: "That message shows none of my results, so there is nothing that I could report.",
     NotReported.GONE: "That result is gone already. Thank you all the same!",
     NotReported.OWN: "That's yours. **More** → **Delete** on its card takes it down.",
-    NotReported.DONE_BEFORE: "You've reported it already. The moderators know, and you'll hear how it ends.",
+    NotReported.DONE_BEFORE: "You've reported it already, and each person can report a result once.",
 }
 _OUTCOMES: Mapping[ReportOutcome, str] = {
     ReportOutcome.REMOVED: "Removed",
@@ -57,7 +57,7 @@ _OUTCOMES: Mapping[ReportOutcome, str] = {
     ReportOutcome.ACTED: "Dismissed after acting on its author",
     ReportOutcome.DISMISSED: "Dismissed",
     ReportOutcome.FALSE: "Dismissed as abuse",
-    ReportOutcome.GONE: "Deleted by its author meanwhile",
+    ReportOutcome.GONE: "Deleted meanwhile",
     ReportOutcome.EXPIRED: "Nobody decided in time",
 }
 _NOT_DISMISSED: Mapping[NotDismissed, str] = {
@@ -148,6 +148,8 @@ def _report(report: Report) -> str:
 
 def dismissed(done: Dismissed) -> str:
     shown = " It's shown again." if done.shown else ""
+    if done.is_gone:
+        shown = " What was removed stays removed, unless the operator of this bot can bring it back."
     counts = " It counts against everybody who reported it." if done.outcome is ReportOutcome.FALSE else ""
     return f"**Case {done.case.number}.** Dismissed.{shown}{counts} They hear so at their next use of the bot."
 

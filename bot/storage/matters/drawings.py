@@ -29,6 +29,14 @@ def due(connection: Connection, now: datetime, limit: int) -> Sequence[int]:
     return list(connection.scalars(query.order_by(matters.c.redraw_at).limit(limit)))
 
 
+def mark_open_in_server(connection: Connection, guild_id: int, now: datetime) -> bool:
+    """All its open cards have to be drawn again. False: there are none."""
+    about = (log_posts.c.guild_id == guild_id, log_posts.c.kind == LogKind.MATTER, log_posts.c.subject == matters.c.id)
+    of_server = (matters.c.guild_id == guild_id, matters.c.closed_at.is_(None), sa.exists().where(*about))
+    values = {"redraw_at": now, "redraw_attempts": 0, "drawings": matters.c.drawings + 1}
+    return connection.execute(sa.update(matters).where(*of_server).values(values)).rowcount > 0
+
+
 def begin(connection: Connection, matter_id: int) -> Drawing | None:
     """None: it is up to date, or gone."""
     outdated = (matters.c.id == matter_id, CARD_IS_OUTDATED)

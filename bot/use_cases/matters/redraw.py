@@ -57,6 +57,16 @@ class RedrawMatters:
         await self._draw(matter_id)
         self._core.news.post_change_due()
 
+    async def readers_changed(self, guild_id: int) -> None:
+        """Other people can read the channels of that server: what only moderators may see has to leave its cards."""
+        try:
+            marked = await self._core.database.transaction(drawings.mark_open_in_server, guild_id, self._core.clock())
+        except DatabaseUnavailableError as error:
+            log.error("cards for moderators stay as they are after a change of permissions", reason=str(error))
+            return
+        if marked:
+            self._core.news.post_change_due()
+
     async def _draw(self, matter_id: int) -> None:
         drawing = await self._core.database.transaction(drawings.begin, matter_id)
         if drawing is None:

@@ -1,11 +1,12 @@
 """Ends a report without taking the result down: dismissed, or called abuse of reporting."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from bot.rules.cases import BY_RULE, CaseKind
+from bot.rules.policy_cases import PicturesChange, to_details
 from bot.rules.reports import ReportOutcome
 from bot.storage.engine.database import Connection
 from bot.storage.matters import matters, reports
@@ -14,6 +15,7 @@ from bot.storage.moderation import case_jobs, cases
 from bot.storage.moderation.cases import Case
 from bot.storage.remixes import jobs
 from bot.storage.remixes.jobs import Job
+from bot.storage.standing import pictures
 from bot.use_cases.core import Core
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.case_about import case_about
@@ -30,11 +32,12 @@ class NotDismissed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Dismissed:
-    """`shown`: the remixes that reports had hidden, and that are shown again."""
+    """`shown`: the remixes that reports had hidden, and that are shown again. `is_gone`: it was removed at once."""
 
     case: Case
     outcome: ReportOutcome
     shown: Sequence[int]
+    is_gone: bool = False
 
 
 async def has_reported(core: Core, matter: Matter, user_id: int) -> bool:
@@ -77,10 +80,13 @@ async def dismiss_report(core: Core, acting: Acting, matter_id: int, *, is_false
         job = jobs.get(connection, matter.job_id or 0)
         outcome = ReportOutcome.FALSE if is_false else _outcome(connection, matter, job)
         shown = _show(connection, acting, matter, job, now)
-        case = cases.add(connection, case_about(connection, acting, CaseKind.DISMISS, job), now)
+        details = _take_off(connection, matter, job) if is_false else {}
+        case = cases.add(
+            connection, replace(case_about(connection, acting, CaseKind.DISMISS, job), details=details), now
+        )
         close_report(connection, matter, now, outcome, case)
         ids = [each.id for each in case_jobs.jobs_of(connection, shown)] if shown else []
-        return Dismissed(case, outcome, ids), [*([shown] if shown else []), case]
+        return Dismissed(case, outcome, ids, job.removed_at is not None), [*([shown] if shown else []), case]
 
     done = await core.database.transaction(dismiss)
     if isinstance(done, NotDismissed):
@@ -90,6 +96,16 @@ async def dismiss_report(core: Core, acting: Acting, matter_id: int, *, is_false
     for job_id in done[0].shown:
         core.news.job_changed(job_id)
     return done[0]
+
+
+def _take_off(connection: Connection, matter: Matter, job: Job) -> Mapping[str, str]:
+    """Nobody's pictures are refused because of what an abusive report had removed. Returns the details of the case."""
+    removal = case_jobs.newest_on(connection, job.id, [CaseKind.REMOVE])
+    if removal is None or removal.actor_id != BY_RULE or removal.at < matter.opened_at:
+        return {}
+    listed = pictures.listed_by(connection, job.guild_id, removal.number)
+    taken_off = pictures.take_off(connection, job.guild_id, listed)
+    return to_details(PicturesChange(taken_off=taken_off)) if taken_off else {}
 
 
 def _outcome(connection: Connection, matter: Matter, job: Job) -> ReportOutcome:

@@ -215,8 +215,8 @@ async def test_what_its_author_deletes_meanwhile_ends_the_report(office, card):
     asked = await world.press(world.mia, card, "Delete")
     await world.told(asked, "Delete for good?")
     await world.told(await world.mia.click(asked.response, label="Delete for good"), "Deleted")
-    await office.card("**Deleted by its author meanwhile**")
-    await office.heard(world.ben, "its author has deleted the result meanwhile")
+    await office.card("**Deleted meanwhile**")
+    await office.heard(world.ben, "the result has been deleted meanwhile")
 
 
 async def test_what_is_reported_as_illegal_is_gone_at_once_and_shown_to_nobody(office, card):

@@ -11,6 +11,7 @@ from bot.rules.cases import CaseKind
 from bot.rules.erasures import ErasureKind
 from bot.rules.picture_memory import PictureMemory
 from bot.rules.policies import Policy
+from bot.rules.policy_cases import from_details
 from bot.rules.reports import MOST_BY_STRANGERS, MOST_ILLEGAL_A_DAY, EvidenceEnd, Reporter, ReportOutcome, ReportReason
 from bot.storage.engine.sealing import WrongKeyError, new_keys
 from bot.storage.matters import matters, reports, sealed
@@ -19,7 +20,7 @@ from bot.storage.moderation.cases import CaseFilter
 from bot.storage.privacy import erased_rows, erasures
 from bot.storage.remixes import retention
 from bot.storage.sets import sets
-from bot.storage.standing import policies
+from bot.storage.standing import pictures, policies
 from bot.use_cases.appeals.make_appeal import Appellant, appeal_case
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.privacy.erase_rows import erase_some
@@ -177,6 +178,22 @@ async def test_the_operator_brings_back_what_was_reported_for_nothing(bot, notic
     assert ((await bot.job(other.id)).removed_at, (await bot.job(other.id)).hidden) == (None, True)
     await report(bot, third, 3)
     assert (await bot.job(third.id)).removed_at is not None
+
+
+async def test_an_abusive_report_leaves_nothing_on_the_list_of_pictures(bot):
+    job = await posted(bot)
+    reported = await report(bot, job)
+    assert await bot.do(pictures.count, HERE) == 2
+    done = await dismiss_report(bot.core, ADMIN, reported.matter.id, is_false=True)
+    assert (await bot.do(pictures.count, HERE), done.is_gone) == (0, True)
+    assert from_details(done.case.details).taken_off
+    assert "stays removed" in words.dismissed(done)
+
+
+async def test_a_report_that_was_right_leaves_them_there(bot):
+    reported = await report(bot, await posted(bot))
+    await dismiss_report(bot.core, ADMIN, reported.matter.id, is_false=False)
+    assert await bot.do(pictures.count, HERE) == 2
 
 
 async def test_new_accounts_remove_only_so_much_a_day(forgetful):

@@ -1,7 +1,10 @@
 """The card of a matter is written once, alone, and drawn again whenever the matter changes, whatever fails between."""
 
+from types import SimpleNamespace
+
 import pytest
 
+from bot.discord_app.client import RemixClient
 from bot.rules.matters import CLAIM, MatterKind
 from bot.rules.policies import Policy
 from bot.storage.matters import drawings, matters
@@ -188,3 +191,19 @@ async def test_who_may_open_and_decide_a_matter(log):
     assert await find_matter(log.core, admin, about_moderator.id, decides=True) is NotYours.CLOSED
     assert await claim_matter(log.core, admin, about_moderator.id) is NotYours.CLOSED
     assert not log.do(matters.close, about_moderator.id, log.clock(), by=9, outcome="other")
+
+
+async def test_cards_are_drawn_again_when_other_people_can_read_them(log, editor):
+    first, closed = opened(log, 1), opened(log, 2)
+    await log.write()
+    log.do(matters.close, closed.id, log.clock(), by=9, outcome="dismissed")
+    await redraw(log, editor)
+    editor.drawn.clear()
+    client = SimpleNamespace(features=SimpleNamespace(matters=SimpleNamespace(redraw=RedrawMatters(log.core, editor))))
+    here = SimpleNamespace(guild=SimpleNamespace(id=HERE), overwrites={}, permissions=0)
+    for changed in (here, SimpleNamespace(guild=here.guild, overwrites={1: "view"}, permissions=8)):
+        await RemixClient.on_guild_channel_update(client, here, changed)
+        await redraw(log, editor)
+        await RemixClient.on_guild_role_update(client, here, changed)
+        await redraw(log, editor)
+    assert [message for message, *_ in editor.drawn] == [first.id, first.id]
