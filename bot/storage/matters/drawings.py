@@ -24,9 +24,10 @@ class Drawing:
 
 
 def due(connection: Connection, now: datetime, limit: int) -> Sequence[int]:
-    """The numbers of the matters to draw now, those that have waited longest first."""
-    query = sa.select(matters.c.id).where(CARD_IS_OUTDATED, matters.c.redraw_at <= now)
-    return list(connection.scalars(query.order_by(matters.c.redraw_at).limit(limit)))
+    """The numbers of matters to draw now, one of each server; the servers that have waited longest first."""
+    first, since = sa.func.min(matters.c.id), sa.func.min(matters.c.redraw_at)
+    query = sa.select(first).where(CARD_IS_OUTDATED, matters.c.redraw_at <= now).group_by(matters.c.guild_id)
+    return list(connection.scalars(query.order_by(since).limit(limit)))
 
 
 def mark_open_in_server(connection: Connection, guild_id: int, now: datetime) -> bool:

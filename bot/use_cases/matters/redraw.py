@@ -1,6 +1,7 @@
 """Draws the cards of matters again when they have changed, until Discord has taken it."""
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 
@@ -12,7 +13,8 @@ from bot.use_cases.core import Core
 from bot.use_cases.matters.cards import MatterEditor
 from bot.waiting import wait_for_event
 
-_AT_ONCE = 20
+_SERVERS_AT_ONCE = 4
+"""With the pictures of a card in memory for each. A card of a busy channel can take 20 seconds."""
 _LOOK_AGAIN_S = 20.0
 
 log = structlog.get_logger(__name__)
@@ -39,9 +41,8 @@ class RedrawMatters:
     async def _try_round(self) -> bool:
         """Returns whether there may be more to do at once."""
         try:
-            due = await self._core.database.read(drawings.due, self._core.clock(), _AT_ONCE)
-            for matter_id in due:
-                await self._draw(matter_id)
+            due = await self._core.database.read(drawings.due, self._core.clock(), _SERVERS_AT_ONCE)
+            await self._draw_all(due)
         except DatabaseUnavailableError as error:
             log.error("cards for moderators cannot be drawn now; will try again", reason=str(error))
             return False
@@ -51,6 +52,12 @@ class RedrawMatters:
             return False
         self._core.news.loop_did("a round of cards for moderators", well=True)
         return bool(due)
+
+    async def _draw_all(self, due: Sequence[int]) -> None:
+        # All of them end before one that failed is reported.
+        for failure in await asyncio.gather(*map(self._draw, due), return_exceptions=True):
+            if failure is not None:
+                raise failure
 
     async def apply(self, matter_id: int) -> None:
         """Draw its card now if it is outdated. What fails is tried again later."""

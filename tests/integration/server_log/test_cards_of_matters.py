@@ -1,5 +1,6 @@
 """The card of a matter is written once, alone, and drawn again whenever the matter changes, whatever fails between."""
 
+import asyncio
 from types import SimpleNamespace
 
 import pytest
@@ -135,6 +136,32 @@ async def test_a_matter_that_changes_during_the_last_attempt_is_drawn_again(log,
             editor.meanwhile = lambda: log.do(matters.close, matter.id, log.clock(), by=9, outcome="dismissed")
             editor.fails = 1
     assert editor.drawn == [(1, 9, "dismissed")]
+
+
+async def test_many_cards_of_one_server_do_not_hold_up_those_of_others(log, editor):
+    elsewhere = HERE + 1
+    log.set_channel(78, elsewhere)
+    for number in range(3):
+        opened(log, number)
+    there = log.do(matters.open_matter, elsewhere, MatterKind.REPORT, 9, log.clock())
+    await log.write()
+    for number in (1, 2, 3, there.id):
+        log.do(matters.claim, number, 9, log.clock())
+    drawn = []
+
+    async def draw(matter, _post):
+        drawn.append(matter.guild_id)
+        if matter.guild_id == HERE:
+            # Its channel answers only once the other server has its card.
+            await asyncio.wait_for(done.wait(), 5)
+        else:
+            done.set()
+        return True
+
+    done, editor.redraw = asyncio.Event(), draw
+    await redraw(log, editor)
+    assert sorted(drawn) == [HERE, elsewhere]
+    assert log.do(drawings.due, log.clock(), 5) == [2]
 
 
 async def test_two_drawings_at_the_same_moment_do_not_count(log):
