@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.discord_app.kit import policy_words
 from bot.discord_app.kit.text import LONGEST_REASON, day_and_time, message_link, plain, quote, timestamp
-from bot.discord_app.moderation.words import NOTHING_CHANGED, unchanged
+from bot.discord_app.moderation.words import IS_REPORTED, NOTHING_CHANGED, unchanged
 from bot.rules.cases import BY_RULE, CaseKind
 from bot.rules.policy_cases import from_details, to_details
 from bot.rules.policy_problems import Problems
@@ -80,6 +80,7 @@ _NOT_UNDONE = {
         "That case can't be undone: a removed, refused or cancelled remix can't be brought back, a published one can "
         "be hidden or removed, and to reverse an unblock, unhide or resume you block, hide or pause again."
     ),
+    NotUndone.REPORTED: IS_REPORTED,
     NotUndone.DONE_BEFORE: "That case is already undone.",
     NotUndone.OVER: "That case no longer has any effect, so there is nothing to undo.",
 }

@@ -74,6 +74,10 @@ REASON_FORMS = {
     "block": ReasonFormWords("Block the author", "Optional; the author reads it"),
 }
 
+IS_REPORTED = (
+    "It's reported as illegal content, so it stays hidden until somebody with **Manage Server** decides about it on "
+    "the card of the report."
+)
 _OUT_OF_REACH = {
     OutOfReach.BOT: "That's me.",
     OutOfReach.ONESELF: "You can't do that to yourself, but another moderator can.",
@@ -85,6 +89,7 @@ _NOT_MODERATED = {
     NotModerated.WAITS: "It hasn't started yet. `/remix-mod cancel` ends it, and nothing is charged.",
     NotModerated.NOTHING_SHOWN: "No message here shows it, and none will.",
     NotModerated.DONE_BEFORE: "That's already done.",
+    NotModerated.REPORTED: IS_REPORTED,
     NotModerated.TOO_LATE: "It's no longer waiting. `/remix-mod remove` takes a result down.",
 }
 

@@ -199,7 +199,7 @@ def _lift(_core: Core, connection: Connection, appeal: Appeal, acting: Acting, n
     undone = undo_in(connection, acting, case.number, lambda _connection, _case: None, now)
     if isinstance(undone, Undone):
         return _Applied(undone.by, Outcome.LIFTED, undone)
-    return NotDecided.CANNOT if undone is NotUndone.CANNOT else _Applied(None, Outcome.OVER)
+    return NotDecided.CANNOT if undone in {NotUndone.CANNOT, NotUndone.REPORTED} else _Applied(None, Outcome.OVER)
 
 
 def _give_back(connection: Connection, appeal: Appeal, case: Case, acting: Acting, now: datetime) -> _Applied:

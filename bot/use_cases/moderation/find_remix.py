@@ -22,7 +22,8 @@ class NotModerated(StrEnum):
     """Why a moderator's action on a remix changed nothing.
 
     `WAITS`: it has not started, so it can be cancelled, not removed. `NOTHING_SHOWN`: no message shows it, and none
-    will. `DONE_BEFORE`: somebody did the same before. `TOO_LATE`: it is no longer waiting.
+    will. `DONE_BEFORE`: somebody did the same before. `TOO_LATE`: it is no longer waiting. `REPORTED`: as illegal, so
+    only the card of that report shows it again.
     """
 
     NOT_FOUND = "not_found"
@@ -30,6 +31,7 @@ class NotModerated(StrEnum):
     NOTHING_SHOWN = "nothing_shown"
     DONE_BEFORE = "done_before"
     TOO_LATE = "too_late"
+    REPORTED = "reported"
 
 
 async def find_owner(core: Core, job: Job) -> int | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.rules.cases import BY_RULE, CaseKind
 from bot.rules.job_states import FINAL
 from bot.storage.engine.database import Connection
+from bot.storage.matters import sealed
 from bot.storage.moderation import case_jobs, moderated_jobs
 from bot.storage.moderation.cases import Case, NewCase
 from bot.storage.remixes import families, jobs, post_changes, results
@@ -54,6 +55,10 @@ def hide_in(connection: Connection, acting: Acting, job: Job, now: datetime, *, 
     if not _is_shown(connection, job):
         return NotModerated.NOTHING_SHOWN
     family = [each for each in families.branch_of(connection, job) if _is_shown(connection, each)]
+    if not hidden:
+        family = [each for each in family if not sealed.is_reported(connection, each.id)]
+        if not family:
+            return NotModerated.REPORTED
     changed = [each for each in family if each.hidden != hidden or _takes_over(connection, acting, each, hidden=hidden)]
     for each in family:
         moderated_jobs.set_hidden(connection, each.id, hidden=hidden)
@@ -93,10 +98,17 @@ def _is_shown(connection: Connection, job: Job) -> bool:
     return any(post.deleted_at is None for each in together for post in results.posts_of(connection, each))
 
 
-def show_again(connection: Connection, case: Case, new: NewCase, now: datetime) -> Case | None:
-    """Show what that case hid and no other case has hidden or shown since. None: there is nothing of the kind."""
+def show_again(
+    connection: Connection, case: Case, new: NewCase, now: datetime, *, by_its_report: bool = False
+) -> Case | None:
+    """Show what that case hid and no other case has hidden or shown since. None: there is nothing of the kind.
+
+    What is reported as illegal is left out, unless its report is being decided.
+    """
     shown = []
     for job in case_jobs.jobs_of(connection, case):
+        if not by_its_report and sealed.is_reported(connection, job.id):
+            continue
         newest = case_jobs.newest_on(connection, job.id, HIDING)
         if job.hidden and job.removed_at is None and newest is not None and newest.number == case.number:
             moderated_jobs.set_hidden(connection, job.id, hidden=False)

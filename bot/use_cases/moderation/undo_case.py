@@ -10,6 +10,7 @@ from bot.rules.policy_cases import RemixesGranted, from_details, opposite, to_de
 from bot.rules.policy_problems import Problems
 from bot.storage.appeals import allowances
 from bot.storage.engine.database import Connection
+from bot.storage.matters import sealed
 from bot.storage.moderation import case_jobs, cases, points
 from bot.storage.moderation.cases import Case, NewCase
 from bot.storage.remixes import jobs
@@ -31,12 +32,16 @@ UndoChange = Callable[[Connection, Case], Problems | None]
 
 
 class NotUndone(StrEnum):
-    """Why nothing was changed. `OVER`: the case no longer has an effect, so there is nothing to undo."""
+    """Why nothing was changed. `OVER`: the case no longer has an effect, so there is nothing to undo.
+
+    `REPORTED`: the result is reported as illegal, so only the card of that report shows it again.
+    """
 
     NOT_FOUND = "not_found"
     CANNOT = "cannot"
     DONE_BEFORE = "done_before"
     OVER = "over"
+    REPORTED = "reported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,9 @@ def _show(connection: Connection, acting: Acting, case: Case, now: datetime) -> 
     if case.job_id is None:
         return NotUndone.CANNOT
     new = case_about(connection, acting, CaseKind.UNHIDE, jobs.get(connection, case.job_id))
-    return show_again(connection, case, new, now) or NotUndone.OVER
+    if shown := show_again(connection, case, new, now):
+        return shown
+    return NotUndone.REPORTED if sealed.is_reported(connection, case.job_id) else NotUndone.OVER
 
 
 def _lift_block(connection: Connection, acting: Acting, case: Case, now: datetime) -> Case | NotUndone:

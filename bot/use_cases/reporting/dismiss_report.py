@@ -121,7 +121,8 @@ def _show(connection: Connection, acting: Acting, matter: Matter, job: Job, now:
         return None
     if newest.at < matter.opened_at:
         return None
-    shown = show_again(connection, newest, case_about(connection, acting, CaseKind.UNHIDE, job), now)
+    new = case_about(connection, acting, CaseKind.UNHIDE, job)
+    shown = show_again(connection, newest, new, now, by_its_report=True)
     if shown is not None:
         cases.mark_undone(connection, newest.number, shown)
     return shown

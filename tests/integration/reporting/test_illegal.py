@@ -23,6 +23,9 @@ from bot.storage.sets import sets
 from bot.storage.standing import pictures, policies
 from bot.use_cases.appeals.make_appeal import Appellant, appeal_case
 from bot.use_cases.moderation.acting import Acting
+from bot.use_cases.moderation.find_remix import NotModerated
+from bot.use_cases.moderation.hide_result import hide_result
+from bot.use_cases.moderation.undo_case import NotUndone, undo_case
 from bot.use_cases.privacy.erase_rows import erase_some
 from bot.use_cases.removal.delete_result import delete_result
 from bot.use_cases.removal.show_deleted import read_deleted
@@ -194,6 +197,20 @@ async def test_a_report_that_was_right_leaves_them_there(bot):
     reported = await report(bot, await posted(bot))
     await dismiss_report(bot.core, ADMIN, reported.matter.id, is_false=False)
     assert await bot.do(pictures.count, HERE) == 2
+
+
+async def test_only_the_card_shows_again_what_was_hidden_as_illegal(forgetful):
+    bot = forgetful
+    first = await report(bot, await posted(bot), 2)
+    await dismiss_report(bot.core, ADMIN, first.matter.id, is_false=True)
+    job = await posted(bot)
+    reported = await report(bot, job, 2)
+    (hide,) = await bot.do(cases.newest, HERE, CaseFilter(kind=CaseKind.HIDE), 1)
+    assert await hide_result(bot.core, ADMIN, job.id, hidden=False) is NotModerated.REPORTED
+    assert await undo_case(bot.core, ADMIN, hide.number, lambda *_: None) is NotUndone.REPORTED
+    assert (await bot.job(job.id)).hidden
+    await dismiss_report(bot.core, ADMIN, reported.matter.id, is_false=True)
+    assert not (await bot.job(job.id)).hidden
 
 
 async def test_new_accounts_remove_only_so_much_a_day(forgetful):
