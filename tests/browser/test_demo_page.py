@@ -204,7 +204,7 @@ def test_arrow_keys_still_choose_another_command(visit):
     mia.page.keyboard.type("/remix", delay=60)
     mia.page.keyboard.press("ArrowDown")
     mia.page.keyboard.press("Enter")
-    expect(mia.page.locator(".command-chip")).to_have_text("/remix-help")
+    expect(mia.page.locator(".command-chip")).to_have_text("/remix-appeal")
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])

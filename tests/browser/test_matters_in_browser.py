@@ -63,7 +63,7 @@ def test_a_report_reaches_the_moderators_and_who_reported_reads_how_it_ended(vis
     expect(page.cards).to_have_count(1)
     page.become(OTHER_MEMBER)
     page.press("Report")
-    page.choose_in_form("What is wrong with it?", "Sexual")
+    page.choose_in_form("What is wrong with it?", "Hate or harassment")
     page.type_into("What should the moderators know?", "It is on her saucer.")
     page.submit_form()
     expect(page.private.last).to_contain_text("Thank you")

@@ -13,6 +13,7 @@ import pytest
 
 from bot.monitoring.judgement import STALE_S
 from tests.wire.bot_process import RECONNECTING, ROOT, WITHIN_S
+from tests.wire.loopback_discord import GATEWAY, Answer
 
 
 @pytest.fixture
@@ -76,8 +77,11 @@ async def test_a_hang_is_told_from_an_outage_of_discord_and_from_a_stop(often_st
     assert (code, "it hangs, or it was killed" in said) == (1, True)
     bot.signal(signal.SIGCONT)
 
+    # Else it can be connected again before it has looked.
+    house.discord.faults.add("GET", GATEWAY, Answer(503), times=None)
     await house.discord.drop_gateway()
     await until_told(notified, "Not connected to Discord")
+    house.discord.faults.clear()
     await until_told(notified, "Connected to Discord")
     assert (await health(house))[0] == 0
 

@@ -25,6 +25,13 @@ async def sync_nothing(_tree):
     pass
 
 
+class NoMatters:
+    """The log channel's cards of matters, where none is open."""
+
+    def is_for_moderators(self, _guild_id, _channel_id):
+        return False
+
+
 @pytest.fixture
 async def client(pointed_here):
     """Logged in, and not connected."""
@@ -77,7 +84,7 @@ async def test_without_an_answer_a_file_is_as_small_as_every_server_takes(server
 
 
 async def test_a_log_is_written_in_its_own_server_alone(server, client, channel):
-    poster, there = LogChannelPoster(client, Part(Role.WORKER).covers, None), channel.guild.id
+    poster, there = LogChannelPoster(client, Part(Role.WORKER).covers, NoMatters()), channel.guild.id
     for nonce in ("one", "two"):
         await poster.write(there, channel.id, [FACT], nonce)
     assert len(channel.standing) == 2
@@ -101,7 +108,7 @@ async def test_a_log_is_written_in_its_own_server_alone(server, client, channel)
 async def test_what_is_wrong_with_a_log_channel_is_found_without_a_cache(client, channel, change, problem):
     change(channel)
     with pytest.raises(NotWrittenError) as raised:
-        await LogChannelPoster(client, Part(Role.WORKER).covers, None).write(
+        await LogChannelPoster(client, Part(Role.WORKER).covers, NoMatters()).write(
             channel.guild.id, channel.id, [FACT], "one"
         )
     assert raised.value.problem is problem
