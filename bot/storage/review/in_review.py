@@ -24,9 +24,10 @@ def everywhere(connection: Connection) -> Sequence[Job]:
     return select_jobs(connection, sa.select(jobs).where(IS_IN_REVIEW).order_by(*_IN_ORDER))
 
 
-def overdue(connection: Connection, now: datetime) -> Sequence[Job]:
-    """Those that no moderator has looked at in time."""
-    return select_jobs(connection, sa.select(jobs).where(IS_IN_REVIEW, jobs.c.due_at <= now).order_by(*_IN_ORDER))
+def overdue(connection: Connection, now: datetime, limit: int) -> Sequence[Job]:
+    """Up to `limit` of those that no moderator has looked at in time."""
+    late = sa.select(jobs).where(IS_IN_REVIEW, jobs.c.due_at <= now)
+    return select_jobs(connection, late.order_by(*_IN_ORDER).limit(limit))
 
 
 def together_with(connection: Connection, job: Job) -> Sequence[Job]:

@@ -8,9 +8,12 @@ from bot.rules.job_states import JobState
 from bot.rules.picture_memory import ListedBecause
 from bot.rules.refusals import Reason, Refused
 from bot.storage.remixes import jobs
+from bot.storage.review import in_review
 from bot.storage.standing import pictures
 from bot.storage.standing.pictures import EVERYWHERE, NewPicture
-from tests.integration.review.reviews import IN_CHANNEL, held, is_sound, publish, set_policy
+from bot.use_cases.review import decide_review
+from bot.use_cases.review.decide_review import expire_reviews
+from tests.integration.review.reviews import DAY, IN_CHANNEL, held, is_sound, publish, set_policy
 from tests.integration.sets.test_ladders import jobs_of, ladder
 
 
@@ -68,3 +71,13 @@ async def test_what_the_operator_lists_after_publishing_is_not_posted(bot):
     await ban_result(bot, job)
     await bot.work(job.id)
     assert (await states(bot, [job]), bot.poster.posted) == ([JobState.GENERATED], [])
+
+
+async def test_many_that_nobody_looks_at_end_some_at_a_time(bot, monkeypatch):
+    monkeypatch.setattr(decide_review, "_EXPIRED_AT_ONCE", 3)
+    made = await held_set(bot)
+    bot.clock.now += 4 * DAY
+    assert len(await bot.do(in_review.overdue, bot.clock(), 3)) == 3
+    assert await expire_reviews(bot.core) == 4
+    assert await states(bot, made) == [JobState.FAILED] * 4
+    assert await is_sound(bot)

@@ -102,7 +102,7 @@ QUESTIONS: dict[str, Callable[[Connection], object]] = {
     "server running": lambda c: moderated_jobs.running_of_server(c, 11),
     "waiting of member": lambda c: moderated_jobs.count_queued(c, 11, 1),
     "decisions": decisions.find_unnotified,
-    "reviews": lambda c: (in_review.everywhere(c), in_review.overdue(c, START), in_review.count_of_member(c, 11, 1)),
+    "reviews": lambda c: (in_review.everywhere(c), in_review.overdue(c, START, 5), in_review.count_of_member(c, 11, 1)),
     "review": lambda c: (in_review.together_with(c, jobs.get(c, 1)), in_review.matter_of(c, jobs.get(c, 1))),
     "open jobs": lambda c: (operator_facts.open_jobs(c), operator_facts.oldest_queued_at(c)),
     "budget": lambda c: spending.read(c, START),
