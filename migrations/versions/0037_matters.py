@@ -57,4 +57,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # An older version cannot read an entry of a kind that it does not know, and would write no log at all.
+    for table in ("log_entries", "log_posts"):
+        entries = sa.table(table, sa.column("kind"))
+        op.execute(sa.delete(entries).where(entries.c.kind == "matter"))
     op.drop_table("matters")

@@ -9,10 +9,14 @@ import pytest
 
 from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
+from bot.rules.matters import MatterKind
+from bot.rules.policies import Policy
 from bot.storage.engine.database import Database
 from bot.storage.engine.databases.sqlite import make_engine
 from bot.storage.engine.migrations import run
+from bot.storage.matters import matters
 from bot.storage.remixes import jobs
+from bot.storage.standing import policies
 from tests.integration.made_storage import START, add_job, walk
 
 pytestmark = pytest.mark.sqlite_only  # each version of a file that somebody may have
@@ -49,3 +53,13 @@ def test_what_moderators_decide_about_is_its_authors_alone_in_an_older_version(u
     go(url, "upgrade", "head")
     with closing(Database(url)) as database:
         assert database.transaction_now(walk, waits, *review).state is JobState.IN_REVIEW
+
+
+def test_an_older_version_finds_no_entry_of_a_card_in_the_log(url, database_file):
+    with closing(Database(url)) as database:
+        database.transaction_now(policies.write, 11, Policy(log_channel=7))
+        database.transaction_now(matters.open_matter, 11, MatterKind.REPORT, 1, START)
+    go(url, "downgrade", "0036")
+    with closing(sqlite3.connect(database_file)) as reader:
+        assert reader.execute("SELECT kind FROM log_entries").fetchall() == []
+    go(url, "upgrade", "head")
