@@ -6,13 +6,16 @@ import pytest
 
 from bot.rules.job_states import JobState
 from bot.rules.picture_memory import ListedBecause
+from bot.rules.policies import Policy
 from bot.rules.refusals import Reason, Refused
 from bot.storage.remixes import jobs
 from bot.storage.review import in_review
 from bot.storage.standing import pictures
 from bot.storage.standing.pictures import EVERYWHERE, NewPicture
+from bot.use_cases.remixes.sets.pick import Pick
 from bot.use_cases.review import decide_review
 from bot.use_cases.review.decide_review import expire_reviews
+from tests.integration.made_bot import asker
 from tests.integration.review.reviews import DAY, IN_CHANNEL, held, is_sound, publish, set_policy
 from tests.integration.sets.test_ladders import jobs_of, ladder
 
@@ -55,6 +58,20 @@ async def test_a_late_picture_of_a_set_is_not_posted_with_those_that_were_publis
     await bot.work(late.id)
     assert [len(posted.pictures) for posted in bot.poster.posted] == [3, 1]
     assert await is_sound(bot)
+
+
+async def test_no_number_under_a_card_posts_a_picture_that_waits_for_moderators(bot):
+    first, *_, late = await held_set(bot)
+    await bot.do(made_late, late.id, bot.clock())
+    # From now on the server looks at no result first, but goes on with what waits.
+    await set_policy(bot, Policy())
+    bot.clock.move(minutes=1)
+    await bot.work(late.id)
+    (alone,) = bot.poster.posted
+    assert (alone.post.positions, await states(bot, [first])) == ((0,), [JobState.IN_REVIEW])
+    forged = Pick(late.id, alone.post.message_id, 0, is_moderator=False)
+    assert await bot.remixes.picks.pick(asker(1), forged) == Refused(Reason.PICTURE_GONE)
+    assert bot.poster.posted == [alone]
 
 
 @pytest.mark.parametrize("number", [0, 3])

@@ -161,7 +161,8 @@ def _find(connection: Connection, guild_id: int, pick: Pick) -> tuple[Job, int] 
     is_in_set = shows.set_id is not None
     job = next((each for each in sets.with_siblings(connection, shows) if each.set_position == pick.number), None)
     job, position = (job, 0) if is_in_set else (shows, pick.number)
-    if job is None or job.removed_at is not None:
+    # Of a picture that was made late, the only one on its card, the number is that of the first one of the set.
+    if job is None or job.removed_at is not None or job.state is not JobState.DELIVERED:
         return Refused(Reason.PICTURE_GONE)
     if families.stopped_by(connection, job):
         return Refused(Reason.PICTURE_OWNER_OPTED_OUT)
