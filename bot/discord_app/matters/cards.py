@@ -117,7 +117,6 @@ def _row(
     matter: Matter, now: datetime, *, shows: bool = True, more: CardContents | None = None
 ) -> "list[ui.Button[Any]]":
     """`shows`: with a button that shows it privately."""
-    claim = words.RELEASE if matter.claimant(now) is not None else words.CLAIM
     buttons: list[ui.Button[Any]] = [
         ui.Button(
             label=each.label,
@@ -128,7 +127,13 @@ def _row(
     ]
     if shows:
         buttons.append(ui.Button(label=words.SHOW, custom_id=matter_id("show", matter.id)))
-    return [*buttons, ui.Button(label=claim, custom_id=matter_id("claim", matter.id))]
+    return [*buttons, _claim_button(matter, now)]
+
+
+def _claim_button(matter: Matter, now: datetime) -> "ui.Button[Any]":
+    if matter.claimant(now) is None:
+        return ui.Button(label=words.CLAIM, custom_id=matter_id("claim", matter.id))
+    return ui.Button(label=words.RELEASE, custom_id=matter_id("release", matter.id))
 
 
 def _view(texts: Sequence[str], files: Sequence[discord.File], buttons: "Sequence[ui.Button[Any]]") -> ui.LayoutView:
@@ -154,10 +159,9 @@ def inbox_view(found: Sequence[Matter], count: int, pages: "Sequence[ui.Button[A
     view = ui.LayoutView(timeout=None)
     view.add_item(ui.TextDisplay(words.inbox_head(count) if found else words.INBOX_EMPTY))
     for matter in found:
-        claim = words.RELEASE if matter.claimant(now) is not None else words.CLAIM
         row: ui.ActionRow[ui.LayoutView] = ui.ActionRow(
             ui.Button(label=words.OPEN, custom_id=matter_id("show", matter.id)),
-            ui.Button(label=claim, custom_id=matter_id("claim", matter.id)),
+            _claim_button(matter, now),
         )
         view.add_item(ui.Container(ui.TextDisplay(words.inbox_entry(matter, now)), row))
     if pages:

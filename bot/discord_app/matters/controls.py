@@ -67,16 +67,24 @@ class MatterButton(Control, template=r"remix:matter-never:(?P<matter>[0-9]+)"):
 class ClaimButton(Control, template=matter_pattern("claim")):
     """On every card and in the inbox."""
 
+    release: ClassVar[bool] = False
+
     async def use(self, interaction: Interaction, features: Features) -> None:
         who = await moderator_of(interaction)
         if who is None:
             return
-        matter = await claim_matter(features.core, who, int(self.found["matter"]))
+        matter = await claim_matter(features.core, who, int(self.found["matter"]), release=self.release)
         if isinstance(matter, NotYours):
             await answer(interaction, words.not_yours(matter))
             return
         await answer(interaction, words.CLAIMED_NOW if matter.claimed_by is not None else words.RELEASED_NOW)
         await features.matters.redraw.apply(matter.id)
+
+
+class ReleaseButton(ClaimButton, template=matter_pattern("release")):
+    """In its place, once somebody has claimed it."""
+
+    release = True
 
 
 class ShowButton(Control, template=matter_pattern("show")):
@@ -122,4 +130,4 @@ class InboxPageButton(Control, template=page_pattern(_INBOX, "")):
             await _show_inbox(interaction, features, who.guild_id, read_cursor(self.found))
 
 
-MATTER_CONTROLS: tuple[type[Control], ...] = (ClaimButton, ShowButton, InboxPageButton)
+MATTER_CONTROLS: tuple[type[Control], ...] = (ClaimButton, ReleaseButton, ShowButton, InboxPageButton)

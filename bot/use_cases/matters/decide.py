@@ -54,8 +54,8 @@ async def find_matter(
     return await core.database.read(find)
 
 
-async def claim_matter(core: Core, who: Moderator, matter_id: int) -> Matter | NotYours:
-    """Claim it or, if somebody has claimed it, release it. `CLOSED`: there is nothing left to claim.
+async def claim_matter(core: Core, who: Moderator, matter_id: int, *, release: bool = False) -> Matter | NotYours:
+    """Claim it, or release it. `CLOSED`: there is nothing left to claim. `CLAIMED`: somebody else was faster.
 
     Every moderator can release a claim: one who is away must not keep the others from a matter.
     """
@@ -70,7 +70,10 @@ async def claim_matter(core: Core, who: Moderator, matter_id: int) -> Matter | N
             return NotYours.ADMINS_ONLY
         if not matter.is_open:
             return NotYours.CLOSED
-        matters.claim(connection, matter_id, None if matter.claimant(now) else who.user_id, now)
+        # A card that was drawn before somebody else's claim still offers to claim it, which must not release it.
+        if not release and matter.claimant(now) not in {None, who.user_id}:
+            return NotYours.CLAIMED
+        matters.claim(connection, matter_id, None if release else who.user_id, now)
         return matters.get(connection, matter_id)
 
     return await core.database.transaction(claim)

@@ -201,7 +201,9 @@ async def test_a_claim_keeps_others_from_deciding_for_an_hour_or_until_somebody_
     log.clock.move(seconds=CLAIM.total_seconds())
     assert (await find_matter(log.core, other, matter.id, decides=True)).id == matter.id
     assert (await claim_matter(log.core, other, matter.id)).claimed_by == 8
-    assert (await claim_matter(log.core, MO, matter.id)).claimed_by is None
+    # A card that was drawn before that claim still says Claim.
+    assert await claim_matter(log.core, MO, matter.id) is NotYours.CLAIMED
+    assert (await claim_matter(log.core, MO, matter.id, release=True)).claimed_by is None
 
 
 async def test_who_may_open_and_decide_a_matter(log):
