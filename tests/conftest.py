@@ -87,12 +87,19 @@ def needs() -> Callable[[object, str], None]:
     return check
 
 
+class MigratedFile(bytes):
+    """The bytes of a database. Hypothesis prints the arguments of a test that fails, and warns of long ones instead."""
+
+    def __repr__(self) -> str:
+        return "<a migrated database>"
+
+
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """Migrating takes a tenth of a second: done once, and the file is copied."""
     path = tmp_path_factory.mktemp("migrated") / "remix.db"
     migrate(f"sqlite:///{path}")
-    return path.read_bytes()
+    return MigratedFile(path.read_bytes())
 
 
 @pytest.fixture(scope="session")

@@ -72,26 +72,16 @@ STEPS = st.sampled_from(NAMES).flatmap(lambda name: VALUES[name][1].map(lambda v
 
 @dataclass
 class Blocks:
-    """Who is blocked, as a child would write it down: the blocks in order, each until it is over or taken away."""
+    """Who is blocked, as a child would write it down: the end of each block by its case, until it is taken away."""
 
-    stacks: dict[int, list[tuple[int, datetime | None]]] = field(default_factory=lambda: {each: [] for each in MEMBERS})
+    ends: dict[int, dict[int, datetime | None]] = field(default_factory=lambda: {each: {} for each in MEMBERS})
 
-    def holding(self, user_id: int, now: datetime) -> tuple[int, datetime | None] | None:
-        """The newest alone holds; where it is over nothing does."""
-        stack = self.stacks[user_id]
-        return stack[-1] if stack and (stack[-1][1] is None or stack[-1][1] > now) else None
+    def hold(self, user_id: int, now: datetime) -> bool:
+        return any(until is None or until > now for until in self.ends[user_id].values())
 
-    def block(self, user_id: int, case: int, until: datetime | None, now: datetime) -> None:
-        if self.holding(user_id, now) is None:
-            self.stacks[user_id].clear()
-        self.stacks[user_id].append((case, until))
-
-    def undo(self, case: int, now: datetime) -> None:
-        for stack in self.stacks.values():
-            if stack and stack[-1][0] == case:
-                stack.pop()
-                while stack and stack[-1][1] is not None and stack[-1][1] <= now:
-                    stack.pop()
+    def undo(self, case: int) -> None:
+        for ends in self.ends.values():
+            ends.pop(case, None)
 
 
 class ListedHosts:
@@ -122,7 +112,7 @@ class Server:
     async def check(self) -> None:
         """Each move to `generating` was committed while its member was not blocked."""
         for event_id, user_id in await self.bot.database.transaction(_moves_after, self.seen):
-            assert self.blocks.holding(user_id, self.bot.clock()) is None, f"member {user_id} is blocked and spends"
+            assert not self.blocks.hold(user_id, self.bot.clock()), f"member {user_id} is blocked and spends"
             self.seen = event_id
 
     async def job_ids(self, *states: JobState) -> list[int]:
@@ -134,13 +124,13 @@ class Server:
 
     async def submit(self, user_id):
         outcome = await self.bot.ask(user_id)
-        blocked = self.blocks.holding(user_id, self.bot.clock()) is not None
+        blocked = self.blocks.hold(user_id, self.bot.clock())
         assert not (blocked and isinstance(outcome, Accepted)), "a blocked member is let in"
 
     async def again(self, user_id, number):
         if (job_id := await self.pick(number, *JobState)) is not None:
             outcome = await self.bot.submit.submit_from(asker(user_id), click_again(job_id))
-            blocked = self.blocks.holding(user_id, self.bot.clock()) is not None
+            blocked = self.blocks.hold(user_id, self.bot.clock())
             assert not (blocked and isinstance(outcome, Accepted)), "a blocked member is let in"
 
     async def claim(self, limit):
@@ -176,18 +166,18 @@ class Server:
     async def block(self, user_id, seconds):
         length = timedelta(seconds=seconds) if seconds else None
         done = await block_member(self.core, self.acting, user_id, length)
-        self.blocks.block(user_id, done.case.number, done.case.until, self.bot.clock())
+        self.blocks.ends[user_id][done.case.number] = self.bot.clock() + length if length else None
 
     async def unblock(self, user_id):
-        was_blocked = self.blocks.holding(user_id, self.bot.clock()) is not None
+        was_blocked = self.blocks.hold(user_id, self.bot.clock())
         assert (await unblock_member(self.core, self.acting, user_id) is not None) == was_blocked
-        self.blocks.stacks[user_id].clear()
+        self.blocks.ends[user_id].clear()
 
     async def undo(self, number):
         if self.numbers:
             case = self.numbers[-1 - number % len(self.numbers)]
             if isinstance(await undo_case(self.core, self.acting, case, lambda *_: ["no"]), Undone):
-                self.blocks.undo(case, self.bot.clock())
+                self.blocks.undo(case)
 
     async def pause(self):
         await pause_server(self.core, self.acting, "a break")
@@ -251,6 +241,7 @@ THE_FIRST_BLOCK_HOLDS_AGAIN = [
     ("claim", 1),
     ("begin", 0),
 ]
+BOTH_BLOCKS_LIFTED = [("block", 2, None), ("block", 2, None), ("undo", 1), ("undo", 1), ("submit", 2)]
 LET_IN_AGAIN = [("submit", 1), ("block", 1, 60), ("claim", 1), ("wait", 60), ("begin", 0)]
 
 
@@ -261,6 +252,7 @@ LET_IN_AGAIN = [("submit", 1), ("block", 1, 60), ("claim", 1), ("wait", 60), ("b
 @example(steps=CLAIMED_AND_THEN_BLOCKED)
 @example(steps=RETRIED_WHILE_BLOCKED)
 @example(steps=THE_FIRST_BLOCK_HOLDS_AGAIN)
+@example(steps=BOTH_BLOCKS_LIFTED)
 @example(steps=LET_IN_AGAIN)
 def test_no_sequence_lets_a_blocked_member_spend(migrated, steps):
     asyncio.run(play(migrated, steps))
