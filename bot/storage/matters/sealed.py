@@ -70,6 +70,12 @@ def is_reported(connection: Connection, job_id: int) -> bool:
     return connection.execute(reported).first() is not None
 
 
+def is_pending(connection: Connection, job_id: int) -> bool:
+    """Whether evidence of that job is still to be sealed."""
+    query = sa.select(sealed_evidence.c.id).where(EVIDENCE_IS_PENDING, sealed_evidence.c.job_id == job_id)
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def pending(connection: Connection) -> Sequence[Evidence]:
     query = sa.select(sealed_evidence).where(EVIDENCE_IS_PENDING).order_by(sealed_evidence.c.id).limit(10)
     return [_read(row) for row in connection.execute(query).mappings()]

@@ -77,6 +77,9 @@ def _erase(connection: Connection, job: Job, erasure: Erasure, now: datetime, do
         return
     elif job.state in {JobState.GENERATED, JobState.IN_REVIEW}:
         end_removed(connection, jobs.get(connection, job.id), now)
+    if sealed.is_pending(connection, job.id):
+        # The operator's file gets its prompt and its messages too. It is sealed in a moment, and erased then.
+        return
     done.jobs += 1
     done.pictures += erased_rows.empty_job(connection, job, now)
     if job.id not in done.cancelled:

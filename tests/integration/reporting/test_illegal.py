@@ -264,13 +264,20 @@ async def test_hidden_ones_are_kept_too_when_their_author_is_erased_or_they_are_
     shown = await ReportView(bot.core).read(reported.matter)
     assert not shown.pictures
     assert (await bot.job(job.id)).prompt not in shown.head + shown.details
+    prompt = (await bot.job(job.id)).prompt
     erasure = await bot.do(erasures.ask, ErasureKind.PERSON, MIA, bot.clock())
     await bot.do(erase_some, erasure, bot.clock())
+    assert await bot.do(erased_rows.are_left, erasure)
     assert (await bot.do(matters.get, reported.matter.id)).outcome == ReportOutcome.GONE
     (newest, *_) = await all_evidence(bot)
     assert newest.job_id == job.id
     await seal(bot, notices)
-    assert "result-0" in export_evidence(bot.database.url, bot.blobs, newest.id, PRIVATE, "root", bot.clock())
+    files = export_evidence(bot.database.url, bot.blobs, newest.id, PRIVATE, "root", bot.clock())
+    assert "result-0" in files
+    # An author who erases their data at once does not take it from who has to look into it.
+    assert json.loads(files["facts.json"])["prompt"] == prompt
+    await bot.do(erase_some, erasure, bot.clock())
+    assert ((await bot.job(job.id)).prompt, await bot.do(erased_rows.are_left, erasure)) == ("", False)
     await bot.do(erased_rows.delete_server_rows, HERE)
     assert newest.id in [each.id for each in await all_evidence(bot)]
 
