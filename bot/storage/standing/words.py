@@ -1,6 +1,7 @@
 """Stores the words that servers do not allow in prompts, and counts how often a server's lists have changed."""
 
 from collections.abc import Mapping, Sequence
+from secrets import randbits
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -10,6 +11,8 @@ from bot.rules.words.entries import Action, Entries, EntryKey, EntryKind, WordEn
 from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables.remixes import jobs
 from bot.storage.engine.tables.words import word_entries, word_versions
+
+_VERSION_BITS = 40
 
 _VERSION = PreparedStatement(
     sa.select(word_versions.c.version).where(word_versions.c.guild_id == sa.bindparam("guild"))
@@ -26,7 +29,8 @@ def count_change(connection: Connection, guild_id: int) -> None:
     """Call it with every change of what `version` counts, in the same transaction."""
     counted = sa.update(word_versions).where(word_versions.c.guild_id == guild_id)
     if connection.execute(counted.values(version=word_versions.c.version + 1)).rowcount == 0:
-        connection.execute(sa.insert(word_versions).values(guild_id=guild_id, version=1))
+        # Not from 1: a server that was erased and comes back must not get a version that a process still has ready.
+        connection.execute(sa.insert(word_versions).values(guild_id=guild_id, version=1 + randbits(_VERSION_BITS)))
 
 
 def read(connection: Connection, guild_id: int) -> Sequence[WordEntry]:

@@ -100,10 +100,11 @@ async def test_what_cannot_be_applied_is_said(admins, horse):
     add_rule(world, "fog", enabled=False)
     add_rule(world, "mist", actions=[2], regex_patterns=["(?=look)"])
     told = await admins.told("words")
+    before = world.app.core.database.transaction_now(words.version, world.server.id)
     assert "Bad words (2, only alerts, so a prompt is held for review)" in told
     assert "Discord's own lists (slurs, sexual content, profanity) can't be read by any bot" in told
     assert "These patterns of AutoMod I can't read, because RE2 doesn't: `(?=look)`." in told
     await world.make(world.mia, horse, "a fog")
     result = await world.remix(world.mia, horse, "a mist")
     await world.told(result, "Until then only you and they can see it")
-    assert world.app.core.database.transaction_now(words.version, world.server.id) == 1
+    assert world.app.core.database.transaction_now(words.version, world.server.id) == before

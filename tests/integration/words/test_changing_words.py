@@ -38,6 +38,7 @@ async def undo(core, case):
 
 async def test_words_are_listed_and_taken_off_each_time_with_one_case(core):
     (added,) = await change(core, refuse=["Nude", "porn*"], allow=["porno for pyros"])
+    first = await version(core)
     assert await listed(core) == {("Nude", "refuse"), ("porn*", "refuse"), ("porno for pyros", "allow")}
     assert await listed(core, 12) == set()
     assert (added.kind, added.details["words"][0]) == (CaseKind.WORDS, ["word", "Nude", None, "refuse"])
@@ -45,14 +46,15 @@ async def test_words_are_listed_and_taken_off_each_time_with_one_case(core):
     assert moved.details["words"] == [["word", "NUDE", "refuse", "review"]]
     (removed,) = await change(core, removed=["nude", "unknown"])
     assert removed.details["words"] == [["word", "NUDE", "review", None]]
-    assert await version(core) == 3
+    assert await version(core) == first + 2
 
 
 async def test_what_is_so_already_changes_nothing(core):
     await change(core, refuse=["nude"])
+    before = await version(core)
     assert await change(core, refuse=["NUDE", "ｎｕｄｅ"]) == []
     assert await change(core, removed=["slut"]) == []
-    assert (await listed(core), await version(core)) == ({("nude", "refuse")}, 1)
+    assert (await listed(core), await version(core)) == ({("nude", "refuse")}, before)
 
 
 async def test_it_is_all_or_nothing_with_the_settings(core):

@@ -8,9 +8,11 @@ from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import RemixRequest
 from bot.rules.words.entries import Action, WordEntry, key_of
 from bot.storage.consent.picture_requests import PictureRequest
+from bot.storage.privacy import erased_rows
 from bot.storage.standing import words
 from bot.use_cases.consent.requests import may_show_prompt
 from bot.use_cases.remixes.sets.pick import Pick
+from bot.use_cases.remixes.submit_remix import Accepted
 from tests.integration.made_bot import asker
 
 
@@ -48,3 +50,12 @@ async def test_a_look_says_that_a_prompt_waits_for_a_review(bot):
 def _request():
     fields = dict.fromkeys(PictureRequest.__dataclass_fields__)
     return PictureRequest(**{**fields, "guild_id": 11})
+
+
+async def test_a_server_that_was_erased_and_comes_back_is_asked_about_its_new_words(bot):
+    await list_word(bot, "fox")
+    assert (await bot.ask(prompt="a fox")).reason is Reason.WORD_REFUSED
+    await bot.do(erased_rows.delete_server_rows, 11)
+    await list_word(bot, "cat")
+    assert (await bot.ask(prompt="a cat")).reason is Reason.WORD_REFUSED
+    assert isinstance(await bot.ask(prompt="a fox"), Accepted)
