@@ -192,9 +192,10 @@ def count(connection: Connection, guild_id: int) -> int:
     return connection.scalar(query) or 0
 
 
-def without_prints(connection: Connection, limit: int) -> Sequence[str]:
-    """The files of up to `limit` pictures whose fingerprints have yet to be made, in all lists."""
-    query = sa.select(listed_pictures.c.hash).distinct().where(PRINTS_ARE_MISSING).order_by(listed_pictures.c.hash)
+def without_prints(connection: Connection, limit: int, after: str = "") -> Sequence[str]:
+    """Up to `limit` files behind that one whose fingerprints have yet to be made, in all lists."""
+    missing = (PRINTS_ARE_MISSING, listed_pictures.c.hash > after)
+    query = sa.select(listed_pictures.c.hash).distinct().where(*missing).order_by(listed_pictures.c.hash)
     return list(connection.scalars(query.limit(limit)))
 
 

@@ -3,7 +3,7 @@
 import structlog
 
 from bot.images.errors import UnreadablePictureError
-from bot.storage.engine.blobs.store import BlobMissingError
+from bot.storage.engine.blobs.store import BlobMissingError, BlobsAwayError
 from bot.storage.standing import pictures
 from bot.use_cases.core import Core
 from bot.use_cases.watch import Watch
@@ -23,15 +23,18 @@ class MakePrints(Watch):
         self._core = core
 
     async def _look(self) -> None:
-        while missing := await self._core.database.read_long(pictures.without_prints, _AT_ONCE):
-            for hash_ in missing:
+        after = ""
+        while missing := await self._core.database.read_long(pictures.without_prints, _AT_ONCE, after):
+            for after in missing:
                 try:
-                    prints = await self._prints_of(hash_)
+                    prints = await self._prints_of(after)
                 except OSError as error:
-                    # Its file stays until then.
+                    # Its file stays until then. If that file alone cannot be read, the others need not wait for it.
                     log.warning("a removed picture is remembered by its file alone for now", reason=error.strerror)
-                    return
-                await self._core.database.transaction(pictures.write_prints, hash_, prints)
+                    if isinstance(error, BlobsAwayError):
+                        return
+                    continue
+                await self._core.database.transaction(pictures.write_prints, after, prints)
 
     async def _prints_of(self, hash_: str) -> bytes:
         """Empty: the file is gone, or cannot be read. Raises OSError: not now."""

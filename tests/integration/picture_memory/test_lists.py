@@ -140,6 +140,19 @@ def raising(error):
     return get
 
 
+async def test_one_file_that_cannot_be_read_does_not_keep_the_others_from_their_fingerprints(bot, monkeypatch):
+    job = await make(bot, horse())
+    await remove_result(bot.core, ACTING, job.id)
+    first, second = await bot.do(pictures.without_prints, 9)
+    get = bot.core.blobs.get
+    monkeypatch.setattr(
+        bot.core.blobs, "get", lambda name: raising(PermissionError())(name) if name == first else get(name)
+    )
+    await MakePrints(bot.core).look()
+    assert await bot.do(pictures.without_prints, 9) == [first]
+    assert first < second
+
+
 async def test_a_file_that_is_gone_or_damaged_is_listed_by_its_name_alone(bot, monkeypatch):
     job = await make(bot, horse())
     await remove_result(bot.core, ACTING, job.id)
