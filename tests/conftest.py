@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
+from itertools import groupby, zip_longest
 from pathlib import Path
 
 import hypothesis
@@ -20,6 +21,8 @@ TESTS = Path(__file__).parent
 MOST_WORKERS = 8
 LONGEST_FIRST = ("browser", "wire", "bench", "integration", "e2e", "deploy", "unit", "meta")
 """So that towards the end no worker of `make test` has long ones left while the others have nothing to do."""
+WAITING = {"browser", "wire"}
+"""They wait for other processes half of their time. Beside tests that do not, no core is idle."""
 ELSEWHERE = {"browser", "wire", "bench"}
 """There the bot runs in a process of its own, which is not measured: measuring the test's own process costs and tells
 nothing."""
@@ -35,8 +38,8 @@ hypothesis.settings.load_profile("side-by-side")
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """For `--numprocesses auto`: one more than there are cores, since much waits for a process or a browser."""
-    return min(MOST_WORKERS, (os.cpu_count() or 1) + 1)
+    """For `--numprocesses auto`: two for each core, since much waits for a process or a browser."""
+    return min(MOST_WORKERS, 2 * (os.cpu_count() or 1))
 
 
 def folder_of(item: pytest.Item) -> str:
@@ -51,6 +54,10 @@ def pytest_collection_finish() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: LONGEST_FIRST.index(folder_of(item)))
+    files = [list(tests) for _, tests in groupby(items, key=lambda item: item.path)]
+    waiting = [tests for tests in files if folder_of(tests[0]) in WAITING]
+    busy = [tests for tests in files if folder_of(tests[0]) not in WAITING]
+    items[:] = [item for pair in zip_longest(waiting, busy, fillvalue=[]) for tests in pair for item in tests]
     for item in items:
         if folder_of(item) in ELSEWHERE:
             item.add_marker("no_cover")
