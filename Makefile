@@ -27,7 +27,7 @@ demo: $(VENV)/.demo-installed
 test: $(VENV)/.installed
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
-# Every case of the tests of storage, use cases and the worker on both databases; `test` runs the first on PostgreSQL.
+# All tests of storage, use cases and the worker on both databases; `test` runs some of them on PostgreSQL.
 # Needs Debian's postgresql.
 test-databases: $(VENV)/.installed
 	BOTH_DATABASES=1 $(MAKE) test ARGS="tests/integration $(ARGS)"

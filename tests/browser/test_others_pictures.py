@@ -3,13 +3,13 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visitor import DESKTOP, PHONE
+from tests.browser.visitor import PHONE
 
 QUICK = ("--latency", "0.2", "--cooldown", "0")
 ROSA = "Rosa (moderator)"
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+@pytest.mark.parametrize("size", [PHONE])
 def test_the_author_of_a_picture_is_asked_and_agrees(visit, size):
     page = visit(*QUICK, size=size)
     page.use_app("Welcome!", "Remix picture")

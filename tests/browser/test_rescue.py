@@ -3,14 +3,14 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visitor import DESKTOP, PHONE
+from tests.browser.visitor import PHONE
 
 PROMPT = "a red fox in the snow"
 COOLDOWN_S = "20"
 """Long enough to ask twice within it: on a busy machine a remix is seen after 8 s."""
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+@pytest.mark.parametrize("size", [PHONE])
 def test_what_is_refused_for_the_cooldown_starts_when_ready(visit, size):
     mia = visit("--latency", "0.2", "--cooldown", COOLDOWN_S, size=size)
     mia.remix("the first")

@@ -3,12 +3,12 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visitor import DESKTOP, PHONE
+from tests.browser.visitor import PHONE
 
 QUICK = ("--latency", "0.2", "--cooldown", "0")
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+@pytest.mark.parametrize("size", [PHONE])
 def test_a_ladder_is_made_of_a_card_and_one_of_it_is_picked(visit, size):
     mia = visit(*QUICK, size=size)
     mia.remix("a red fox in the snow")

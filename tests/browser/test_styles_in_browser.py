@@ -3,12 +3,12 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.visitor import DESKTOP, PHONE
+from tests.browser.visitor import PHONE
 
 QUICK = ("--latency", "0.2", "--cooldown", "0")
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+@pytest.mark.parametrize("size", [PHONE])
 def test_a_style_goes_from_the_suggestions_to_the_card_and_into_the_form(visit, size):
     page = visit(*QUICK, size=size)
     page.become("Rosa (moderator)")
