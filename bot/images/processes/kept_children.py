@@ -37,18 +37,18 @@ class Children:
 
     async def start(self) -> None:
         while len(self._idle) < self.count:
-            self._idle.append(await self._run(self._new))
+            self._idle.append(await self._new())
 
     async def ask(self, head: Head, body: bytes) -> tuple[Head, bytes]:
         """Raises ChildError, after a second try with a new child if the first one died for another reason."""
-        child = self._idle.pop() if self._idle else await self._run(self._new)
+        child = self._idle.pop() if self._idle else await self._new()
         try:
             answer = await self._ask(child, head, body)
         except ChildError as error:
             log.warning("a picture process ended", error=str(error), task=head["task"], bytes=len(body))
             if error.too_long:
                 raise
-            child = await self._run(self._new)
+            child = await self._new()
             answer = await self._ask(child, head, body)
         if child.asked < _ASKED_AT_MOST:
             self._idle.append(child)
@@ -69,13 +69,25 @@ class Children:
             child.kill()
             await asyncio.wait([asked])
             asked.exception()
+            child.end()
             raise ChildError(None, too_long=True) from None
         except asyncio.CancelledError:
             child.kill()
             asked.add_done_callback(lambda done: done.cancelled() or done.exception())
+            # It may have answered just before, and then it has not closed its pipes itself.
+            asked.add_done_callback(lambda _: child.end())
             raise
 
-    def _new(self) -> Child:
+    async def _new(self) -> Child:
+        loop = asyncio.get_running_loop()
+        started = loop.run_in_executor(self._threads, self._start)
+        try:
+            return await asyncio.shield(started)
+        except asyncio.CancelledError:
+            started.add_done_callback(_end_started)
+            raise
+
+    def _start(self) -> Child:
         return Child(memory_bytes=self._memory_bytes, cpu_s=_CPU_S)
 
     async def _run(self, function: Callable[[], _Result]) -> _Result:
@@ -87,3 +99,9 @@ class Children:
             child.end()
         self._idle.clear()
         self._threads.shutdown(wait=False)
+
+
+def _end_started(started: asyncio.Future[Child]) -> None:
+    """Whoever asked for this child is gone."""
+    if not started.cancelled() and started.exception() is None:
+        started.result().end()

@@ -6,6 +6,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from bot.images.fit import fit_to_size
 from bot.images.likeness.fingerprint import prints_to_find, prints_to_keep
 from bot.images.pictures import SourceLimits
 from bot.images.prepare import prepare_source
+from bot.images.processes import kept_children
 from bot.images.processes.children import Child, ChildError
 from bot.images.processes.kept_children import Children
 from bot.images.processes.messages import read_message, write_message
@@ -248,6 +250,44 @@ async def test_somebody_who_gives_up_leaves_their_place():
     assert [task.done() and task.cancelled() for task in tasks] == [True, True, False]
     asked.go.set()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class Slow:
+    """In place of a child: its start and its answer come when `go` is set, however it was killed."""
+
+    def __init__(self, *, starts_slowly):
+        self.go, self.ended, self.asked = threading.Event(), threading.Event(), 0
+        self.starts_slowly = starts_slowly
+
+    def start(self, **_limits):
+        if self.starts_slowly:
+            self.go.wait()
+        return self
+
+    def ask(self, *_asked):
+        self.go.wait()
+        return {}, b""
+
+    def kill(self):
+        """As if the answer had been on its way."""
+
+    def end(self):
+        self.ended.set()
+
+
+@pytest.mark.parametrize("starts_slowly", [False, True])
+async def test_a_child_whose_request_is_cancelled_is_ended_though_it_answers_or_only_starts(monkeypatch, starts_slowly):
+    """Else its pipes stay open until Python happens to collect them, and the process runs on."""
+    slow = Slow(starts_slowly=starts_slowly)
+    monkeypatch.setattr(kept_children, "Child", slow.start)
+    children = Children(count=1)
+    asking = asyncio.create_task(children.ask({"task": "thumbnail"}, SMALL))
+    await asyncio.sleep(0.05)
+    asking.cancel()
+    await asyncio.wait([asking])
+    slow.go.set()
+    assert await asyncio.to_thread(slow.ended.wait, 20)
+    children.close()
 
 
 @pytest.mark.parametrize(
