@@ -282,7 +282,7 @@ async def test_a_child_whose_request_is_cancelled_is_ended_though_it_answers_or_
     monkeypatch.setattr(kept_children, "Child", slow.start)
     children = Children(count=1)
     asking = asyncio.create_task(children.ask({"task": "thumbnail"}, SMALL))
-    await asyncio.sleep(0.05)
+    await let_run()
     asking.cancel()
     await asyncio.wait([asking])
     slow.go.set()
