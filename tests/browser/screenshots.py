@@ -43,6 +43,8 @@ def main() -> None:
         ask_author(Visitor(_window(chromium, (_NARROW, 900)), address))
     with headless_chromium(path) as chromium, demo_page("--latency", "0.2", "--cooldown", "0") as address:
         matters(Visitor(_window(chromium, _TALL), address))
+    with headless_chromium(path) as chromium, demo_page("--latency", "0.2", "--cooldown", "0") as address:
+        pictures(Visitor(_window(chromium, _TALL), address))
 
 
 def remix(chromium: Browser, address: str) -> Visitor:
@@ -231,6 +233,24 @@ def matters(visitor: Visitor) -> None:
     visitor.open_channel("mod-log")
     for words, name in {"Report ·": "report", "Appeal 1": "appeal", "Review ·": "review"}.items():
         _keep_message(visitor, visitor.card(words), name)
+
+
+def pictures(visitor: Visitor) -> None:
+    """Rosa removes a result, Mia sends its source again, and Rosa looks at the list."""
+    visitor.become("Mia")
+    visitor.remix(_PROMPT)
+    expect(visitor.cards).to_have_count(1)
+    visitor.become(_ROSA)
+    visitor.use_app(_PROMPT, "Remove remix")
+    visitor.submit_form()
+    expect(visitor.private.last).to_contain_text("Case 1.")
+    visitor.become("Mia")
+    visitor.remix("a paper boat on a lake")
+    expect(visitor.private.last).to_contain_text("was removed in this server")
+    visitor.become(_ROSA)
+    visitor.ask("remix-config pictures")
+    expect(visitor.private.last).to_contain_text("2 pictures aren't allowed here")
+    _keep_message(visitor, visitor.private.last, "pictures")
 
 
 def _report(visitor: Visitor) -> None:
