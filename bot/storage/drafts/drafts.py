@@ -126,10 +126,6 @@ def kept_source(connection: Connection, job_id: int) -> str | None:
     return kept
 
 
-def names_picture(connection: Connection, name: str) -> bool:
-    return connection.execute(sa.select(drafts.c.id).where(drafts.c.source_hash == name).limit(1)).first() is not None
-
-
 def forget_old(connection: Connection, now: datetime) -> int:
     """Delete those whose time is over. Returns how many."""
     return _delete(connection, drafts.c.until <= now)

@@ -114,27 +114,28 @@ def forget_job(connection: Connection, job_id: int) -> None:
     drafts.forget_of_jobs(connection, [job_id])
 
 
-_SEALED = (unsealed_pictures.c.hash, sealed_evidence.c.sealed)
-"""Pictures that are to be sealed, and the sealed files."""
+_NAMES = (
+    *(results.c.hash, jobs.c.source_hash, evidence.c.hash, all_drafts.c.source_hash),
+    # Pictures that are still to be sealed, and the sealed files.
+    *(unsealed_pictures.c.hash, sealed_evidence.c.sealed),
+)
+"""Every column that names a stored file."""
+_UNPRINTED = sa.select(listed_pictures.c.hash).where(PRINTS_ARE_MISSING)
+"""An entry of a list names its file until the fingerprints are made."""
 
 
 def unreferenced(connection: Connection, names: Iterable[str]) -> list[str]:
-    """Those of the hashes that no job, no result, no evidence, no draft and no unfinished entry of a list refers to."""
+    """Those of the hashes that nothing names any more."""
     return [name for name in names if not _is_referenced(connection, name)]
 
 
 def all_named(connection: Connection) -> set[str]:
-    """The hashes that jobs, results, evidence, drafts and unfinished entries of lists refer to."""
-    columns = (jobs.c.source_hash, results.c.hash, evidence.c.hash, all_drafts.c.source_hash, *_SEALED)
-    unprinted = sa.select(listed_pictures.c.hash).where(PRINTS_ARE_MISSING)
-    named = sa.union(*(sa.select(column).where(column.is_not(None)) for column in columns), unprinted)
+    """The hashes that something names."""
+    named = sa.union(*(sa.select(column).where(column.is_not(None)) for column in _NAMES), _UNPRINTED)
     return set(connection.scalars(named))
 
 
 def _is_referenced(connection: Connection, name: str) -> bool:
-    by_result = sa.select(results.c.job_id).where(results.c.hash == name)
-    by_job = sa.select(jobs.c.id).where(jobs.c.source_hash == name)
-    by_evidence = sa.select(evidence.c.job_id).where(evidence.c.hash == name)
-    by_list = sa.select(listed_pictures.c.number).where(listed_pictures.c.hash == name, PRINTS_ARE_MISSING)
-    queries = (by_result, by_job, by_evidence, by_list)
-    return drafts.names_picture(connection, name) or any(connection.execute(each.limit(1)).first() for each in queries)
+    queries = [sa.select(column).where(column == name) for column in _NAMES]
+    queries.append(_UNPRINTED.where(listed_pictures.c.hash == name))
+    return any(connection.execute(each.limit(1)).first() for each in queries)

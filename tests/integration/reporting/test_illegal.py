@@ -27,6 +27,7 @@ from bot.use_cases.moderation.find_remix import NotModerated
 from bot.use_cases.moderation.hide_result import hide_result
 from bot.use_cases.moderation.undo_case import NotUndone, undo_case
 from bot.use_cases.privacy.erase_rows import erase_some
+from bot.use_cases.remixes.expiry import sweep_pictures
 from bot.use_cases.removal.delete_result import delete_result
 from bot.use_cases.removal.show_deleted import read_deleted
 from bot.use_cases.reporting.dismiss_report import dismiss_report, uphold_report
@@ -39,6 +40,7 @@ from bot.use_cases.reporting.evidence_by_command import (
 from bot.use_cases.reporting.report_illegal import report_illegal
 from bot.use_cases.reporting.report_result import NewReport, Reported, TooOften, report_result
 from bot.use_cases.reporting.seal_evidence import SealEvidence
+from tests.integration.remixes.test_letting_go import age_files
 from tests.integration.reporting.test_reporting import CHANNEL, HERE, MIA, OLD, posted
 from tests.integration.sets.test_ladders import ladder
 
@@ -113,6 +115,20 @@ async def test_it_is_removed_at_once_and_nobody_but_the_operator_can_read_it(bot
         export_evidence(bot.database.url, bot.blobs, 1, new_keys()[0], "root", bot.clock())
     events = [(event.act, event.by) for event in await bot.do(sealed.events_of, 1)]
     assert events == [("taken", "bot"), ("sealed", "bot"), ("exported", "root")]
+
+
+async def test_the_sweep_leaves_what_is_sealed_and_what_is_still_to_be(forgetful, notices):
+    bot, job = forgetful, await posted(forgetful)
+    (picture,) = await bot.results(job.id)
+    await report(bot, job)
+    age_files(bot)
+    await sweep_pictures(bot.core)
+    assert bot.blobs.get(picture.hash)
+    await seal(bot, notices)
+    (evidence,) = await all_evidence(bot)
+    age_files(bot)
+    await sweep_pictures(bot.core)
+    assert bot.blobs.get(evidence.sealed)
 
 
 async def test_its_card_is_for_admins_and_has_neither_picture_nor_prompt(bot):
