@@ -1,13 +1,15 @@
-"""The loop of a background task that looks, whenever a job has changed, whether somebody must be warned."""
+"""The loops of background tasks: those that look whether something follows from news, and those that work in rounds."""
 
 import asyncio
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 import structlog
 
 from bot.rules.budgets import WARN_AT, BudgetWarning
 from bot.rules.prices import dollars
 from bot.storage.engine.database import DatabaseUnavailableError
+from bot.use_cases.core import Core
 from bot.waiting import wait_for_event
 
 _LOOK_AGAIN_S = 15.0
@@ -58,6 +60,54 @@ class Watch(ABC):
 
     @abstractmethod
     async def _look(self) -> None: ...
+
+
+class Rounds(ABC):
+    """Does what is due in a task of its own, in rounds: while there is more, then when it is woken, or now and then.
+
+    What is due is in the database, so a crash loses nothing. Any error ends only the round, and the next one tries
+    again: one message that cannot be written must not keep the others.
+    """
+
+    name: ClassVar[str]
+    """As alarms name it."""
+    unavailable: ClassVar[str]
+    failed: ClassVar[str]
+    """What the log says while the database is away, and of any other error."""
+    look_again_s: ClassVar[float]
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._woken = asyncio.Event()
+
+    def wake(self, _changed: int | None = None) -> None:
+        """There may be something to do. A round reads all that is due, so it need not know what has changed."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Starts with what an earlier process left. Runs until it is cancelled."""
+        while True:
+            self._woken.clear()
+            if not await self._try_round():
+                await wait_for_event(self._woken, self.look_again_s)
+
+    async def _try_round(self) -> bool:
+        """Returns whether there may be more to do at once."""
+        try:
+            has_more = await self.round()
+        except DatabaseUnavailableError as error:
+            log.error(self.unavailable, reason=str(error))
+            return False
+        except Exception:  # whatever it was, the task goes on
+            log.exception(self.failed)
+            self._core.news.loop_did(self.name, well=False)
+            return False
+        self._core.news.loop_did(self.name, well=True)
+        return has_more
+
+    @abstractmethod
+    async def round(self) -> bool:
+        """Returns whether there may be more to do at once."""
 
 
 def log_warning(warning: BudgetWarning, *, guild_id: int | None = None) -> None:

@@ -10,50 +10,35 @@ from bot.discord_app.kit.appealing.words import ended
 from bot.discord_app.kit.sending import MAX_SHORT_MESSAGE_S, Failure, SendError, send, send_errors
 from bot.discord_app.rest.request_budget import Urgency, requests_are
 from bot.rules.appeals import Outcome
-from bot.storage.engine.database import DatabaseUnavailableError
 from bot.use_cases.appeals.end_appeals import mark_reached, to_tell
 from bot.use_cases.appeals.own_appeals import Told
 from bot.use_cases.core import Core
-from bot.waiting import wait_for_event
-
-_LOOK_AGAIN_S = 30.0
+from bot.use_cases.watch import Rounds
 
 log = structlog.get_logger(__name__)
 
 
-class AppealNotices:
-    """Runs in the process that leads. What has to be said is in the database, so a crash loses no message.
+class AppealNotices(Rounds):
+    """Runs in the process that leads.
 
     A message that is sent twice after a crash has a nonce, so Discord shows it once within some minutes.
     """
 
+    name = "a round of messages about appeals"
+    unavailable = "people cannot hear now how their appeals ended; will try again"
+    failed = "people could not hear how their appeals ended because of an unexpected error"
+    look_again_s = 30.0
+
     def __init__(self, client: discord.Client, core: Core) -> None:
+        super().__init__(core)
         self._client = client
-        self._core = core
-        self._woken = asyncio.Event()
 
-    def wake(self) -> None:
-        self._woken.set()
-
-    async def run(self) -> None:
-        """Runs until it is cancelled."""
-        while True:
-            self._woken.clear()
-            await self._round()
-            await wait_for_event(self._woken, _LOOK_AGAIN_S)
-
-    async def _round(self) -> None:
-        try:
-            for told in await to_tell(self._core):
-                if (reached := await self._tell(told)) is not None:
-                    await mark_reached(self._core, told.appeal, reached=reached)
-        except DatabaseUnavailableError as error:
-            log.error("people cannot be told now how their appeals ended", reason=str(error))
-        except Exception:  # the task must go on
-            log.exception("people could not be told how their appeals ended because of an unexpected error")
-            self._core.news.loop_did("a round of messages about appeals", well=False)
-        else:
-            self._core.news.loop_did("a round of messages about appeals", well=True)
+    async def round(self) -> bool:
+        for told in await to_tell(self._core):
+            if (reached := await self._tell(told)) is not None:
+                await mark_reached(self._core, told.appeal, reached=reached)
+        # What could not be sent is still to be told, so the rest waits for the next look too.
+        return False
 
     async def _tell(self, told: Told) -> bool | None:
         """Whether the message reached them. None: it is tried again."""

@@ -11,46 +11,29 @@ from bot.storage.matters import drawings
 from bot.storage.matters.drawings import Drawing
 from bot.use_cases.core import Core
 from bot.use_cases.matters.cards import MatterEditor
-from bot.waiting import wait_for_event
+from bot.use_cases.watch import Rounds
 
 _SERVERS_AT_ONCE = 4
 """With the pictures of a card in memory for each. A card of a busy channel can take 20 seconds."""
-_LOOK_AGAIN_S = 20.0
 
 log = structlog.get_logger(__name__)
 
 
-class RedrawMatters:
-    """What has to be drawn is in the database, so nothing is lost in a crash. Drawing twice does no harm."""
+class RedrawMatters(Rounds):
+    """Drawing twice does no harm."""
+
+    name = "a round of cards for moderators"
+    unavailable = "cards for moderators cannot be drawn now; will try again"
+    failed = "cards for moderators could not be drawn because of an unexpected error"
+    look_again_s = 20.0
 
     def __init__(self, core: Core, editor: MatterEditor) -> None:
-        self._core = core
+        super().__init__(core)
         self._editor = editor
-        self._woken = asyncio.Event()
 
-    def wake(self) -> None:
-        self._woken.set()
-
-    async def run(self) -> None:
-        """Starts with what an earlier process left. Runs until it is cancelled."""
-        while True:
-            self._woken.clear()
-            if not await self._try_round():
-                await wait_for_event(self._woken, _LOOK_AGAIN_S)
-
-    async def _try_round(self) -> bool:
-        """Returns whether there may be more to do at once."""
-        try:
-            due = await self._core.database.read(drawings.due, self._core.clock(), _SERVERS_AT_ONCE)
-            await self._draw_all(due)
-        except DatabaseUnavailableError as error:
-            log.error("cards for moderators cannot be drawn now; will try again", reason=str(error))
-            return False
-        except Exception:  # the task must go on
-            log.exception("cards for moderators could not be drawn because of an unexpected error")
-            self._core.news.loop_did("a round of cards for moderators", well=False)
-            return False
-        self._core.news.loop_did("a round of cards for moderators", well=True)
+    async def round(self) -> bool:
+        due = await self._core.database.read(drawings.due, self._core.clock(), _SERVERS_AT_ONCE)
+        await self._draw_all(due)
         return bool(due)
 
     async def _draw_all(self, due: Sequence[int]) -> None:

@@ -15,51 +15,34 @@ from bot.storage.remixes.post_changes import PostChange
 from bot.use_cases.core import Core
 from bot.use_cases.ports import PostEditor, Redrawn
 from bot.use_cases.remixes.fetch_results import load_delivery
-from bot.waiting import wait_for_event
+from bot.use_cases.watch import Rounds
 
 # Messages in one channel share a rate limit, and the posts of new results need some of it.
 _AT_ONCE = 3
 # What a moderator waits for. The rest follows without them.
 _MOST_WAITED_FOR = 50
-_LOOK_AGAIN_S = 20.0
 
 log = structlog.get_logger(__name__)
 
 
-class ChangePosts:
-    """What has to be changed is in the database, so nothing is lost in a crash. Repeating a change does no harm."""
+class ChangePosts(Rounds):
+    """Repeating a change does no harm."""
+
+    name = "a round of changes of posts"
+    unavailable = "messages cannot be changed now; will try again"
+    failed = "messages could not be changed because of an unexpected error"
+    look_again_s = 20.0
 
     def __init__(self, core: Core, editor: PostEditor) -> None:
-        self._core = core
+        super().__init__(core)
         self._editor = editor
-        self._woken = asyncio.Event()
         # One change of a message at a time, or an earlier one could arrive last and undo a later one. Other processes
         # have locks of their own, so `_record` finds out whether one of them has drawn meanwhile.
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
-    def wake(self) -> None:
-        self._woken.set()
-
-    async def run(self) -> None:
-        """Starts with what an earlier process left. Runs until it is cancelled."""
-        while True:
-            self._woken.clear()
-            if not await self._try_round():
-                await wait_for_event(self._woken, _LOOK_AGAIN_S)
-
-    async def _try_round(self) -> bool:
-        """Returns whether there may be more to do at once."""
-        try:
-            due = await self._core.database.read(post_changes.due, self._core.clock(), _AT_ONCE)
-            await self._make(due)
-        except DatabaseUnavailableError as error:
-            log.error("messages cannot be changed now; will try again", reason=str(error))
-            return False
-        except Exception:  # one message that cannot be drawn must not keep the others
-            log.exception("messages could not be changed because of an unexpected error")
-            self._core.news.loop_did("a round of changes of posts", well=False)
-            return False
-        self._core.news.loop_did("a round of changes of posts", well=True)
+    async def round(self) -> bool:
+        due = await self._core.database.read(post_changes.due, self._core.clock(), _AT_ONCE)
+        await self._make(due)
         return bool(due)
 
     async def apply(self, job_ids: Collection[int]) -> int:

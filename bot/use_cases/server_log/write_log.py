@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.rules.log_kinds import MAX_ENTRY_AGE
-from bot.storage.engine.database import Connection, DatabaseUnavailableError
+from bot.storage.engine.database import Connection
 from bot.storage.matters import matters
 from bot.storage.moderation.cases import Case
 from bot.storage.server_log import log_entries, log_posts
@@ -22,6 +22,7 @@ from bot.storage.standing import policies, servers
 from bot.use_cases.core import Core
 from bot.use_cases.server_log import log_facts
 from bot.use_cases.server_log.log_facts import LogChannel, LogFact, MatterOpened, NeverWrittenError, NotWrittenError
+from bot.use_cases.watch import Rounds
 from bot.waiting import wait_for_event
 
 IN_A_MESSAGE = 5
@@ -33,8 +34,6 @@ _PACE_S = 1.0
 """Between two messages into one channel, so that the log keeps away from Discord's rate limit."""
 _GLANCE_S = 0.25
 """Between two rounds with nothing to write: a busy bot has news many times a second."""
-_LOOK_AGAIN_S = 15.0
-"""Without any news: repeats become due when their minute is over, and a rest ends."""
 _REST_UNTIL_MENDED = timedelta(minutes=10)
 _FIRST_REST = timedelta(seconds=15)
 _LONGEST_REST = timedelta(minutes=5)
@@ -66,19 +65,20 @@ class _Rest:
     tries: int
 
 
-class WriteLog:
-    """Runs in a task of its own. News of jobs, cases and refusals wakes it."""
+class WriteLog(Rounds):
+    """News of jobs, cases and refusals wakes it."""
+
+    name = "a round of log channels"
+    unavailable = "the log channels cannot be written now; will try again"
+    failed = "the log channels could not be written because of an unexpected error"
+    # Without any news: repeats become due when their minute is over, and a rest ends.
+    look_again_s = 15.0
 
     def __init__(self, core: Core, channel: LogChannel) -> None:
-        self._core = core
+        super().__init__(core)
         self._channel = channel
-        self._woken = asyncio.Event()
         self._round = asyncio.Lock()
         self._resting: dict[int, _Rest] = {}
-
-    def wake(self, _changed: int | None = None) -> None:
-        """There may be an entry to write. It reads all that are due, so it need not know which job or server it is."""
-        self._woken.set()
 
     def case_added(self, case: Case) -> None:
         """A case may be a change of the settings that mends the log channel, so the channel is tried again at once."""
@@ -86,26 +86,13 @@ class WriteLog:
         self._woken.set()
 
     async def run(self) -> None:
-        """Writes first what an earlier process left. Runs until it is cancelled."""
+        """Runs until it is cancelled."""
         while True:
             self._woken.clear()
             has_more = await self._try_round()
             await asyncio.sleep(_PACE_S if has_more else _GLANCE_S)
             if not has_more:
-                await wait_for_event(self._woken, _LOOK_AGAIN_S)
-
-    async def _try_round(self) -> bool:
-        try:
-            has_more = await self.round()
-        except DatabaseUnavailableError as error:
-            log.error("the log channels cannot be written now; will try again", reason=str(error))
-        except Exception:  # one entry that cannot be drawn must not stop the log of all servers
-            log.exception("the log channels could not be written because of an unexpected error")
-            self._core.news.loop_did("a round of log channels", well=False)
-        else:
-            self._core.news.loop_did("a round of log channels", well=True)
-            return has_more
-        return False
+                await wait_for_event(self._woken, self.look_again_s)
 
     async def finish(self) -> None:
         """Write one more message for each server, at a shutdown. The next start writes the rest."""
