@@ -1,7 +1,6 @@
 """Lets the operator decide about a parked job: send it to Ideogram again, or write it off."""
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,14 +10,10 @@ from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.rules.origins import Origin
 from bot.rules.parked_decisions import ParkedDecision
-from bot.storage.engine.backups.stopped import require_changeable
+from bot.storage.engine.backups.stopped import opened_to_change
 from bot.storage.engine.blobs.mark import newest_named, read_known, require_known
 from bot.storage.engine.blobs.store import BlobStore
-from bot.storage.engine.database import Connection, Database
-from bot.storage.engine.databases.postgresql import is_postgresql
-from bot.storage.engine.databases.process_lock import process_lock
-from bot.storage.engine.migrations import migrate
-from bot.storage.engine.read_only import require_existing
+from bot.storage.engine.database import Connection
 from bot.storage.remixes import decisions, families, jobs, ledger, parked, quotas
 from bot.storage.remixes.decisions import Decided
 from bot.storage.remixes.jobs import Job
@@ -89,21 +84,14 @@ def decide_by_command(
     Raises NoDatabaseError, DatabaseInUseError while a bot runs on SQLite, OtherPicturesError, and what `migrate`
     raises.
     """
-    require_existing(url)  # else one would be made, in which nothing is parked
-    with nullcontext() if is_postgresql(url) else process_lock(url):
-        require_changeable(url)
-        migrate(url)
-        database = Database(url)
-        try:
-            job = database.transaction_now(jobs.find, job_id)
-            if _is_retry(job, decision):
-                known, named = database.transaction_now(read_known), database.transaction_now(newest_named)
-                require_known(known, named, pictures)
-                if _is_gone(pictures, job):
-                    return NotDecided.SOURCE_DELETED
-            return database.transaction_now(decide, job_id, decision, by=None, queue_age=queue_age, now=now)
-        finally:
-            database.close()
+    with opened_to_change(url) as database:
+        job = database.transaction_now(jobs.find, job_id)
+        if _is_retry(job, decision):
+            known, named = database.transaction_now(read_known), database.transaction_now(newest_named)
+            require_known(known, named, pictures)
+            if _is_gone(pictures, job):
+                return NotDecided.SOURCE_DELETED
+        return database.transaction_now(decide, job_id, decision, by=None, queue_age=queue_age, now=now)
 
 
 def _is_retry(job: Job | None, decision: ParkedDecision) -> TypeGuard[Job]:

@@ -1,7 +1,6 @@
 """The operator's list of pictures that no server may use, changed and read by the command line."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -12,12 +11,9 @@ from bot.images.pictures import SourceLimits
 from bot.images.processes.pool import PicturePool
 from bot.rules.picture_memory import MOST_LISTED, ListedBecause
 from bot.rules.refusals import Reason, Refused
-from bot.storage.engine.backups.stopped import require_changeable
-from bot.storage.engine.database import Connection, Database
-from bot.storage.engine.databases.postgresql import is_postgresql
-from bot.storage.engine.databases.process_lock import process_lock
-from bot.storage.engine.migrations import migrate
-from bot.storage.engine.read_only import read_snapshot, require_existing
+from bot.storage.engine.backups.stopped import opened_to_change
+from bot.storage.engine.database import Connection
+from bot.storage.engine.read_only import read_snapshot
 from bot.storage.standing import pictures
 from bot.storage.standing.pictures import EVERYWHERE, ListedPicture, NewPicture
 
@@ -58,15 +54,8 @@ def _change(url: str, change: Callable[[Connection], T]) -> T:
 
     Raises NoDatabaseError, DatabaseInUseError while a bot runs on SQLite, and what `migrate` raises.
     """
-    require_existing(url)  # else one would be made
-    with nullcontext() if is_postgresql(url) else process_lock(url):
-        require_changeable(url)
-        migrate(url)
-        database = Database(url)
-        try:
-            return database.transaction_now(change)
-        finally:
-            database.close()
+    with opened_to_change(url) as database:
+        return database.transaction_now(change)
 
 
 def read_by_command(url: str) -> Sequence[ListedPicture]:

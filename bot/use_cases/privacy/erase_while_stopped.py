@@ -1,18 +1,14 @@
 """Erases a person's or a server's data on the command line, while the bot is stopped."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.rules.erasures import ErasureKind, ErasureStage
-from bot.storage.engine.backups.stopped import require_changeable
+from bot.storage.engine.backups.stopped import opened_to_change
 from bot.storage.engine.blobs.mark import newest_named, read_known, require_known
 from bot.storage.engine.blobs.store import BlobStore
-from bot.storage.engine.database import Connection, Database
-from bot.storage.engine.databases.process_lock import process_lock
-from bot.storage.engine.migrations import migrate
-from bot.storage.engine.read_only import require_existing
+from bot.storage.engine.database import Connection
 from bot.storage.privacy import erased_rows, erasures
 from bot.storage.privacy.erasures import Erasure
 from bot.storage.remixes import retention
@@ -38,7 +34,7 @@ def erase_while_stopped(
 
     Raises NoDatabaseError, DatabaseInUseError while a bot runs, OtherPicturesError, and what `migrate` raises.
     """
-    with _opened(url) as database:
+    with opened_to_change(url, beside_bot=False) as database:
         run = database.transaction_now
         require_known(run(read_known), run(newest_named), blobs)
         erasure = run(erasures.ask, kind, subject_id, now)
@@ -56,19 +52,6 @@ def erase_while_stopped(
         unfinished, messages = run(_leave_the_rest, erasure)
         database.compact_now()
         return Erased(remixes, files, messages, unfinished)
-
-
-@contextmanager
-def _opened(url: str) -> Iterator[Database]:
-    require_existing(url)  # else one would be made, in which nobody is found
-    with process_lock(url):
-        require_changeable(url)
-        migrate(url)
-        database = Database(url)
-        try:
-            yield database
-        finally:
-            database.close()
 
 
 def _erase(connection: Connection, erasure: Erasure, now: datetime) -> ErasedSome:

@@ -2,26 +2,19 @@
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TypeVar
 
 from bot.rules.reports import EvidenceAct, EvidenceEnd
-from bot.storage.engine.backups.stopped import require_changeable
+from bot.storage.engine.backups.stopped import opened_to_change
 from bot.storage.engine.blobs.store import BlobMissingError, BlobStore
-from bot.storage.engine.database import Connection, Database
-from bot.storage.engine.databases.postgresql import is_postgresql
-from bot.storage.engine.databases.process_lock import process_lock
-from bot.storage.engine.migrations import migrate
-from bot.storage.engine.read_only import require_existing
+from bot.storage.engine.database import Connection
 from bot.storage.engine.sealing import unseal
 from bot.storage.matters import sealed
 from bot.storage.matters.sealed import Evidence
 from bot.storage.remixes import families, results
 from bot.storage.standing import pictures
 
-_T = TypeVar("_T")
 _RESULT = "result-"
 
 
@@ -33,7 +26,8 @@ def export_evidence(
     url: str, blobs: BlobStore, number: int, private_key: str, by: str, now: datetime
 ) -> Mapping[str, bytes]:
     """The files of it, by name. Raises NoEvidenceError and WrongKeyError."""
-    with _opened(url) as run:
+    with opened_to_change(url) as database:
+        run = database.transaction_now
         found = _kept(run, number)
         files = _unsealed(blobs, found, private_key)
         run(lambda connection: sealed.note(connection, number, EvidenceAct.EXPORTED, by, now))
@@ -41,7 +35,8 @@ def export_evidence(
 
 
 def destroy_evidence(url: str, blobs: BlobStore, number: int, by: str, now: datetime) -> None:
-    with _opened(url) as run:
+    with opened_to_change(url) as database:
+        run = database.transaction_now
         found = _kept(run, number)
         run(lambda connection: sealed.end(connection, number, EvidenceEnd.DESTROYED, by, now))
         blobs.delete_all([found.sealed or ""], datetime.max.replace(tzinfo=now.tzinfo))
@@ -49,7 +44,8 @@ def destroy_evidence(url: str, blobs: BlobStore, number: int, by: str, now: date
 
 def restore_evidence(url: str, blobs: BlobStore, number: int, private_key: str, by: str, now: datetime) -> int:
     """Give its author the results back, in /my-remixes. Returns how many. Their messages stay deleted."""
-    with _opened(url) as run:
+    with opened_to_change(url) as database:
+        run = database.transaction_now
         found = _kept(run, number)
         files = _unsealed(blobs, found, private_key)
         made = {int(name.removeprefix(_RESULT)): data for name, data in files.items() if name.startswith(_RESULT)}
@@ -82,17 +78,3 @@ def _unsealed(blobs: BlobStore, found: Evidence, private_key: str) -> Mapping[st
         raise NoEvidenceError from None
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
-
-
-@contextmanager
-def _opened(url: str) -> "Iterator[Callable[[Callable[[Connection], _T]], _T]]":
-    require_existing(url)  # else one would be made, in which there is none
-    # On PostgreSQL the bot can run meanwhile.
-    with nullcontext() if is_postgresql(url) else process_lock(url):
-        require_changeable(url)
-        migrate(url)
-        database = Database(url)
-        try:
-            yield database.transaction_now
-        finally:
-            database.close()

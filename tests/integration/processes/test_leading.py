@@ -86,7 +86,7 @@ def test_all_rounds_of_the_leader_are_said_to_be_well_once_it_leads_no_more():
     reported = {
         name
         for source in sources
-        for name in re.findall(r'(?:loop_did\(|^    name = )"(a round of [^"]+)"', source, re.M)
+        for name in re.findall(r'(?:loop_did\(|^    name = )"(a round of [^"]+)"', source, re.MULTILINE)
     }
     assert reported == set(leading._ROUNDS)
 
