@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 from bot.rules.appeals import REMOVALS
 from bot.rules.cases import CaseKind
 from bot.rules.refusals import Reason
+from bot.storage.appeals.appeals import Appeal
 from bot.storage.engine.tables.moderation import (
     IS_WARNING,
     case_jobs,
@@ -17,6 +18,7 @@ from bot.storage.engine.tables.moderation import (
     quota_uses,
     refusals,
 )
+from bot.storage.moderation import cases as cases_by_number
 from bot.storage.moderation.cases import Case, read_case
 
 _SAME = sa.and_(cases.c.guild_id == case_jobs.c.guild_id, cases.c.number == case_jobs.c.case_number)
@@ -46,6 +48,11 @@ def cases_of(
             case = read_case(row)
             found[case.guild_id, case.number] = case
     return sorted(found.values(), key=lambda case: (case.at, case.number), reverse=True)[:limit]
+
+
+def case_of(connection: Connection, appeal: Appeal) -> Case | None:
+    """What is appealed. None: a refusal is, or the case is gone."""
+    return cases_by_number.find(connection, appeal.guild_id, appeal.case_number) if appeal.case_number else None
 
 
 def concerns(connection: Connection, case: Case, user_id: int) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from bot.rules.log_kinds import LogKind
 from bot.storage.engine.tables.matters import CARD_IS_OUTDATED, matters
 from bot.storage.engine.tables.moderation import log_posts
-from bot.storage.matters.matters import Matter, read_matter
+from bot.storage.matters.matters import Matter, outdated, read_matter
 from bot.storage.server_log.log_posts import LogPost
 
 
@@ -34,8 +34,7 @@ def mark_open_in_server(connection: Connection, guild_id: int, now: datetime) ->
     """All its open cards have to be drawn again. False: there are none."""
     about = (log_posts.c.guild_id == guild_id, log_posts.c.kind == LogKind.MATTER, log_posts.c.subject == matters.c.id)
     of_server = (matters.c.guild_id == guild_id, matters.c.closed_at.is_(None), sa.exists().where(*about))
-    values = {"redraw_at": now, "redraw_attempts": 0, "drawings": matters.c.drawings + 1}
-    return connection.execute(sa.update(matters).where(*of_server).values(values)).rowcount > 0
+    return connection.execute(sa.update(matters).where(*of_server).values(outdated(now))).rowcount > 0
 
 
 def begin(connection: Connection, matter_id: int) -> Drawing | None:

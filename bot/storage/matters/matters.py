@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.rules.cases import BY_RULE
 from bot.rules.log_kinds import LogKind
 from bot.rules.matters import CLAIM, MatterKind
 from bot.rules.pages import Cursor
@@ -99,12 +100,6 @@ def find_open(connection: Connection, kind: MatterKind, subject: int) -> Matter 
     return read_matter(row) if row is not None else None
 
 
-def open_of_job(connection: Connection, job_id: int) -> Sequence[Matter]:
-    """The open matters of all kinds that concern that remix."""
-    query = sa.select(matters).where(matters.c.job_id == job_id, MATTER_IS_OPEN).order_by(matters.c.id)
-    return [read_matter(row) for row in connection.execute(query).mappings()]
-
-
 def open_in_server(connection: Connection, guild_id: int, limit: int, cursor: Cursor | None) -> Sequence[Matter]:
     """Oldest first, beginning at the cursor."""
     query = sa.select(matters).where(matters.c.guild_id == guild_id, MATTER_IS_OPEN)
@@ -128,8 +123,8 @@ def servers_with_open(connection: Connection) -> Mapping[int, int]:
 
 def mark_changed_of_job(connection: Connection, job_id: int, now: datetime) -> None:
     """The cards of all open matters that concern that remix have to be drawn again."""
-    for matter in open_of_job(connection, job_id):
-        mark_changed(connection, matter.id, now)
+    of_job = (matters.c.job_id == job_id, MATTER_IS_OPEN)
+    connection.execute(sa.update(matters).where(*of_job).values(outdated(now)))
 
 
 def count_open(connection: Connection, guild_id: int) -> int:
@@ -162,10 +157,21 @@ def close(
     return True
 
 
+def close_undecided(connection: Connection, kind: MatterKind, subject: int, now: datetime, outcome: str) -> None:
+    """Close what is open about it, if there is anything, without a moderator."""
+    matter = find_open(connection, kind, subject)
+    if matter is not None:
+        close(connection, matter.id, now, by=BY_RULE, outcome=outcome)
+
+
 def mark_changed(connection: Connection, matter_id: int, now: datetime) -> None:
     """Its card has to be drawn again."""
-    values = {"redraw_at": now, "redraw_attempts": 0, "drawings": matters.c.drawings + 1}
-    connection.execute(sa.update(matters).where(matters.c.id == matter_id).values(values))
+    connection.execute(sa.update(matters).where(matters.c.id == matter_id).values(outdated(now)))
+
+
+def outdated(now: datetime) -> Mapping[str, Any]:
+    """The values of a matter whose card has to be drawn again."""
+    return {"redraw_at": now, "redraw_attempts": 0, "drawings": matters.c.drawings + 1}
 
 
 def closed_before(connection: Connection, before: datetime, limit: int) -> Sequence[int]:

@@ -13,7 +13,7 @@ from bot.rules.reports import ReportOutcome, ReportReason
 from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables.matters import MATTER_IS_OPEN, REPORT_IS_UNREAD, matters, reports
 from bot.storage.matters import matters as stored_matters
-from bot.storage.matters.matters import Matter, read_matter
+from bot.storage.matters.matters import Matter
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def count_illegal(connection: Connection, since: datetime, *, user_id: int) -> i
 def count_illegal_by_strangers(connection: Connection, since: datetime, guild_id: int) -> int:
     """In that server, by people whose reports do not count."""
     recent = (reports.c.reason == ReportReason.ILLEGAL, reports.c.at > since, reports.c.guild_id == guild_id)
-    query = sa.select(sa.func.count()).select_from(reports).join(matters, matters.c.id == reports.c.matter_id)
+    query = sa.select(sa.func.count()).select_from(reports)
     return connection.scalar(query.where(*recent, reports.c.counts.is_(False))) or 0
 
 
@@ -124,29 +124,13 @@ def mark_read(connection: Connection, ids: Sequence[int], now: datetime) -> None
     connection.execute(sa.update(reports).where(reports.c.id.in_(ids)).values(read_at=now))
 
 
-def end_of_job(
-    connection: Connection,
-    job_id: int,
-    now: datetime,
-    outcome: ReportOutcome,
-    *,
-    by: int = BY_RULE,
-    case_number: int | None = None,
-) -> bool:
-    """Close the open report of that remix, if there is one. Returns whether there was."""
-    matter = stored_matters.find_open(connection, MatterKind.REPORT, job_id)
-    if matter is None:
-        return False
-    return stored_matters.close(connection, matter.id, now, by=by, outcome=outcome, case_number=case_number)
-
-
 def expire(connection: Connection, opened_before: datetime, now: datetime, limit: int) -> int:
     """Close some that no moderator has decided. Returns how many; call again until it is 0."""
     old = (MATTER_IS_OPEN, matters.c.kind == MatterKind.REPORT, matters.c.opened_at < opened_before)
-    rows = connection.execute(sa.select(matters).where(*old).limit(limit)).mappings().all()
-    for row in rows:
-        stored_matters.close(connection, read_matter(row).id, now, by=BY_RULE, outcome=ReportOutcome.EXPIRED)
-    return len(rows)
+    numbers = connection.scalars(sa.select(matters.c.id).where(*old).limit(limit)).all()
+    for number in numbers:
+        stored_matters.close(connection, number, now, by=BY_RULE, outcome=ReportOutcome.EXPIRED)
+    return len(numbers)
 
 
 def forget_of_matters(connection: Connection, matter_ids: Sequence[int]) -> None:

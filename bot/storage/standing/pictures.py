@@ -174,6 +174,12 @@ def find(connection: Connection, guild_id: int, number: int) -> ListedPicture | 
     return _read(row) if row is not None else None
 
 
+def find_all(connection: Connection, guild_id: int, numbers: Sequence[int]) -> Sequence[ListedPicture]:
+    """Those of them that are on the list, in this order."""
+    found = [find(connection, guild_id, number) for number in numbers]
+    return [each for each in found if each is not None]
+
+
 def listed_by(connection: Connection, guild_id: int, case_number: int) -> Sequence[int]:
     """The numbers of what that case listed and is on the list."""
     of_case = (listed_pictures.c.guild_id == guild_id, listed_pictures.c.case_number == case_number, _ON)

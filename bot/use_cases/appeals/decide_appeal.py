@@ -77,10 +77,8 @@ async def decide_appeal(core: Core, appeal_id: int, decision: Decision, deciding
     """The caller has checked that this moderator may act on the person who appeals."""
 
     def decide(connection: Connection) -> Decided | NotDecided:
-        appeal, matter = (
-            appeals.find(connection, appeal_id),
-            matters.find_open(connection, MatterKind.APPEAL, appeal_id),
-        )
+        appeal = appeals.find(connection, appeal_id)
+        matter = matters.find_open(connection, MatterKind.APPEAL, appeal_id)
         if appeal is None or matter is None or appeal.guild_id != deciding.acting.guild_id:
             return NotDecided.DONE_BEFORE
         if refused := may_not_decide(appeal, decision, deciding):
@@ -191,7 +189,7 @@ def words_to_allow(core: Core, connection: Connection, appeal: Appeal) -> ReadWo
 
 
 def _lift(_core: Core, connection: Connection, appeal: Appeal, acting: Acting, now: datetime) -> _Applied | NotDecided:
-    case = cases.find(connection, appeal.guild_id, appeal.case_number or 0)
+    case = appealable.case_of(connection, appeal)
     if case is None:
         return _Applied(None, Outcome.OVER)
     if case.kind in REMOVALS:

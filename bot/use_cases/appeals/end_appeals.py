@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.rules.appeals import KEPT_FOR, Outcome
-from bot.rules.cases import BY_RULE
 from bot.rules.matters import MatterKind
 from bot.storage.appeals import allowances, appeals
 from bot.storage.appeals.appeals import Appeal
@@ -37,9 +36,7 @@ async def expire_appeals(core: Core) -> int:
 def end_appeal(connection: Connection, appeal: Appeal, outcome: Outcome, now: datetime) -> None:
     """Without a moderator's decision."""
     appeals.end(connection, appeal.id, outcome, now)
-    matter = matters.find_open(connection, MatterKind.APPEAL, appeal.id)
-    if matter is not None:
-        matters.close(connection, matter.id, now, by=BY_RULE, outcome=outcome)
+    matters.close_undecided(connection, MatterKind.APPEAL, appeal.id, now, outcome)
 
 
 def erase_appeals(connection: Connection, user_id: int, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Makes an appeal of a case, or of a prompt that a rule refuses. People who are blocked or have left can too."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.rules.appeals import (
@@ -125,8 +125,7 @@ async def appeal_picture(core: Core, who: Appellant, key: str, text: str) -> Mad
         reasons = [Reason.PICTURE_REMEMBERED]
         if not appealable.was_refused(connection, who.guild_id, who.user_id, reasons, now - REFUSAL_RECENT):
             return NotMade.NOT_FOUND
-        found = [pictures.find(connection, who.guild_id, number) for number in listed_of(key)]
-        listed = [each for each in found if each is not None]
+        listed = pictures.find_all(connection, who.guild_id, listed_of(key))
         if not listed:
             return NotMade.PICTURE_ALLOWED
         case = cases.find(connection, who.guild_id, listed[0].case_number or 0)
@@ -153,10 +152,7 @@ def _make(connection: Connection, new: NewAppeal, text: str, now: datetime) -> M
         return NotMade.OVER
     if appeals.count_since(connection, new.guild_id, new.user_id, now - A_DAY) >= MOST_A_DAY:
         return NotMade.TOO_OFTEN
-    added = NewAppeal(
-        new.guild_id, new.user_id, new.appealed, new.key, text[:LONGEST_TEXT], new.prompt, new.job_id, new.acted_by
-    )
-    number = appeals.add(connection, added, now, now + OPEN_FOR)
+    number = appeals.add(connection, replace(new, text=text[:LONGEST_TEXT]), now, now + OPEN_FOR)
     matter = matters.open_matter(
         connection,
         new.guild_id,

@@ -12,7 +12,7 @@ from bot.rules.remix_request import RemixRequest
 from bot.storage.appeals import appealable, appeals
 from bot.storage.appeals.appeals import Appeal
 from bot.storage.engine.database import Connection
-from bot.storage.moderation import case_jobs, cases
+from bot.storage.moderation import case_jobs
 from bot.storage.moderation.cases import Case
 from bot.storage.remixes import jobs
 from bot.storage.standing import member_blocks
@@ -113,11 +113,11 @@ class Told:
 
 def read_told(connection: Connection, appeal: Appeal, now: datetime) -> Told:
     """What the message about the end of that appeal has to say."""
-    number = appeal.case_number
-    case = cases.find(connection, appeal.guild_id, number) if number is not None else None
     block = member_blocks.find(connection, appeal.guild_id, appeal.user_id)
     holds = block is not None and not block.is_over(now)
-    return Told(appeal, case, holds, block.until if block is not None and holds else None)
+    return Told(
+        appeal, appealable.case_of(connection, appeal), holds, block.until if block is not None and holds else None
+    )
 
 
 async def read_all_told(core: Core, found: Sequence[Appeal]) -> Sequence[Told]:

@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from bot.rules.appeals import Appealed, listed_of
 from bot.rules.matters import MatterKind
 from bot.rules.words.entries import Action
-from bot.storage.appeals import appeals
+from bot.storage.appeals import appealable, appeals
 from bot.storage.appeals.appeals import Appeal
 from bot.storage.engine.database import Connection
 from bot.storage.matters import matters
 from bot.storage.matters.matters import Matter
-from bot.storage.moderation import cases
 from bot.storage.moderation.cases import Case
 from bot.storage.standing import pictures
 from bot.storage.standing.pictures import ListedPicture
@@ -64,9 +63,12 @@ async def read_appeal(core: Core, appeal_id: int) -> AppealFacts | None:
         appeal = appeals.find(connection, appeal_id)
         if appeal is None:
             return None
-        number = appeal.case_number
-        case = cases.find(connection, appeal.guild_id, number) if number is not None else None
-        return AppealFacts(appeal, case, _found(core, connection, appeal), _listed(connection, appeal))
+        return AppealFacts(
+            appeal,
+            appealable.case_of(connection, appeal),
+            _found(core, connection, appeal),
+            _listed(connection, appeal),
+        )
 
     return await core.database.read(read)
 
@@ -74,8 +76,7 @@ async def read_appeal(core: Core, appeal_id: int) -> AppealFacts | None:
 def _listed(connection: Connection, appeal: Appeal) -> Sequence[ListedPicture]:
     if appeal.appealed is not Appealed.PICTURE:
         return ()
-    found = [pictures.find(connection, appeal.guild_id, number) for number in listed_of(appeal.key)]
-    return [each for each in found if each is not None]
+    return pictures.find_all(connection, appeal.guild_id, listed_of(appeal.key))
 
 
 def _found(core: Core, connection: Connection, appeal: Appeal) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""Who may open and decide a matter, who claims it, and which are open in a server."""
+"""Lets moderators open, claim and decide matters, as far as each is allowed to, and lists those that are open."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -38,13 +38,11 @@ async def find_matter(
     """`decides` False: only to read or claim it. Then it may be closed, or claimed by somebody else."""
 
     def find(connection: Connection) -> Matter | NotYours:
-        matter = matters.find(connection, matter_id)
-        if matter is None or matter.guild_id != who.guild_id or kind not in {None, matter.kind}:
+        matter = _find(connection, who, matter_id)
+        if isinstance(matter, NotYours):
+            return matter
+        if kind not in {None, matter.kind}:
             return NotYours.NOT_FOUND
-        if matter.about_id == who.user_id:
-            return NotYours.ABOUT_YOU
-        if matter.admins_only and not who.is_admin:
-            return NotYours.ADMINS_ONLY
         if decides and not matter.is_open:
             return NotYours.CLOSED
         if decides and matter.claimant(core.clock()) not in {None, who.user_id}:
@@ -54,6 +52,16 @@ async def find_matter(
     return await core.database.read(find)
 
 
+def _find(connection: Connection, who: Moderator, matter_id: int) -> Matter | NotYours:
+    """As far as that moderator may read it."""
+    matter = matters.find(connection, matter_id)
+    if matter is None or matter.guild_id != who.guild_id:
+        return NotYours.NOT_FOUND
+    if matter.about_id == who.user_id:
+        return NotYours.ABOUT_YOU
+    return NotYours.ADMINS_ONLY if matter.admins_only and not who.is_admin else matter
+
+
 async def claim_matter(core: Core, who: Moderator, matter_id: int, *, release: bool = False) -> Matter | NotYours:
     """Claim it, or release it. `CLOSED`: there is nothing left to claim. `CLAIMED`: somebody else was faster.
 
@@ -61,13 +69,9 @@ async def claim_matter(core: Core, who: Moderator, matter_id: int, *, release: b
     """
 
     def claim(connection: Connection) -> Matter | NotYours:
-        matter, now = matters.find(connection, matter_id), core.clock()
-        if matter is None or matter.guild_id != who.guild_id:
-            return NotYours.NOT_FOUND
-        if matter.about_id == who.user_id:
-            return NotYours.ABOUT_YOU
-        if matter.admins_only and not who.is_admin:
-            return NotYours.ADMINS_ONLY
+        matter, now = _find(connection, who, matter_id), core.clock()
+        if isinstance(matter, NotYours):
+            return matter
         if not matter.is_open:
             return NotYours.CLOSED
         # A card that was drawn before somebody else's claim still offers to claim it, which must not release it.

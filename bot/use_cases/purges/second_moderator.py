@@ -206,6 +206,4 @@ def end_requests(connection: Connection, now: datetime) -> int:
 def end_request(connection: Connection, request_id: int, now: datetime) -> None:
     """End it undecided, and its card."""
     purge_requests.try_decide(connection, request_id, PurgeState.OVER, BY_RULE, now)
-    matter = matters.find_open(connection, MatterKind.PURGE, request_id)
-    if matter is not None:
-        matters.close(connection, matter.id, now, by=BY_RULE, outcome=PurgeState.OVER)
+    matters.close_undecided(connection, MatterKind.PURGE, request_id, now, PurgeState.OVER)

@@ -145,9 +145,10 @@ def _owner_now(connection: Connection, asker: Asker) -> PictureOwner | None:
 
 def _limits(connection: Connection, asker: Asker, policy: Policy, rules: OperatorRules, now: datetime) -> Limits:
     limits = limits_for(policy, policies.read_plans(connection, asker.guild_id), asker.role_ids, rules.limits)
-    if asker.manages_server or servers.read_raid(connection, asker.guild_id) is None:
+    # Most members are not new, so nothing is read for them.
+    if asker.manages_server or not is_new(asker.user_id, asker.joined_at, policy.raid_new_for, now):
         return limits
-    if not is_new(asker.user_id, asker.joined_at, policy.raid_new_for, now):
+    if servers.read_raid(connection, asker.guild_id) is None:
         return limits
     return replace(limits, cooldown=limits.cooldown * COOLDOWN_TIMES, in_raid=True)
 

@@ -52,4 +52,4 @@ def end_by_case(connection: Connection, case: Case, acted_on: Iterable[Job], now
 def end_gone(connection: Connection, job_id: int, removal: Removal, now: datetime) -> None:
     """It is taken down without a moderator. Theirs ends by the case that follows in the same transaction."""
     if removal is not Removal.MODERATOR:
-        reports.end_of_job(connection, job_id, now, ReportOutcome.GONE)
+        matters.close_undecided(connection, MatterKind.REPORT, job_id, now, ReportOutcome.GONE)

@@ -1,7 +1,8 @@
 """Sums up for admins what each moderator of their server did."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from statistics import median
@@ -11,10 +12,10 @@ from bot.rules.matters import MatterKind
 from bot.storage.engine.database import Connection
 from bot.storage.engine.read_only import read_snapshot
 from bot.storage.moderation import moderator_record
-from bot.storage.moderation.moderator_record import Decision
 from bot.use_cases.core import Core
 
 _MOST_DECISIONS = 20_000
+_KINDS = list(MatterKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class ModeratorRecord:
     user_id: int
     actions: dict[CaseKind, int] = field(default_factory=dict)
     undone: dict[CaseKind, int] = field(default_factory=dict)
-    decided: Mapping[MatterKind, Decided] = field(default_factory=dict)
+    decided: dict[MatterKind, Decided] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -57,19 +58,12 @@ async def read_statistics(core: Core, guild_id: int, days: int) -> Statistics:
             record = found.setdefault(each.user_id, ModeratorRecord(each.user_id))
             record.actions[each.kind] = each.count
             record.undone[each.kind] = each.undone
-        decisions = moderator_record.decisions(connection, guild_id, since, _MOST_DECISIONS)
-        for user_id in {each.user_id for each in decisions}:
+        waited = defaultdict[tuple[int, MatterKind], list[float]](list)
+        for decision in moderator_record.decisions(connection, guild_id, since, _MOST_DECISIONS):
+            waited[decision.user_id, decision.kind].append(decision.waited.total_seconds())
+        for (user_id, kind), times in sorted(waited.items(), key=lambda item: _KINDS.index(item[0][1])):
             record = found.setdefault(user_id, ModeratorRecord(user_id))
-            record.decided = _decided([each for each in decisions if each.user_id == user_id])
+            record.decided[kind] = Decided(len(times), timedelta(seconds=median(times)))
         return Statistics(days, [found[user_id] for user_id in sorted(found)])
 
     return await asyncio.to_thread(read_snapshot, core.database.url, read)
-
-
-def _decided(theirs: Sequence[Decision]) -> Mapping[MatterKind, Decided]:
-    found = {}
-    for kind in MatterKind:
-        waited = [each.waited.total_seconds() for each in theirs if each.kind is kind]
-        if waited:
-            found[kind] = Decided(len(waited), timedelta(seconds=median(waited)))
-    return found
