@@ -20,6 +20,7 @@ _MOST_PICTURES = 50_000
 """Kept ready. A picture takes 700 bytes."""
 _MOST_PRINTS = 2_000
 _MOST_JUDGED = 5_000
+_MOST_UNLISTED = 100_000
 
 T = TypeVar("T")
 
@@ -51,6 +52,8 @@ class ListedPictures:
         self._lists: OrderedDict[int, _List] = OrderedDict()
         self._prints: OrderedDict[str, bytes] = OrderedDict()
         self._judged: OrderedDict[tuple[int, int, str], PictureFacts] = OrderedDict()
+        # Servers without a list, so that most remixes need no look at the lists beforehand.
+        self._unlisted: set[int] = set()
 
     def judge(self, connection: Connection, guild_id: int, hash_: str | None) -> PictureFacts:
         """What the lists find, as they are in this transaction. None: there is no picture yet.
@@ -58,6 +61,7 @@ class ListedPictures:
         Raises PictureUnknownError.
         """
         version = pictures.version_of_both(connection, guild_id)
+        self._note_version(guild_id, version)
         if version == 0 or hash_ is None:
             return NO_PICTURES
         judged = self._judged.get((guild_id, version, hash_))
@@ -81,8 +85,12 @@ class ListedPictures:
     ) -> None:
         """Do what `judge` needs before its transaction. Nothing if there is no list, or it is done.
 
-        `data`: of that file, if it is at hand. `person`: who waits for it. Raises OSError if it cannot be read now.
+        `data`: of that file, if it is at hand; else the store has to have it. `person`: who waits for it. Raises
+        OSError if it cannot be read now.
         """
+        if guild_id in self._unlisted:
+            # If there is a list since a moment ago, `judge` notices it, and calls for this again.
+            return
         version, is_judged = await database.read(self._look, guild_id, hash_)
         if version == 0 or is_judged:
             return
@@ -96,6 +104,12 @@ class ListedPictures:
             _limit(self._prints, _MOST_PRINTS)
         if sum(each.version for each in lists) == version:
             await asyncio.to_thread(self._judge, guild_id, version, lists, hash_, prints)
+
+    def _note_version(self, guild_id: int, version: int) -> None:
+        if version:
+            self._unlisted.discard(guild_id)
+        elif len(self._unlisted) < _MOST_UNLISTED:
+            self._unlisted.add(guild_id)
 
     def _look(self, connection: Connection, guild_id: int, hash_: str) -> tuple[int, bool]:
         version = pictures.version_of_both(connection, guild_id)

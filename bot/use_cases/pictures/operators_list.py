@@ -5,17 +5,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from bot.images.errors import UnreadablePictureError
-from bot.images.likeness.prints import name_of
 from bot.images.pictures import SourceLimits
 from bot.images.processes.pool import PicturePool
 from bot.rules.picture_memory import MOST_LISTED, ListedBecause
-from bot.rules.refusals import Reason, Refused
+from bot.rules.refusals import Refused
 from bot.storage.engine.backups.stopped import opened_to_change
 from bot.storage.engine.database import Connection
 from bot.storage.engine.read_only import read_snapshot
 from bot.storage.standing import pictures
 from bot.storage.standing.pictures import EVERYWHERE, ListedPicture, NewPicture
+from bot.use_cases.pictures.read_picture import read_picture
 
 T = TypeVar("T")
 
@@ -29,14 +28,10 @@ async def read_files(
 
 async def _read(pool: PicturePool, limits: SourceLimits, data: bytes, note: str | None) -> NewPicture | Refused:
     """The file as members send it, prepared as it is for a remix."""
-    prepared = await pool.prepare(data, limits, 0)
-    if isinstance(prepared, Refused):
-        return prepared
-    try:
-        prints = await pool.prints(prepared.data, None, keep=True)
-    except UnreadablePictureError:
-        return Refused(Reason.PICTURE_UNREADABLE)
-    return NewPicture(name_of(prepared.data), ListedBecause.ADDED, prints=prints, note=note)
+    read = await read_picture(pool, limits, data, 0, keep=True)
+    return (
+        read if isinstance(read, Refused) else NewPicture(read.hash, ListedBecause.ADDED, prints=read.prints, note=note)
+    )
 
 
 def add_by_command(url: str, new: Sequence[NewPicture], now: datetime) -> Sequence[int]:

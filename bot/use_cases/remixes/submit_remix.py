@@ -257,9 +257,15 @@ class SubmitRemix:
         source = await self._source_of(asker, start, found)
         if isinstance(source, Refused):
             return source
-        # What goes on from a remix behind a spoiler is behind one too.
-        asked = (requests_of(start, found.job), found.job.spoiler, source.hash, source.format)
-        new = NewRemix(*asked, start, found.position, (source.width, source.height))
+        new = NewRemix(
+            requests=requests_of(start, found.job),
+            spoiler=found.job.spoiler,  # what goes on from a remix behind a spoiler is behind one too
+            source_hash=source.hash,
+            source_format=source.format,
+            start=start,
+            position=found.position,
+            size=(source.width, source.height),
+        )
         # Repeating what was accepted before needs no check.
         if start.changes and (refused := check_shape(new.requests[0], source.width, source.height)):
             return refused

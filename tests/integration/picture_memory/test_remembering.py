@@ -121,6 +121,17 @@ async def test_a_removed_result_is_refused_as_a_source(bot):
     assert await listed(bot) == {(ListedBecause.REMOVED_RESULT, job.id), (ListedBecause.REMOVED_SOURCE, job.id)}
 
 
+async def test_without_a_list_nothing_is_looked_up_before_each_step_of_a_remix(bot, monkeypatch):
+    await make(bot, picture(1))
+    looked = []
+    monkeypatch.setattr(bot.core.listed_pictures, "_look", lambda *asked: looked.append(asked))
+    job = await make(bot, picture(2))
+    assert looked == []
+    monkeypatch.undo()
+    await remove_result(bot.core, ACTING, job.id)
+    assert await send(bot, picture(2), BEN) == REMEMBERED
+
+
 async def test_the_same_file_is_refused_before_its_fingerprints_are_made(bot):
     """And a picture with too little in it for fingerprints is known by its file alone."""
     job = await make(bot, picture(7))

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.images.errors import UnreadablePictureError
-from bot.images.likeness.prints import name_of
 from bot.rules.cases import CaseKind
 from bot.rules.picture_memory import ListedBecause, PictureMemory
 from bot.rules.policy_cases import PicturesChange, to_details
-from bot.rules.refusals import Reason, Refused
+from bot.rules.refusals import Refused
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import Case, NewCase
@@ -20,6 +18,7 @@ from bot.storage.standing.pictures import ListedPicture, NewPicture
 from bot.use_cases.core import Core
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.operator_rules import OperatorRules
+from bot.use_cases.pictures.read_picture import read_picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +45,10 @@ def case_of(connection: Connection, listed: ListedPicture) -> Case | None:
 
 async def list_picture(core: Core, rules: OperatorRules, acting: Acting, picture: bytes) -> Case | Refused:
     """An attached file, as it would be prepared for a remix. It is not kept."""
-    prepared = await core.pictures.prepare(picture, rules.source, acting.actor_id)
-    if isinstance(prepared, Refused):
-        return prepared
-    try:
-        prints = await core.pictures.prints(prepared.data, acting.actor_id, keep=True)
-    except UnreadablePictureError:
-        return Refused(Reason.PICTURE_UNREADABLE)
-    new = NewPicture(name_of(prepared.data), ListedBecause.ADDED, prints=prints)
-    return await _add(core, acting, [new], None)
+    read = await read_picture(core.pictures, rules.source, picture, acting.actor_id, keep=True)
+    if isinstance(read, Refused):
+        return read
+    return await _add(core, acting, [NewPicture(read.hash, ListedBecause.ADDED, prints=read.prints)], None)
 
 
 async def list_results(core: Core, acting: Acting, job: Job) -> Case | None:

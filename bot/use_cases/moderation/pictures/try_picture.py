@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from bot.images.errors import UnreadablePictureError
-from bot.images.likeness.prints import name_of
 from bot.rules.gate import decide_picture
 from bot.rules.picture_memory import Likeness, PictureMemory
-from bot.rules.refusals import Reason, Refused
+from bot.rules.refusals import Refused
 from bot.storage.engine.database import Connection
 from bot.storage.moderation.cases import Case
 from bot.storage.standing import pictures, policies
@@ -17,6 +16,7 @@ from bot.use_cases.listed_pictures import judging
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.pictures.picture_list import case_of
 from bot.use_cases.operator_rules import OperatorRules
+from bot.use_cases.pictures.read_picture import read_picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +40,19 @@ class TriedPicture:
 
 async def try_picture(core: Core, rules: OperatorRules, acting: Acting, picture: bytes) -> TriedPicture | Refused:
     """What the lists would do with that picture as a source. Keeps nothing. Refused: it cannot be a source at all."""
-    prepared = await core.pictures.prepare(picture, rules.source, acting.actor_id)
-    if isinstance(prepared, Refused):
-        return prepared
-    hash_ = name_of(prepared.data)
-    try:
-        prints = await core.pictures.prints(prepared.data, acting.actor_id, keep=False)
-    except UnreadablePictureError:
-        return Refused(Reason.PICTURE_UNREADABLE)
-    await core.prepare_picture(acting.guild_id, hash_, prepared.data, acting.actor_id)
+    read = await read_picture(core.pictures, rules.source, picture, acting.actor_id, keep=False)
+    if isinstance(read, Refused):
+        return read
 
     def ask(connection: Connection) -> TriedPicture:
-        facts = core.listed_pictures.judge(connection, acting.guild_id, hash_)
+        facts = core.listed_pictures.judge(connection, acting.guild_id, read.hash)
         policy = policies.read(connection, acting.guild_id)
         found = [_found(connection, acting.guild_id, each) for each in facts.found]
-        return TriedPicture(decide_picture(facts, policy), found, policy.memory, bool(prints))
+        return TriedPicture(decide_picture(facts, policy), found, policy.memory, bool(read.prints))
 
-    return await judging(lambda: core.database.read(ask), core.prepare_picture)
+    # The store does not have it.
+    at_hand = partial(core.prepare_picture, data=read.data, person=acting.actor_id)
+    return await judging(lambda: core.database.read(ask), at_hand)
 
 
 def _found(connection: Connection, guild_id: int, likeness: Likeness) -> FoundPicture:
