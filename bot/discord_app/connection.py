@@ -75,7 +75,7 @@ async def log_in(client: discord.Client, token: str) -> None:
 
 
 async def stay_accepted(client: discord.Client) -> None:
-    """Runs while Discord accepts the token of a client without a gateway, which would be told at once.
+    """Runs while Discord accepts the token. A gateway ends at once when it is reset; without one, the client asks.
 
     Raises DiscordRefusedError. Else its worker would go on paying for results that it cannot post.
     """

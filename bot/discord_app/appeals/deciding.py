@@ -11,10 +11,9 @@ from bot.discord_app.appeals.forms import ANSWER, decision_form
 from bot.discord_app.kit.controls import Control, Form, Interaction
 from bot.discord_app.kit.custom_ids import matter_pattern
 from bot.discord_app.kit.features import Features
-from bot.discord_app.kit.permissions import administers, moderates
-from bot.discord_app.matters.controls import matter_to_decide
+from bot.discord_app.kit.permissions import administers
+from bot.discord_app.matters.controls import lets_open_form, matter_to_decide
 from bot.discord_app.moderation.actions import answer, may_reach
-from bot.discord_app.moderation.words import NOT_A_MODERATOR
 from bot.rules.appeals import Decision
 from bot.rules.matters import MatterKind
 from bot.rules.visible_text import one_line
@@ -32,8 +31,7 @@ class DecideButton(Control, template=matter_pattern(f"{BUTTON}-{_DECISION}")):
 
     async def use(self, interaction: Interaction, features: Features) -> None:
         decision = Decision(self.found["decision"])
-        if interaction.guild_id is None or not (moderates(interaction) or administers(interaction)):
-            await interaction.response.send_message(NOT_A_MODERATOR, ephemeral=True)
+        if interaction.guild_id is None or not await lets_open_form(interaction):
             return
         if decision is Decision.ALLOW and not administers(interaction):
             await interaction.response.send_message(words.NOT_AN_ADMIN, ephemeral=True)

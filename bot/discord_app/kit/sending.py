@@ -1,15 +1,19 @@
 """Sends, edits and deletes messages as the bot, and sorts Discord's errors by what to do about them."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
+from io import BytesIO
 from typing import Self
 
 import aiohttp
 import discord
 import structlog
 from discord import ui
+
+from bot.images.errors import UnreadablePictureError
+from bot.images.processes.pool import PicturePool
 
 DEFAULT_FILE_LIMIT = 10 * 1024 * 1024
 """Bytes a file in a server without boosts: https://discord.com/developers/docs/reference#uploading-files"""
@@ -168,3 +172,20 @@ async def delete_message(client: discord.Client, channel_id: int, message_id: in
             log.info("a message could not be deleted", message=message_id, error=str(error))
             return False
     return True
+
+
+async def fitted_files(
+    pool: PicturePool, pictures: Mapping[str, bytes], most: int, *, spoiler: bool
+) -> list[discord.File]:
+    """To be attached, of at most that many bytes each. `pictures`: by the name of the file, without its ending.
+
+    What cannot be read as a picture is left out.
+    """
+    files = []
+    for stem, data in pictures.items():
+        try:
+            fitted = await pool.fit(data, most)
+        except UnreadablePictureError:
+            continue
+        files.append(discord.File(BytesIO(fitted.data), filename=f"{stem}{fitted.format.extension}", spoiler=spoiler))
+    return files

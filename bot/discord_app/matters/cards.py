@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
 from typing import Any
 
 import discord
@@ -13,10 +12,9 @@ from discord import ui
 
 from bot.discord_app.kit import channel_sight
 from bot.discord_app.kit.custom_ids import matter_id
-from bot.discord_app.kit.sending import MAX_SHORT_MESSAGE_S, Failure, SendError, send_errors
+from bot.discord_app.kit.sending import MAX_SHORT_MESSAGE_S, Failure, SendError, fitted_files, send_errors
 from bot.discord_app.matters import words
 from bot.discord_app.rest.request_budget import Urgency, requests_are
-from bot.images.errors import UnreadablePictureError
 from bot.rules.matters import MatterKind
 from bot.storage.matters.matters import Matter
 from bot.storage.server_log.log_posts import LogPost
@@ -97,20 +95,9 @@ async def _draw(core: Core, views: Views, matter: Matter, *, only_head: bool) ->
     if only_head:
         has_more = bool(found.details or found.pictures)
         return Card(_view([found.head, words.HIDDEN_HERE if has_more else "", state], [], buttons))
-    files = await _files(core, matter, found.pictures)
+    pictures = {f"matter-{matter.id}-{number}": data for number, data in enumerate(found.pictures[:_MOST_PICTURES], 1)}
+    files = await fitted_files(core.pictures, pictures, _PICTURE_BYTES, spoiler=True)
     return Card(_view([found.head, found.details, state], files, buttons), files)
-
-
-async def _files(core: Core, matter: Matter, pictures: Sequence[bytes]) -> list[discord.File]:
-    files = []
-    for number, picture in enumerate(pictures[:_MOST_PICTURES], 1):
-        try:
-            fitted = await core.pictures.fit(picture, _PICTURE_BYTES)
-        except UnreadablePictureError:
-            continue
-        name = f"matter-{matter.id}-{number}{fitted.format.extension}"
-        files.append(discord.File(BytesIO(fitted.data), filename=name, spoiler=True))
-    return files
 
 
 def _row(

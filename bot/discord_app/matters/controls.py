@@ -33,6 +33,14 @@ async def moderator_of(interaction: Interaction) -> Moderator | None:
     return None
 
 
+async def lets_open_form(interaction: Interaction) -> bool:
+    """Discord takes a form only as the first response, so nothing is deferred. False: they have read why."""
+    if interaction.guild_id is not None and (moderates(interaction) or administers(interaction)):
+        return True
+    await interaction.response.send_message(NOT_A_MODERATOR, ephemeral=True)
+    return False
+
+
 async def matter_to_decide(
     interaction: Interaction, features: Features, found: "re.Match[str]", kind: MatterKind
 ) -> Matter | None:

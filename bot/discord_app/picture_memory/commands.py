@@ -137,9 +137,7 @@ def test_picture_command(features: Features) -> _Command:
         if (acting := await lets_in(interaction)) is None:
             return
         async with features.reader.reading(picture) as data:
-            tried = (
-                data if isinstance(data, Refused) else await try_picture(features.core, features.rules, acting, data)
-            )
+            tried = await _try(features, acting, data)
         text = refusal(tried) if isinstance(tried, Refused) else words.tried(tried, acting.guild_id)
         await answer(interaction, text)
 

@@ -1,6 +1,5 @@
 """The Delete button of a card, its question in private, and the moderators' look at what an author deleted."""
 
-from io import BytesIO
 from typing import Any
 
 import discord
@@ -11,6 +10,7 @@ from bot.discord_app.kit.custom_ids import Action
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import defer
 from bot.discord_app.kit.permissions import manages_messages
+from bot.discord_app.kit.sending import fitted_files
 from bot.discord_app.moderation.actions import answer, lets_in, reaches_all
 from bot.discord_app.moderation.command_options import Reference
 from bot.discord_app.moderation.remix_reference import read_reference
@@ -18,13 +18,12 @@ from bot.discord_app.moderation.words import NO_SUCH_REMIX, asked_second, not_mo
 from bot.discord_app.remixes.controls import JobButton
 from bot.discord_app.remixes.delivery import REQUEST_LIMIT
 from bot.discord_app.removal import words
-from bot.images.errors import UnreadablePictureError
 from bot.rules.removals import Removal
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.find_remix import NotModerated, find_remix
 from bot.use_cases.purges.second_moderator import AskedSecond, remove_or_ask
 from bot.use_cases.removal.delete_result import CannotDelete, Deletion, delete_result, find_deletion
-from bot.use_cases.removal.show_deleted import Deleted, read_deleted
+from bot.use_cases.removal.show_deleted import read_deleted
 
 
 class DeleteButton(JobButton, template=Action.DELETE.pattern):
@@ -103,21 +102,11 @@ async def show_deleted(interaction: Interaction, features: Features, guild_id: i
     if found is None:
         await answer(interaction, words.NOTHING_KEPT)
         return
-    files = await _files(features, found, interaction.filesize_limit)
+    # Behind a spoiler: moderators choose whether they look.
+    pictures = {f"remix-{each.job_id}-{each.position + 1}": each.data for each in found.pictures}
+    most = min(interaction.filesize_limit, REQUEST_LIMIT // len(found.pictures))
+    files = await fitted_files(features.core.pictures, pictures, most, spoiler=True)
     await interaction.edit_original_response(content=words.shown(found), attachments=files)
-
-
-async def _files(features: Features, found: Deleted, limit: int) -> list[discord.File]:
-    """Behind a spoiler: moderators choose whether they look."""
-    files, most = [], min(limit, REQUEST_LIMIT // len(found.pictures))
-    for picture in found.pictures:
-        try:
-            fitted = await features.core.pictures.fit(picture.data, most)
-        except UnreadablePictureError:
-            continue
-        name = f"remix-{picture.job_id}-{picture.position + 1}{fitted.format.extension}"
-        files.append(discord.File(BytesIO(fitted.data), filename=name, spoiler=True))
-    return files
 
 
 def deleted_command(features: Features) -> app_commands.Command[Any, ..., None]:

@@ -5,12 +5,11 @@ from typing import ClassVar
 from bot.discord_app.kit.controls import Control, Interaction
 from bot.discord_app.kit.custom_ids import matter_id, matter_pattern
 from bot.discord_app.kit.features import Features
-from bot.discord_app.kit.permissions import administers, moderates
+from bot.discord_app.kit.permissions import administers
 from bot.discord_app.matters import words as matter_words
-from bot.discord_app.matters.controls import MatterButton
+from bot.discord_app.matters.controls import MatterButton, lets_open_form
 from bot.discord_app.moderation.actions import answer
 from bot.discord_app.moderation.reason_forms import RemixAction, ask_reason
-from bot.discord_app.moderation.words import NOT_A_MODERATOR
 from bot.discord_app.reporting import words
 from bot.rules.matters import MatterKind
 from bot.storage.matters.matters import Matter
@@ -106,18 +105,17 @@ class ActButton(Control, template=r"remix:matter-never-act:(?P<matter>[0-9]+)"):
     action: ClassVar[RemixAction]
 
     async def use(self, interaction: Interaction, features: Features) -> None:
-        # Discord takes a form only as the first response, so the answer is not deferred.
-        found = await self._find(interaction, features)
+        if interaction.guild_id is None or not await lets_open_form(interaction):
+            return
+        who = Moderator(interaction.guild_id, interaction.user.id, administers(interaction))
+        found = await self._find(features, who)
         if isinstance(found, str):
             await interaction.response.send_message(found, ephemeral=True)
         else:
             await ask_reason(interaction, self.action, RemixReference(job_id=found.job_id))
 
-    async def _find(self, interaction: Interaction, features: Features) -> Matter | str:
+    async def _find(self, features: Features, who: Moderator) -> Matter | str:
         """Or why they cannot decide it."""
-        if interaction.guild_id is None or not (moderates(interaction) or administers(interaction)):
-            return NOT_A_MODERATOR
-        who = Moderator(interaction.guild_id, interaction.user.id, administers(interaction))
         number = int(self.found["matter"])
         matter = await find_matter(features.core, who, number, MatterKind.REPORT, decides=True)
         if isinstance(matter, NotYours):

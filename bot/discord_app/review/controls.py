@@ -2,33 +2,27 @@
 
 import re
 from collections.abc import Mapping
-from io import BytesIO
-
-import discord
 
 from bot.discord_app.kit.controls import Control, Form, Interaction
 from bot.discord_app.kit.custom_ids import Action, matter_id, matter_pattern
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.interactions import defer
-from bot.discord_app.kit.permissions import administers, moderates
+from bot.discord_app.kit.sending import fitted_files
 from bot.discord_app.kit.text import LONGEST_REASON
-from bot.discord_app.matters.controls import MatterButton, matter_to_decide
+from bot.discord_app.matters.controls import MatterButton, lets_open_form, matter_to_decide
 from bot.discord_app.moderation.actions import answer, may_reach
 from bot.discord_app.moderation.reason_forms import REASON, make_form
-from bot.discord_app.moderation.words import NOT_A_MODERATOR
 from bot.discord_app.remixes.controls import JobButton
 from bot.discord_app.remixes.delivery import PICTURES_IN_A_MESSAGE, REQUEST_LIMIT
 from bot.discord_app.remixes.refusal_words import refusal
 from bot.discord_app.review import words
-from bot.images.errors import UnreadablePictureError
-from bot.images.processes.pool import PicturePool
 from bot.rules.matters import MatterKind
 from bot.rules.refusals import Refused
 from bot.rules.visible_text import one_line, shorten
 from bot.storage.matters.matters import Matter
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.review.decide_review import NotDecided
-from bot.use_cases.review.read_review import Reviewed, look_at_own
+from bot.use_cases.review.read_review import look_at_own
 
 
 class PublishButton(MatterButton, template=matter_pattern("publish")):
@@ -53,11 +47,10 @@ class RefuseButton(Control, template=matter_pattern("refuse")):
     """Asks why. Discord takes a form only as the first response, so all else is asked when it is submitted."""
 
     async def use(self, interaction: Interaction, features: Features) -> None:  # noqa: ARG002 - as all controls
-        if interaction.guild_id is None or not (moderates(interaction) or administers(interaction)):
-            await interaction.response.send_message(NOT_A_MODERATOR, ephemeral=True)
-            return
-        custom_id = matter_id("refuse-why", int(self.found["matter"]))
-        await interaction.response.send_modal(make_form(custom_id, words.REFUSE_FORM, needed=True, with_duration=False))
+        if await lets_open_form(interaction):
+            custom_id = matter_id("refuse-why", int(self.found["matter"]))
+            form = make_form(custom_id, words.REFUSE_FORM, needed=True, with_duration=False)
+            await interaction.response.send_modal(form)
 
 
 class RefuseForm(Form):
@@ -91,22 +84,12 @@ class SeeButton(JobButton, template=Action.SEE.pattern):
             text = refusal(found, interaction.guild_id) if found else words.NOTHING_TO_SEE
             await interaction.edit_original_response(content=text)
             return
-        files = await _files(features.core.pictures, found, interaction.filesize_limit)
+        shown = found.pictures[:PICTURES_IN_A_MESSAGE]
+        pictures = {f"in-review-{found.job.id}-{number}": data for number, data in enumerate(shown, 1)}
+        most = min(interaction.filesize_limit, REQUEST_LIMIT // max(1, len(shown)))
+        files = await fitted_files(features.core.pictures, pictures, most, spoiler=found.job.behind_spoiler)
         text = words.ONLY_YOU if files else words.NO_PICTURE
         await interaction.edit_original_response(content=text, attachments=files)
-
-
-async def _files(pool: PicturePool, found: Reviewed, limit: int) -> list[discord.File]:
-    pictures = found.pictures[:PICTURES_IN_A_MESSAGE]
-    files = []
-    for number, picture in enumerate(pictures, 1):
-        try:
-            fitted = await pool.fit(picture, min(limit, REQUEST_LIMIT // len(pictures)))
-        except UnreadablePictureError:
-            continue
-        name = f"in-review-{found.job.id}-{number}{fitted.format.extension}"
-        files.append(discord.File(BytesIO(fitted.data), filename=name, spoiler=found.job.behind_spoiler))
-    return files
 
 
 REVIEW_CONTROLS: tuple[type[Control], ...] = (PublishButton, RefuseButton, SeeButton)

@@ -57,7 +57,7 @@ _CROPS = (
 def prints_to_keep(data: bytes) -> bytes:
     """Of a picture that shall be found again, packed: of the whole, and of what is left after cropping.
 
-    Empty for a picture with little in it: its copies could not be told from others. Raises UnreadablePictureError.
+    Empty for a picture with little in it: others would look like its copies. Raises UnreadablePictureError.
     """
     seen = _read(data)
     width, height = seen.size

@@ -75,7 +75,7 @@ class Database:
     async def read_long(
         self, function: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Like `read`, for what can take longer than milliseconds and nobody's remix waits for.
+        """Like `read`, for what can take longer than milliseconds, where no remix waits for it.
 
         On PostgreSQL these never take all threads that read, so the short ones, such as those of a post, go on.
         """

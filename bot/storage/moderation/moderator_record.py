@@ -33,7 +33,7 @@ class Decision:
 
 
 def actions(connection: Connection, guild_id: int, since: datetime) -> Sequence[Actions]:
-    """What the bot did by a rule is nobody's action."""
+    """Without what the bot did by a rule."""
     undone = sa.func.sum(sa.case((cases.c.undone_at.is_not(None), 1), else_=0)).label("undone")
     query = (
         sa.select(cases.c.actor_id, cases.c.kind, sa.func.count().label("made"), undone)

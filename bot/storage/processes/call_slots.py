@@ -122,7 +122,7 @@ def _lost(connection: Connection, now: datetime) -> int:
 
 
 def unanswered(connection: Connection) -> Sequence[BegunCall]:
-    """The calls without an answer or an id that are in nobody's hands. Reads no more of their jobs than it needs."""
+    """The calls without an answer or an id that no process holds. Reads no more of their jobs than it needs."""
     is_begun = (IS_WAITING, jobs.c.state == JobState.GENERATING, jobs.c.generation_id.is_(None), jobs.c.lease.is_(None))
     query = sa.select(jobs.c.id, jobs.c.calls, jobs.c.images).where(*is_begun).order_by(jobs.c.id)
     return [BegunCall(*row) for row in connection.execute(query)]

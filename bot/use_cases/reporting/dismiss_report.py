@@ -99,7 +99,7 @@ async def dismiss_report(core: Core, acting: Acting, matter_id: int, *, is_false
 
 
 def _take_off(connection: Connection, matter: Matter, job: Job) -> Mapping[str, str]:
-    """Nobody's pictures are refused because of what an abusive report had removed. Returns the details of the case."""
+    """Allow the pictures again that an abusive report had removed. Returns the details of the case."""
     removal = case_jobs.newest_on(connection, job.id, [CaseKind.REMOVE])
     if removal is None or removal.actor_id != BY_RULE or removal.at < matter.opened_at:
         return {}

@@ -1,4 +1,4 @@
-"""Moderators decide appeals: who may, what each decision changes, and what is left of it on record."""
+"""Moderators decide appeals: who can, what each decision changes, and what stays on record."""
 
 from datetime import timedelta
 

@@ -19,7 +19,7 @@ MO, ANNA = Moderator(HERE, 9, is_admin=False), 1
 
 
 class Editor:
-    """Draws what it is given, or fails as often as it is told to."""
+    """Draws what it is given, or fails for as many times as it was made to."""
 
     def __init__(self):
         self.drawn, self.fails, self.meanwhile = [], 0, None
