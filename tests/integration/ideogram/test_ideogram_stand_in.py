@@ -8,12 +8,14 @@ from io import BytesIO
 from itertools import islice
 
 import pytest
-from aiohttp import ClientSession, FormData
+from aiohttp import ClientSession, FormData, StreamReader
+from aiohttp.base_protocol import BaseProtocol
+from aiohttp.test_utils import make_mocked_request
 from ideogram_raw_server import KEY, picture
 from PIL import Image, ImageChops, ImageStat
 
 from bot.demo.ideogram_stand_in import Fault, IdeogramStandIn
-from bot.demo.ideogram_stand_in.form import MAX_IMAGE_BYTES
+from bot.demo.ideogram_stand_in.form import MAX_IMAGE_BYTES, read_form
 from bot.ideogram.errors import (
     IdeogramError,
     InflightLimitError,
@@ -60,6 +62,29 @@ def decode(data: bytes) -> Image.Image:
 def difference(one: Image.Image, other: Image.Image) -> float:
     """Mean difference of the colours, 0 to 255."""
     return sum(ImageStat.Stat(ImageChops.difference(one, other.resize(one.size))).mean) / 3
+
+
+async def test_a_form_that_arrives_in_any_pieces_is_read():
+    """If a short piece comes before a long one, aiohttp warns about itself, and in the tests a warning is an error."""
+    protocol = BaseProtocol(asyncio.get_running_loop())
+    protocol.connection_made(asyncio.Transport())
+    content = StreamReader(protocol, 2**16, loop=asyncio.get_running_loop())
+    headers = {"Content-Type": "multipart/form-data; boundary=end"}
+    request = make_mocked_request("POST", "/", headers, payload=content)
+    image = b'Content-Disposition: form-data; name="image"; filename="x.png"\r\n\r\n' + bytes(20_000)
+    reading = asyncio.create_task(read_form(request, IdeogramApi.V1))
+    for piece in (
+        b'--end\r\nContent-Disposition: form-data; name="text_prompt"\r\n\r\na f',
+        b"ox",
+        b"\r\n--end\r\n" + image + b"\r\n--end--\r\n",
+    ):
+        content.feed_data(piece)
+        for _ in range(20):
+            await asyncio.sleep(0)
+    content.feed_eof()
+    form = await reading
+    assert form.texts == GOOD
+    assert form.image == bytes(20_000)
 
 
 # Strictness
