@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from hashlib import sha256
 
 WAVE_BITS = 16 * 16 - 1
 SLOPE_BITS = 2 * 9 * 9
@@ -41,8 +40,3 @@ def unpack(packed: bytes) -> Iterator[Fingerprint]:
 def are_prints(packed: bytes, most: int) -> bool:
     """Whether that can be up to `most` of them: a child that has read a stranger's file says so."""
     return len(packed) % PRINT_BYTES == 0 and len(packed) <= most * PRINT_BYTES
-
-
-def name_of(data: bytes) -> str:
-    """The name under which that file is stored."""
-    return sha256(data).hexdigest()

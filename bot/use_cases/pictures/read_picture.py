@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 
 from bot.images.errors import UnreadablePictureError
-from bot.images.likeness.prints import name_of
 from bot.images.pictures import SourceLimits
 from bot.images.processes.pool import PicturePool
 from bot.rules.refusals import Reason, Refused
+from bot.storage.engine.blobs.store import name_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from functools import partial
 from weakref import WeakValueDictionary
 
 from bot.images.files.plain_header import read_plain_header
-from bot.images.likeness.prints import name_of
 from bot.images.pictures import PreparedSource
 from bot.rules import gate
 from bot.rules.appeals import MOST_TOLD
@@ -219,8 +218,8 @@ class SubmitRemix:
         self, asker: Asker, requests: tuple[RemixRequest, ...], source: PreparedSource, *, spoiler: bool
     ) -> Accepted | Refused:
         await self._core.words.prepare(self._core.database, asker.guild_id, requests[0].prompt)
-        await self._core.prepare_picture(asker.guild_id, name_of(source.data), source.data, asker.user_id)
         hash_ = await self._core.blobs.in_thread(self._core.blobs.put, source.data)
+        await self._core.prepare_picture(asker.guild_id, hash_, source.data, asker.user_id)
         new = NewRemix(requests, spoiler, hash_, source.format.value, size=(source.width, source.height))
         outcome = await self._queue(asker, new)
         self._report(asker, outcome)
