@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from discord import ui
+
 from bot.discord_app.appeals import words
 from bot.discord_app.appeals.forms import PROMPT, TEXT, appeal_form
 from bot.discord_app.kit.appealing.buttons import BUTTON_PATTERN, NUMBER, What
@@ -14,6 +16,7 @@ from bot.rules.appeals import NotMade
 from bot.rules.refusals import Refused
 from bot.use_cases.appeals.make_appeal import Appellant, Made, RefusedPrompt, appeal_case, appeal_picture, appeal_prompt
 from bot.use_cases.appeals.own_appeals import find_own_block, find_what_happened, refused_prompt
+from bot.use_cases.core import Core
 
 MENU_ID = "remix:appeal-choose"
 _CHOICE = re.compile(rf"(?P<server>[0-9]{{1,19}}):(?P<what>{What.PROMPT}|{What.CASE}):(?P<number>[0-9]{{1,9}})")
@@ -27,21 +30,28 @@ class AppealButton(Control, template=BUTTON_PATTERN):
         if guild_id is None or (what is not What.PICTURE and not number.isdecimal()):
             await _say(interaction, words.not_made(NotMade.NOT_FOUND))
             return
-        core, user_id = features.core, interaction.user.id
-        match what:
-            case What.CASE | What.PICTURE:
-                form = appeal_form(guild_id, what, number)
-            case What.PROMPT:
-                form = appeal_form(guild_id, what, 0, await refused_prompt(core, int(number), guild_id, user_id))
-            case What.BLOCK:
-                form = appeal_form(guild_id, What.CASE, await find_own_block(core, guild_id, user_id) or 0)
-            case What.JOB:
-                happened = await find_what_happened(core, guild_id, user_id, int(number))
-                if isinstance(happened, int):
-                    form = appeal_form(guild_id, What.CASE, happened)
-                else:
-                    form = appeal_form(guild_id, What.PROMPT, 0, happened)
-        await interaction.response.send_modal(form)
+        form = await _form(features.core, guild_id, interaction.user.id, what, number)
+        if form is None:
+            await _say(interaction, words.not_made(NotMade.OVER))
+        else:
+            await interaction.response.send_modal(form)
+
+
+async def _form(core: Core, guild_id: int, user_id: int, what: What, number: str) -> ui.Modal | None:
+    """None: what there was to appeal is over."""
+    happened: int | str | None
+    match what:
+        case What.CASE | What.PICTURE:
+            return appeal_form(guild_id, what, number)
+        case What.PROMPT:
+            return appeal_form(guild_id, what, 0, await refused_prompt(core, int(number), guild_id, user_id))
+        case What.BLOCK:
+            happened = await find_own_block(core, guild_id, user_id)
+        case What.JOB:
+            happened = await find_what_happened(core, guild_id, user_id, int(number))
+    if isinstance(happened, int):
+        return appeal_form(guild_id, What.CASE, happened)
+    return None if happened is None else appeal_form(guild_id, What.PROMPT, 0, happened)
 
 
 class AppealMenu(Control, template=MENU_ID):

@@ -112,8 +112,7 @@ FAILURES: Mapping[FailureKind, FailureWords] = {
     FailureKind.PICTURE_NOT_ALLOWED: FailureWords(
         "Since you asked for this remix, its picture, or one very much like it, has been removed or put on a list of "
         "pictures that aren't allowed. So I stopped it.",
-        "You can use `/remix` with another picture. If you send this one again, the answer has **Appeal** where the "
-        "moderators can allow it.",
+        "You can use `/remix` with another picture. Where the moderators can allow this one, **Appeal** asks them.",
         "its picture is no longer allowed",
     ),
     FailureKind.REMOVED: FailureWords(

@@ -18,6 +18,7 @@ from bot.storage.engine.tables.moderation import (
     quota_uses,
     refusals,
 )
+from bot.storage.engine.tables.remixes import jobs
 from bot.storage.moderation import cases as cases_by_number
 from bot.storage.moderation.cases import Case, read_case
 
@@ -89,6 +90,18 @@ def was_refused(
     """Whether a rule of that server refused something of that person for one of these reasons."""
     theirs = (refusals.c.guild_id == guild_id, refusals.c.user_id == user_id, refusals.c.at > since)
     query = sa.select(refusals.c.id).where(*theirs, refusals.c.reason.in_(reasons)).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def note_listed(connection: Connection, job_id: int, key: str) -> None:
+    """Record the listed pictures, a `picture_key`, because of which a waiting remix is about to end."""
+    connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(listed=key))
+
+
+def was_stopped(connection: Connection, guild_id: int, user_id: int, key: str, since: datetime) -> bool:
+    """Whether a waiting remix of that person ended because its picture was like those listed ones, a `picture_key`."""
+    theirs = (jobs.c.guild_id == guild_id, jobs.c.user_id == user_id, jobs.c.finished_at > since)
+    query = sa.select(jobs.c.id).where(*theirs, jobs.c.listed == key).limit(1)
     return connection.execute(query).first() is not None
 
 

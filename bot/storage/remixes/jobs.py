@@ -126,6 +126,7 @@ class Job:
     review_word: str | None = field(default=None, repr=False)
     review: ReviewReason | None = None
     approved_at: datetime | None = None
+    listed: str | None = None
 
     @property
     def generation(self) -> Generation | None:
@@ -311,8 +312,7 @@ def try_move(
     values: dict[str, object] = {"state": target, "lease": None, "due_at": None, "attempts": 0}
     if target in FINAL:
         values["finished_at"] = now
-    # A parked job keeps its generation, because the operator looks it up at Ideogram. Every other move clears it, so
-    # that no generation is fetched twice.
+    # A parked job keeps its generation: the operator looks it up. Other moves clear it, so that none is fetched twice.
     if target is not JobState.OUTCOME_UNKNOWN:
         values.update(generation_api=None, generation_id=None, submitted_at=None)
     guard = held_by(holder) if holder is not None and holder.lease is not None else {}

@@ -122,8 +122,7 @@ async def appeal_picture(core: Core, who: Appellant, key: str, text: str) -> Mad
 
     def make(connection: Connection) -> Made | NotMade:
         now = core.clock()
-        reasons = [Reason.PICTURE_REMEMBERED]
-        if not appealable.was_refused(connection, who.guild_id, who.user_id, reasons, now - REFUSAL_RECENT):
+        if not _had_picture_refused(connection, who, key, now):
             return NotMade.NOT_FOUND
         listed = pictures.find_all(connection, who.guild_id, listed_of(key))
         if not listed:
@@ -136,6 +135,14 @@ async def appeal_picture(core: Core, who: Appellant, key: str, text: str) -> Mad
         )
 
     return _report(core, await core.database.transaction(make))
+
+
+def _had_picture_refused(connection: Connection, who: Appellant, key: str, now: datetime) -> bool:
+    """When they sent it, or while their remix of it waited."""
+    reasons = [Reason.PICTURE_REMEMBERED]
+    if appealable.was_refused(connection, who.guild_id, who.user_id, reasons, now - REFUSAL_RECENT):
+        return True
+    return appealable.was_stopped(connection, who.guild_id, who.user_id, key, now - APPEALABLE_FOR)
 
 
 def _make(connection: Connection, new: NewAppeal, text: str, now: datetime) -> Made | NotMade:

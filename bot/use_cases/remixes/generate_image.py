@@ -14,6 +14,7 @@ from bot.ideogram.errors import IdeogramError, InvalidInputError
 from bot.ideogram.wire import RemixResponse, ResponseImage, SourcePicture
 from bot.images.formats import PictureFormat
 from bot.rules import retries
+from bot.rules.appeals import picture_key
 from bot.rules.failures import FailureKind, ProviderFailure, ProviderProblem
 from bot.rules.gate import StandingFacts, decide_again
 from bot.rules.generations import Generation
@@ -24,6 +25,7 @@ from bot.rules.refusals import Reason, Refused
 from bot.rules.remix_request import likely_mistake
 from bot.rules.removals import ends_unmade
 from bot.rules.retries import GiveUp, HoldQueue, Park, RetryAt, WaitForSlot
+from bot.storage.appeals import appealable
 from bot.storage.engine.blobs.store import BlobMissingError
 from bot.storage.engine.database import Connection
 from bot.storage.engine.together import Together
@@ -201,6 +203,8 @@ class GenerateImage:
         standing = self._standing_now(connection, current, member, was_asked=was_asked)
         refused = decide_again(standing, now, member)
         if kind := self._failure_now(current, refused, now):
+            if refused is not None and refused.listed:
+                appealable.note_listed(connection, current.id, picture_key(refused.listed))
             fail_job(connection, current, kind, now)
             return False
         hold = holds.read(connection)

@@ -263,3 +263,39 @@ async def test_the_inbox_has_it_where_there_is_no_log_channel(hearing, horse):
     hearing.list_word("nude")
     await hearing.appeal(await refused(hearing, horse), mia)
     assert "**Appeal**" in await hearing.press("inbox")
+
+
+async def test_a_remix_that_a_listed_picture_ends_while_it_waits_has_the_button(make_world, horse, plumeria):
+    """Also after a restart, and in the list of one's own remixes."""
+    world = await make_world(cooldown_s=0, ideogram_max_in_flight=1)
+    hearing, mia = Hearing(world), world.mia
+    await world.make(mia, horse)
+    world.hold_calls()
+    await world.remix(world.ben, plumeria)
+    await world.ideogram.until_running(1)
+    waiting = await world.remix(mia, horse)
+    await world.told(waiting, "You are next")
+    await hearing.press("remove", remix="1", reason="gore")
+    world.let_calls_go()
+    await world.told(waiting, "its picture, or one very much like it")
+    assert private_buttons(waiting) == ["Appeal"]
+    await world.restart()
+    assert "**The moderators have your appeal**" in await hearing.appeal(waiting, mia)
+    mine = await mia.slash(world.channel, "my-remixes")
+    await world.until(lambda: private_words(mine), "the list")
+    assert "You have appealed that already" in await hearing.appeal(mine, mia)
+    assert "Appeal 1: allowed once." in await hearing.decide("Allow once", hearing.max)
+    # Its result may be like the one that was removed, so moderators look at it first.
+    await world.remix(mia, horse)
+    await world.until(lambda: len(world.ideogram.calls) == 3, "the paid call")
+
+
+async def test_a_block_that_is_over_leaves_nothing_to_appeal(hearing, horse):
+    world, mia = hearing.world, hearing.world.mia
+    await hearing.press("block", member=mia)
+    result = await world.remix(mia, horse)
+    await world.told(result, "You're blocked")
+    await hearing.press("unblock", member=mia)
+    said = await mia.click(result.response, label="Appeal")
+    await world.until(lambda: private_words(said), "an answer")
+    assert "nothing left to appeal" in private_words(said)

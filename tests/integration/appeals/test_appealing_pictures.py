@@ -2,8 +2,10 @@
 
 import pytest
 
-from bot.rules.appeals import Appealed, NotDecided, NotMade, Outcome, picture_key
+from bot.discord_app.kit.appealing.buttons import appeal_of_job
+from bot.rules.appeals import APPEALABLE_FOR, Appealed, NotDecided, NotMade, Outcome, listed_of, picture_key
 from bot.rules.cases import CaseKind
+from bot.rules.failures import FailureKind
 from bot.rules.job_states import JobState
 from bot.rules.picture_memory import ListedBecause
 from bot.rules.refusals import Reason
@@ -102,3 +104,31 @@ async def test_a_lifted_removal_frees_its_pictures(bot, removed):
     done = await decide(bot, await appeal_of(bot, removed.number), "lift")
     assert (done.case.kind, done.also.kind) == (CaseKind.GRANT, CaseKind.PICTURES)
     assert isinstance(await send(bot), Accepted)
+
+
+async def test_a_waiting_remix_that_a_listed_picture_ends_can_be_appealed_by_its_author(bot, removed):
+    await bot.do(pictures.take_off, SERVER, [1, 2])
+    waiting = (await send(bot)).job
+    listed = await bot.do(pictures.put_back, SERVER, [1, 2])
+    await bot.work(waiting.id)
+    over = await bot.job(waiting.id)
+    assert (over.failure_kind, bot.calls, removed.number) == (FailureKind.PICTURE_NOT_ALLOWED, 1, 1)
+    assert set(listed_of(over.listed)) <= set(listed)
+    assert [each.custom_id for each in appeal_of_job(over)] == [f"remix:appeal:picture:{over.listed}"]
+    bot.clock.move(days=3)
+    assert await appeal_picture(bot.core, Appellant(SERVER, BEN), over.listed, "mine") is NotMade.NOT_FOUND
+    made = await appeal_picture(bot.core, Appellant(SERVER, MIA), over.listed, "it is mine")
+    assert (made.appeal.appealed, made.appeal.acted_by) == (Appealed.PICTURE, ROSA)
+    await decide(bot, made, "once")
+    assert isinstance(await send(bot), Accepted)
+    bot.clock.move(days=APPEALABLE_FOR.days)
+    assert await appeal_picture(bot.core, Appellant(SERVER, MIA), over.listed, "again") is NotMade.NOT_FOUND
+
+
+async def test_moderators_are_not_asked_about_a_waiting_remix_that_the_operators_list_ends(bot):
+    waiting = (await send(bot)).job
+    new = NewPicture(waiting.source_hash, ListedBecause.ADDED, prints=b"")
+    await bot.do(pictures.add, EVERYWHERE, [new], None, bot.clock())
+    await bot.work(waiting.id)
+    over = await bot.job(waiting.id)
+    assert (over.failure_kind, over.listed, appeal_of_job(over)) == (FailureKind.PICTURE_NOT_ALLOWED, None, [])

@@ -61,9 +61,14 @@ def appeal_of_refusal(refused: Refused, draft_id: int | None) -> "list[ui.Button
 
 
 def appeal_of_job(job: Job) -> "list[ui.Button[Any]]":
-    """The button on what its author reads about a remix that rules or moderators have ended, hidden or removed."""
+    """The button on what its author reads about a remix that rules or moderators have ended, hidden or removed.
+
+    None where moderators cannot decide, as with a picture on the operator's list.
+    """
     if job.removal is Removal.MODERATOR or job.hidden or job.failure_kind is FailureKind.WORD_NOT_ALLOWED:
         return [appeal_button(What.JOB, job.id)]
+    if job.listed is not None:
+        return [appeal_button(What.PICTURE, job.listed)]
     return [appeal_button(What.BLOCK)] if job.failure_kind is FailureKind.MEMBER_BLOCKED else []
 
 

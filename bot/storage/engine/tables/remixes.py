@@ -110,6 +110,8 @@ jobs = sa.Table(
     sa.Column("posting_at", UtcTime),
     sa.Column("finished_at", UtcTime),
     sa.Column("failure_kind", sa.Text),
+    # The server's listed pictures that its source is like, if that ended it, as rules.appeals.picture_key writes them.
+    sa.Column("listed", sa.Text),
     # hidden: moderators had it shown as a spoiler, without its prompt. removed_at: taken down, and no member can fetch
     # it any more. removal: who did that, a value of rules.removals.Removal.
     sa.Column("hidden", sa.Boolean(create_constraint=False), nullable=False, server_default=sa.false()),
