@@ -3,8 +3,6 @@
 import re
 from collections.abc import Mapping
 
-import discord
-
 from bot.discord_app.appeals import words
 from bot.discord_app.appeals.cards import BUTTON, FORM
 from bot.discord_app.appeals.forms import ANSWER, decision_form
@@ -13,13 +11,13 @@ from bot.discord_app.kit.custom_ids import matter_pattern
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.permissions import administers
 from bot.discord_app.matters.controls import lets_open_form, matter_to_decide
+from bot.discord_app.matters.standing_in import known_moderators
 from bot.discord_app.moderation.actions import answer, may_reach
 from bot.rules.appeals import Decision
 from bot.rules.matters import MatterKind
 from bot.rules.visible_text import one_line
 from bot.storage.appeals.appeals import Appeal
 from bot.use_cases.appeals.decide_appeal import Decided, Deciding, decide_appeal
-from bot.use_cases.appeals.other_moderators import others_who_acted
 from bot.use_cases.appeals.read_appeal import find_open_appeal
 from bot.use_cases.moderation.acting import Acting
 
@@ -78,19 +76,9 @@ class DecisionForm(Form):
 async def _may_decide_own(interaction: Interaction, features: Features, appeal: Appeal) -> bool:
     """Whether nobody else could decide about what this moderator did.
 
-    The owner of a server always can, so it is only ever the owner who decides alone. The bot has no members
-    intent, so it sees no list of members, and asks Discord about the people who have moderated here lately.
+    The owner of a server always can, so it is only ever the owner who decides alone.
     """
     guild, user_id = interaction.guild, interaction.user.id
     if guild is None or appeal.acted_by != user_id or guild.owner_id != user_id:
         return False
-    for other in await others_who_acted(features.core, guild.id, user_id):
-        if other == appeal.user_id:
-            continue
-        try:
-            member = await guild.fetch_member(other)
-        except discord.NotFound:
-            continue
-        if member.guild_permissions.moderate_members or member.guild_permissions.manage_guild:
-            return False
-    return True
+    return not await known_moderators(guild, features.core, but={user_id, appeal.user_id})

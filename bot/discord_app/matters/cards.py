@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -37,9 +37,9 @@ class Card:
     files: Sequence[discord.File] = ()
 
 
-async def card_for_moderator(core: Core, views: Views, matter: Matter) -> Card:
-    """With everything. The caller has checked that this person may read it."""
-    return await _draw(core, views, matter, only_head=False)
+async def card_for_moderator(core: Core, views: Views, matter: Matter, user_id: int) -> Card:
+    """With everything, but for a person whom it is about. The caller has checked that they may read it."""
+    return await _draw(core, views, matter, only_head=False, is_own=matter.about_id == user_id)
 
 
 class MatterCards:
@@ -83,7 +83,7 @@ class MatterCards:
         return True
 
 
-async def _draw(core: Core, views: Views, matter: Matter, *, only_head: bool) -> Card:
+async def _draw(core: Core, views: Views, matter: Matter, *, only_head: bool, is_own: bool = False) -> Card:
     view, now = views.get(matter.kind), core.clock()
     found = await view.read(matter) if view is not None else None
     if found is None:
@@ -91,6 +91,9 @@ async def _draw(core: Core, views: Views, matter: Matter, *, only_head: bool) ->
     state = words.state(matter, found.outcome, now)
     if not matter.is_open:
         return Card(_view([found.head, state], [], []))
+    if is_own:
+        own = _row(matter, now, shows=False, more=replace(found, buttons=found.own_buttons))
+        return Card(_view([found.head, words.ABOUT_YOU_ALONE, state], [], own))
     buttons = _row(matter, now, shows=only_head, more=found)
     if only_head:
         has_more = bool(found.details or found.pictures)

@@ -14,14 +14,17 @@ from bot.discord_app.kit.interactions import defer
 from bot.discord_app.kit.permissions import administers, moderates
 from bot.discord_app.matters import words
 from bot.discord_app.matters.cards import card_for_moderator, inbox_view
+from bot.discord_app.matters.standing_in import standing_in
 from bot.discord_app.moderation.actions import answer
 from bot.discord_app.moderation.words import NOT_A_MODERATOR
 from bot.rules.matters import MatterKind
 from bot.rules.pages import Cursor
 from bot.storage.matters.matters import Matter
+from bot.use_cases.core import Core
 from bot.use_cases.matters.decide import Moderator, NotYours, claim_matter, find_matter, read_inbox
 
 _INBOX = "inbox"
+_NEEDS_ANOTHER = {NotYours.ADMINS_ONLY, NotYours.ABOUT_YOU}
 
 
 async def moderator_of(interaction: Interaction) -> Moderator | None:
@@ -51,11 +54,21 @@ async def matter_to_decide(
     who = await moderator_of(interaction)
     if who is None:
         return None
-    matter = await find_matter(features.core, who, int(found["matter"]), kind, decides=True)
+    matter = await find_theirs(interaction, features.core, who, int(found["matter"]), kind, decides=True)
     if isinstance(matter, NotYours):
         await answer(interaction, words.not_yours(matter))
         return None
     return matter
+
+
+async def find_theirs(
+    interaction: Interaction, core: Core, who: Moderator, number: int, kind: MatterKind | None = None, *, decides: bool
+) -> Matter | NotYours:
+    """As `find_matter`, also for somebody who stands in where nobody else can decide."""
+    found = await find_matter(core, who, number, kind, decides=decides)
+    if found not in _NEEDS_ANOTHER:
+        return found
+    return await find_matter(core, await standing_in(interaction.guild, core, who), number, kind, decides=decides)
 
 
 class MatterButton(Control, template=r"remix:matter-never:(?P<matter>[0-9]+)"):
@@ -81,7 +94,11 @@ class ClaimButton(Control, template=matter_pattern("claim")):
         who = await moderator_of(interaction)
         if who is None:
             return
-        matter = await claim_matter(features.core, who, int(self.found["matter"]), release=self.release)
+        core, number = features.core, int(self.found["matter"])
+        matter = await claim_matter(core, who, number, release=self.release)
+        if matter in _NEEDS_ANOTHER:
+            who = await standing_in(interaction.guild, core, who)
+            matter = await claim_matter(core, who, number, release=self.release)
         if isinstance(matter, NotYours):
             await answer(interaction, words.not_yours(matter))
             return
@@ -102,11 +119,11 @@ class ShowButton(Control, template=matter_pattern("show")):
         who = await moderator_of(interaction)
         if who is None:
             return
-        matter = await find_matter(features.core, who, int(self.found["matter"]), decides=False)
+        matter = await find_theirs(interaction, features.core, who, int(self.found["matter"]), decides=False)
         if isinstance(matter, NotYours):
             await answer(interaction, words.not_yours(matter))
             return
-        card = await card_for_moderator(features.core, features.matters.views, matter)
+        card = await card_for_moderator(features.core, features.matters.views, matter, who.user_id)
         await interaction.edit_original_response(view=card.view, attachments=card.files)
 
 

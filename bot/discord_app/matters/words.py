@@ -17,7 +17,14 @@ INBOX_COMMAND = "Show what waits for a moderator's decision"
 INBOX_EMPTY = "**Nothing waits for a decision.**"
 GONE = "**What this was about is gone.**"
 HIDDEN_HERE = "-# Not only moderators can read this channel. **Show** shows you the rest privately."
-ADMINS_ONLY_CARD = "**For admins** · It concerns a moderator, so only people with **Manage Server** can open it."
+ADMINS_ONLY_CARD = (
+    "**For admins** · It concerns a moderator, so only people with **Manage Server** can open it. If it concerns the "
+    "only one of them, other moderators can."
+)
+ABOUT_YOU_ALONE = (
+    "-# It's about you, and I know of no other moderator here, so you can decide it, and the case will say so. You "
+    "don't see who reported it, or what they wrote."
+)
 CLAIMED_NOW = "It's yours for an hour. Nobody else can decide it until then, unless they press **Release**."
 RELEASED_NOW = "Released. Everybody can decide it again."
 

@@ -7,7 +7,7 @@ from bot.discord_app.kit.custom_ids import matter_id, matter_pattern
 from bot.discord_app.kit.features import Features
 from bot.discord_app.kit.permissions import administers
 from bot.discord_app.matters import words as matter_words
-from bot.discord_app.matters.controls import MatterButton, lets_open_form
+from bot.discord_app.matters.controls import MatterButton, find_theirs, lets_open_form
 from bot.discord_app.moderation.actions import answer
 from bot.discord_app.moderation.reason_forms import RemixAction, ask_reason
 from bot.discord_app.reporting import words
@@ -15,9 +15,10 @@ from bot.rules.matters import MatterKind
 from bot.storage.matters.matters import Matter
 from bot.use_cases.core import Core
 from bot.use_cases.matters.cards import CardButton, CardContents
-from bot.use_cases.matters.decide import Moderator, NotYours, find_matter
+from bot.use_cases.matters.decide import Moderator, NotYours
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.find_remix import RemixReference
+from bot.use_cases.reporting import report_words
 from bot.use_cases.reporting.dismiss_report import Dismissed, NotDismissed, dismiss_report, has_reported, uphold_report
 from bot.use_cases.reporting.report_facts import ReportFacts, read_report
 
@@ -37,6 +38,7 @@ class ReportView:
             details=words.details(facts),
             pictures=facts.pictures,
             buttons=_buttons(matter, facts),
+            own_buttons=[CardButton(words.DISMISS, matter_id("report-dismiss", matter.id))],
             outcome=words.outcome(matter),
         )
 
@@ -70,7 +72,8 @@ class DismissButton(MatterButton, template=matter_pattern("report-dismiss")):
     is_false: ClassVar[bool] = False
 
     async def decide(self, interaction: Interaction, features: Features, matter: Matter) -> None:
-        acting = Acting(matter.guild_id, interaction.user.id)
+        alone = report_words.ALONE if matter.about_id == interaction.user.id else None
+        acting = Acting(matter.guild_id, interaction.user.id, alone)
         done = await dismiss_report(features.core, acting, matter.id, is_false=self.is_false)
         if not isinstance(done, Dismissed):
             await answer(interaction, words.not_dismissed(done))
@@ -108,16 +111,16 @@ class ActButton(Control, template=r"remix:matter-never-act:(?P<matter>[0-9]+)"):
         if interaction.guild_id is None or not await lets_open_form(interaction):
             return
         who = Moderator(interaction.guild_id, interaction.user.id, administers(interaction))
-        found = await self._find(features, who)
+        found = await self._find(interaction, features, who)
         if isinstance(found, str):
             await interaction.response.send_message(found, ephemeral=True)
         else:
             await ask_reason(interaction, self.action, RemixReference(job_id=found.job_id))
 
-    async def _find(self, features: Features, who: Moderator) -> Matter | str:
+    async def _find(self, interaction: Interaction, features: Features, who: Moderator) -> Matter | str:
         """Or why they cannot decide it."""
         number = int(self.found["matter"])
-        matter = await find_matter(features.core, who, number, MatterKind.REPORT, decides=True)
+        matter = await find_theirs(interaction, features.core, who, number, MatterKind.REPORT, decides=True)
         if isinstance(matter, NotYours):
             return matter_words.not_yours(matter)
         if await has_reported(features.core, matter, who.user_id):

@@ -66,6 +66,7 @@ _NOT_DISMISSED: Mapping[NotDismissed, str] = {
         "You reported it yourself, so another moderator decides. What you can do to any remix, you can do to this one: "
         "`/remix-mod hide`, `remove`, `warn`."
     ),
+    NotDismissed.ABOUT_YOU: "It's about you, so another moderator decides. Where there is none, you can dismiss it.",
 }
 _DID: Mapping[CaseKind, str] = {CaseKind.WARN: "warned its author", CaseKind.BLOCK: "blocked its author"}
 _LISTED = 6
@@ -92,7 +93,12 @@ def not_reported(refused: NotReported | TooOften) -> str:
 
 
 def outcome(matter: Matter) -> str:
-    return _OUTCOMES[ReportOutcome(matter.outcome)] if matter.outcome is not None else ""
+    if matter.outcome is None:
+        return ""
+    text = _OUTCOMES[ReportOutcome(matter.outcome)]
+    if matter.closed_by is not None and matter.closed_by == matter.about_id:
+        return f"{text}, by the person it is about: I know of no other moderator here"
+    return text
 
 
 def upheld(case: Case) -> str:

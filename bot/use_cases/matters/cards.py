@@ -22,12 +22,14 @@ class CardContents:
     """`head` can be read by everybody who reads the log channel: it quotes nobody, and names no reporter.
 
     `details` and `pictures` are for moderators alone. `outcome`: how it ended, in words; empty while it is open.
+    `own_buttons`: for the person whom it is about, where nobody else can decide.
     """
 
     head: str
     details: str = ""
     pictures: Sequence[bytes] = field(default=(), repr=False)
     buttons: Sequence[CardButton] = ()
+    own_buttons: Sequence[CardButton] = ()
     outcome: str = ""
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from bot.rules.matters import MatterKind
 from bot.rules.pages import Cursor, Page, make_page
 from bot.storage.engine.database import Connection
-from bot.storage.matters import matters
+from bot.storage.matters import matters, reports
 from bot.storage.matters.matters import Matter
 from bot.use_cases.core import Core
 
@@ -25,11 +25,15 @@ class NotYours(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Moderator:
-    """Who asks. The caller has checked that they moderate that server. `is_admin`: they have Manage Server."""
+    """Who asks. The caller has checked that they moderate that server. `is_admin`: they have Manage Server.
+
+    `stands_in_for`: somebody about whom nobody else could decide, as far as is known; perhaps themself.
+    """
 
     guild_id: int
     user_id: int
     is_admin: bool
+    stands_in_for: int | None = None
 
 
 async def find_matter(
@@ -57,9 +61,19 @@ def _find(connection: Connection, who: Moderator, matter_id: int) -> Matter | No
     matter = matters.find(connection, matter_id)
     if matter is None or matter.guild_id != who.guild_id:
         return NotYours.NOT_FOUND
+    stands_in = matter.about_id is not None and matter.about_id == who.stands_in_for
     if matter.about_id == who.user_id:
-        return NotYours.ABOUT_YOU
-    return NotYours.ADMINS_ONLY if matter.admins_only and not who.is_admin else matter
+        return matter if stands_in and _can_decide_alone(connection, matter) else NotYours.ABOUT_YOU
+    return NotYours.ADMINS_ONLY if matter.admins_only and not (who.is_admin or stands_in) else matter
+
+
+def _can_decide_alone(connection: Connection, matter: Matter) -> bool:
+    """Whether somebody about whom nobody else can decide does so themself.
+
+    Only about reports, because everything else they can do in another way or leave. Never about illegal content.
+    """
+    is_open_report = matter.kind is MatterKind.REPORT and matter.is_open
+    return is_open_report and not reports.was_illegal(connection, matter.job_id or 0)
 
 
 async def claim_matter(core: Core, who: Moderator, matter_id: int, *, release: bool = False) -> Matter | NotYours:

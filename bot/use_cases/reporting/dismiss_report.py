@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from bot.rules.cases import BY_RULE, CaseKind
 from bot.rules.policy_cases import PicturesChange, to_details
-from bot.rules.reports import ReportOutcome
+from bot.rules.reports import ReportOutcome, ReportReason
 from bot.storage.engine.database import Connection
 from bot.storage.matters import matters, reports
 from bot.storage.matters.matters import Matter
@@ -24,10 +24,14 @@ from bot.use_cases.removal.end_reports import close_report
 
 
 class NotDismissed(StrEnum):
-    """`CLOSED`: somebody else was faster. `REPORTED_BY_YOU`: another moderator decides about one's own report."""
+    """`CLOSED`: somebody else was faster. `REPORTED_BY_YOU`: another moderator decides about one's own report.
+
+    `ABOUT_YOU`: it is about their own result, which even who is alone can only show again.
+    """
 
     CLOSED = "closed"
     REPORTED_BY_YOU = "reported_by_you"
+    ABOUT_YOU = "about_you"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +67,12 @@ async def uphold_report(core: Core, acting: Acting, matter_id: int) -> Case | No
     return done
 
 
-def _refuses(connection: Connection, matter: Matter, acting: Acting) -> NotDismissed | None:
+def _refuses(connection: Connection, matter: Matter, acting: Acting, *, is_false: bool = False) -> NotDismissed | None:
     if not matter.is_open or matter.job_id is None:
         return NotDismissed.CLOSED
     found = reports.of_matter(connection, matter.id)
+    if matter.about_id == acting.actor_id and (is_false or any(each.reason is ReportReason.ILLEGAL for each in found)):
+        return NotDismissed.ABOUT_YOU
     return NotDismissed.REPORTED_BY_YOU if any(each.reporter_id == acting.actor_id for each in found) else None
 
 
@@ -75,7 +81,7 @@ async def dismiss_report(core: Core, acting: Acting, matter_id: int, *, is_false
 
     def dismiss(connection: Connection) -> tuple[Dismissed, Sequence[Case]] | NotDismissed:
         now, matter = core.clock(), matters.get(connection, matter_id)
-        if refused := _refuses(connection, matter, acting):
+        if refused := _refuses(connection, matter, acting, is_false=is_false):
             return refused
         job = jobs.get(connection, matter.job_id or 0)
         outcome = ReportOutcome.FALSE if is_false else _outcome(connection, matter, job)

@@ -8,7 +8,7 @@ from simcord.enums import OverwriteType
 from bot.rules.policies import Policy
 from bot.storage.standing import policies
 from tests.e2e.moderators import prefilled
-from tests.e2e.world import private_words
+from tests.e2e.world import private_buttons, private_words
 
 THANKS = "Thank you. The moderators will look at it"
 
@@ -179,6 +179,51 @@ async def test_a_moderators_card_is_for_admins_and_nobody_decides_about_themselv
     assert "nasty horse" in await world.told(result, "nasty horse")
     dismissed = await office.ada.click(result.response, label="Dismiss")
     await world.told(dismissed, "Dismissed.")
+
+
+async def about_owner(office, horse):
+    """The card of a report about maud, who owns the server."""
+    world = office.world
+    world.discord.backend.guilds[world.server.id].owner_id = office.maud.id
+    await world.restart()
+    card = await world.make(office.maud, horse, "a nasty horse")
+    await office.report(world.ben, card, text="how rude")
+    await world.until(lambda: "**For admins**" in "".join(each.text for each in world.cards(office.channel)), "a card")
+    return next(each for each in world.cards(office.channel) if "**For admins**" in each.text)
+
+
+async def test_a_report_about_the_only_admin_is_decided_by_another_moderator(office, horse):
+    world = office.world
+    mo = world.server.add_member(world.discord.create_user("mo"), roles=[office.role])
+    shown = await about_owner(office, horse)
+    # Ada has moderated here, and so she is known.
+    await office.ada.slash(world.channel, "remix-mod warn", member=world.mia, reason="spam")
+    await world.until(lambda: "case 1" in "".join(each.text for each in world.cards(office.channel)).lower(), "a case")
+    assert "only people with the **Manage Server**" in await office.press(mo, shown, "Show")
+    world.server.remove_member(office.ada)
+    assert "It's yours" in await office.press(mo, shown, "Claim")
+    result = await mo.click(shown.message, label="Show")
+    assert f"<@{world.ben.id}>" in await world.told(result, "nasty horse")
+    form = await mo.click(result.response, label="Remove")
+    await world.until(lambda: form.modal, "a form")
+    await world.told(await mo.submit_modal(form, {"reason": "no"}), "You can't do that to the server's owner")
+    await world.told(await mo.click(result.response, label="Dismiss"), "Dismissed.")
+
+
+async def test_the_only_moderator_decides_about_themself_and_does_not_read_who_reported(office, horse):
+    world = office.world
+    shown = await about_owner(office, horse)
+    result = await office.maud.click(shown.message, label="Show")
+    told = await world.told(result, "I know of no other moderator here")
+    assert "Reported once: Hate or harassment" in told
+    assert (str(world.ben.id) in told, "rude" in told, "nasty" in told) == (False, False, False)
+    assert private_buttons(result) == ["Dismiss", "Claim"]
+    forged = await world.click_forged(office.maud, shown.stored, "remix:matter-report-false:1")
+    await world.told(forged, "It's about you")
+    await world.told(await office.maud.click(result.response, label="Dismiss"), "Dismissed.")
+    case = await office.maud.slash(world.channel, "remix-mod case", number=1)
+    await world.told(case, "no other moderator is known here")
+    await office.heard(world.ben, "the moderators have looked at it")
 
 
 async def test_a_moderator_does_not_decide_their_own_report(office, card):

@@ -18,6 +18,7 @@ from bot.storage.matters import matters, reports
 from bot.storage.moderation import unread_cases
 from bot.storage.privacy import personal_data
 from bot.storage.standing import policies
+from bot.use_cases.matters.decide import Moderator, NotYours, find_matter
 from bot.use_cases.moderation.act_on_author import warn_author
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.block_member import block_member
@@ -196,6 +197,17 @@ async def test_nobody_decides_about_themselves(bot):
     assert await outcome(bot, reported) == ReportOutcome.GONE
     own = await report(bot, await posted(bot), MO)
     assert await dismiss_report(bot.core, MODERATOR, own.matter.id, is_false=True) is NotDismissed.REPORTED_BY_YOU
+
+
+async def test_who_decides_alone_about_themselves_calls_nothing_abuse(bot):
+    reported = await report(bot, await posted(bot, MO), 2, about_moderator=True)
+    assert await dismiss_report(bot.core, MODERATOR, reported.matter.id, is_false=True) is NotDismissed.ABOUT_YOU
+    assert isinstance(await dismiss_report(bot.core, MODERATOR, reported.matter.id, is_false=False), Dismissed)
+    again = await posted(bot, MO)
+    illegal = await report(bot, again, 2, Why.ILLEGAL, about_moderator=True)
+    assert await dismiss_report(bot.core, MODERATOR, illegal.matter.id, is_false=False) is NotDismissed.ABOUT_YOU
+    who = Moderator(HERE, MO, is_admin=True, stands_in_for=MO)
+    assert await find_matter(bot.core, who, illegal.matter.id, decides=True) is NotYours.ABOUT_YOU
 
 
 async def test_two_moderators_at_once_decide_once(bot, job):

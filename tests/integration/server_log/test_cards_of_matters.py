@@ -222,6 +222,23 @@ async def test_who_may_open_and_decide_a_matter(log):
     assert not log.do(matters.close, about_moderator.id, log.clock(), by=9, outcome="other")
 
 
+async def test_who_stands_in_where_nobody_else_can_decide_about_somebody(log):
+    about_owner = opened(log, 1, about_id=ANNA, admins_only=True)
+    instead = Moderator(HERE, 9, is_admin=False, stands_in_for=ANNA)
+    assert (await find_matter(log.core, instead, about_owner.id, decides=True)).id == about_owner.id
+    assert (await claim_matter(log.core, instead, about_owner.id)).claimed_by == 9
+    assert (await claim_matter(log.core, instead, about_owner.id, release=True)).claimed_by is None
+    alone = Moderator(HERE, ANNA, is_admin=True, stands_in_for=ANNA)
+    assert (await find_matter(log.core, alone, about_owner.id, decides=True)).id == about_owner.id
+    of_nobody, appeal = opened(log, 2, admins_only=True), opened(log, 3, about_id=8, admins_only=True)
+    for who, other in ((MO, of_nobody), (instead, of_nobody), (instead, appeal)):
+        assert await find_matter(log.core, who, other.id, decides=True) is NotYours.ADMINS_ONLY
+    theirs = log.do(matters.open_matter, HERE, MatterKind.APPEAL, 4, log.clock(), about_id=ANNA)
+    assert await find_matter(log.core, alone, theirs.id, decides=True) is NotYours.ABOUT_YOU
+    log.do(matters.close, about_owner.id, log.clock(), by=8, outcome="dismissed")
+    assert await find_matter(log.core, alone, about_owner.id, decides=False) is NotYours.ABOUT_YOU
+
+
 async def test_cards_are_drawn_again_when_other_people_can_read_them(log, editor):
     first, closed = opened(log, 1), opened(log, 2)
     await log.write()

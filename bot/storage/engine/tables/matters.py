@@ -14,7 +14,7 @@ matters = sa.Table(
     sa.Column("subject", sa.BigInteger, nullable=False),
     # The remix that it concerns.
     sa.Column("job_id", sa.ForeignKey("jobs.id"), index=True),
-    # The person whose matter it is, who never decides it.
+    # The person whose matter it is, who decides it only if it is a report and nobody else is known who could.
     sa.Column("about_id", sa.BigInteger),
     # It is about a moderator, so other moderators neither read nor decide it.
     sa.Column("admins_only", sa.Boolean(create_constraint=False), nullable=False, server_default=sa.false()),
