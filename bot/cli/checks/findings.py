@@ -35,6 +35,11 @@ def ok(check: str, sentence: str) -> Finding:
     return Finding(check, Verdict.OK, sentence)
 
 
+def note(check: str, sentence: str, remedy: str) -> Finding:
+    """Nothing is wrong, but it could be better."""
+    return Finding(check, Verdict.OK, sentence, remedy)
+
+
 def warn(check: str, sentence: str, remedy: str) -> Finding:
     return Finding(check, Verdict.WARN, sentence, remedy)
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bot.cli.checks.accounts import ROOT, account_name, owner_of
-from bot.cli.checks.findings import Finding, Subject, fail, ok, warn
+from bot.cli.checks.findings import Finding, Subject, fail, note, ok, warn
 from bot.settings.misspelled import misspelled_names
 from bot.settings.secret_files import files_open_to_all
 from bot.settings.settings import Settings, SettingsError
@@ -32,7 +32,17 @@ def settings(subject: Subject) -> list[Finding]:
                 "Set DAILY_BUDGET_USD, or list your servers in ALLOWED_GUILD_IDS.",
             )
         )
-    return [*(found or [ok(SETTINGS, "All settings can be read.")]), *_proxies(read)]
+    return [*(found or [ok(SETTINGS, "All settings can be read.")]), *_proxies(read), *_evidence(read)]
+
+
+def _evidence(read: Settings) -> list[Finding]:
+    if read.evidence_public_key:
+        return []
+    sentence = (
+        "EVIDENCE_PUBLIC_KEY is not set: what members report as illegal is removed, and nothing of it is kept, neither "
+        "to bring it back if it was reported for nothing nor to hand it to the authorities."
+    )
+    return [note(SETTINGS, sentence, "`remix-bot evidence key --to FILE` makes a key (docs/operators.md).")]
 
 
 def _proxies(read: Settings) -> list[Finding]:

@@ -53,6 +53,15 @@ async def test_no_limit_on_what_strangers_spend_is_a_warning(patient):
     assert "ALLOWED_GUILD_IDS" in found.remedy
 
 
+async def test_a_missing_key_for_what_is_illegal_is_a_note_and_no_warning(patient):
+    (noted,) = [each for each in await patient.examined(offline=True) if "EVIDENCE_PUBLIC_KEY" in each.sentence]
+    assert noted.verdict is Verdict.OK
+    assert "nothing of it is kept" in noted.sentence
+    assert "remix-bot evidence key" in noted.remedy
+    patient.settings["evidence_public_key"] = "A" * 43 + "="
+    assert "EVIDENCE_PUBLIC_KEY" not in str(await patient.examined(offline=True))
+
+
 async def test_a_file_of_settings_that_others_can_read_fails(patient):
     file = patient.folder / ".env"
     file.chmod(0o644)
