@@ -71,7 +71,11 @@ KEPT_FOR = timedelta(days=90)
 MOST_AN_HOUR = 5
 MOST_A_DAY = 15
 MOST_FALSE = 3
-"""Whose reports were called abuse that often in `KEPT_FOR` can report, but nothing happens before a moderator looks."""
+"""Whose reports were called abuse that often in `KEPT_FOR` can report, but nothing happens before a moderator looks.
+
+In that server they can also have only one report open, and make one in `BETWEEN_DOUBTED`.
+"""
+BETWEEN_DOUBTED = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)

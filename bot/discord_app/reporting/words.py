@@ -50,6 +50,11 @@ _NOT_REPORTED: Mapping[NotReported, str] = {
     NotReported.GONE: "That result is gone already. Thank you all the same!",
     NotReported.OWN: "That's yours. **More** → **Delete** on its card takes it down.",
     NotReported.DONE_BEFORE: "You've reported it already, and each person can report a result once.",
+    NotReported.ONE_AT_A_TIME: (
+        "The moderators of this server found no reason for several of your reports, so I take one at a time from you "
+        "here, and they haven't decided the last one yet. **Nothing was reported.** You'll hear how it ends. Illegal "
+        "content can be reported all the same."
+    ),
 }
 _OUTCOMES: Mapping[ReportOutcome, str] = {
     ReportOutcome.REMOVED: "Removed",
@@ -86,6 +91,12 @@ def not_reported(refused: NotReported | TooOften) -> str:
             f"You've reported {MOST_ILLEGAL_A_DAY} results as illegal content within a day. I take no more than that, "
             "because I remove such results before anybody looks. **Nothing was reported.** Please report this one for "
             "another reason: the moderators will look at it."
+        )
+    if isinstance(refused, TooOften) and refused.as_doubted:
+        return (
+            "The moderators of this server found no reason for several of your reports, so I take one a day from you "
+            f"here. **Nothing was reported.** You can report more {timestamp(refused.until)}. Illegal content can be "
+            "reported all the same."
         )
     if isinstance(refused, TooOften):
         return f"You've reported a lot lately. You can report more {timestamp(refused.until)}."

@@ -77,6 +77,18 @@ def count_false(connection: Connection, guild_id: int, user_id: int) -> int:
     return connection.scalar(query.where(*theirs, matters.c.outcome == ReportOutcome.FALSE)) or 0
 
 
+def of_reporter(connection: Connection, guild_id: int, user_id: int) -> tuple[datetime | None, bool]:
+    """When that person last reported something there, but as illegal, and whether any of that has yet to be decided."""
+    theirs = (
+        reports.c.reporter_id == user_id,
+        reports.c.guild_id == guild_id,
+        reports.c.reason != ReportReason.ILLEGAL,
+    )
+    query = sa.select(sa.func.max(reports.c.at), sa.func.count().filter(matters.c.closed_at.is_(None)))
+    row = connection.execute(query.join(matters, matters.c.id == reports.c.matter_id).where(*theirs)).one()
+    return row[0], bool(row[1])
+
+
 def count_illegal(connection: Connection, since: datetime, *, user_id: int) -> int:
     """How often that person reported something as illegal since then, in all servers."""
     recent = (reports.c.reason == ReportReason.ILLEGAL, reports.c.at > since, reports.c.reporter_id == user_id)

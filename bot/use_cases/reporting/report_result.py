@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from bot.rules.cases import BY_RULE, CaseKind
 from bot.rules.matters import MatterKind
-from bot.rules.reports import MOST_FALSE, Reporter, ReportReason, is_established, next_free
+from bot.rules.reports import BETWEEN_DOUBTED, MOST_FALSE, Reporter, ReportReason, is_established, next_free
 from bot.storage.engine.database import Connection
 from bot.storage.matters import matters, reports
 from bot.storage.matters.matters import Matter
@@ -23,20 +23,28 @@ from bot.use_cases.reporting import report_words
 
 
 class NotReported(StrEnum):
-    """Why a report was not taken. `GONE`: the result is removed already. `OWN`: they made it themselves."""
+    """Why a report was not taken. `GONE`: the result is removed already. `OWN`: they made it themselves.
+
+    `ONE_AT_A_TIME`: theirs were often called abuse, and the last one has yet to be decided.
+    """
 
     NOT_FOUND = "not_found"
     GONE = "gone"
     OWN = "own"
     DONE_BEFORE = "done_before"
+    ONE_AT_A_TIME = "one_at_a_time"
 
 
 @dataclass(frozen=True, slots=True)
 class TooOften:
-    """They have reported too much lately, and can again from that moment on. `as_illegal`: only that reason waits."""
+    """They have reported too much lately, and can again from that moment on. `as_illegal`: only that reason waits.
+
+    `as_doubted`: theirs were often called abuse in this server.
+    """
 
     until: datetime
     as_illegal: bool = False
+    as_doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +109,20 @@ def find_in(connection: Connection, new: NewReport, now: datetime) -> Job | NotR
     if reports.is_reported_by(connection, job.id, user_id):
         return NotReported.DONE_BEFORE
     free_at = next_free(reports.times_of(connection, user_id, now - timedelta(days=1)), now)
-    return TooOften(free_at) if free_at is not None else job
+    return TooOften(free_at) if free_at is not None else _doubted(connection, new, now) or job
+
+
+def _doubted(connection: Connection, new: NewReport, now: datetime) -> NotReported | TooOften | None:
+    """Why somebody whose reports were often called abuse has to wait. Never with a report of illegal content."""
+    user_id = new.reporter.user_id
+    if new.reason is ReportReason.ILLEGAL or reports.count_false(connection, new.guild_id, user_id) < MOST_FALSE:
+        return None
+    last_at, is_open = reports.of_reporter(connection, new.guild_id, user_id)
+    if is_open:
+        return NotReported.ONE_AT_A_TIME
+    if last_at is None or last_at + BETWEEN_DOUBTED <= now:
+        return None
+    return TooOften(last_at + BETWEEN_DOUBTED, as_doubted=True)
 
 
 def open_with(connection: Connection, new: NewReport, job: Job, now: datetime, *, admins_only: bool) -> Matter:

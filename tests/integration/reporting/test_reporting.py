@@ -5,11 +5,21 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from bot.discord_app.reporting.words import not_reported
 from bot.rules.cases import BY_RULE, CaseKind
 from bot.rules.matters import MatterKind
 from bot.rules.points import PointKind
 from bot.rules.policies import Policy
-from bot.rules.reports import KEPT_FOR, MOST_A_DAY, MOST_AN_HOUR, MOST_FALSE, OPEN_FOR, Reporter, ReportOutcome
+from bot.rules.reports import (
+    BETWEEN_DOUBTED,
+    KEPT_FOR,
+    MOST_A_DAY,
+    MOST_AN_HOUR,
+    MOST_FALSE,
+    OPEN_FOR,
+    Reporter,
+    ReportOutcome,
+)
 from bot.rules.reports import ReportReason as Why
 from bot.storage.engine.tables.matters import matters as all_matters
 from bot.storage.engine.tables.matters import reports as all_reports
@@ -98,10 +108,36 @@ async def test_the_blocked_and_those_who_cry_wolf_hide_nothing(bot, job):
         wolf = await report(bot, await posted(bot), 3)
         await dismiss_report(bot.core, MODERATOR, wolf.matter.id, is_false=True)
         bot.clock.move(hours=1)
-    await report(bot, job, 3)
+    bot.clock.move(days=1)
+    assert isinstance(await report(bot, job, 3), Reported)
     assert not await is_hidden(bot, job)
     await report(bot, job, 4)
     assert await is_hidden(bot, job)
+
+
+async def test_whose_reports_were_often_abuse_makes_one_a_day_and_only_once_the_last_is_decided(bot):
+    for _ in range(MOST_FALSE):
+        wolf = await report(bot, await posted(bot), 3)
+        await dismiss_report(bot.core, MODERATOR, wolf.matter.id, is_false=True)
+    first, second = await posted(bot), await posted(bot)
+    refused = await report(bot, first, 3)
+    assert (refused.until, refused.as_doubted) == (bot.clock() + BETWEEN_DOUBTED, True)
+    assert "one a day" in not_reported(refused)
+    assert isinstance(await report(bot, first, 2), Reported)
+    bot.clock.now = refused.until
+    taken = await report(bot, first, 3)
+    assert isinstance(taken, Reported)
+    bot.clock.move(days=2)
+    assert await report(bot, second, 3) is NotReported.ONE_AT_A_TIME
+    # Illegal content has its own limits.
+    assert isinstance(await report(bot, second, 3, Why.ILLEGAL), Reported)
+    await dismiss_report(bot.core, MODERATOR, taken.matter.id, is_false=False)
+    assert isinstance(await report(bot, await posted(bot), 3), Reported)
+    bot.clock.move(days=KEPT_FOR.days + 1)
+    await expire_reports(bot.core)
+    await forget_matters(bot.core)
+    for _ in range(2):
+        assert isinstance(await report(bot, await posted(bot), 3), Reported)
 
 
 async def test_a_server_sets_how_many_and_how_old(bot, job):
@@ -277,6 +313,7 @@ async def test_an_erasure_does_not_make_an_honest_reporter_of_who_cried_wolf(bot
     await bot.do(reports.forget_reporter, 2, bot.clock())
     (left,) = await bot.do(reports.of_matter, reported.matter.id)
     assert (left.reporter_id, left.text) == (2, None)
+    bot.clock.move(days=1)
     again = await report(bot, await posted(bot), 2)
     assert [each.counts for each in await bot.do(reports.of_matter, again.matter.id)] == [False]
 
