@@ -191,7 +191,7 @@ class PrivateReplies:
         is_last = reply is not None and reply.ends_soon
         # A reply that was dismissed is tried again when there is news, and a bar that moves is none.
         visible = (*_visible(status), is_last, None if followed.is_gone else status.tenths_done)
-        end = None if status.job.state in WAITING else (replace(status, read_at=status.job.accepted_at), is_last)
+        end = None if status.job.state in WAITING else (_told_by(status), is_last)
         if (is_over or visible != followed.shown) and (end is None or self._ends.get(job_id) != end):
             reached = await self._notify(status, reply, followed)
             if reached is Reached.NOT_NOW:
@@ -218,9 +218,9 @@ class PrivateReplies:
         return PrivateReply.of(self._client, replace(job, reply_token=token))
 
     def _note_end(self, job_id: int, end: tuple[object, ...] | None) -> None:
-        """With several processes, one hears of the same end more than once, and need not edit its reply again."""
+        """One hears of the same end more than once, and need not edit its reply again."""
         self._ends.pop(job_id, None)
-        if end is not None and self._statuses.owner is not None:
+        if end is not None:
             self._ends[job_id] = end
         if len(self._ends) > _ENDS_KNOWN:
             self._ends.popitem(last=False)
@@ -271,6 +271,12 @@ class PrivateReplies:
             log.info("the author could not be notified of a failed job", job=job.id, error=str(error))
             return reached_after(error)
         return Reached.YES
+
+
+def _told_by(status: JobStatus) -> JobStatus:
+    """Without what differs though it says the same: when it was read, and the token, which a told end needs no more."""
+    job, *together = [replace(each, reply_token=None) for each in (status.job, *status.together)]
+    return replace(status, read_at=job.accepted_at, job=job, together=together)
 
 
 def _is_delivered(status: JobStatus) -> bool:

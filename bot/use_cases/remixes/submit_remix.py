@@ -25,7 +25,7 @@ from bot.rules.styles import Style, speed_of
 from bot.storage.appeals import appeals
 from bot.storage.appeals.appeals import Appeal
 from bot.storage.drafts import drafts
-from bot.storage.engine.blobs.store import BlobMissingError
+from bot.storage.engine.blobs.store import BlobMissingError, name_of
 from bot.storage.engine.database import Connection, DatabaseAwayError, DatabaseUnavailableError
 from bot.storage.moderation import case_jobs, unread_cases
 from bot.storage.moderation.unread_cases import Unread
@@ -218,8 +218,8 @@ class SubmitRemix:
         self, asker: Asker, requests: tuple[RemixRequest, ...], source: PreparedSource, *, spoiler: bool
     ) -> Accepted | Refused:
         await self._core.words.prepare(self._core.database, asker.guild_id, requests[0].prompt)
+        await self._core.prepare_picture(asker.guild_id, name_of(source.data), source.data, asker.user_id)
         hash_ = await self._core.blobs.in_thread(self._core.blobs.put, source.data)
-        await self._core.prepare_picture(asker.guild_id, hash_, source.data, asker.user_id)
         new = NewRemix(requests, spoiler, hash_, source.format.value, size=(source.width, source.height))
         outcome = await self._queue(asker, new)
         self._report(asker, outcome)
