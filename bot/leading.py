@@ -25,7 +25,7 @@ _ROUNDS = (
     "a round of log channels",
     "a round of changes of posts",
     "a round of cards for moderators",
-    "a round of messages about appeals",
+    "a round of messages about appeals and reports",
 )
 """Loops within the tasks of the leader that report failures of their own."""
 

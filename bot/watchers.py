@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.background_tasks import BackgroundTasks
-from bot.discord_app.appeals.notices import AppealNotices
+from bot.discord_app.end_notices import EndNotices
 from bot.discord_app.kit.features import Features
 from bot.discord_app.operator.decision_notices import DecisionNotices
 from bot.discord_app.remixes.private_replies import PrivateReplies
@@ -61,7 +61,7 @@ class Watchers:
     matters: RedrawMatters
     evidence: SealEvidence
     prints: MakePrints
-    appeals: AppealNotices
+    ends_told: EndNotices
 
     def start(self, tasks: BackgroundTasks, part: Part) -> None:
         """What every process does."""
@@ -85,7 +85,7 @@ class Watchers:
         tasks.start("log channels", self.server_log.run)
         tasks.start("cards for moderators", self.matters.run)
         tasks.start("sealed evidence", self.evidence.run)
-        tasks.start("messages about appeals", self.appeals.run)
+        tasks.start("messages about appeals and reports", self.ends_told.run)
         tasks.start("buttons of log entries", self.hidden_entries.run)
         tasks.start("servers' budgets", self.server_budgets.run)
         tasks.start("safety refusals", self.safety.run)
@@ -100,7 +100,7 @@ def build_watchers(
     core: Core,
     rules: OperatorRules,
     replies: PrivateReplies,
-    to_people: tuple[DecisionNotices, AppealNotices],
+    to_people: tuple[DecisionNotices, EndNotices],
     bot_state: WatchAlarms,
     notices: OperatorNotices,
     log_channel: LogChannel,
@@ -108,7 +108,7 @@ def build_watchers(
     features: Features,
 ) -> Watchers:
     server_log = WriteLog(core, log_channel)
-    decisions, appeals = to_people
+    decisions, ends_told = to_people
     return Watchers(
         alarms=bot_state.alarms,
         bot_state=bot_state,
@@ -131,7 +131,7 @@ def build_watchers(
         matters=features.matters.redraw,
         evidence=SealEvidence(core, notices, rules.evidence_public_key, rules.keep_sealed),
         prints=MakePrints(core),
-        appeals=appeals,
+        ends_told=ends_told,
     )
 
 
@@ -155,13 +155,15 @@ def subscribe(news: News, worker_news: News, watchers: Watchers, worker: Worker,
     news.on_job += [worker_news.job_changed, lambda _job_id: worker.wake()]
     news.on_case += [server_log.case_added, server_budgets.case_added, watchers.hidden_entries.case_added]
     news.on_case += [watchers.points.case_added, lambda _case: watchers.matters.wake()]
+    # A case can end reports.
+    news.on_case.append(lambda _case: watchers.ends_told.wake())
     news.on_refusal += [server_log.wake, watchers.points.job_changed]
     news.on_case.append(lambda _case: watchers.prints.look_soon())
     news.on_loop.append(watchers.alarms.loop_did)
     news.on_post_change.append(worker_news.post_change_due)
-    worker_news.on_post_change += [watchers.posts.wake, watchers.matters.wake, server_log.wake, watchers.appeals.wake]
+    worker_news.on_post_change += [watchers.posts.wake, watchers.matters.wake, server_log.wake, watchers.ends_told.wake]
     news.on_anything += [worker.wake, server_log.wake, server_budgets.look_everywhere, watchers.posts.wake]
-    news.on_anything += [watchers.matters.wake, watchers.appeals.wake, watchers.evidence.look_soon]
+    news.on_anything += [watchers.matters.wake, watchers.ends_told.wake, watchers.evidence.look_soon]
     worker_news.on_post_change.append(watchers.evidence.look_soon)
     news.on_anything += [each.look_soon for each in (watchers.budgets, watchers.safety, watchers.bot_state)]
     news.on_anything += [watchers.points.look_soon, watchers.prints.look_soon]

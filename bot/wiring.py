@@ -16,11 +16,11 @@ import discord
 import structlog
 
 from bot.background_tasks import BackgroundTasks
-from bot.discord_app.appeals.notices import AppealNotices
 from bot.discord_app.automod_rules import AutoModLookup
 from bot.discord_app.client import RemixClient, Sync
 from bot.discord_app.command_sync import SyncMemory, keep_recalling, recall_synced, sync_changed
 from bot.discord_app.consent.board import Board
+from bot.discord_app.end_notices import EndNotices
 from bot.discord_app.kit.attachments import AttachmentReader, CdnReader, Open
 from bot.discord_app.kit.features import Features, OperatorFeatures, PrivacyFeatures
 from bot.discord_app.kit.members import MemberLookup
@@ -258,7 +258,7 @@ def _build(
     client.alarms = alarms = Alarms(core.database, core.clock, notices, core.process)
     bot_state = WatchAlarms(core, rules, alarms, free_bytes=free_bytes)
     told = (bot_state, notices, LogChannelPoster(client, part.covers, cards))
-    to_people = (decisions, AppealNotices(client, core))
+    to_people = (decisions, EndNotices(client, core))
     watchers = build_watchers(core, rules, replies, to_people, *told, ideogram, features)
     subscribe(core.news, worker_news, watchers, worker, part)
     bridge = NewsBridge(core, worker_news) if core.database.is_shared else None

@@ -1,6 +1,6 @@
-"""Shows a member privately warnings, why moderators hid a remix of theirs, and how their reports ended. Never by DM.
+"""Shows a member privately warnings and why moderators hid a remix of theirs, which they never read by direct message.
 
-Also how their appeals ended, if a direct message could not tell them.
+Also how their reports and appeals ended, if a direct message could not tell them.
 
 It stands beside the answer at their next use.
 """

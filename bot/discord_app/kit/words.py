@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.discord_app.kit.command_mentions import clickable
-from bot.discord_app.kit.text import LONGEST_REASON, quote
+from bot.discord_app.kit.text import LONGEST_REASON, plain, quote
 from bot.rules.budgets import Period
 from bot.rules.cases import BY_RULE, CaseKind
 from bot.rules.reports import ReportOutcome
@@ -15,6 +15,7 @@ UPDATED = f"I was just updated, and Discord hasn't caught up yet. Please try aga
 ONE_MOMENT = "One moment."
 SHOW = "Show"
 PREVIOUS, NEXT = "Previous", "Next"
+_SERVER = 100
 
 BUDGETS = {Period.DAY: "daily budget", Period.MONTH: "monthly budget"}
 
@@ -74,12 +75,18 @@ _REPORT_ENDED = {
 }
 
 
+def report_ended(report: EndedReport, server: str = "") -> str:
+    """`server`: its name, for a direct message."""
+    where = f" in **{plain(server, _SERVER)}**" if server else ""
+    return f"**Your report** of remix `{report.job_id}`{where}: {_REPORT_ENDED[report.outcome]}"
+
+
 def warnings(unread: Sequence[Unread]) -> str:
     """What moderators warned a member of, why they hid or removed a remix of theirs, and how their reports ended."""
     lines: list[str] = []
     for case in unread:
         if isinstance(case, EndedReport):
-            lines.append(f"**Your report of remix `{case.job_id}`:** {_REPORT_ENDED[case.outcome]}")
+            lines.append(report_ended(case))
             continue
         head = (_BY_RULE if case.actor_id == BY_RULE else _WHY).get(case.kind, _WARNED)
         lines += [head] if head not in lines else []

@@ -81,7 +81,8 @@ _TEXT = 150
 
 def reported(_done: Reported) -> str:
     return (
-        "Thank you. The moderators will look at it, and only they know that it was you. You'll hear here how it ends."
+        "Thank you. The moderators will look at it, and only they know that it was you. I'll tell you how it ends, by "
+        "direct message if I can, else when you next use me."
     )
 
 
@@ -113,7 +114,7 @@ def outcome(matter: Matter) -> str:
 
 
 def upheld(case: Case) -> str:
-    return f"**Case {case.number}.** Upheld. It stays removed, and who reported hears so at their next use of the bot."
+    return f"**Case {case.number}.** Upheld. It stays removed, and I tell who reported it."
 
 
 def head(facts: ReportFacts) -> str:
@@ -168,7 +169,7 @@ def dismissed(done: Dismissed) -> str:
     if done.is_gone:
         shown = " What was removed stays removed, unless the operator of this bot can bring it back."
     counts = " It counts against everybody who reported it." if done.outcome is ReportOutcome.FALSE else ""
-    return f"**Case {done.case.number}.** Dismissed.{shown}{counts} They hear so at their next use of the bot."
+    return f"**Case {done.case.number}.** Dismissed.{shown}{counts} I tell them how it ended."
 
 
 @clickable

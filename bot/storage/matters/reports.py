@@ -1,8 +1,9 @@
 """Records which results members reported and why, and which of them have yet to hear how it ended."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -11,7 +12,7 @@ from bot.rules.cases import BY_RULE
 from bot.rules.matters import MatterKind
 from bot.rules.reports import ReportOutcome, ReportReason
 from bot.storage.engine.prepared import PreparedStatement
-from bot.storage.engine.tables.matters import MATTER_IS_OPEN, REPORT_IS_UNREAD, matters, reports
+from bot.storage.engine.tables.matters import MATTER_IS_OPEN, REPORT_IS_TO_TELL, REPORT_IS_UNREAD, matters, reports
 from bot.storage.matters import matters as stored_matters
 from bot.storage.matters.matters import Matter
 
@@ -29,12 +30,13 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class EndedReport:
-    """A report whose reporter has yet to read how it ended."""
+    """A report whose reporter has yet to hear how it ended."""
 
     id: int
+    guild_id: int
+    reporter_id: int
     job_id: int
     outcome: ReportOutcome
-    reason: ReportReason
 
 
 def add(connection: Connection, matter: Matter, report: Report) -> None:
@@ -109,11 +111,12 @@ def count_false_illegal(connection: Connection, user_id: int) -> int:
     return connection.scalar(query.where(*theirs, matters.c.outcome == ReportOutcome.FALSE)) or 0
 
 
+_ENDED = sa.select(*(reports.c[name] for name in ("id", "guild_id", "reporter_id", "job_id")), matters.c.outcome).join(
+    matters, matters.c.id == reports.c.matter_id
+)
 # Prepared, because every command of every member looks for it first.
 _FIND_UNREAD = PreparedStatement(
-    sa.select(reports.c.id, reports.c.job_id, reports.c.reason, matters.c.outcome)
-    .join(matters, matters.c.id == reports.c.matter_id)
-    .where(reports.c.guild_id == sa.bindparam("guild"), reports.c.reporter_id == sa.bindparam("user"))
+    _ENDED.where(reports.c.guild_id == sa.bindparam("guild"), reports.c.reporter_id == sa.bindparam("user"))
     .where(REPORT_IS_UNREAD, matters.c.outcome.is_not(None))
     .order_by(reports.c.id)
     .limit(sa.bindparam("limit", type_=sa.Integer))
@@ -127,9 +130,25 @@ def was_illegal(connection: Connection, job_id: int) -> bool:
 
 
 def find_unread(connection: Connection, guild_id: int, user_id: int, limit: int) -> Sequence[EndedReport]:
-    """The person's reports in that server that have ended without their knowing, oldest first."""
+    """What a direct message could not tell the person of their reports in that server, oldest first."""
     rows = _FIND_UNREAD.rows(connection, {"guild": guild_id, "user": user_id, "limit": limit})
-    return [EndedReport(row.id, row.job_id, ReportOutcome(row.outcome), ReportReason(row.reason)) for row in rows]
+    return [_read_ended(row._asdict()) for row in rows]
+
+
+def to_tell(connection: Connection, limit: int) -> Sequence[EndedReport]:
+    """Those that have ended, and whose reporters were not sent a message about it yet."""
+    untold = _ENDED.where(REPORT_IS_TO_TELL, reports.c.reporter_id.is_not(None), matters.c.outcome.is_not(None))
+    rows = connection.execute(untold.order_by(reports.c.matter_id).limit(limit)).mappings()
+    return [_read_ended(row) for row in rows]
+
+
+def _read_ended(row: "Mapping[str, Any] | sa.RowMapping") -> EndedReport:
+    return EndedReport(**{**row, "outcome": ReportOutcome(row["outcome"])})
+
+
+def mark_unreachable(connection: Connection, report_id: int, now: datetime) -> None:
+    """No message reaches its reporter, so they read it at their next use."""
+    connection.execute(sa.update(reports).where(reports.c.id == report_id).values(unreachable_at=now))
 
 
 def mark_read(connection: Connection, ids: Sequence[int], now: datetime) -> None:

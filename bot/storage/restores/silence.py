@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 
 from bot.rules.job_states import JobState
 from bot.storage.engine.tables.appeals import APPEAL_IS_TO_TELL, appeals
+from bot.storage.engine.tables.matters import REPORT_IS_TO_TELL, matters, reports
 from bot.storage.engine.tables.moderation import log_entries
 from bot.storage.engine.tables.privacy import picture_requests
 from bot.storage.engine.tables.remixes import DECISION_IS_UNNOTIFIED, decisions, jobs, synced_commands
@@ -16,12 +17,14 @@ from bot.storage.engine.tables.remixes import DECISION_IS_UNNOTIFIED, decisions,
 def silence(connection: Connection, now: datetime) -> None:
     """No author hears how a remix ended, no decision is announced, no log entry is posted, no question is open.
 
-    The commands are registered again.
+    Nobody is sent a message about an appeal or a report that ended before. The commands are registered again.
     """
     connection.execute(sa.update(jobs).where(jobs.c.reply_token.is_not(None)).values(reply_token=None))
     connection.execute(sa.update(decisions).where(DECISION_IS_UNNOTIFIED).values(notified_at=now))
     # They read it at their next use, perhaps once more.
     connection.execute(sa.update(appeals).where(APPEAL_IS_TO_TELL).values(unreachable_at=now))
+    has_ended = sa.exists().where(matters.c.id == reports.c.matter_id, matters.c.closed_at.is_not(None))
+    connection.execute(sa.update(reports).where(REPORT_IS_TO_TELL, has_ended).values(unreachable_at=now))
     connection.execute(sa.delete(log_entries))
     connection.execute(sa.delete(picture_requests))
     # A newer version may have changed the commands at Discord since.

@@ -1,11 +1,14 @@
 """Members report results; moderators decide on a card in the log; who reported hears how it ended, and nobody else."""
 
+from functools import partial
+
 import discord
 import pytest
 from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
 
 from bot.rules.policies import Policy
+from bot.storage.matters import reports
 from bot.storage.standing import policies
 from tests.e2e.moderators import prefilled
 from tests.e2e.world import private_buttons, private_words
@@ -71,9 +74,11 @@ class Office:
         return private_words(result)
 
     async def heard(self, who, words):
-        """Beside the answer at their next use."""
-        result = await who.slash(self.world.channel, "remix-help")
-        await self.world.told_aside(result, words)
+        """By direct message."""
+        await self.world.until(lambda: any(words in text for text in self.messages_to(who)), words)
+
+    def messages_to(self, who):
+        return [card.stored.content for card in self.world.cards(who.user.dm_channel)]
 
 
 @pytest.fixture
@@ -280,3 +285,28 @@ async def test_what_is_reported_as_illegal_is_gone_at_once_and_shown_to_nobody(o
     assert result.response.attachments == []
     await world.told(await office.ada.click(result.response, label="It was right"), "Upheld.")
     await office.heard(world.ben, "it was right, and the result is removed")
+
+
+async def test_whom_no_message_reaches_reads_at_the_next_use_how_it_ended(office, card):
+    world, ben = office.world, office.world.ben
+    await office.report(ben, card)
+    # Discord says of bots that they cannot be written to, as of people who take no messages.
+    world.discord.backend.users[ben.id].bot = True
+    await office.press(office.maud, await office.card("Reported once"), "Dismiss")
+    unread = partial(world.app.core.database.transaction_now, reports.find_unread, world.server.id, ben.id, 3)
+    await world.until(unread, "a message that is refused")
+    world.discord.backend.users[ben.id].bot = False
+    result = await ben.slash(world.channel, "remix-help")
+    await world.told_aside(result, "**Your report** of remix `1`: the moderators have looked at it")
+    assert (unread(), office.messages_to(ben)) == ([], [])
+
+
+async def test_each_reporter_is_told_once_and_not_who_else_reported(office, card):
+    world, rosa = office.world, office.world.person("rosa")
+    await office.report(world.ben, card)
+    await office.report(rosa, card)
+    await office.press(office.maud, await office.card("Reported 2 times"), "Remove", reason="no")
+    for who in (world.ben, rosa):
+        await office.heard(who, "**Your report** of remix `1` in **Studio**: it was right, and the result is removed")
+    await world.restart()
+    assert [len(office.messages_to(who)) for who in (world.ben, rosa)] == [1, 1]

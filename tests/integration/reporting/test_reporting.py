@@ -37,6 +37,7 @@ from bot.use_cases.moderation.remove_result import remove_result
 from bot.use_cases.reporting.dismiss_report import Dismissed, NotDismissed, dismiss_report
 from bot.use_cases.reporting.expire_reports import expire_reports, forget_matters
 from bot.use_cases.reporting.report_result import NewReport, NotReported, Reported, TooOften, report_result
+from bot.use_cases.reporting.tell_reporters import mark_reporter_reached, reports_to_tell
 from tests.integration.made_storage import START
 
 HERE, CHANNEL, MIA, MO = 11, 22, 1, 900
@@ -72,7 +73,8 @@ async def outcome(bot, reported):
 
 
 async def unread(bot, user_id):
-    return [each.outcome for each in await bot.do(unread_cases.find_unread, HERE, user_id)]
+    """What they are yet to be sent."""
+    return [each.outcome for each in await reports_to_tell(bot.core) if each.reporter_id == user_id]
 
 
 async def test_enough_old_members_hide_a_result_and_a_moderator_shows_it_again(bot, job):
@@ -199,11 +201,32 @@ async def test_each_end_is_told_to_who_reported_and_to_nobody_else(bot, job):
     await remove_result(bot.core, MODERATOR, job.id)
     assert await outcome(bot, reported) == ReportOutcome.REMOVED
     assert await unread(bot, 2) == [ReportOutcome.REMOVED]
+    (told,) = await reports_to_tell(bot.core)
+    assert await bot.do(unread_cases.find_unread, HERE, 2) == []
+    await mark_reporter_reached(bot.core, told, reached=True)
+    assert await reports_to_tell(bot.core) == []
+    assert await bot.do(unread_cases.find_unread, HERE, 2) == []
+
+
+async def test_whom_no_message_reaches_reads_once_how_their_report_ended(bot, job):
+    await report(bot, job, 2)
+    await remove_result(bot.core, MODERATOR, job.id)
+    (told,) = await reports_to_tell(bot.core)
+    await mark_reporter_reached(bot.core, told, reached=False)
+    assert await reports_to_tell(bot.core) == []
     shown = await bot.do(unread_cases.find_unread, HERE, 2)
+    assert [each.outcome for each in shown] == [ReportOutcome.REMOVED]
+    for elsewhere in ((HERE + 1, 2), (HERE, 3)):
+        assert await bot.do(unread_cases.find_unread, *elsewhere) == []
     await bot.do(unread_cases.mark_read, 2, shown, bot.clock())
-    assert await unread(bot, 2) == []
-    assert await unread(bot, 3) == []
-    assert await bot.do(unread_cases.find_unread, HERE + 1, 2) == []
+    assert await bot.do(unread_cases.find_unread, HERE, 2) == []
+
+
+async def test_a_reporter_who_was_forgotten_is_sent_nothing(bot, job):
+    await report(bot, job, 2)
+    await bot.do(reports.forget_reporter, 2, bot.clock())
+    await remove_result(bot.core, MODERATOR, job.id)
+    assert await reports_to_tell(bot.core) == []
 
 
 async def test_a_right_report_counts_against_the_author_but_not_by_who_reported(bot):

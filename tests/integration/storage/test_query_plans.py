@@ -19,6 +19,7 @@ from bot.rules.prices import Speed
 from bot.rules.refusals import Reason
 from bot.storage.appeals import appealable, appeals
 from bot.storage.engine.database import Database
+from bot.storage.matters import reports
 from bot.storage.moderation import case_jobs, cases, evidence, moderated_jobs
 from bot.storage.remixes import (
     claims,
@@ -88,6 +89,7 @@ QUESTIONS: dict[str, Callable[[Connection], object]] = {
     "warnings": lambda c: cases.find_unread_warnings(c, 11, 1, 5),
     "other unread": lambda c: case_jobs.find_unread(c, 11, 1, 3),
     "appeals": lambda c: (appeals.unread(c, 1, 11, 3), appeals.to_tell(c, 50), appeals.ending(c, START, 50)),
+    "own reports": lambda c: (reports.find_unread(c, 11, 1, 3), reports.to_tell(c, 50)),
     "own appeals": lambda c: (appeals.open_of(c, 1), appeals.count_since(c, 11, 1, START)),
     "appealable": lambda c: appealable.cases_of(c, 1, None, START, START, 20),
     "acted on by": lambda c: case_jobs.newest_on(c, 1, (CaseKind.HIDE,)),
@@ -154,6 +156,14 @@ def add_history(connection: Connection) -> None:
         "INSERT INTO appeals (guild_id, user_id, appealed, key, made_at, ends_at, outcome, ended_at, told_at)"
         " SELECT 11, user_id, 'case', id, accepted_at, accepted_at, 'kept', accepted_at, accepted_at FROM jobs"
         " WHERE state = 'delivered'"
+    )
+    connection.exec_driver_sql(
+        "INSERT INTO matters (guild_id, kind, subject, job_id, opened_at, closed_at, closed_by, outcome)"
+        " SELECT 11, 'report', id, id, accepted_at, accepted_at, 9, 'dismissed' FROM jobs WHERE state = 'delivered'"
+    )
+    connection.exec_driver_sql(
+        "INSERT INTO reports (guild_id, matter_id, job_id, reporter_id, at, reason, counts, read_at)"
+        " SELECT 11, id, job_id, 1, opened_at, 'spam', true, opened_at FROM matters"
     )
     connection.exec_driver_sql(
         "INSERT INTO refusals (guild_id, channel_id, user_id, at, reason)"

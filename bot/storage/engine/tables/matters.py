@@ -64,10 +64,14 @@ reports = sa.Table(
     sa.Column("text", sa.Text),
     # Whether it counts towards hiding the result: its reporter was no stranger then.
     sa.Column("counts", sa.Boolean(create_constraint=False), nullable=False),
-    # When the reporter read how it ended.
+    # When the reporter heard how it ended; or when no message reached them, so that they read it at their next use.
     sa.Column("read_at", UtcTime),
+    sa.Column("unreachable_at", UtcTime),
     sa.UniqueConstraint("job_id", "reporter_id"),
 )
 sa.Index("ix_reports_reporter", reports.c.reporter_id, reports.c.at)
-REPORT_IS_UNREAD = sa.text("read_at IS NULL")
+REPORT_IS_UNREAD = sa.text("read_at IS NULL AND unreachable_at IS NOT NULL")
+REPORT_IS_TO_TELL = sa.text("read_at IS NULL AND unreachable_at IS NULL")
 partial_index("ix_reports_unread", reports.c.guild_id, reports.c.reporter_id, where=REPORT_IS_UNREAD)
+# Nearly only those that are still open.
+partial_index("ix_reports_to_tell", reports.c.matter_id, where=REPORT_IS_TO_TELL)
