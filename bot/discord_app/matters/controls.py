@@ -68,7 +68,8 @@ async def find_theirs(
     found = await find_matter(core, who, number, kind, decides=decides)
     if found not in _NEEDS_ANOTHER:
         return found
-    return await find_matter(core, await standing_in(interaction.guild, core, who), number, kind, decides=decides)
+    who = await standing_in(interaction.guild, core, who, number)
+    return await find_matter(core, who, number, kind, decides=decides)
 
 
 class MatterButton(Control, template=r"remix:matter-never:(?P<matter>[0-9]+)"):
@@ -97,7 +98,7 @@ class ClaimButton(Control, template=matter_pattern("claim")):
         core, number = features.core, int(self.found["matter"])
         matter = await claim_matter(core, who, number, release=self.release)
         if matter in _NEEDS_ANOTHER:
-            who = await standing_in(interaction.guild, core, who)
+            who = await standing_in(interaction.guild, core, who, number)
             matter = await claim_matter(core, who, number, release=self.release)
         if isinstance(matter, NotYours):
             await answer(interaction, words.not_yours(matter))

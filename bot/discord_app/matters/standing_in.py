@@ -8,24 +8,28 @@ from typing import Any
 import discord
 
 from bot.use_cases.core import Core
-from bot.use_cases.matters.decide import Moderator
+from bot.use_cases.matters.decide import Moderator, NotYours, find_matter
 from bot.use_cases.matters.other_moderators import others_who_acted
 
 Interaction = discord.Interaction[Any]
 
 
-async def standing_in(guild: discord.Guild | None, core: Core, who: Moderator) -> Moderator:
-    """With the owner in `stands_in_for` if nobody else is known who could decide about them.
+async def standing_in(guild: discord.Guild | None, core: Core, who: Moderator, number: int) -> Moderator:
+    """For a matter that is not theirs: with the owner in `stands_in_for` if it is about them, and nobody else can.
 
-    Without Manage Server: no other admin is. The owner themself: no other moderator is. Every other admin has the owner
-    above them.
+    Without Manage Server: no other admin is known. The owner themself: no other moderator is. Every other admin has the
+    owner above them.
     """
-    if guild is None or guild.owner_id is None or (who.is_admin and who.user_id != guild.owner_id):
+    if guild is None or guild.owner_id is None:
+        return who
+    instead = replace(who, stands_in_for=guild.owner_id)
+    if isinstance(await find_matter(core, instead, number, decides=False), NotYours):
+        # It is not about the owner, so nobody has to be looked up at Discord.
         return who
     others = await known_moderators(guild, core, but={guild.owner_id, who.user_id})
     if who.user_id != guild.owner_id:
         others = [each for each in others if each.guild_permissions.manage_guild]
-    return who if others else replace(who, stands_in_for=guild.owner_id)
+    return who if others else instead
 
 
 async def known_moderators(guild: discord.Guild, core: Core, *, but: Collection[int]) -> Sequence[discord.Member]:

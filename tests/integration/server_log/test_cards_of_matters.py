@@ -3,12 +3,17 @@
 import asyncio
 from types import SimpleNamespace
 
+import discord
 import pytest
 
 from bot.discord_app.client import RemixClient
+from bot.discord_app.matters.standing_in import standing_in
+from bot.rules.cases import CaseKind
 from bot.rules.matters import CLAIM, MatterKind
 from bot.rules.policies import Policy
 from bot.storage.matters import drawings, matters
+from bot.storage.moderation import cases
+from bot.storage.moderation.cases import NewCase
 from bot.storage.standing import policies
 from bot.use_cases.matters.decide import Moderator, NotYours, claim_matter, find_matter, read_inbox
 from bot.use_cases.matters.redraw import RedrawMatters
@@ -237,6 +242,20 @@ async def test_who_stands_in_where_nobody_else_can_decide_about_somebody(log):
     assert await find_matter(log.core, alone, theirs.id, decides=True) is NotYours.ABOUT_YOU
     log.do(matters.close, about_owner.id, log.clock(), by=8, outcome="dismissed")
     assert await find_matter(log.core, alone, about_owner.id, decides=False) is NotYours.ABOUT_YOU
+
+
+async def test_people_are_looked_up_only_for_what_is_about_the_owner(log):
+    log.do(cases.add, NewCase(HERE, CaseKind.WARN, 7, 5, "spam"), log.clock())
+    asked = []
+
+    async def fetch_member(user_id):
+        asked.append(user_id)
+        return SimpleNamespace(guild_permissions=discord.Permissions(moderate_members=True))
+
+    guild = SimpleNamespace(id=HERE, owner_id=ANNA, fetch_member=fetch_member)
+    other, owners = opened(log, 1, about_id=8, admins_only=True), opened(log, 2, about_id=ANNA, admins_only=True)
+    assert (await standing_in(guild, log.core, MO, other.id), asked) == (MO, [])
+    assert ((await standing_in(guild, log.core, MO, owners.id)).stands_in_for, asked) == (ANNA, [7])
 
 
 async def test_cards_are_drawn_again_when_other_people_can_read_them(log, editor):
