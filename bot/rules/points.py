@@ -1,7 +1,6 @@
 """Points that count against a member for a time, and the ladder of what follows from them."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -106,14 +105,15 @@ def _write_rung(rung: Rung) -> str:
     return f"{rung.points} {rung.action}{length}"
 
 
-def reached(rungs: Sequence[Rung], before: int, after: int) -> Rung | None:
+def reached(ladder: Ladder | None, before: int, after: int) -> Rung | None:
     """The highest rung that these points reach, from `before` to `after`. None: nothing follows.
 
     Above the highest rung each further point reaches it again: else the worst members would have nothing to fear.
     """
-    if not rungs or after <= before:
+    if ladder is None or after <= before:
         return None
-    new = [rung for rung in rungs if before < rung.points <= after]
+    new = [rung for rung in ladder.rungs if before < rung.points <= after]
     if new:
         return new[-1]
-    return rungs[-1] if before >= rungs[-1].points else None
+    highest = ladder.rungs[-1]
+    return highest if before >= highest.points else None

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.storage.engine.blobs.store import BlobMissingError, BlobsAwayError
 from bot.storage.engine.database import Connection
 from bot.storage.remixes import families, jobs, results
 from bot.storage.remixes.jobs import Job
@@ -33,12 +32,10 @@ async def compare_pictures(core: Core, job_id: int, message_id: int, user_id: in
     def load(job: Job, first: results.Result | None) -> Comparison | NoComparison:
         if job.source_hash is None or first is None or first.hash is None:
             return NoComparison.GONE
-        try:
-            return Comparison(job, core.blobs.get(job.source_hash), ResultPicture(first, core.blobs.get(first.hash)))
-        except BlobsAwayError:
-            raise
-        except (BlobMissingError, OSError):
+        source, result = core.blobs.find(job.source_hash), core.blobs.find(first.hash)
+        if source is None or result is None:
             return NoComparison.GONE
+        return Comparison(job, source, ResultPicture(first, result))
 
     found = await core.database.read(_find, job_id, message_id)
     if found is None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.storage.engine.blobs.store import BlobMissingError, BlobsAwayError, BlobStore
+from bot.storage.engine.blobs.store import BlobStore
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import evidence
 from bot.storage.moderation.cases import Case
@@ -51,15 +51,8 @@ async def read_deleted(core: Core, guild_id: int, job_id: int) -> Deleted | None
 
 
 def _load(blobs: BlobStore, hashes: Sequence[tuple[int, int, str]]) -> list[DeletedPicture]:
-    loaded = []
-    for job_id, position, hash_ in hashes:
-        try:
-            loaded.append(DeletedPicture(job_id, position, blobs.get(hash_)))
-        except BlobsAwayError:
-            raise
-        except (BlobMissingError, OSError):
-            continue
-    return loaded
+    found = ((job_id, position, blobs.find(hash_)) for job_id, position, hash_ in hashes)
+    return [DeletedPicture(job_id, position, data) for job_id, position, data in found if data is not None]
 
 
 async def is_kept(core: Core, case: Case) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.rules.cases import BY_RULE, CaseKind
 from bot.rules.reports import ReportReason
-from bot.storage.engine.blobs.store import BlobMissingError, BlobsAwayError
+from bot.storage.engine.blobs.store import BlobsAwayError
 from bot.storage.engine.database import Connection
 from bot.storage.matters import reports
 from bot.storage.matters.matters import Matter
@@ -44,7 +44,11 @@ async def read_report(core: Core, matter: Matter) -> ReportFacts | None:
     facts, hashes = await core.database.read(_read, matter, matter.job_id)
     if facts.is_illegal or not matter.is_open:
         return facts
-    pictures = await core.blobs.in_thread(_load, core, hashes)
+    try:
+        pictures = await core.blobs.in_thread(core.blobs.find_all, hashes)
+    except BlobsAwayError:
+        # The card is drawn without them, and **Show** tries again.
+        return facts
     return ReportFacts(facts.job, facts.posts, facts.reports, facts.acted, pictures)
 
 
@@ -68,14 +72,3 @@ def _read(connection: Connection, matter: Matter, job_id: int) -> tuple[ReportFa
     ]
     hashes = [result.hash for result in shown if result.hash is not None]
     return facts, hashes[:_PICTURES]
-
-
-def _load(core: Core, hashes: Sequence[str]) -> list[bytes]:
-    loaded = []
-    for hash_ in hashes:
-        try:
-            loaded.append(core.blobs.get(hash_))
-        except (BlobMissingError, BlobsAwayError, OSError):
-            # The card is drawn without it, and **Show** tries again.
-            continue
-    return loaded

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from bot.rules.gate import decide_hand_over
 from bot.rules.refusals import Refused
-from bot.storage.engine.blobs.store import BlobMissingError, BlobsAwayError, BlobStore
 from bot.storage.engine.database import Connection
 from bot.storage.matters.matters import Matter
 from bot.storage.remixes import jobs, results
@@ -41,7 +40,7 @@ async def read_review(core: Core, matter: Matter, *, with_pictures: bool = True)
     if found is None:
         return None
     job, hashes = found
-    return Reviewed(job, await core.blobs.in_thread(_load, core.blobs, hashes))
+    return Reviewed(job, await core.blobs.in_thread(core.blobs.find_all, hashes))
 
 
 async def look_at_own(core: Core, job_id: int, user_id: int) -> Reviewed | Refused | None:
@@ -63,22 +62,9 @@ async def look_at_own(core: Core, job_id: int, user_id: int) -> Reviewed | Refus
     if found is None or isinstance(found, Refused):
         return found
     job, hashes = found
-    return Reviewed(job, await core.blobs.in_thread(_load, core.blobs, hashes))
+    return Reviewed(job, await core.blobs.in_thread(core.blobs.find_all, hashes))
 
 
 def _hashes(connection: Connection, waiting: Sequence[Job]) -> list[str]:
     found = [result.hash for job in waiting for result in results.of_job(connection, job.id)]
     return [name for name in found if name is not None]
-
-
-def _load(blobs: BlobStore, hashes: Sequence[str]) -> list[bytes]:
-    """Raises BlobsAwayError."""
-    loaded = []
-    for name in hashes:
-        try:
-            loaded.append(blobs.get(name))
-        except BlobsAwayError:
-            raise
-        except (BlobMissingError, OSError):
-            continue
-    return loaded

@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.rules.points import Rung, RungAction, reached, read_ladder
+from bot.rules.points import Ladder, Rung, RungAction, reached, read_ladder
 
 WARN, DAY, EVER = Rung(3, RungAction.WARN), Rung(5, RungAction.BLOCK, 86_400), Rung(8, RungAction.BLOCK)
-RUNGS = (WARN, DAY, EVER)
+LADDER = Ladder((WARN, DAY, EVER))
 
 
 @pytest.mark.parametrize(
@@ -24,11 +24,11 @@ RUNGS = (WARN, DAY, EVER)
     ],
 )
 def test_the_highest_rung_that_is_reached_follows_once(before, after, expected):
-    assert reached(RUNGS, before, after) is expected
+    assert reached(LADDER, before, after) is expected
 
 
-def test_nothing_follows_without_rungs():
-    assert reached((), 0, 100) is None
+def test_nothing_follows_without_a_ladder():
+    assert reached(None, 0, 100) is None
 
 
 @pytest.mark.parametrize(

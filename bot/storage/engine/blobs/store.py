@@ -74,6 +74,19 @@ class BlobStore(ABC):
     def get(self, name: str) -> bytes:
         """The bytes; BlobMissingError if they are gone or damaged."""
 
+    def find(self, name: str) -> bytes | None:
+        """The bytes; None if they are gone, damaged or cannot be read. Raises BlobsAwayError."""
+        try:
+            return self.get(name)
+        except BlobsAwayError:
+            raise
+        except (BlobMissingError, OSError):
+            return None
+
+    def find_all(self, names: Iterable[str]) -> list[bytes]:
+        """Without those that `find` does not find. Raises BlobsAwayError."""
+        return [data for name in names if (data := self.find(name)) is not None]
+
     @abstractmethod
     def missing(self, names: Iterable[str]) -> list[str]:
         """Those of the pictures that are not stored."""

@@ -105,13 +105,14 @@ class WatchPoints(Watch):
     def _ask_ladders(self, connection: Connection, member: Pointed, now: datetime) -> _Follows:
         policy = policies.read(connection, member.guild_id)
         here = points.total(connection, member.user_id, now - policy.points_time, guild_id=member.guild_id)
-        rungs = policy.points_ladder.rungs if policy.points_ladder else ()
         since = now - _TIME
         # New points of other servers are asked about when it is the turn of those.
         before = points.total(connection, member.user_id, since).before
         new = points.total(connection, member.user_id, since, guild_id=member.guild_id).new
-        operator_rungs = self._rules.points_ladder.rungs if self._rules.points_ladder else ()
-        return _Follows(reached(rungs, here.before, here.all), reached(operator_rungs, before, before + new))
+        return _Follows(
+            reached(policy.points_ladder, here.before, here.all),
+            reached(self._rules.points_ladder, before, before + new),
+        )
 
 
 def _act_everywhere(
