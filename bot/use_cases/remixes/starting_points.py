@@ -93,8 +93,8 @@ def find_start(connection: Connection, start: Start, guild_id: int, user_id: int
         return Refused(Reason.PICTURE_GONE)
     if start.origin is Origin.RESULT:
         return _find_result(connection, job, start)
-    # The form would show the prompt of a hidden remix.
-    if start.origin is Origin.EDIT and job.hidden and job.user_id != user_id:
+    # The form would show the prompt of a hidden remix, and so would the list of whoever repeats it.
+    if job.hidden and job.user_id != user_id:
         return Refused(Reason.RESULT_HIDDEN)
     source_hash = job.source_hash
     if source_hash is None and job.user_id == user_id:

@@ -16,10 +16,10 @@ async def delivered(bot):
     return job
 
 
-async def test_a_hidden_result_that_is_asked_for_again_stays_behind_a_spoiler(bot):
+async def test_ones_own_hidden_result_that_is_asked_for_again_stays_behind_a_spoiler(bot):
     job = await delivered(bot)
     await bot.do(lambda connection: moderated_jobs.set_hidden(connection, job.id, hidden=True))
-    again = await bot.submit.submit_from(asker(2), click_again(job.id))
+    again = await bot.submit.submit_from(asker(job.user_id), click_again(job.id))
     assert again.job.behind_spoiler
 
 

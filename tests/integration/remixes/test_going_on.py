@@ -28,6 +28,14 @@ def of_result(job, request=NEW, **changes):
     return Start(Origin.RESULT, job.id, request=request, **changes)
 
 
+def again(job):
+    return Start(Origin.AGAIN, job.id)
+
+
+def ladder(job):
+    return Start(Origin.LADDER, job.id, speed=Speed.TURBO)
+
+
 async def delivered(bot, user_id=1, **options):
     job = await bot.remix(user_id, **options)
     await bot.work(job.id)
@@ -68,7 +76,7 @@ async def test_a_result_becomes_the_source_and_keeps_the_root(bot):
     assert (third.parent_id, third.root_id) == (second.id, first.id)
 
 
-@pytest.mark.parametrize("start", [edit, of_result])
+@pytest.mark.parametrize("start", [edit, of_result, again, ladder])
 async def test_what_cannot_be_built_on_is_refused(bot, start):
     first = await delivered(bot)
     await bot.do(lambda connection: moderated_jobs.set_hidden(connection, first.id, hidden=True))
@@ -77,7 +85,7 @@ async def test_what_cannot_be_built_on_is_refused(bot, start):
     assert await bot.submit.submit_from(asker(2), start(first)) == Refused(Reason.PICTURE_GONE)
 
 
-@pytest.mark.parametrize("start", [edit, of_result])
+@pytest.mark.parametrize("start", [edit, of_result, again, ladder])
 async def test_what_is_hidden_while_its_picture_is_read_is_refused_too(bot, monkeypatch, start):
     first = await delivered(bot)
     get = bot.blobs.get

@@ -229,7 +229,7 @@ async def test_the_whole_family_is_hidden_and_undone_exactly_as_far_as_the_case_
     assert done.count == 2
     await bot.work(waiting.id)
     assert bot.poster.posted[-1].delivery.job.hidden
-    late = await again(bot, first, 4)
+    late = await again(bot, first, MIA)
     assert late.hidden
     undone = await undo_case(bot.core, ACTING, done.case.number, lambda *_: None)
     assert sorted(undone.job_ids) == [first.id, waiting.id, late.id]
