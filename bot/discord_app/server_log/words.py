@@ -89,13 +89,12 @@ def entry(fact: LogText, *, for_moderators: bool = True) -> str:
 
 def _made(made: RemixMade, *, for_moderators: bool) -> str:
     job = made.job
-    is_up = any(post.deleted_at is None for post in made.posts) and job.removed_at is None and not job.hidden
     posts = [message_link(job.guild_id, post.channel_id, post.message_id) for post in made.posts]
     style = f" · style {plain(job.request.style_name, _STYLE)}" if job.request.style_name else ""
     where = " ".join(posts) or "handed over privately"
     return (
         f"**Remix** `{job.id}` · <@{job.user_id}> in <#{job.channel_id}> · {_cost(made.cost)} · {where}{style}\n"
-        f"{_prompt(job, behind_spoiler=job.review_word is not None) if is_up or for_moderators else _NOT_HERE}"
+        f"{_prompt(job, behind_spoiler=job.review_word is not None) if for_moderators else _NOT_HERE}"
     )
 
 

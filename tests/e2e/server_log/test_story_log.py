@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import discord
 import pytest
+from simcord.backend.models import Overwrite
+from simcord.enums import OverwriteType
 
 from bot.demo.ideogram_stand_in import Fault
 from bot.discord_app.moderation import words
@@ -40,6 +42,14 @@ class Office:
 
     def set(self, **policy):
         self.do(policies.write, self.world.server.id, Policy(**policy))
+
+    def close_channel(self):
+        """To all but the moderators."""
+        see, me = discord.Permissions(view_channel=True).value, self.world.discord.backend.bot_user.id
+        rules = [(self.world.server.id, OverwriteType.ROLE, 0, see), (me, OverwriteType.MEMBER, see, 0)]
+        for target, kind, allow, deny in [*rules, (self.role.id, OverwriteType.ROLE, see, 0)]:
+            overwrite = Overwrite(target_id=target, type=kind, allow=allow, deny=deny)
+            self.world.discord.backend.set_overwrite(self.channel.id, overwrite)
 
     @property
     def cards(self):
@@ -88,6 +98,7 @@ async def office(hasty_world):
 
 async def test_a_remix_stands_there_with_who_where_prompt_cost_and_link_and_without_its_picture(office, horse):
     world = office.world
+    office.close_channel()
     made = await world.make(world.mia, horse, NASTY)
     await office.says("**Remix**")
 
@@ -98,6 +109,16 @@ async def test_a_remix_stands_there_with_who_where_prompt_cost_and_link_and_with
     assert len(card.lines) == 2
     assert (card.notified, card.files, card.gallery) == ([], [], [])
     assert list(card.buttons) == ["Hide", "Remove", "Warn", "Block 24 h"]
+
+
+async def test_where_others_can_read_the_channel_the_prompt_stays_out_since_its_remix_may_be_hidden_later(
+    office, horse
+):
+    await office.world.make(office.world.mia, horse, "a terrible secret")
+    await office.says("**Remix**")
+
+    assert "secret" not in office.text
+    assert "Not only moderators can read this channel" in office.text
 
 
 async def test_what_failed_stands_there_without_the_prompt(office, horse):
