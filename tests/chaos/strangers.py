@@ -1,4 +1,4 @@
-"""Plays stories of members and moderators who press anything, and looks at what of it reaches whom.
+"""Plays stories of members and moderators who do anything, and looks at what of it reaches whom.
 
 The suite has a short one: tests/e2e/review/test_story_strangers.py.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 import structlog
 
 from bot.demo.ideogram_stand_in import IdeogramStandIn
+from bot.rules.generations import IdeogramApi
 from tests.e2e.review.strangers import Strangers
 from tests.e2e.world import World
 
@@ -27,7 +28,8 @@ async def play(seed: int, steps: int) -> Counter[str]:
     with tempfile.TemporaryDirectory() as folder:
         async with IdeogramStandIn(api_key="demo-key") as stand_in:
             stand_in.dials.long_side = _SMALL
-            world = World(Path(folder), stand_in, cooldown_s=0)
+            api = IdeogramApi.V2 if seed % 2 else IdeogramApi.V1
+            world = World(Path(folder), stand_in, cooldown_s=0, ideogram_api=api)
             await world.open()
             try:
                 await Strangers(world, seed).play(steps)

@@ -1,90 +1,179 @@
-"""Members and moderators who press anything that they can see, in any order, and what of it reaches whom.
+"""Members and moderators who do anything that they can, in any order. `Watch` looks at what of it reaches whom."""
 
-Every prompt has a word of its own. Nobody but its authors and moderators may read it, nor see a picture made with it,
-while no message shows that remix: because it waits for a review, was refused, hidden, removed, deleted or forgotten.
-"""
-
-import re
 from functools import cache
-from hashlib import sha256
 from io import BytesIO
 from random import Random
 
+import discord
 from PIL import Image
 from simcord.backend.errors import SetupError
 from simcord.results import to_discord_message
-from sqlalchemy import func, select
 
+from bot.discord_app.privacy.card import EXPORT_ID, FORGET_ID
+from bot.rules.generations import IdeogramApi
 from bot.rules.job_states import FINAL, JobState
+from bot.rules.others_pictures import OthersPictures
 from bot.rules.policies import Policy
+from bot.rules.styles import Style, style_key
 from bot.rules.words.entries import Action, WordEntry, key_of
-from bot.storage.engine.tables.moderation import log_entries
-from bot.storage.remixes import results
-from bot.storage.standing import policies, words
+from bot.storage.standing import policies, styles, words
 from tests.e2e.moderators import Desk
+from tests.e2e.review.watch import Watch
 from tests.e2e.world import World
 
+FORGET_NOW_ID = "remix-privacy:forget-now"
+
 _BUTTON, _TEXT_INPUT = 2, 4
-_TOKEN = re.compile(r"qz[0-9]+zq")
 _AT_REST = FINAL | {JobState.IN_REVIEW, JobState.OUTCOME_UNKNOWN}
 
 STEPS = {
-    "remix": 6,
-    "press": 12,
+    "remix": 5,
+    "make_set": 2,
+    "pick": 3,
+    "post_picture": 1,
+    "use_picture": 3,
+    "answer": 2,
+    "go_on": 5,
+    "press": 8,
     "press_of_others": 4,
+    "send_form_of_others": 2,
     "decide": 5,
-    "list_own": 2,
+    "search_own": 2,
     "moderate": 4,
-    "look": 2,
+    "look": 3,
+    "type_along": 2,
+    "come_from_elsewhere": 2,
+    "export": 1,
+    "forget": 1,
     "change_settings": 2,
     "pass_time": 1,
     "begin_again": 1,
 }
-"""How often each comes."""
+"""How often each comes. A story begins again with all of them once it has had them all."""
 
 _TYPED = {"prompt", "reason", "text"}
-_PEEKS = ("my-remixes", "remix-privacy", "remix-help", "remix-mod inbox", "remix-mod queue", "remix-mod cases")
-_MODERATES = ("hide", "unhide", "remove")
+_ABOUT_REMIX = ("hide", "hide", "unhide", "remove", "records deleted")
+_PEEKS = (
+    "remix-privacy",
+    "remix-help",
+    "remix-appeal",
+    "remix-mod inbox",
+    "remix-mod queue",
+    "remix-mod cases",
+    "remix-mod records export",
+    "remix-mod records usage",
+    "remix-mod records statistics",
+    "remix-config pictures",
+    "remix-config words",
+    "remix-config styles",
+)
+_OFFERED = (
+    ("remix", "style"),
+    ("remix-config style-remove", "name"),
+    ("remix-config word-remove", "word"),
+    ("remix-config picture-remove", "number"),
+    ("remix-mod cases", "kind"),
+)
+_FORMS = ("remix:form:edit:{}", "remix:form:result:{}:{card}", "remix:draft-form:{}", "remix:picture:{}")
 
 
 class Strangers:
     """`log`: everybody can read that channel, so cards and entries there must not tell either."""
 
     def __init__(self, world: World, seed: int) -> None:
-        self.world, self.random, self.typed = world, Random(seed), 0  # noqa: S311 - a repeatable story, no secret
+        self.world, self.random = world, Random(seed)  # noqa: S311 - a repeatable story, no secret
         self.log = world.server.create_text_channel("log")
         self.open_channel = world.server.create_text_channel("open")
         self.desk = Desk(world)
         self.members = [world.mia, world.ben, world.person("cleo")]
         self.moderators = [self.desk.maud, self.desk.max]
-        self.seen: dict[int, str] = {}
-        self.was_secret: set[str] = set()
-        self.pressed: list[str] = []
-        self._set(review_channels=frozenset({world.channel.id}))
+        self.elsewhere = world.discord.create_guild("Elsewhere")
+        self.far_channel = self.elsewhere.create_text_channel("far")
+        everything = self.elsewhere.create_role("admins", permissions=discord.Permissions.all())
+        self.nora = self.elsewhere.add_member(world.discord.create_user("nora"), roles=[everything])
+        self.watch = Watch(world, [*self.members, self.nora])
+        self._offer_all_commands()
+        self._set(review_channels=frozenset({world.channel.id}), others_pictures=OthersPictures.ASK)
         self._list("flagged", Action.REVIEW)
         self._list("banned", Action.REFUSE)
+        self._style(Style("Fog", "in thick fog"))
 
     async def play(self, steps: int) -> None:
-        for name in self.random.choices(list(STEPS), list(STEPS.values()), k=steps):
+        left: list[str] = []
+        for _ in range(steps):
+            left = left or self.random.sample(list(STEPS), counts=list(STEPS.values()), k=sum(STEPS.values()))
+            name = left.pop()
             try:
                 await getattr(self, name)()
             except SetupError:
                 # Discord's client would not let them.
                 continue
             await self._settle()
-            self.check(name)
-        # The log is written in its own time.
-        await self.world.until(self._log_is_written, "the log")
-        self.check("all")
+            await self.watch.check(name)
+        await self.watch.check_what_is_left()
 
-    # What people do.
+    # What people make.
 
     async def remix(self) -> None:
-        who, channel = self._anybody(), self.random.choice([self.world.channel, self.world.channel, self.open_channel])
         words_ = self.random.choice(["a fox", "a fox", "flagged", "banned"])
-        image = "picture.png", _picture(self.random.randrange(9))
-        result = await self.world.remix(who, image, f"{words_} {self._token()}", channel=channel)
-        await self._answered(result)
+        await self._remix(words_, **self.random.choice([{}, {}, {"style": "Fog"}]))
+
+    async def make_set(self) -> None:
+        """A weight ladder, or where Ideogram offers it several pictures of one call."""
+        with_count = self.world.settings.ideogram_api is IdeogramApi.V2
+        options = self.random.choice([{"ladder": True}, {"count": 2} if with_count else {"ladder": True}])
+        await self._remix(self.random.choice(["a fox", "flagged"]), **options)
+
+    async def pick(self) -> None:
+        """A number of a grid, or a forged one of a set of theirs that is not posted."""
+        grids = [(each, id_) for each in self._messages() for id_ in _buttons(each) if ":pick:" in id_]
+        if grids and self.random.random() < 0.6:
+            message, custom_id = self.random.choice(grids[-20:])
+            await self._forge(self._anybody(), message, custom_id)
+            return
+        sets = [job for job in self.world.jobs() if job.request.images > 1 or job.set_id]
+        cards = [each for each in self._messages() if not each.is_ephemeral and each.author_id == self._bot_id]
+        if sets and cards:
+            job = self.random.choice(sets[-8:])
+            who = next((each for each in self.members if each.id == job.user_id), self._anybody())
+            await self._forge(who, cards[-1], f"remix:pick:{self.random.randrange(2)}:{job.id}")
+
+    async def go_on(self) -> None:
+        """From a posted result, whatever has become of it meanwhile."""
+        cards = [each for each in self._messages() if any(":again:" in id_ for id_ in _buttons(each))]
+        cards = [each for each in cards if not each.is_ephemeral]
+        hidden = [each for each in cards if "hidden" in str(each.components)]
+        if cards:
+            card, who = self.random.choice([*cards[-3:], *hidden]), self._anybody()
+            on_card = [id_ for id_ in _buttons(card) if not id_.startswith("remix:more")]
+            job_id = on_card[0].rsplit(":", 1)[-1]
+            in_more = [f"remix:details:{job_id}", f"remix:compare:{job_id}", f"remix:ladder:TURBO:{job_id}"]
+            await self._forge(who, card, self.random.choice([*on_card, *in_more]))
+
+    async def post_picture(self) -> None:
+        """For all to see, so it is no secret."""
+        picture = "look.png", _picture(self.random.randrange(9), 9)
+        await self.random.choice(self.members).send(self._channel(), "look", attachments=[picture])
+
+    async def use_picture(self) -> None:
+        """Of a message: their own, somebody else's, whose author is asked, or one that the bot has posted."""
+        who, channel = self._anybody(), self._channel()
+        every = self.world.discord.backend.messages.get(channel.id, {}).values()
+        posted = [each for each in every if not each.is_ephemeral]
+        if posted:
+            message = to_discord_message(self.world.discord, self.random.choice(posted[-12:]))
+            await self._go_on(who, await who.context_menu(channel, "Remix picture", message))
+
+    async def answer(self) -> None:
+        """The question to a picture's author, who wants to read the prompt first. A word of it may be refused since."""
+        asked = [(each, id_) for each in self._messages() for id_ in _buttons(each) if ":ask:" in id_]
+        if asked:
+            message, custom_id = self.random.choice([*asked[-8:], *(each for each in asked if ":prompt:" in each[1])])
+            self._list("fox", self.random.choice([None, Action.REFUSE]))
+            for who in self.members:
+                await self._forge(who, message, custom_id)
+
+    # What they press.
 
     async def press(self) -> None:
         """Any button of any message that they can see; a form is filled in."""
@@ -98,40 +187,82 @@ class Strangers:
     async def press_of_others(self) -> None:
         """Anybody can forge a custom id: one of a card, or of somebody else's private reply."""
         who = self.random.choice(self.members)
-        found = [id_ for each in self._messages() for id_ in _buttons(each)]
         seen = [each for each in self._messages() if each.visible_to(who.id) and each.author_id == self._bot_id]
-        if found and seen:
-            on = self.random.choice(seen[-20:])
-            result = await self.world.click_forged(who, on, self.random.choice(found[-80:]))
-            await self._go_on(who, result)
+        if seen and (forged := self._any_custom_id()):
+            await self._forge(who, self.random.choice(seen[-20:]), forged)
+
+    async def send_form_of_others(self) -> None:
+        """A form that the bot never opened for them, about any remix, draft or question."""
+        who = self.random.choice(self.members)
+        await self._send_forged_form(who, self._channel())
+
+    async def come_from_elsewhere(self) -> None:
+        """Nora may do everything in another server of the bot, and nothing here."""
+        made = self.world.jobs()
+        way = self.random.choice(["command", "press", "form"])
+        if way == "command" and made:
+            number, command = str(self.random.choice(made[-8:]).id), self.random.choice(_ABOUT_REMIX)
+            await self._answered(await self.nora.slash(self.far_channel, f"remix-mod {command}", remix=number))
+        elif way == "press" and (forged := self._any_custom_id()):
+            hers = await self.nora.send(self.far_channel, "mine")
+            stored = self.world.discord.backend.get_message(self.far_channel.id, hers.id)
+            await self._forge(self.nora, stored, forged)
+        else:
+            await self._send_forged_form(self.nora, self.far_channel)
 
     async def decide(self) -> None:
         """What waits for a review, on its card in the log."""
         who = self.random.choice(self.moderators)
         cards = [each for each in self.world.cards(self.log) if "Publish" in each.buttons]
         if cards:
-            label = self.random.choice(["Publish", "Publish", "Refuse", "Show", "Claim"])
+            label = self.random.choice(["Publish", "Publish", "Publish", "Refuse", "Show", "Claim"])
             result = await who.click(self.random.choice(cards).message, label=label)
             await self._go_on(who, result)
 
-    async def list_own(self) -> None:
+    # What they type.
+
+    async def search_own(self) -> None:
+        """By a part of anybody's prompt, or all of them."""
         who = self.random.choice(self.members)
-        await self._answered(await who.slash(self._channel(), "my-remixes"))
+        # Not the whole word, which the answer repeats.
+        text = self.random.choice([{}, {"text": "fox"}, *({"text": each[:-1]} for each in self.watch.tokens()[-3:])])
+        await self._answered(await who.slash(self._channel(), "my-remixes", **text))
 
     async def moderate(self) -> None:
+        """Mostly a moderator, and what is posted."""
         made = self.world.jobs()
+        posted = [job for job in made if job.state is JobState.DELIVERED]
         if made:
-            who, command = self._anybody(), self.random.choice(_MODERATES)
-            number = str(self.random.choice(made[-8:]).id)
+            who, command = self.random.choice([*self.moderators, self._anybody()]), self.random.choice(_ABOUT_REMIX)
+            number = str(self.random.choice([*posted[-6:], *posted[-3:], *made[-3:]]).id)
             await self._answered(await who.slash(self._channel(), f"remix-mod {command}", remix=number))
 
     async def look(self) -> None:
         await self._answered(await self._anybody().slash(self._channel(), self.random.choice(_PEEKS)))
 
+    async def type_along(self) -> None:
+        """What is offered while somebody types."""
+        who, (command, option) = self._anybody(), self.random.choice(_OFFERED)
+        await who.autocomplete(self._channel(), command, option, self.random.choice(["", "f", "qz"]))
+        asked = list(self.world.discord.backend.interactions.values())[-1]
+        await self.world.until(lambda: asked.autocomplete_choices is not None, "choices")
+        self.watch.told(who, str(asked.autocomplete_choices))
+
+    async def export(self) -> None:
+        """Everything that the bot has about them. Between two copies lie ten minutes."""
+        self.world.later(600)
+        await self._press_privacy(self.random.choice(self.members), EXPORT_ID)
+
+    async def forget(self) -> None:
+        await self._press_privacy(self.random.choice(self.members), self.random.choice([FORGET_ID, FORGET_NOW_ID]))
+
+    # What happens around them.
+
     async def change_settings(self) -> None:
         reviewed = [frozenset[int](), frozenset({self.world.channel.id}), frozenset({self.open_channel.id})]
         newcomers = self.random.choice([None, None, 86_400])
-        self._set(review_channels=self.random.choice(reviewed), review_newcomers_s=newcomers)
+        others = self.random.choice([OthersPictures.ASK, OthersPictures.EVERYONE])
+        self._set(review_channels=self.random.choice(reviewed), review_newcomers_s=newcomers, others_pictures=others)
         self._list("fox", self.random.choice([None, None, Action.REVIEW, Action.REFUSE]))
 
     async def pass_time(self) -> None:
@@ -140,71 +271,7 @@ class Strangers:
     async def begin_again(self) -> None:
         await self.world.restart()
 
-    # What must be so.
-
-    def check(self, step: str) -> None:
-        """What is new in a message was sent since the check before, so what was secret then and is now, must not be."""
-        jobs = self.world.jobs()
-        self._check_posts(jobs)
-        holders = {member.id: self._may_read(member.id, jobs) for member in self.members}
-        secret = self._secret(jobs)
-        stays_secret = secret & self.was_secret if self.was_secret else secret
-        for message in self._messages():
-            told = _content(message)
-            if self.seen.get(message.id) == told:
-                continue
-            self.seen[message.id] = told
-            tokens = set(_TOKEN.findall(told)) | self._tokens_of_pictures(message, jobs)
-            for member in self.members:
-                leaked = (tokens & stays_secret) - holders[member.id]
-                # What a member types is in their own message and form.
-                if leaked and message.visible_to(member.id) and message.author_id == self._bot_id:
-                    raise AssertionError(f"after {step}, {member.name} reads {sorted(leaked)} in: {told[:600]}")
-        self.was_secret = secret | {f"qz{number}zq" for number in range(self.typed + 1, self.typed + 40)}
-
-    def _check_posts(self, jobs) -> None:
-        """What moderators have to look at is posted only once one of them has published it."""
-        for job in jobs:
-            if job.approved_at is None and (job.review is not None or "flagged" in job.prompt):
-                assert not self._posts(job), f"remix {job.id} was posted without a look"
-
-    def _posts(self, job):
-        return self.world.app.core.database.transaction_now(results.posts_of, job.id)
-
-    def _secret(self, jobs) -> set[str]:
-        """The words of prompts that no message shows. Those that were refused have no remix at all."""
-        shown = {token for job in jobs if self._is_shown(job) for token in _TOKEN.findall(job.prompt)}
-        return {f"qz{number}zq" for number in range(1, self.typed + 1)} - shown
-
-    def _is_shown(self, job) -> bool:
-        is_up = any(post.deleted_at is None for post in self._posts(job))
-        return is_up and job.removed_at is None and not job.hidden
-
-    @staticmethod
-    def _may_read(user_id: int, jobs) -> set[str]:
-        return {token for job in jobs if job.user_id == user_id for token in _TOKEN.findall(job.prompt)}
-
-    def _tokens_of_pictures(self, message, jobs) -> set[str]:
-        """Of the prompts that made a picture in that message, unless another remix with the same picture is shown."""
-        names = {sha256(data).hexdigest() for data in self._pictures(message)}
-        if not names:
-            return set()
-        made = [(job, each.hash) for job in jobs for each in self._results(job.id) if each.hash in names]
-        shown = {hash_ for job, hash_ in made if self._is_shown(job)}
-        return {token for job, hash_ in made if hash_ not in shown for token in _TOKEN.findall(job.prompt)}
-
-    def _pictures(self, message) -> list[bytes]:
-        found = [self.world.discord.backend.cdn.get(each["url"]) for each in message.attachments]
-        return [data for data in found if data is not None]
-
-    def _results(self, job_id: int):
-        return self.world.app.core.database.transaction_now(results.of_job, job_id)
-
     # How it is done.
-
-    def _token(self) -> str:
-        self.typed += 1
-        return f"qz{self.typed}zq"
 
     def _anybody(self):
         return self.random.choice([*self.members, *self.members, *self.moderators])
@@ -220,6 +287,39 @@ class Strangers:
         every = self.world.discord.backend.messages
         return [message for channel_id in list(every) for message in every[channel_id].values()]
 
+    def _any_custom_id(self) -> str | None:
+        found = [id_ for each in self._messages() for id_ in _buttons(each)]
+        return self.random.choice(found[-80:]) if found else None
+
+    async def _remix(self, words_: str, **options: object) -> None:
+        who, channel = self._anybody(), self.random.choice([self.world.channel, self.world.channel, self.open_channel])
+        data = _picture(self.random.randrange(9), [*self.members, *self.moderators].index(who))
+        self.watch.sent(who, data)
+        prompt = f"{words_} {self.watch.typed(who)}"
+        await self._answered(await self.world.remix(who, ("picture.png", data), prompt, channel=channel, **options))
+
+    async def _press_privacy(self, who, custom_id: str) -> None:
+        shown = await who.slash(self._channel(), "remix-privacy")
+        await self.world.until(lambda: shown.response and shown.response.components, "what is kept")
+        stored = self.world.discord.backend.get_message(shown.response.channel_id, shown.response.id)
+        await self._forge(who, stored, custom_id)
+
+    async def _forge(self, who, message, custom_id: str) -> None:
+        await self._go_on(who, await self.world.click_forged(who, message, custom_id))
+
+    async def _send_forged_form(self, who, channel) -> None:
+        cards = [each.id for each in self._messages() if each.author_id == self._bot_id and not each.is_ephemeral]
+        number, card = self.random.randrange(1, 12), self.random.choice(cards[-12:] or [0])
+        custom_id = self.random.choice(_FORMS).format(number, card=card)
+        prompt = f"a fox {self.watch.typed(who)}"
+        await self._answered(await self.world.submit_forged(who, custom_id, channel=channel, prompt=prompt))
+
+    def _offer_all_commands(self) -> None:
+        """Admins can offer any command to any member, whom the bot then has to refuse."""
+        for name in ("remix-mod", "remix-config"):
+            command = self.world.discord.backend.find_command(name, None)
+            self.world.server.set_command_permissions(int(command["id"]), dict.fromkeys(self.members, True))
+
     def _set(self, **settings: object) -> None:
         policy, guild_id = Policy(log_channel=self.log.id, **settings), self.world.server.id
 
@@ -232,48 +332,47 @@ class Strangers:
     def _list(self, text: str, action: Action | None) -> None:
         entry = WordEntry(text, action or Action.REFUSE)
         changes = {key_of(entry): entry if action is not None else None}
+        self.watch.listed[text] = action
         self.world.app.core.database.transaction_now(words.write, self.world.server.id, changes)
+
+    def _style(self, style: Style) -> None:
+        key, guild_id = style_key(style.name), self.world.server.id
+        self.world.app.core.database.transaction_now(styles.write, guild_id, key, style)
 
     async def _go_on(self, who, result) -> None:
         await self._answered(result)
         if result.modal is None:
             return
+        self.watch.told(who, str(result.modal))
         fields = [part["component"] for part in result.modal["components"] if "component" in part]
         names = {each["custom_id"] for each in fields if each.get("type") == _TEXT_INPUT}
         # Only a prompt is a secret: what a moderator gives as a reason is for the member.
-        typed = {name: f"a fox {self._token()}" if name == "prompt" else "because" for name in names & _TYPED}
-        await self._answered(await self.world.submit_form(who, result, **typed))
+        given = {name: f"a fox {self.watch.typed(who)}" if name == "prompt" else "because" for name in names & _TYPED}
+        await self._answered(await self.world.submit_form(who, result, **given))
 
     async def _answered(self, result) -> None:
         is_answered = lambda: result.modal or result.acknowledged  # noqa: E731 - asked again and again
         await self.world.until(is_answered, "an answer")
 
-    def _log_is_written(self) -> bool:
-        return self.world.app.core.database.transaction_now(_entries_left) == 0
-
     async def _settle(self) -> None:
         await self.world.until(lambda: all(map(_is_at_rest, self.world.jobs())), "nothing to do for the worker")
         await self.world.until(lambda: not self.world.app.client.answering, "every answer")
+        # By itself it writes a message in a second.
+        while await self.world.app.watchers.server_log.round():
+            pass
 
 
 @cache
-def _picture(shade: int) -> bytes:
-    file = BytesIO()
-    Image.linear_gradient("L").rotate(shade * 40).convert("RGB").save(file, "PNG")
+def _picture(shade: int, tint: int) -> bytes:
+    """Pictures that differ only in their tint are the same to the picture memory, and other files."""
+    grey, file = Image.linear_gradient("L").rotate(shade * 40), BytesIO()
+    Image.merge("RGB", [grey, grey.point(lambda value: value * (20 - tint) // 20), grey]).save(file, "PNG")
     return file.getvalue()
-
-
-def _entries_left(connection) -> int:
-    return connection.scalar(select(func.count()).select_from(log_entries)) or 0
 
 
 def _is_at_rest(job) -> bool:
     is_kept = job.state is JobState.GENERATED and job.lease is None and job.due_at is None
     return job.state in _AT_REST or is_kept
-
-
-def _content(message) -> str:
-    return f"{message.content} {message.components} {[each['filename'] for each in message.attachments]}"
 
 
 def _buttons(message) -> list[str]:

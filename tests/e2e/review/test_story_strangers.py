@@ -1,11 +1,13 @@
-"""In no order of clicks does a held, refused, hidden or removed remix reach anybody but its author and moderators."""
+"""In no order of actions does a held, refused, hidden or removed remix reach anybody but its author and moderators."""
 
 import pytest
 
+from bot.rules.generations import IdeogramApi
 from tests.e2e.review.strangers import Strangers
 
 
 @pytest.mark.parametrize("seed", [1])
-async def test_nobody_reads_or_sees_what_is_not_shown(hasty_world, seed):
+async def test_nobody_reads_or_sees_what_is_not_shown(make_world, seed):
     """The long form is `make chaos`."""
-    await Strangers(hasty_world, seed).play(25)
+    world = await make_world(cooldown_s=0, ideogram_api=IdeogramApi.V2)
+    await Strangers(world, seed).play(40)

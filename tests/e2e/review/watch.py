@@ -1,0 +1,218 @@
+"""Looks at everything that the bot tells anybody, for prompts and pictures that they may not read or see.
+
+Every prompt has a word of its own. Nobody but its authors and moderators may read it, nor see a picture made with it,
+while no message shows that remix: because it waits for a review, was refused, hidden, removed, deleted or forgotten.
+The picture that somebody sends is nobody else's at any time.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, datetime
+from hashlib import sha256
+from itertools import groupby
+
+from simcord.actors import MemberActor
+from simcord.backend.models import Message
+
+from bot.rules.words.entries import Action
+from bot.storage.consent import picture_requests
+from bot.storage.remixes import post_changes, results
+from bot.storage.remixes.jobs import Job
+from bot.storage.remixes.results import Post
+from tests.e2e.world import World
+
+_TOKEN = re.compile(r"qz[0-9]+zq")
+_TEXTS = (".json", ".csv", ".txt")
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class Watch:
+    """`bystanders`: who moderates nothing in that server. A secret is the word of a prompt, or a picture's hash."""
+
+    def __init__(self, world: World, bystanders: Collection[MemberActor]) -> None:
+        self.world, self.bystanders = world, bystanders
+        self.listed: dict[str, Action | None] = {}
+        """What becomes of a prompt with that word."""
+        self._typed: dict[str, int] = {}
+        self._authors: defaultdict[str, set[int]] = defaultdict(set)
+        """Of each picture, by its hash."""
+        self._copies: dict[str, str] = {}
+        """The hash of a picture by that of its small copy."""
+        self._told: list[tuple[MemberActor, str]] = []
+        self._seen: dict[int, str] = {}
+        self._last_job = 0
+        self._shown: set[str] = set()
+        self._offered: defaultdict[int, set[str]] = defaultdict(set)
+
+    def typed(self, who: MemberActor) -> str:
+        """The word of a new prompt of theirs."""
+        token = f"qz{len(self._typed) + 1}zq"
+        self._typed[token] = who.id
+        return token
+
+    def sent(self, who: MemberActor, data: bytes) -> None:
+        """A picture that nobody else may see."""
+        self._authors[sha256(data).hexdigest()].add(who.id)
+
+    def told(self, who: MemberActor, text: str) -> None:
+        """Something else than a message: a form, or what is offered while they type."""
+        self._told.append((who, text))
+
+    def tokens(self) -> list[str]:
+        return list(self._typed)
+
+    async def check(self, step: str) -> None:
+        """What is new was sent since the check before, so what was a secret then and is one now must not be in it."""
+        jobs = self.world.jobs()
+        await self._learn(jobs)
+        self._check_posts(jobs)
+        shown, offered = self._shown_by(jobs), self._offered_now()
+        may = {
+            each.id: shown | self._shown | offered[each.id] | self._offered[each.id] | self._theirs(each, jobs)
+            for each in self.bystanders
+        }
+        self._check_origins(jobs, may)
+        for who, secrets, text in self._news(jobs):
+            if leaked := secrets - may[who.id]:
+                raise AssertionError(f"after {step}, {who.name} reads {sorted(leaked)} in: {text[:600]}")
+        self._shown, self._offered = shown, offered
+
+    async def check_what_is_left(self) -> None:
+        """What stands in a channel in the end, whoever put it there and when."""
+        # Refusals of one minute are counted in one entry.
+        self.world.later(61)
+        while await self.world.app.watchers.server_log.round():
+            pass
+        await self.world.app.watchers.erase.all_due()
+        await self.world.until(lambda: self._read(post_changes.next_due_at) is None, "everything is drawn again")
+        await self.check("all")
+        jobs = self.world.jobs()
+        shown = self._shown_by(jobs)
+        for message in self._messages():
+            if message.is_ephemeral or self._is_private(message):
+                continue
+            if leaked := self._secrets_in(message, jobs) - shown:
+                raise AssertionError(f"in the end, a channel shows {sorted(leaked)} in: {_content(message)[:600]}")
+
+    # What is a secret, and whose.
+
+    async def _learn(self, jobs: Collection[Job]) -> None:
+        """Remembers pictures and their small copies while they are kept: later they are the same secret."""
+        for job in jobs:
+            own = job.root_id is None and job.source_author_id is None
+            made = [each.hash for each in self._results(job)]
+            for hash_ in filter(None, [*made, job.source_hash if own else None]):
+                self._authors[hash_].add(job.user_id)
+                if hash_ not in self._copies.values():
+                    small = await self.world.app.client.features.thumbnails.of(hash_, job.user_id)
+                    self._copies |= {sha256(small).hexdigest(): hash_} if small else {}
+
+    def _shown_by(self, jobs: Collection[Job]) -> set[str]:
+        shown: set[str] = set()
+        for set_, posts in self._cards(jobs):
+            if any(post.deleted_at is None for post in posts):
+                for job in set_:
+                    if job.removed_at is None and not job.hidden:
+                        hashes = filter(None, (each.hash for each in self._results(job)))
+                        shown |= {*_TOKEN.findall(job.prompt), *hashes}
+        return shown
+
+    def _cards(self, jobs: Collection[Job]) -> Iterator[tuple[list[Job], list[Post]]]:
+        """The remixes of each set, or one alone, and the messages that show all of them."""
+        key = lambda job: job.set_id or -job.id  # noqa: E731 - a remix alone is its own set
+        for _, together in groupby(sorted(jobs, key=key), key):
+            set_ = list(together)
+            yield set_, [post for job in set_ for post in self._posts(job)]
+
+    def _theirs(self, who: MemberActor, jobs: Collection[Job]) -> set[str]:
+        asked_for = {token for job in jobs if job.user_id == who.id for token in _TOKEN.findall(job.prompt)}
+        typed = {token for token, user_id in self._typed.items() if user_id == who.id}
+        return asked_for | typed | {hash_ for hash_, authors in self._authors.items() if who.id in authors}
+
+    def _offered_now(self) -> defaultdict[int, set[str]]:
+        """Prompts that somebody has sent to the author of a picture with the question whether they may use it."""
+        offered = defaultdict[int, set[str]](set)
+        for asker_id in {*self._typed.values()}:
+            for request in self._read(picture_requests.of_asker, self.world.server.id, asker_id, _EVER):
+                prompt = request.request.prompt if request.request else ""
+                if not any(action and word in prompt for word, action in self.listed.items()):
+                    offered[request.author_id] |= {*_TOKEN.findall(prompt)}
+        return offered
+
+    def _check_posts(self, jobs: Collection[Job]) -> None:
+        """What moderators have to look at is posted only once one of them has published it."""
+        for job in jobs:
+            if job.approved_at is None and (job.review is not None or "flagged" in job.prompt):
+                assert not self._posts(job), f"remix {job.id} was posted without a look"
+
+    def _check_origins(self, jobs: Collection[Job], may: Mapping[int, set[str]]) -> None:
+        """Nobody makes a remix from one that they may not see."""
+        known = {job.id: job for job in jobs}
+        for job in jobs:
+            parent = known.get(job.parent_id or 0)
+            is_new, self._last_job = job.id > self._last_job, max(job.id, self._last_job)
+            if is_new and job.user_id in may and parent is not None and (words := _TOKEN.findall(parent.prompt)):
+                assert may[job.user_id].intersection(words), f"remix {job.id} was made from {parent.id}, a secret"
+
+    # What people read and see.
+
+    def _news(self, jobs: Collection[Job]) -> Iterator[tuple[MemberActor, set[str], str]]:
+        told, self._told = self._told, []
+        for who, text in told:
+            if who in self.bystanders:
+                yield who, set(_TOKEN.findall(text)), text
+        for message in self._messages():
+            text = _content(message)
+            if self._seen.get(message.id) != text:
+                self._seen[message.id] = text
+                secrets = self._secrets_in(message, jobs)
+                yield from ((who, secrets, text) for who in self.bystanders if self._reaches(message, who))
+
+    def _secrets_in(self, message: Message, jobs: Collection[Job]) -> set[str]:
+        files = {each["filename"]: self.world.discord.backend.cdn.get(each["url"]) for each in message.attachments}
+        texts = [data.decode("utf-8-sig") for name, data in files.items() if data and name.endswith(_TEXTS)]
+        hashes = {sha256(data).hexdigest() for data in files.values() if data}
+        pictures = {self._copies.get(each, each) for each in hashes} & self._authors.keys()
+        # A hidden remix stays on its card, behind a spoiler and without its prompt.
+        behind_spoiler = {
+            result.hash
+            for set_, posts in self._cards(jobs)
+            if message.id in {post.message_id for post in posts}
+            for job in set_
+            if job.hidden and job.removed_at is None
+            for result in self._results(job)
+        }
+        return {*_TOKEN.findall(_content(message)), *_TOKEN.findall(" ".join(texts)), *(pictures - behind_spoiler)}
+
+    def _messages(self) -> list[Message]:
+        """All of the bot's. What members type is in messages of their own."""
+        backend = self.world.discord.backend
+        every = [message for channel in list(backend.messages.values()) for message in channel.values()]
+        return [message for message in every if message.author_id == backend.bot_user.id]
+
+    def _reaches(self, message: Message, who: MemberActor) -> bool:
+        channel = self.world.discord.backend.get_channel(message.channel_id)
+        if channel.recipient_ids:
+            return who.id in channel.recipient_ids
+        return channel.guild_id == who.guild.id and message.visible_to(who.id)
+
+    def _is_private(self, message: Message) -> bool:
+        return bool(self.world.discord.backend.get_channel(message.channel_id).recipient_ids)
+
+    # What the database says.
+
+    def _read(self, function, *given):
+        return self.world.app.core.database.transaction_now(function, *given)
+
+    def _posts(self, job: Job):
+        return self._read(results.posts_of, job.id)
+
+    def _results(self, job: Job):
+        return self._read(results.of_job, job.id)
+
+
+def _content(message: Message) -> str:
+    """All that a client draws: alternative texts of pictures too."""
+    files = [(each["filename"], each.get("description"), each["url"]) for each in message.attachments]
+    return f"{message.content} {message.components} {message.embeds} {files}"
