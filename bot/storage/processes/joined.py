@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from math import inf
 
 import structlog
 from sqlalchemy.engine import Connection
@@ -24,6 +25,8 @@ from bot.storage.processes.rows import Seen
 
 _BEATS_IN_A_LEASE = 4
 _ACTS_UP_TO = 3 / 4
+_AFTER_DEATH_S = 0.02
+"""So that a beat that comes to find a dead process does not come a moment too early."""
 _AGAIN_AFTER_S = 1.0
 _LONGEST_JOIN_S = 30.0
 """It waits for the other transactions, which a beat does not."""
@@ -41,9 +44,10 @@ def _elapsed() -> float:
 class JoinedProcess:
     """A `Process` with a row in `processes`.
 
-    It beats four times in a lease. Three quarters of a lease after it sent the last beat that was stored, it may not
-    act any more, and after a whole one the others take its work over. Should it still live, it joins again under the
-    same lease: what it had in hand is with others, and the answers of its paid calls are taken as late ones.
+    It beats four times in a lease, and in the moment in which another one is dead unless that one has beaten again:
+    free slots wait for what this beat finds. Three quarters of a lease after it sent the last beat that was stored, it
+    may not act any more, and after a whole one the others take its work over. Should it still live, it joins again
+    under the same lease: what it had in hand is with others, and the answers of its paid calls are taken as late ones.
 
     `taken` raises DatabaseInUseError once it cannot join again: another process has its shards, or a newer version of
     the bot has migrated the database.
@@ -142,7 +146,7 @@ class JoinedProcess:
 
     def _keep_beating(self) -> None:
         pause_s, is_away = self._lease_s / _BEATS_IN_A_LEASE, False
-        wait_s = pause_s
+        wait_s = self._next_beat_s()
         while not self._ended.wait(wait_s):
             try:
                 self._beat()
@@ -161,7 +165,11 @@ class JoinedProcess:
             else:
                 if is_away:
                     log.warning("the database server answers again")
-                is_away, wait_s = False, pause_s
+                is_away, wait_s = False, self._next_beat_s()
+
+    def _next_beat_s(self) -> float:
+        next_death_s = inf if self._seen is None else self._seen.next_death_s
+        return min(self._lease_s / _BEATS_IN_A_LEASE, next_death_s + _AFTER_DEATH_S)
 
     def _beat(self) -> None:
         is_first = self._sent_at == float("-inf")

@@ -5,13 +5,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, count
+from math import inf
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.rules.roles import Part, Role, Shards
 from bot.storage.engine.databases.errors import DatabaseInUseError
-from bot.storage.engine.databases.server_clock import IS_DEAD, correct_beats, server_now
+from bot.storage.engine.databases.server_clock import IS_DEAD, VOID_AT, correct_beats, server_now
 from bot.storage.engine.tables.processes import processes
 from bot.storage.engine.tables.remixes import UtcTime
 
@@ -31,6 +32,7 @@ class ShardsTakenError(DatabaseInUseError):
 class Seen:
     """What a beat saw. `leads`: this process joined first of those that are there. `at`: by the server's clock.
 
+    `next_death_s`: seconds until another one is dead, unless it beats before. inf: there is none that can die.
     `requests_per_s`: how many requests each of the others wanted to send to Discord lately.
     """
 
@@ -40,6 +42,7 @@ class Seen:
     workers: int
     count: int
     some_died: bool
+    next_death_s: float
     requests_per_s: Sequence[int]
 
 
@@ -133,8 +136,9 @@ def beat(connection: Connection, lease: str, requests_per_s: int = 0) -> Seen | 
         return None
     correct_beats(connection)
     known = (processes.c.lease, processes.c.role, processes.c.requests_per_s)
-    columns = (*known, IS_DEAD.label("is_dead"), _NOW.label("at"))
+    columns = (*known, (VOID_AT - server_now()).label("left"), _NOW.label("at"))
     rows = connection.execute(sa.select(*columns).order_by(processes.c.number)).all()
+    others_left = [row.left for row in rows if row.lease != lease]
     workers = [row.lease for row in rows if Part(Role(row.role)).makes]
     return Seen(
         at=rows[0].at,
@@ -142,7 +146,8 @@ def beat(connection: Connection, lease: str, requests_per_s: int = 0) -> Seen | 
         is_first_worker=workers[:1] == [lease],
         workers=len(workers),
         count=len(rows),
-        some_died=any(row.is_dead for row in rows),
+        some_died=any(left < 0 for left in others_left),
+        next_death_s=min((left / 1_000_000 for left in others_left if left >= 0), default=inf),
         requests_per_s=[row.requests_per_s for row in rows if row.lease != lease],
     )
 

@@ -53,8 +53,8 @@ async def adopt_jobs(core: Core, rules: OperatorRules) -> None:
     _log("a dead process left unfinished work", recovered)
     for job_id in recovered.parked:
         core.news.job_changed(job_id)
-    if recovered.voided or recovered.resumed:
-        core.news.look_at_anything()
+    # Also if nothing was left: all processes find a dead one at the same moment, and another one was faster.
+    core.news.look_at_anything()
 
 
 async def leave_jobs(core: Core, rules: OperatorRules, leave: Callable[[Connection], None]) -> None:

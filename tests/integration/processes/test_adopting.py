@@ -81,6 +81,17 @@ async def test_a_damaged_row_does_not_keep_the_work_of_a_dead_process_from_the_o
     assert await living.has_delivered(waiting)
 
 
+async def test_a_process_also_looks_for_the_jobs_of_a_dead_one_that_another_has_just_taken_over(fleet):
+    """Else its worker would claim them a beat later."""
+    dead, faster, slower = fleet("dead"), fleet("faster"), fleet("slower")
+    await claimed(dead, await dead.remix(1))
+    looks = []
+    slower.core.news.on_anything.append(lambda: looks.append(slower.lease))
+    await die(dead, faster)
+    await adopt_jobs(slower.core, slower.rules)
+    assert looks == ["slower"]
+
+
 async def test_what_a_living_process_has_in_hand_is_left_to_it(fleet):
     dead, living, other = fleet("dead"), fleet("living"), fleet("other")
     job = await other.remix(1)

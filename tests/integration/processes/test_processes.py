@@ -123,6 +123,14 @@ def test_after_three_quarters_of_its_lease_without_a_beat_it_does_not_act(join, 
         assert (first.may_act, first.leads) == (acts, acts)
 
 
+def test_it_beats_as_soon_as_another_one_is_dead_however_long_its_own_lease_is(join, run):
+    """Slots wait for what this beat finds."""
+    run(rows.join, "dead", WORKER, SHORT_S)
+    living = join("living", lease_s=AN_HOUR_S)
+    until(lambda: living._seen.some_died)
+    assert living._next_beat_s() == AN_HOUR_S / 4
+
+
 def test_while_the_server_has_not_been_back_for_a_lease_nobody_is_dead(join, run):
     join("one", Part())
     silence(run, "one", 2 * AN_HOUR_S * 24, lease_s=AN_HOUR_S * 24)

@@ -46,17 +46,22 @@ def _started_on_postgresql(_element: server_started, _compiler: SQLCompiler, **_
 _BEAT_AT = sa.type_coerce(processes.c.beat_at, sa.BigInteger)
 
 
-def is_dead(started: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
-    """Whether the lease of a row of `processes` is void on a server that started at that time.
+def void_at(started: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+    """When the lease of a row of `processes` is void on a server that started at that time, in microseconds.
 
     While the server was away nobody could beat, so nothing is too old before it has been back for as long. If it
     started later than now, its clock was set back since, and when it started is not known.
     """
     was_away = sa.and_(started > _BEAT_AT, started <= server_now())
     last_sign = sa.case((was_away, started), else_=_BEAT_AT)
-    return last_sign + sa.cast(processes.c.lease_s, sa.BigInteger) * 1_000_000 < server_now()
+    return last_sign + sa.cast(processes.c.lease_s, sa.BigInteger) * 1_000_000
 
 
+def is_dead(started: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    return void_at(started) < server_now()
+
+
+VOID_AT = void_at(server_started())
 IS_DEAD = is_dead(server_started())
 
 _FUTURE = server_now() + 1_000_000 < _BEAT_AT
