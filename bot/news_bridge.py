@@ -35,7 +35,7 @@ _AFTER_TROUBLE_S = 2.0
 
 # One word for each change: a letter, and the ids that it needs.
 _ASKED, _WORKED, _CASE, _REFUSAL, _POSTS = "a", "w", "c", "r", "p"
-_DEPARTURE, _RETURN, _ANYTHING = "d", "b", "x"
+_DEPARTURE, _RETURN, _SLOT, _ANYTHING = "d", "b", "s", "x"
 
 log = structlog.get_logger(__name__)
 
@@ -68,6 +68,7 @@ class NewsBridge:
         self._worker_news.on_post_change.append(lambda: self._note(_POSTS))
         self._news.on_departure.append(self._note_departure)
         self._news.on_return.append(lambda guild_id: self._note(f"{_RETURN}{guild_id}"))
+        self._news.on_slot.append(lambda: self._note(_SLOT))
 
     async def run(self) -> None:
         """Runs until it is cancelled."""
@@ -154,12 +155,12 @@ class NewsBridge:
                 self._news.refused_by_rule(guild_id)
             case ("p",):
                 self._worker_news.post_change_due()
-            case "d", int(guild_id):
-                self._news.departed(guild_id, None)
-            case "d", int(guild_id), int(user_id):
-                self._news.departed(guild_id, user_id)
+            case "d", int(guild_id), *_:
+                self._news.departed(guild_id, ids[1] if ids[1:] else None)
             case "b", int(guild_id):
                 self._news.returned(guild_id)
+            case ("s",):
+                self._worker_news.slot_freed()
             case ("x",):
                 self._news.look_at_anything()
 

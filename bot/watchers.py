@@ -161,6 +161,8 @@ def subscribe(news: News, worker_news: News, watchers: Watchers, worker: Worker,
     news.on_case.append(lambda _case: watchers.prints.look_soon())
     news.on_loop.append(watchers.alarms.loop_did)
     news.on_post_change.append(worker_news.post_change_due)
+    # Only those of other processes: a worker knows its own slots.
+    worker_news.on_slot.append(worker.look_for_slots)
     worker_news.on_post_change += [watchers.posts.wake, watchers.matters.wake, server_log.wake, watchers.ends_told.wake]
     news.on_anything += [worker.wake, server_log.wake, server_budgets.look_everywhere, watchers.posts.wake]
     news.on_anything += [watchers.matters.wake, watchers.ends_told.wake, watchers.evidence.look_soon]

@@ -11,7 +11,7 @@ ASK_AGAIN_S = 1.0
 
 _KEPT_S = 2.5
 """Two times to ask, and a little: so long room is kept for a process that asks no more."""
-_SHORTEST_WAIT_S = 0.02
+SHORTEST_WAIT_S = 0.02
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class SharedLimit:
         if images > 1 and in_flight > 0 and (is_kept or now >= self.keeps_from):
             self.kept_for, self.kept_until = process, now + _KEPT_S
         again = self.limit.look_again_at(now)
-        return ASK_AGAIN_S if again is None else min(ASK_AGAIN_S, max(_SHORTEST_WAIT_S, again - now))
+        return ASK_AGAIN_S if again is None else min(ASK_AGAIN_S, max(SHORTEST_WAIT_S, again - now))
 
     def began(self, process: str, in_flight: int, now: float) -> None:
         """`in_flight` counts the call that has just begun."""

@@ -42,6 +42,7 @@ class News:
     on_post_change: list[Callable[[], None]] = field(default_factory=list)
     on_departure: list[Callable[[int, int | None], None]] = field(default_factory=list)
     on_return: list[Callable[[int], None]] = field(default_factory=list)
+    on_slot: list[Callable[[], None]] = field(default_factory=list)
     on_anything: list[Callable[[], None]] = field(default_factory=list)
     on_loop: list[Callable[[str, bool], None]] = field(default_factory=list)
     on_count: list[Callable[[Counted, str], None]] = field(default_factory=list)
@@ -73,6 +74,11 @@ class News:
         """Discord says that the bot is in that server, perhaps again."""
         for listener in self.on_return:
             listener(guild_id)
+
+    def slot_freed(self) -> None:
+        """How a paid call has ended is on record, so the worker of another process may begin one."""
+        for listener in self.on_slot:
+            listener()
 
     def look_at_anything(self) -> None:
         """News of other processes may be lost: whatever a listener hears of, it has to look for it."""

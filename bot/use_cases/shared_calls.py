@@ -9,7 +9,7 @@ from time import monotonic
 from bot.rules.failures import ProviderProblem
 from bot.rules.generations import IdeogramApi
 from bot.rules.retries import Decision, RetryAt, WaitForSlot
-from bot.rules.shared_limit import SharedLimit
+from bot.rules.shared_limit import SHORTEST_WAIT_S, SharedLimit
 from bot.storage.engine.database import Connection, DatabaseUnavailableError
 from bot.storage.processes import brakes, call_slots
 from bot.storage.processes.brakes import Brake
@@ -69,7 +69,8 @@ class SharedCalls:
         if seconds is None:
             return Asked(look, shared, stored)
         self._store(connection, shared, stored, look.now)
-        return NoSlot(seconds)
+        # No process tells that a lost call has ended.
+        return NoSlot(min(seconds, max(SHORTEST_WAIT_S, look.lost_end_s)))
 
     def begun(self, connection: Connection, asked: Asked, images: int) -> None:
         """Count a call that begins in this transaction."""

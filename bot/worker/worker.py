@@ -161,6 +161,10 @@ class Worker:
         self._generating.wake()
         self._delivering.wake()
 
+    def look_for_slots(self) -> None:
+        """The worker of another process has let one go."""
+        self._slots.look()
+
     async def run(self) -> None:
         """Runs until `stop`, and then until the answers of all paid calls are recorded and their results delivered."""
         if self._shared is not None and self._core.process.workers <= 1:
@@ -284,6 +288,7 @@ class Worker:
                 await self._generate_image.abandon(job, was_sent=call.was_sent)
                 self._resuming.wake()
         self._slots.recorded()
+        self._core.news.slot_freed()
         self._delivering.wake()
 
     async def _submit_in_turn(self, prepared: PreparedJob, call: "_Call", place: CallPlace) -> _SubmitOutcome:

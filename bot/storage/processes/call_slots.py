@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import inf
 from typing import Self
 
 import sqlalchemy as sa
@@ -25,14 +26,16 @@ class Look:
     """What a process has to know before it begins a paid call.
 
     `in_flight`: images that Ideogram makes for us now. `most`: the lowest limit that any process was started with.
-    `is_known`: whether this process's own limit counts in it. `limit`: what `write_limit` has stored last. The other
-    two are the seconds for which submits and polls wait.
+    `is_known`: whether this process's own limit counts in it. `lost_end_s`: seconds until the first of the lost calls
+    counts no more; inf: there is none. `limit`: what `write_limit` has stored last. The other two are the seconds for
+    which submits and polls wait.
     """
 
     now: datetime
     in_flight: int
     most: int
     is_known: bool
+    lost_end_s: float
     limit: Mapping[str, object] | None
     submits_wait_s: float
     polls_wait_s: float
@@ -74,11 +77,13 @@ _LOOK = PreparedStatement(
 def look(connection: Connection, api: str, lease: str, most: int) -> Look:
     """`most`: this process's own limit."""
     row = _LOOK.one(connection, {"of_api": api, "of_lease": lease})
+    lost, lost_end_s = _lost(connection, row.now) if row.lost else (0, inf)
     return Look(
         now=row.now,
-        in_flight=int(row.running or 0) + (_lost(connection, row.now) if row.lost else 0),
+        in_flight=int(row.running or 0) + lost,
         most=most if row.lowest is None else min(most, row.lowest),
         is_known=row.own == most,
+        lost_end_s=lost_end_s,
         limit=row.state,
         submits_wait_s=seconds_left(row.submit_since, row.submit_until, row.now),
         polls_wait_s=seconds_left(row.poll_since, row.poll_until, row.now),
@@ -107,18 +112,22 @@ def announce(connection: Connection, lease: str, most: int) -> None:
     connection.execute(sa.update(processes).where(processes.c.lease == lease).values(max_in_flight=most))
 
 
-def _lost(connection: Connection, now: datetime) -> int:
-    """Images of lost calls that Ideogram may still be making. Deletes the others."""
+def _lost(connection: Connection, now: datetime) -> tuple[int, float]:
+    """Images of lost calls that Ideogram may still be making, and the seconds until it cannot be making one of them.
+
+    Deletes the others.
+    """
     connection.execute(sa.delete(lost_calls).where(lost_calls.c.until <= now))
-    counted = 0
+    counted, end_s = 0, inf
     for row in connection.execute(sa.select(lost_calls)).all():
         counted += row.images
+        end_s = min(end_s, (row.until - max(now, row.since)).total_seconds())
         if row.since > now:
             # The clock was set back. How much of the time is over is unknown, so all of it begins again.
             kept = {"since": now, "until": now + (row.until - row.since)}
             is_it = (lost_calls.c.job_id == row.job_id, lost_calls.c.call == row.call)
             connection.execute(sa.update(lost_calls).where(*is_it).values(kept))
-    return counted
+    return counted, end_s
 
 
 def unanswered(connection: Connection) -> Sequence[BegunCall]:

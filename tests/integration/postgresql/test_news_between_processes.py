@@ -8,17 +8,20 @@ from dataclasses import dataclass, field, fields, replace
 
 import psycopg
 import pytest
+from pydantic import SecretStr
 
 from bot import news_bridge
 from bot.news_bridge import NewsBridge, batches
 from bot.rules.cases import CaseKind
 from bot.rules.job_states import JobState
+from bot.settings.settings import Settings
 from bot.storage.engine.database import Database
 from bot.storage.engine.databases.notices import LONGEST_TEXT, Notices
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import NewCase
 from bot.storage.remixes import jobs
 from bot.use_cases.core import News
+from bot.wiring import open_app
 from tests.integration.made_storage import START, add_job
 
 SOON_S = 20
@@ -42,6 +45,7 @@ class Member:
         self.worker_news.on_post_change.append(lambda: self.note("posts"))
         news.on_departure.append(lambda *who: self.note("departure", *who))
         news.on_return.append(lambda guild_id: self.note("return", guild_id))
+        self.worker_news.on_slot.append(lambda: self.note("slot"))
         news.on_anything.append(lambda: self.note("anything"))
         self.bridge = NewsBridge(self.core, self.worker_news)
 
@@ -81,9 +85,10 @@ async def test_what_people_and_the_worker_of_one_process_do_the_other_hears_once
         one.core.news.job_changed(5)
         one.worker_news.job_changed(6)
         one.core.news.refused_by_rule(11)
+        one.core.news.slot_freed()
         one.worker_news.post_change_due()
         await other.until("posts")
-        assert other.heard == [("job", 5), ("wake", 5), ("job", 6), ("refusal", 11), ("posts",)]
+        assert other.heard == [("job", 5), ("wake", 5), ("job", 6), ("refusal", 11), ("slot",), ("posts",)]
         # Whatever it sent back would have come before this.
         other.worker_news.job_changed(7)
         await one.until("job", 7)
@@ -95,6 +100,17 @@ def test_every_kind_of_news_crosses_but_what_a_process_counts_of_itself_and_the_
     NewsBridge(core, worker_news)
     heard = {each.name for each in fields(News) if getattr(core.news, each.name) or getattr(worker_news, each.name)}
     assert {each.name for each in fields(News)} - heard == {"on_loop", "on_count", "on_anything"}
+
+
+async def test_a_slot_that_another_process_lets_go_its_worker_asks_for_soon(url, tmp_path):
+    secrets = {"discord_token": SecretStr("no-token"), "ideogram_api_key": SecretStr("no-key")}
+    async with open_app(Settings(_env_file=None, database_url=url, blob_dir=tmp_path, **secrets)) as app:
+        slots = app.worker._slots
+        with slots.line_up() as first:
+            first.no_slot(3_600.0)
+            assert slots.seconds_left(first) > SOON_S
+            app.bridge._hear("s")
+            assert slots.seconds_left(first) < 1.0
 
 
 async def test_who_is_gone_and_which_server_the_bot_is_in_again_every_process_hears(two):

@@ -15,14 +15,16 @@ import sqlalchemy as sa
 from bot.demo.ideogram_stand_in import Fault, PollFault
 from bot.demo.ideogram_stand_in.answers import RETRY_AFTER_S
 from bot.ideogram.wire import RemixResponse, ResponseImage
+from bot.rules import shared_limit
 from bot.rules.failures import ProviderFailure, ProviderProblem
 from bot.rules.generations import IdeogramApi
 from bot.rules.job_states import JobState
 from bot.rules.prices import Speed
 from bot.rules.remix_request import RemixRequest
+from bot.rules.shared_limit import ASK_AGAIN_S
 from bot.storage.engine.database import Database
 from bot.storage.engine.databases.process import OnlyProcess
-from bot.storage.engine.tables.processes import brakes, processes
+from bot.storage.engine.tables.processes import brakes, lost_calls, processes
 from bot.storage.processes import call_slots
 from bot.storage.processes.brakes import Brake, pull
 from bot.storage.remixes import claims, jobs
@@ -92,6 +94,26 @@ async def test_two_processes_keep_one_limit_and_both_make_remixes(house):
     assert house.stand_in.peak_in_flight == 4
     assert (bots[0].calls, bots[0].paid_calls) == (24, 24)
     assert all(asked[bot.lease, Counted.PROVIDER_CALL] >= 3 for bot in bots)
+
+
+async def test_a_slot_that_one_process_lets_go_another_takes_at_once(house, monkeypatch):
+    """By itself it would ask again after a second, while the slot is free."""
+    monkeypatch.setattr(shared_limit, "ASK_AGAIN_S", 3_600.0)
+    one, two = (house.start(lease, slots=1) for lease in ("one", "two"))
+    for bot in (one, two):
+        bot.core.news.on_job = [bot.heard.job_changed]
+    house.stand_in.dials.latency_s = 60.0
+    await one.remix(1)
+    async with one.working(slots=1):
+        await house.stand_in.until_running(1)
+        second = await two.remix(2)
+        async with two.working(slots=1) as waiting:
+            while two.remixes.shared.in_flight == 0:
+                await let_it_go_on(two)
+            one.core.news.on_slot.append(waiting.look_for_slots)
+            house.stand_in.dials.latency_s = 0.0
+            house.stand_in.release()
+            await delivered(two, [second.id])
 
 
 async def test_a_limit_that_ideogram_names_to_one_counts_for_all(house):
@@ -193,6 +215,18 @@ async def test_a_lost_call_keeps_its_slots_until_it_must_have_ended(house):
     assert await most_at_once(house, bot, 1) == 1
     await bot.do(call_slots.keep_lost, call_slots.BegunCall.of(lost), timedelta(0))
     assert await most_at_once(house, bot, 4) == 4
+
+
+async def test_one_that_waits_asks_again_when_a_lost_call_must_have_ended(house):
+    """Nobody has news of that."""
+    bot = house.start("one", workers=1)
+    lost = await bot.do(lose, bot, await bot.remix(1, images=4), timedelta(hours=1))
+    assert await bot.do(bot.remixes.shared.ask, 1) == NoSlot(ASK_AGAIN_S)
+    # Written down later than now, as by a clock that was set back since: so all of its time is left.
+    later = START + timedelta(days=36_500)
+    values = {"since": later, "until": later + timedelta(seconds=0.5)}
+    await bot.do(lambda own: own.execute(sa.update(lost_calls).where(lost_calls.c.job_id == lost.id).values(values)))
+    assert await bot.do(bot.remixes.shared.ask, 1) == NoSlot(0.5)
 
 
 async def test_the_late_answer_of_a_lost_call_frees_its_slots(house):
