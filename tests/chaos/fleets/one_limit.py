@@ -5,13 +5,13 @@
 
 import asyncio
 import random
+import statistics
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 
 import psycopg
@@ -28,28 +28,29 @@ EVERY_S = 3.0
 CALL_S = 2.5 * LEASE_S
 BEAT_S = LEASE_S / 4
 LOOKS_EVERY_S = 0.1
-# In use is also a call whose process died before it had an answer: Ideogram may still be at it. The work of a dead
-# process waits until its row is gone.
-_ALL_IN_USE = f"""
+# In use is also a call whose process died before it had an answer: Ideogram may still be at it.
+_LOOK = """
     WITH clock AS (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now)
     SELECT (SELECT count(*) FROM jobs WHERE state = 'queued') = 0
         OR (SELECT coalesce(sum(images), 0) FROM jobs WHERE state = 'generating')
-            + (SELECT coalesce(sum(images), 0) FROM lost_calls, clock WHERE until > now) >= %s
-        AND NOT EXISTS (SELECT FROM processes, clock WHERE beat_at < now - {int(2 * BEAT_S * 1_000_000)})
-    """  # noqa: S608 - numbers of this file
+            + (SELECT coalesce(sum(images), 0) FROM lost_calls, clock WHERE until > now) >= %s,
+        ARRAY(SELECT pid FROM processes)
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
     """`most` calls were in flight at once at Ideogram.
 
-    `again_s`: from each kill until the dead process's work was taken over and all slots were in use, for good.
+    `again_s`: from each kill until the dead process's work was taken over and all slots were in use. `free_s`: for how
+    long one was free at a time after that, at most, because a call had ended and the next one had not begun yet.
     """
 
     kills: int
     slots: int
     most: int
     again_s: Sequence[float]
+    free_s: Sequence[float]
     outcome: Outcome
 
     @property
@@ -57,18 +58,36 @@ class Kept:
         return self.most <= self.slots and self.outcome.is_harmless
 
     def __str__(self) -> str:
-        latest = max(self.again_s, default=0.0)
+        median, latest = statistics.median(self.again_s), max(self.again_s)
         return (
             f"{self.kills} kills, a limit of {self.slots}: at most {self.most} calls at once, all slots in use again "
-            f"after {latest:.1f} s at the latest (lease {LEASE_S} s, beat {BEAT_S} s); {self.outcome}"
+            f"after {median:.2f} s at the median, {latest:.2f} s at the latest (lease {LEASE_S} s, beat {BEAT_S} s), "
+            f"then one free for {max(self.free_s):.2f} s at most; {self.outcome}"
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the tables said at a moment. `members`: the numbers of the processes that have a row."""
+
+    at: float
+    are_all_in_use: bool
+    members: Collection[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """`member`: the number of the process that was killed."""
+
+    at: float
+    member: int
+
+
 class Looks:
-    """Looks at the tables all the time. `seen` has the moments, and whether all slots were in use."""
+    """Looks at the tables all the time."""
 
     def __init__(self) -> None:
-        self.seen: list[tuple[float, bool]] = []
+        self.seen: list[Look] = []
 
     @asynccontextmanager
     async def at(self, url: str, slots: int) -> AsyncIterator[None]:
@@ -82,33 +101,45 @@ class Looks:
     async def _look(self, url: str, slots: int) -> None:
         async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
             while True:
-                row = await (await connection.execute(_ALL_IN_USE.encode(), [slots])).fetchone()
-                self.seen.append((time.monotonic(), bool(row and row[0])))
+                row = await (await connection.execute(_LOOK.encode(), [slots])).fetchone()
+                assert row is not None
+                self.seen.append(Look(time.monotonic(), *row))
                 await pause(LOOKS_EVERY_S)
 
-    def again_after(self, begin: float, end: float) -> float:
-        """Seconds from `begin` to the last look before `end` at which not all were in use."""
-        return max((at - begin for at, are_all in self.seen if begin <= at < end and not are_all), default=0.0)
+    def after(self, kill: Kill, end: float) -> tuple[float, float]:
+        """What `Kept` has of a kill: `again_s` and `free_s`, as far as it was seen before `end`."""
+        seen = [look for look in self.seen if kill.at <= look.at < end]
+        again = (look.at for look in seen if look.are_all_in_use and kill.member not in look.members)
+        full_at = again_at = next(again, end)
+        free_s = 0.0
+        for look in seen:
+            if look.at <= again_at or look.are_all_in_use:
+                full_at = look.at
+            else:
+                free_s = max(free_s, look.at - full_at)
+        return again_at - kill.at, free_s
 
 
 async def keep_limit(fleet: Fleet, *, kills: int, seed: int, slots: int, workers: int, every_s: float) -> Kept:
     """A gateway takes the remixes and lives. There are always more than there are slots."""
     chosen = random.Random(seed)  # noqa: S311 - repeatable, not secret
     await fleet.start("gateway", *["worker"] * workers)
-    killed_at: list[float] = []
+    made: list[Kill] = []
     await _ask_ahead(fleet, slots)
     await fleet.until(lambda: fleet.ideogram.in_flight >= slots, "all slots in use")
     looks = Looks()
     async with looks.at(fleet.url, slots):
         for _ in range(kills):
-            killed_at.append(time.monotonic())
-            await fleet.replace(chosen.choice([member for member in fleet.members if member.role == "worker"]))
+            dead = chosen.choice([member for member in fleet.members if member.role == "worker"])
+            made.append(Kill(time.monotonic(), dead.bot.process.pid))
+            await fleet.replace(dead)
             await _ask_ahead(fleet, slots)
-            await pause(max(0.0, every_s - (time.monotonic() - killed_at[-1])))
-        killed_at.append(time.monotonic())
+            await pause(max(0.0, every_s - (time.monotonic() - made[-1].at)))
+        ended_at = time.monotonic()
     await fleet.until_all_is_told()
-    again = [looks.again_after(begin, end) for begin, end in pairwise(killed_at)]
-    return Kept(kills, slots, fleet.ideogram.peak_in_flight, again, fleet.outcome())
+    ends = [*(kill.at for kill in made[1:]), ended_at]
+    again_s, free_s = zip(*map(looks.after, made, ends), strict=True)
+    return Kept(kills, slots, fleet.ideogram.peak_in_flight, again_s, free_s, fleet.outcome())
 
 
 async def _ask_ahead(fleet: Fleet, slots: int) -> None:
