@@ -18,9 +18,9 @@ _NARROW = 690
 _TALL = (760, 1400)
 """Fits the longest reply: a message that has to be scrolled is only drawn in part."""
 _PROMPT = "the same cup in teal porcelain, soft morning light"
-_ROSA = "Rosa (moderator)"
+_ROSA, _MAX = "Rosa (moderator)", "Max (moderator)"
 _QUALITY = 80
-_QUESTIONS = {"remix-mod cases": "Block by", "remix-mod records usage": "usage.csv", "remix-config panel": "Plans"}
+_QUESTIONS = {"remix-mod cases": "Pictures of somebody", "remix-mod records usage": "usage.csv", "remix-config panel": "Plans"}
 
 
 def main() -> None:
@@ -45,6 +45,8 @@ def main() -> None:
         matters(Visitor(_window(chromium, _TALL), address))
     with headless_chromium(path) as chromium, demo_page("--latency", "0.2", "--cooldown", "0") as address:
         pictures(Visitor(_window(chromium, _TALL), address))
+    with headless_chromium(path) as chromium, demo_page("--latency", "0.2", "--cooldown", "0") as address:
+        purge(Visitor(_window(chromium, _TALL), address))
 
 
 def remix(chromium: Browser, address: str) -> Visitor:
@@ -108,17 +110,20 @@ def ladder(mia: Visitor) -> None:
 def moderate(visitor: Visitor) -> None:
     """What Rosa sees as a moderator, message by message."""
     visitor.become(_ROSA)
-    _log_here(visitor)
+    _log_in_a_channel_of_their_own(visitor)
     visitor.remix("a lighthouse of paper")
-    expect(visitor.entries).to_have_count(1)
+    expect(visitor.cards).to_have_count(1)
     visitor.become("Mia")
     visitor.remix(_PROMPT)
-    expect(visitor.entries).to_have_count(2)
+    expect(visitor.cards).to_have_count(2)
     visitor.become(_ROSA)
+    visitor.open_channel("mod-log")
+    expect(visitor.entries).to_have_count(2)
     _keep_message(visitor, visitor.entries.last, "log")
     visitor.press_on(visitor.entries.last, "Hide")
     visitor.submit_form()
     expect(visitor.private.last).to_contain_text("Case 2.")
+    visitor.open_channel("remixes")
     _block_mia(visitor)
     _ask_why(visitor)
     _look_back(visitor)
@@ -157,10 +162,10 @@ def lock(visitor: Visitor) -> None:
     _keep_message(visitor, visitor.private.last, "lock")
 
 
-def _log_here(visitor: Visitor) -> None:
+def _log_in_a_channel_of_their_own(visitor: Visitor) -> None:
     visitor.pick_command("remix-config set")
     visitor.fill("name", "log-channel")
-    visitor.choose("value", "remixes")
+    visitor.choose("value", "mod-log")
     visitor.send()
     expect(visitor.private.last).to_contain_text("Case 1.")
 
@@ -251,6 +256,37 @@ def pictures(visitor: Visitor) -> None:
     visitor.ask("remix-config pictures")
     expect(visitor.private.last).to_contain_text("2 pictures aren't allowed here")
     _keep_message(visitor, visitor.private.last, "pictures")
+
+
+def purge(visitor: Visitor) -> None:
+    """Rosa wants to remove eleven results of Mia, Max confirms it, and reads what moderators did."""
+    visitor.become(_ROSA)
+    visitor.choose_setting("log-channel", "mod-log")
+    visitor.pick_command("remix-config set")
+    visitor.fill("name", "second-moderator")
+    visitor.fill("value", "10")
+    visitor.send()
+    expect(visitor.private.last).to_contain_text("Case 2.")
+    visitor.become("Mia")
+    for number in range(11):
+        visitor.remix(f"{_PROMPT}, number {number}")
+        expect(visitor.card(f"number {number}")).to_be_visible()
+    visitor.become(_ROSA)
+    visitor.pick_command("remix-mod purge")
+    visitor.choose("member", "Mia")
+    visitor.add_option("last", "20")
+    visitor.add_option("reason", "Fills the channel with one picture")
+    visitor.send()
+    expect(visitor.private.last).to_contain_text("Nothing is removed yet")
+    visitor.open_channel("mod-log")
+    card = visitor.card("second moderator is needed")
+    _keep_message(visitor, card, "purge")
+    visitor.become(_MAX)
+    visitor.press_on(card, "Remove them")
+    expect(card).to_contain_text("Removed")
+    visitor.ask("remix-mod records statistics")
+    expect(visitor.private.last).to_contain_text("What moderators did")
+    _keep_message(visitor, visitor.private.last, "statistics")
 
 
 def _report(visitor: Visitor) -> None:

@@ -13,23 +13,24 @@ BOT_NAME = "remix-bot"
 MEMBER = "Mia"
 OTHER_MEMBER = "Ben"
 MODERATOR = "Rosa (moderator)"
+SECOND_MODERATOR = "Max (moderator)"
 # Fixed, because a database kept with --keep stores the server's id.
 _GUILD_ID = 1_460_000_000_000_000_000
 
 WELCOME = """\
 **Welcome! Make a remix:** type `/remix` below, choose a picture, describe what it should become, and send it.
 No picture at hand? Click **Sample picture** in the command. Use the menu above to become Ben, another \
-member, or Rosa, a moderator.
+member, or Rosa or Max, who moderate.
 -# Nothing leaves this computer. A stand-in replaces Ideogram, so a result is your picture in other colours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Community:
-    """`viewers` are the people that the visitor can be: two members, then the moderator, who alone sees `log`."""
+    """`viewers` are the people that the visitor can be: two members, then two moderators, who alone see `log`."""
 
     channel: ChannelHandle
     log: ChannelHandle
-    viewers: tuple[MemberActor, MemberActor, MemberActor]
+    viewers: tuple[MemberActor, MemberActor, MemberActor, MemberActor]
 
 
 def create_community(live: LiveDiscord) -> Community:
@@ -52,10 +53,11 @@ def create_community(live: LiveDiscord) -> Community:
         )
         # Last, so that a database kept with --keep by an older version still has the right ids of the others.
         other = guild.add_member(live.create_user("ben"), nick=OTHER_MEMBER)
-    return Community(channel, log, (member, other, moderator))
+        second = guild.add_member(live.create_user("max"), nick=SECOND_MODERATOR, roles=[moderates])
+    return Community(channel, log, (member, other, moderator, second))
 
 
 async def welcome(community: Community, sample: bytes) -> None:
     """Posts the first message of the channel. `sample` is a JPEG to try."""
-    *_, moderator = community.viewers
+    *_, moderator, _second = community.viewers
     await moderator.send(community.channel, WELCOME, attachments=[("sample.jpg", sample)])

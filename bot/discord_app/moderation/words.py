@@ -195,7 +195,7 @@ def asked_second(done: AskedSecond) -> str:
     return (
         f"**Nothing is removed yet.** {again}{_count(done.count, 'result')} of <@{request.target_id}>, with what was "
         f"made of them, {are} more than one moderator can remove here within an hour. Another moderator has to confirm "
-        f"it until {day_and_time(request.ends_at)}, on its card in the log channel or in `/remix-mod inbox`."
+        f"it by {day_and_time(request.ends_at)}, on its card in the log channel or in `/remix-mod inbox`."
     )
 
 

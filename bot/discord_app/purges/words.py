@@ -28,8 +28,8 @@ NOT_DECIDED = {
 
 def head(request: PurgeRequest, count: int) -> str:
     return (
-        f"**A second moderator is needed.** <@{request.actor_id}> wants to remove {_results(count)} of "
-        f"<@{request.target_id}>, until {day_and_time(request.ends_at)}."
+        f"**A second moderator is needed** by {day_and_time(request.ends_at)}. <@{request.actor_id}> wants to remove "
+        f"{_results(count)} of <@{request.target_id}>."
     )
 
 
