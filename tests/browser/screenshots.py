@@ -20,7 +20,7 @@ _TALL = (760, 1400)
 _PROMPT = "the same cup in teal porcelain, soft morning light"
 _ROSA, _MAX = "Rosa (moderator)", "Max (moderator)"
 _QUALITY = 80
-_QUESTIONS = {"remix-mod cases": "Pictures of somebody", "remix-mod records usage": "usage.csv", "remix-config panel": "Plans"}
+_QUESTIONS = {"remix-mod cases": "Hide @Mia", "remix-mod records usage": "usage.csv", "remix-config panel": "Plans"}
 
 
 def main() -> None:
