@@ -51,11 +51,12 @@ def _same(raw: Any) -> Any:  # noqa: ANN401 - an int stays an int
     return raw
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Kind:
     """How one sort of value is read and written. `suggestions` are offered while somebody types.
 
-    `from_raw` makes the value of what JSON and the database keep.
+    Two kinds may be written alike and yet belong to different forms, so each equals itself alone. `from_raw` makes the
+    value of what JSON and the database keep.
     """
 
     read: Callable[[str], Value | Problem]

@@ -134,9 +134,9 @@ def head(facts: AppealFacts) -> str:
     appeal, case = facts.appeal, facts.case
     title = f"**Appeal {appeal.id}** · <@{appeal.user_id}>"
     if case is None:
-        return f"{title} appeals {what_was_appealed(appeal.appealed, None)} · until {timestamp(appeal.ends_at)}"
+        return f"{title} appeals {what_was_appealed(appeal.appealed, None)} · until {day_and_time(appeal.ends_at)}"
     did = f"{CASE_KINDS[case.kind].title} by {actor(case.actor_id)} {timestamp(case.at)}"
-    return f"{title} appeals case {case.number} · {did} · until {timestamp(appeal.ends_at)}"
+    return f"{title} appeals case {case.number} · {did} · until {day_and_time(appeal.ends_at)}"
 
 
 @clickable

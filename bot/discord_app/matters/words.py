@@ -55,7 +55,7 @@ def state(matter: Matter, outcome: str, now: datetime) -> str:
         by = actor(matter.closed_by or 0)
         return f"**{outcome or 'Closed'}** · {by}{case} · {day_and_time(matter.closed_at)}"
     if (claimant := matter.claimant(now)) is not None and matter.claimed_until is not None:
-        return f"Claimed by <@{claimant}> until {timestamp(matter.claimed_until)}"
+        return f"Claimed by <@{claimant}> until {day_and_time(matter.claimed_until)}"
     return ""
 
 

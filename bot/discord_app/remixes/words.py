@@ -65,6 +65,7 @@ COOLDOWN_KEPT = (
 NOTHING_TO_COLLECT = "There's nothing to get: it was delivered already, or I no longer have its pictures."
 YOUR_REMIXES = "**Your remixes in this server**"
 NO_REMIXES = "You haven't made a remix in this server yet. Start with `/remix`."
+NONE_LEFT = "None of your remixes in this server can be shown. `/remix` makes a new one."
 COMPARED = "-# Before and after. Only you can see the picture you sent."
 _HIDDEN = "The moderators have hidden this remix and its prompt."
 _HIDDEN_FROM_OTHERS = "The moderators have hidden it: its pictures are behind a spoiler, and its prompt is covered."

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.discord_app.kit.text import quote, timestamp
+from bot.discord_app.kit.text import day_and_time, quote
 from bot.rules.removals import Removal
 from bot.use_cases.removal.delete_result import CannotDelete, Deletion
 from bot.use_cases.removal.show_deleted import Deleted
@@ -67,5 +67,5 @@ def shown(found: Deleted) -> str:
     by = "its author" if job.removal is Removal.AUTHOR else "the person whose picture it was made from"
     return (
         f"**Remix `{job.id}`** by <@{job.user_id}> was deleted by {by}. Only moderators can see this, until "
-        f"{timestamp(found.until)}.\n{quote(job.prompt, _PROMPT)}"
+        f"{day_and_time(found.until)}.\n{quote(job.prompt, _PROMPT)}"
     )

@@ -36,6 +36,8 @@ def test_a_value_of_the_server_is_shown_as_it_can_be_typed(name):
 
 def test_every_field_is_in_one_form_or_menu_and_no_form_has_more_than_discord_takes():
     assert all(1 <= len(form.fields) <= 5 for form in FORMS.values())
+    typed = [field.name for form in FORMS.values() for field in form.fields]
+    assert len(typed) == len(set(typed))
     assert set(words.FORMS) <= set(FORMS)
 
 

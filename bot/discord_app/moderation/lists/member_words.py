@@ -72,8 +72,9 @@ def _limits(member: MemberPage) -> str:
         if quota is not None
     ]
     extra = [f"{member.usage.granted} extra left"] if member.usage.granted else []
-    cooldown = write_seconds(int(limits.cooldown.total_seconds()))
-    pace = [f"{cooldown} between two", f"{limits.waiting_per_person} in progress"]
+    cooldown = int(limits.cooldown.total_seconds())
+    pause = f"{write_seconds(cooldown)} between two" if cooldown else "no cooldown"
+    pace = [pause, f"{limits.waiting_per_person} in progress"]
     return f"Limits: {', '.join([*pace, *quotas, *extra])}"
 
 

@@ -89,7 +89,8 @@ def _heading(found: OwnRemixes, text: str) -> str:
         return list_words.heading(words.YOUR_REMIXES, text, found.removed)
     if text:
         return list_words.nothing_found(text)
-    return list_words.heading(mention_commands(words.NO_REMIXES), "", found.removed)
+    title = words.NONE_LEFT if found.removed else words.NO_REMIXES
+    return list_words.heading(mention_commands(title), "", found.removed)
 
 
 def _entry(status: JobStatus, *, has_picture: bool) -> "ui.Section[ui.LayoutView] | ui.TextDisplay[ui.LayoutView]":
