@@ -70,7 +70,7 @@ class Departures:
             waiting = await self._core.database.read_long(jobs.in_state, JobState.QUEUED)
             undecided = await self._core.database.read_long(matters.servers_with_open)
         except DatabaseUnavailableError as error:
-            log.warning("servers that the bot has left are looked for later", reason=str(error))
+            log.info("servers that the bot has left are looked for later", reason=str(error))
             return
         found = {**undecided, **{job.guild_id: job.user_id for job in waiting}}
         for guild_id, user_id in found.items():
