@@ -114,6 +114,7 @@ async def test_what_only_shows_something_shows_it_twice(house, channel, label):
     before = text_of(card)
     first, second = await clicked_twice(house, remix.user, card, label)
     assert text_of(first.original) == text_of(second.original) != before
+    assert first.original.id != second.original.id
     assert text_of(card) == before
     assert (house.calls_for(remix), len(remix.posts), card.deleted) == (1, 1, False)
 

@@ -5,6 +5,7 @@ import re
 import discord
 import pytest
 
+from bot.discord_app.kit.sending import delete_message
 from bot.rules.job_states import JobState
 
 DELETED = "Deleted, along with my own copy of the result."
@@ -32,6 +33,12 @@ async def test_the_author_deletes_a_result_once_they_have_said_so_twice(world, c
     await world.told(result, f"{DELETED} The moderators can still look at it for 24 hours.")
     assert world.cards() == []
     assert asked.ephemeral
+
+
+async def test_a_card_that_is_gone_from_discord_counts_as_deleted(world, card):
+    world.discord.backend.delete_message(world.channel.id, card.stored.id)
+    with world.discord.reachable():
+        assert await delete_message(world.app.client, world.channel.id, card.stored.id)
 
 
 async def test_who_manages_messages_deletes_anybodys_result_as_a_case(world, card):
