@@ -37,7 +37,7 @@ class EndNotices(Rounds):
     async def round(self) -> bool:
         await self._tell_appellants()
         await self._tell_reporters()
-        # What could not be sent is still to be told, so the rest waits for the next look too.
+        # A message that failed would be tried again at once, so every next message waits for the next round.
         return False
 
     async def _tell_appellants(self) -> None:

@@ -274,7 +274,7 @@ class PrivateReplies:
 
 
 def _told_by(status: JobStatus) -> JobStatus:
-    """Without what differs though it says the same: when it was read, and the token, which a told end needs no more."""
+    """Leaves out what can change while the words stay the same: when it was read, and the token of the reply."""
     job, *together = [replace(each, reply_token=None) for each in (status.job, *status.together)]
     return replace(status, read_at=job.accepted_at, job=job, together=together)
 
