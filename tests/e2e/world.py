@@ -46,10 +46,15 @@ _STEPS = re.compile("\n-# (?:\\*\\*\u25b8|\u2713) ")
 
 
 class BotTime:
-    """The clock the bot is built with: the real one, and as far ahead as a story says."""
+    """The clock the bot is built with: the real one, set back to the start of its minute, and as far ahead as told.
+
+    A story so ends in the same minute, day and month in which it began: the log channel folds the refusals of a
+    minute, and quotas count by the day. Set forward, the clock would make a file that is just written an old one.
+    """
 
     def __init__(self) -> None:
-        self.ahead = timedelta()
+        now = datetime.now(UTC)
+        self.ahead = timedelta(seconds=-now.second, microseconds=-now.microsecond)
 
     def __call__(self) -> datetime:
         return datetime.now(UTC) + self.ahead
