@@ -16,8 +16,6 @@ from bot.storage.engine.tables.remixes import reservations, spending
 from bot.storage.remixes import jobs, ledger
 from tests.integration.made_storage import add_job, walk
 
-NOW = datetime.now(UTC)
-MIDNIGHT = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
 WRONG = [
     ("--days", "none"),
     ("--since", "2026-05-09", "--days", "3"),
@@ -27,22 +25,28 @@ WRONG = [
 ]
 
 
-def add_history(connection):
+def add_history(connection, midnight):
     """Cancelled in the last microsecond of one day, waiting and parked in the first of the next."""
-    cancelled = add_job(connection, 1, MIDNIGHT - timedelta(microseconds=1))
+    cancelled = add_job(connection, 1, midnight - timedelta(microseconds=1))
     walk(connection, cancelled, JobState.CANCELLED)
-    ledger.release(connection, cancelled.id, NOW)
-    add_job(connection, 2, MIDNIGHT, request=RemixRequest("a fox", speed=Speed.QUALITY))
-    parked = add_job(connection, 3, MIDNIGHT, guild_id=12)
+    ledger.release(connection, cancelled.id, midnight)
+    add_job(connection, 2, midnight, request=RemixRequest("a fox", speed=Speed.QUALITY))
+    parked = add_job(connection, 3, midnight, guild_id=12)
     walk(connection, parked, JobState.GENERATING, JobState.OUTCOME_UNKNOWN)
     ledger.mark_unresolved(connection, parked.id)
 
 
 @pytest.fixture
-def url(default_url):
+def midnight():
+    """The start of today: of the test, since the suite may run past midnight."""
+    return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+@pytest.fixture
+def url(default_url, midnight):
     migrate(default_url)
     with closing(Database(default_url)) as database:
-        database.transaction_now(add_history)
+        database.transaction_now(add_history, midnight)
     return default_url
 
 
@@ -51,8 +55,8 @@ def lines(done):
     return done.stdout.splitlines()
 
 
-def test_sums_of_each_day_and_the_budgets_while_the_bot_is_running(run, url):
-    yesterday, today = (MIDNIGHT - timedelta(days=1)).date(), MIDNIGHT.date()
+def test_sums_of_each_day_and_the_budgets_while_the_bot_is_running(run, url, midnight):
+    yesterday, today = (midnight - timedelta(days=1)).date(), midnight.date()
     with process_lock(url):
         shown = lines(run("usage", DAILY_BUDGET_USD="0.12"))
     assert shown[:6] == [
@@ -69,8 +73,8 @@ def test_sums_of_each_day_and_the_budgets_while_the_bot_is_running(run, url):
 
 
 @pytest.mark.usefixtures("url")
-def test_csv_has_plain_numbers_and_as_many_groups_as_are_asked_for(run):
-    shown = lines(run("usage", "--csv", "--by", "server", "--by", "speed", "--since", f"{MIDNIGHT:%Y-%m-%d}"))
+def test_csv_has_plain_numbers_and_as_many_groups_as_are_asked_for(run, midnight):
+    shown = lines(run("usage", "--csv", "--by", "server", "--by", "speed", "--since", f"{midnight:%Y-%m-%d}"))
     assert shown == [
         "server,speed,remixes,spent_usd,reserved_usd,unresolved_usd",
         "11,QUALITY,1,0.00,0.03,0.00",
@@ -78,9 +82,9 @@ def test_csv_has_plain_numbers_and_as_many_groups_as_are_asked_for(run):
     ]
 
 
-def test_the_dearest_person_stands_first(run, url):
+def test_the_dearest_person_stands_first(run, url, midnight):
     with closing(Database(url)) as database:
-        database.transaction_now(ledger.settle, 3, 90_000, NOW)
+        database.transaction_now(ledger.settle, 3, 90_000, midnight)
     rows = [line.split() for line in lines(run("usage", "--by", "person"))[1:4]]
     assert rows == [
         ["3", "1", "$0.09", "$0.00", "$0.00"],
@@ -125,7 +129,7 @@ def test_an_audit_is_clean_while_the_bot_is_running_and_changes_nothing(run, url
         assert database.transaction_now(jobs.get, 2) == before
 
 
-def test_what_does_not_add_up_has_a_line_each_and_exit_code_1(run, url):
+def test_what_does_not_add_up_has_a_line_each_and_exit_code_1(run, url, midnight):
     with closing(Database(url)) as database:
         database.transaction_now(lambda c: c.execute(sa.update(spending).values(micros=1)))
         database.transaction_now(
@@ -136,7 +140,7 @@ def test_what_does_not_add_up_has_a_line_each_and_exit_code_1(run, url):
     assert (done.returncode, done.stderr) == (1, "")
     assert "job 3  parked-is-unresolved  the job is outcome_unknown, its money is reserved" in found
     assert (
-        f"totals  totals-add-up  {MIDNIGHT:%Y-%m-%d}: the reservations count $0.06, the running total is $0.000001"
+        f"totals  totals-add-up  {midnight:%Y-%m-%d}: the reservations count $0.06, the running total is $0.000001"
         in found
     )
     assert last == f"3 jobs, {len(found)} violations"
