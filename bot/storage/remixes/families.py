@@ -99,14 +99,18 @@ def stopped_by(connection: Connection, job: Job) -> Removal | None:
     return Removal.OWNER if opted_out is not None else None
 
 
+_OWNER = PreparedStatement(
+    sa.select(sa.func.coalesce(jobs.c.source_author_id, jobs.c.user_id)).where(jobs.c.id == sa.bindparam("job"))
+)
+
+
 def owner_of(connection: Connection, job: Job) -> int | None:
     """The person whose picture it was made from: the author of the message it was taken from, or who sent it.
 
     Members who press Again send none. None: that job is deleted.
     """
-    owner = sa.func.coalesce(jobs.c.source_author_id, jobs.c.user_id)
-    found: int | None = connection.scalar(sa.select(owner).where(jobs.c.id == job.root))
-    return found
+    owner: int | None = _OWNER.scalar(connection, {"job": job.root})
+    return owner
 
 
 @dataclass(frozen=True, slots=True)

@@ -290,9 +290,12 @@ def clear_cooldown(connection: Connection, job_id: int) -> None:
         _CLEAR_EARLIER.change(connection, {"job": job_id})
 
 
+_COOLDOWN_OF_JOB = PreparedStatement(sa.select(cooldowns.c.job_id).where(cooldowns.c.job_id == sa.bindparam("job")))
+
+
 def started_cooldown(connection: Connection, job_id: int) -> bool:
     """Whether this job started its author's cooldown, and nothing has cleared or restarted it since."""
-    return connection.scalar(sa.select(cooldowns.c.job_id).where(cooldowns.c.job_id == job_id)) is not None
+    return _COOLDOWN_OF_JOB.scalar(connection, {"job": job_id}) is not None
 
 
 _COOLDOWN_STARTED = PreparedStatement(sa.select(cooldowns.c.started_at).where(*_COOLDOWN_OF))

@@ -80,9 +80,12 @@ def uncount(connection: Connection, job_id: int) -> None:
     connection.execute(sa.delete(quota_uses).where(quota_uses.c.job_id == job_id))
 
 
+_USE_OF_JOB = PreparedStatement(sa.select(quota_uses.c.job_id).where(quota_uses.c.job_id == sa.bindparam("job")))
+
+
 def is_counted(connection: Connection, job_id: int) -> bool:
     """Whether the remix counts towards a quota or a grant."""
-    return connection.scalar(sa.select(quota_uses.c.job_id).where(quota_uses.c.job_id == job_id)) is not None
+    return _USE_OF_JOB.scalar(connection, {"job": job_id}) is not None
 
 
 def add_grant(

@@ -198,11 +198,18 @@ def count(connection: Connection, guild_id: int) -> int:
     return connection.scalar(query) or 0
 
 
+_WITHOUT_PRINTS = PreparedStatement(
+    sa.select(listed_pictures.c.hash)
+    .distinct()
+    .where(PRINTS_ARE_MISSING, listed_pictures.c.hash > sa.bindparam("after"))
+    .order_by(listed_pictures.c.hash)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+)
+
+
 def without_prints(connection: Connection, limit: int, after: str = "") -> Sequence[str]:
     """Up to `limit` files behind that one whose fingerprints have yet to be made, in all lists."""
-    missing = (PRINTS_ARE_MISSING, listed_pictures.c.hash > after)
-    query = sa.select(listed_pictures.c.hash).distinct().where(*missing).order_by(listed_pictures.c.hash)
-    return list(connection.scalars(query.limit(limit)))
+    return [row.hash for row in _WITHOUT_PRINTS.rows(connection, {"after": after, "limit": limit})]
 
 
 def write_prints(connection: Connection, hash_: str, prints: bytes) -> None:

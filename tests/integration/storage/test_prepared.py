@@ -1,14 +1,16 @@
-"""A prepared statement brings what SQLAlchemy itself would bring, and fails as it would."""
+"""A prepared statement brings what SQLAlchemy itself would bring, and fails as it would. A remix runs no other."""
 
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.engine import Engine
 
 from bot.rules.job_states import JobState
 from bot.storage.engine.prepared import PreparedStatement
 from bot.storage.engine.tables.remixes import cooldowns, job_events, jobs
 from bot.storage.remixes import jobs as stored_jobs
+from bot.use_cases.pictures.make_prints import MakePrints
 from tests.integration.made_storage import START, add_job
 
 FIND = sa.select(jobs).where(jobs.c.id == sa.bindparam("job"))
@@ -83,3 +85,28 @@ def test_a_list_is_not_prepared(database):
     some = PreparedStatement(sa.select(job_events).where(job_events.c.id.in_((1, 2))))
     with pytest.raises(TypeError, match="list"):
         database.transaction_now(some.rows)
+
+
+@pytest.fixture
+def unprepared():
+    """The statements that SQLAlchemy executes itself, which takes ten times as long as SQLite does."""
+    seen = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        seen.append(statement)
+
+    sa.event.listen(Engine, "before_cursor_execute", note)
+    yield seen
+    sa.event.remove(Engine, "before_cursor_execute", note)
+
+
+@pytest.mark.sqlite_only
+async def test_a_remix_its_private_reply_and_what_looks_at_each_change_run_prepared_statements_alone(bot, unprepared):
+    job = await bot.remix()
+    await bot.statuses.of_reply(job.id)
+    async with bot.working():
+        await bot.heard.until(lambda: bot.has_delivered(job))
+        await bot.statuses.of_reply(job.id)
+        await bot.statuses.mark_notified(job.id)
+        await MakePrints(bot.core).look()
+        assert unprepared == []
