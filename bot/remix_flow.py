@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from bot.ideogram.client import IdeogramClient
 from bot.rules.api_trouble import ApiTrouble
 from bot.rules.polling import Pace
+from bot.use_cases.appeals.decide_appeal import DecideAppeals
 from bot.use_cases.author_facts import AuthorFacts
 from bot.use_cases.core import Core, News
 from bot.use_cases.departures import Departures
@@ -38,6 +39,7 @@ class Remixes:
     trouble: ApiTrouble
     departures: Departures
     reviews: DecideReviews
+    appeals: DecideAppeals
     shared: SharedCalls | None
 
 
@@ -71,5 +73,6 @@ def build_remixes(
         trouble=trouble,
         departures=Departures(core, authors),
         reviews=DecideReviews(core, authors),
+        appeals=DecideAppeals(core, authors),
         shared=shared,
     )

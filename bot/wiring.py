@@ -312,6 +312,7 @@ def _features(
         picture_hosts=settings.discord_cdn_hosts,
         matters=matter_features(core, cards),
         reviews=remixes.reviews,
+        appeals=remixes.appeals,
     )
 
 

@@ -43,13 +43,15 @@ class Appealed(StrEnum):
     """What is appealed. The values are stored.
 
     `WORDS`: a prompt that the server's own lists refuse; `AUTOMOD`: one that only its AutoMod refuses. `PICTURE`: a
-    source that is like one in the picture memory of the server. `CASE`: what a moderator or a rule did.
+    source that is like one in the picture memory of the server. `CASE`: what a moderator or a rule did. `RESULT`: that
+    a result was held back, because a list or AutoMod refuses its prompt since.
     """
 
     WORDS = "words"
     AUTOMOD = "automod"
     PICTURE = "picture"
     CASE = "case"
+    RESULT = "result"
 
 
 class Outcome(StrEnum):
@@ -71,7 +73,8 @@ class Decision(StrEnum):
     """What a moderator can decide. The values are in custom ids.
 
     `ALLOW_ONCE`: this very prompt or picture, by this person, once. `ALLOW`: the words in everybody's prompts, or the
-    picture as everybody's source. `LIFT`: what the case did ends. `KEEP`: all stays as it is.
+    picture as everybody's source. Both also post a result that was held back. `LIFT`: what the case did ends. `KEEP`:
+    all stays as it is.
     """
 
     ALLOW_ONCE = "once"
@@ -97,6 +100,7 @@ DECISIONS: Mapping[Appealed, tuple[Decision, ...]] = {
     Appealed.AUTOMOD: (Decision.ALLOW_ONCE, Decision.KEEP),
     Appealed.PICTURE: (Decision.ALLOW_ONCE, Decision.ALLOW, Decision.KEEP),
     Appealed.CASE: (Decision.LIFT, Decision.KEEP),
+    Appealed.RESULT: (Decision.ALLOW_ONCE, Decision.ALLOW, Decision.KEEP),
 }
 
 REMOVALS = frozenset({CaseKind.REMOVE, CaseKind.PURGE})
@@ -110,7 +114,8 @@ class NotMade(StrEnum):
 
     `NOT_FOUND`: there is no such case or refusal of theirs. `NOT_REFUSED`: no rule has anything against that prompt
     now; `PICTURE_ALLOWED`: the list has nothing like that picture. `TOO_LONG`: the prompt is too long to be read, and
-    no decision could change that. `DECIDED`: it was decided before, and stays so.
+    no decision could change that. `NOT_KEPT`: the result that was held back is gone. `DECIDED`: it was decided before,
+    and stays so.
     """
 
     NOT_FOUND = "not_found"
@@ -118,6 +123,7 @@ class NotMade(StrEnum):
     NOT_REFUSED = "not_refused"
     TOO_LONG = "too_long"
     PICTURE_ALLOWED = "picture_allowed"
+    NOT_KEPT = "not_kept"
     NO_TEXT = "no_text"
     OPEN_ALREADY = "open_already"
     DECIDED = "decided"
@@ -128,7 +134,8 @@ class NotDecided(StrEnum):
     """Why a decision changed nothing.
 
     `OWN`: it is their own appeal. `ACTED`: they did what is appealed, and somebody else can decide. `CANNOT`: that
-    decision does not fit. `WORDS_STAY`: allowing these words would not let the prompt through.
+    decision does not fit. `WORDS_STAY`: allowing these words would not let the prompt through. `BUSY`: its author is
+    fetching the result at this moment.
     """
 
     DONE_BEFORE = "done_before"
@@ -137,6 +144,7 @@ class NotDecided(StrEnum):
     CANNOT = "cannot"
     NOT_AN_ADMIN = "not_an_admin"
     WORDS_STAY = "words_stay"
+    BUSY = "busy"
 
 
 MOST_LISTED = 4

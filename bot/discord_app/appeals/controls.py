@@ -14,11 +14,21 @@ from bot.discord_app.kit.interactions import defer
 from bot.discord_app.kit.permissions import read_asker
 from bot.rules.appeals import NotMade
 from bot.rules.refusals import Refused
-from bot.use_cases.appeals.make_appeal import Appellant, Made, RefusedPrompt, appeal_case, appeal_picture, appeal_prompt
+from bot.storage.remixes.jobs import Job
+from bot.use_cases.appeals.make_appeal import (
+    Appellant,
+    Made,
+    RefusedPrompt,
+    appeal_case,
+    appeal_picture,
+    appeal_prompt,
+    appeal_result,
+)
 from bot.use_cases.appeals.own_appeals import find_own_block, find_what_happened, refused_prompt
 from bot.use_cases.core import Core
 
 MENU_ID = "remix:appeal-choose"
+_IN_FORMS = (What.PROMPT, What.CASE, What.PICTURE, What.JOB)
 _CHOICE = re.compile(rf"(?P<server>[0-9]{{1,19}}):(?P<what>{What.PROMPT}|{What.CASE}):(?P<number>[0-9]{{1,9}})")
 
 
@@ -31,27 +41,37 @@ class AppealButton(Control, template=BUTTON_PATTERN):
             await _say(interaction, words.not_made(NotMade.NOT_FOUND))
             return
         form = await _form(features.core, guild_id, interaction.user.id, what, number)
-        if form is None:
-            await _say(interaction, words.not_made(NotMade.OVER))
+        if isinstance(form, NotMade):
+            await _say(interaction, words.not_made(form))
         else:
             await interaction.response.send_modal(form)
 
 
-async def _form(core: Core, guild_id: int, user_id: int, what: What, number: str) -> ui.Modal | None:
-    """None: what there was to appeal is over."""
-    happened: int | str | None
+async def _form(core: Core, guild_id: int, user_id: int, what: What, number: str) -> ui.Modal | NotMade:
+    """NotMade: there is nothing left to appeal."""
     match what:
         case What.CASE | What.PICTURE:
             return appeal_form(guild_id, what, number)
         case What.PROMPT:
             return appeal_form(guild_id, what, 0, await refused_prompt(core, int(number), guild_id, user_id))
         case What.BLOCK:
-            happened = await find_own_block(core, guild_id, user_id)
+            case_number = await find_own_block(core, guild_id, user_id)
+            return NotMade.OVER if case_number is None else appeal_form(guild_id, What.CASE, case_number)
         case What.JOB:
-            happened = await find_what_happened(core, guild_id, user_id, int(number))
-    if isinstance(happened, int):
-        return appeal_form(guild_id, What.CASE, happened)
-    return None if happened is None else appeal_form(guild_id, What.PROMPT, 0, happened)
+            return await _form_about_remix(core, guild_id, user_id, int(number))
+
+
+async def _form_about_remix(core: Core, guild_id: int, user_id: int, job_id: int) -> ui.Modal | NotMade:
+    happened = await find_what_happened(core, guild_id, user_id, job_id)
+    match happened:
+        case NotMade():
+            return happened
+        case Job():
+            return appeal_form(guild_id, What.JOB, happened.id)
+        case int():
+            return appeal_form(guild_id, What.CASE, happened)
+        case str():
+            return appeal_form(guild_id, What.PROMPT, 0, happened)
 
 
 class AppealMenu(Control, template=MENU_ID):
@@ -73,9 +93,7 @@ async def _say(interaction: Interaction, text: str) -> None:
 class AppealForm(Form):
     """Its custom id can be forged: the use cases only find what is about the person who submits it."""
 
-    pattern = re.compile(
-        rf"remix:appeal-form:(?P<server>[0-9]{{1,19}}):(?P<what>{What.PROMPT}|{What.CASE}|{What.PICTURE}):{NUMBER}"
-    )
+    pattern = re.compile(rf"remix:appeal-form:(?P<server>[0-9]{{1,19}}):(?P<what>{'|'.join(_IN_FORMS)}):{NUMBER}")
 
     async def submitted(self, interaction: Interaction, features: Features, fields: Mapping[str, str]) -> None:
         await defer(interaction)
@@ -98,6 +116,10 @@ class AppealForm(Form):
         if not here or what is What.CASE:
             # In a direct message nobody could use a prompt or a picture.
             return NotMade.NOT_FOUND
+        if what is What.JOB:
+            return (
+                await appeal_result(features.core, who, int(number), text) if number.isdecimal() else NotMade.NOT_FOUND
+            )
         if what is What.PICTURE:
             return await appeal_picture(features.core, who, number, text)
         return await appeal_prompt(features.core, who, RefusedPrompt(fields.get(PROMPT, "")), text)

@@ -15,9 +15,10 @@ from bot.discord_app.matters.standing_in import known_moderators
 from bot.discord_app.moderation.actions import answer, may_reach
 from bot.rules.appeals import Decision
 from bot.rules.matters import MatterKind
+from bot.rules.refusals import Refused
 from bot.rules.visible_text import one_line
 from bot.storage.appeals.appeals import Appeal
-from bot.use_cases.appeals.decide_appeal import Decided, Deciding, decide_appeal
+from bot.use_cases.appeals.decide_appeal import Decided, Deciding
 from bot.use_cases.appeals.read_appeal import find_open_appeal
 from bot.use_cases.moderation.acting import Acting
 
@@ -63,9 +64,10 @@ class DecisionForm(Form):
             administers=administers(interaction),
             may_decide_own=await _may_decide_own(interaction, features, appeal),
         )
-        done = await decide_appeal(features.core, appeal.id, Decision(self.found["decision"]), deciding)
+        done = await features.appeals.decide(appeal.id, Decision(self.found["decision"]), deciding)
         if not isinstance(done, Decided):
-            await answer(interaction, words.not_decided(done))
+            text = words.cannot_post(done) if isinstance(done, Refused) else words.not_decided(done)
+            await answer(interaction, text)
             return
         if done.undone is not None and done.undone.job_ids:
             await features.posts.apply(done.undone.job_ids)

@@ -27,7 +27,8 @@ def appeal_form(guild_id: int, what: What, number: int | str, prompt: str | None
     text: ui.TextInput[ui.Modal] = ui.TextInput(
         custom_id=TEXT, style=TextStyle.paragraph, min_length=1, max_length=LONGEST_TEXT
     )
-    modal.add_item(ui.Label(text=words.TEXT, description=words.TEXT_HINT, component=text))
+    hint = words.TEXT_HINT_OF_RESULT if what is What.JOB else words.TEXT_HINT
+    modal.add_item(ui.Label(text=words.TEXT, description=hint, component=text))
     # A submitted form is found by its custom id, also after a restart, so discord.py need not remember it.
     modal.stop()
     return modal

@@ -6,6 +6,7 @@ from bot.discord_app.kit.appealing.words import what_was_appealed
 from bot.discord_app.kit.command_mentions import clickable
 from bot.discord_app.kit.text import day_and_time, plain, quote, timestamp
 from bot.discord_app.moderation.case_words import CASE_KINDS, actor
+from bot.discord_app.remixes.refusal_words import REFUSALS
 from bot.rules.appeals import (
     ALLOWED_FOR,
     GIVEN_BACK_FOR,
@@ -18,6 +19,7 @@ from bot.rules.appeals import (
     Outcome,
 )
 from bot.rules.cases import CaseKind
+from bot.rules.refusals import Refused
 from bot.rules.visible_text import one_line
 from bot.storage.appeals.appeals import Appeal
 from bot.storage.moderation.cases import Case
@@ -35,6 +37,7 @@ A_PROMPT = "A prompt that was refused"
 FORM_TITLE = "Appeal"
 TEXT = "Why should the moderators decide otherwise?"
 TEXT_HINT = "Only the moderators read this. They also see who you are."
+TEXT_HINT_OF_RESULT = "Only the moderators read this. They also see who you are, and your remix and its prompt."
 PROMPT = "The prompt that was refused"
 PROMPT_HINT = "The moderators read it. It is kept with your appeal."
 ANSWER = "What do you want to tell the person?"
@@ -62,6 +65,7 @@ _NOT_MADE: Mapping[NotMade, str] = {
     NotMade.NOT_REFUSED: "No rule of this server has anything against that prompt now. You can use it with `/remix`.",
     NotMade.PICTURE_ALLOWED: "That picture is allowed in this server by now. You can use it with `/remix`.",
     NotMade.TOO_LONG: "That prompt is too long to be checked, and no moderator can change that. Please shorten it.",
+    NotMade.NOT_KEPT: "I no longer have that remix, so it can't be posted. You can make a new one with `/remix`.",
     NotMade.NO_TEXT: "Please write why the moderators should decide otherwise.",
     NotMade.OPEN_ALREADY: "You have appealed that already, and the moderators haven't decided yet.",
     NotMade.DECIDED: "You have appealed that before, and the moderators have decided that it stays.",
@@ -79,6 +83,7 @@ _NOT_DECIDED: Mapping[NotDecided, str] = {
         "The list of allowed words can't let this prompt through: nothing refuses it any more, or a pattern does. "
         "You can allow it once, or change the lists with `/remix-config words`."
     ),
+    NotDecided.BUSY: "Its author is fetching the remix at this moment. Nothing was changed: please press it again.",
 }
 _OUTCOMES: Mapping[Outcome, str] = {
     Outcome.ALLOWED_ONCE: "Allowed once",
@@ -134,7 +139,9 @@ def head(facts: AppealFacts) -> str:
     appeal, case = facts.appeal, facts.case
     title = f"**Appeal {appeal.id}** · <@{appeal.user_id}>"
     if case is None:
-        return f"{title} appeals {what_was_appealed(appeal.appealed, None)} · until {day_and_time(appeal.ends_at)}"
+        remix = f" · remix `{appeal.job_id}`" if appeal.appealed is Appealed.RESULT else ""
+        what = what_was_appealed(appeal.appealed, None)
+        return f"{title} appeals {what}{remix} · until {day_and_time(appeal.ends_at)}"
     did = f"{CASE_KINDS[case.kind].title} by {actor(case.actor_id)} {timestamp(case.at)}"
     return f"{title} appeals case {case.number} · {did} · until {day_and_time(appeal.ends_at)}"
 
@@ -160,9 +167,9 @@ def _what_applies(facts: AppealFacts) -> list[str]:
     if facts.found:
         found = ", ".join(f"`{plain(entry, _WORD)}`" for entry in facts.found[:_MOST_WORDS])
         lines.append(f"-# Refused because of {found}")
-    elif appeal.appealed in {Appealed.WORDS, Appealed.AUTOMOD}:
+    elif appeal.appealed in {Appealed.WORDS, Appealed.AUTOMOD, Appealed.RESULT} and appeal.outcome is None:
         lines.append("-# Nothing refuses this prompt any more.")
-    if appeal.appealed is Appealed.AUTOMOD:
+    if facts.by_automod:
         lines.append(
             "-# A rule of this server's AutoMod refuses it. I can only let the prompt through once: an admin changes "
             "the rule in Discord, under *Server Settings*, *AutoMod*."
@@ -180,7 +187,16 @@ def _what_applies(facts: AppealFacts) -> list[str]:
         )
     if appeal.appealed in {Appealed.WORDS, Appealed.AUTOMOD}:
         lines.append(f"-# **Allow once**: one remix with exactly this prompt, within {ALLOWED_FOR.days} days.")
+    if appeal.appealed is Appealed.RESULT:
+        lines += _about_result(facts)
     return lines
+
+
+def _about_result(facts: AppealFacts) -> list[str]:
+    if not facts.held:
+        return ["-# I no longer have it, or it is posted by now. So there is nothing left to post."]
+    channel = f"<#{facts.held[0].channel_id}>"
+    return [f"-# It is made and paid for. If you allow it, I post it in {channel}, and nothing is bought again."]
 
 
 def _listed(listed: ListedPicture) -> str:
@@ -203,12 +219,19 @@ def not_decided(reason: NotDecided) -> str:
     return _NOT_DECIDED[reason]
 
 
+def cannot_post(why: Refused) -> str:
+    return f"I can't post it now: {REFUSALS[why.reason].short}. The appeal stays open, and you can keep it as it is."
+
+
 def decided(done: Decided) -> str:
     appeal = done.appeal
+    if done.case is None and appeal.appealed is Appealed.RESULT:
+        return f"Appeal {appeal.id} is closed: I no longer have the remix, or it is posted by now. Nothing was posted."
     if done.case is None:
         return f"Appeal {appeal.id} is closed: what it was about had ended already."
+    posts = " I'm posting the remix." if done.posted else ""
     outcome_ = _OUTCOMES[appeal.outcome] if appeal.outcome is not None else ""
-    return f"**Case {done.case.number}.** Appeal {appeal.id}: {outcome_.lower()}. I tell <@{appeal.user_id}>."
+    return f"**Case {done.case.number}.** Appeal {appeal.id}: {outcome_.lower()}.{posts} I tell <@{appeal.user_id}>."
 
 
 def form_title(decision: Decision, number: int) -> str:

@@ -8,6 +8,7 @@ from bot.rules.generations import IdeogramApi
 from bot.rules.matters import MatterKind
 from bot.rules.prices import Prices
 from bot.rules.resolutions import Resolution
+from bot.use_cases.appeals.decide_appeal import DecideAppeals
 from bot.use_cases.consent.questions import PictureQuestions
 from bot.use_cases.core import Core
 from bot.use_cases.departures import Departures
@@ -81,5 +82,6 @@ class Features:
     picture_hosts: Collection[str]
     matters: MatterFeatures
     reviews: DecideReviews
+    appeals: DecideAppeals
     automod: ReadAutoMod | None = None
     operator: OperatorFeatures | None = None

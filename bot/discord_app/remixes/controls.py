@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 
-from bot.discord_app.kit.appealing.buttons import appeal_of_refusal
+from bot.discord_app.kit.appealing.buttons import appeal_of_job, appeal_of_refusal
 from bot.discord_app.kit.controls import Control, Interaction, message_id_of, view_of
 from bot.discord_app.kit.custom_ids import Action
 from bot.discord_app.kit.features import Features
@@ -150,7 +150,8 @@ async def _hand_over(interaction: Interaction, features: Features, delivery: Del
     private = await make_private_files(features.core.pictures, delivery, interaction.filesize_limit)
     text = "\n".join([replies.COLLECTED, *private.notes])
     first, further = private.files[:PICTURES_IN_A_MESSAGE], private.files[PICTURES_IN_A_MESSAGE:]
-    await interaction.edit_original_response(content=text, attachments=first)
+    view = view_of(appeal_of_job(delivery.job))
+    await interaction.edit_original_response(content=text, attachments=first, view=view)
     for start in range(0, len(further), PICTURES_IN_A_MESSAGE):
         await interaction.followup.send(files=further[start : start + PICTURES_IN_A_MESSAGE], ephemeral=True)
 

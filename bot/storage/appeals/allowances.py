@@ -25,13 +25,14 @@ PROMPTS = (Appealed.WORDS, Appealed.AUTOMOD)
 
 @dataclass(frozen=True, slots=True)
 class NewAllowance:
-    """`key`: which prompt or picture. `case_number`: of the case that allowed it."""
+    """`key`: which prompt or picture. `case_number`: of the case that allowed it. `job_id`: the remix that uses it."""
 
     guild_id: int
     user_id: int
     appealed: Appealed
     key: str
     case_number: int
+    job_id: int | None = None
 
 
 def add(connection: Connection, new: NewAllowance, now: datetime, ends_at: datetime) -> None:

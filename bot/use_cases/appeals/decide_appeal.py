@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from bot.rules.appeals import (
     ALLOWED_FOR,
@@ -14,11 +15,14 @@ from bot.rules.appeals import (
     NotDecided,
     Outcome,
     listed_of,
+    prompt_key,
 )
 from bot.rules.cases import CaseKind
 from bot.rules.matters import MatterKind
+from bot.rules.membership import Absent, Membership
 from bot.rules.policy_cases import PicturesChange, RemixesGranted, WordsChange, to_details
 from bot.rules.policy_problems import Problems
+from bot.rules.refusals import Refused
 from bot.rules.words.allowing import words_that_allow
 from bot.rules.words.lists import ReadWords, change_words, recorded
 from bot.storage.appeals import allowances, appealable, appeals
@@ -26,11 +30,15 @@ from bot.storage.appeals.allowances import NewAllowance
 from bot.storage.appeals.appeals import Appeal
 from bot.storage.engine.database import Connection
 from bot.storage.matters import matters
+from bot.storage.matters.matters import Matter
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import Case, NewCase
 from bot.storage.remixes import quotas
 from bot.storage.standing import pictures, words
+from bot.use_cases.appeals.post_held_back import find_held, find_obstacle, post
+from bot.use_cases.author_facts import AuthorFacts
 from bot.use_cases.core import Core
+from bot.use_cases.listed_pictures import judging
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.undo_case import NotUndone, Undone, report_undone, undo_in
 
@@ -55,7 +63,7 @@ class Deciding:
 class Decided:
     """`case` None: there was nothing left to decide, as the block had ended. `undone`: what was lifted.
 
-    `also`: the case that took the pictures of a removal off the list.
+    `also`: the case that took the pictures of a removal off the list. `posted`: the remixes that are posted now.
     """
 
     appeal: Appeal
@@ -63,6 +71,7 @@ class Decided:
     case: Case | None
     undone: Undone | None = None
     also: Case | None = None
+    posted: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,33 +80,88 @@ class _Applied:
     outcome: Outcome
     undone: Undone | None = None
     also: Case | None = None
+    posted: Sequence[int] = ()
 
 
-async def decide_appeal(core: Core, appeal_id: int, decision: Decision, deciding: Deciding) -> Decided | NotDecided:
+class DecideAppeals:
     """The caller has checked that this moderator may act on the person who appeals."""
 
-    def decide(connection: Connection) -> Decided | NotDecided:
+    def __init__(self, core: Core, authors: AuthorFacts) -> None:
+        self._core = core
+        self._authors = authors
+
+    async def decide(self, appeal_id: int, decision: Decision, deciding: Deciding) -> Decided | Refused | NotDecided:
+        """Refused: the result that was held back cannot be posted now, so the appeal stays open."""
+        member = await self._prepare(appeal_id, decision)
+        decide = partial(self._core.database.transaction, self._decide, appeal_id, decision, deciding, member)
+        decided = await judging(decide, self._core.prepare_picture)
+        if isinstance(decided, Decided):
+            _report(self._core, decided)
+        return decided
+
+    async def _prepare(self, appeal_id: int, decision: Decision) -> Membership | Absent | None:
+        """What Discord says about the author of a result that may be posted now: days have passed."""
+        appeal = await self._core.database.read(appeals.find, appeal_id)
+        if appeal is None or appeal.appealed is not Appealed.RESULT or decision is Decision.KEEP:
+            return None
+        await self._core.words.prepare(self._core.database, appeal.guild_id, appeal.prompt or "")
+        return await self._authors.look_up(appeal.guild_id, appeal.user_id)
+
+    def _decide(
+        self,
+        connection: Connection,
+        appeal_id: int,
+        decision: Decision,
+        deciding: Deciding,
+        member: Membership | Absent | None,
+    ) -> Decided | Refused | NotDecided:
         appeal = appeals.find(connection, appeal_id)
         matter = matters.find_open(connection, MatterKind.APPEAL, appeal_id)
         if appeal is None or matter is None or appeal.guild_id != deciding.acting.guild_id:
             return NotDecided.DONE_BEFORE
         if refused := may_not_decide(appeal, decision, deciding):
             return refused
-        now = core.clock()
-        applied = _APPLY[decision](core, connection, appeal, deciding.acting, now)
-        if isinstance(applied, NotDecided):
-            return applied
-        appeals.end(connection, appeal.id, applied.outcome, now, deciding.acting.reason)
-        number = applied.case.number if applied.case is not None else None
-        by, outcome = deciding.acting.actor_id, applied.outcome
-        matters.close(connection, matter.id, now, by=by, outcome=outcome, case_number=number)
-        ended = replace(appeal, outcome=applied.outcome, ended_at=now, answer=deciding.acting.reason)
-        return Decided(ended, matter.id, applied.case, applied.undone, applied.also)
+        now = self._core.clock()
+        if appeal.appealed is Appealed.RESULT and decision is not Decision.KEEP:
+            applied = _post_result(self._core, connection, appeal, decision, deciding.acting, member)
+        else:
+            applied = _APPLY[decision](self._core, connection, appeal, deciding.acting, now)
+        return (
+            applied if not isinstance(applied, _Applied) else _end(connection, appeal, matter, applied, deciding, now)
+        )
 
-    decided = await core.database.transaction(decide)
-    if isinstance(decided, Decided):
-        _report(core, decided)
-    return decided
+
+def _end(
+    connection: Connection, appeal: Appeal, matter: Matter, applied: _Applied, deciding: Deciding, now: datetime
+) -> Decided:
+    acting, outcome = deciding.acting, applied.outcome
+    appeals.end(connection, appeal.id, outcome, now, acting.reason)
+    number = applied.case.number if applied.case is not None else None
+    matters.close(connection, matter.id, now, by=acting.actor_id, outcome=outcome, case_number=number)
+    ended = replace(appeal, outcome=outcome, ended_at=now, answer=acting.reason)
+    return Decided(ended, matter.id, applied.case, applied.undone, applied.also, applied.posted)
+
+
+def _post_result(
+    core: Core,
+    connection: Connection,
+    appeal: Appeal,
+    decision: Decision,
+    acting: Acting,
+    member: Membership | Absent | None,
+) -> _Applied | Refused | NotDecided:
+    """The exception, or the change of the lists, and the publication are one: neither is stored without the other."""
+    held, now = find_held(connection, appeal), core.clock()
+    if any(job.lease is not None for job in held):
+        return NotDecided.BUSY
+    obstacle = find_obstacle(core, connection, held, decision, member)
+    if isinstance(obstacle, Outcome):
+        return _Applied(None, obstacle)
+    applied = obstacle or _APPLY[decision](core, connection, appeal, acting, now)
+    if not isinstance(applied, _Applied):
+        return applied
+    post(connection, held, now)
+    return replace(applied, posted=[job.id for job in held])
 
 
 def may_not_decide(appeal: Appeal, decision: Decision, deciding: Deciding) -> NotDecided | None:
@@ -120,6 +184,8 @@ def _report(core: Core, decided: Decided) -> None:
         core.news.case_added(decided.case)
     if decided.also is not None:
         core.news.case_added(decided.also)
+    for job_id in decided.posted:
+        core.news.job_changed(job_id)
     core.news.post_change_due()
 
 
@@ -136,11 +202,19 @@ def _allow_once(
 ) -> _Applied | NotDecided:
     new = replace(_new_case(appeal, acting, CaseKind.ALLOW), until=now + ALLOWED_FOR)
     case = cases.add(connection, new, now)
-    # Of several listed pictures that it is like, the first stands for all: the gate lets it through by any of them.
-    key = str(listed_of(appeal.key)[0]) if appeal.appealed is Appealed.PICTURE else appeal.key
-    allowance = NewAllowance(appeal.guild_id, appeal.user_id, appeal.appealed, key, case.number)
-    allowances.add(connection, allowance, now, now + ALLOWED_FOR)
+    allowances.add(connection, _new_allowance(appeal, case), now, now + ALLOWED_FOR)
     return _Applied(case, Outcome.ALLOWED_ONCE)
+
+
+def _new_allowance(appeal: Appeal, case: Case) -> NewAllowance:
+    appealed, key, used_by = appeal.appealed, appeal.key, None
+    if appealed is Appealed.PICTURE:
+        # Of several listed pictures that it is like, the first stands for all: the gate lets it through by any of them.
+        key = str(listed_of(key)[0])
+    elif appealed is Appealed.RESULT:
+        # Its own remix uses it up, so that it lets no other one through.
+        appealed, key, used_by = Appealed.WORDS, prompt_key(appeal.prompt or ""), int(appeal.key)
+    return NewAllowance(appeal.guild_id, appeal.user_id, appealed, key, case.number, used_by)
 
 
 def _allow(core: Core, connection: Connection, appeal: Appeal, acting: Acting, now: datetime) -> _Applied | NotDecided:

@@ -1,4 +1,4 @@
-"""Makes an appeal of a case, or of a prompt that a rule refuses. People who are blocked or have left can too."""
+"""Makes an appeal of a case, or of what a rule refuses: a prompt, a picture, a result. Blocked people can too."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -20,6 +20,7 @@ from bot.rules.appeals import (
     prompt_key,
 )
 from bot.rules.cases import BY_RULE, CaseKind
+from bot.rules.job_states import JobState
 from bot.rules.matters import MatterKind
 from bot.rules.refusals import Reason
 from bot.rules.visible_text import can_be_seen
@@ -30,6 +31,9 @@ from bot.storage.appeals.appeals import Appeal, NewAppeal
 from bot.storage.engine.database import Connection
 from bot.storage.matters import matters, reports
 from bot.storage.moderation import cases
+from bot.storage.remixes import jobs, results
+from bot.storage.remixes.jobs import Job
+from bot.storage.review.held_back import is_held_back
 from bot.storage.standing import member_blocks, pictures
 from bot.use_cases.core import Core
 
@@ -135,6 +139,30 @@ async def appeal_picture(core: Core, who: Appellant, key: str, text: str) -> Mad
         )
 
     return _report(core, await core.database.transaction(make))
+
+
+async def appeal_result(core: Core, who: Appellant, job_id: int, text: str) -> Made | NotMade:
+    """Of a result of theirs that was held back before it was posted. It is paid for, and can still be posted."""
+
+    def make(connection: Connection) -> Made | NotMade:
+        job = jobs.find(connection, job_id)
+        if job is None or (job.guild_id, job.user_id) != (who.guild_id, who.user_id):
+            return NotMade.NOT_FOUND
+        if not is_held_back(job):
+            return why_not_held(connection, job)
+        # The pictures of a set would be posted together, so one appeal is about all of them.
+        key, prompt = str(job.set_id or job.id), job.request.sent_prompt
+        new = NewAppeal(who.guild_id, who.user_id, Appealed.RESULT, key, "", prompt=prompt, job_id=job.id)
+        return _make(connection, new, text, core.clock())
+
+    return _report(core, await core.database.transaction(make))
+
+
+def why_not_held(connection: Connection, job: Job) -> NotMade:
+    """`OVER`: it is posted, or about to be."""
+    is_gone = job.removed_at is not None or job.state is JobState.FAILED
+    is_kept = not is_gone and any(each.hash for each in results.of_job(connection, job.id))
+    return NotMade.OVER if is_kept else NotMade.NOT_KEPT
 
 
 def _had_picture_refused(connection: Connection, who: Appellant, key: str, now: datetime) -> bool:

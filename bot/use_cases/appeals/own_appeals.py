@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.rules.appeals import APPEALABLE_FOR, MOST_TOLD, REFUSAL_RECENT, REMOVALS
+from bot.rules.appeals import APPEALABLE_FOR, MOST_TOLD, REFUSAL_RECENT, REMOVALS, NotMade
 from bot.rules.cases import CaseKind
 from bot.rules.failures import FailureKind
 from bot.rules.refusals import Reason, Refused
@@ -15,7 +15,10 @@ from bot.storage.engine.database import Connection
 from bot.storage.moderation import case_jobs
 from bot.storage.moderation.cases import Case
 from bot.storage.remixes import jobs
+from bot.storage.remixes.jobs import Job
+from bot.storage.review.held_back import is_held_back
 from bot.storage.standing import member_blocks
+from bot.use_cases.appeals.make_appeal import why_not_held
 from bot.use_cases.core import Core
 from bot.use_cases.drafts.drafts import read_draft
 
@@ -65,20 +68,22 @@ async def find_own_block(core: Core, guild_id: int, user_id: int) -> int | None:
     return await core.database.read(find)
 
 
-async def find_what_happened(core: Core, guild_id: int, user_id: int, job_id: int) -> int | str | None:
+async def find_what_happened(core: Core, guild_id: int, user_id: int, job_id: int) -> int | str | Job | NotMade:
     """What to appeal about a remix of theirs: a case by its number, or the prompt that a rule refused meanwhile.
 
-    None: it is not theirs, or nothing happened to it.
+    The job: it is made, and was held back.
     """
 
-    def find(connection: Connection) -> int | str | None:
+    def find(connection: Connection) -> int | str | Job | NotMade:
         job = jobs.find(connection, job_id)
         if job is None or (job.guild_id, job.user_id) != (guild_id, user_id):
-            return None
+            return NotMade.OVER
         case = case_jobs.newest_on(connection, job_id, sorted({*REMOVALS, CaseKind.HIDE}))
         if case is not None:
             return case.number
-        return job.request.sent_prompt if job.failure_kind is FailureKind.WORD_NOT_ALLOWED else None
+        if job.failure_kind is FailureKind.WORD_NOT_ALLOWED:
+            return job.request.sent_prompt
+        return job if is_held_back(job) else why_not_held(connection, job)
 
     return await core.database.read(find)
 

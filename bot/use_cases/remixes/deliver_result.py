@@ -18,6 +18,7 @@ from bot.storage.engine.database import Connection, DatabaseUnavailableError
 from bot.storage.matters.matters import Matter
 from bot.storage.remixes import claims, families, jobs, results
 from bot.storage.remixes.jobs import Job
+from bot.storage.review import held_back
 from bot.storage.server_log import log_entries
 from bot.storage.standing import words
 from bot.use_cases.author_facts import AuthorFacts
@@ -162,7 +163,8 @@ class DeliverResult:
             if found.reason is Reason.PICTURE_BANNED:
                 # Its author and the log must not read that a word was the reason.
                 words.note_asked(connection, job.id, current.words_version, None, ReviewReason.PICTURE)
-            if found.reason in HELD_BACK and current.approved_at is None:
+            if found.reason in HELD_BACK:
+                held_back.note(connection, [job.id, *(each.id for each in delivery.companions)])
                 log_entries.add_job(connection, job.id, LogKind.HELD_BACK, now)
             return found
         # A moderator's decision is not asked for twice.
@@ -248,6 +250,8 @@ class DeliverResult:
         await self._release(delivery.job, None)
         if delivery.together:
             await transaction_surely(self._core.database, keep_together, delivery)
+            for each in delivery.companions:
+                self._core.news.job_changed(each.id)
         self._core.news.post_change_due()
 
     async def later(self, job: Job, reason: str, retry_after: float | None = None) -> None:

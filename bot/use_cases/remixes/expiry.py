@@ -13,9 +13,11 @@ from bot.storage.drafts import drafts
 from bot.storage.engine.database import Connection
 from bot.storage.moderation import evidence
 from bot.storage.remixes import jobs, retention, strikes
+from bot.storage.remixes.jobs import Job
+from bot.storage.review.held_back import COLLECTED, is_held_back, was_collected
 from bot.storage.standing import policies
 from bot.use_cases.core import Core
-from bot.use_cases.remixes.endings import fail_job
+from bot.use_cases.remixes.endings import fail_job, finish_delivery
 
 _KEEP_TOKENS = timedelta(days=1)
 # A picture is stored before the transaction that names it, so a new file without a job is no leftover.
@@ -111,7 +113,17 @@ def _forget_old(connection: Connection, keep: timedelta, now: datetime) -> None:
 
 def _forget_older_than(connection: Connection, before: datetime, now: datetime, guild_id: int | None = None) -> None:
     for job in retention.find_undelivered(connection, before, guild_id):
-        is_in_review = job.state is JobState.IN_REVIEW
-        fail_job(connection, job, FailureKind.REVIEW_EXPIRED if is_in_review else FailureKind.RESULT_EXPIRED, now)
+        _end_undelivered(connection, job, now)
     retention.forget_sources(connection, before, guild_id)
     retention.forget_results(connection, before, guild_id)
+
+
+def _end_undelivered(connection: Connection, job: Job, now: datetime) -> None:
+    if job.state is JobState.IN_REVIEW:
+        fail_job(connection, job, FailureKind.REVIEW_EXPIRED, now)
+    elif is_held_back(job) and was_collected(connection, job.id):
+        # It was only kept so that it could still be posted.
+        finish_delivery(connection, job, COLLECTED, now, in_log=False)
+        retention.forget_job(connection, job.id)
+    else:
+        fail_job(connection, job, FailureKind.RESULT_EXPIRED, now)

@@ -1,6 +1,7 @@
 """Hands a paid result that could not be posted over to its author, who pressed "Get it again"."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from bot.rules.gate import decide_hand_over
 from bot.rules.job_states import JobState
@@ -8,6 +9,7 @@ from bot.rules.refusals import Reason, Refused
 from bot.storage.engine.database import Connection, OutcomeUnknownError
 from bot.storage.remixes import claims, families, jobs
 from bot.storage.remixes.jobs import Job
+from bot.storage.review.held_back import COLLECTED, is_held_back, was_collected
 from bot.use_cases.core import Core
 from bot.use_cases.ports import Delivery
 from bot.use_cases.remixes.endings import finish_delivery, release_undelivered
@@ -63,9 +65,19 @@ class HandOverKept:
         return taken if is_taken else None
 
     async def record_handed_over(self, job: Job) -> None:
-        await transaction_surely(self._core.database, finish_delivery, job, "collected", self._core.clock())
+        await transaction_surely(self._core.database, _handed_over, job, self._core.clock())
         self._core.news.job_changed(job.id)
 
     async def put_back(self, job: Job) -> None:
         due_at, attempts, now = job.due_at, job.attempts, self._core.clock()
         await transaction_surely(self._core.database, release_undelivered, job, due_at, attempts=attempts, now=now)
+
+
+def _handed_over(connection: Connection, job: Job, now: datetime) -> None:
+    """What is held back stays kept: moderators may have it posted after an appeal, and its author can get it again."""
+    if not is_held_back(job):
+        finish_delivery(connection, job, COLLECTED, now)
+    elif claims.find_held(connection, job) is not None:
+        if not was_collected(connection, job.id):
+            jobs.record_event(connection, job, COLLECTED, now)
+        release_undelivered(connection, job, job.due_at, attempts=job.attempts, now=now)

@@ -1,25 +1,23 @@
 """Publishes or refuses what waits for a review, and ends what no moderator has looked at in time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
 
 from bot.rules.cases import CaseKind
 from bot.rules.failures import FailureKind
-from bot.rules.gate import decide_publishing
-from bot.rules.job_states import JobState
 from bot.rules.membership import Absent, Membership
 from bot.rules.points import PointKind
-from bot.rules.refusals import Reason, Refused
+from bot.rules.refusals import Refused
 from bot.rules.reviews import ReviewReason
 from bot.storage.engine.database import Connection
 from bot.storage.matters import matters
 from bot.storage.matters.matters import Matter
 from bot.storage.moderation import points
 from bot.storage.moderation.cases import Case
-from bot.storage.remixes import families, jobs, results
+from bot.storage.remixes import jobs
 from bot.storage.remixes.jobs import Job
 from bot.storage.review import in_review
 from bot.use_cases.author_facts import AuthorFacts
@@ -28,10 +26,9 @@ from bot.use_cases.listed_pictures import judging
 from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.case_about import case_about
 from bot.use_cases.moderation.remove_result import add_case
-from bot.use_cases.remixes.endings import end_removed, fail_job
-from bot.use_cases.remixes.gate_facts import ANY_SERVER, read_standing
+from bot.use_cases.remixes.endings import fail_job
+from bot.use_cases.remixes.reviews.publish import end_stopped, publish, refused_now
 from bot.use_cases.remixes.submitting.allowed_once import still_allowed
-from bot.use_cases.remixes.submitting.pictures_since import refused_picture
 
 
 class NotDecided(StrEnum):
@@ -88,40 +85,20 @@ class DecideReviews:
         if isinstance(found, NotDecided):
             return found
         matter, waiting = found
-        if self._end_stopped(connection, waiting):
+        if end_stopped(connection, waiting, now):
             return NotDecided.STOPPED
         if refused := self._refused(connection, waiting, member):
             return refused
-        move, changes = (JobState.IN_REVIEW, JobState.GENERATED), {"due_at": now, "approved_at": now}
-        for job in waiting:
-            jobs.move(connection, job.id, move, cause=Outcome.PUBLISHED, now=now, changes=changes)
+        publish(connection, waiting, now)
         new = case_about(connection, acting, CaseKind.PUBLISH, waiting[0])
         return _close(connection, matter, add_case(connection, new, waiting, now), waiting, Outcome.PUBLISHED)
-
-    def _end_stopped(self, connection: Connection, waiting: Sequence[Job]) -> bool:
-        """What stops one of a set stops them all: they have the same source."""
-        stopped, now = False, self._core.clock()
-        for job in waiting:
-            if removal := families.stopped_by(connection, job):
-                families.mark_removed(connection, job.id, removal, now)
-                end_removed(connection, jobs.get(connection, job.id), now)
-                stopped = True
-        return stopped
 
     def _refused(
         self, connection: Connection, waiting: Sequence[Job], member: Membership | Absent | None
     ) -> Refused | None:
         job = waiting[0]
-        standing = read_standing(connection, job.guild_id, job.user_id, job.channel_ids, ANY_SERVER)
         words = self._core.words.judge(connection, job.guild_id, job.request.sent_prompt)
-        standing = replace(standing, words=still_allowed(connection, job, words))
-        return decide_publishing(standing, self._core.clock(), member) or self._banned(connection, waiting)
-
-    def _banned(self, connection: Connection, waiting: Sequence[Job]) -> Refused | None:
-        """What the operator lists, no moderator publishes. What their own server removed, they can."""
-        shown = [result.hash for job in waiting for result in results.of_job(connection, job.id)]
-        listed = refused_picture(self._core, connection, waiting[0], shown)
-        return listed if listed is not None and listed.reason is Reason.PICTURE_BANNED else None
+        return refused_now(self._core, connection, waiting, member, still_allowed(connection, job, words))
 
     async def refuse(self, acting: Acting, matter_id: int) -> Decided | NotDecided:
         """The money stays spent, and the remix no longer counts against its author."""

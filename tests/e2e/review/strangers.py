@@ -18,17 +18,18 @@ from bot.rules.styles import Style, style_key
 from bot.rules.words.entries import Action, WordEntry, key_of
 from bot.storage.standing import policies, styles, words
 from tests.e2e.moderators import Desk
-from tests.e2e.review.watch import Watch
+from tests.e2e.review.watch import Watch, buttons_of
 from tests.e2e.world import World
 
 FORGET_NOW_ID = "remix-privacy:forget-now"
 
-_BUTTON, _TEXT_INPUT = 2, 4
+_TEXT_INPUT = 4
 _AT_REST = FINAL | {JobState.IN_REVIEW, JobState.OUTCOME_UNKNOWN}
 
 STEPS = {
     "remix": 5,
     "make_set": 2,
+    "hold_back": 2,
     "pick": 3,
     "post_picture": 1,
     "use_picture": 3,
@@ -124,9 +125,25 @@ class Strangers:
         options = self.random.choice([{"ladder": True}, {"count": 2} if with_count else {"ladder": True}])
         await self._remix(self.random.choice(["a fox", "flagged"]), **options)
 
+    async def hold_back(self) -> None:
+        """A word of it is listed while it is made. Its author appeals, and everybody else tries to."""
+        self._list("fox", None)
+        self.world.hold_calls()
+        before = len(self.world.jobs())
+        await self._remix("a fox")
+        await self.world.until(lambda: not self.world.app.client.answering, "every answer")
+        made = self.world.jobs()[before:]
+        await self.world.until(lambda: not made or self.world.job(made[0].id).generating_at, "the paid call")
+        self._list("fox", Action.REFUSE)
+        self.world.let_calls_go()
+        await self._settle()
+        for who in (*self.members, *self.moderators):
+            if made and (seen := self._seen_by(who)):
+                await self._forge(who, seen[-1], f"remix:appeal:job:{made[0].id}")
+
     async def pick(self) -> None:
         """A number of a grid, or a forged one of a set of theirs that is not posted."""
-        grids = [(each, id_) for each in self._messages() for id_ in _buttons(each) if ":pick:" in id_]
+        grids = [(each, id_) for each in self._messages() for id_ in buttons_of(each) if ":pick:" in id_]
         if grids and self.random.random() < 0.6:
             message, custom_id = self.random.choice(grids[-20:])
             await self._forge(self._anybody(), message, custom_id)
@@ -140,12 +157,12 @@ class Strangers:
 
     async def go_on(self) -> None:
         """From a posted result, whatever has become of it meanwhile."""
-        cards = [each for each in self._messages() if any(":again:" in id_ for id_ in _buttons(each))]
+        cards = [each for each in self._messages() if any(":again:" in id_ for id_ in buttons_of(each))]
         cards = [each for each in cards if not each.is_ephemeral]
         hidden = [each for each in cards if "hidden" in str(each.components)]
         if cards:
             card, who = self.random.choice([*cards[-3:], *hidden]), self._anybody()
-            on_card = [id_ for id_ in _buttons(card) if not id_.startswith("remix:more")]
+            on_card = [id_ for id_ in buttons_of(card) if not id_.startswith("remix:more")]
             job_id = on_card[0].rsplit(":", 1)[-1]
             in_more = [f"remix:details:{job_id}", f"remix:compare:{job_id}", f"remix:ladder:TURBO:{job_id}"]
             await self._forge(who, card, self.random.choice([*on_card, *in_more]))
@@ -166,7 +183,7 @@ class Strangers:
 
     async def answer(self) -> None:
         """The question to a picture's author, who wants to read the prompt first. A word of it may be refused since."""
-        asked = [(each, id_) for each in self._messages() for id_ in _buttons(each) if ":ask:" in id_]
+        asked = [(each, id_) for each in self._messages() for id_ in buttons_of(each) if ":ask:" in id_]
         if asked:
             message, custom_id = self.random.choice([*asked[-8:], *(each for each in asked if ":prompt:" in each[1])])
             self._list("fox", self.random.choice([None, Action.REFUSE]))
@@ -178,7 +195,7 @@ class Strangers:
     async def press(self) -> None:
         """Any button of any message that they can see; a form is filled in."""
         who = self._anybody()
-        found = [(each, id_) for each in self._messages() if each.visible_to(who.id) for id_ in _buttons(each)]
+        found = [(each, id_) for each in self._messages() if each.visible_to(who.id) for id_ in buttons_of(each)]
         if found:
             message, custom_id = self.random.choice(found[-60:])
             result = await who.click(to_discord_message(self.world.discord, message), custom_id=custom_id)
@@ -187,7 +204,7 @@ class Strangers:
     async def press_of_others(self) -> None:
         """Anybody can forge a custom id: one of a card, or of somebody else's private reply."""
         who = self.random.choice(self.members)
-        seen = [each for each in self._messages() if each.visible_to(who.id) and each.author_id == self._bot_id]
+        seen = self._seen_by(who)
         if seen and (forged := self._any_custom_id()):
             await self._forge(who, self.random.choice(seen[-20:]), forged)
 
@@ -211,12 +228,13 @@ class Strangers:
             await self._send_forged_form(self.nora, self.far_channel)
 
     async def decide(self) -> None:
-        """What waits for a review, on its card in the log."""
+        """What waits for a review, or was appealed, on its card in the log."""
         who = self.random.choice(self.moderators)
-        cards = [each for each in self.world.cards(self.log) if "Publish" in each.buttons]
+        cards = [each for each in self.world.cards(self.log) if {"Publish", "Keep"} & {*each.buttons}]
         if cards:
-            label = self.random.choice(["Publish", "Publish", "Publish", "Refuse", "Show", "Claim"])
-            result = await who.click(self.random.choice(cards).message, label=label)
+            card, wanted = self.random.choice(cards), self.random.choice(["Publish", "Allow once", None])
+            label = wanted if wanted in card.buttons else self.random.choice(list(card.buttons))
+            result = await who.click(card.message, label=label)
             await self._go_on(who, result)
 
     # What they type.
@@ -287,8 +305,11 @@ class Strangers:
         every = self.world.discord.backend.messages
         return [message for channel_id in list(every) for message in every[channel_id].values()]
 
+    def _seen_by(self, who):
+        return [each for each in self._messages() if each.visible_to(who.id) and each.author_id == self._bot_id]
+
     def _any_custom_id(self) -> str | None:
-        found = [id_ for each in self._messages() for id_ in _buttons(each)]
+        found = [id_ for each in self._messages() for id_ in buttons_of(each)]
         return self.random.choice(found[-80:]) if found else None
 
     async def _remix(self, words_: str, **options: object) -> None:
@@ -305,7 +326,9 @@ class Strangers:
         await self._forge(who, stored, custom_id)
 
     async def _forge(self, who, message, custom_id: str) -> None:
-        await self._go_on(who, await self.world.click_forged(who, message, custom_id))
+        # A member is somewhere else in a direct message.
+        if self.world.discord.backend.get_channel(message.channel_id).guild_id == who.guild.id:
+            await self._go_on(who, await self.world.click_forged(who, message, custom_id))
 
     async def _send_forged_form(self, who, channel) -> None:
         cards = [each.id for each in self._messages() if each.author_id == self._bot_id and not each.is_ephemeral]
@@ -373,13 +396,3 @@ def _picture(shade: int, tint: int) -> bytes:
 def _is_at_rest(job) -> bool:
     is_kept = job.state is JobState.GENERATED and job.lease is None and job.due_at is None
     return job.state in _AT_REST or is_kept
-
-
-def _buttons(message) -> list[str]:
-    found, left = [], list(message.components)
-    while left:
-        part = left.pop()
-        if part.get("type") == _BUTTON and part.get("custom_id"):
-            found.append(part["custom_id"])
-        left += [*part.get("components", []), *filter(None, [part.get("accessory")])]
-    return found

@@ -23,6 +23,7 @@ from bot.storage.remixes.results import Post
 from tests.e2e.world import World
 
 _TOKEN = re.compile(r"qz[0-9]+zq")
+_BUTTON = 2
 _TEXTS = (".json", ".csv", ".txt")
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -216,3 +217,13 @@ def _content(message: Message) -> str:
     """All that a client draws: alternative texts of pictures too."""
     files = [(each["filename"], each.get("description"), each["url"]) for each in message.attachments]
     return f"{message.content} {message.components} {message.embeds} {files}"
+
+
+def buttons_of(message: Message) -> list[str]:
+    found, left = [], list(message.components)
+    while left:
+        part = left.pop()
+        if part.get("type") == _BUTTON and part.get("custom_id"):
+            found.append(part["custom_id"])
+        left += [*part.get("components", []), *filter(None, [part.get("accessory")])]
+    return found

@@ -3,7 +3,7 @@
 from bot.rules.appeals import Decision
 from bot.rules.words.entries import Action, WordEntry, key_of
 from bot.storage.standing import words
-from bot.use_cases.appeals.decide_appeal import Deciding, decide_appeal
+from bot.use_cases.appeals.decide_appeal import Deciding
 from bot.use_cases.appeals.make_appeal import Appellant, Made, RefusedPrompt, appeal_case, appeal_prompt
 from bot.use_cases.moderation.acting import Acting
 
@@ -28,4 +28,4 @@ async def decide(bot, made, decision, by=OTTO, says=None, *, admin=True, alone=F
     """What comes of the decision of that moderator."""
     number = made.appeal.id if isinstance(made, Made) else made
     deciding = Deciding(Acting(SERVER, by, says), administers=admin, may_decide_own=alone)
-    return await decide_appeal(bot.core, number, Decision(decision), deciding)
+    return await bot.remixes.appeals.decide(number, Decision(decision), deciding)

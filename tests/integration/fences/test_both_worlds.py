@@ -29,7 +29,7 @@ CLAIMS = 6
 """All three stages claim, and mostly in vain at first."""
 NAMED = {
     *("_accept", "claim", "begin", "_record_answer", "_record_submitted", "_record_failure"),
-    *("_begin_posting", "add_post", "finish_together", "_release_in", "_take", "finish_delivery"),
+    *("_begin_posting", "add_post", "finish_together", "_release_in", "_take", "_handed_over"),
 }
 
 

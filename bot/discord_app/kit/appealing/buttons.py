@@ -13,6 +13,7 @@ from bot.rules.failures import FailureKind
 from bot.rules.refusals import Reason, Refused
 from bot.rules.removals import Removal
 from bot.storage.remixes.jobs import Job
+from bot.storage.review.held_back import is_held_back
 
 _ONE = r"[0-9]{1,18}"
 _SEVERAL = r"[0-9]{1,9}(?:-[0-9]{1,9}){0,3}"
@@ -61,11 +62,12 @@ def appeal_of_refusal(refused: Refused, draft_id: int | None) -> "list[ui.Button
 
 
 def appeal_of_job(job: Job) -> "list[ui.Button[Any]]":
-    """The button on what its author reads about a remix that rules or moderators have ended, hidden or removed.
+    """The button on what its author reads about a remix that rules or moderators ended, held back, hid or removed.
 
     None where moderators cannot decide, as with a picture on the operator's list.
     """
-    if job.removal is Removal.MODERATOR or job.hidden or job.failure_kind is FailureKind.WORD_NOT_ALLOWED:
+    ended = job.removal is Removal.MODERATOR or job.failure_kind is FailureKind.WORD_NOT_ALLOWED
+    if ended or job.hidden or is_held_back(job):
         return [appeal_button(What.JOB, job.id)]
     if job.listed is not None:
         return [appeal_button(What.PICTURE, job.listed)]

@@ -30,11 +30,18 @@ _OF_RULE: Mapping[Appealed, str] = {
     Appealed.AUTOMOD: "a refused prompt",
     Appealed.PICTURE: "a refused picture",
     Appealed.CASE: "what moderators did",
+    Appealed.RESULT: "a remix that wasn't posted",
 }
 _LIFTED: Mapping[CaseKind, str] = {
     CaseKind.BLOCK: "The moderators have lifted it.",
     CaseKind.WARN: "The moderators have withdrawn it, so it no longer counts.",
     CaseKind.HIDE: "The moderators show it again.",
+}
+
+_OF_RESULT: Mapping[Outcome, str] = {
+    Outcome.ALLOWED_ONCE: "The moderators allow it, so I'm posting it in its channel.",
+    Outcome.ALLOWED: "The moderators now allow its words in this server, so I'm posting it in its channel.",
+    Outcome.OVER: "I no longer have it, or it is posted or removed by now, so there is nothing left to decide.",
 }
 
 
@@ -53,7 +60,8 @@ def ended(told: Told, server: str = "") -> str:
     lines = [f"**Your appeal**{where}: {what}{number}"]
     if appeal.prompt:
         lines.append(quote(appeal.prompt, _PROMPT))
-    lines.append(_outcome(told))
+    of_result = _OF_RESULT.get(appeal.outcome) if appeal.appealed is Appealed.RESULT and appeal.outcome else None
+    lines.append(of_result or _outcome(told))
     if appeal.answer:
         lines.append(f"A moderator says:\n{quote(appeal.answer, LONGEST_REASON)}")
     return "\n".join(lines)

@@ -19,6 +19,7 @@ from bot.discord_app.remixes.sets import words as set_words
 from bot.rules.job_states import JobState
 from bot.rules.pages import Cursor
 from bot.storage.remixes.jobs import Job
+from bot.storage.review.held_back import is_held_back
 from bot.use_cases.remixes.job_status import JobStatus, OwnRemixes
 
 LIST = "mine"
@@ -105,7 +106,7 @@ def _entry(status: JobStatus, *, has_picture: bool) -> "ui.Section[ui.LayoutView
 
 
 def _buttons(status: JobStatus, first_id: int, text: str) -> "list[ui.Button[ui.LayoutView]]":
-    """Four at most. `first_id`: of the first job on this page, 0 on the first page."""
+    """Three at most. `first_id`: of the first job on this page, 0 on the first page."""
     job, buttons = status.job, []
     if job.state is JobState.QUEUED:
         buttons.append(_cancel_button(job, first_id, text))
@@ -114,7 +115,8 @@ def _buttons(status: JobStatus, first_id: int, text: str) -> "list[ui.Button[ui.
     if job.state is JobState.IN_REVIEW:
         buttons.append(job_button(Action.SEE, job.id))
     if job.source_hash is not None and job.prompt:
-        if job.state not in {JobState.QUEUED, JobState.GENERATING}:
+        # What is held back would be refused again, and there is no room for a fourth button.
+        if job.state not in {JobState.QUEUED, JobState.GENERATING} and not is_held_back(job):
             buttons.append(job_button(Action.AGAIN, job.id))
         buttons.append(job_button(Action.EDIT, job.id))
     elif status.rescues:

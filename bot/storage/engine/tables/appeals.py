@@ -12,7 +12,8 @@ appeals = sa.Table(
     sa.Column("user_id", sa.BigInteger, nullable=False),
     # A value of rules.appeals.Appealed.
     sa.Column("appealed", sa.Text, nullable=False),
-    # Which one: rules.appeals.prompt_key, the number of a remembered picture, or that of a case.
+    # Which one: rules.appeals.prompt_key, the number of a remembered picture, of a case, or
+    # of the result that was held back (of a set: of its first job).
     sa.Column("key", sa.Text, nullable=False),
     # What the person wrote, and the refused prompt that they handed in with it. NULL: erased, or there was none.
     sa.Column("text", sa.Text),
