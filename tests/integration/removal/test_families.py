@@ -188,6 +188,7 @@ async def test_a_root_that_was_removed_before_roots_were_known_stops_its_agains(
     await bot.work(waiting.id)
     assert (await bot.job(waiting.id)).removal is Removal.MODERATOR
     assert len(bot.poster.posted) == 1
+    assert bot.paid_calls == {"before buying": 1, "before posting": 2}[asked]
 
 
 async def test_two_moderators_at_once_make_one_case(bot):
