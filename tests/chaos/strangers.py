@@ -16,6 +16,7 @@ import structlog
 
 from bot.demo.ideogram_stand_in import IdeogramStandIn
 from bot.rules.generations import IdeogramApi
+from tests.e2e.review.dangers import DANGERS
 from tests.e2e.review.strangers import Strangers
 from tests.e2e.world import World
 
@@ -32,7 +33,7 @@ async def play(seed: int, steps: int) -> Counter[str]:
             world = World(Path(folder), stand_in, cooldown_s=0, ideogram_api=api)
             await world.open()
             try:
-                await Strangers(world, seed).play(steps)
+                await Strangers(world, seed).play(steps, DANGERS)
                 return Counter(job.failure_kind or job.state for job in world.jobs())
             finally:
                 await world.close()

@@ -1,40 +1,30 @@
 """Members and moderators who do anything that they can, in any order. `Watch` looks at what of it reaches whom."""
 
-from functools import cache
-from io import BytesIO
-from random import Random
+from collections.abc import Collection
 
-import discord
-from PIL import Image
 from simcord.backend.errors import SetupError
 from simcord.results import to_discord_message
 
 from bot.discord_app.privacy.card import EXPORT_ID, FORGET_ID
 from bot.rules.generations import IdeogramApi
-from bot.rules.job_states import FINAL, JobState
+from bot.rules.job_states import JobState
 from bot.rules.others_pictures import OthersPictures
-from bot.rules.policies import Policy
-from bot.rules.styles import Style, style_key
-from bot.rules.words.entries import Action, WordEntry, key_of
-from bot.storage.standing import policies, styles, words
-from tests.e2e.moderators import Desk
-from tests.e2e.review.watch import Watch, buttons_of
-from tests.e2e.world import World
+from bot.rules.words.entries import Action
+from tests.e2e.review.cast import Cast, picture
+from tests.e2e.review.dangers import DANGERS, CannotGoOnError
+from tests.e2e.review.watch import buttons_of
 
 FORGET_NOW_ID = "remix-privacy:forget-now"
 
-_TEXT_INPUT = 4
-_AT_REST = FINAL | {JobState.IN_REVIEW, JobState.OUTCOME_UNKNOWN}
-
 STEPS = {
-    "remix": 5,
+    "make_remix": 5,
     "make_set": 2,
     "hold_back": 2,
     "pick": 3,
     "post_picture": 1,
     "use_picture": 3,
     "answer": 2,
-    "go_on": 5,
+    "start_from_card": 5,
     "press": 8,
     "press_of_others": 4,
     "send_form_of_others": 2,
@@ -52,7 +42,6 @@ STEPS = {
 }
 """How often each comes. A story begins again with all of them once it has had them all."""
 
-_TYPED = {"prompt", "reason", "text"}
 _ABOUT_REMIX = ("hide", "hide", "unhide", "remove", "records deleted")
 _PEEKS = (
     "remix-privacy",
@@ -78,86 +67,85 @@ _OFFERED = (
 _FORMS = ("remix:form:edit:{}", "remix:form:result:{}:{card}", "remix:draft-form:{}", "remix:picture:{}")
 
 
-class Strangers:
-    """`log`: everybody can read that channel, so cards and entries there must not tell either."""
+class Strangers(Cast):
+    """They play one story."""
 
-    def __init__(self, world: World, seed: int) -> None:
-        self.world, self.random = world, Random(seed)  # noqa: S311 - a repeatable story, no secret
-        self.log = world.server.create_text_channel("log")
-        self.open_channel = world.server.create_text_channel("open")
-        self.desk = Desk(world)
-        self.members = [world.mia, world.ben, world.person("cleo")]
-        self.moderators = [self.desk.maud, self.desk.max]
-        self.elsewhere = world.discord.create_guild("Elsewhere")
-        self.far_channel = self.elsewhere.create_text_channel("far")
-        everything = self.elsewhere.create_role("admins", permissions=discord.Permissions.all())
-        self.nora = self.elsewhere.add_member(world.discord.create_user("nora"), roles=[everything])
-        self.watch = Watch(world, [*self.members, self.nora])
-        self._offer_all_commands()
-        self._set(review_channels=frozenset({world.channel.id}), others_pictures=OthersPictures.ASK)
-        self._list("flagged", Action.REVIEW)
-        self._list("banned", Action.REFUSE)
-        self._style(Style("Fog", "in thick fog"))
-
-    async def play(self, steps: int) -> None:
-        left: list[str] = []
-        for _ in range(steps):
+    async def play(self, steps: int, dangers: Collection[str] = ()) -> None:
+        """Each of the dangers comes somewhere among the steps."""
+        left, places = list[str](), {danger: self.random.randrange(steps) for danger in dangers}
+        for number in range(steps):
             left = left or self.random.sample(list(STEPS), counts=list(STEPS.values()), k=sum(STEPS.values()))
+            await self._go_through_some([danger for danger, place in places.items() if place == number])
             name = left.pop()
             try:
                 await getattr(self, name)()
             except SetupError:
                 # Discord's client would not let them.
                 continue
-            await self._settle()
-            await self.watch.check(name)
+            await self._look(name)
         await self.watch.check_what_is_left()
+
+    async def go_through(self, danger: str) -> None:
+        """Raises CannotGoOnError, SetupError."""
+        async for done in DANGERS[danger](self):
+            await self._look(f"{danger}, {done}")
+
+    async def _go_through_some(self, dangers: Collection[str]) -> None:
+        for danger in dangers:
+            try:
+                await self.go_through(danger)
+            except (CannotGoOnError, SetupError):
+                await self._look(danger)
+
+    async def _look(self, name: str) -> None:
+        await self.settle()
+        await self.watch.check(name)
 
     # What people make.
 
-    async def remix(self) -> None:
+    async def make_remix(self) -> None:
         words_ = self.random.choice(["a fox", "a fox", "flagged", "banned"])
-        await self._remix(words_, **self.random.choice([{}, {}, {"style": "Fog"}]))
+        await self._remix_somewhere(words_, **self.random.choice([{}, {}, {"style": "Fog"}]))
 
     async def make_set(self) -> None:
         """A weight ladder, or where Ideogram offers it several pictures of one call."""
         with_count = self.world.settings.ideogram_api is IdeogramApi.V2
         options = self.random.choice([{"ladder": True}, {"count": 2} if with_count else {"ladder": True}])
-        await self._remix(self.random.choice(["a fox", "flagged"]), **options)
+        await self._remix_somewhere(self.random.choice(["a fox", "flagged"]), **options)
 
     async def hold_back(self) -> None:
         """A word of it is listed while it is made. Its author appeals, and everybody else tries to."""
-        self._list("fox", None)
+        self.list_word("fox", None)
         self.world.hold_calls()
         before = len(self.world.jobs())
-        await self._remix("a fox")
+        await self._remix_somewhere("a fox")
         await self.world.until(lambda: not self.world.app.client.answering, "every answer")
         made = self.world.jobs()[before:]
         await self.world.until(lambda: not made or self.world.job(made[0].id).generating_at, "the paid call")
-        self._list("fox", Action.REFUSE)
+        self.list_word("fox", Action.REFUSE)
         self.world.let_calls_go()
-        await self._settle()
+        await self.settle()
         for who in (*self.members, *self.moderators):
             if made and (seen := self._seen_by(who)):
-                await self._forge(who, seen[-1], f"remix:appeal:job:{made[0].id}")
+                await self.forge(who, seen[-1], f"remix:appeal:job:{made[0].id}")
 
     async def pick(self) -> None:
         """A number of a grid, or a forged one of a set of theirs that is not posted."""
-        grids = [(each, id_) for each in self._messages() for id_ in buttons_of(each) if ":pick:" in id_]
+        grids = [(each, id_) for each in self.messages() for id_ in buttons_of(each) if ":pick:" in id_]
         if grids and self.random.random() < 0.6:
             message, custom_id = self.random.choice(grids[-20:])
-            await self._forge(self._anybody(), message, custom_id)
+            await self.forge(self._anybody(), message, custom_id)
             return
         sets = [job for job in self.world.jobs() if job.request.images > 1 or job.set_id]
-        cards = [each for each in self._messages() if not each.is_ephemeral and each.author_id == self._bot_id]
+        cards = [each for each in self.messages() if not each.is_ephemeral and each.author_id == self.bot_id]
         if sets and cards:
             job = self.random.choice(sets[-8:])
             who = next((each for each in self.members if each.id == job.user_id), self._anybody())
-            await self._forge(who, cards[-1], f"remix:pick:{self.random.randrange(2)}:{job.id}")
+            await self.forge(who, cards[-1], f"remix:pick:{self.random.randrange(2)}:{job.id}")
 
-    async def go_on(self) -> None:
+    async def start_from_card(self) -> None:
         """From a posted result, whatever has become of it meanwhile."""
-        cards = [each for each in self._messages() if any(":again:" in id_ for id_ in buttons_of(each))]
+        cards = [each for each in self.messages() if any(":again:" in id_ for id_ in buttons_of(each))]
         cards = [each for each in cards if not each.is_ephemeral]
         hidden = [each for each in cards if "hidden" in str(each.components)]
         if cards:
@@ -165,12 +153,12 @@ class Strangers:
             on_card = [id_ for id_ in buttons_of(card) if not id_.startswith("remix:more")]
             job_id = on_card[0].rsplit(":", 1)[-1]
             in_more = [f"remix:details:{job_id}", f"remix:compare:{job_id}", f"remix:ladder:TURBO:{job_id}"]
-            await self._forge(who, card, self.random.choice([*on_card, *in_more]))
+            await self.forge(who, card, self.random.choice([*on_card, *in_more]))
 
     async def post_picture(self) -> None:
         """For all to see, so it is no secret."""
-        picture = "look.png", _picture(self.random.randrange(9), 9)
-        await self.random.choice(self.members).send(self._channel(), "look", attachments=[picture])
+        look = "look.png", picture(self.random.randrange(9), 9)
+        await self.random.choice(self.members).send(self._channel(), "look", attachments=[look])
 
     async def use_picture(self) -> None:
         """Of a message: their own, somebody else's, whose author is asked, or one that the bot has posted."""
@@ -179,34 +167,34 @@ class Strangers:
         posted = [each for each in every if not each.is_ephemeral]
         if posted:
             message = to_discord_message(self.world.discord, self.random.choice(posted[-12:]))
-            await self._go_on(who, await who.context_menu(channel, "Remix picture", message))
+            await self.go_on(who, await who.context_menu(channel, "Remix picture", message))
 
     async def answer(self) -> None:
         """The question to a picture's author, who wants to read the prompt first. A word of it may be refused since."""
-        asked = [(each, id_) for each in self._messages() for id_ in buttons_of(each) if ":ask:" in id_]
+        asked = [(each, id_) for each in self.messages() for id_ in buttons_of(each) if ":ask:" in id_]
         if asked:
             message, custom_id = self.random.choice([*asked[-8:], *(each for each in asked if ":prompt:" in each[1])])
-            self._list("fox", self.random.choice([None, Action.REFUSE]))
+            self.list_word("fox", self.random.choice([None, Action.REFUSE]))
             for who in self.members:
-                await self._forge(who, message, custom_id)
+                await self.forge(who, message, custom_id)
 
     # What they press.
 
     async def press(self) -> None:
         """Any button of any message that they can see; a form is filled in."""
         who = self._anybody()
-        found = [(each, id_) for each in self._messages() if each.visible_to(who.id) for id_ in buttons_of(each)]
+        found = [(each, id_) for each in self.messages() if each.visible_to(who.id) for id_ in buttons_of(each)]
         if found:
             message, custom_id = self.random.choice(found[-60:])
             result = await who.click(to_discord_message(self.world.discord, message), custom_id=custom_id)
-            await self._go_on(who, result)
+            await self.go_on(who, result)
 
     async def press_of_others(self) -> None:
         """Anybody can forge a custom id: one of a card, or of somebody else's private reply."""
         who = self.random.choice(self.members)
         seen = self._seen_by(who)
         if seen and (forged := self._any_custom_id()):
-            await self._forge(who, self.random.choice(seen[-20:]), forged)
+            await self.forge(who, self.random.choice(seen[-20:]), forged)
 
     async def send_form_of_others(self) -> None:
         """A form that the bot never opened for them, about any remix, draft or question."""
@@ -219,11 +207,11 @@ class Strangers:
         way = self.random.choice(["command", "press", "form"])
         if way == "command" and made:
             number, command = str(self.random.choice(made[-8:]).id), self.random.choice(_ABOUT_REMIX)
-            await self._answered(await self.nora.slash(self.far_channel, f"remix-mod {command}", remix=number))
+            await self.answered(await self.nora.slash(self.far_channel, f"remix-mod {command}", remix=number))
         elif way == "press" and (forged := self._any_custom_id()):
             hers = await self.nora.send(self.far_channel, "mine")
             stored = self.world.discord.backend.get_message(self.far_channel.id, hers.id)
-            await self._forge(self.nora, stored, forged)
+            await self.forge(self.nora, stored, forged)
         else:
             await self._send_forged_form(self.nora, self.far_channel)
 
@@ -234,8 +222,7 @@ class Strangers:
         if cards:
             card, wanted = self.random.choice(cards), self.random.choice(["Publish", "Allow once", None])
             label = wanted if wanted in card.buttons else self.random.choice(list(card.buttons))
-            result = await who.click(card.message, label=label)
-            await self._go_on(who, result)
+            await self.go_on(who, await who.click(card.message, label=label))
 
     # What they type.
 
@@ -244,7 +231,7 @@ class Strangers:
         who = self.random.choice(self.members)
         # Not the whole word, which the answer repeats.
         text = self.random.choice([{}, {"text": "fox"}, *({"text": each[:-1]} for each in self.watch.tokens()[-3:])])
-        await self._answered(await who.slash(self._channel(), "my-remixes", **text))
+        await self.answered(await who.slash(self._channel(), "my-remixes", **text))
 
     async def moderate(self) -> None:
         """Mostly a moderator, and what is posted."""
@@ -253,10 +240,10 @@ class Strangers:
         if made:
             who, command = self.random.choice([*self.moderators, self._anybody()]), self.random.choice(_ABOUT_REMIX)
             number = str(self.random.choice([*posted[-6:], *posted[-3:], *made[-3:]]).id)
-            await self._answered(await who.slash(self._channel(), f"remix-mod {command}", remix=number))
+            await self.answered(await who.slash(self._channel(), f"remix-mod {command}", remix=number))
 
     async def look(self) -> None:
-        await self._answered(await self._anybody().slash(self._channel(), self.random.choice(_PEEKS)))
+        await self.answered(await self._anybody().slash(self._channel(), self.random.choice(_PEEKS)))
 
     async def type_along(self) -> None:
         """What is offered while somebody types."""
@@ -269,10 +256,10 @@ class Strangers:
     async def export(self) -> None:
         """Everything that the bot has about them. Between two copies lie ten minutes."""
         self.world.later(600)
-        await self._press_privacy(self.random.choice(self.members), EXPORT_ID)
+        await self.press_privacy(self.random.choice(self.members), EXPORT_ID)
 
     async def forget(self) -> None:
-        await self._press_privacy(self.random.choice(self.members), self.random.choice([FORGET_ID, FORGET_NOW_ID]))
+        await self.press_privacy(self.random.choice(self.members), self.random.choice([FORGET_ID, FORGET_NOW_ID]))
 
     # What happens around them.
 
@@ -280,14 +267,14 @@ class Strangers:
         reviewed = [frozenset[int](), frozenset({self.world.channel.id}), frozenset({self.open_channel.id})]
         newcomers = self.random.choice([None, None, 86_400])
         others = self.random.choice([OthersPictures.ASK, OthersPictures.EVERYONE])
-        self._set(review_channels=self.random.choice(reviewed), review_newcomers_s=newcomers, others_pictures=others)
-        self._list("fox", self.random.choice([None, None, Action.REVIEW, Action.REFUSE]))
+        self.set(review_channels=self.random.choice(reviewed), review_newcomers_s=newcomers, others_pictures=others)
+        self.list_word("fox", self.random.choice([None, None, Action.REVIEW, Action.REFUSE]))
 
     async def pass_time(self) -> None:
         self.world.later(self.random.choice([600, 3_600, 90_000, 4 * 86_400]))
 
     async def begin_again(self) -> None:
-        await self.world.restart()
+        await self.restart()
 
     # How it is done.
 
@@ -297,102 +284,23 @@ class Strangers:
     def _channel(self):
         return self.random.choice([self.world.channel, self.open_channel])
 
-    @property
-    def _bot_id(self) -> int:
-        return self.world.discord.backend.bot_user.id
-
-    def _messages(self):
-        every = self.world.discord.backend.messages
-        return [message for channel_id in list(every) for message in every[channel_id].values()]
-
     def _seen_by(self, who):
-        return [each for each in self._messages() if each.visible_to(who.id) and each.author_id == self._bot_id]
+        """What the bot has sent, in their server."""
+        seen = [each for each in self.messages() if each.visible_to(who.id) and each.author_id == self.bot_id]
+        channels = self.world.discord.backend.channels
+        return [each for each in seen if channels[each.channel_id].guild_id == who.guild.id]
 
     def _any_custom_id(self) -> str | None:
-        found = [id_ for each in self._messages() for id_ in buttons_of(each)]
+        found = [id_ for each in self.messages() for id_ in buttons_of(each)]
         return self.random.choice(found[-80:]) if found else None
 
-    async def _remix(self, words_: str, **options: object) -> None:
+    async def _remix_somewhere(self, words_: str, **options: object) -> None:
         who, channel = self._anybody(), self.random.choice([self.world.channel, self.world.channel, self.open_channel])
-        data = _picture(self.random.randrange(9), [*self.members, *self.moderators].index(who))
-        self.watch.sent(who, data)
-        prompt = f"{words_} {self.watch.typed(who)}"
-        await self._answered(await self.world.remix(who, ("picture.png", data), prompt, channel=channel, **options))
-
-    async def _press_privacy(self, who, custom_id: str) -> None:
-        shown = await who.slash(self._channel(), "remix-privacy")
-        await self.world.until(lambda: shown.response and shown.response.components, "what is kept")
-        stored = self.world.discord.backend.get_message(shown.response.channel_id, shown.response.id)
-        await self._forge(who, stored, custom_id)
-
-    async def _forge(self, who, message, custom_id: str) -> None:
-        # A member is somewhere else in a direct message.
-        if self.world.discord.backend.get_channel(message.channel_id).guild_id == who.guild.id:
-            await self._go_on(who, await self.world.click_forged(who, message, custom_id))
+        await self.remix(who, channel, words_, **options)
 
     async def _send_forged_form(self, who, channel) -> None:
-        cards = [each.id for each in self._messages() if each.author_id == self._bot_id and not each.is_ephemeral]
+        cards = [each.id for each in self.messages() if each.author_id == self.bot_id and not each.is_ephemeral]
         number, card = self.random.randrange(1, 12), self.random.choice(cards[-12:] or [0])
         custom_id = self.random.choice(_FORMS).format(number, card=card)
         prompt = f"a fox {self.watch.typed(who)}"
-        await self._answered(await self.world.submit_forged(who, custom_id, channel=channel, prompt=prompt))
-
-    def _offer_all_commands(self) -> None:
-        """Admins can offer any command to any member, whom the bot then has to refuse."""
-        for name in ("remix-mod", "remix-config"):
-            command = self.world.discord.backend.find_command(name, None)
-            self.world.server.set_command_permissions(int(command["id"]), dict.fromkeys(self.members, True))
-
-    def _set(self, **settings: object) -> None:
-        policy, guild_id = Policy(log_channel=self.log.id, **settings), self.world.server.id
-
-        def write(connection) -> None:
-            policies.write(connection, guild_id, policy)
-            words.count_change(connection, guild_id)
-
-        self.world.app.core.database.transaction_now(write)
-
-    def _list(self, text: str, action: Action | None) -> None:
-        entry = WordEntry(text, action or Action.REFUSE)
-        changes = {key_of(entry): entry if action is not None else None}
-        self.watch.listed[text] = action
-        self.world.app.core.database.transaction_now(words.write, self.world.server.id, changes)
-
-    def _style(self, style: Style) -> None:
-        key, guild_id = style_key(style.name), self.world.server.id
-        self.world.app.core.database.transaction_now(styles.write, guild_id, key, style)
-
-    async def _go_on(self, who, result) -> None:
-        await self._answered(result)
-        if result.modal is None:
-            return
-        self.watch.told(who, str(result.modal))
-        fields = [part["component"] for part in result.modal["components"] if "component" in part]
-        names = {each["custom_id"] for each in fields if each.get("type") == _TEXT_INPUT}
-        # Only a prompt is a secret: what a moderator gives as a reason is for the member.
-        given = {name: f"a fox {self.watch.typed(who)}" if name == "prompt" else "because" for name in names & _TYPED}
-        await self._answered(await self.world.submit_form(who, result, **given))
-
-    async def _answered(self, result) -> None:
-        is_answered = lambda: result.modal or result.acknowledged  # noqa: E731 - asked again and again
-        await self.world.until(is_answered, "an answer")
-
-    async def _settle(self) -> None:
-        await self.world.until(lambda: all(map(_is_at_rest, self.world.jobs())), "nothing to do for the worker")
-        await self.world.until(lambda: not self.world.app.client.answering, "every answer")
-        # By itself it writes a message in a second.
-        while await self.world.app.watchers.server_log.round():
-            pass
-
-
-@cache
-def _picture(shade: int, tint: int) -> bytes:
-    """Pictures that differ only in their tint are the same to the picture memory, and other files."""
-    grey, file = Image.linear_gradient("L").rotate(shade * 40), BytesIO()
-    Image.merge("RGB", [grey, grey.point(lambda value: value * (20 - tint) // 20), grey]).save(file, "PNG")
-    return file.getvalue()
-
-
-def _is_at_rest(job) -> bool:
-    is_kept = job.state is JobState.GENERATED and job.lease is None and job.due_at is None
-    return job.state in _AT_REST or is_kept
+        await self.answered(await self.world.submit_forged(who, custom_id, channel=channel, prompt=prompt))
