@@ -53,7 +53,7 @@ FIELDS: Mapping[str, FieldWords] = {
     "warning-limit": FieldWords("Warnings within a time that block a member", "no limit"),
     "warning-block": FieldWords("How long that many warnings block"),
     "safety-refusals": FieldWords("Safety refusals within 24 hours that block a member for a day, without a ladder"),
-    "points-ladder": FieldWords("What follows from a member's points, such as `3 warn, 5 block 24h`", "nothing"),
+    "points-ladder": FieldWords("What follows from a member's points, such as: 3 warn, 5 block 24h", "nothing"),
     "points-time": FieldWords("How long points count"),
     "second-moderator": FieldWords("A purge of more results than this waits for a second moderator", "never"),
     "review-newcomers": FieldWords("Moderators look first at remixes by members who joined less than this ago", "no"),
@@ -119,13 +119,13 @@ _LISTS = {None: "not listed", Action.REFUSE: "refused", Action.REVIEW: "for revi
 
 
 def pictures_changed(made: PicturesChange) -> str:
-    """`Pictures: listed 12, 13`. What was listed by a removal is in the case of the removal."""
-    done = {"listed": made.listed, "taken off the list": made.taken_off}
-    return f"Pictures: {'; '.join(f'{name} {_numbers(which)}' for name, which in done.items() if which)}"
+    """`Pictures: 12, 13 put on the list`. What was listed by a removal is in the case of the removal."""
+    done = {"put on": made.listed, "taken off": made.taken_off}
+    return f"Pictures: {'; '.join(f'{_numbers(which)} {how} the list' for how, which in done.items() if which)}"
 
 
 def _numbers(numbers: Sequence[int]) -> str:
-    return ", ".join(f"`{number}`" for number in numbers)
+    return f"{'number' if len(numbers) == 1 else 'numbers'} {', '.join(f'`{number}`' for number in numbers)}"
 
 
 def words_changed(made: WordsChange) -> str:

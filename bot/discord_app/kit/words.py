@@ -53,7 +53,7 @@ def perhaps_done(reference: str) -> str:
 
 _WARNED = "**The moderators of this server have warned you:**"
 _BY_RULE = {
-    CaseKind.WARN: "**You are warned.** More of it leads to a block; moderators can take it back:",
+    CaseKind.WARN: "**You are warned.** More of it can lead to a block; moderators can take it back:",
     CaseKind.HIDE: "**A remix of yours is hidden for now:**",
     CaseKind.REMOVE: "**A remix of yours is removed:**",
 }

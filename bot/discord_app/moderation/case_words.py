@@ -22,7 +22,7 @@ from bot.use_cases.moderation.undo_case import UNDOES, NotUndone, Undone
 from bot.use_cases.purges.second_moderator import CONFIRMED_BY
 
 _REASON_IN_LIST = 40
-_REASON_OF_MEMBER = 70
+_REASON_OF_MEMBER = 68
 _DETAIL = 100
 _A_MESSAGE = 2000
 _MORE_EARLIER = 30
@@ -90,6 +90,7 @@ _UNDONE = {
     CaseKind.NOTE: "deleted",
     CaseKind.HIDE: "shown again",
     CaseKind.PAUSE: "ended",
+    CaseKind.RAID: "ended",
     CaseKind.LOCK: "lifted",
     CaseKind.ALLOW: "withdrawn",
 }

@@ -181,6 +181,8 @@ def removed(done: Removed, left: int) -> str:
     sentences = [*([_head(done.case)] if done.case else []), f"{what} pictures are no longer kept."]
     if done.case is not None and done.case.kind is CaseKind.REMOVE and not one:
         sentences.append("They were all made of the same picture.")
+    if done.remembers:
+        sentences.append("Pictures like them are refused here from now on.")
     if left:
         sentences.append(f"{_count(left, 'message')} couldn't be deleted yet. I'll keep trying.")
     return " ".join(sentences)

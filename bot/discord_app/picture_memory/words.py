@@ -19,7 +19,7 @@ ADD_OPTIONS = {
     "reason": "Why, for the record",
 }
 REMOVE = "Take a picture off the list"
-REMOVE_OPTIONS = {"number": "Its number. `/remix-config pictures` shows it", "reason": "Why, for the record"}
+REMOVE_OPTIONS = {"number": "Its number, as /remix-config pictures shows it", "reason": "Why, for the record"}
 LIST = "Show which pictures aren't allowed here, since when and why"
 TEST = "Show whether a picture would be refused here, and because of which one, privately"
 TEST_OPTIONS = {"picture": "The picture. It isn't kept, and nothing is recorded"}
@@ -29,7 +29,7 @@ NOT_KEPT = "I no longer have the pictures of that remix. Attach one instead. Not
 NOT_LISTED = "No picture on the list has that number. `/remix-config pictures` shows them. Nothing was changed."
 _OFF = "`picture-memory` is off, so the list isn't asked, and removed pictures aren't put on it."
 _BECAUSE = {
-    ListedBecause.REMOVED_SOURCE: "source of a removed remix",
+    ListedBecause.REMOVED_SOURCE: "source of a removed result",
     ListedBecause.REMOVED_RESULT: "removed result",
     ListedBecause.UNSAFE: "source that Ideogram refused as unsafe",
     ListedBecause.ADDED: "added",
@@ -72,7 +72,7 @@ def is_whole(found: PictureList) -> bool:
 
 
 def _line(listed: ListedPicture, case: Case | None) -> str:
-    of = f" `{listed.job_id}`" if listed.job_id is not None else ""
+    of = f" (remix `{listed.job_id}`)" if listed.job_id is not None else ""
     by = f" · by {actor(case.actor_id)}, case {case.number}" if case is not None else ""
     reason = f": {plain(case.reason, 80)}" if case is not None and case.reason else ""
     note = f" · {_only_file(listed)}" if listed.has_prints is False else ""
@@ -93,7 +93,7 @@ def _only_file(_listed: ListedPicture) -> str:
 
 def choice(listed: ListedPicture) -> str:
     """In the list that opens while somebody types a number."""
-    of = f" {listed.job_id}" if listed.job_id is not None else ""
+    of = f" (remix {listed.job_id})" if listed.job_id is not None else ""
     return f"{listed.number}: {_BECAUSE[listed.because]}{of}, {listed.listed_at:%d %b %Y}"
 
 

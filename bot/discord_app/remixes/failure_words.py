@@ -206,4 +206,4 @@ def cost_to_author(billed: Executed, *, uncounted: bool) -> str:
     return "Nothing was charged, and your cooldown is reset." if uncounted else NOTHING_CHARGED
 
 
-_NOT_COUNTED = "It doesn't count against you, and your cooldown is reset."
+_NOT_COUNTED = "It doesn't use one of your remixes, and your cooldown is reset."

@@ -137,7 +137,7 @@ def _unknown(status: JobStatus) -> str:
     )
 
 
-_TRY_AGAIN = "It doesn't count against you, and you can try again now."
+_TRY_AGAIN = "It doesn't use one of your remixes, and you can try again now."
 
 
 def _failed(status: JobStatus) -> str:

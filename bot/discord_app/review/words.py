@@ -12,7 +12,7 @@ from bot.rules.job_states import JobState
 from bot.rules.refusals import Refused
 from bot.rules.reviews import ReviewReason
 from bot.storage.remixes.jobs import Job
-from bot.use_cases.review.decide_review import Decided, NotDecided, Outcome
+from bot.use_cases.review.decide_review import GIVES_POINTS, Decided, NotDecided, Outcome
 
 PUBLISH = "Publish"
 REFUSE = "Refuse"
@@ -27,7 +27,7 @@ _WHY: Mapping[ReviewReason, str] = {
     ReviewReason.CHANNEL: "everything in this channel is reviewed",
     ReviewReason.NEWCOMER: "a new member",
     ReviewReason.WORD: "a word in its prompt",
-    ReviewReason.PICTURE: "it looks like a removed picture",
+    ReviewReason.PICTURE: "it looks like a picture that isn't allowed here",
     ReviewReason.RAID: "raid mode",
 }
 _OUTCOMES: Mapping[str, str] = {Outcome.PUBLISHED: "Published", Outcome.REFUSED: "Refused"}
@@ -71,8 +71,8 @@ def published(done: Decided) -> str:
 
 def refused(done: Decided) -> str:
     return (
-        f"**Case {done.case.number}.** Refused. Its author reads your reason, and it doesn't count against them. What "
-        "it cost stays spent."
+        f"**Case {done.case.number}.** Refused. Its author reads your reason. It doesn't use one of their remixes"
+        f"{', but gives them a point' if done.decided[0].review in GIVES_POINTS else ''}. What it cost stays spent."
     )
 
 

@@ -27,11 +27,15 @@ JOBS = "jobs"
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """`count`: how many results. `job_ids`: whose messages are to be deleted. `case` None: only messages were left."""
+    """`count`: how many results. `job_ids`: whose messages are to be deleted. `case` None: only messages were left.
+
+    `remembers`: pictures like theirs are refused from now on.
+    """
 
     case: Case | None
     count: int
     job_ids: Sequence[int]
+    remembers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +99,8 @@ def remove_all(connection: Connection, new: NewCase, found: Sequence[Job], now: 
     if not taken:
         return Removed(None, len(left), sorted(left)) if left else None
     case = add_case(connection, new, taken, now)
-    remember_removed(connection, case, shown, now)
-    return Removed(case, len(taken), [job.id for job in found])
+    remembers = remember_removed(connection, case, shown, now)
+    return Removed(case, len(taken), [job.id for job in found], remembers)
 
 
 def add_case(connection: Connection, new: NewCase, acted_on: Sequence[Job], now: datetime) -> Case:

@@ -40,9 +40,12 @@ def _is_shown_elsewhere(connection: Connection, job: Job, gone: set[int]) -> boo
     )
 
 
-def remember_removed(connection: Connection, case: Case, found: Sequence[NewPicture], now: datetime) -> None:
-    if policies.read(connection, case.guild_id).memory is not PictureMemory.OFF:
-        pictures.add(connection, case.guild_id, found, case.number, now)
+def remember_removed(connection: Connection, case: Case, found: Sequence[NewPicture], now: datetime) -> bool:
+    """Whether anything was listed."""
+    if not found or policies.read(connection, case.guild_id).memory is PictureMemory.OFF:
+        return False
+    pictures.add(connection, case.guild_id, found, case.number, now)
+    return True
 
 
 def remember_unsafe(connection: Connection, job: Job, now: datetime) -> None:

@@ -133,13 +133,14 @@ class DecideReviews:
 _EXPIRED_AT_ONCE = 50
 """5,000 of a wave of new members would hold up everything else for seven seconds."""
 
-_POINTS = {ReviewReason.WORD: PointKind.WORD, ReviewReason.PICTURE: PointKind.PICTURE}
+GIVES_POINTS = {ReviewReason.WORD: PointKind.WORD, ReviewReason.PICTURE: PointKind.PICTURE}
+"""Of what a refused result gives its author points, by why it was held back."""
 
 
 def _add_points(connection: Connection, job: Job, now: datetime) -> None:
     """A word or a picture that only holds a result back counts against nobody until moderators refuse the result."""
-    if job.review in _POINTS:
-        points.add(connection, _POINTS[job.review], job.guild_id, job.user_id, now, job_id=job.id)
+    if job.review in GIVES_POINTS:
+        points.add(connection, GIVES_POINTS[job.review], job.guild_id, job.user_id, now, job_id=job.id)
 
 
 def _waiting(connection: Connection, matter_id: int, acting: Acting) -> tuple[Matter, Sequence[Job]] | NotDecided:

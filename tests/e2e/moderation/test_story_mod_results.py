@@ -11,6 +11,7 @@ from tests.e2e.moderators import Desk
 from tests.e2e.world import is_kept
 
 OPEN, COVERED = [False], [True]
+REMEMBERED = "Pictures like them are refused here from now on."
 
 
 @pytest.fixture
@@ -121,7 +122,7 @@ async def test_a_result_is_removed(desk, horse, by):
 
     told = await (desk.press("remove", remix=reference) if reference else desk.menu("Remove remix", card))
 
-    assert told == "**Case 1.** The remix is removed, and its pictures are no longer kept."
+    assert told == f"**Case 1.** The remix is removed, and its pictures are no longer kept. {REMEMBERED}"
     assert world.cards() == []
     listed = await world.mia.slash(world.channel, "my-remixes")
     assert "You haven't made a remix" not in await world.told(listed, "removed by the moderators")
@@ -197,10 +198,10 @@ async def test_a_purge_takes_the_last_results_of_one_member(desk, horse):
 
     told = await desk.press("purge", member=world.mia, last=2, reason="spam")
 
-    assert told == "**Case 1.** 2 remixes are removed, and their pictures are no longer kept."
+    assert told == f"**Case 1.** 2 remixes are removed, and their pictures are no longer kept. {REMEMBERED}"
     assert [card.buttons["Again"] for card in world.cards()] == ["remix:again:1", "remix:again:3"]
     told = await desk.press("purge", member=world.mia, since="1h")
-    assert told == "**Case 2.** The remix is removed, and its pictures are no longer kept."
+    assert told == f"**Case 2.** The remix is removed, and its pictures are no longer kept. {REMEMBERED}"
     assert "has no results here" in await desk.press("purge", member=world.mia, since="1h")
     assert "Choose how many" in await desk.press("purge", member=world.mia)
     assert "I can't read that length of time" in await desk.press("purge", member=world.mia, since="long")
@@ -281,7 +282,7 @@ async def test_everything_made_of_a_removed_picture_goes_and_each_author_reads_w
 
     assert told == (
         "**Case 1.** 2 remixes are removed, and their pictures are no longer kept. They were all made of the same "
-        "picture."
+        f"picture. {REMEMBERED}"
     )
     assert world.cards() == []
     assert await desk.press("reason", number=1, reason="illegal picture")

@@ -50,9 +50,9 @@ async def test_a_removed_picture_cannot_be_sent_again_not_even_mirrored(admins, 
 
     told = await admins.told("pictures")
     assert "**2 pictures aren't allowed here.**" in told
-    assert "source of a removed remix `1` " in told
+    assert "source of a removed result (remix `1`) " in told
     assert f"by <@{desk.maud.id}>, case 1: gore" in told
-    assert "removed result `1`" in told
+    assert "removed result (remix `1`)" in told
 
 
 async def test_a_moderator_tries_a_picture_and_an_admin_takes_it_off_and_undoes_that(admins, horse):
@@ -61,12 +61,12 @@ async def test_a_moderator_tries_a_picture_and_an_admin_takes_it_off_and_undoes_
     await removed(admins, desk, horse)
     told = await desk.press("test picture", picture=mirrored(horse))
     assert "**A member's remix of this picture is refused.** They read:" in told
-    assert "source of a removed remix `1`" in told
+    assert "source of a removed result (remix `1`)" in told
     assert "found at `strict` and wider" in told
     (source,) = [each.number for each in listed(world) if each.because == "removed_source"]
 
     (made,) = [each.number for each in listed(world) if each.because == "removed_result"]
-    assert f"taken off the list `{made}`. Case 2." in await admins.told("picture-remove", number=made)
+    assert f"number `{made}` taken off the list. Case 2." in await admins.told("picture-remove", number=made)
     last = await admins.press("picture-remove", number=source)
     await world.make(world.ben, horse)
     assert "No picture on the list has that number" in await admins.told("picture-remove", number=source)
@@ -80,10 +80,12 @@ async def test_a_moderator_tries_a_picture_and_an_admin_takes_it_off_and_undoes_
 async def test_admins_list_a_picture_or_the_pictures_of_a_remix_and_set_how_alike_they_must_be(admins, horse, plumeria):
     world = admins.world
     assert "Attach a picture, or name a remix" in await admins.told("picture-add")
-    assert "listed `1`. Case 1." in await admins.told("picture-add", picture=horse, reason="a logo")
+    assert "Pictures: number `1` put on the list. Case 1." in await admins.told(
+        "picture-add", picture=horse, reason="a logo"
+    )
     await world.told(await world.remix(world.mia, mirrored(horse)), REFUSED)
     card = await world.make(world.mia, plumeria)
-    assert "listed `2`. Case 2." in await admins.told("picture-add", remix="1")
+    assert "Pictures: number `2` put on the list. Case 2." in await admins.told("picture-add", remix="1")
     form = await world.open_form(world.ben, card, "Remix this")
     await until_known(world)
     await world.told(await world.submit_form(world.ben, form, prompt="in oil"), REFUSED)

@@ -63,7 +63,7 @@ async def test_a_cooldown_outlives_a_restart(world, horse):
     [
         (Fault.REJECTED, "your cooldown is reset"),
         (Fault.TOO_LARGE, "your cooldown is reset"),
-        (Fault.INTERNAL, "It doesn't count against you"),
+        (Fault.INTERNAL, "It doesn't use one of your remixes"),
     ],
 )
 async def test_a_failure_without_the_persons_fault_gives_the_cooldown_back(world, horse, fault, words):
@@ -75,7 +75,8 @@ async def test_a_failure_without_the_persons_fault_gives_the_cooldown_back(world
 
 
 @pytest.mark.parametrize(
-    ("fault", "free"), [(Fault.REJECTED, "your cooldown is reset"), (Fault.INTERNAL, "It doesn't count against you")]
+    ("fault", "free"),
+    [(Fault.REJECTED, "your cooldown is reset"), (Fault.INTERNAL, "It doesn't use one of your remixes")],
 )
 async def test_the_third_failure_of_a_picture_in_a_day_counts_and_its_person_is_told(world, horse, fault, free):
     world.ideogram.dials.fail = [fault] * 3

@@ -4,7 +4,8 @@ import pytest
 
 from bot.rules.job_states import JobState
 from bot.rules.policies import Policy
-from bot.storage.standing import policies
+from bot.rules.words.entries import Action, WordEntry, key_of
+from bot.storage.standing import policies, words
 from tests.e2e.moderators import Desk
 from tests.e2e.world import private_words
 
@@ -70,12 +71,22 @@ async def test_a_refusal_needs_a_reason_and_its_author_reads_it(desk, horse):
     card = await review_card(world)
     assert "Please say why" in await desk.click("Refuse", card, reason=" ")
     answer = await desk.click("Refuse", card, reason="no foxes here")
-    assert "doesn't count against them" in answer
-    await world.told(result, "decided not to post it. It doesn't count against you, and your cooldown is reset.")
+    assert "It doesn't use one of their remixes. What" in answer
+    await world.told(result, "decided not to post it. It doesn't use one of your remixes, and your cooldown is reset.")
     assert "no foxes here" in world.words_for(result)
     assert world.cards(world.channel) == []
     mine = await world.mia.slash(world.channel, "my-remixes")
     await world.told(mine, "no foxes here")
+
+
+async def test_refusing_a_result_that_was_held_for_a_word_says_that_it_gives_a_point(desk, horse):
+    world = desk.world
+    write(world, log_channel=world.log.id)
+    entry = WordEntry("fox", Action.REVIEW)
+    world.app.core.database.transaction_now(words.write, world.server.id, {key_of(entry): entry})
+    await in_review(world, horse)
+    answer = await desk.click("Refuse", await review_card(world), reason="no foxes here")
+    assert "It doesn't use one of their remixes, but gives them a point. What it cost stays spent." in answer
 
 
 async def test_nobody_publishes_their_own_and_nobody_refuses_those_above_them(desk, horse):

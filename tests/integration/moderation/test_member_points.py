@@ -128,7 +128,7 @@ async def test_the_ladder_warns_then_blocks_for_a_day_and_the_member_reads_why(s
     await say_it(strict)
     await watch.look()
     (warning,) = await unread_warnings(strict.core, SERVER, 1)
-    assert (warning.actor_id, warning.reason) == (BY_RULE, "By rule, for 2 points within 30d (refused words 2).")
+    assert (warning.actor_id, warning.reason) == (BY_RULE, "By rule, for 2 points within 30d (2 for refused words).")
     await say_it(strict)
     await watch.look()
     assert await all_cases(strict) == [(CaseKind.WARN, BY_RULE), (CaseKind.BLOCK, BY_RULE)]
@@ -137,7 +137,7 @@ async def test_the_ladder_warns_then_blocks_for_a_day_and_the_member_reads_why(s
     refused = await strict.ask(1)
     assert (refused.reason, refused.note) == (
         Reason.MEMBER_BLOCKED,
-        "By rule, for 3 points within 30d (refused words 3).",
+        "By rule, for 3 points within 30d (3 for refused words).",
     )
     assert [case.kind for case in told] == [CaseKind.WARN, CaseKind.BLOCK]
     await strict.remix(2)

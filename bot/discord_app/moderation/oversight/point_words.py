@@ -9,7 +9,7 @@ NO_POINTS = "That member has no points that count. Nothing was changed."
 
 
 def line(points: MemberPoints) -> str:
-    """`Points: 3 in 30d (refused words 3) · at 5: block 24h`."""
+    """`Points: 3 in 30d (3 for refused words) · at 5: block 24h`."""
     within = write_seconds(points.time_s)
     which = f" ({counted(points.by_kind)})" if points.total else ""
     return f"Points: {points.total} in {within}{which}{_next(points.total, points.next)}"
@@ -29,5 +29,5 @@ def cleared(done: Cleared) -> str:
     what, count = ("1 point", "counts") if done.points == 1 else (f"{done.points} points", "count")
     return (
         f"**Case {done.case.number}.** {what} of <@{done.case.target_id}> no longer {count}. A warning or a block that "
-        "they led to is a case of its own."
+        "they led to stays: `undo` its own case."
     )

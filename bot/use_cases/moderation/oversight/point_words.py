@@ -14,8 +14,8 @@ _KINDS = {
 
 
 def counted(by_kind: Mapping[PointKind, int]) -> str:
-    """`refused words 2, upheld reports 2`: the points of each kind."""
-    return ", ".join(f"{_KINDS[kind]} {by_kind[kind]}" for kind in PointKind if by_kind.get(kind))
+    """`2 for refused words, 2 for upheld reports`."""
+    return ", ".join(f"{by_kind[kind]} for {_KINDS[kind]}" for kind in PointKind if by_kind.get(kind))
 
 
 def by_ladder(points: int, by_kind: Mapping[PointKind, int], time_s: int) -> str:
