@@ -18,7 +18,7 @@ _NARROW = 690
 _TALL = (760, 1400)
 """Fits the longest reply: a message that has to be scrolled is only drawn in part."""
 _PROMPT = "the same cup in teal porcelain, soft morning light"
-_ROSA, _MAX = "Rosa (moderator)", "Max (moderator)"
+_ROSA, _MAX, _NINA = "Rosa (moderator)", "Max (moderator)", "Nina (new here)"
 _QUALITY = 80
 _QUESTIONS = {"remix-mod cases": "Hide @Mia", "remix-mod records usage": "usage.csv", "remix-config panel": "Plans"}
 
@@ -47,6 +47,10 @@ def main() -> None:
         pictures(Visitor(_window(chromium, _TALL), address))
     with headless_chromium(path) as chromium, demo_page("--latency", "0.2", "--cooldown", "0") as address:
         purge(Visitor(_window(chromium, _TALL), address))
+    with headless_chromium(path) as chromium, demo_page("--latency", "0.2") as address:
+        raid(Visitor(_window(chromium, _TALL), address))
+    with headless_chromium(path) as chromium, demo_page("--latency", "0.2", "--cooldown", "0") as address:
+        points(Visitor(_window(chromium, _TALL), address))
 
 
 def remix(chromium: Browser, address: str) -> Visitor:
@@ -256,17 +260,18 @@ def pictures(visitor: Visitor) -> None:
     visitor.ask("remix-config pictures")
     expect(visitor.private.last).to_contain_text("2 pictures aren't allowed here")
     _keep_message(visitor, visitor.private.last, "pictures")
+    visitor.pick_command("remix-mod test picture")
+    visitor.attach_sample()
+    visitor.send()
+    expect(visitor.private.last).to_contain_text("They read")
+    _keep_message(visitor, visitor.private.last, "test-picture")
 
 
 def purge(visitor: Visitor) -> None:
     """Rosa wants to remove eleven results of Mia, Max confirms it, and reads what moderators did."""
     visitor.become(_ROSA)
     visitor.choose_setting("log-channel", "mod-log")
-    visitor.pick_command("remix-config set")
-    visitor.fill("name", "second-moderator")
-    visitor.fill("value", "10")
-    visitor.send()
-    expect(visitor.private.last).to_contain_text("Case 2.")
+    visitor.set_setting("second-moderator", "10")
     visitor.become("Mia")
     for number in range(11):
         visitor.remix(f"{_PROMPT}, number {number}")
@@ -287,6 +292,54 @@ def purge(visitor: Visitor) -> None:
     visitor.ask("remix-mod records statistics")
     expect(visitor.private.last).to_contain_text("What moderators did")
     _keep_message(visitor, visitor.private.last, "statistics")
+
+
+def raid(visitor: Visitor) -> None:
+    """Rosa switches raid mode on, and Nina, who has just joined, has a remix reviewed and waits longer for the next."""
+    visitor.become(_ROSA)
+    visitor.choose_setting("log-channel", "mod-log")
+    visitor.pick_command("remix-mod raid on")
+    visitor.add_option("duration", "2h")
+    visitor.add_option("reason", "Twelve accounts joined within a minute")
+    visitor.send()
+    expect(visitor.private.last).to_contain_text("Raid mode is on")
+    _keep_message(visitor, visitor.private.last, "raid")
+    visitor.become(_NINA)
+    visitor.remix(_PROMPT)
+    expect(visitor.private.last).to_contain_text("See it")
+    visitor.remix("a paper boat on a lake")
+    expect(visitor.private.last).to_contain_text("New members wait twice as long")
+    _keep_message(visitor, visitor.private.last, "raid-member")
+
+
+def points(visitor: Visitor) -> None:
+    """Mia is refused for a word and by the safety check. The ladder blocks her, and Rosa looks at her points."""
+    visitor.become(_ROSA)
+    visitor.choose_setting("log-channel", "mod-log")
+    visitor.set_setting("points-ladder", "1 warn, 2 block 24h, 4 block")
+    visitor.pick_command("remix-config word-add")
+    visitor.fill("words", "gore")
+    visitor.send()
+    expect(visitor.private.last).to_contain_text("Case 3.")
+    visitor.become("Mia")
+    visitor.remix("a poster of gore")
+    expect(visitor.private.last).to_contain_text("doesn't allow that prompt")
+    visitor.remix("something unsafe")
+    expect(visitor.private.filter(has_text="safety check refused")).to_have_count(1)
+    visitor.become(_ROSA)
+    visitor.open_channel("mod-log")
+    expect(visitor.card("Case 5")).to_contain_text("by rule, blocked")
+    visitor.open_channel("remixes")
+    visitor.become("Mia")
+    visitor.remix("a paper boat on a lake")
+    blocked = visitor.private.filter(has_text="blocked from making remixes")
+    _keep_message(visitor, blocked, "points-member")
+    visitor.become(_ROSA)
+    visitor.pick_command("remix-mod member")
+    visitor.choose("member", "Mia")
+    visitor.send()
+    expect(visitor.private.last).to_contain_text("Limits:")
+    _keep_message(visitor, visitor.private.last, "points")
 
 
 def _report(visitor: Visitor) -> None:

@@ -142,13 +142,17 @@ def test_the_apps_of_a_message_open_a_menu_and_run_on_that_message(visit):
     expect(mia.private.last).to_contain_text("used on 1 picture")
 
 
-def test_enter_sends_a_command_whose_last_option_was_chosen(visit):
+def test_enter_sends_a_command_whose_last_option_or_file_was_chosen(visit):
     page = visit(*QUICK)
     page.become(MODERATOR)
     page.pick_command("remix-mod why")
     page.choose("member", MEMBER)
     page.send()
     expect(page.private.last).to_contain_text("@Mia can make a remix in #remixes now")
+    page.pick_command("remix-mod test picture")
+    page.attach_sample()
+    page.send()
+    expect(page.private.last).to_contain_text("Nothing on the lists looks like this picture")
 
 
 def test_what_was_kept_is_there_at_the_next_start(chromium, tmp_path):

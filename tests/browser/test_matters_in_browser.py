@@ -2,16 +2,20 @@
 
 from playwright.sync_api import expect
 
-MEMBER, OTHER_MEMBER, MODERATOR = "Mia", "Ben", "Rosa (moderator)"
+MEMBER, OTHER_MEMBER, NEW_MEMBER, MODERATOR = "Mia", "Ben", "Nina (new here)", "Rosa (moderator)"
 QUICK = ("--latency", "0.2")
 
 
-def test_a_result_is_posted_once_a_moderator_has_looked_at_it(visit):
+def test_in_raid_mode_a_new_members_result_is_posted_once_a_moderator_has_looked_at_it(visit):
     page = visit(*QUICK)
     page.become(MODERATOR)
     page.choose_setting("log-channel", "mod-log")
-    page.choose_setting("review-channels", "remixes")
+    page.ask("remix-mod raid on")
+    expect(page.private.last).to_contain_text("Raid mode is on until")
     page.become(MEMBER)
+    page.remix("a blue cup")
+    expect(page.cards).to_have_count(1)
+    page.become(NEW_MEMBER)
     page.remix("a cup of teal porcelain")
     expect(page.private.last).to_contain_text("look at it before it's posted")
     page.become(MODERATOR)
@@ -23,19 +27,20 @@ def test_a_result_is_posted_once_a_moderator_has_looked_at_it(visit):
     page.press_on(card, "Publish")
     expect(card).to_contain_text("Published")
     expect(card).not_to_contain_text("a cup of teal porcelain")
-    page.become(MEMBER)
-    expect(page.cards).to_have_count(1)
+    page.become(NEW_MEMBER)
+    expect(page.cards).to_have_count(2)
     expect(page.private.last).to_contain_text("Done.")
 
 
-def test_a_refused_word_is_appealed_and_allowed_once(visit):
+def test_a_refused_word_warns_by_the_ladder_and_is_appealed_and_allowed_once(visit):
     page = visit(*QUICK)
     page.become(MODERATOR)
     page.choose_setting("log-channel", "mod-log")
+    page.set_setting("points-ladder", "1 warn")
     page.pick_command("remix-config word-add")
     page.fill("words", "cup")
     page.send()
-    expect(page.private.last).to_contain_text("Case 2.")
+    expect(page.private.last).to_contain_text("Case 3.")
     page.become(MEMBER)
     page.remix("a cup of teal porcelain")
     page.press_on(page.private.last, "Appeal")
@@ -52,6 +57,7 @@ def test_a_refused_word_is_appealed_and_allowed_once(visit):
     page.become(MEMBER)
     page.remix("a cup of teal porcelain")
     expect(page.cards).to_have_count(1)
+    expect(page.private.filter(has_text="You are warned.")).to_contain_text("1 for refused words")
 
 
 def test_a_report_reaches_the_moderators_who_decide_it(visit):

@@ -245,6 +245,14 @@ class Visitor:
         self.send()
         expect(self.private.last).to_contain_text(name)
 
+    def set_setting(self, name: str, value: str) -> None:
+        """As a moderator: a value as it is typed."""
+        self.pick_command("remix-config set")
+        self.fill("name", name)
+        self.fill("value", value)
+        self.send()
+        expect(self.private.last).to_contain_text(name)
+
     def card(self, words: str) -> Locator:
         """The newest message of the open channel with these words that everyone there can see."""
         messages = self.page.locator("article.channel-message", has_text=words)

@@ -92,7 +92,8 @@ class Dials:
     The reference leaves some things open, so these can be turned to either side. `exact_ratio`: a weight needs a
     resolution of exactly the source's shape, and not only nearly so. `lean`: optional fields are left out, and a link
     that is null. `reports_cost`: v2 tells what a generation cost, as it does for variable prices. `plain_links`: result
-    links have no `exp` and no `sig`. `deprecated`: v1's responses say that it is over.
+    links have no `exp` and no `sig`. `deprecated`: v1's responses say that it is over. `unsafe_word`: the safety check
+    refuses prompts that have it.
 
     `latency_s` is the time of a generation in seconds. The longer side of a drawn file has at most `long_side` pixels,
     or with `full_size` the file has the resolution that the response names. `max_in_flight` counts calls.
@@ -113,6 +114,7 @@ class Dials:
     reports_cost: bool = False
     plain_links: bool = False
     deprecated: bool = False
+    unsafe_word: str | None = None
 
     def __post_init__(self) -> None:
         self._check()

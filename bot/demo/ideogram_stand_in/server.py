@@ -165,6 +165,8 @@ class IdeogramStandIn:
         if is_dry:
             call.outcome, quantity = DRY_RUN, checked.images or self.dials.images
             return web.json_response(price_quote(COST_MICROS[checked.speed] * quantity, quantity))
+        if fault is Fault.OK and self.dials.unsafe_word and self.dials.unsafe_word in checked.prompt.lower():
+            fault = Fault.PROMPT_UNSAFE
         call.outcome = fault
         refused = refusal(fault, self.dials.max_in_flight) or self._full()
         if refused is not None:

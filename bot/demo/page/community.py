@@ -12,6 +12,7 @@ from bot.demo.live_discord import LiveDiscord
 BOT_NAME = "remix-bot"
 MEMBER = "Mia"
 OTHER_MEMBER = "Ben"
+NEW_MEMBER = "Nina (new here)"
 MODERATOR = "Rosa (moderator)"
 SECOND_MODERATOR = "Max (moderator)"
 # Fixed, because a database kept with --keep stores the server's id.
@@ -20,17 +21,18 @@ _GUILD_ID = 1_460_000_000_000_000_000
 WELCOME = """\
 **Welcome! Make a remix:** type `/remix` below, choose a picture, describe what it should become, and send it.
 No picture at hand? Click **Sample picture** in the command. Use the menu above to become Ben, another \
-member, or Rosa or Max, who moderate.
--# Nothing leaves this computer. A stand-in replaces Ideogram, so a result is your picture in other colours."""
+member, Nina, who has just joined, or Rosa or Max, who moderate.
+-# Nothing leaves this computer. A stand-in replaces Ideogram: a result is your picture in other colours, and its \
+safety check refuses a prompt with the word "unsafe"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Community:
-    """`viewers` are the people that the visitor can be: two members, then two moderators, who alone see `log`."""
+    """`viewers` are the people that the visitor can be: three members, then two moderators, who alone see `log`."""
 
     channel: ChannelHandle
     log: ChannelHandle
-    viewers: tuple[MemberActor, MemberActor, MemberActor, MemberActor]
+    viewers: tuple[MemberActor, MemberActor, MemberActor, MemberActor, MemberActor]
 
 
 def create_community(live: LiveDiscord) -> Community:
@@ -54,7 +56,10 @@ def create_community(live: LiveDiscord) -> Community:
         # Last, so that a database kept with --keep by an older version still has the right ids of the others.
         other = guild.add_member(live.create_user("ben"), nick=OTHER_MEMBER)
         second = guild.add_member(live.create_user("max"), nick=SECOND_MODERATOR, roles=[moderates])
-    return Community(channel, log, (member, other, moderator, second))
+        newcomer = live.create_user("nina")
+    # Outside of the block, where it is today: raid mode and reviews are about members who have just joined.
+    new = guild.add_member(newcomer, nick=NEW_MEMBER)
+    return Community(channel, log, (member, other, new, moderator, second))
 
 
 async def welcome(community: Community, sample: bytes) -> None:

@@ -63,9 +63,17 @@ for (const [kind, has] of [["load", true], ["error", false]]) {
   }, { capture: true });
 }
 
-/** Lets Enter send a command after its last option was chosen: simcord removes the field that had the focus. */
+/**
+ * Lets Enter send a command after its last option or its file was chosen: simcord removes the field that had the focus,
+ * or leaves it on the button that opens the list of files.
+ */
+function hasFile(target) {
+  return target.matches(".command-file-choose") && target.parentElement.querySelector(".command-file-remove");
+}
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.target !== document.body || !document.querySelector(".command-chip")) return;
+  if (event.key !== "Enter" || !document.querySelector(".command-chip")) return;
+  if (event.target !== document.body && !hasFile(event.target)) return;
+  event.preventDefault();
   following = true;
   document.getElementById("channel-composer").requestSubmit();
 });

@@ -22,6 +22,8 @@ _GRACE_S = 2.0
 _KEPT_MESSAGES = 20
 # With one slot the visitor can see a second remix wait in the queue.
 _SLOTS = 1
+_UNSAFE_WORD = "unsafe"
+"""Lets the visitor see what a safety refusal leads to. The welcome message names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ def _stand_in(options: PageOptions) -> IdeogramStandIn:
     """Its files have the size that its answers name: cards show one, Details the other. `result_side` changes that."""
     full_size = options.result_side is None
     stand_in = IdeogramStandIn(api_key=KEY, latency_s=options.latency_s, always=options.fail, full_size=full_size)
+    stand_in.dials.unsafe_word = _UNSAFE_WORD
     if options.result_side is not None:
         stand_in.dials.long_side = options.result_side
     return stand_in

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import aiohttp
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from bot.demo.live_discord import PageFile, PageLook, PageUnavailableError, live_discord, live_page
 from bot.demo.page.community import create_community, welcome
 from bot.demo.page.show import local_timezone
+from bot.rules.policies import Policy
+from bot.rules.raids import is_new
 from tests.integration.demo.tiny_bot import COMMAND, TinyBot
 
 LOOK = PageLook("UTC", {"/mine.txt": PageFile("text/plain", b"mine")}, lambda index: index.replace("SimCord", "Ours"))
@@ -139,6 +142,14 @@ async def test_people_and_places_have_the_same_ids_at_every_start(community):
             return ids(create_community(other))
 
     assert await asyncio.create_task(in_another_loop(another_start)) == ids(community)
+
+
+async def test_one_member_has_just_joined_and_all_others_are_no_longer_new(live, community):
+    guild = live.backend.guilds[community.channel.guild.id]
+    joined = {each.id: datetime.fromisoformat(guild.members[each.id].joined_at) for each in community.viewers}
+    now = datetime.now(UTC)
+    new = [each.id for each in community.viewers if is_new(each.id, joined[each.id], Policy().raid_new_for, now)]
+    assert new == [community.viewers[2].id]
 
 
 def ids(community):

@@ -243,6 +243,14 @@ async def test_scripted_faults_come_in_their_order_and_then_the_steady_one(stand
             await client.submit(REQUEST, source)
 
 
+async def test_the_safety_check_refuses_prompts_with_the_word_that_the_dial_names(stand_in, client, source):
+    stand_in.dials.unsafe_word = "unsafe"
+    await client.submit(REQUEST, source)
+    with pytest.raises(PromptUnsafeError):
+        await client.submit(replace(REQUEST, prompt="Unsafe at any speed"), source)
+    assert [call.billed for call in stand_in.calls] == [True, False]
+
+
 async def test_calls_over_the_limit_are_answered_429_and_the_peak_is_known(stand_in, connect, source):
     stand_in.dials.turn({"max_in_flight": 2, "latency_s": 60})
     client = await connect(stand_in.url)
