@@ -240,6 +240,9 @@ def test_on_a_phone_options_say_what_they_are_for_and_buttons_are_large_enough_f
     weight = mia.page.locator('.command-suggestion[data-value="weight"]')
     expect(weight).to_contain_text("100")
     assert weight.locator(".command-suggestion-ellipsis").evaluate("(it) => it.scrollWidth <= it.clientWidth + 1")
+    mia.become(MODERATOR)
+    mia.pick_command("remix-config picture-remove")
+    expect(mia.page.locator(".command-context-close")).to_be_in_viewport(ratio=1)
 
 
 def test_a_picture_that_is_still_loading_is_not_shown_as_a_broken_one(visit):
