@@ -165,7 +165,7 @@ def _reason_changed(changed: ReasonChanged, *, for_moderators: bool) -> str:
     before = quote(changed.before.reason, _REASON) if changed.before.reason else "> (none)"
     after = quote(changed.after, _REASON) if changed.after else "> (none)"
     head = f"**Case {changed.before.number}** · <@{changed.before.replaced_by}> changed the reason"
-    if changed.kind in PRIVATE or (changed.kind in OF_REPORTS and not for_moderators):
+    if changed.kind in PRIVATE or ((changed.kind in OF_REPORTS or changed.of_appeal) and not for_moderators):
         return head
     return f"{head}\nBefore:\n{before}\nNow:\n{after}"
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -131,6 +131,13 @@ def mark_undone(connection: Connection, number: int, by: Case) -> bool:
     where = (*_is(by.guild_id, number), cases.c.undone_at.is_(None))
     values = {"undone_at": by.at, "undone_by": by.actor_id, "undone_case": by.number}
     return connection.execute(sa.update(cases).where(*where).values(values)).rowcount == 1
+
+
+def add_details(connection: Connection, case: Case, more: Mapping[str, Any]) -> Case:
+    """Returns the case with them."""
+    details = {**case.details, **more}
+    connection.execute(sa.update(cases).where(*_is(case.guild_id, case.number)).values(details=json.dumps(details)))
+    return replace(case, details=details)
 
 
 _IS_UNREAD = (

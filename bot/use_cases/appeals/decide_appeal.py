@@ -270,7 +270,9 @@ def _lift(_core: Core, connection: Connection, appeal: Appeal, acting: Acting, n
         return _give_back(connection, appeal, case, acting, now)
     undone = undo_in(connection, acting, case.number, lambda _connection, _case: None, now)
     if isinstance(undone, Undone):
-        return _Applied(undone.by, Outcome.LIFTED, undone)
+        # Its reason is what the moderator says to the person, which not everybody who reads the log may read.
+        by = cases.add_details(connection, undone.by, {APPEAL: str(appeal.id)})
+        return _Applied(by, Outcome.LIFTED, replace(undone, by=by))
     return NotDecided.CANNOT if undone in {NotUndone.CANNOT, NotUndone.REPORTED} else _Applied(None, Outcome.OVER)
 
 

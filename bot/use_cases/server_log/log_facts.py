@@ -23,6 +23,7 @@ from bot.storage.server_log import refusal_log
 from bot.storage.server_log.log_entries import LogEntry
 from bot.storage.server_log.log_posts import LogPost
 from bot.storage.server_log.refusal_log import Refusal
+from bot.use_cases.appeals.decide_appeal import APPEAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +88,12 @@ class OftenUnsafe:
 
 @dataclass(frozen=True, slots=True)
 class ReasonChanged:
-    """The reason of a case of that kind, before and after."""
+    """The reason of a case of that kind, before and after. `of_appeal`: it is the answer to an appeal."""
 
     before: EarlierReason
     after: str | None
     kind: CaseKind | None = None
+    of_appeal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,8 @@ def _read_change(connection: Connection, number: int) -> ReasonChanged | None:
     if before is None:
         return None
     case = cases.find(connection, before.guild_id, before.number)
-    return ReasonChanged(before, case_reasons.replaced_with(connection, before), case.kind if case else None)
+    after = case_reasons.replaced_with(connection, before)
+    return ReasonChanged(before, after, case.kind if case else None, case is not None and APPEAL in case.details)
 
 
 def _read_deletion(connection: Connection, job_id: int) -> ResultDeleted | None:

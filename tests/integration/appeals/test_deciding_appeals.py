@@ -16,6 +16,7 @@ from bot.storage.matters import matters
 from bot.storage.moderation import cases
 from bot.storage.moderation.cases import CaseFilter
 from bot.storage.remixes import quotas
+from bot.storage.server_log import log_entries
 from bot.storage.standing import policies, words
 from bot.use_cases.appeals.decide_appeal import Decided
 from bot.use_cases.appeals.end_appeals import mark_reached, to_tell
@@ -24,10 +25,12 @@ from bot.use_cases.moderation.acting import Acting
 from bot.use_cases.moderation.block_member import block_member, unblock_member
 from bot.use_cases.moderation.hide_result import hide_result
 from bot.use_cases.moderation.remove_result import remove_result
+from bot.use_cases.moderation.review_cases import edit_case_reason
 from bot.use_cases.moderation.undo_case import Undone, undo_case
 from bot.use_cases.moderation.warn_member import warn_member
 from bot.use_cases.remixes.endings import uncount
 from bot.use_cases.remixes.submit_remix import Accepted
+from bot.use_cases.server_log import log_facts
 from bot.use_cases.server_policy.change_policy import undo_policy_change
 from tests.integration.appeals.made_appeals import (
     MIA,
@@ -61,6 +64,19 @@ async def test_a_lifted_block_ends_and_is_on_record(bot):
     assert await kinds(bot) == [CaseKind.UNBLOCK, CaseKind.BLOCK]
     matter = await bot.do(matters.get, done.matter_id)
     assert (matter.closed_by, matter.outcome, matter.case_number) == (OTTO, "lifted", done.case.number)
+
+
+async def test_the_case_that_lifts_a_block_is_marked_as_an_answer_that_only_its_person_and_moderators_read(bot):
+    """Its reason is that answer, and members can often read the log."""
+    done = await decide(bot, await appealed_block(bot), "lift", says="sorry")
+    await bot.do(policies.write, SERVER, Policy(log_channel=5))
+    stored = await bot.do(cases.get, SERVER, done.case.number)
+    assert (stored.reason, stored.details["appeal"]) == ("sorry", str(done.appeal.id))
+    assert stored == done.case == done.undone.by
+    await edit_case_reason(bot.core, Acting(SERVER, OTTO), stored.number, "very sorry")
+    entries = await bot.do(log_entries.take, SERVER, bot.clock(), 9)
+    changed = await bot.do(log_facts.read, entries[-1])
+    assert (type(changed), changed.of_appeal) == (log_facts.ReasonChanged, True)
 
 
 async def test_a_kept_block_goes_on_and_that_is_on_record(bot):

@@ -71,6 +71,9 @@ def test_members_do_not_read_in_the_log_what_a_moderator_answered_to_an_appeal()
     kept = CaseAdded(replace(case(CaseKind.UPHOLD, "a secret"), details={"appeal": "1"}))
     assert "secret" in log_replies.entry(kept)
     assert "secret" not in log_replies.entry(kept, for_moderators=False)
+    changed = ReasonChanged(EarlierReason(1, ID, 7, "a secret", NOW, 5), "a secret", CaseKind.UPHOLD, of_appeal=True)
+    assert "secret" in log_replies.entry(changed)
+    assert "secret" not in log_replies.entry(changed, for_moderators=False)
 
 
 @pytest.mark.parametrize("everywhere", [False, True])
