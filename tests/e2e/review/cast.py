@@ -29,7 +29,7 @@ class Cast:
     """`log`: everybody can read that channel, so cards and entries there must not tell either.
 
     Nora may do everything in another server of the bot, olaf nothing, and both have no part in this one. `appellant`:
-    who moderators answer, if nobody else has appealed.
+    whom moderators answer now, where that is known.
     """
 
     def __init__(self, world: World, seed: int) -> None:

@@ -145,8 +145,11 @@ async def appeal(story: Cast) -> AsyncIterator[str]:
     await story.answered(await story.world.submit_form(author, form, text=f"please {story.watch.typed(author)}"))
     yield "appeals"
     story.appellant = author
-    async for done in _decide(story, [other, story.nora]):
-        yield done
+    try:
+        async for done in _decide(story, [other, story.nora]):
+            yield done
+    finally:
+        story.appellant = None
 
 
 async def review(story: Cast) -> AsyncIterator[str]:
