@@ -1,9 +1,10 @@
-"""Reads and writes durations such as `30s`, `5m`, `24h`, `7d` and `1d 12h`."""
+"""Reads and writes durations such as `30s`, `5m`, `24h`, `7d` and `1d 12h`, and spells them out."""
 
 import re
 from datetime import timedelta
 
 _SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
+_WORDS = {"d": "day", "h": "hour", "m": "minute", "s": "second"}
 # At most nine digits: `int` refuses texts of more than 4,300 digits with a ValueError.
 _WHOLE = re.compile(r"(?:[0-9]{1,9}[wdhms])+")
 _PART = re.compile(r"([0-9]+)([wdhms])")
@@ -31,9 +32,18 @@ def read_duration(text: str) -> timedelta | None:
 
 
 def write_seconds(seconds: int) -> str:
-    """`read_seconds` reads the result back."""
+    """As one types it: `1d 12h`. `read_seconds` reads it back."""
+    return " ".join(f"{count}{unit}" for count, unit in _parts(seconds)) or "0s"
+
+
+def spell_seconds(seconds: int) -> str:
+    """For sentences: `1 day 12 hours`."""
+    return " ".join(f"{count} {_WORDS[unit]}{'s' * (count > 1)}" for count, unit in _parts(seconds)) or "0 seconds"
+
+
+def _parts(seconds: int) -> list[tuple[int, str]]:
     parts = []
-    for unit, length in list(_SECONDS.items())[1:]:  # without weeks: people read 30d more easily than 4w 2d
-        count, seconds = divmod(seconds, length)
-        parts += [f"{count}{unit}"] if count else []
-    return " ".join(parts) or "0s"
+    for unit in _WORDS:  # without weeks: people read 30d more easily than 4w 2d
+        count, seconds = divmod(seconds, _SECONDS[unit])
+        parts += [(count, unit)] if count else []
+    return parts

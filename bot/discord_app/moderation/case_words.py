@@ -218,7 +218,7 @@ def still_blocked(case: Case) -> str:
         return ""
     if case.kind is CaseKind.BLOCK:
         return f" The longer block of case {number} stays."
-    until = f"until {day_and_time(case.until)}" if case.until else "until unblocked"
+    until = f"until {day_and_time(case.until)}" if case.until else "until a moderator lifts it"
     return f" <@{case.target_id}> is still blocked {until}, by case {number}."
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.discord_app.kit.command_mentions import clickable
 from bot.discord_app.kit.text import LONGEST_REASON, clock_time, day_and_time, plain, quote, timestamp
 from bot.rules.cases import CaseKind
-from bot.rules.durations import write_seconds
+from bot.rules.durations import spell_seconds
 from bot.rules.hierarchy import OutOfReach
 from bot.rules.job_states import JobState
 from bot.storage.moderation.cases import Case
@@ -134,7 +134,7 @@ def warned(done: Warned) -> str:
 def _blocked_by_rule(done: Warned) -> str:
     if done.blocked is None or done.limit is None:
         return ""
-    count = f"{_count(done.limit.warnings, 'warning')} or more within {write_seconds(done.limit.within_s)}"
+    count = f"{_count(done.limit.warnings, 'warning')} or more within {spell_seconds(done.limit.within_s)}"
     block = done.blocked.holds
     until = day_and_time(block.until) if block.until else "somebody unblocks them"
     return f" They have {count}, so this server's rule blocks them until {until} (case {block.case_number})."

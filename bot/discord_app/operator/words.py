@@ -9,7 +9,7 @@ from bot.discord_app.operator import alarm_words
 from bot.ideogram.lifecycle import Lifecycle
 from bot.rules.alarms import Alarm, OpenAlarm
 from bot.rules.budgets import WARN_AT, BudgetWarning, Period
-from bot.rules.durations import write_seconds
+from bot.rules.durations import spell_seconds
 from bot.rules.generations import IdeogramApi
 from bot.rules.job_states import JobState
 from bot.rules.parked_decisions import ParkedDecision
@@ -161,7 +161,7 @@ def reported_as_illegal(evidence: Evidence, *, is_kept: bool) -> str:
 def many_points(pointed: PersonPointed) -> str:
     servers = "1 server" if pointed.servers == 1 else f"{pointed.servers} servers"
     length = pointed.rung.length_s
-    until = f"for {write_seconds(length)}" if length is not None else "until their moderators unblock them"
+    until = f"for {spell_seconds(length)}" if length is not None else "until their moderators unblock them"
     done = "warned them there" if pointed.rung.action is RungAction.WARN else f"blocked them there {until}"
     return (
         f"**Points**: <@{pointed.user_id}> (`{pointed.user_id}`) has {pointed.points} points within 30 days, in "

@@ -3,7 +3,7 @@
 from bot.discord_app.kit.command_mentions import clickable
 from bot.discord_app.kit.text import day_and_time, plain
 from bot.discord_app.remixes.refusal_words import why
-from bot.rules.durations import write_seconds
+from bot.rules.durations import spell_seconds
 from bot.rules.prices import Prices, Speed, dollars
 from bot.rules.styles import LONGEST_NAME
 from bot.use_cases.server_policy.member_allowance import MemberAllowance
@@ -49,7 +49,7 @@ def rules(allowance: MemberAllowance, operator_days: int) -> str:
 
 def _pace(allowance: MemberAllowance) -> str:
     cooldown = int(allowance.limits.cooldown.total_seconds())
-    pause = f"{write_seconds(cooldown)} between two remixes" if cooldown else "no cooldown"
+    pause = f"{spell_seconds(cooldown)} between two remixes" if cooldown else "no cooldown"
     return f"- **Pace:** {pause}, {allowance.limits.waiting_per_person} in progress at once"
 
 

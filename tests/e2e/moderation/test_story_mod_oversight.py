@@ -46,10 +46,10 @@ async def test_refused_words_lead_to_a_warning_and_a_block_and_a_moderator_clear
     await world.told(again, "nude")
     (warning,) = aside(again)
     assert warning.startswith("**You are warned.** More of it can lead to a block")
-    assert "By rule, for 1 point within 30d" in warning
+    assert "By rule, for 1 point within 30 days" in warning
     await world.until(lambda: len(admins.cases) == 3, "the block by rule")
     blocked = await world.remix(world.mia, horse)
-    await world.told(blocked, r"> By rule, for 2 points within 30d \(2 for refused words\)\.")
+    await world.told(blocked, r"> By rule, for 2 points within 30 days \(2 for refused words\)\.")
 
     page = await desk.maud.slash(world.channel, "remix-mod member", member=world.mia)
     await world.told(page, "Points: 2")

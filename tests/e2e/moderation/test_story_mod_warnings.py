@@ -19,7 +19,7 @@ async def test_a_second_warning_blocks_and_both_sides_read_so(desk, horse):
     world.app.core.database.transaction_now(policies.write, world.server.id, policy)
     await desk.press("warn", member=world.mia, reason="spam")
     told = await desk.press("warn", member=world.mia, reason="more spam")
-    assert "They have 2 warnings or more within 30d, so this server's rule blocks them until <t:" in told
+    assert "They have 2 warnings or more within 30 days, so this server's rule blocks them until <t:" in told
     assert "(case 3)" in told
     result = await world.remix(world.mia, horse)
     await world.told(result, "You're blocked from making remixes in this server until <t:")

@@ -32,7 +32,7 @@ async def test_where_nothing_is_set_a_member_reads_that_they_may_and_what_it_cos
     card = await ask(world)
     assert card.lines[0].startswith("**You can start a remix now.**")
     assert card.lines[1:5] == [
-        "- **Pace:** 30s between two remixes, 3 in progress at once",
+        "- **Pace:** 30 seconds between two remixes, 3 in progress at once",
         "- **Left:** as many as you like",
         "- **Price per image:** Turbo $0.03 · Default $0.06 (if you choose none) · Quality $0.10",
         "- **Where:** in every channel where you can use commands",

@@ -128,7 +128,7 @@ async def test_the_ladder_warns_then_blocks_for_a_day_and_the_member_reads_why(s
     await say_it(strict)
     await watch.look()
     (warning,) = await unread_warnings(strict.core, SERVER, 1)
-    assert (warning.actor_id, warning.reason) == (BY_RULE, "By rule, for 2 points within 30d (2 for refused words).")
+    assert (warning.actor_id, warning.reason) == (BY_RULE, "By rule, for 2 points within 30 days (2 for refused words).")
     await say_it(strict)
     await watch.look()
     assert await all_cases(strict) == [(CaseKind.WARN, BY_RULE), (CaseKind.BLOCK, BY_RULE)]
@@ -137,7 +137,7 @@ async def test_the_ladder_warns_then_blocks_for_a_day_and_the_member_reads_why(s
     refused = await strict.ask(1)
     assert (refused.reason, refused.note) == (
         Reason.MEMBER_BLOCKED,
-        "By rule, for 3 points within 30d (3 for refused words).",
+        "By rule, for 3 points within 30 days (3 for refused words).",
     )
     assert [case.kind for case in told] == [CaseKind.WARN, CaseKind.BLOCK]
     await strict.remix(2)
@@ -338,7 +338,7 @@ async def test_the_operators_ladder_counts_all_servers_and_acts_where_the_points
         [(CaseKind.WARN, BY_RULE), (CaseKind.BLOCK, BY_RULE)]
     ] * 2
     found = await bot.do(cases.newest, 11, CaseFilter(kind=CaseKind.BLOCK), 1, None)
-    assert found[0].reason == "By a rule of my operator, for 4 points over all servers within 30d."
+    assert found[0].reason == "By a rule of my operator, for 4 points over all servers within 30 days."
 
 
 async def test_the_operators_ladder_leaves_out_servers_that_the_person_moderates(bot, moderators, operator):

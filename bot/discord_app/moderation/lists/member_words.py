@@ -45,7 +45,7 @@ def _block(member: MemberPage) -> str:
     block = member.block
     if block is None:
         return "🟢 Not blocked here"
-    until = f"until {day_and_time(block.until)}" if block.until else "until unblocked"
+    until = f"until {day_and_time(block.until)}" if block.until else "until a moderator lifts it"
     reason = f": {plain(block.reason, _REASON)}" if block.reason else ""
     return f"🔴 Blocked {until} · case {block.case_number}{reason}"
 

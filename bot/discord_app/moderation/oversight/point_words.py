@@ -9,7 +9,7 @@ NO_POINTS = "That member has no points that count. Nothing was changed."
 
 
 def line(points: MemberPoints) -> str:
-    """`Points: 3 in 30d (3 for refused words) · at 5: block 24h`."""
+    """`Points: 3 in 30d (3 for refused words) · at 5: blocked for 1d`."""
     within = write_seconds(points.time_s)
     which = f" ({counted(points.by_kind)})" if points.total else ""
     return f"Points: {points.total} in {within}{which}{_next(points.total, points.next)}"
@@ -21,7 +21,7 @@ def _next(total: int, rung: Rung | None) -> str:
     at = f"at {rung.points}" if rung.points > total else "with the next one"
     if rung.action is RungAction.WARN:
         return f" · {at}: a warning"
-    length = f"for {write_seconds(rung.length_s)}" if rung.length_s is not None else "until unblocked"
+    length = f"for {write_seconds(rung.length_s)}" if rung.length_s is not None else "until a moderator lifts it"
     return f" · {at}: blocked {length}"
 
 

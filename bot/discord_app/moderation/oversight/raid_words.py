@@ -2,7 +2,7 @@
 
 from bot.discord_app.kit.command_mentions import clickable
 from bot.discord_app.kit.text import LONGEST_REASON, day_and_time, quote
-from bot.rules.durations import write_seconds
+from bot.rules.durations import spell_seconds, write_seconds
 from bot.rules.raids import LASTS, LONGEST, Raid
 from bot.storage.moderation.cases import Case
 
@@ -21,7 +21,7 @@ def switched_on(case: Case, new_s: int) -> str:
     until = f" until {day_and_time(case.until)}" if case.until else ""
     reason = f"\n{quote(case.reason, LONGEST_REASON)}" if case.reason else ""
     return (
-        f"**Case {case.number}.** **Raid mode is on**{until}: {_WHAT}. A member is new for {write_seconds(new_s)} "
+        f"**Case {case.number}.** **Raid mode is on**{until}: {_WHAT}. A member is new for {spell_seconds(new_s)} "
         "after joining, and an account for as long after it was made (`raid-new-members`). It ends on time; "
         f"`/remix-mod raid off` ends it now.{reason}"
     )

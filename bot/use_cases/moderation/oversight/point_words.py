@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.rules.durations import write_seconds
+from bot.rules.durations import spell_seconds
 from bot.rules.points import PointKind
 
 _KINDS = {
@@ -21,12 +21,12 @@ def counted(by_kind: Mapping[PointKind, int]) -> str:
 def by_ladder(points: int, by_kind: Mapping[PointKind, int], time_s: int) -> str:
     """For what a server's ladder leads to."""
     which = f" ({counted(by_kind)})" if by_kind else ""
-    return f"By rule, for {_points(points)} within {write_seconds(time_s)}{which}."
+    return f"By rule, for {_points(points)} within {spell_seconds(time_s)}{which}."
 
 
 def by_operator(points: int, time_s: int) -> str:
     """For what the operator's ladder leads to. What happened in other servers is not for the moderators of this one."""
-    return f"By a rule of my operator, for {_points(points)} over all servers within {write_seconds(time_s)}."
+    return f"By a rule of my operator, for {_points(points)} over all servers within {spell_seconds(time_s)}."
 
 
 def _points(count: int) -> str:
