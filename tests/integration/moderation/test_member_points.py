@@ -128,7 +128,8 @@ async def test_the_ladder_warns_then_blocks_for_a_day_and_the_member_reads_why(s
     await say_it(strict)
     await watch.look()
     (warning,) = await unread_warnings(strict.core, SERVER, 1)
-    assert (warning.actor_id, warning.reason) == (BY_RULE, "By rule, for 2 points within 30 days (2 for refused words).")
+    assert warning.actor_id == BY_RULE
+    assert warning.reason == "By rule, for 2 points within 30 days (2 for refused words)."
     await say_it(strict)
     await watch.look()
     assert await all_cases(strict) == [(CaseKind.WARN, BY_RULE), (CaseKind.BLOCK, BY_RULE)]
