@@ -36,7 +36,8 @@ class Children:
         self._threads = ThreadPoolExecutor(count, "pictures")
 
     async def start(self) -> None:
-        while len(self._idle) < self.count:
+        """The first one. The others start when several pictures come at once: each start takes 0.2 s of CPU and 40 MB."""
+        if not self._idle:
             self._idle.append(await self._new())
 
     async def ask(self, head: Head, body: bytes) -> tuple[Head, bytes]:
