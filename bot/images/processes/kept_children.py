@@ -36,7 +36,7 @@ class Children:
         self._threads = ThreadPoolExecutor(count, "pictures")
 
     async def start(self) -> None:
-        """The first one. The others start when several pictures come at once: each start takes 0.2 s of CPU and 40 MB."""
+        """The first one. Another starts when pictures come at once: it takes 0.2 s of CPU, and 40 MB from then on."""
         if not self._idle:
             self._idle.append(await self._new())
 

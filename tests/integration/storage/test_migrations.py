@@ -225,28 +225,28 @@ def test_old_cases_of_settings_get_raw_values_and_back(url, database_file):
     assert details_of_cases(database_file) == [details for _kind, details in old]
 
 
-@pytest.mark.parametrize("raw", [200, "TURBO", [5, 6]])
-def test_a_case_of_a_setting_that_is_newer_than_the_revision_survives_the_way_down_and_up(url, database_file, raw):
-    details = {"field": "a-newer-setting", "before": None, "after": raw}
-    add_old_cases(database_file, ("config", details))
+def test_cases_of_a_setting_that_is_newer_than_the_revision_survive_the_way_down_and_up(url, database_file):
+    details = [{"field": "a-newer-setting", "before": None, "after": raw} for raw in (200, "TURBO", [5, 6])]
+    add_old_cases(database_file, *(("config", each) for each in details))
     go(url, "downgrade", "0006")
     go(url, "upgrade", "head")
-    assert details_of_cases(database_file) == [details]
+    assert details_of_cases(database_file) == details
 
 
-@pytest.mark.parametrize("name", SPELLED)
-def test_an_old_case_of_a_setting_can_be_undone(url, database_file, name):
-    before, after, *_ = SPELLED[name]
-    was = change(NO_POLICY, {name: before}, BOUNDS).policy
-    with closing(Database(url)) as database:
-        database.transaction_now(policies.write, 11, change(was, {name: after}, BOUNDS).policy)
+def test_an_old_case_of_each_setting_can_be_undone(url, database_file):
+    old = [
+        ("config", {"field": name, "before": before, "after": after}) for name, (before, after, *_) in SPELLED.items()
+    ]
     go(url, "downgrade", "0006")
-    add_old_cases(database_file, ("config", {"field": name, "before": before, "after": after}))
+    add_old_cases(database_file, *old)
     go(url, "upgrade", "head")
     with closing(Database(url)) as database:
-        case = database.transaction_now(cases.get, 11, 1)
-        assert database.transaction_now(undo_policy_change, case, BOUNDS) is None
-        assert database.transaction_now(policies.read, 11) == was
+        for number, (name, (before, after, *_)) in enumerate(SPELLED.items(), 1):
+            was = change(NO_POLICY, {name: before}, BOUNDS).policy
+            database.transaction_now(policies.write, 11, change(was, {name: after}, BOUNDS).policy)
+            case = database.transaction_now(cases.get, 11, number)
+            assert database.transaction_now(undo_policy_change, case, BOUNDS) is None, name
+            assert database.transaction_now(policies.read, 11) == was, name
 
 
 def test_an_old_case_of_a_plan_can_be_undone(url, database_file):
@@ -316,22 +316,20 @@ def test_a_copy_opens_as_a_database_with_everything_in_it(url, database_file):
         assert database.transaction_now(jobs.get, job_id).state is JobState.GENERATED
 
 
-@pytest.mark.parametrize(
-    ("sentence", "code"),
-    [
-        ("I may not see this channel, or it is gone.", LogProblem.CHANNEL_GONE),
-        ("I may not write in this channel.", LogProblem.NOT_ALLOWED),
-        ("Discord did not take it (503).", LogProblem.NO_REPLY),
-        (None, None),
-    ],
-)
-def test_a_sentence_about_the_log_channel_becomes_a_code(url, database_file, sentence, code):
+def test_a_sentence_about_the_log_channel_becomes_a_code(url, database_file):
+    codes = {
+        "I may not see this channel, or it is gone.": LogProblem.CHANNEL_GONE,
+        "I may not write in this channel.": LogProblem.NOT_ALLOWED,
+        "Discord did not take it (503).": LogProblem.NO_REPLY,
+        None: None,
+    }
     go(url, "downgrade", "0006")
     with closing(sqlite3.connect(database_file)) as writer, writer:
-        writer.execute("INSERT INTO servers (guild_id, log_trouble) VALUES (11, ?)", (sentence,))
+        writer.executemany("INSERT INTO servers (guild_id, log_trouble) VALUES (?, ?)", enumerate(codes))
     go(url, "upgrade", "head")
     with closing(Database(url)) as database:
-        assert database.transaction_now(servers.read_log_problem, 11) is code
+        read = servers.read_log_problem
+        assert [database.transaction_now(read, guild_id) for guild_id in range(4)] == list(codes.values())
 
 
 def test_a_pause_of_before_gets_the_number_of_its_case(url):
