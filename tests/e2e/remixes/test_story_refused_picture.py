@@ -2,7 +2,6 @@
 
 import asyncio
 import struct
-import time
 from io import BytesIO
 from zlib import crc32
 
@@ -92,13 +91,12 @@ def heavy():
 async def test_twelve_heavy_pictures_of_one_keep_no_other_waiting(world, horse, heavy):
     crowd = [asyncio.create_task(world.remix(world.mia, heavy, f"heavy {number}")) for number in range(12)]
     results = await asyncio.gather(*crowd)
-    began = time.monotonic()
     ben = await world.remix(world.ben, horse, "a small one")
     await world.until(lambda: private_words(ben), "ben's first words")
-    waited_s = time.monotonic() - began
+    # The first of hers takes as long to decode as several of his.
+    assert not all(private_words(each) for each in results)
     await world.until(lambda: all(private_words(each) for each in results), "everybody is answered")
 
-    assert waited_s < 2
     assert sum("You can start your next remix" in private_words(each) for each in results) == 11
     assert len([job for job in world.jobs() if job.user_id == world.mia.id]) == 1
 
