@@ -141,9 +141,9 @@ async def test_the_queue_tells_what_waits_and_runs_here(desk, horse):
     world = desk.world
     assert await desk.press("queue") == "**In this server:** 0 in progress · 0 waiting"
     world.hold_calls()
-    for number in range(11):
-        await world.remix(world.person(f"p{number}"), horse, "a `fox` @here")
+    asked = [await world.remix(world.person(f"p{number}"), horse, "a `fox` @here") for number in range(11)]
     await world.ideogram.until_running(10)
+    await world.until(lambda: len(world.jobs()) == len(asked), "the last one waits")
 
     told = (await desk.press("queue")).splitlines()
 
