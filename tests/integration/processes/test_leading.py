@@ -120,8 +120,10 @@ async def test_what_a_beat_has_found_is_looked_at_at_once(join, monkeypatch):
         running.cancel()
 
 
-async def test_a_death_right_after_another_process_came_is_not_looked_at_later(join):
+async def test_a_death_right_after_another_process_came_is_not_looked_at_later(join, monkeypatch):
     """As after a kill, when the next start joins before the lease of the dead one is over."""
+    # `silence` waits where PostgreSQL has just started, and a second later there would be nothing to see.
+    monkeypatch.setattr(leading, "_ADOPT_EVERY_S", 3_600)
     first, second = join("one"), join("two")
     await first.look()
     third = join("three")
