@@ -253,6 +253,12 @@ class Visitor:
         self.send()
         expect(self.private.last).to_contain_text(name)
 
+    def refuse_word(self, word: str) -> None:
+        """As a moderator: from now on prompts with it are refused."""
+        self.pick_command("remix-config word-add")
+        self.fill("words", word)
+        self.send()
+
     def card(self, words: str) -> Locator:
         """The newest message of the open channel with these words that everyone there can see."""
         messages = self.page.locator("article.channel-message", has_text=words)

@@ -123,12 +123,12 @@ class DecideAppeals:
             return refused
         now = self._core.clock()
         if appeal.appealed is Appealed.RESULT and decision is not Decision.KEEP:
-            applied = _post_result(self._core, connection, appeal, decision, deciding.acting, member)
+            applied = _post_result(self._core, connection, appeal, decision, deciding.acting, member, now)
         else:
             applied = _APPLY[decision](self._core, connection, appeal, deciding.acting, now)
-        return (
-            applied if not isinstance(applied, _Applied) else _end(connection, appeal, matter, applied, deciding, now)
-        )
+        if isinstance(applied, _Applied):
+            return _end(connection, appeal, matter, applied, deciding, now)
+        return applied
 
 
 def _end(
@@ -149,9 +149,10 @@ def _post_result(
     decision: Decision,
     acting: Acting,
     member: Membership | Absent | None,
+    now: datetime,
 ) -> _Applied | Refused | NotDecided:
     """The exception, or the change of the lists, and the publication are one: neither is stored without the other."""
-    held, now = find_held(connection, appeal), core.clock()
+    held = find_held(connection, appeal)
     if any(job.lease is not None for job in held):
         return NotDecided.BUSY
     obstacle = find_obstacle(core, connection, held, decision, member)

@@ -20,8 +20,6 @@ from bot.storage.review.held_back import together_with
 from bot.use_cases.core import Core
 from bot.use_cases.remixes.reviews.publish import end_stopped, publish, refused_now
 
-APPEALED = "appealed"
-
 
 def find_held(connection: Connection, appeal: Appeal) -> Sequence[Job]:
     """What would be posted. Empty: the appeal is about something else, or the result is no longer kept or is posted."""
@@ -54,5 +52,5 @@ def _what_still_counts(found: WordFacts, decision: Decision) -> WordFacts:
 
 def post(connection: Connection, held: Sequence[Job], now: datetime) -> None:
     for job in held:
-        jobs.move(connection, job.id, (JobState.GENERATED, JobState.IN_REVIEW), cause=APPEALED, now=now)
+        jobs.move(connection, job.id, (JobState.GENERATED, JobState.IN_REVIEW), cause="appealed", now=now)
     publish(connection, held, now)

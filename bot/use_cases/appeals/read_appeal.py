@@ -74,10 +74,9 @@ async def read_appeal(core: Core, appeal_id: int, *, with_pictures: bool = True)
         found, by_automod = _found(core, connection, appeal)
         held = find_held(connection, appeal) if appeal.outcome is None else ()
         case, listed = appealable.case_of(connection, appeal), _listed(connection, appeal)
-        made = [each.hash for job in held for each in results.of_job(connection, job.id)] if with_pictures else []
-        return AppealFacts(appeal, case, found, listed, by_automod, held), [
-            hash_ for hash_ in made if hash_ is not None
-        ]
+        made = [each for job in held for each in results.of_job(connection, job.id)] if with_pictures else []
+        hashes = [each.hash for each in made if each.hash is not None]
+        return AppealFacts(appeal, case, found, listed, by_automod, held), hashes
 
     found = await core.database.read(read)
     if found is None:

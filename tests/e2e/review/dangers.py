@@ -153,7 +153,7 @@ async def appeal(story: Cast) -> AsyncIterator[str]:
 
 
 async def review(story: Cast) -> AsyncIterator[str]:
-    """What waits for moderators is looked at by all who may not, and then refused."""
+    """Everybody who has no right to a remix in review tries to see it. Then moderators refuse it."""
     author, other = story.random.sample(story.members, 2)
     story.set(review_channels=frozenset({story.open_channel.id}))
     await story.remix(author, story.open_channel, "a fox")
@@ -229,7 +229,7 @@ async def _try_all(story: Cast, who, job_id: int, card) -> None:
 
 
 async def _decide(story: Cast, others) -> AsyncIterator[str]:
-    """On the newest card in the log: first those try who may not, then moderators."""
+    """Press the buttons of the newest card in the log: first as people who have no right to, then as moderators."""
     cards = [each.stored for each in story.world.cards(story.log)]
     card = _last(each for each in cards if any(":matter-show:" in id_ for id_ in buttons_of(each)))
     on_card = buttons_of(card)

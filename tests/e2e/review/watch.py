@@ -200,7 +200,7 @@ class Watch:
         self._opted_out = opted_out
 
     def _check_cases(self, jobs: Collection[Job]) -> None:
-        """Nobody moderates who may not, nor what is in another server."""
+        """Every new case was made by a moderator of its server or by a rule, and is about a remix there."""
         servers = {job.id: job.guild_id for job in jobs}
         for guild_id in {who.guild.id for who in self.everybody}:
             newest = self._read(cases.newest, guild_id, CaseFilter(), _MOST_CASES)

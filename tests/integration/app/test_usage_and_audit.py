@@ -38,7 +38,7 @@ def add_history(connection, midnight):
 
 @pytest.fixture
 def midnight():
-    """The start of today: of the test, since the suite may run past midnight."""
+    """Read anew in each test, because the suite may run past midnight."""
     return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 

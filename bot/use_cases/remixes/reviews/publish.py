@@ -17,8 +17,6 @@ from bot.use_cases.remixes.endings import end_removed
 from bot.use_cases.remixes.gate_facts import ANY_SERVER, read_standing
 from bot.use_cases.remixes.submitting.pictures_since import refused_picture
 
-PUBLISHED = "published"
-
 
 def end_stopped(connection: Connection, waiting: Sequence[Job], now: datetime) -> bool:
     """What stops one of a set stops them all: they have the same source."""
@@ -55,4 +53,4 @@ def publish(connection: Connection, waiting: Sequence[Job], now: datetime) -> No
     """They are in review. The worker posts them as soon as possible."""
     move, changes = (JobState.IN_REVIEW, JobState.GENERATED), {"due_at": now, "approved_at": now}
     for job in waiting:
-        jobs.move(connection, job.id, move, cause=PUBLISHED, now=now, changes=changes)
+        jobs.move(connection, job.id, move, cause="published", now=now, changes=changes)
